@@ -1,0 +1,176 @@
+"""Where everything stands: from a network's structure to sizes and positions, in Blender's units.
+
+Data flows along +X. A layer's slab faces -X, its columns run towards -Y (to the right of someone who looks along the
+data) and its rows downwards. Every slab stands on z = 0 and is centred on y = 0.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .network import Layer, Network
+
+SPHERE_PITCH = 0.46
+MARGIN = 0.12
+THICKNESS = 0.1
+COLUMN_AT_MOST = 12
+OUTPUT_COLUMN_AT_MOST = 20
+COMFORTABLE_FACE = 3.5
+SMALLEST_FACE = 1.0
+LABEL_ROOM = 1.9
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A layer's neurons on its slab: a grid of cells in reading order, each with a sphere and perhaps a map.
+
+    Attributes:
+        count: number of neurons; the last row may be short.
+        pitch: distance between cell centres along the row and down the rows.
+        radius: of a sphere.
+        card: width and height of a feature map, None where neurons have none.
+    """
+
+    count: int
+    columns: int
+    rows: int
+    pitch: tuple[float, float]
+    radius: float
+    card: tuple[float, float] | None
+
+    def cell_centres(self) -> np.ndarray:
+        """Float32 (count, 2): y and z of every cell's centre, relative to the middle of the grid."""
+        index = np.arange(self.count)
+        y = -(index % self.columns - (self.columns - 1) / 2) * self.pitch[0]
+        z = ((self.rows - 1) / 2 - index // self.columns) * self.pitch[1]
+        return np.stack([y, z], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A layer's slab: ``x`` is its middle, ``width`` runs along y and ``height`` along z."""
+
+    path: str
+    x: float
+    width: float
+    height: float
+    grid: Grid
+
+    @property
+    def front(self) -> float:
+        """Where the face is that looks at the incoming data."""
+        return self.x - THICKNESS / 2
+
+    def sphere_positions(self) -> np.ndarray:
+        """Float32 (neurons, 3): beside the upper left corner of the map, or in the middle of the cell."""
+        radius, card = self.grid.radius, self.grid.card
+        offset = (card[0] / 2 - radius, card[1] / 2 - radius) if card else (0.0, 0.0)
+        return self._positions(self.front - radius * 1.05, offset)
+
+    def card_positions(self) -> np.ndarray:
+        """Float32 (neurons, 3): the centre of every feature map, just before the slab's face."""
+        return self._positions(self.front - 0.012, (0.0, 0.0))
+
+    def _positions(self, x: float, offset: tuple[float, float]) -> np.ndarray:
+        centres = self.grid.cell_centres() + np.float32(offset) + np.float32((0.0, self.height / 2))
+        return np.column_stack([np.full(len(centres), x, np.float32), centres])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All places of a network, and the picture that stands before the first layer."""
+
+    input: Place
+    places: tuple[Place, ...]
+
+    @property
+    def length(self) -> float:
+        return (self.places[-1] if self.places else self.input).x
+
+    @property
+    def width(self) -> float:
+        return max(place.width for place in (self.input, *self.places))
+
+    @property
+    def height(self) -> float:
+        return max(place.height for place in (self.input, *self.places))
+
+
+def lay_out(network: Network) -> Layout:
+    """Places every layer of a network in the order of the data."""
+    shape = network.inputs[0].shape if network.inputs else ()
+    picture = _picture_place(shape)
+    grids = [_grid(layer, is_output=layer.path in network.outputs) for layer in network.layers]
+    faces = [_face(grid) for grid in grids]
+    # A deep network stands closer together: still one slab after the other, but within sight.
+    closeness = min(1.0, max(0.3, 14 / max(len(grids), 1)))
+    x, before, places = 0.0, picture.width, []
+    for layer, grid, (width, height) in zip(network.layers, grids, faces, strict=True):
+        x += _distance(before, width) * closeness
+        before = width
+        places.append(Place(layer.path, x, width, height, grid))
+    return Layout(picture, tuple(places))
+
+
+def map_side(height: int, width: int) -> float:
+    """The longer side of a feature map: grows with the logarithm of its resolution."""
+    return 0.18 * math.log2(max(height, width) + 1)
+
+
+def _distance(before: float, width: float) -> float:
+    """From one slab to the next: enough to look between them, and for a narrow slab to show from behind a wide one."""
+    return max(0.31 * (before + width) + 0.75, (before - width) / 2 + LABEL_ROOM)
+
+
+def _picture_place(shape: tuple[int, ...]) -> Place:
+    height, width = (max(side, 1) for side in shape[:2]) if len(shape) >= 2 else (1, 1)
+    longer = max(height, width)
+    size = (3.2 * width / longer, 3.2 * height / longer)
+    grid = Grid(1, 1, 1, size, 0.0, size)
+    return Place("", 0.0, size[0] + MARGIN, size[1] + MARGIN, grid)
+
+
+def _grid(layer: Layer, is_output: bool) -> Grid:
+    count = layer.neurons
+    if layer.map_shape:
+        height, width = layer.map_shape
+        side = map_side(height, width)
+        longer = max(height, width)
+        return _fitted(count, _squarish(count), (side * width / longer, side * height / longer))
+    at_most = OUTPUT_COLUMN_AT_MOST if is_output else COLUMN_AT_MOST
+    return _fitted(count, 1 if count <= at_most else _squarish(count), None)
+
+
+def _squarish(count: int) -> int:
+    return max(1, math.ceil(math.sqrt(count)))
+
+
+def _fitted(count: int, columns: int, card: tuple[float, float] | None) -> Grid:
+    """A grid whose larger side grows ever more slowly beyond a comfortable size."""
+    rows = max(1, math.ceil(count / columns))
+    gap = 0.1
+    pitch = (card[0] + gap, card[1] + gap) if card else (SPHERE_PITCH, SPHERE_PITCH)
+    side = max(columns * pitch[0], rows * pitch[1])
+    scale = _compressed(side) / side
+    pitch = (pitch[0] * scale, pitch[1] * scale)
+    if card:
+        card = (card[0] * scale, card[1] * scale)
+        return Grid(count, columns, rows, pitch, 0.1 * min(card), card)
+    return Grid(count, columns, rows, pitch, 0.36 * pitch[0], None)
+
+
+def _compressed(side: float) -> float:
+    if side <= COMFORTABLE_FACE:
+        return side
+    return COMFORTABLE_FACE + 0.7 * math.log2(1 + side - COMFORTABLE_FACE)
+
+
+def _face(grid: Grid) -> tuple[float, float]:
+    if grid.count == 0:
+        return 2 * SMALLEST_FACE, 2 * SMALLEST_FACE
+    width = grid.columns * grid.pitch[0] + MARGIN
+    height = grid.rows * grid.pitch[1] + MARGIN
+    return max(width, SMALLEST_FACE), max(height, SMALLEST_FACE)

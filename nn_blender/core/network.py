@@ -1,0 +1,161 @@
+"""A network as data: its layers in the order of the data, their shapes and how they are connected."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+UNKNOWN = -1
+"""A dimension whose size is not known before data flows."""
+
+FEATURE_AXES = ("unit", "channel")
+"""Names an axis may have along which a layer's neurons are counted."""
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """A named input of a network: its shape without the batch axis, `UNKNOWN` where a size is open."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One call of a Keras layer; a shared layer called twice is two of these.
+
+    Attributes:
+        path: unique name inside the network, nested models joined by ``/``; the second call of a
+            shared layer is ``name#1``.
+        class_name: Keras's class name, for example ``Conv2D``.
+        output_shape: sizes without the batch axis, `UNKNOWN` where open.
+        axes: one name per entry of ``output_shape``, out of time, head, depth, height, width, channel, unit.
+        parameters: how many numbers the layer's weights hold.
+        inputs: paths of the layers, or names of the network inputs, whose output it reads.
+        activation: Keras's name of the built-in activation function, empty where there is none.
+    """
+
+    path: str
+    class_name: str
+    output_shape: tuple[int, ...]
+    axes: tuple[str, ...]
+    parameters: int
+    inputs: tuple[str, ...] = ()
+    activation: str = ""
+
+    @property
+    def neurons(self) -> int:
+        """How many neurons: the size of the feature axis; 0 where the layer has none or it is unknown."""
+        for size, axis in zip(self.output_shape, self.axes, strict=True):
+            if axis in FEATURE_AXES:
+                return max(size, 0)
+        return 0
+
+    @property
+    def map_shape(self) -> tuple[int, int] | None:
+        """Height and width of a neuron's feature map; None where the layer has no such map."""
+        sizes = dict(zip(self.axes, self.output_shape, strict=True))
+        if set(sizes) == {"height", "width", "channel"} and min(self.output_shape) > 0:
+            return sizes["height"], sizes["width"]
+        return None
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network's structure. ``layers`` are in the order of the data; input layers are in ``inputs`` instead.
+
+    Attributes:
+        outputs: paths of the layers whose output is the network's output.
+        file: absolute path of the model file; may have moved since.
+        sha256: hash of the model file (of all files, for a folder).
+        keras_version: the version that wrote the file, empty where the file does not say.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    layers: tuple[Layer, ...]
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[str, ...]
+    parameters: int
+    keras_version: str = ""
+
+    @property
+    def neurons(self) -> int:
+        return sum(layer.neurons for layer in self.layers)
+
+    def layer(self, path: str) -> Layer:
+        """The layer of that path; raises KeyError."""
+        for layer in self.layers:
+            if layer.path == path:
+                return layer
+        raise KeyError(path)
+
+    def neuron_slices(self) -> dict[str, slice]:
+        """Where each layer's neurons stand when all neurons are laid side by side in layer order."""
+        slices, start = {}, 0
+        for layer in self.layers:
+            slices[layer.path] = slice(start, start + layer.neurons)
+            start += layer.neurons
+        return slices
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Network:
+        return cls(
+            name=data["name"],
+            file=data["file"],
+            sha256=data["sha256"],
+            layers=tuple(_layer_from_dict(layer) for layer in data["layers"]),
+            inputs=tuple(TensorSpec(spec["name"], tuple(spec["shape"])) for spec in data["inputs"]),
+            outputs=tuple(data["outputs"]),
+            parameters=data["parameters"],
+            keras_version=data.get("keras_version", ""),
+        )
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Something in a model file that runs code or reaches outside the file."""
+
+    layer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a model file says about itself before anything of it runs.
+
+    Attributes:
+        kind: ``keras`` (Keras 3 zip), ``h5`` (legacy whole model) or ``savedmodel``.
+        risks: parts that need the user's consent before the file may be loaded.
+    """
+
+    kind: str
+    network: Network
+    risks: tuple[Risk, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Inspection:
+        return cls(
+            data["kind"],
+            Network.from_dict(data["network"]),
+            tuple(Risk(risk["layer"], risk["reason"]) for risk in data["risks"]),
+        )
+
+
+def _layer_from_dict(data: dict[str, Any]) -> Layer:
+    return Layer(
+        path=data["path"],
+        class_name=data["class_name"],
+        output_shape=tuple(data["output_shape"]),
+        axes=tuple(data["axes"]),
+        parameters=data["parameters"],
+        inputs=tuple(data["inputs"]),
+        activation=data["activation"],
+    )

@@ -1,0 +1,90 @@
+"""Where slabs and neurons stand."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from nn_blender.core.layout import Layout, lay_out, map_side
+from nn_blender.core.network import Layer, Network, TensorSpec
+
+IMAGE = ("height", "width", "channel")
+
+
+def network(*shapes: tuple[int, ...]) -> Network:
+    layers = tuple(
+        Layer(f"layer_{i}", "Any", shape, IMAGE if len(shape) == 3 else ("unit",), 0) for i, shape in enumerate(shapes)
+    )
+    return Network("n", "", "", layers, (TensorSpec("input", (28, 28, 1)),), (layers[-1].path,), 0)
+
+
+def layout(*shapes: tuple[int, ...]) -> Layout:
+    return lay_out(network(*shapes))
+
+
+def test_layers_stand_one_behind_the_other() -> None:
+    places = layout((26, 26, 16), (13, 13, 16), (5, 5, 64), (1600,), (10,)).places
+    ends = [(place.x - 0.05, place.x + 0.05) for place in places]
+    assert all(before[1] < after[0] for before, after in pairwise(ends))
+
+
+@pytest.mark.parametrize("shape", [(26, 26, 16), (7, 7, 2048), (68, 24, 32), (1,), (10,), (1000,), (4096,), (25088,)])
+def test_every_neuron_has_a_place_of_its_own_on_its_slab(shape: tuple[int, ...]) -> None:
+    (place,) = layout(shape).places
+    positions = place.sphere_positions()
+    assert positions.shape == (shape[-1], 3)
+    assert positions.dtype == np.float32
+    assert len(np.unique(positions.round(5), axis=0)) == len(positions)
+    radius = place.grid.radius
+    assert np.abs(positions[:, 1]).max() + radius <= place.width / 2 + 1e-4
+    assert positions[:, 2].min() - radius >= -1e-4
+    assert positions[:, 2].max() + radius <= place.height + 1e-4
+    assert (positions[:, 0] + radius < place.front).all()
+
+
+@pytest.mark.parametrize("shape", [(26, 26, 16), (7, 7, 2048), (68, 24, 32)])
+def test_maps_keep_their_proportions_and_do_not_overlap(shape: tuple[int, ...]) -> None:
+    (place,) = layout(shape).places
+    width, height = place.grid.card
+    assert width / height == pytest.approx(shape[1] / shape[0])
+    assert width < place.grid.pitch[0]
+    assert height < place.grid.pitch[1]
+
+
+def test_neurons_are_in_reading_order_for_someone_who_looks_along_the_data() -> None:
+    (place,) = layout((64,)).places
+    positions = place.sphere_positions()
+    assert positions[0, 1] > positions[7, 1]
+    assert positions[0, 2] > positions[8, 2]
+    assert positions[8, 1] == pytest.approx(positions[0, 1])
+
+
+def test_a_thousand_units_and_ten_are_both_legible() -> None:
+    thousand, ten = layout((1000,), (10,)).places
+    assert thousand.height < 4 * ten.height
+    assert thousand.grid.radius > 0.05
+    assert ten.grid.columns == 1
+
+
+def test_larger_outputs_have_larger_slabs() -> None:
+    sizes = [layout((units,)).places[0].height for units in (64, 256, 1024, 4096, 25088)]
+    assert sizes == sorted(sizes)
+    assert map_side(26, 26) > map_side(13, 13) > map_side(5, 5)
+
+
+def test_a_deep_network_stands_closer_together() -> None:
+    shallow = layout(*[(28, 28, 16)] * 10)
+    deep = layout(*[(28, 28, 16)] * 100)
+    assert deep.length / 100 < 0.5 * shallow.length / 10
+    gaps = np.diff([place.x for place in deep.places])
+    assert gaps.min() > 0.3
+
+
+def test_a_layer_without_neurons_has_a_slab_all_the_same() -> None:
+    layers = (Layer("odd", "Mystery", (-1, -1), ("time", "head"), 0),)
+    (place,) = lay_out(Network("n", "", "", layers, (), ("odd",), 0)).places
+    assert place.width >= 1
+    assert place.height >= 1
+    assert place.sphere_positions().shape == (0, 3)
