@@ -1,0 +1,115 @@
+"""What comes back from the worker: answers, the files they name, and the errors that stand in their place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import Cancelled, UserError
+from ..core.protocol import CANCELLED, Event, Request
+from . import process
+from .jobs import Progress
+
+Answer = dict[str, Any] | UserError | Cancelled
+
+
+@dataclass
+class Call:
+    """A request under way and what has been heard of it.
+
+    Attributes:
+        sent: whether a process that still lives has been given the request.
+        answer: None until there is one.
+    """
+
+    request: Request
+    sent: bool = False
+    progress: Progress = field(default=Progress())
+    answer: Answer | None = None
+
+    def receive(self, event: Event) -> None:
+        """Take in an event of this request. What makes no sense is an answer too: ``worker.bad_result``."""
+        if self.answer is not None:
+            return
+        try:
+            if event.kind == "progress":
+                data = event.data
+                self.progress = Progress(str(data.get("message", "")), int(data["step"]), int(data["total"]))
+            elif event.kind == "result":
+                self.answer = dict(event.data["value"])
+            elif event.kind == "error":
+                error = UserError.from_dict(event.data["error"])
+                self.answer = Cancelled() if error.code == CANCELLED else error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if event.kind != "progress":
+                self.answer = bad_result(f"to {self.request.method!r} cannot be understood: {error!r}")
+
+
+def value_of(answer: Answer) -> dict[str, Any]:
+    """The result's value; raises the answer where it is an error."""
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def locate(folder: Path, name: str) -> Path:
+    """Where a file named in a result is.
+
+    Raises:
+        UserError: code ``worker.bad_result``, where the name leads out of the session folder.
+    """
+    inside = folder.resolve()
+    try:
+        path = (inside / name).resolve()
+    except (TypeError, ValueError, OSError) as error:
+        raise bad_result(f"names the file {name!r}: {error}") from error
+    if inside not in path.parents:
+        raise bad_result(f"names the file {name!r}, which is outside its folder")
+    return path
+
+
+def load_array(path: Path) -> np.ndarray:
+    """The array in a file, read-only and read from disk as it is used.
+
+    Raises:
+        UserError: code ``worker.bad_result``, where the file is missing, truncated or no array.
+    """
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # A damaged header makes numpy raise anything from OverflowError to SyntaxError.
+        raise bad_result(f"names the file {path.name!r}, which cannot be read: {error}") from error
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise bad_result(f"names the file {path.name!r}, which is not a single array")
+    return array
+
+
+def bad_result(what: str) -> UserError:
+    return UserError("worker.bad_result", f"The answer of TensorFlow's process {what}.", "Try again.")
+
+
+def not_found(python: Path, reason: str) -> UserError:
+    return UserError(
+        "worker.not_found",
+        f"{python} could not be started: {reason}.",
+        f"Choose another interpreter as {process.PREFERENCE}.",
+    )
+
+
+def died(code: int, log: str) -> UserError:
+    """The process ended before it answered.
+
+    Args:
+        code: its exit code, negative for a signal.
+        log: the end of what it printed.
+    """
+    how = process.describe_end(code)
+    said = process.last_line(log)
+    fix = "Try again; TensorFlow is started anew."
+    if how.endswith("SIGKILL"):
+        fix = "The computer may have run out of memory. Show fewer samples or close other programs, then try again."
+    message = f"TensorFlow's process ended unexpectedly ({how})" + (f": {said}" if said else "")
+    return UserError("worker.died", message if message.endswith(".") else f"{message}.", fix, log)

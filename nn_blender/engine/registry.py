@@ -1,0 +1,62 @@
+"""The workers of the open networks: one each, kept warm between requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .worker import SCRIPT, Worker
+
+
+class Workers:
+    """Workers by the id of their network.
+
+    Args:
+        script: see `Worker`.
+    """
+
+    def __init__(self, script: Path = SCRIPT) -> None:
+        self._script = script
+        self._workers: dict[str, Worker] = {}
+
+    def get(self, network_id: str, python: Path) -> Worker:
+        """The network's worker; a new one where there was none or where another interpreter is wanted."""
+        worker = self._workers.get(network_id)
+        if worker is not None and worker.python != python:
+            self.close(network_id)
+            worker = None
+        if worker is None:
+            worker = self._workers[network_id] = Worker(python, self._script)
+        return worker
+
+    @property
+    def alive(self) -> bool:
+        """Whether any worker's process runs now."""
+        return any(worker.alive for worker in self._workers.values())
+
+    def is_alive(self, network_id: str) -> bool:
+        """Whether the network's worker runs now."""
+        return network_id in self._workers and self._workers[network_id].alive
+
+    def poll(self) -> None:
+        """Look after all workers, also those that no job waits for; see `Worker.poll`."""
+        for worker in self._workers.values():
+            worker.poll()
+
+    def close(self, network_id: str) -> None:
+        """End the network's worker, if there is one. Its open calls are cancelled."""
+        worker = self._workers.pop(network_id, None)
+        if worker is not None:
+            worker.close()
+
+    def close_all(self) -> None:
+        """End all workers. They are told first and waited for then, so this takes as long as the slowest."""
+        workers = list(self._workers.values())
+        self._workers.clear()
+        for worker in workers:
+            worker.hang_up()
+        for worker in workers:
+            worker.close()
+
+
+workers = Workers()
+"""The one registry of a running Blender or command line."""

@@ -1,0 +1,261 @@
+"""The process that has TensorFlow, as seen from Blender: ask it something, hear how far it is, read the answer."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import itertools
+import logging
+import time
+import weakref
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import Cancelled
+from ..core.protocol import EVENTS_FILE, LOG_FILE, Event, EventReader, Request
+from . import process as processes
+from .answers import Call, bad_result, died, load_array, locate, not_found, value_of
+from .jobs import Progress
+from .pipe import Outbox
+from .session import Session
+
+SCRIPT = Path(__file__).resolve().parents[1] / "worker" / "__main__.py"
+CONFIRM_SECONDS = 5.0
+"""How long the worker may take to confirm that it has cancelled a request, before it is killed."""
+
+_log = logging.getLogger(__name__)
+_live: weakref.WeakSet[Worker] = weakref.WeakSet()
+
+
+class Worker:
+    """One worker process, started when it is first asked something and again whenever it has died.
+
+    Nothing here waits: `call` is a generator, and whoever drives it decides how often to look. Several calls may be
+    under way at once; the worker answers them in any order.
+
+    Args:
+        python: interpreter that has TensorFlow, a path or a command name.
+        script: what it runs with the session folder as its argument; by default the package's own worker.
+        confirm_seconds: see `CONFIRM_SECONDS`.
+    """
+
+    def __init__(self, python: Path, script: Path = SCRIPT, confirm_seconds: float = CONFIRM_SECONDS) -> None:
+        self.python = python
+        self._script = script
+        self._confirm_seconds = confirm_seconds
+        self._ids = itertools.count(1)
+        self._process: processes.Popen | None = None
+        self._outbox: Outbox | None = None
+        self._session: Session | None = None
+        self._reader: EventReader | None = None
+        self._calls: dict[int, Call] = {}
+        self._unconfirmed: dict[int, float] = {}
+        self._closed = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs now."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number; None while there is none."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def log_tail(self) -> str:
+        """The end of what the process has printed, at most 8 KiB."""
+        return processes.tail(self._session.folder / LOG_FILE) if self._session is not None else ""
+
+    def call(self, method: str, params: dict[str, Any]) -> Generator[Progress, None, dict[str, Any]]:
+        """Ask the worker something; yields the last progress at every look and returns the result's value.
+
+        Ending the generator (`close`, or `Cancelled` thrown in) cancels the request and returns at once.
+
+        Raises:
+            UserError: what the worker answered; or code ``worker.not_found`` (no such interpreter),
+                ``worker.died`` (the process ended before it answered), ``worker.bad_result`` (an answer that makes no
+                sense), ``session.failed`` (no room for its files).
+            Cancelled: the worker was closed.
+        """
+        call = Call(Request(next(self._ids), method, params))
+        self._calls[call.request.id] = call
+        try:
+            while call.answer is None:
+                if self._closed:
+                    raise Cancelled
+                self.poll()
+                if not call.sent:
+                    self._send(call)
+                if call.answer is None:
+                    yield call.progress
+            return value_of(call.answer)
+        finally:
+            del self._calls[call.request.id]
+            if call.answer is None and call.sent:
+                self._cancel(call.request.id)
+
+    def poll(self) -> None:
+        """Look at what has happened since the last look. Open calls do it by themselves.
+
+        Call it while a cancelled request may be unconfirmed, so that a worker that hangs is ended in time.
+        """
+        if self._process is None or self._reader is None:
+            return
+        # Asked before reading: what a process wrote before it ended is then certainly read.
+        ended = self._process.poll() is not None
+        for event in self._reader.read():
+            self._receive(event)
+        if ended:
+            self._bury()
+            return
+        self._flush()
+        if any(deadline < time.monotonic() for deadline in self._unconfirmed.values()):
+            self._restart_hung()
+
+    def path(self, name: str) -> Path:
+        """Where a file named in a result is.
+
+        Raises:
+            UserError: code ``worker.bad_result``, where the name leads out of the session folder.
+        """
+        if self._session is None:
+            raise bad_result(f"names the file {name!r}, but the process never ran")
+        return locate(self._session.folder, name)
+
+    def array(self, name: str) -> np.ndarray:
+        """The array in a file named in a result, read-only and read from disk as it is used.
+
+        Raises:
+            UserError: code ``worker.bad_result``, where the file is missing, truncated or no array.
+        """
+        return load_array(self.path(name))
+
+    def discard(self, name: str) -> None:
+        """Remove a file named in a result. On Windows one that is still in use stays until the session is removed."""
+        with contextlib.suppress(PermissionError):
+            self.path(name).unlink(missing_ok=True)
+
+    def hang_up(self) -> None:
+        """Close the process's input, upon which it ends by itself; `close` has to follow. Open calls are cancelled."""
+        self._closed = True
+        if self._outbox is not None:
+            self._outbox.close()
+
+    def close(self, grace: float = 0.5) -> None:
+        """End the process and remove the session folder. A closed worker stays closed.
+
+        Args:
+            grace: seconds the process may take to end by itself, and again when asked to; 0 kills at once.
+        """
+        self.hang_up()
+        if self._process is not None:
+            processes.end(self._process, grace)
+        self._process = None
+        if self._session is not None:
+            self._session.close()
+        _live.discard(self)
+
+    def _send(self, call: Call) -> None:
+        if self._process is None:
+            call.progress = Progress("Starting TensorFlow")
+            self._start()
+        call.sent = True
+        self._write(call.request)
+
+    def _write(self, request: Request) -> None:
+        assert self._outbox is not None
+        self._outbox.queue(request.to_line().encode("ascii"))
+        self._flush()
+
+    def _flush(self) -> None:
+        assert self._outbox is not None
+        with contextlib.suppress(OSError):  # The process is ending; a later look sees how and tells all open calls.
+            self._outbox.flush()
+
+    def _start(self) -> None:
+        python = processes.find_interpreter(self.python)
+        if python is None:
+            raise not_found(self.python, "it does not exist or may not be executed")
+        if self._session is not None and not self._session.exists():
+            self._session.close()
+            self._session = None
+        if self._session is None:
+            self._session = Session()
+            self._reader = EventReader(self._session.folder / EVENTS_FILE)
+        folder = self._session.folder
+        try:
+            _end_half_line(folder / EVENTS_FILE)
+            with (folder / LOG_FILE).open("ab") as log:
+                command = [str(python), "-I", str(self._script), str(folder)]
+                self._process = processes.start(command, folder, log, takes_input=True)
+        except OSError as error:
+            raise not_found(self.python, error.strerror or str(error)) from error
+        assert self._process.stdin is not None
+        self._outbox = Outbox(self._process.stdin)
+        self._unconfirmed.clear()
+        _live.add(self)
+
+    def _receive(self, event: Event) -> None:
+        if event.kind == "log":
+            _log.warning("worker: %s", event.data.get("message", ""))
+            return
+        if event.kind in ("result", "error"):
+            self._unconfirmed.pop(event.id, None)
+        call = self._calls.get(event.id)
+        if call is not None:
+            call.receive(event)
+
+    def _cancel(self, request_id: int) -> None:
+        if self._process is None or self._closed:
+            return
+        self._write(Request(next(self._ids), "cancel", {"id": request_id}))
+        self._unconfirmed[request_id] = time.monotonic() + self._confirm_seconds
+
+    def _restart_hung(self) -> None:
+        """Kill a worker that does not confirm a cancel; other calls are sent again to its successor."""
+        assert self._process is not None
+        _log.warning("worker: killed, since it did not stop a cancelled request")
+        processes.kill(self._process)
+        for call in self._calls.values():
+            call.sent = False
+        self._forget_process()
+
+    def _bury(self) -> None:
+        """Tell all open calls that the process has died."""
+        assert self._process is not None
+        for call in self._calls.values():
+            if call.sent and call.answer is None:
+                call.answer = died(self._process.returncode, self.log_tail)
+        self._forget_process()
+
+    def _forget_process(self) -> None:
+        if self._outbox is not None:
+            self._outbox.close()
+        self._process = self._outbox = None
+        self._unconfirmed.clear()
+
+
+def close_all() -> None:
+    """End all workers of this process; runs by itself when the interpreter exits."""
+    workers = list(_live)
+    for worker in workers:
+        worker.hang_up()
+    for worker in workers:
+        worker.close()
+
+
+atexit.register(close_all)
+
+
+def _end_half_line(events: Path) -> None:
+    """A predecessor that died while writing must not spoil its successor's first event."""
+    with events.open("ab+") as stream:
+        if stream.seek(0, 2) == 0:
+            return
+        stream.seek(-1, 2)
+        if stream.read(1) != b"\n":
+            stream.write(b"\n")
