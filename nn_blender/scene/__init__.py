@@ -1,0 +1,1 @@
+"""A network as Blender data-blocks, made and read through bpy.data alone."""

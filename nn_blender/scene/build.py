@@ -1,0 +1,68 @@
+"""Builds a network in a scene."""
+
+from __future__ import annotations
+
+import bpy
+from mathutils import Vector
+
+from ..core.layout import Layout, lay_out
+from . import contract
+from .contents import Contents
+from .description import add_description
+from .find import is_geometry
+from .kit import Kit
+from .labels import add_labels, add_legend
+from .layers import add_neurons, add_slabs
+from .maps import add_input, add_maps
+from .output import add_output
+from .stage import add_stage
+
+CLEARANCE = 3.0
+
+
+def build_network(
+    scene: bpy.types.Scene, contents: Contents, network_id: str, with_stage: bool = True
+) -> bpy.types.Collection:
+    """Make all of a network's data-blocks and return its root collection.
+
+    The network is placed before everything that is in the scene already, where there is something.
+
+    Args:
+        network_id: what the data-blocks are marked with; unique, see `contract.new_network_id`.
+        with_stage: whether to add camera, lights, floor and background.
+    """
+    layout = lay_out(contents.network)
+    y = _free_place(scene, layout)
+    kit = Kit(scene, contents, network_id)
+    kit.anchor.location.y = y
+    add_slabs(kit, layout)
+    add_neurons(kit, layout)
+    add_maps(kit, layout)
+    add_input(kit, layout)
+    add_labels(kit, layout)
+    add_output(kit, layout)
+    if contents.recording:
+        add_legend(kit, layout)
+    if with_stage:
+        add_stage(kit, layout)
+    add_description(kit)
+    return kit.root
+
+
+def show_whole_timeline(scene: bpy.types.Scene, contents: Contents) -> None:
+    """Let the scene's frames cover every sample, and show the first."""
+    if contents.sample_count:
+        scene.frame_start = 1
+        scene.frame_end = contents.sample_count * contents.frames_per_sample
+        scene.frame_set(1)
+
+
+def _free_place(scene: bpy.types.Scene, layout: Layout) -> float:
+    """A y before all visible geometry, the side from which the camera looks; 0 in an empty scene."""
+    bpy.context.view_layer.update()
+    nearest = [
+        min((thing.matrix_world @ Vector(corner)).y for corner in thing.bound_box)
+        for thing in scene.objects
+        if is_geometry(thing) and thing.get(contract.ROLE) != "floor" and not thing.hide_render
+    ]
+    return min(nearest) - layout.width / 2 - CLEARANCE if nearest else 0.0

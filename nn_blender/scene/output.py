@@ -1,0 +1,134 @@
+"""The network's answer: class names with bars, and the winner above them."""
+
+from __future__ import annotations
+
+import math
+
+import bpy
+import numpy as np
+
+from ..core.layout import SPHERE_PITCH, Layout
+from ..core.recording import Recording, class_name
+from . import contract, materials, meshes, texts
+from .contents import Contents
+from .kit import Kit, add_nodes
+from .nodes.sample_text import join_texts
+from .versions import set_modifier_input
+
+ROWS_AT_MOST = 20
+ROWS_WHEN_RANKED = 10
+BAR_LENGTH = 2.4
+TEXT_SIZE = 0.3
+LETTER_WIDTH = 0.56
+GAP = 0.22
+
+
+def add_output(kit: Kit, layout: Layout) -> None:
+    """A board beside the last slab; nothing where the output is not one value per class."""
+    recording = kit.contents.recording
+    if recording is None or recording.outputs is None:
+        return
+    place = layout.places[-1]
+    board = bpy.data.objects.new("Output", None)
+    board.empty_display_size = 0.2
+    kit.add(board, contract.OUTPUT_COLLECTION, "output", kit.anchor)
+    rows = class_rows(recording.outputs)
+    pitch = SPHERE_PITCH
+    top = place.height / 2 + (rows.shape[1] - 1) / 2 * pitch
+    board.location = (place.x + 0.3, -place.width / 2 - 0.35, max(top, (rows.shape[1] - 0.5) * pitch))
+    texts.face(board, kit.focus, upright=True)
+
+    names, values = _names(kit.contents, rows), _values(kit.contents, recording, rows)
+    names_width = LETTER_WIDTH * TEXT_SIZE * max(len(line) for text in names for line in text.split("\n"))
+    values_width = LETTER_WIDTH * TEXT_SIZE * max(len(line) for text in values for line in text.split("\n"))
+    left, right = kit.text_group("LEFT"), kit.text_group("RIGHT")
+    baseline = -0.36 * TEXT_SIZE
+    _text(kit, board, "Classes", left, names, TEXT_SIZE, (0.0, baseline), kit.ink)
+    values_right = names_width + GAP + values_width
+    _text(kit, board, "Values", right, values, TEXT_SIZE, (values_right, baseline), kit.dim_ink)
+    _bars(kit, board, recording, rows, values_right + GAP)
+    _text(kit, board, "Answer", left, _answers(kit.contents, recording), 0.42, (0.0, 0.62), kit.ink)
+
+
+def class_rows(outputs: np.ndarray) -> np.ndarray:
+    """Which class stands in which row: int (samples, rows).
+
+    Up to `ROWS_AT_MOST` classes stand in their own order; of more, the highest of each sample.
+    """
+    samples, classes = outputs.shape
+    if classes <= ROWS_AT_MOST:
+        return np.tile(np.arange(classes), (samples, 1))
+    order = np.argsort(-np.nan_to_num(outputs, nan=-np.inf), axis=1, kind="stable")
+    return order[:, :ROWS_WHEN_RANKED]
+
+
+def format_value(contents: Contents, value: float) -> str:
+    """A probability as per cent, any other output as a number."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
+    return f"{value * 100:.1f} %" if contents.outputs_are_probabilities else f"{value:.3g}"
+
+
+def _names(contents: Contents, rows: np.ndarray) -> list[str]:
+    more = contents.recording.outputs.shape[1] - rows.shape[1]
+    tail = [f"+{more} more"] if more else []
+    return ["\n".join([class_name(contents.classes, index) for index in sample] + tail) for sample in rows]
+
+
+def _values(contents: Contents, recording: Recording, rows: np.ndarray) -> list[str]:
+    return [
+        "\n".join(format_value(contents, recording.outputs[sample, index]) for index in row)
+        for sample, row in enumerate(rows)
+    ]
+
+
+def _answers(contents: Contents, recording: Recording) -> list[str]:
+    answers = []
+    for sample in range(len(recording.samples)):
+        best = recording.predictions(sample, contents.classes, 1)[0]
+        answers.append(f"{best.label}   {format_value(contents, best.probability)}")
+    return answers
+
+
+def _bars(kit: Kit, board: bpy.types.Object, recording: Recording, rows: np.ndarray, start: float) -> None:
+    count = rows.shape[1]
+    down = -SPHERE_PITCH * np.arange(count)
+    positions = np.column_stack([np.full(count, start), np.zeros(count), down]).astype(np.float32)
+    mesh = meshes.point_mesh("Bars", positions)
+    shown = np.take_along_axis(recording.outputs, rows, axis=1)
+    for sample, values in enumerate(shown):
+        meshes.write_floats(mesh, contract.sampled(contract.PROBABILITY, sample), values)
+    finite = np.abs(recording.outputs[np.isfinite(recording.outputs)])
+    full = 1.0 if kit.contents.outputs_are_probabilities else float(finite.max(initial=0.0)) or 1.0
+    bars = kit.mesh_object("Bars", mesh, contract.OUTPUT_COLLECTION, "bars", board)
+    modifier = add_nodes(bars, kit.bars_group())
+    material = kit.material("Bar", materials.bar)
+    inputs = {"Length": BAR_LENGTH, "Thickness": 0.17, "Full": full, "Material": material}
+    for name, value in inputs.items():
+        set_modifier_input(modifier, name, value)
+
+
+def _text(
+    kit: Kit,
+    board: bpy.types.Object,
+    name: str,
+    group: bpy.types.NodeTree,
+    lines: list[str],
+    size: float,
+    place: tuple[float, float],
+    material: bpy.types.Material,
+) -> None:
+    mesh = bpy.data.meshes.new(name)
+    thing = kit.mesh_object(name, mesh, contract.OUTPUT_COLLECTION, "label", board)
+    thing.location = (place[0], 0.0, place[1])
+    joined, length = join_texts(lines)
+    modifier = add_nodes(thing, group)
+    inputs = {
+        "Texts": joined,
+        "Length": length,
+        "Size": size,
+        "Line Spacing": SPHERE_PITCH / size,
+        "Material": material,
+    }
+    for input_name, value in inputs.items():
+        set_modifier_input(modifier, input_name, value)

@@ -1,0 +1,116 @@
+"""Camera, lights, floor and background: what makes the first render handsome."""
+
+from __future__ import annotations
+
+import math
+
+import bpy
+from mathutils import Matrix, Vector
+
+from ..core.layout import Layout
+from . import contract, materials, meshes, palette
+from .kit import Kit
+from .labels import LEGEND_DISTANCE
+from .versions import use_nodes
+
+FLOOR_DROP = 1.5
+LENS = 80.0
+MARGIN = 1.04
+"""How much wider the lens is than the tightest one that shows everything."""
+
+
+def add_stage(kit: Kit, layout: Layout) -> None:
+    """A camera that sees the whole network and three soft lights; floor and background where no network has them."""
+    camera = _add_camera(kit, layout)
+    _add_lights(kit, layout)
+    if not any(thing.get(contract.ROLE) == "floor" for thing in kit.scene.objects):
+        _add_floor(kit)
+    if kit.scene.world is None or contract.NETWORK not in kit.scene.world:
+        _add_world(kit)
+    constraint = kit.focus.constraints.new("COPY_ROTATION")
+    constraint.name = "Follow Camera"
+    constraint.target = camera
+
+
+def frame_camera(kit: Kit, camera: bpy.types.Object, points: list[Vector]) -> None:
+    """Move the camera, keeping its direction, until all points (in the anchor's space) are in the picture."""
+    bpy.context.view_layer.update()
+    world = kit.anchor.matrix_world
+    coordinates = [number for point in points for number in world @ point]
+    camera.data.lens = LENS * MARGIN
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    location, _ = camera.camera_fit_coords(depsgraph, coordinates)
+    camera.data.lens = LENS
+    camera.location = world.inverted() @ location
+
+
+def _add_camera(kit: Kit, layout: Layout) -> bpy.types.Object:
+    data = bpy.data.cameras.new(f"{kit.name} Camera")
+    data.lens = LENS
+    data.clip_end = 2000.0
+    camera = kit.add(bpy.data.objects.new(data.name, data), contract.STAGE_COLLECTION, "camera", kit.anchor)
+    camera.rotation_euler = _view(layout).to_track_quat("-Z", "Y").to_euler()
+    if kit.scene.camera is not None:
+        kit.root["nn_previous_camera"] = kit.scene.camera
+    kit.scene.camera = camera
+    frame_camera(kit, camera, _extent(layout))
+    return camera
+
+
+def _view(layout: Layout) -> Vector:
+    """Where the camera looks: across a short network, more and more along a long one."""
+    ratio = layout.length / layout.height
+    angle = math.radians(min(50.0, max(16.0, 56.0 - 2.2 * ratio)))
+    return Vector((math.cos(angle), math.sin(angle), -0.24))
+
+
+def _extent(layout: Layout) -> list[Vector]:
+    """Corners of what must be in the picture: slabs with their labels, the legend and the output's board."""
+    corners = []
+    for place in (layout.input, *layout.places):
+        for y in (-place.width / 2, place.width / 2):
+            corners += [Vector((place.x, y, -0.9)), Vector((place.x, y, place.height))]
+    last = layout.places[-1] if layout.places else layout.input
+    right = _view(layout).cross(Vector((0, 0, 1))).normalized()
+    board = Vector((last.x + 0.3, -last.width / 2 - 0.35, 0.0)) + 5.2 * right
+    corners += [board, board + Vector((0.0, 0.0, last.height + 0.9))]
+    corners.append(Vector((layout.input.x, -layout.input.width / 2 - LEGEND_DISTANCE, -FLOOR_DROP)))
+    return corners
+
+
+def _add_lights(kit: Kit, layout: Layout) -> None:
+    """Key from the upper left, a cool rim from behind that lifts slabs off the dark, a wide fill from the front."""
+    middle, size = layout.length / 2, max(layout.length, 4.0)
+    top = layout.height
+    for name, location, power, colour in (
+        ("Key", (middle - 0.5 * size, -0.55 * size, top + 0.5 * size), 5.0, (0.8, 0.88, 1.0)),
+        ("Rim", (middle + 0.5 * size, 0.6 * size, top + 0.25 * size), 3.5, (0.45, 0.65, 1.0)),
+        ("Fill", (middle, -0.9 * size, top * 0.5 + 1.0), 1.3, (0.8, 0.9, 1.0)),
+    ):
+        light = bpy.data.lights.new(f"{kit.name} {name}", "AREA")
+        light.size = 0.5 * size
+        light.color = colour
+        # The same light falls on a network of any length: power grows with the square of the distance.
+        light.energy = power * size**2
+        thing = kit.add(bpy.data.objects.new(light.name, light), contract.STAGE_COLLECTION, "light", kit.anchor)
+        towards = Vector((middle, 0.0, top / 2)) - Vector(location)
+        thing.matrix_local = Matrix.Translation(location) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
+
+
+def _add_floor(kit: Kit) -> None:
+    floor = meshes.box_mesh("Floor", (2000.0, 2000.0, 0.1), 0.01)
+    floor.materials.append(kit.material("Floor", materials.surface, palette.FLOOR, 0.42))
+    thing = kit.mesh_object("Floor", floor, contract.STAGE_COLLECTION, "floor")
+    thing.location.z = -FLOOR_DROP - 0.05
+    # Clicks in the viewport are meant for what stands on the floor.
+    thing.hide_select = True
+
+
+def _add_world(kit: Kit) -> None:
+    world = bpy.data.worlds.new(f"{kit.name} World")
+    contract.tag(world, kit.network_id, "world")
+    use_nodes(world)
+    world.node_tree.nodes["Background"].inputs["Color"].default_value = (*palette.WORLD, 1.0)
+    if kit.scene.world is not None:
+        kit.root["nn_previous_world"] = kit.scene.world
+    kit.scene.world = world

@@ -1,0 +1,64 @@
+"""Everything that differs between the Blender versions we support; nothing else asks for the version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+
+def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value: Any) -> None:
+    """Set an input of a geometry nodes modifier by the name its node group gives it.
+
+    Before 5.2 inputs are custom properties of the modifier, from 5.2 on they are real properties.
+    """
+    socket = modifier.node_group.interface.items_tree[name]
+    inputs = getattr(getattr(modifier, "properties", None), "inputs", None)
+    if inputs is None:
+        modifier[socket.identifier] = value
+    else:
+        getattr(inputs, socket.identifier).value = value
+
+
+def get_modifier_input(modifier: bpy.types.NodesModifier, name: str) -> Any:
+    """Read what `set_modifier_input` writes."""
+    socket = modifier.node_group.interface.items_tree[name]
+    inputs = getattr(getattr(modifier, "properties", None), "inputs", None)
+    return modifier[socket.identifier] if inputs is None else getattr(inputs, socket.identifier).value
+
+
+def set_choice(node: bpy.types.Node, name: str, value: str) -> None:
+    """Set a choice of a node, for example ``set_choice(node, "pattern_mode", "WILDCARD")``.
+
+    From 5.0 on many choices are menu sockets whose items carry the words of the interface.
+    """
+    if hasattr(node, name):
+        setattr(node, name, value)
+    else:
+        node.inputs[name.replace("_", " ").title()].default_value = value.replace("_", " ").title()
+
+
+def use_nodes(block: bpy.types.Material | bpy.types.World) -> None:
+    """Give a material or world its node tree; from 5.0 on it always has one."""
+    if bpy.app.version < (5, 0, 0):
+        block.use_nodes = True
+
+
+def eevee_engine() -> str:
+    """EEVEE's identifier in this Blender."""
+    return "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
+
+
+def set_video_format(settings: bpy.types.ImageFormatSettings) -> None:
+    """From 5.0 on the kind of media comes before the file format."""
+    if hasattr(settings, "media_type"):
+        settings.media_type = "VIDEO"
+    settings.file_format = "FFMPEG"
+
+
+def set_picture_format(settings: bpy.types.ImageFormatSettings) -> None:
+    """PNG without alpha."""
+    if hasattr(settings, "media_type"):
+        settings.media_type = "IMAGE"
+    settings.file_format = "PNG"
+    settings.color_mode = "RGB"

@@ -1,0 +1,87 @@
+"""A small made-up network with made-up measurements: known numbers for tests of the scene."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from nn_blender.core.network import Layer, Network, TensorSpec
+from nn_blender.core.preprocessing import Preprocessing
+from nn_blender.core.recording import Atlas, Recording, Sample
+from nn_blender.scene.contents import Contents
+
+IMAGE = ("height", "width", "channel")
+
+
+def made_network(name: str = "made", classes: int = 10) -> Network:
+    layers = (
+        Layer("conv", "Conv2D", (12, 12, 6), IMAGE, 60, ("picture",), "relu"),
+        Layer("norm", "BatchNormalization", (12, 12, 6), IMAGE, 24, ("conv",)),
+        Layer("pool", "MaxPooling2D", (6, 6, 6), IMAGE, 0, ("norm",)),
+        Layer("flat", "Flatten", (216,), ("unit",), 0, ("pool",)),
+        Layer("odd", "Mystery", (-1, -1), ("time", "head"), 0, ("flat",)),
+        Layer("hidden", "Dense", (40,), ("unit",), 8680, ("odd",), "relu"),
+        Layer("output", "Dense", (classes,), ("unit",), 41 * classes, ("hidden",), "softmax"),
+    )
+    parameters = sum(layer.parameters for layer in layers)
+    inputs = (TensorSpec("picture", (12, 12, 1)),)
+    return Network(name, f"/models/{name}.keras", "0" * 64, layers, inputs, ("output",), parameters, "3.15.1")
+
+
+def made_recording(network: Network, samples: int = 3, seed: int = 0) -> Recording:
+    random = np.random.default_rng(seed)
+    activations = random.normal(0.3, 1.0, (samples, network.neurons)).astype(np.float32)
+    logits = random.normal(0, 2, (samples, network.layers[-1].neurons))
+    outputs = (np.exp(logits) / np.exp(logits).sum(1, keepdims=True)).astype(np.float32)
+    activations[:, network.neuron_slices()["output"]] = outputs
+    names = tuple(Sample(f"picture-{k}.png", f"/pictures/picture-{k}.png", str(k)) for k in range(samples))
+    return Recording(names, activations, outputs)
+
+
+def made_contents(folder: Path, samples: int = 3, classes: int = 10, **choices: object) -> Contents:
+    network = made_network(classes=classes)
+    recording = made_recording(network, samples)
+    atlases = tuple(
+        made_atlas(folder, path, neurons, side, samples)
+        for path, neurons, side in (("", 1, 12), ("conv", 6, 12), ("norm", 6, 12), ("pool", 6, 6))
+    )
+    return Contents(
+        network=network,
+        recording=recording,
+        classes=tuple(str(k) for k in range(classes)),
+        preprocessing=Preprocessing((12, 12), 1),
+        atlases=atlases,
+        atlas_folder=folder,
+        **choices,
+    )
+
+
+def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) -> Atlas:
+    """Every cell has one level of its own: ``10 * sample + neuron + 1``."""
+    columns = int(np.ceil(np.sqrt(neurons)))
+    rows = -(-neurons // columns)
+    pixels = np.zeros((samples * rows * side, columns * side), np.uint8)
+    for sample in range(samples):
+        for neuron in range(neurons):
+            top, left = (sample * rows + neuron // columns) * side, neuron % columns * side
+            pixels[top : top + side, left : left + side] = 10 * sample + neuron + 1
+    file = f"{layer or 'input'}.png"
+    write_png(folder / file, pixels)
+    return Atlas(layer, file, columns, rows, 1, samples, side, side, 0.0, 1.0)
+
+
+def write_png(path: Path, pixels: np.ndarray) -> None:
+    """Write uint8 (height, width) grey pixels."""
+    height, width = pixels.shape
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )

@@ -1,0 +1,224 @@
+"""The scene contract: what other tools rely on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from made import made_contents
+
+from nn_blender.scene import contract, meshes
+from nn_blender.scene.build import build_network, show_whole_timeline
+from nn_blender.scene.contents import Contents
+from nn_blender.scene.find import objects
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> Contents:
+    return made_contents(tmp_path, samples=3)
+
+
+@pytest.fixture
+def root(contents: Contents) -> bpy.types.Collection:
+    root = build_network(bpy.context.scene, contents, "id-1")
+    show_whole_timeline(bpy.context.scene, contents)
+    return root
+
+
+def evaluated(thing: bpy.types.Object, attribute: str) -> np.ndarray:
+    mesh = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    return meshes.read_floats(mesh, attribute)
+
+
+def test_root_has_the_collections_of_the_contract(root: bpy.types.Collection) -> None:
+    assert root.name == "NN made"
+    assert [child.name for child in root.children] == [
+        "Layers",
+        "Neurons",
+        "Feature Maps",
+        "Connections",
+        "Input",
+        "Output",
+        "Labels",
+        "Stage",
+    ]
+
+
+def test_each_layer_has_a_slab_and_where_it_has_neurons_one_mesh_of_them(
+    root: bpy.types.Collection, contents: Contents
+) -> None:
+    for layer in contents.network.layers:
+        (slab,) = objects(root, "slab", layer.path)
+        found = list(objects(root, "neurons", layer.path))
+        assert len(found) == (1 if layer.neurons else 0)
+        for thing in (slab, *found):
+            assert thing["nn_class"] == layer.class_name
+            assert list(thing["nn_output_shape"]) == list(layer.output_shape)
+            assert thing["nn_neurons"] == layer.neurons
+            assert thing["nn_parameters"] == layer.parameters
+        for thing in found:
+            assert len(thing.data.vertices) == layer.neurons
+
+
+def test_slabs_stand_in_the_order_of_the_data(root: bpy.types.Collection, contents: Contents) -> None:
+    x = [next(objects(root, "slab", layer.path)).location.x for layer in contents.network.layers]
+    assert x == sorted(x)
+    assert len(set(x)) == len(x)
+
+
+def test_every_data_block_of_the_network_is_marked(root: bpy.types.Collection) -> None:
+    unmarked = [
+        (kind, block.name)
+        for kind in ("objects", "meshes", "curves", "materials", "images", "node_groups", "texts", "cameras", "lights")
+        for block in getattr(bpy.data, kind)
+        if block.get("nn_network") != "id-1" or not block.get("nn_role")
+    ]
+    assert unmarked == []
+
+
+def test_stored_activations_are_the_measured_ones(root: bpy.types.Collection, contents: Contents) -> None:
+    slices = contents.network.neuron_slices()
+    for thing in objects(root, "neurons"):
+        for sample in range(contents.sample_count):
+            stored = meshes.read_floats(thing.data, f"activation.{sample}")
+            measured = contents.recording.activations[sample, slices[thing["nn_layer"]]]
+            np.testing.assert_array_equal(stored, measured)
+        enabled = np.empty(len(thing.data.vertices), bool)
+        thing.data.attributes["enabled"].data.foreach_get("value", enabled)
+        assert enabled.all()
+        assert (meshes.read_floats(thing.data, "gain") == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("frame", "sample"), [(-5, 0), (1, 0), (24, 0), (25, 1), (48, 1), (49, 2), (72, 2), (73, 2), (900, 2)]
+)
+def test_evaluated_activation_is_that_of_the_frames_sample(
+    root: bpy.types.Collection, contents: Contents, frame: int, sample: int
+) -> None:
+    bpy.context.scene.frame_set(frame)
+    slices = contents.network.neuron_slices()
+    for thing in objects(root, "neurons"):
+        measured = contents.recording.activations[sample, slices[thing["nn_layer"]]]
+        np.testing.assert_array_equal(evaluated(thing, "activation"), measured)
+
+
+def test_frames_per_sample_can_be_changed_afterwards(root: bpy.types.Collection, contents: Contents) -> None:
+    root["nn_frames_per_sample"] = 10
+    root.update_tag()
+    bpy.context.scene.frame_set(11)
+    hidden = next(objects(root, "neurons", "hidden"))
+    measured = contents.recording.activations[1, contents.network.neuron_slices()["hidden"]]
+    np.testing.assert_array_equal(evaluated(hidden, "activation"), measured)
+
+
+def test_glow_is_the_share_of_the_layers_highest_activation(root: bpy.types.Collection, contents: Contents) -> None:
+    hidden = next(objects(root, "neurons", "hidden"))
+    values = contents.recording.activations[:, contents.network.neuron_slices()["hidden"]]
+    expected = np.clip(values[0] / values.max(), 0, 1)
+    np.testing.assert_allclose(evaluated(hidden, "glow"), expected, atol=1e-6)
+
+
+def test_nan_and_infinity_are_shown_as_such(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path, samples=1)
+    columns = contents.network.neuron_slices()["hidden"]
+    contents.recording.activations[0, columns.start : columns.start + 3] = np.nan, np.inf, -np.inf
+    root = build_network(bpy.context.scene, contents, "id-1")
+    hidden = next(objects(root, "neurons", "hidden"))
+    bpy.context.scene.frame_set(1)
+    np.testing.assert_array_equal(evaluated(hidden, "not_finite"), [1, 1, 1] + [0] * 37)
+    np.testing.assert_array_equal(evaluated(hidden, "glow")[:3], [0, 0, 0])
+    np.testing.assert_array_equal(evaluated(hidden, "activation")[:3], np.float32([np.nan, np.inf, -np.inf]))
+
+
+def test_bars_are_as_long_as_the_probabilities(root: bpy.types.Collection, contents: Contents) -> None:
+    bpy.context.scene.frame_set(25)
+    bars = next(objects(root, "bars"))
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    lengths = [
+        instance.matrix_world.to_scale().x
+        for instance in depsgraph.object_instances
+        if instance.is_instance and instance.parent.original == bars
+    ]
+    expected = np.maximum(contents.recording.outputs[1] * 2.4, 0.03)
+    np.testing.assert_allclose(lengths, expected, rtol=1e-4)
+
+
+def test_many_classes_show_the_highest_and_say_how_many_more(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path, samples=2, classes=50)
+    root = build_network(bpy.context.scene, contents, "id-1")
+    bars = next(objects(root, "bars"))
+    assert len(bars.data.vertices) == 10
+    highest = np.sort(contents.recording.outputs[1])[::-1][:10]
+    np.testing.assert_array_equal(meshes.read_floats(bars.data, "probability.1"), highest)
+    texts = [
+        value
+        for label in objects(root, "label")
+        for modifier in label.modifiers
+        for value in [_input(modifier, "Texts")]
+    ]
+    assert sum(text.count("+40 more") for text in texts) == 2
+
+
+def test_text_describes_network_samples_and_predictions(root: bpy.types.Collection, contents: Contents) -> None:
+    text = root["nn_text"]
+    assert text.name == "NN made.json"
+    assert len(text.lines) > 100
+    about = json.loads(text.as_string())
+    assert [layer["path"] for layer in about["network"]["layers"]] == [layer.path for layer in contents.network.layers]
+    assert [sample["name"] for sample in about["samples"]] == ["picture-0.png", "picture-1.png", "picture-2.png"]
+    best = int(contents.recording.outputs[2].argmax())
+    prediction = about["samples"][2]["predictions"][0]
+    assert prediction["label"] == str(best)
+    assert prediction["probability"] == pytest.approx(float(contents.recording.outputs[2].max()))
+    assert about["normalisation"]["rule"] == "layer"
+
+
+def test_labels_say_name_and_shape_of_every_layer(root: bpy.types.Collection, contents: Contents) -> None:
+    for layer in contents.network.layers:
+        bodies = {label.data.body for label in objects(root, "label", layer.path)}
+        assert layer.path in bodies
+        assert len(bodies) == 2
+    shapes = {label.data.body for label in objects(root, "label", "conv")}
+    assert "12 × 12 × 6" in shapes
+
+
+def test_structure_alone_needs_no_samples(contents: Contents) -> None:
+    root = build_network(bpy.context.scene, Contents(contents.network), "id-1")
+    assert len(list(objects(root, "slab"))) == len(contents.network.layers)
+    assert list(objects(root, "bars")) == []
+
+
+def test_the_file_alone_shows_the_same(root: bpy.types.Collection, contents: Contents, tmp_path: Path) -> None:
+    file = tmp_path / "saved.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file))
+    for picture in tmp_path.glob("*.png"):
+        picture.unlink()
+    bpy.ops.wm.open_mainfile(filepath=str(file))
+    assert all(image.packed_file for image in bpy.data.images)
+    (root,) = [child for child in bpy.context.scene.collection.children if contract.NETWORK in child]
+    slices = contents.network.neuron_slices()
+    for sample in range(contents.sample_count):
+        bpy.context.scene.frame_set(1 + 24 * sample)
+        for thing in objects(root, "neurons"):
+            measured = contents.recording.activations[sample, slices[thing["nn_layer"]]]
+            np.testing.assert_array_equal(evaluated(thing, "activation"), measured)
+
+
+def test_atlas_levels_survive_packing(root: bpy.types.Collection) -> None:
+    image = next(image for image in bpy.data.images if image.name == "conv maps")
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    width, height = image.size
+    levels = np.rint(pixels.reshape(height, width, 4)[::-1, :, 0] * 255)
+    # Three blocks of two rows of three cells, 12 pixels each; see made_atlas.
+    cells = levels[6::12, 6::12]
+    np.testing.assert_array_equal(cells, [[1, 2, 3], [4, 5, 6], [11, 12, 13], [14, 15, 16], [21, 22, 23], [24, 25, 26]])
+
+
+def _input(modifier: bpy.types.NodesModifier, name: str) -> str:
+    from nn_blender.scene.versions import get_modifier_input
+
+    return get_modifier_input(modifier, name)

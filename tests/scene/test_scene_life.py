@@ -1,0 +1,103 @@
+"""Importing twice, removing, undo and redo: nothing is left over and nothing of the user's is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import pytest
+from made import made_contents
+
+from nn_blender.scene import contract
+from nn_blender.scene.build import build_network
+from nn_blender.scene.contents import Contents
+from nn_blender.scene.find import networks, objects
+from nn_blender.scene.remove import KINDS, blocks, remove_network
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> Contents:
+    return made_contents(tmp_path, samples=2)
+
+
+def all_names() -> dict[str, list[str]]:
+    return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in KINDS}
+
+
+def span(root: bpy.types.Collection) -> tuple[float, float]:
+    """Smallest and largest y of a network's slabs."""
+    ys = [
+        (slab.matrix_world @ type(slab.location)(corner)).y
+        for slab in objects(root, "slab")
+        for corner in slab.bound_box
+    ]
+    return min(ys), max(ys)
+
+
+def test_removing_leaves_the_file_as_it_was(contents: Contents) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    camera = bpy.data.objects.new("Mine", bpy.data.cameras.new("Mine"))
+    scene = bpy.context.scene
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    scene.world = bpy.data.worlds.new("My World")
+    before = all_names()
+    root = build_network(scene, contents, "id-1")
+    assert scene.camera != camera
+    remove_network(scene, root)
+    assert all_names() == before
+    assert scene.camera == camera
+    assert scene.world.name == "My World"
+
+
+def test_two_networks_stand_side_by_side(contents: Contents) -> None:
+    scene = bpy.context.scene
+    first, second = build_network(scene, contents, "id-1"), build_network(scene, contents, "id-2")
+    bpy.context.view_layer.update()
+    assert span(second)[1] < span(first)[0]
+    assert [root[contract.NETWORK] for root in networks(scene)] == ["id-1", "id-2"]
+    assert len([thing for thing in scene.objects if thing.get("nn_role") == "floor"]) == 1
+
+
+def test_a_network_stands_clear_of_what_is_there(contents: Contents) -> None:
+    bpy.ops.mesh.primitive_cube_add(size=2)
+    root = build_network(bpy.context.scene, contents, "id-1")
+    bpy.context.view_layer.update()
+    assert span(root)[1] < -1
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_removing_one_of_two_keeps_the_other_whole(contents: Contents, gone: int) -> None:
+    scene = bpy.context.scene
+    roots = [build_network(scene, contents, f"id-{k}") for k in range(2)]
+    kept_id = roots[1 - gone][contract.NETWORK]
+    kept_before = {block.name for block in blocks(kept_id)}
+    remove_network(scene, roots[gone])
+    assert list(blocks(f"id-{gone}")) == []
+    assert kept_before <= {block.name for block in blocks(kept_id)}
+    assert scene.camera.get(contract.NETWORK) == kept_id
+    assert scene.world.get(contract.NETWORK) == kept_id
+    assert sum(thing.get("nn_role") == "floor" for thing in scene.objects) == 1
+    remove_network(scene, next(iter(networks(scene))))
+    assert all(not names for names in all_names().values())
+
+
+def test_undo_and_redo_of_import_and_removal_leave_no_orphans(contents: Contents) -> None:
+    bpy.ops.ed.undo_push(message="Start")
+    before = all_names()
+    build_network(bpy.context.scene, contents, "id-1")
+    bpy.ops.ed.undo_push(message="Import")
+    imported = all_names()
+
+    bpy.ops.ed.undo()
+    assert all_names() == before
+    bpy.ops.ed.redo()
+    assert all_names() == imported
+
+    remove_network(bpy.context.scene, networks(bpy.context.scene)[0])
+    bpy.ops.ed.undo_push(message="Remove")
+    assert all_names() == before
+    bpy.ops.ed.undo()
+    assert all_names() == imported
+    bpy.ops.ed.redo()
+    assert all_names() == before

@@ -1,0 +1,121 @@
+"""What a picture shows equals what was measured: pixels of small renders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from made import made_contents
+
+from nn_blender.scene import palette
+from nn_blender.scene.build import build_network
+from nn_blender.scene.contents import Contents
+from nn_blender.scene.find import objects
+
+SIDE = 256
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> Contents:
+    return made_contents(tmp_path, samples=3)
+
+
+def render_face_of(slab: bpy.types.Object, file: Path) -> tuple[np.ndarray, float]:
+    """The slab seen straight from where the data comes: (SIDE, SIDE, 3) from 0 to 255, and its extent in units."""
+    scene = bpy.context.scene
+    extent = max(slab.dimensions.y, slab.dimensions.z) * 1.05
+    camera = scene.camera
+    camera.data.type = "ORTHO"
+    camera.data.ortho_scale = extent
+    camera.parent = None
+    camera.location = slab.matrix_world.translation + type(slab.location)((-1.0, 0.0, 0.0))
+    camera.rotation_euler = (np.pi / 2, 0.0, -np.pi / 2)
+    camera.data.clip_end = 1.2
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 1
+    scene.cycles.use_denoising = False
+    scene.cycles.pixel_filter_type = "BOX"
+    scene.view_settings.view_transform = "Standard"
+    scene.render.resolution_x = scene.render.resolution_y = SIDE
+    for light in bpy.data.lights:
+        light.energy = 0.0
+    scene.world.node_tree.nodes["Background"].inputs["Strength"].default_value = 0.0
+    scene.render.filepath = str(file)
+    scene.render.image_settings.file_format = "PNG"
+    bpy.ops.render.render(write_still=True)
+    return read_pixels(file) * 255, extent
+
+
+def read_pixels(file: Path) -> np.ndarray:
+    """Float32 (height, width, 3) from 0 to 1, the lowest row first."""
+    picture = bpy.data.images.load(str(file))
+    width, height = picture.size
+    pixels = np.empty(width * height * 4, np.float32)
+    picture.pixels.foreach_get(pixels)
+    return pixels.reshape(height, width, 4)[:, :, :3]
+
+
+def hide_all_but(root: bpy.types.Collection, *shown: bpy.types.Object) -> None:
+    for other in tuple(root.all_objects):
+        other.hide_render = other.type == "MESH" and other not in shown
+
+
+def pixel_of(slab: bpy.types.Object, y: float, z: float, extent: float) -> tuple[int, int]:
+    """Row from below and column of a place on the slab's face, given in the slab's own coordinates."""
+    return int((z / extent + 0.5) * SIDE), int((-y / extent + 0.5) * SIDE)
+
+
+def displayed(share: np.ndarray) -> np.ndarray:
+    """The colour of a share of the range as an 8-bit display value: the palette's ramp, then the sRGB curve."""
+    positions = [position for position, _ in palette.ACTIVATION_RAMP]
+    channels = [np.interp(share, positions, [colour[i] for _, colour in palette.ACTIVATION_RAMP]) for i in range(3)]
+    linear = np.stack(channels, -1)
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
+
+
+def test_spheres_have_the_colour_of_their_activation(contents: Contents, tmp_path: Path) -> None:
+    root = build_network(bpy.context.scene, contents, "id-1")
+    slab, neurons = next(objects(root, "slab", "hidden")), next(objects(root, "neurons", "hidden"))
+    hide_all_but(root, slab, neurons)
+    bpy.context.scene.frame_set(25)
+    pixels, extent = render_face_of(slab, tmp_path / "hidden.png")
+    values = contents.recording.activations[:, contents.network.neuron_slices()["hidden"]]
+    expected = displayed(np.clip(values[1] / values.max(), 0, 1))
+    shown = [
+        pixels[pixel_of(slab, vertex.co.y, vertex.co.z - slab.location.z, extent)] for vertex in neurons.data.vertices
+    ]
+    # A sphere also reflects a little of its neighbours' light, so a few differ by more.
+    differences = np.abs(np.array(shown) - expected)
+    assert np.median(differences) < 1.5
+    assert np.quantile(differences, 0.95) < 12
+
+
+def test_cards_show_their_cell_of_the_atlas(contents: Contents, tmp_path: Path) -> None:
+    root = build_network(bpy.context.scene, contents, "id-1")
+    slab, cards = next(objects(root, "slab", "conv")), next(objects(root, "card", "conv"))
+    hide_all_but(root, slab, cards)
+    for sample in (0, 2):
+        bpy.context.scene.frame_set(1 + 24 * sample)
+        pixels, extent = render_face_of(slab, tmp_path / f"conv-{sample}.png")
+        levels = 10 * sample + np.arange(6) + 1
+        shown = [
+            pixels[pixel_of(slab, vertex.co.y, vertex.co.z - slab.location.z, extent)] for vertex in cards.data.vertices
+        ]
+        np.testing.assert_allclose(shown, displayed(levels / 255), atol=2.5)
+
+
+def test_the_same_file_gives_the_same_picture_twice(contents: Contents, tmp_path: Path) -> None:
+    build_network(bpy.context.scene, contents, "id-1")
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 4
+    scene.cycles.use_denoising = False
+    scene.render.resolution_x, scene.render.resolution_y = 160, 90
+    pictures = []
+    for name in ("first", "second"):
+        scene.render.filepath = str(tmp_path / f"{name}.png")
+        bpy.ops.render.render(write_still=True)
+        pictures.append(read_pixels(tmp_path / f"{name}.png"))
+    np.testing.assert_array_equal(*pictures)
