@@ -1,0 +1,82 @@
+"""Render what a scene shows: a still or its frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from ..core.errors import UserError
+from ..scene import rendering
+
+VIDEOS = (".mp4", ".mkv", ".mov")
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """How to render.
+
+    Attributes:
+        engine: ``cycles``, ``eevee`` or ``workbench``; None keeps the scene's.
+        size: width and height in pixels; None keeps the scene's.
+        samples: per pixel; None keeps the scene's.
+        frames: first and last frame of an animation; None takes the scene's.
+    """
+
+    engine: str | None = None
+    size: tuple[int, int] | None = None
+    samples: int | None = None
+    frames: tuple[int, int] | None = None
+
+
+def render_still(scene: bpy.types.Scene, file: Path, options: RenderOptions, frame: int | None = None) -> None:
+    """Render one frame to a PNG file; the current frame unless another is named.
+
+    Raises:
+        UserError: code ``render.unwritable``, ``render.no_camera`` or ``render.failed``.
+    """
+    _prepare(scene, file.parent, options)
+    scene.frame_set(scene.frame_current if frame is None else frame)
+    rendering.output_still(scene, file)
+    _run(write_still=True)
+    if not file.exists():
+        raise UserError("render.failed", f"Blender wrote no {file}.", "Try another render engine.")
+
+
+def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOptions) -> None:
+    """Render frames to a video (``.mp4``) or as ``0001.png`` and so on to a folder.
+
+    Raises:
+        UserError: code ``render.unwritable``, ``render.no_camera`` or ``render.failed``.
+    """
+    is_video = output.suffix.lower() in VIDEOS
+    _prepare(scene, output.parent if is_video else output, options)
+    if options.frames:
+        scene.frame_start, scene.frame_end = options.frames
+    if is_video:
+        rendering.output_video(scene, output)
+    else:
+        rendering.output_frames(scene, output)
+    _run(animation=True)
+
+
+def _prepare(scene: bpy.types.Scene, folder: Path, options: RenderOptions) -> None:
+    if scene.camera is None:
+        raise UserError("render.no_camera", "The scene has no camera.", "Add one, or import with the stage.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder} cannot be written: {error}."
+        raise UserError("render.unwritable", message, "Choose another place.") from error
+    rendering.set_engine(scene, options.engine, options.samples)
+    if options.size:
+        scene.render.resolution_x, scene.render.resolution_y = options.size
+        scene.render.resolution_percentage = 100
+
+
+def _run(**choices: bool) -> None:
+    try:
+        bpy.ops.render.render(**choices)
+    except RuntimeError as error:
+        raise UserError("render.failed", f"Rendering failed: {str(error).strip()}", "Try another engine.") from error

@@ -1,0 +1,294 @@
+"""The command line: the same use cases as in Blender's window, without a window.
+
+Runs as ``python -m nn_blender.cli`` where bpy is installed, and as ``blender --command nn_blender``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .actions.import_network import SAMPLES_AT_MOST, Imported, ImportOptions, import_network, inspect_model
+from .actions.render import RenderOptions, render_animation, render_still
+from .core.errors import UserError
+from .core.preprocessing import RESIZE_MODES
+from .engine.interpreter import check
+from .engine.jobs import Job, Progress
+from .engine.registry import workers
+from .report import make_report
+from .scene.find import networks
+from .scene.rendering import ENGINES, prepare_new_scene
+
+DONE, BAD_INPUT, WORKER_FAILED = 0, 2, 3
+WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
+"""Environment variable that names the worker's Python where ``--python`` does not."""
+
+_WORKERS_FAULT = ("worker.", "interpreter.", "session.", "job.", "bug")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code: 0 done, 2 bad arguments or input, 3 the worker failed."""
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as stop:
+        return BAD_INPUT if stop.code else DONE
+    try:
+        options.run(options)
+    except UserError as error:
+        _say(f"Error: {error.message} {error.fix}".strip())
+        return WORKER_FAILED if error.code.startswith(_WORKERS_FAULT) else BAD_INPUT
+    except OSError as error:
+        _say(f"Error: {error}")
+        return BAD_INPUT
+    finally:
+        workers.close_all()
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("nn_blender", description="See inside a neural network.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_import(commands)
+    _add_render(commands)
+    inspect = commands.add_parser("inspect", help="print a model file's structure as JSON; needs no TensorFlow run")
+    inspect.add_argument("model", type=Path, metavar="MODEL")
+    _add_python(inspect)
+    inspect.set_defaults(run=_inspect)
+    checking = commands.add_parser("check", help="check the Python that has TensorFlow and print its versions")
+    _add_python(checking)
+    checking.set_defaults(run=_check)
+    return parser
+
+
+def _add_import(commands: Any) -> None:
+    parser = commands.add_parser("import", help="turn a Keras model into a scene")
+    parser.add_argument("model", type=Path, metavar="MODEL", help=".keras, .h5 or .hdf5 file")
+    _add_import_options(parser)
+    parser.add_argument("--save", type=Path, metavar="FILE.blend", help="save the scene")
+    parser.add_argument("--render", type=Path, metavar="FILE.png", help="render a picture of the scene")
+    parser.add_argument("--frame", type=int, metavar="N", help="frame to save and render; 1 by default")
+    parser.add_argument("--report", type=Path, metavar="FILE.json", help="write what was computed")
+    _add_render_options(parser)
+    parser.set_defaults(run=_import)
+
+
+def _add_import_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--samples", type=Path, metavar="PATH", help="folder of test images, or one image")
+    parser.add_argument("--labels", type=Path, metavar="CSV", help="table of file and label")
+    parser.add_argument("--classes", type=Path, metavar="FILE", help="class names, one a line")
+    parser.add_argument("--max-samples", type=_positive, metavar="N", default=SAMPLES_AT_MOST)
+    parser.add_argument("--frames-per-sample", type=_positive, metavar="N", default=24)
+    parser.add_argument("--resize", choices=RESIZE_MODES, help="how images get the network's size; fit by default")
+    parser.add_argument("--range", type=_range, metavar="LOW..HIGH", help="values of black and white, as in -1..1")
+    parser.add_argument("--colour", choices=("rgb", "grey"), help="what the network sees; by its input by default")
+    parser.add_argument("--invert", action="store_true", default=None, help="swap dark and bright")
+    parser.add_argument("--allow-code", action="store_true", help="run code that is inside the model file")
+    _add_python(parser)
+
+
+def _add_render(commands: Any) -> None:
+    parser = commands.add_parser("render", help="render a scene file, or a model")
+    parser.add_argument("source", type=Path, metavar="FILE.blend|MODEL")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE.png|FILE.mp4|FOLDER/")
+    parser.add_argument("--animation", action="store_true", help="render all frames")
+    parser.add_argument("--frames", type=_frames, metavar="A-B", help="first and last frame of the animation")
+    parser.add_argument("--frame", type=int, metavar="N", help="frame of a still")
+    _add_render_options(parser)
+    _add_import_options(parser)
+    parser.set_defaults(run=_render)
+
+
+def _add_render_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", choices=ENGINES)
+    parser.add_argument("--resolution", type=_size, metavar="WxH")
+    parser.add_argument("--render-samples", type=_positive, metavar="N", help="samples per pixel")
+
+
+def _add_python(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--python", type=Path, metavar="WORKER_PYTHON", help="Python that has TensorFlow")
+
+
+def _import(options: argparse.Namespace) -> None:
+    imported = _import_into_new_scene(options)
+    scene = bpy.context.scene
+    if options.frame is not None:
+        scene.frame_set(options.frame)
+    if options.save:
+        _save(options.save)
+    if options.report:
+        _write_json(options.report, make_report(imported))
+    if options.render:
+        _render_still(options, options.render)
+
+
+def _render(options: argparse.Namespace) -> None:
+    if options.source.suffix.lower() == ".blend":
+        _open(options.source)
+    else:
+        _import_into_new_scene(options)
+    if options.animation or options.frames:
+        with _quiet():
+            render_animation(bpy.context.scene, options.output.absolute(), _render_options(options))
+        _say(f"Rendered {options.output}")
+    else:
+        _render_still(options, options.output)
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    worker = workers.get("inspect", _worker_python(options))
+    inspection = _finish(inspect_model(worker, options.model.absolute()), "Inspect")
+    print(json.dumps(inspection.to_dict(), indent=1, ensure_ascii=False))
+
+
+def _check(options: argparse.Namespace) -> None:
+    print(_finish(check(_worker_python(options)), "Check").verdict)
+
+
+def _import_into_new_scene(options: argparse.Namespace) -> Imported:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    prepare_new_scene(bpy.context.scene)
+    channels = {"rgb": 3, "grey": 1, None: None}[options.colour]
+    choices = {"resize": options.resize, "range": options.range, "channels": channels, "invert": options.invert}
+    import_options = ImportOptions(
+        file=options.model if "model" in options else options.source,
+        samples=options.samples,
+        labels=options.labels,
+        classes=options.classes,
+        max_samples=options.max_samples,
+        frames_per_sample=options.frames_per_sample,
+        choices=choices,
+        allow_code=options.allow_code,
+    )
+    imported = _finish(import_network(_worker_python(options), import_options), "Import")
+    for note in imported.contents.notes:
+        _say(note)
+    return imported
+
+
+def _worker_python(options: argparse.Namespace) -> Path:
+    python = options.python or os.environ.get(WORKER_PYTHON)
+    if not python:
+        raise UserError(
+            "arguments.python",
+            "No Python with TensorFlow is named.",
+            f"Pass --python PATH or set {WORKER_PYTHON}.",
+        )
+    return Path(python)
+
+
+def _finish(generator: Generator[Progress, None, Any], title: str) -> Any:
+    messages: list[str] = []
+
+    def show(progress: Progress) -> None:
+        if progress.message and progress.message not in messages[-1:]:
+            messages.append(progress.message)
+            _say(f"{progress.message} …")
+
+    return Job(generator, title).wait(show)
+
+
+def _open(file: Path) -> None:
+    if not file.is_file():
+        raise UserError("scene.missing", f"There is no {file}.", "Name an existing .blend file.")
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(file.absolute()))
+    except RuntimeError as error:
+        raise UserError("scene.unreadable", f"{file} cannot be opened: {str(error).strip()}") from error
+    if not networks(bpy.context.scene):
+        _say(f"{file} holds no network; it is rendered as it is.")
+
+
+def _save(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with _quiet():
+            bpy.ops.wm.save_as_mainfile(filepath=str(file.absolute()), compress=True)
+    except RuntimeError as error:
+        raise UserError("scene.unwritable", f"{file} cannot be saved: {str(error).strip()}") from error
+    _say(f"Saved {file}")
+
+
+def _render_still(options: argparse.Namespace, file: Path) -> None:
+    if options.engine == "workbench":
+        _say("Workbench shows no glow: neurons have one colour.")
+    _say("Rendering …")
+    with _quiet(), _denoised(bpy.context.scene):
+        render_still(bpy.context.scene, file.absolute(), _render_options(options), options.frame)
+    _say(f"Rendered {file}")
+
+
+def _render_options(options: argparse.Namespace) -> RenderOptions:
+    return RenderOptions(options.engine, options.resolution, options.render_samples, getattr(options, "frames", None))
+
+
+def _write_json(file: Path, data: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+    _say(f"Wrote {file}")
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _denoised(scene: bpy.types.Scene) -> Iterator[None]:
+    """Denoise while rendering where this Blender can; the scene itself stays as it is."""
+    before = scene.cycles.use_denoising
+    scene.cycles.use_denoising = bpy.app.build_options.openimagedenoise
+    try:
+        yield
+    finally:
+        scene.cycles.use_denoising = before
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Blender prints every step of a render to standard output, past Python; send that nowhere."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
+
+
+def _pair(separator: str, kind: Callable[[str], Any], example: str) -> Callable[[str], tuple[Any, Any]]:
+    def parse(text: str) -> tuple[Any, Any]:
+        first, found, second = text.lower().partition(separator)
+        try:
+            pair = kind(first), kind(second)
+        except ValueError:
+            found = ""
+        if not found:
+            raise argparse.ArgumentTypeError(f"{text!r} is not like {example}")
+        return pair
+
+    return parse
+
+
+_size = _pair("x", _positive, "1920x1080")
+_range = _pair("..", float, "-1..1")
+_frames = _pair("-", int, "1-240")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

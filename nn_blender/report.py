@@ -1,0 +1,48 @@
+"""The report of an import: what was computed, for other programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .actions.import_network import Imported
+
+PREDICTIONS = 10
+
+
+def make_report(imported: Imported) -> dict[str, Any]:
+    """JSON-ready: model, preprocessing, samples with predictions, accuracy, timings in seconds, versions."""
+    contents, recording = imported.contents, imported.contents.recording
+    network = contents.network
+    return {
+        "model": {
+            "name": network.name,
+            "file": network.file,
+            "sha256": network.sha256,
+            "parameters": network.parameters,
+            "layers": [
+                {
+                    "path": layer.path,
+                    "class_name": layer.class_name,
+                    "output_shape": list(layer.output_shape),
+                    "neurons": layer.neurons,
+                    "parameters": layer.parameters,
+                }
+                for layer in network.layers
+            ],
+        },
+        "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
+        "samples": [
+            {
+                "name": sample.name,
+                "label": sample.label,
+                "predictions": [
+                    {"label": best.label, "probability": best.probability}
+                    for best in recording.predictions(index, contents.classes, PREDICTIONS)
+                ],
+            }
+            for index, sample in enumerate(recording.samples if recording else ())
+        ],
+        "accuracy": recording.accuracy(contents.classes) if recording else None,
+        "timings": imported.timings,
+        "versions": contents.versions,
+    }

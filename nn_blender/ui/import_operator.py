@@ -1,0 +1,224 @@
+"""Import a network: from the sidebar, the file menu or a dropped file, with the same options."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import bpy
+from bpy_extras.io_utils import ImportHelper, poll_file_object_drop
+
+from ..actions.import_network import SAMPLES_AT_MOST, Imported, ImportOptions, import_network
+from ..core.errors import UserError
+from ..engine.jobs import Progress
+from ..scene import contract
+from ..scene.find import networks
+from .jobs import jobs
+from .preferences import worker_python
+from .viewport import show_in_viewport
+
+MODEL_FILES = (".keras", ".h5", ".hdf5")
+RANGES = {"GUESS": None, "UNIT": (0.0, 1.0), "SIGNED": (-1.0, 1.0), "BYTE": (0.0, 255.0)}
+CHANNELS = {"GUESS": None, "GREY": 1, "RGB": 3}
+
+
+class NN_OT_import_network(bpy.types.Operator, ImportHelper):
+    """Turn a trained Keras network into a scene that shows what it computes"""
+
+    bl_idname = "nn.import_network"
+    bl_label = "Import Network"
+    # Its undo step is pushed when the last data-block is written, not when the job starts.
+    bl_options = {"REGISTER", "PRESET"}
+
+    filename_ext = ".keras"
+    filter_glob: bpy.props.StringProperty(  # type: ignore[valid-type]
+        default="".join(f"*{ending};" for ending in MODEL_FILES), options={"HIDDEN"}
+    )
+    directory: bpy.props.StringProperty(  # type: ignore[valid-type]
+        subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"}
+    )
+    files: bpy.props.CollectionProperty(  # type: ignore[valid-type]
+        type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"}
+    )
+    samples: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Test Images",
+        description="Folder of images to show to the network, or one image. "
+        "Left empty, the folder “images” next to the model is taken",
+        subtype="FILE_PATH",
+    )
+    labels: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Labels",
+        description="Table with file name and true class of each image. "
+        "Left empty, “labels.csv” next to the images is taken",
+        subtype="FILE_PATH",
+    )
+    classes: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Classes",
+        description="Text file with one class name a line. Left empty, “classes.txt” next to the model is taken",
+        subtype="FILE_PATH",
+    )
+    max_samples: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="At Most",
+        description="How many test images to show; each becomes a stretch of the timeline",
+        default=20,
+        min=1,
+        max=SAMPLES_AT_MOST,
+    )
+    frames_per_sample: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Frames Each", description="How many frames a test image is shown", default=24, min=1, soft_max=240
+    )
+    colour: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Colour",
+        items=(
+            ("GUESS", "As the Input", "One channel is grey, three are colour"),
+            ("GREY", "Grey", "The network sees grey images"),
+            ("RGB", "Colour", "The network sees red, green and blue"),
+        ),
+        description="What the network sees of an image",
+    )
+    resize: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Resize",
+        items=(
+            ("fit", "Fit", "Keep the proportions and pad with black"),
+            ("fill", "Fill", "Keep the proportions and crop"),
+            ("stretch", "Stretch", "Change the proportions"),
+        ),
+        description="How an image gets the size that the network expects",
+    )
+    value_range: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Values",
+        items=(
+            ("GUESS", "Guess", "0 to 255 where the network rescales its input itself, else 0 to 1"),
+            ("UNIT", "0 to 1", "Black is 0, white is 1"),
+            ("SIGNED", "-1 to 1", "Black is -1, white is 1"),
+            ("BYTE", "0 to 255", "Black is 0, white is 255"),
+        ),
+        description="The numbers that the network was trained to see",
+    )
+    invert: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Invert", description="Swap dark and bright, for dark ink on white paper"
+    )
+    with_stage: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Stage",
+        description="Add camera, lights, floor and a dark background. "
+        "The scene's own camera and background come back when the network is removed",
+        default=True,
+    )
+    show_material: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Material Preview",
+        description="Switch the 3D viewport to Material Preview, since Solid shows no glow",
+        default=True,
+    )
+    allow_code: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Allow Code from This File",
+        description="Run Python code that is inside the model file, such as Lambda layers. "
+        "Only for files whose origin you trust",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if jobs.running:
+            cls.poll_message_set("Wait until “%s” has finished, or cancel it", jobs.running.title)
+            return False
+        return True
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return self.invoke_popup(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        python = worker_python()
+        if python is None:
+            self.report({"ERROR"}, "No Python with TensorFlow is chosen in the extension's preferences")
+            return {"CANCELLED"}
+        names = ", ".join(path.name for path in self._paths())
+        show_material = self.show_material
+        try:
+            jobs.start(
+                _import_all(python, self._all_options()),
+                f"Import {names}",
+                lambda imported: _finish_import(imported, show_material),
+            )
+        except UserError as error:
+            self.report({"ERROR"}, f"{error.message} {error.fix}")
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        images = layout.column(heading="Test Images")
+        for name in ("samples", "labels", "classes", "max_samples", "frames_per_sample"):
+            images.prop(self, name)
+        layout.separator()
+        network_input = layout.column(heading="Network Input")
+        for name in ("colour", "resize", "value_range", "invert"):
+            network_input.prop(self, name)
+        layout.separator()
+        scene = layout.column(heading="Scene")
+        for name in ("with_stage", "show_material", "allow_code"):
+            scene.prop(self, name)
+
+    def _paths(self) -> list[Path]:
+        """The chosen files: one from a script, one or more from dialog and drop."""
+        names = [element.name for element in self.files if element.name]
+        return [Path(self.directory) / name for name in names] or [Path(self.filepath)]
+
+    def _all_options(self) -> list[ImportOptions]:
+        choices = {
+            "resize": self.resize,
+            "range": RANGES[self.value_range],
+            "channels": CHANNELS[self.colour],
+            "invert": self.invert,
+        }
+        return [
+            ImportOptions(
+                file=path,
+                samples=_optional_path(self.samples),
+                labels=_optional_path(self.labels),
+                classes=_optional_path(self.classes),
+                max_samples=self.max_samples,
+                frames_per_sample=self.frames_per_sample,
+                choices=choices,
+                with_stage=self.with_stage,
+                allow_code=self.allow_code,
+            )
+            for path in self._paths()
+        ]
+
+
+class NN_FH_import_network(bpy.types.FileHandler):
+    bl_idname = "NN_FH_import_network"
+    bl_label = "Keras Network"
+    bl_import_operator = "nn.import_network"
+    bl_file_extensions = ";".join(MODEL_FILES)
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        return poll_file_object_drop(context)
+
+
+def _optional_path(text: str) -> Path | None:
+    return Path(bpy.path.abspath(text)) if text else None
+
+
+def _import_all(python: Path, everything: list[ImportOptions]) -> Generator[Progress, None, list[Imported]]:
+    imported: list[Imported] = []
+    for options in everything:
+        imported += [(yield from import_network(python, options))]
+    return imported
+
+
+def _finish_import(everything: list[Imported], show_material: bool) -> None:
+    """Show the newest network, and make the whole import one step of undo."""
+    newest = everything[-1].network_id
+    scene = bpy.context.scene
+    scene.nn.network = next(root for root in networks(scene) if root[contract.NETWORK] == newest)
+    scene.nn.layer = 0
+    if show_material and not bpy.app.background:
+        show_in_viewport(scene)
+    bpy.ops.ed.undo_push(message="Import Network")
+
+
+CLASSES = (NN_OT_import_network, NN_FH_import_network)

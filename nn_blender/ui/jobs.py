@@ -1,0 +1,146 @@
+"""The job that runs, driven by one timer, and what became of the last one."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Generator
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..core.errors import UserError
+from ..engine.jobs import Job, Progress, State
+from ..engine.registry import workers
+
+BUSY, IDLE = 0.05, 1.0
+"""Seconds between two looks while a job runs, and while only the workers are looked after."""
+
+PREFERENCES_HELP = ("worker.not_found", "interpreter.")
+"""Errors with these codes are mended in the preferences."""
+
+
+class Jobs:
+    """One job at a time, in a window that stays responsive.
+
+    Attributes:
+        error: why the last job failed, until it is dismissed.
+        verdict: what the last check of an interpreter said.
+    """
+
+    def __init__(self) -> None:
+        self.error: UserError | None = None
+        self.verdict = ""
+        self._job: Job | None = None
+        self._on_done: Callable[[Any], None] | None = None
+
+    @property
+    def running(self) -> Job | None:
+        """The job under way."""
+        return self._job if self._job is not None and self._job.running else None
+
+    def start(self, generator: Generator[Progress, None, Any], title: str, on_done: Callable[[Any], None]) -> None:
+        """Run a job; ``on_done`` gets its result. In background mode, where no timers run, it runs to its end now.
+
+        Raises:
+            UserError: in background mode, what went wrong.
+        """
+        self.error = None
+        self._on_done = on_done
+        self._job = Job(generator, title)
+        if bpy.app.background:
+            on_done(self._job.wait())
+        elif not bpy.app.timers.is_registered(_tick):
+            bpy.app.timers.register(_tick, persistent=True)
+
+    def step(self) -> None:
+        """Advance the running job; once it is over, hand on its result or keep its error."""
+        job = self._job
+        if job.step():
+            return
+        if job.state is State.DONE:
+            self._on_done(job.result)
+        elif job.state is State.FAILED:
+            self.error = job.error
+            print(f"{job.title}: {job.error.message}\n{job.error.details}".rstrip())
+
+    def cancel(self) -> None:
+        if self.running:
+            self._job.cancel()
+            _show(None)
+
+    def draw(self, layout: bpy.types.UILayout) -> None:
+        """Progress of the running job with a cancel button, and what went wrong with the last one."""
+        if job := self.running:
+            row = layout.row(align=True)
+            fraction = job.progress.fraction
+            row.progress(factor=fraction or 0.0, text=job.progress.message or job.title, type="BAR")
+            row.operator("nn.cancel", text="", icon="X")
+        if self.error is not None:
+            _draw_error(layout.box(), self.error)
+
+
+jobs = Jobs()
+"""The one runner of a Blender session."""
+
+
+def start_listening() -> None:
+    bpy.app.handlers.load_pre.append(_leave_file)
+
+
+def stop_listening() -> None:
+    """End everything that runs: no process outlives the extension."""
+    _leave_file()
+    bpy.app.handlers.load_pre.remove(_leave_file)
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+
+
+def wrapped(text: str, width: int = 42) -> list[str]:
+    """Lines for labels, which do not wrap by themselves."""
+    return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
+@persistent
+def _leave_file(*_: object) -> None:
+    """Jobs and workers are for the file that is being left."""
+    jobs.cancel()
+    workers.close_all()
+
+
+def _tick() -> float | None:
+    if bpy.app.is_job_running("RENDER"):
+        # A render reads the scene from another thread.
+        return IDLE
+    workers.poll()
+    if jobs.running:
+        jobs.step()
+        _show(jobs.running)
+    if jobs.running:
+        return BUSY
+    return IDLE if workers.alive else None
+
+
+def _show(job: Job | None) -> None:
+    """Redraw our panels, and say in the status bar what is going on."""
+    status = f"{job.title}: {job.progress.message}" if job else None
+    for window in bpy.context.window_manager.windows:
+        window.workspace.status_text_set(status)
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()
+
+
+def _draw_error(box: bpy.types.UILayout, error: UserError) -> None:
+    message = box.column(align=True)
+    message.alert = True
+    for index, line in enumerate(wrapped(error.message)):
+        message.label(text=line, icon="ERROR" if index == 0 else "BLANK1")
+    fix = box.column(align=True)
+    for line in wrapped(error.fix):
+        fix.label(text=line, icon="BLANK1")
+    row = box.row()
+    if error.code.startswith(PREFERENCES_HELP):
+        row.operator("nn.open_preferences", icon="PREFERENCES")
+    row.operator("nn.copy_error", icon="COPYDOWN")
+    row.operator("nn.dismiss_error", text="", icon="X")

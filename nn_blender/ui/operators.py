@@ -1,0 +1,218 @@
+"""Operators of the panels: thin, each calls one action."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from ..actions.remove_network import remove_network
+from ..core.errors import UserError
+from ..engine.interpreter import InterpreterReport, check
+from ..scene.find import objects
+from ..scene.timeline import sample_count, show_sample, shown_sample
+from .jobs import jobs
+from .preferences import EXTENSION, worker_python
+from .properties import active_network
+
+
+class NeedsNetwork:
+    """For operators that work on the network that the panels show."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if active_network(context) is None:
+            cls.poll_message_set("Import a network first")
+            return False
+        return True
+
+
+class NN_OT_remove_network(NeedsNetwork, bpy.types.Operator):
+    """Remove the network and everything that was made for it"""
+
+    bl_idname = "nn.remove_network"
+    bl_label = "Remove Network"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        name = root.name
+        remove_network(context.scene, root)
+        self.report({"INFO"}, f"Removed {name}")
+        return {"FINISHED"}
+
+
+class NN_OT_show_sample(NeedsNetwork, bpy.types.Operator):
+    """Go to the frame that shows another test image"""
+
+    bl_idname = "nn.show_sample"
+    bl_label = "Show Test Image"
+    bl_options = {"REGISTER", "UNDO"}
+
+    step: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Step", description="How many test images to go on, or back where negative", default=1
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not sample_count(active_network(context)):
+            cls.poll_message_set("The network was imported without test images")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        show_sample(context.scene, root, shown_sample(context.scene, root) + self.step)
+        return {"FINISHED"}
+
+
+class NN_OT_toggle_layer_part(NeedsNetwork, bpy.types.Operator):
+    """Show or hide this part of the layer, in the viewport and in renders"""
+
+    bl_idname = "nn.toggle_layer_part"
+    bl_label = "Show or Hide"
+    bl_options = {"REGISTER", "UNDO"}
+
+    layer: bpy.props.StringProperty(name="Layer", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    role: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Part",
+        items=(
+            ("slab", "Slab", "The layer's slab"),
+            ("neurons", "Neurons", "The layer's neurons"),
+            ("card", "Feature Maps", "The layer's feature maps"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        part = properties.bl_rna.properties["role"].enum_items[properties.role].name.lower()
+        return f"Show or hide the {part} of {properties.layer}, in the viewport and in renders"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        parts = list(objects(active_network(context), self.role, self.layer))
+        if not parts:
+            self.report({"WARNING"}, f"{self.layer} has no such part")
+            return {"CANCELLED"}
+        hide = not parts[0].hide_viewport
+        for part in parts:
+            part.hide_viewport = part.hide_render = hide
+        return {"FINISHED"}
+
+
+class NN_OT_select_layer(NeedsNetwork, bpy.types.Operator):
+    """Select the layer's slab and neurons"""
+
+    bl_idname = "nn.select_layer"
+    bl_label = "Select Layer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    layer: bpy.props.StringProperty(name="Layer", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        for thing in context.selected_objects:
+            thing.select_set(False)
+        for role in ("neurons", "slab"):
+            for part in objects(active_network(context), role, self.layer):
+                part.select_set(True)
+                context.view_layer.objects.active = part
+        return {"FINISHED"}
+
+
+class NN_OT_cancel(bpy.types.Operator):
+    """Stop the running job; the scene stays as it is"""
+
+    bl_idname = "nn.cancel"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not jobs.running:
+            cls.poll_message_set("Nothing is running")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        jobs.cancel()
+        return {"FINISHED"}
+
+
+class NN_OT_check_python(bpy.types.Operator):
+    """Start the chosen Python and report its versions of TensorFlow and Keras"""
+
+    bl_idname = "nn.check_python"
+    bl_label = "Check Python"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if worker_python() is None:
+            cls.poll_message_set("Choose a Python with TensorFlow first")
+            return False
+        if jobs.running:
+            cls.poll_message_set("Wait until “%s” has finished, or cancel it", jobs.running.title)
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        jobs.verdict = ""
+        try:
+            jobs.start(check(Path(worker_python())), "Check Python", _keep_verdict)
+        except UserError as error:
+            self.report({"ERROR"}, f"{error.message} {error.fix}")
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class NN_OT_open_preferences(bpy.types.Operator):
+    """Show the preferences of this extension"""
+
+    bl_idname = "nn.open_preferences"
+    bl_label = "Open Preferences"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        bpy.ops.preferences.addon_show(module=EXTENSION)
+        return {"FINISHED"}
+
+
+class NN_OT_copy_error(bpy.types.Operator):
+    """Copy the message with its technical details, for a report"""
+
+    bl_idname = "nn.copy_error"
+    bl_label = "Copy Details"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        error = jobs.error
+        if error is None:
+            return {"CANCELLED"}
+        context.window_manager.clipboard = f"{error.code}: {error.message} {error.fix}\n{error.details}"
+        return {"FINISHED"}
+
+
+class NN_OT_dismiss_error(bpy.types.Operator):
+    """Put the message away"""
+
+    bl_idname = "nn.dismiss_error"
+    bl_label = "Dismiss"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        jobs.error = None
+        return {"FINISHED"}
+
+
+def _keep_verdict(report: InterpreterReport) -> None:
+    jobs.verdict = report.verdict
+
+
+CLASSES = (
+    NN_OT_remove_network,
+    NN_OT_show_sample,
+    NN_OT_toggle_layer_part,
+    NN_OT_select_layer,
+    NN_OT_cancel,
+    NN_OT_check_python,
+    NN_OT_open_preferences,
+    NN_OT_copy_error,
+    NN_OT_dismiss_error,
+)

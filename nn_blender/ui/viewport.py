@@ -1,0 +1,25 @@
+"""The user's 3D viewport."""
+
+from __future__ import annotations
+
+import bpy
+
+
+def show_in_viewport(scene: bpy.types.Scene) -> None:
+    """Let the largest 3D viewport show the scene as its camera does, in colours that glow."""
+    areas = [
+        area
+        for window in bpy.context.window_manager.windows
+        if window.scene == scene
+        for area in window.screen.areas
+        if area.type == "VIEW_3D"
+    ]
+    if not areas:
+        return
+    space = max(areas, key=lambda area: area.width * area.height).spaces.active
+    if space.shading.type in ("WIREFRAME", "SOLID"):
+        space.shading.type = "MATERIAL"
+        space.shading.use_scene_lights = True
+        space.shading.use_scene_world = True
+    if scene.camera is not None:
+        space.region_3d.view_perspective = "CAMERA"
