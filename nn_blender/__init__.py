@@ -2,12 +2,14 @@
 
 
 def register() -> None:
-    from . import ui
+    from . import cli, ui
 
     ui.register()
+    cli.register()
 
 
 def unregister() -> None:
-    from . import ui
+    from . import cli, ui
 
+    cli.unregister()
     ui.unregister()

@@ -18,6 +18,7 @@ import bpy
 
 from .actions.import_network import SAMPLES_AT_MOST, Imported, ImportOptions, import_network, inspect_model
 from .actions.render import RenderOptions, render_animation, render_still
+from .actions.settings import worker_python
 from .core.errors import UserError
 from .core.preprocessing import RESIZE_MODES
 from .engine.interpreter import check
@@ -31,6 +32,7 @@ DONE, BAD_INPUT, WORKER_FAILED = 0, 2, 3
 WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
 """Environment variable that names the worker's Python where ``--python`` does not."""
 
+_command: object = None
 _WORKERS_FAULT = ("worker.", "interpreter.", "session.", "job.", "bug")
 
 
@@ -51,6 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         workers.close_all()
     return DONE
+
+
+def register() -> None:
+    """Offer the commands as ``blender --command nn_blender``."""
+    global _command  # noqa: PLW0603 - Blender hands out a handle that it wants back.
+    _command = bpy.utils.register_cli_command("nn_blender", main)
+
+
+def unregister() -> None:
+    bpy.utils.unregister_cli_command(_command)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -153,7 +165,8 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _import_into_new_scene(options: argparse.Namespace) -> Imported:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    # Factory settings would switch off the extension that is running this.
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     prepare_new_scene(bpy.context.scene)
     channels = {"rgb": 3, "grey": 1, None: None}[options.colour]
     choices = {"resize": options.resize, "range": options.range, "channels": channels, "invert": options.invert}
@@ -174,12 +187,12 @@ def _import_into_new_scene(options: argparse.Namespace) -> Imported:
 
 
 def _worker_python(options: argparse.Namespace) -> Path:
-    python = options.python or os.environ.get(WORKER_PYTHON)
+    python = options.python or os.environ.get(WORKER_PYTHON) or worker_python()
     if not python:
         raise UserError(
             "arguments.python",
             "No Python with TensorFlow is named.",
-            f"Pass --python PATH or set {WORKER_PYTHON}.",
+            f"Pass --python PATH, set {WORKER_PYTHON} or choose one in the extension's preferences.",
         )
     return Path(python)
 

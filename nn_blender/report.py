@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .actions.import_network import Imported
+from .core.recording import Recording
 
 PREDICTIONS = 10
 
@@ -31,18 +32,22 @@ def make_report(imported: Imported) -> dict[str, Any]:
             ],
         },
         "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
-        "samples": [
-            {
-                "name": sample.name,
-                "label": sample.label,
-                "predictions": [
-                    {"label": best.label, "probability": best.probability}
-                    for best in recording.predictions(index, contents.classes, PREDICTIONS)
-                ],
-            }
-            for index, sample in enumerate(recording.samples if recording else ())
-        ],
+        "samples": _samples(recording, contents.classes) if recording else [],
         "accuracy": recording.accuracy(contents.classes) if recording else None,
         "timings": imported.timings,
         "versions": contents.versions,
     }
+
+
+def _samples(recording: Recording, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": sample.name,
+            "label": sample.label,
+            "predictions": [
+                {"label": best.label, "probability": best.probability}
+                for best in recording.predictions(index, classes, PREDICTIONS)
+            ],
+        }
+        for index, sample in enumerate(recording.samples)
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -75,7 +76,7 @@ def _prepare(scene: bpy.types.Scene, folder: Path, options: RenderOptions) -> No
         scene.render.resolution_percentage = 100
 
 
-def _run(**choices: bool) -> None:
+def _run(**choices: Any) -> None:
     try:
         bpy.ops.render.render(**choices)
     except RuntimeError as error:

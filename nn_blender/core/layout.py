@@ -19,8 +19,10 @@ THICKNESS = 0.1
 COLUMN_AT_MOST = 12
 OUTPUT_COLUMN_AT_MOST = 20
 COMFORTABLE_FACE = 3.5
+MAP_GROWTH, SPHERE_GROWTH = 0.7, 0.4
+"""Units that a face grows per doubling beyond the comfortable size."""
 SMALLEST_FACE = 1.0
-LABEL_ROOM = 1.9
+LABEL_ROOM = 2.5
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class Place:
         return self._positions(self.front - 0.012, (0.0, 0.0))
 
     def _positions(self, x: float, offset: tuple[float, float]) -> np.ndarray:
-        centres = self.grid.cell_centres() + np.float32(offset) + np.float32((0.0, self.height / 2))
+        centres = self.grid.cell_centres() + np.array(offset, np.float32)
+        centres[:, 1] += self.height / 2
         return np.column_stack([np.full(len(centres), x, np.float32), centres])
 
 
@@ -154,7 +157,7 @@ def _fitted(count: int, columns: int, card: tuple[float, float] | None) -> Grid:
     gap = 0.1
     pitch = (card[0] + gap, card[1] + gap) if card else (SPHERE_PITCH, SPHERE_PITCH)
     side = max(columns * pitch[0], rows * pitch[1])
-    scale = _compressed(side) / side
+    scale = _compressed(side, MAP_GROWTH if card else SPHERE_GROWTH) / side
     pitch = (pitch[0] * scale, pitch[1] * scale)
     if card:
         card = (card[0] * scale, card[1] * scale)
@@ -162,10 +165,10 @@ def _fitted(count: int, columns: int, card: tuple[float, float] | None) -> Grid:
     return Grid(count, columns, rows, pitch, 0.36 * pitch[0], None)
 
 
-def _compressed(side: float) -> float:
+def _compressed(side: float, growth: float) -> float:
     if side <= COMFORTABLE_FACE:
         return side
-    return COMFORTABLE_FACE + 0.7 * math.log2(1 + side - COMFORTABLE_FACE)
+    return COMFORTABLE_FACE + growth * math.log2(1 + side - COMFORTABLE_FACE)
 
 
 def _face(grid: Grid) -> tuple[float, float]:

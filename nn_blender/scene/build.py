@@ -11,7 +11,7 @@ from .contents import Contents
 from .description import add_description
 from .find import is_geometry
 from .kit import Kit
-from .labels import add_labels, add_legend
+from .labels import add_labels, add_legend, add_title
 from .layers import add_neurons, add_slabs
 from .maps import add_input, add_maps
 from .output import add_output
@@ -40,6 +40,7 @@ def build_network(
     add_maps(kit, layout)
     add_input(kit, layout)
     add_labels(kit, layout)
+    add_title(kit, layout)
     add_output(kit, layout)
     if contents.recording:
         add_legend(kit, layout)

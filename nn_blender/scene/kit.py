@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import bpy
 
@@ -30,6 +31,7 @@ class Kit:
         self.name = f"NN {contents.network.name}"
         self.network_id = network_id
         self.root = self._make_collections()
+        self._shared_groups: dict[str, bpy.types.NodeTree] = {}
         self.timeline = self.group("Timeline", make_timeline, self.root, scene, contents.sample_count)
         self.ink = self.material("Ink", materials.ink, palette.INK)
         self.dim_ink = self.material("Dim Ink", materials.ink, palette.DIM_INK)
@@ -50,13 +52,20 @@ class Kit:
         return self.group("Neurons", make_neurons, self.timeline)
 
     def cards_group(self) -> bpy.types.NodeTree:
-        return self.group("Cards", make_cards, self.timeline)
+        """The network's one group for feature maps and input pictures."""
+        if "Cards" not in self._shared_groups:
+            self._shared_groups["Cards"] = self.group("Cards", make_cards, self.timeline)
+        return self._shared_groups["Cards"]
 
     def bars_group(self) -> bpy.types.NodeTree:
         return self.group("Bars", make_bars, self.timeline)
 
     def text_group(self, align_x: str) -> bpy.types.NodeTree:
-        return self.group(f"Text {align_x.title()}", make_sample_text, self.timeline, align_x)
+        """The network's one group for texts of an alignment."""
+        name = f"Text {align_x.title()}"
+        if name not in self._shared_groups:
+            self._shared_groups[name] = self.group(name, make_sample_text, self.timeline, align_x)
+        return self._shared_groups[name]
 
     def material(self, name: str, make: Callable[..., bpy.types.Material], *args: object) -> bpy.types.Material:
         """Make a material of this network."""
@@ -97,6 +106,6 @@ class Kit:
 
 def add_nodes(thing: bpy.types.Object, group: bpy.types.NodeTree) -> bpy.types.NodesModifier:
     """Give an object a node group of the network as modifier."""
-    modifier = thing.modifiers.new("Network", "NODES")
+    modifier: Any = thing.modifiers.new("Network", "NODES")
     modifier.node_group = group
     return modifier

@@ -13,8 +13,13 @@ NAME_SIZE = 0.34
 SHAPE_SIZE = 0.22
 NAME_DROP = 0.42
 SHAPE_DROP = 0.74
+ROOM_FOR_FULL_SIZE = 1.6
 LEGEND_DISTANCE = 1.5
-LEGEND_HEIGHT = -1.0
+LEGEND_HEIGHT = -0.85
+TITLE_SIZE = 0.55
+FACTS_SIZE = 0.22
+TITLE_DISTANCE = 0.2
+"""From the slabs, as a share of the network's length."""
 
 
 def add_labels(kit: Kit, layout: Layout) -> None:
@@ -25,21 +30,36 @@ def add_labels(kit: Kit, layout: Layout) -> None:
     labels = []
     for index, (name, shape, place, path) in enumerate(rows):
         following = rows[min(index + 1, len(rows) - 1)][2]
-        room = max(following.x - place.x, 0.6) if following is not place else 2.0
+        room = max(following.x - place.x, 0.3) if following is not place else 2.0
+        scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
         for body, size, drop, material in (
             (name, NAME_SIZE, NAME_DROP, kit.ink),
             (format_shape(shape), SHAPE_SIZE, SHAPE_DROP, kit.dim_ink),
         ):
-            label = texts.text_object(f"{name} label", body, size, material, "CENTER")
+            label = texts.text_object(f"{name} label", body, size * scale, material, "CENTER")
             kit.add(label, contract.LABELS_COLLECTION, "label", kit.anchor)
             label[contract.LAYER] = path
-            label.location = (place.x, -place.width / 2, -drop)
+            label.location = (place.x, -place.width / 2, -drop * scale)
             texts.face(label, kit.focus)
-            labels.append((label, room))
+            labels.append((label, 0.85 * room))
     # Widths of texts are known once Blender has laid them out.
     bpy.context.view_layer.update()
     for label, room in labels:
         texts.shrink_to_width(label, room)
+
+
+def add_title(kit: Kit, layout: Layout) -> None:
+    """The network's name and size, on the floor before it."""
+    network = kit.contents.network
+    facts = f"{len(network.layers):,} layers   {network.neurons:,} neurons   {network.parameters:,} parameters"
+    for body, size, z, material in (
+        (network.name, TITLE_SIZE, LEGEND_HEIGHT, kit.ink),
+        (facts.replace(",", " "), FACTS_SIZE, LEGEND_HEIGHT - 1.6 * FACTS_SIZE, kit.dim_ink),
+    ):
+        title = texts.text_object("Title", body, size, material, "LEFT")
+        kit.add(title, contract.LABELS_COLLECTION, "title", kit.anchor)
+        title.location = (0.4 * layout.length, -layout.width / 2 - TITLE_DISTANCE * layout.length, z)
+        texts.face(title, kit.focus)
 
 
 def format_shape(shape: tuple[int, ...]) -> str:

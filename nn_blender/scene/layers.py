@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import numpy as np
 
@@ -36,7 +38,7 @@ def add_neurons(kit: Kit, layout: Layout) -> None:
             continue
         thing = _neuron_object(kit, layer, place)
         if recording:
-            write_activations(thing.data, recording.activations[:, slices[layer.path]])
+            write_activations(thing, recording.activations[:, slices[layer.path]])
         low, high = ranges.get(layer.path, Range(0.0, 1.0))
         modifier = add_nodes(thing, group)
         inputs = {"Radius": place.grid.radius, "Low": low, "High": high, "Material": material}
@@ -44,8 +46,9 @@ def add_neurons(kit: Kit, layout: Layout) -> None:
             set_modifier_input(modifier, name, value)
 
 
-def write_activations(mesh: bpy.types.Mesh, activations: np.ndarray) -> None:
+def write_activations(neurons: bpy.types.Object, activations: np.ndarray) -> None:
     """Store ``activation.<k>`` for every sample; ``activations`` is float32 (samples, neurons)."""
+    mesh: Any = neurons.data
     for sample, values in enumerate(activations):
         meshes.write_floats(mesh, contract.sampled(contract.ACTIVATION, sample), values)
 

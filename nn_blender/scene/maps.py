@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import bpy
-import numpy as np
 
 from ..core.layout import THICKNESS, Layout, Place
 from ..core.recording import Atlas
-from . import contract, materials, meshes, palette
+from . import contract, materials, meshes, palette, texts
 from .kit import Kit, add_nodes
 from .layers import BEVEL, describe
+from .sample_texts import add_sample_text
 from .versions import set_modifier_input
+
+CAPTION_SIZE, CAPTION_RISE = 0.24, 0.5
 
 
 def add_maps(kit: Kit, layout: Layout) -> None:
@@ -39,12 +41,34 @@ def add_input(kit: Kit, layout: Layout) -> None:
     mesh = meshes.point_mesh("Input picture", place.card_positions())
     picture = kit.mesh_object(mesh.name, mesh, contract.INPUT_COLLECTION, "input")
     _show(kit, picture, kit.cards_group(), atlas, place)
+    _add_caption(kit, place)
+
+
+def _add_caption(kit: Kit, place: Place) -> None:
+    """Above the picture: the sample's name and, where known, its true class."""
+    holder = bpy.data.objects.new("Caption", None)
+    holder.empty_display_size = 0.2
+    kit.add(holder, contract.INPUT_COLLECTION, "caption", kit.anchor)
+    holder.location = (place.x, place.width / 2, place.height + CAPTION_RISE)
+    texts.face(holder, kit.focus, upright=True)
+    captions = [
+        f"{sample.name}\ntrue class {sample.label}" if sample.label else sample.name
+        for sample in kit.contents.recording.samples
+    ]
+    add_sample_text(
+        kit,
+        "Caption text",
+        captions,
+        contract.INPUT_COLLECTION,
+        size=CAPTION_SIZE,
+        material=kit.dim_ink,
+        parent=holder,
+    )
 
 
 def _show(kit: Kit, cards: bpy.types.Object, group: bpy.types.NodeTree, atlas: Atlas, place: Place) -> None:
     image = _packed_image(kit, cards.name, atlas)
-    across, down = atlas.blocks_across * atlas.columns, atlas.blocks_down * atlas.rows
-    material = kit.material(cards.name, materials.cards, image, across, down, not atlas.layer)
+    material = kit.material(cards.name, materials.cards, image, atlas)
     width, height = place.grid.card
     modifier = add_nodes(cards, group)
     inputs = {
@@ -69,5 +93,5 @@ def _packed_image(kit: Kit, name: str, atlas: Atlas) -> bpy.types.Image:
     if atlas.layer:
         image.colorspace_settings.name = "Non-Color"
     contract.tag(image, kit.network_id, "atlas")
-    image["nn_range"] = np.float64([atlas.low, atlas.high]).tolist()
+    image["nn_range"] = [atlas.low, atlas.high]
     return image

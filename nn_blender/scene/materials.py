@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import bpy
 
+from ..core.recording import Atlas
 from . import contract, palette
 from .nodes.cards import CELL, UV
 from .nodes.graph import Graph
 from .versions import use_nodes
 
 
-def surface(name: str, colour: palette.Colour, roughness: float, metallic: float = 0.0) -> bpy.types.Material:
+def surface(
+    name: str, colour: palette.Colour, roughness: float, metallic: float = 0.0, specular: float = 0.5
+) -> bpy.types.Material:
     """A plain surface that the stage's lights shape."""
     material, graph = _new(name)
-    inputs = {"Base Color": (*colour, 1.0), "Roughness": roughness, "Metallic": metallic}
+    inputs = {
+        "Base Color": (*colour, 1.0),
+        "Roughness": roughness,
+        "Metallic": metallic,
+        "Specular IOR Level": specular,
+    }
     _finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
     material.diffuse_color = (*colour, 1.0)
     material.roughness = roughness
@@ -67,24 +75,29 @@ def legend(name: str) -> bpy.types.Material:
     return material
 
 
-def cards(
-    name: str, image: bpy.types.Image, cells_across: int, cells_down: int, is_picture: bool
-) -> bpy.types.Material:
-    """Shows each card its cell of an atlas: levels as activation colours, or a picture's own colours.
+def cards(name: str, image: bpy.types.Image, atlas: Atlas) -> bpy.types.Material:
+    """Shows each card its cell of an atlas: values as activation colours, or a picture's own colours.
 
-    Pixels with alpha 0 stand for NaN or infinity.
+    As with the spheres, values up to 0 are dark and the layer's highest is brightest. Pixels with alpha 0 stand for
+    NaN or infinity.
     """
     material, graph = _new(name)
-    texture = graph.add(
-        "ShaderNodeTexImage", {"Vector": _atlas_position(graph, cells_across, cells_down)}, interpolation="Closest"
-    )
+    position = _atlas_position(graph, atlas.blocks_across * atlas.columns, atlas.blocks_down * atlas.rows)
+    texture = graph.add("ShaderNodeTexImage", {"Vector": position}, interpolation="Closest")
     texture.image = image
     colour = texture.outputs["Color"]
-    if not is_picture:
-        colour = _activation_colour(graph, colour)
+    if atlas.layer:
+        colour = _activation_colour(graph, _share_of_highest(graph, colour, atlas))
     colour = _mix(graph, texture.outputs["Alpha"], (*palette.NOT_FINITE, 1.0), colour)
     _finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
     return material
+
+
+def _share_of_highest(graph: Graph, level: bpy.types.NodeSocket, atlas: Atlas) -> bpy.types.NodeSocket:
+    """From a level, 0 to 1 over the atlas's range, to the share of the highest value; the ramp clamps below 0."""
+    highest = atlas.high if atlas.high > 0 else 1.0
+    scaled = graph.math("MULTIPLY", level, (atlas.high - atlas.low) / highest)
+    return graph.math("ADD", scaled, atlas.low / highest)
 
 
 def _atlas_position(graph: Graph, cells_across: int, cells_down: int) -> bpy.types.NodeSocket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import bmesh
 import bpy
@@ -39,7 +40,7 @@ def box_mesh(name: str, size: Sequence[float], bevel: float) -> bpy.types.Mesh:
     """A box around the origin with rounded edges; ``size`` along x, y, z."""
     shape = bmesh.new()
     bmesh.ops.create_cube(shape, size=1.0)
-    bmesh.ops.scale(shape, vec=size, verts=shape.verts)
+    bmesh.ops.scale(shape, vec=size, verts=shape.verts[:])
     bmesh.ops.bevel(shape, geom=shape.edges[:], offset=bevel, segments=3, profile=0.5, affect="EDGES")
     mesh = bpy.data.meshes.new(name)
     shape.to_mesh(mesh)
@@ -53,10 +54,10 @@ def plane_mesh(name: str, width: float, height: float, uv_name: str) -> bpy.type
     corners = [(0, 0, 0), (width, 0, 0), (width, 0, height), (0, 0, height)]
     mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
     uv = mesh.attributes.new(uv_name, "FLOAT2", "CORNER")
-    uv.data.foreach_set("vector", np.float32([0, 0, 1, 0, 1, 1, 0, 1]))
+    uv.data.foreach_set("vector", np.array([0, 0, 1, 0, 1, 1, 0, 1], np.float32))
     return mesh
 
 
-def _write(mesh: bpy.types.Mesh, name: str, kind: str, values: np.ndarray) -> None:
+def _write(mesh: bpy.types.Mesh, name: str, kind: Literal["FLOAT", "BOOLEAN"], values: np.ndarray) -> None:
     attribute = mesh.attributes.get(name) or mesh.attributes.new(name, kind, "POINT")
     attribute.data.foreach_set("value", values)

@@ -12,13 +12,14 @@ from ..core.recording import Recording, class_name
 from . import contract, materials, meshes, texts
 from .contents import Contents
 from .kit import Kit, add_nodes
-from .nodes.sample_text import join_texts
+from .sample_texts import add_sample_text
 from .versions import set_modifier_input
 
 ROWS_AT_MOST = 20
 ROWS_WHEN_RANKED = 10
 BAR_LENGTH = 2.4
-TEXT_SIZE = 0.3
+TEXT_SIZE, ANSWER_SIZE = 0.3, 0.42
+ANSWER_RISE = 0.62
 LETTER_WIDTH = 0.56
 GAP = 0.22
 
@@ -41,13 +42,21 @@ def add_output(kit: Kit, layout: Layout) -> None:
     names, values = _names(kit.contents, rows), _values(kit.contents, recording, rows)
     names_width = LETTER_WIDTH * TEXT_SIZE * max(len(line) for text in names for line in text.split("\n"))
     values_width = LETTER_WIDTH * TEXT_SIZE * max(len(line) for text in values for line in text.split("\n"))
-    left, right = kit.text_group("LEFT"), kit.text_group("RIGHT")
-    baseline = -0.36 * TEXT_SIZE
-    _text(kit, board, "Classes", left, names, TEXT_SIZE, (0.0, baseline), kit.ink)
     values_right = names_width + GAP + values_width
-    _text(kit, board, "Values", right, values, TEXT_SIZE, (values_right, baseline), kit.dim_ink)
+    baseline = -0.36 * TEXT_SIZE
+    _column(kit, board, "Classes", names, "LEFT", (0.0, baseline), kit.ink)
+    _column(kit, board, "Values", values, "RIGHT", (values_right, baseline), kit.dim_ink)
     _bars(kit, board, recording, rows, values_right + GAP)
-    _text(kit, board, "Answer", left, _answers(kit.contents, recording), 0.42, (0.0, 0.62), kit.ink)
+    answer = add_sample_text(
+        kit,
+        "Answer",
+        _answers(kit.contents, recording),
+        contract.OUTPUT_COLLECTION,
+        size=ANSWER_SIZE,
+        material=kit.ink,
+        parent=board,
+    )
+    answer.location.z = ANSWER_RISE
 
 
 def class_rows(outputs: np.ndarray) -> np.ndarray:
@@ -108,27 +117,24 @@ def _bars(kit: Kit, board: bpy.types.Object, recording: Recording, rows: np.ndar
         set_modifier_input(modifier, name, value)
 
 
-def _text(
+def _column(
     kit: Kit,
     board: bpy.types.Object,
     name: str,
-    group: bpy.types.NodeTree,
-    lines: list[str],
-    size: float,
+    texts: list[str],
+    align_x: str,
     place: tuple[float, float],
     material: bpy.types.Material,
 ) -> None:
-    mesh = bpy.data.meshes.new(name)
-    thing = kit.mesh_object(name, mesh, contract.OUTPUT_COLLECTION, "label", board)
-    thing.location = (place[0], 0.0, place[1])
-    joined, length = join_texts(lines)
-    modifier = add_nodes(thing, group)
-    inputs = {
-        "Texts": joined,
-        "Length": length,
-        "Size": size,
-        "Line Spacing": SPHERE_PITCH / size,
-        "Material": material,
-    }
-    for input_name, value in inputs.items():
-        set_modifier_input(modifier, input_name, value)
+    column = add_sample_text(
+        kit,
+        name,
+        texts,
+        contract.OUTPUT_COLLECTION,
+        size=TEXT_SIZE,
+        material=material,
+        parent=board,
+        align_x=align_x,
+        line_pitch=SPHERE_PITCH,
+    )
+    column.location = (place[0], 0.0, place[1])

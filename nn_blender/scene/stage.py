@@ -14,7 +14,7 @@ from .labels import LEGEND_DISTANCE
 from .versions import use_nodes
 
 FLOOR_DROP = 1.5
-LENS = 80.0
+LENS = 65.0
 MARGIN = 1.04
 """How much wider the lens is than the tightest one that shows everything."""
 
@@ -60,8 +60,8 @@ def _add_camera(kit: Kit, layout: Layout) -> bpy.types.Object:
 def _view(layout: Layout) -> Vector:
     """Where the camera looks: across a short network, more and more along a long one."""
     ratio = layout.length / layout.height
-    angle = math.radians(min(50.0, max(16.0, 56.0 - 2.2 * ratio)))
-    return Vector((math.cos(angle), math.sin(angle), -0.24))
+    angle = math.radians(min(50.0, max(16.0, 54.0 - 1.5 * ratio)))
+    return Vector((math.cos(angle), math.sin(angle), -0.2))
 
 
 def _extent(layout: Layout) -> list[Vector]:
@@ -79,27 +79,29 @@ def _extent(layout: Layout) -> list[Vector]:
 
 
 def _add_lights(kit: Kit, layout: Layout) -> None:
-    """Key from the upper left, a cool rim from behind that lifts slabs off the dark, a wide fill from the front."""
-    middle, size = layout.length / 2, max(layout.length, 4.0)
-    top = layout.height
+    """Three strips along the network, so that it is lit alike from end to end however long it is.
+
+    Key from above in front, a cool rim from behind that lifts slabs off the dark, a weak fill from below the eye.
+    """
+    middle, length, height = layout.length / 2, layout.length + 8.0, layout.height
     for name, location, power, colour in (
-        ("Key", (middle - 0.5 * size, -0.55 * size, top + 0.5 * size), 5.0, (0.8, 0.88, 1.0)),
-        ("Rim", (middle + 0.5 * size, 0.6 * size, top + 0.25 * size), 3.5, (0.45, 0.65, 1.0)),
-        ("Fill", (middle, -0.9 * size, top * 0.5 + 1.0), 1.3, (0.8, 0.9, 1.0)),
+        ("Key", (middle - 0.25 * length, -2.6 * height, 3.2 * height), 190.0, (0.8, 0.88, 1.0)),
+        ("Rim", (middle + 0.15 * length, 2.4 * height, 3.4 * height), 150.0, (0.45, 0.65, 1.0)),
+        ("Fill", (middle, -4.5 * height, 0.6 * height), 45.0, (0.8, 0.9, 1.0)),
     ):
         light = bpy.data.lights.new(f"{kit.name} {name}", "AREA")
-        light.size = 0.5 * size
+        light.shape = "RECTANGLE"
+        light.size, light.size_y = length, 2.0 * height
         light.color = colour
-        # The same light falls on a network of any length: power grows with the square of the distance.
-        light.energy = power * size**2
+        light.energy = power * length
         thing = kit.add(bpy.data.objects.new(light.name, light), contract.STAGE_COLLECTION, "light", kit.anchor)
-        towards = Vector((middle, 0.0, top / 2)) - Vector(location)
+        towards = Vector((location[0], 0.0, height / 2)) - Vector(location)
         thing.matrix_local = Matrix.Translation(location) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
 
 
 def _add_floor(kit: Kit) -> None:
     floor = meshes.box_mesh("Floor", (2000.0, 2000.0, 0.1), 0.01)
-    floor.materials.append(kit.material("Floor", materials.surface, palette.FLOOR, 0.42))
+    floor.materials.append(kit.material("Floor", materials.surface, palette.FLOOR, 0.5, 0.0, 0.22))
     thing = kit.mesh_object("Floor", floor, contract.STAGE_COLLECTION, "floor")
     thing.location.z = -FLOOR_DROP - 0.05
     # Clicks in the viewport are meant for what stands on the floor.

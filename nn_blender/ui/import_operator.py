@@ -9,12 +9,12 @@ import bpy
 from bpy_extras.io_utils import ImportHelper, poll_file_object_drop
 
 from ..actions.import_network import SAMPLES_AT_MOST, Imported, ImportOptions, import_network
+from ..actions.settings import worker_python
 from ..core.errors import UserError
 from ..engine.jobs import Progress
 from ..scene import contract
 from ..scene.find import networks
 from .jobs import jobs
-from .preferences import worker_python
 from .viewport import show_in_viewport
 
 MODEL_FILES = (".keras", ".h5", ".hdf5")

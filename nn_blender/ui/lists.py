@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from ..scene import contract
@@ -46,7 +48,7 @@ class NN_UL_layers(bpy.types.UIList):
         return flags, []
 
     @staticmethod
-    def _draw_toggle(row: bpy.types.UILayout, root: bpy.types.Collection, role: str, icon: str, layer: str) -> None:
+    def _draw_toggle(row: bpy.types.UILayout, root: bpy.types.Collection, role: str, icon: Any, layer: str) -> None:
         part = next(objects(root, role, layer), None)
         if part is None:
             row.label(text="", icon="BLANK1")

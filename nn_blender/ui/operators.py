@@ -7,12 +7,12 @@ from pathlib import Path
 import bpy
 
 from ..actions.remove_network import remove_network
+from ..actions.settings import EXTENSION, worker_python
 from ..core.errors import UserError
 from ..engine.interpreter import InterpreterReport, check
 from ..scene.find import objects
 from ..scene.timeline import sample_count, show_sample, shown_sample
 from .jobs import jobs
-from .preferences import EXTENSION, worker_python
 from .properties import active_network
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import bpy
 
+from ..actions.settings import worker_python
 from ..engine.registry import workers
 from ..scene import contract
 from ..scene.find import networks
 from ..scene.labels import format_shape
 from ..scene.timeline import shown_sample
 from .jobs import jobs, wrapped
-from .preferences import worker_python
 from .properties import active_network, description
 
 PREDICTIONS = 5

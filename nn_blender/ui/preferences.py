@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 
+from ..actions.settings import EXTENSION
 from .jobs import jobs
-
-EXTENSION = __package__.removesuffix(".ui").removesuffix(".nn_blender")
-"""What Blender calls this extension: the package around ours, which holds the manifest."""
 
 
 class NN_AP_preferences(bpy.types.AddonPreferences):
@@ -30,13 +26,6 @@ class NN_AP_preferences(bpy.types.AddonPreferences):
         jobs.draw(layout)
         if jobs.verdict:
             layout.label(text=jobs.verdict, icon="CHECKMARK")
-
-
-def worker_python() -> Path | None:
-    """The interpreter chosen in the preferences; None where none is."""
-    extension = bpy.context.preferences.addons.get(EXTENSION)
-    python = extension.preferences.python if extension and extension.preferences else ""
-    return Path(bpy.path.abspath(python)) if python else None
 
 
 CLASSES = (NN_AP_preferences,)

@@ -60,7 +60,7 @@ def made_contents(folder: Path, samples: int = 3, classes: int = 10, **choices: 
 
 
 def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) -> Atlas:
-    """Every cell has one level of its own: ``10 * sample + neuron + 1``."""
+    """Every cell's lower left has one level of its own, ``10 * sample + neuron + 1``; its upper right quarter 200."""
     columns = int(np.ceil(np.sqrt(neurons)))
     rows = -(-neurons // columns)
     pixels = np.zeros((samples * rows * side, columns * side), np.uint8)
@@ -68,6 +68,7 @@ def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) 
         for neuron in range(neurons):
             top, left = (sample * rows + neuron // columns) * side, neuron % columns * side
             pixels[top : top + side, left : left + side] = 10 * sample + neuron + 1
+            pixels[top : top + side // 2, left + side // 2 : left + side] = 200
     file = f"{layer or 'input'}.png"
     write_png(folder / file, pixels)
     return Atlas(layer, file, columns, rows, 1, samples, side, side, 0.0, 1.0)

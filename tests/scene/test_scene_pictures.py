@@ -99,11 +99,13 @@ def test_cards_show_their_cell_of_the_atlas(contents: Contents, tmp_path: Path) 
     for sample in (0, 2):
         bpy.context.scene.frame_set(1 + 24 * sample)
         pixels, extent = render_face_of(slab, tmp_path / f"conv-{sample}.png")
-        levels = 10 * sample + np.arange(6) + 1
-        shown = [
-            pixels[pixel_of(slab, vertex.co.y, vertex.co.z - slab.location.z, extent)] for vertex in cards.data.vertices
-        ]
-        np.testing.assert_allclose(shown, displayed(levels / 255), atol=2.5)
+        pitch = cards.data.vertices[0].co.y - cards.data.vertices[1].co.y
+        for levels, y, z in ((10 * sample + np.arange(6) + 1, 0.2, -0.2), (np.full(6, 200), -0.2, 0.2)):
+            shown = [
+                pixels[pixel_of(slab, at.co.y + y * pitch, at.co.z + z * pitch - slab.location.z, extent)]
+                for at in cards.data.vertices
+            ]
+            np.testing.assert_allclose(shown, displayed(levels / 255), atol=2.5)
 
 
 def test_the_same_file_gives_the_same_picture_twice(contents: Contents, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from .graph import Graph, Value
 from .timeline import SAMPLE, use_timeline
 
 CELL = "cell"
-UV = "uv"
+UV = "card_uv"
+"""Not plain ``uv``, which Cycles reads as something of its own on instances."""
 
 
 def make_cards(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -26,9 +27,10 @@ class Graph:
     def geometry_group(cls, name: str, inputs: dict[str, str], outputs: dict[str, str]) -> Graph:
         """A new geometry node group. ``inputs`` and ``outputs`` give a socket type per name, ``Float`` for example."""
         tree = bpy.data.node_groups.new(name, "GeometryNodeTree")
-        for in_out, sockets in (("INPUT", inputs), ("OUTPUT", outputs)):
-            for socket_name, kind in sockets.items():
-                tree.interface.new_socket(socket_name, in_out=in_out, socket_type=f"NodeSocket{kind}")
+        for socket_name, kind in inputs.items():
+            tree.interface.new_socket(socket_name, in_out="INPUT", socket_type=f"NodeSocket{kind}")
+        for socket_name, kind in outputs.items():
+            tree.interface.new_socket(socket_name, in_out="OUTPUT", socket_type=f"NodeSocket{kind}")
         graph = cls(tree)
         graph._input = graph.add("NodeGroupInput")
         graph._output = graph.add("NodeGroupOutput")
@@ -40,7 +42,7 @@ class Graph:
     def output(self, name: str, value: Value) -> None:
         self._connect(self._output.inputs[name], value)
 
-    def add(self, kind: str, inputs: dict[str | int, Value] | None = None, **settings: Any) -> bpy.types.Node:
+    def add(self, kind: str, inputs: Mapping[Any, Value] | None = None, **settings: Any) -> bpy.types.Node:
         """Add a node; ``settings`` are its properties, ``inputs`` its sockets by name or position."""
         node = self.tree.nodes.new(kind)
         for name, value in settings.items():

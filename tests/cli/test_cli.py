@@ -1,0 +1,113 @@
+"""The command line as a user calls it: exit codes, one clear message, files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+DIGITS = CHECKOUT / "sample_scenes" / "digits"
+
+
+def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "nn_blender.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT), **environment},
+        check=False,
+    )
+
+
+def test_import_saves_renders_and_reports(tmp_path: Path) -> None:
+    done = run(
+        *("import", DIGITS / "digits.keras", "--samples", DIGITS / "images", "--max-samples", 5),
+        *("--save", tmp_path / "new folder" / "digits.blend", "--report", tmp_path / "report.json"),
+        *("--render", tmp_path / "digits.png", "--engine", "cycles", "--resolution", "160x90", "--render-samples", 2),
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["model"]["parameters"] == sum(layer["parameters"] for layer in report["model"]["layers"])
+    assert report["preprocessing"]["size"] == [28, 28]
+    assert [sample["name"] for sample in report["samples"]] == [f"digit-{k:03}.png" for k in range(5)]
+    for sample in report["samples"]:
+        probabilities = [best["probability"] for best in sample["predictions"]]
+        assert len(probabilities) >= 5
+        assert probabilities == sorted(probabilities, reverse=True)
+    assert 0 <= report["accuracy"] <= 1
+    assert set(report["versions"]) >= {"blender", "tensorflow", "keras"}
+
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "new folder" / "digits.blend"))
+    assert "NN digits" in bpy.context.scene.collection.children
+    assert not bpy.context.scene.cycles.use_denoising
+    assert bpy.context.scene.view_settings.view_transform == "Standard"
+    picture = bpy.data.images.load(str(tmp_path / "digits.png"))
+    assert tuple(picture.size) == (160, 90)
+    pixels = np.empty(160 * 90 * 4, np.float32)
+    picture.pixels.foreach_get(pixels)
+    assert 0.02 < pixels.reshape(-1, 4)[:, :3].mean() < 0.5
+
+
+def test_a_saved_scene_is_rendered_without_worker(tmp_path: Path) -> None:
+    scene = tmp_path / "digits.blend"
+    assert (
+        run("import", DIGITS / "digits.h5", "--max-samples", 2, "--frames-per-sample", 2, "--save", scene).returncode
+        == 0
+    )
+    done = run(
+        *("render", scene, "--animation", "--frames", "2-3", "--resolution", "80x46", "--render-samples", 1),
+        *("--output", f"{tmp_path / 'frames'}/"),
+        NN_BLENDER_WORKER_PYTHON="",
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(file.name for file in (tmp_path / "frames").iterdir()) == ["0002.png", "0003.png"]
+
+
+def test_inspect_prints_the_structure() -> None:
+    done = run("inspect", DIGITS / "digits.keras")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["kind"] == "keras"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["import"], ["MODEL"]),
+        (["import", "nowhere.keras"], ["nowhere.keras"]),
+        (["import", DIGITS / "images" / "digit-000.png"], ["digit-000.png", "PNG"]),
+        (["import", DIGITS / "digits.keras", "--samples", "no-such-folder"], ["no-such-folder"]),
+        (["import", DIGITS / "digits.keras", "--resolution", "large"], ["large", "1920x1080"]),
+        (["import", DIGITS / "digits.keras", "--range", "1"], ["-1..1"]),
+        (["render", "nowhere.blend", "--output", "x.png"], ["nowhere.blend"]),
+    ],
+)
+def test_bad_input_is_one_clear_message(arguments: list[object], words: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_a_python_without_tensorflow_is_the_workers_fault(tmp_path: Path) -> None:
+    done = run("import", DIGITS / "digits.keras", "--python", tmp_path / "no-python")
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "no-python" in done.stderr
+    assert run("check", "--python", tmp_path / "no-python").returncode == 3
+
+
+def test_check_names_the_versions() -> None:
+    done = run("check")
+    assert done.returncode == 0, done.stderr
+    assert "TensorFlow" in done.stdout
+    assert "Keras" in done.stdout
