@@ -1,0 +1,245 @@
+"""Drives a scenario inside a Blender with a window: `blender -P harness.py -- SCENARIO.py PICTURES`.
+
+A scenario is a file with a generator `scenario(gui)`. It yields to let Blender work (`yield` for one tick, `yield 0.5`
+for half a second) and waits with `yield from gui.wait_until(...)`. Mouse and keyboard events are real: they come from
+the X server, so they reach whatever the user would reach. A check that fails is recorded and the scenario goes on; an
+exception ends it and fails it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import bpy
+
+TICK = 0.1
+Steps = Generator[float | None, None, None]
+
+
+class Gui:
+    """What a scenario can do and say."""
+
+    def __init__(self, name: str, pictures: Path) -> None:
+        self.name = name
+        self.pictures = pictures
+        self.checks: list[dict[str, object]] = []
+        self.expected: list[str] = []
+        self.extension_zip = Path(os.environ["NN_BLENDER_ZIP"])
+        self.worker_python = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
+        self.checkout = Path(__file__).resolve().parents[2]
+
+    def check(self, good: object, what: str) -> None:
+        """Record whether a fact holds."""
+        self.checks.append({"what": what, "passed": bool(good)})
+        print(f"check: {'passed' if good else 'FAILED'}: {what}", flush=True)
+
+    def expect_report(self, text: str) -> None:
+        """Say that a report to the user which contains the text is right; any other fails the scenario."""
+        self.expected.append(text)
+
+    def wait_until(self, predicate: Callable[[], object], what: str, timeout: float = 30.0) -> Steps:
+        """Let Blender work until something is so.
+
+        Raises:
+            TimeoutError: It never was.
+        """
+        end = time.monotonic() + timeout
+        while not predicate():
+            if time.monotonic() > end:
+                raise TimeoutError(f"waited {timeout:.0f} s in vain for: {what}")
+            yield None
+
+    def screenshot(self, name: str) -> Path:
+        """Save what the screen shows as `<scenario>_<name>.png`. Yield once before, so that it is drawn."""
+        path = self.pictures / f"{self.name}_{name}.png"
+        subprocess.run(["import", "-window", "root", str(path)], check=True)
+        return path
+
+    def move(self, x: float, y: float) -> None:
+        """Move the mouse to a point of the window, counted as Blender does, from the bottom left."""
+        self._xdotool("mousemove", str(round(x)), str(round(bpy.context.window_manager.windows[0].height - 1 - y)))
+
+    def click(self, x: float, y: float, button: int = 1) -> Steps:
+        """Click a point of the window (see `move`); the button lights up first, as under a user's hand."""
+        self.move(x, y)
+        yield 0.2
+        self._xdotool("click", str(button))
+        yield 0.3
+
+    def key(self, *keys: str) -> Steps:
+        """Press keys such as "ctrl+z" or "Return" with the mouse where it is."""
+        self._xdotool("key", *keys)
+        yield 0.3
+
+    def type_text(self, text: str) -> Steps:
+        """Type into the text field that is being edited."""
+        self._xdotool("type", "--delay", "20", text)
+        yield 0.3
+
+    def scroll(self, clicks: int) -> Steps:
+        """Turn the mouse wheel; positive is down."""
+        self._xdotool("click", "--repeat", str(abs(clicks)), "5" if clicks > 0 else "4")
+        yield 0.3
+
+    def view3d(self) -> tuple[bpy.types.Window, bpy.types.Area]:
+        """Give the largest 3D viewport and its window."""
+        window = bpy.context.window_manager.windows[0]
+        areas = [area for area in window.screen.areas if area.type == "VIEW_3D"]
+        return window, max(areas, key=lambda area: area.width * area.height)
+
+    def sidebar(self) -> bpy.types.Region:
+        """Give the sidebar of the 3D viewport."""
+        return next(region for region in self.view3d()[1].regions if region.type == "UI")
+
+    def open_sidebar(self, tab: str) -> Steps:
+        """Show the sidebar with one of its tabs, as wide as its texts need."""
+        area = self.view3d()[1]
+        area.spaces.active.show_region_ui = True
+        yield 0.5
+        # Until the sidebar has been drawn once it has no tabs, and setting one is refused.
+        end = time.monotonic() + 10
+        while self.sidebar().active_panel_category != tab:
+            if self.sidebar().active_panel_category != "UNSUPPORTED":
+                self.sidebar().active_panel_category = tab
+            if time.monotonic() > end:
+                raise TimeoutError(f"the sidebar has no tab {tab!r}")
+            area.tag_redraw()
+            yield 0.2
+
+    def find_button(self, wanted: str) -> Generator[float | None, None, tuple[float, float]]:
+        """Find a button of the sidebar by what it does.
+
+        Args:
+            wanted: A part of the Python command of an operator button ("nn.import_model") or of the data path of a
+                property ("frame_current").
+
+        Returns:
+            The point of the window where the button is.
+
+        The mouse goes over the sidebar, and Blender is asked what it would copy for the button under it: panels can
+        be rearranged and renamed without a scenario noticing, as long as the button can still be reached.
+        """
+        window, area = self.view3d()
+        region = self.sidebar()
+        seen = []
+        for column in (0.3, 0.75, 0.12, 0.55, 0.9):
+            x = region.x + region.width * column * 0.93
+            for step in range(8, region.height - 4, 9):
+                y = region.y + region.height - step
+                self.move(x, y)
+                yield 0.03
+                text = self._button_under_mouse(window, area, region)
+                if wanted in text:
+                    return x, y
+                if text and text not in seen:
+                    seen.append(text)
+        raise LookupError(f"no button for {wanted!r} in the sidebar, only: {'; '.join(seen)}")
+
+    def press(self, wanted: str) -> Steps:
+        """Find a button of the sidebar (see `find_button`) and click it."""
+        x, y = yield from self.find_button(wanted)
+        yield from self.click(x, y)
+
+    @staticmethod
+    def _button_under_mouse(window: bpy.types.Window, area: bpy.types.Area, region: bpy.types.Region) -> str:
+        manager = bpy.context.window_manager
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            for copy in (bpy.ops.ui.copy_python_command_button, bpy.ops.ui.copy_data_path_button):
+                manager.clipboard = ""
+                if copy.poll() and copy() == {"FINISHED"}:
+                    return manager.clipboard
+        return ""
+
+    @staticmethod
+    def _xdotool(*arguments: str) -> None:
+        subprocess.run(["xdotool", *arguments], check=True)
+
+
+class Driver:
+    """Advances the scenario from a timer, writes the result, quits Blender."""
+
+    def __init__(self, gui: Gui, steps: Steps, result: Path) -> None:
+        self.gui = gui
+        self.steps = steps
+        self.result = result
+
+    def tick(self) -> float | None:
+        """Run the scenario to its next yield. An exception is left to Blender, which prints it to the log."""
+        finished = True
+        try:
+            pause = next(self.steps)
+            finished = False
+        except StopIteration:
+            return None
+        else:
+            return pause or TICK
+        finally:
+            if finished:
+                self._finish(sys.exception())
+
+    def _finish(self, error: BaseException | None) -> None:
+        if isinstance(error, StopIteration):
+            error = None
+        bpy.app.timers.register(_quit, first_interval=0.5)
+        if error is not None:
+            self.gui.screenshot("failed")
+            self.gui.check(False, f"{type(error).__name__}: {error}")
+        answer = {"checks": self.gui.checks, "expected": self.gui.expected, "reports": _messages()}
+        self.result.write_text(json.dumps(answer, indent=1), encoding="utf-8")
+
+
+def _messages() -> list[str]:
+    """Give what Blender reported to the user in the whole session: the Info editor's lines, without its Python log.
+
+    The editor does not tell an error from an information when its lines are copied.
+    """
+    window = bpy.context.window_manager.windows[0]
+    area = window.screen.areas[0]
+    was = area.type
+    area.type = "INFO"
+    bpy.context.window_manager.clipboard = ""
+    try:
+        with bpy.context.temp_override(
+            window=window, area=area, region=next(region for region in area.regions if region.type == "WINDOW")
+        ):
+            bpy.ops.info.select_all(action="SELECT")
+            bpy.ops.info.report_copy()
+    finally:
+        area.type = was
+    lines = bpy.context.window_manager.clipboard.splitlines()
+    return [line for line in lines if line and not line.startswith("bpy.")]
+
+
+def _quit() -> None:
+    bpy.ops.wm.quit_blender()
+
+
+def _load(path: Path) -> Callable[[Gui], Steps]:
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None, path
+    assert specification.loader is not None, path
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module.scenario
+
+
+def main() -> None:
+    """Prepare Blender's window for a scenario and start it."""
+    scenario, pictures = (Path(word) for word in sys.argv[sys.argv.index("--") + 1 :])
+    preferences = bpy.context.preferences
+    preferences.view.show_splash = False
+    preferences.view.use_save_prompt = False
+    preferences.view.filebrowser_display_type = "SCREEN"
+    gui = Gui(scenario.stem, pictures)
+    driver = Driver(gui, _load(scenario)(gui), pictures / f"{scenario.stem}.json")
+    bpy.app.timers.register(driver.tick, first_interval=1.0, persistent=True)
+
+
+main()

@@ -1,0 +1,176 @@
+"""A user imports the digits network, walks through its panels with the mouse, removes it and takes that back."""
+
+import bpy
+import numpy as np
+
+EXTENSION = "bl_ext.user_default.nn_blender"
+SAMPLES = 5
+
+
+def roots():
+    return [child for child in bpy.context.scene.collection.children if "nn_network" in child]
+
+
+def objects(role, layer=None):
+    return [
+        thing
+        for root in roots()
+        for thing in root.all_objects
+        if thing.get("nn_role") == role and layer in (None, thing.get("nn_layer"))
+    ]
+
+
+def jobs():
+    from bl_ext.user_default.nn_blender.nn_blender.ui.jobs import jobs
+
+    return jobs
+
+
+def shown_activation(layer):
+    """What the layer's evaluated geometry holds at the current frame."""
+    mesh = objects("neurons", layer)[0].evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    values = np.empty(len(mesh.vertices), np.float32)
+    mesh.attributes["activation"].data.foreach_get("value", values)
+    return values
+
+
+def stored_activation(layer, sample):
+    mesh = objects("neurons", layer)[0].data
+    values = np.empty(len(mesh.vertices), np.float32)
+    mesh.attributes[f"activation.{sample}"].data.foreach_get("value", values)
+    return values
+
+
+def import_digits(gui, name="digits.keras"):
+    folder = gui.checkout / "sample_scenes" / "digits"
+    bpy.ops.nn.import_network(
+        "EXEC_DEFAULT",
+        filepath=str(folder / name),
+        samples=str(folder / "images"),
+        max_samples=SAMPLES,
+        show_material=False,
+    )
+
+
+def scenario(gui):
+    bpy.ops.extensions.package_install_files(
+        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
+    )
+    yield 0.5
+    yield from gui.open_sidebar("NN")
+    yield 0.5
+    gui.screenshot("without_tensorflow")
+    yield from without_tensorflow(gui)
+    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
+    yield from first_import(gui)
+    yield from the_panel(gui)
+    yield from removal_and_undo(gui)
+    yield from second_import_and_cancel(gui)
+    yield from the_file_alone(gui)
+
+
+def without_tensorflow(gui):
+    gui.expect_report("No Python with TensorFlow")
+    try:
+        import_digits(gui)
+        gui.check(False, "an import without TensorFlow is refused")
+    except RuntimeError as error:
+        gui.check("preferences" in str(error), "an import without TensorFlow says where to choose it")
+    gui.check(not roots(), "and leaves the scene alone")
+    yield
+
+
+def first_import(gui):
+    import_digits(gui)
+    yield from gui.wait_until(lambda: jobs().running and jobs().running.progress.message, "progress", 20)
+    yield 0.3
+    gui.screenshot("importing")
+    yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
+    gui.check(jobs().error is None, f"the import works: {jobs().error}")
+    gui.check(len(roots()) == 1, "one network is in the scene")
+    layers = len(objects("slab"))
+    gui.check(layers == 10, f"each layer has a slab: {layers}")
+    gui.check(len(objects("neurons")) == layers, "each layer of the network has neurons")
+    gui.check(len(objects("card")) >= 6, "layers with positions have feature maps")
+    probabilities = shown_activation("digit")
+    gui.check(abs(probabilities.sum() - 1) < 1e-5, "the output's activations are probabilities")
+    gui.check(np.array_equal(probabilities, stored_activation("digit", 0)), "the first frame shows the first sample")
+    area = gui.view3d()[1]
+    gui.check(area.spaces.active.region_3d.view_perspective == "PERSP", "the viewport's view is the user's own")
+    area.spaces.active.region_3d.view_perspective = "CAMERA"
+    yield 1.0
+    gui.screenshot("imported")
+
+
+def the_panel(gui):
+    scene = bpy.context.scene
+    yield from gui.press("step=1")
+    gui.check(scene.frame_current == 25, f"the arrow goes to the next test image: frame {scene.frame_current}")
+    gui.check(np.array_equal(shown_activation("dense_1"), stored_activation("dense_1", 1)), "and shows its activations")
+    yield from gui.press("step=-1")
+    gui.check(scene.frame_current == 1, "the other arrow goes back")
+    yield from gui.press('role="slab"')
+    hidden = [thing for thing in objects("slab") if thing.hide_viewport]
+    gui.check(len(hidden) == 1 and hidden[0].hide_render, "a click in the list hides a slab, in renders too")
+    yield from gui.key("ctrl+z")
+    yield 0.5
+    gui.check(not any(thing.hide_viewport for thing in objects("slab")), "ctrl+z shows it again")
+    gui.screenshot("panel")
+
+
+def removal_and_undo(gui):
+    yield from gui.press("nn.remove_network")
+    gui.check(not roots(), "the button removes the network")
+    left = [thing.name for thing in bpy.data.objects if "nn_network" in thing]
+    gui.check(not left, f"and all its objects: {left}")
+    yield 0.5
+    gui.screenshot("removed")
+    yield from gui.key("ctrl+z")
+    yield 0.5
+    gui.check(len(roots()) == 1 and len(objects("slab")) == 10, "ctrl+z brings it back")
+    yield from gui.key("ctrl+shift+z")
+    yield 0.5
+    gui.check(not roots(), "ctrl+shift+z removes it again")
+    yield from gui.key("ctrl+z")
+    yield 0.5
+    gui.check(len(roots()) == 1, "and ctrl+z brings it back again")
+
+
+def second_import_and_cancel(gui):
+    import_digits(gui)
+    yield from gui.wait_until(lambda: jobs().running and jobs().running.progress.message, "progress", 20)
+    yield from gui.press("nn.cancel")
+    gui.check(jobs().running is None, "the cross cancels the import")
+    gui.check(len(roots()) == 1, "and leaves the scene as it was")
+    import_digits(gui, "digits.h5")
+    yield from gui.wait_until(lambda: jobs().running is None, "the second import", 90)
+    gui.check(jobs().error is None, "the next import works")
+    gui.check(len(roots()) == 2, "two networks are in the scene")
+    spans = sorted(
+        (min(ys), max(ys))
+        for root in roots()
+        for ys in [
+            [(thing.matrix_world @ type(thing.location)(c)).y for c in thing.bound_box]
+            for thing in root.all_objects
+            if thing.get("nn_role") == "slab"
+        ][:1]
+    )
+    gui.check(spans[0][1] < spans[1][0], "they stand side by side")
+    yield 1.0
+    gui.screenshot("two_networks")
+    yield from gui.key("ctrl+z")
+    yield 0.5
+    gui.check(len(roots()) == 1, "ctrl+z takes the whole import back")
+
+
+def the_file_alone(gui):
+    gui.expect_report("truncated")
+    broken = gui.pictures / "broken.keras"
+    broken.write_bytes((gui.checkout / "sample_scenes" / "digits" / "digits.keras").read_bytes()[:2000])
+    bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(broken))
+    yield from gui.wait_until(lambda: jobs().running is None, "the import of a broken file", 60)
+    gui.check(jobs().error is not None and "broken.keras" in jobs().error.message, "a broken file is named")
+    gui.check(len(roots()) == 1, "and harms nothing")
+    yield 0.5
+    gui.screenshot("error")
+    broken.unlink()

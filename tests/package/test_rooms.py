@@ -1,0 +1,89 @@
+"""Imports between the rooms of the house run one way."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "nn_blender"
+
+MAY_IMPORT = {
+    "core": set(),
+    "worker": {"core"},
+    "engine": {"core"},
+    "scene": {"core"},
+    "actions": {"core", "engine", "scene"},
+    "ui": {"core", "engine", "scene", "actions"},
+    "cli": {"core", "engine", "scene", "actions", "report"},
+    "report": {"core", "engine", "scene", "actions"},
+    "__init__": {"ui"},
+}
+"""Room or module of the package, and the rooms it may import besides itself."""
+
+WITHOUT_BPY = ("core", "engine", "worker")
+BLENDERS_MODULES = {"bpy", "bmesh", "mathutils", "gpu", "bpy_extras", "addon_utils", "aud", "blf", "idprop"}
+TENSORFLOWS_MODULES = {"tensorflow", "keras", "tf_keras", "h5py", "PIL"}
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _sources(*rooms: str) -> list[Path]:
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if not rooms or _room(path) in rooms]
+
+
+def _inside(path: Path, node: ast.ImportFrom) -> list[tuple[str, ...]]:
+    """Give the modules a relative import names, as paths below the package."""
+    folder = path.relative_to(PACKAGE).parts[:-1]
+    assert node.level <= len(folder) + 1, f"{path}:{node.lineno} imports from outside the package"
+    base = folder[: len(folder) + 1 - node.level] + tuple(node.module.split(".") if node.module else ())
+    return [base] if base else [(alias.name,) for alias in node.names]
+
+
+def _imports(path: Path) -> tuple[set[str], set[str]]:
+    """Give the rooms and the outside modules that a file imports, wherever in the file it does."""
+    rooms, outside = set(), set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            outside |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            outside.add(node.module.split(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            rooms |= {module[0] for module in _inside(path, node)}
+    return rooms - {_room(path)}, outside
+
+
+def _breaches(sources: list[Path], forbidden: set[str]) -> list[str]:
+    found = [(path.relative_to(PACKAGE), _imports(path)[1] & forbidden) for path in sources]
+    return [f"{path} imports {', '.join(sorted(modules))}" for path, modules in found if modules]
+
+
+def test_every_file_stands_in_a_known_room():
+    assert {_room(path) for path in _sources()} <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_room_imports_only_rooms_below_it(room):
+    found = [(path.relative_to(PACKAGE), _imports(path)[0] - MAY_IMPORT[room]) for path in _sources(room)]
+    assert [f"{path} imports {', '.join(sorted(rooms))}" for path, rooms in found if rooms] == []
+
+
+def test_no_file_imports_the_package_by_name():
+    # In Blender the package is called bl_ext.<repository>.nn_blender.nn_blender.
+    assert _breaches(_sources(), {"nn_blender"}) == []
+
+
+@pytest.mark.parametrize("room", WITHOUT_BPY)
+def test_room_works_without_blender(room):
+    assert _breaches(_sources(room), BLENDERS_MODULES) == []
+
+
+def test_only_the_worker_imports_tensorflow_and_its_company():
+    assert _breaches(_sources(*(set(MAY_IMPORT) - {"worker"})), TENSORFLOWS_MODULES) == []
+
+
+def test_core_needs_only_the_standard_library_and_numpy():
+    outside = set().union(*(_imports(path)[1] for path in _sources("core")))
+    assert outside - set(sys.stdlib_module_names) <= {"numpy"}

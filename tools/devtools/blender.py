@@ -1,0 +1,59 @@
+"""Running programs in the environments: Blender's module on the checkout, with the worker's Python at hand."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from .environments import WORKER, Environment, python_of
+from .paths import CHECKOUT, cache_folder
+
+WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
+
+
+def checkout_variables(user_resources: Path | None = None) -> dict[str, str]:
+    """Give the environment variables under which `import nn_blender` finds the checkout.
+
+    Args:
+        user_resources: Blender's user folder; one of our own when left out, because bpy would otherwise put the
+            packages of the developer's installed extensions on `sys.path`.
+    """
+    variables = dict(os.environ)
+    variables["PYTHONPATH"] = str(CHECKOUT)
+    variables["PYTHONUTF8"] = "1"
+    if user_resources is not None:
+        variables["BLENDER_USER_RESOURCES"] = str(user_resources)
+    elif "BLENDER_USER_RESOURCES" not in variables:
+        own = cache_folder() / "blender-user"
+        own.mkdir(parents=True, exist_ok=True)
+        variables["BLENDER_USER_RESOURCES"] = str(own)
+    return variables
+
+
+def with_worker(variables: dict[str, str]) -> dict[str, str]:
+    """Add the worker's Python, unless the user named one."""
+    if not variables.get(WORKER_PYTHON):
+        variables[WORKER_PYTHON] = str(python_of(WORKER))
+    return variables
+
+
+def run_cli(blender: Environment, arguments: Sequence[str]) -> int:
+    """Run the command line of the extension in Blender's module and give its exit code."""
+    python = python_of(blender)
+    variables = with_worker(checkout_variables())
+    return run([python, "-m", "nn_blender.cli", *arguments], variables)
+
+
+def run(command: Sequence[str | Path], variables: dict[str, str]) -> int:
+    """Run a program on this terminal and give its exit code.
+
+    Ctrl-C reaches the program too: it is given the time to end by itself, then this one ends.
+    """
+    process = subprocess.Popen([str(part) for part in command], env=variables)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.wait()
+        raise

@@ -1,0 +1,109 @@
+"""`tools/dev.py test`: which suite runs where, and running them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from .blender import checkout_variables, run, with_worker
+from .console import DevError, say
+from .environments import BLENDERS, WORKER, Environment, is_possible, python_of
+from .linting import lint_outcomes
+from .paths import CHECKOUT
+from .results import Outcome, outcome_of_junit, report
+
+TESTS = CHECKOUT / "tests"
+
+IN_WORKER = ("core", "engine", "worker", "tools")
+IN_BLENDER = ("core", "engine", "scene", "actions", "ui", "package", "cli")
+BY_THEMSELVES = ("gui",)
+"""The folders of tests/ and where they run: with TensorFlow and no bpy, in each Blender, or by another command."""
+
+
+def run_tests(versions: Sequence[str] | None, only: Sequence[str] | None, pytest_arguments: Sequence[str]) -> int:
+    """Run everything that was asked for and print the closing table.
+
+    Args:
+        versions: Blender versions; all, and the suites without Blender, when left out.
+        only: Folders of tests/, or "lint"; all when left out.
+        pytest_arguments: Passed on; with them, a suite of which nothing was selected is no failure.
+    """
+    _check_rooms(only)
+    outcomes = []
+    if _wanted("lint", only) and not versions and not pytest_arguments:
+        outcomes += lint_outcomes()
+    for environment, room, label in _suites(versions, only):
+        if not is_possible(environment):
+            outcomes.append(_missing(environment, room, label))
+            continue
+        outcome = _run_suite(environment, room, label, pytest_arguments)
+        if not (pytest_arguments and outcome.note == "no tests"):
+            outcomes.append(outcome)
+    return report(outcomes)
+
+
+def in_ci() -> bool:
+    """Say whether a suite that cannot run must fail."""
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+def _check_rooms(only: Sequence[str] | None) -> None:
+    """Refuse a folder that no suite would ever run, and a name that is no folder."""
+    known = {*IN_WORKER, *IN_BLENDER, *BY_THEMSELVES}
+    homeless = [
+        folder.name for folder in TESTS.iterdir() if any(folder.rglob("test_*.py")) and folder.name not in known
+    ]
+    if homeless:
+        raise DevError(f"tests/{homeless[0]}/ belongs to no suite; name it in tools/devtools/testing.py")
+    unknown = [name for name in only or () if name != "lint" and not (TESTS / name).is_dir()]
+    if unknown:
+        raise DevError(f"there is no folder tests/{unknown[0]}/")
+
+
+def _wanted(room: str, only: Sequence[str] | None) -> bool:
+    return not only or room in only
+
+
+def _suites(versions: Sequence[str] | None, only: Sequence[str] | None) -> Iterator[tuple[Environment, str, str]]:
+    places: list[tuple[Environment, tuple[str, ...], str]] = [] if versions else [(WORKER, IN_WORKER, "-")]
+    places += [(BLENDERS[version], IN_BLENDER, version) for version in versions or BLENDERS]
+    for environment, rooms, label in places:
+        for room in rooms:
+            if _wanted(room, only) and any((TESTS / room).rglob("test_*.py")):
+                yield environment, room, label
+
+
+def _missing(environment: Environment, room: str, label: str) -> Outcome:
+    note = f"not run: Python {' or '.join(environment.pythons)} was not found"
+    return Outcome(room, label, 0, int(in_ci()), int(not in_ci()), 0.0, note)
+
+
+def _run_suite(environment: Environment, room: str, label: str, pytest_arguments: Sequence[str]) -> Outcome:
+    """Run one folder in a process of its own: a crash of Blender costs one suite, not the run."""
+    python = python_of(environment)
+    where = f"Blender {label}" if label in BLENDERS else "the worker's Python"
+    say(f"\n== tests/{room} in {where}")
+    with tempfile.TemporaryDirectory(prefix="nn_blender-test-") as folder:
+        user = Path(folder) / "user"
+        user.mkdir()
+        variables = checkout_variables(user)
+        if label in BLENDERS:
+            variables = with_worker(variables)
+        junit = Path(folder) / "junit.xml"
+        command: list[str | Path] = [
+            python,
+            "-m",
+            "pytest",
+            "-c",
+            TESTS / "pytest.ini",
+            "--rootdir",
+            TESTS,
+            f"--junitxml={junit}",
+            "-q",
+        ]
+        started = time.monotonic()
+        code = run([*command, TESTS / room, *pytest_arguments], variables)
+        return outcome_of_junit(junit, room, label, code, time.monotonic() - started)
