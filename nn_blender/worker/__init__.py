@@ -1,0 +1,1 @@
+"""Runs inside TensorFlow's Python: reads model files, runs forward passes, measures. Never imports bpy."""

@@ -1,0 +1,67 @@
+"""Names of Keras's own layers, so that a file can be judged without importing Keras."""
+
+from __future__ import annotations
+
+MODELS = frozenset({"Functional", "Model", "Sequential"})
+
+LAYERS = frozenset(
+    """
+    Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
+    AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add
+    AdditiveAttention AlphaDropout Attention AugMix AutoContrast Average AveragePooling1D AveragePooling2D
+    AveragePooling3D BatchNormalization Bidirectional CategoryEncoding CenterCrop Concatenate
+    ContrastLimitedAdaptiveHistogramEqualization Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D
+    Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Cropping1D Cropping2D Cropping3D CutMix Dense
+    DepthwiseConv1D DepthwiseConv2D Discretization Dot Dropout ELU EinsumDense Embedding Equalization Flatten
+    GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention GRU
+    GRUCell HashedCrossing Hashing Identity InputLayer IntegerLookup LayerNormalization LeakyReLU LSTM
+    LSTMCell Masking MaxNumBoundingBoxes MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum
+    MixUp MultiHeadAttention Multiply Normalization Permute Pipeline PReLU RandAugment RandomBrightness
+    RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing
+    RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization
+    RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom ReLU RepeatVector
+    Rescaling Reshape Resizing ReversibleEmbedding RMSNormalization RNN SeparableConv1D SeparableConv2D
+    SimpleRNN SimpleRNNCell Softmax Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D
+    SpectralNormalization StackedRNNCells STFTSpectrogram StringLookup Subtract TextVectorization
+    ThresholdedReLU TimeDistributed UnitNormalization UpSampling1D UpSampling2D UpSampling3D Wrapper
+    ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    """.split()  # noqa: SIM905  A list of strings would take a page.
+)
+
+CODE_LAYERS = {
+    "Lambda": "runs Python code that is stored in the file",
+    "TFSMLayer": "loads and runs another SavedModel",
+    "TorchModuleWrapper": "unpickles a PyTorch module",
+    "JaxLayer": "runs a stored JAX program",
+    "FlaxLayer": "runs a stored Flax program",
+}
+"""Layers that Keras itself has, but that run whatever the file's author put in."""
+
+LOST_LAYERS = frozenset(
+    {
+        "TFOpLambda",
+        "SlicingOpLambda",
+        "TensorFlowOpLayer",
+        "ClassMethod",
+        "LocallyConnected1D",
+        "LocallyConnected2D",
+        "Merge",
+    }
+)
+"""Layers of Keras 2 that Keras 3 no longer has."""
+
+ACTIVATIONS = frozenset(
+    """
+    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu log_sigmoid
+    log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus
+    sparse_sigmoid sparsemax squareplus tanh tanh_shrink threshold
+    """.split()  # noqa: SIM905  A list of strings would take a page.
+)
+ACTIVATION_ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
+
+
+def activation_name(name: str) -> str:
+    """Keras's present name of a built-in activation function; empty for ``linear`` and for unknown ones."""
+    name = ACTIVATION_ALIASES.get(name, name)
+    return name if name in ACTIVATIONS else ""

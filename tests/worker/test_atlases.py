@@ -1,0 +1,162 @@
+"""Atlases of feature maps show the maps that Keras computes, to the 8-bit step."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from nn_blender.core.recording import Atlas
+from nn_blender.worker.atlases import LONGEST_SIDE, average_positions, plan_atlas
+
+L = keras.layers
+
+
+def cell(levels, atlas, sample, neuron):
+    """One neuron's map of one sample, cut out as `core.recording.Atlas` describes it."""
+    block_row, block_column = divmod(sample, atlas.blocks_across)
+    row, column = divmod(neuron, atlas.columns)
+    top = (block_row * atlas.rows + row) * atlas.cell_height
+    left = (block_column * atlas.columns + column) * atlas.cell_width
+    return levels[top : top + atlas.cell_height, left : left + atlas.cell_width]
+
+
+def read(worker, atlas):
+    return np.asarray(Image.open(worker.folder / atlas.file))
+
+
+@pytest.fixture(scope="module")
+def digit_maps(warm_worker, digits, digit_samples, digit_preprocessing):
+    value = warm_worker.ask(
+        "maps",
+        model={"file": str(digits / "digits.keras")},
+        samples=digit_samples[:7],
+        preprocessing=digit_preprocessing,
+        layers=None,
+    )
+    assert value["skipped_layers"] == []
+    return {atlas["layer"]: Atlas.from_dict(atlas) for atlas in value["atlases"]}
+
+
+def test_there_is_an_atlas_for_each_layer_with_maps_and_one_for_the_input(digit_maps):
+    assert list(digit_maps) == ["", "conv_1", "normalize_1", "relu_1", "pool_1", "conv_2", "pool_2", "dropout"]
+
+
+@pytest.mark.parametrize("layer", ["conv_1", "relu_1", "pool_2"])
+def test_cells_equal_kerass_maps_to_the_level(layer, digit_maps, warm_worker, digits, digit_samples):
+    atlas = digit_maps[layer]
+    batch = np.stack([np.asarray(Image.open(s["file"])) for s in digit_samples[:7]])[..., None] / np.float32(255)
+    model = keras.models.load_model(digits / "digits.keras")
+    maps = np.asarray(keras.Model(model.inputs, model.get_layer(layer).output)(batch))
+    assert atlas.low == pytest.approx(maps.min(), rel=1e-4, abs=1e-5)
+    assert atlas.high == pytest.approx(maps.max(), rel=1e-4)
+    levels = read(warm_worker, atlas)
+    assert levels.dtype == np.uint8
+    assert levels.ndim == 2
+    step = (atlas.high - atlas.low) / 255
+    for sample in range(7):
+        for neuron in range(maps.shape[-1]):
+            shown = atlas.low + cell(levels, atlas, sample, neuron).astype(float) * step
+            assert np.abs(shown - maps[sample, :, :, neuron]).max() <= step * 0.51
+
+
+def test_the_input_atlas_shows_what_the_network_sees(digit_maps, warm_worker, digit_samples):
+    atlas = digit_maps[""]
+    levels = read(warm_worker, atlas)
+    assert (atlas.columns, atlas.rows, atlas.low, atlas.high, atlas.channels) == (1, 1, 0.0, 1.0, 1)
+    for sample in range(7):
+        assert np.array_equal(cell(levels, atlas, sample, 0), np.asarray(Image.open(digit_samples[sample]["file"])))
+
+
+def ask_for_maps(worker, model, samples, size, layers, **more):
+    preprocessing = {"size": size, "channels": 3, "range": [0.0, 1.0], "resize": "fit", "invert": False}
+    value = worker.ask(
+        "maps", model={"file": str(model)}, samples=samples, preprocessing=preprocessing, layers=layers, **more
+    )
+    return [Atlas.from_dict(atlas) for atlas in value["atlases"]], value["skipped_layers"]
+
+
+@pytest.fixture(scope="module")
+def colour_file(tmp_path_factory):
+    """A layer whose channel 0 is constant, one with channels that are infinite, and one that is constant throughout."""
+    pixels = keras.Input((16, 16, 3), name="pixels")
+    strange = L.Conv2D(3, 1, name="strange")(pixels)
+    flat = L.Conv2D(2, 1, kernel_initializer="zeros", name="constant")(pixels)
+    model = keras.Model(pixels, L.Flatten(name="flat")(L.Concatenate(name="join")([strange, flat])))
+    kernel = np.zeros((1, 1, 3, 3), "float32")
+    kernel[0, 0, 0] = [0.0, 1.0, np.inf]
+    model.get_layer("strange").set_weights([kernel, np.zeros(3, "float32")])
+    file = tmp_path_factory.mktemp("models") / "colour.keras"
+    model.save(file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def colour_samples(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    random = np.random.default_rng(1)
+    files = [folder / f"{k}.png" for k in range(3)]
+    for file in files:
+        Image.fromarray(random.integers(1, 256, (16, 16, 3), dtype=np.uint8)).save(file)
+    return [{"name": file.name, "file": str(file), "label": ""} for file in files]
+
+
+def test_pixels_that_are_not_finite_are_transparent_and_others_are_not(warm_worker, colour_file, colour_samples):
+    (picture, strange), _ = ask_for_maps(warm_worker, colour_file, colour_samples, [16, 16], ["strange"])
+    assert picture.channels == 3
+    assert read(warm_worker, picture).shape[2] == 3
+    levels = read(warm_worker, strange)
+    assert levels.shape[2] == 2
+    for neuron, alpha in ((0, 255), (1, 255), (2, 0)):
+        assert (cell(levels[..., 1], strange, 2, neuron) == alpha).all()
+    assert (strange.low, strange.high) == (0.0, 1.0)
+
+
+def test_a_constant_layer_has_one_value_and_level_zero(warm_worker, colour_file, colour_samples):
+    (_, constant), _ = ask_for_maps(warm_worker, colour_file, colour_samples, [16, 16], ["constant"])
+    assert constant.low == constant.high == 0.0
+    assert not read(warm_worker, constant).any()
+
+
+def test_a_small_budget_averages_positions_and_an_impossible_one_names_the_layer(
+    warm_worker, colour_file, colour_samples
+):
+    atlases, skipped = ask_for_maps(warm_worker, colour_file, colour_samples, [16, 16], ["strange", "flat"], pixels=600)
+    assert {atlas.layer: atlas.reduction for atlas in atlases} == {"": 2, "strange": 3}
+    assert [entry["layer"] for entry in skipped] == ["flat"]
+    for atlas in atlases:
+        height, width = read(warm_worker, atlas).shape[:2]
+        assert height * width <= 600
+    _, skipped = ask_for_maps(warm_worker, colour_file, colour_samples, [16, 16], ["strange"], pixels=4)
+    assert [entry["layer"] for entry in skipped] == ["strange"]
+
+
+def test_an_inverted_input_is_shown_inverted(warm_worker, colour_file, colour_samples):
+    preprocessing = {"size": [16, 16], "channels": 3, "range": [-1.0, 1.0], "resize": "fit", "invert": True}
+    value = warm_worker.ask(
+        "maps", model={"file": str(colour_file)}, samples=colour_samples, preprocessing=preprocessing, layers=[]
+    )
+    atlas = Atlas.from_dict(value["atlases"][0])
+    assert (atlas.low, atlas.high) == (-1.0, 1.0)
+    assert np.array_equal(
+        cell(read(warm_worker, atlas), atlas, 0, 0), 255 - np.asarray(Image.open(colour_samples[0]["file"]))
+    )
+
+
+@pytest.mark.parametrize("size", [(1, 1, 1), (64, 112, 112), (2048, 7, 7), (3, 500, 40), (1000, 224, 224)])
+@pytest.mark.parametrize("samples", [1, 10, 100])
+def test_plans_hold_every_map_and_keep_their_limits(size, samples):
+    plan = plan_atlas(*size, samples, 4_000_000)
+    assert plan is not None
+    assert plan.columns * plan.rows >= size[0]
+    assert plan.blocks_across * plan.blocks_down >= samples
+    assert plan.cell_height * plan.reduction >= size[1]
+    assert plan.cell_width * plan.reduction >= size[2]
+    assert plan.pixels <= 4_000_000
+    assert max(plan.size) <= LONGEST_SIDE
+
+
+def test_positions_left_over_at_the_edge_are_averaged_among_themselves():
+    maps = np.arange(15, dtype=np.float32).reshape(1, 3, 5, 1)
+    assert average_positions(maps, 2)[0, ..., 0].tolist() == [[3.0, 5.0, 6.5], [10.5, 12.5, 14.0]]

@@ -1,0 +1,177 @@
+"""The method `run` over a real worker, and pictures of every kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from nn_blender.core.preprocessing import Preprocessing
+from nn_blender.worker import pictures
+from nn_blender.worker.pictures import UnreadablePicture, read_input, read_pixels
+
+
+@pytest.fixture(scope="module")
+def digits_run(warm_worker, digits, digit_samples, digit_preprocessing):
+    request = warm_worker.send(
+        "run",
+        model={"file": str(digits / "digits.keras"), "allow_code": False},
+        samples=digit_samples,
+        preprocessing=digit_preprocessing,
+        statistic="mean",
+    )
+    return request, warm_worker.end_of(request).data["value"]
+
+
+def test_predictions_equal_model_predict_and_are_mostly_right(digits_run, warm_worker, digits, digit_samples):
+    _, value = digits_run
+    outputs = np.load(warm_worker.folder / value["outputs"])
+    batch = np.stack([np.asarray(Image.open(s["file"])) for s in digit_samples])[..., None] / np.float32(255)
+    expected = keras.models.load_model(digits / "digits.keras").predict(batch, verbose=0)
+    assert outputs.dtype == np.float32
+    assert np.abs(outputs - expected).max() <= 1e-5
+    right = [int(row.argmax()) == int(sample["label"]) for row, sample in zip(outputs, digit_samples, strict=True)]
+    assert sum(right) >= 95
+
+
+def test_activations_hold_every_neuron_of_every_sample_side_by_side(digits_run, warm_worker, digits):
+    request, value = digits_run
+    activations = np.load(warm_worker.folder / value["activations"], mmap_mode="r")
+    assert activations.shape == (100, 1386)
+    assert activations.dtype == np.float32
+    assert str(request) in value["activations"]
+    outputs = np.load(warm_worker.folder / value["outputs"])
+    assert np.array_equal(activations[:, -10:], outputs)
+
+
+def test_progress_comes_in_steps_up_to_the_number_of_samples(digits_run, warm_worker):
+    request, _ = digits_run
+    steps = [e.data["step"] for e in warm_worker.events if e.id == request and e.kind == "progress" and e.data["total"]]
+    assert steps == sorted(steps)
+    assert steps[-1] == 100
+    assert len(set(steps)) > 3
+
+
+def test_unreadable_pictures_are_skipped_with_a_reason(
+    warm_worker, digits, digit_samples, digit_preprocessing, tmp_path
+):
+    (tmp_path / "text.png").write_text("no picture")
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(Path(digit_samples[0]["file"]).read_bytes()[:150])
+    bad = [{"name": n, "file": str(tmp_path / n), "label": ""} for n in ("text.png", "cut.png", "missing.png")]
+    samples = [bad[0], digit_samples[3], bad[1], digit_samples[4], bad[2]]
+    request = {"model": {"file": str(digits / "digits.keras")}, "preprocessing": digit_preprocessing}
+    value = warm_worker.ask("run", samples=samples, **request)
+    assert value["samples"] == [digit_samples[3], digit_samples[4]]
+    assert [skipped["file"] for skipped in value["skipped"]] == [sample["file"] for sample in bad]
+    assert all(skipped["reason"] for skipped in value["skipped"])
+    error = warm_worker.error_of("run", samples=bad, **request)
+    assert error["code"] == "samples.none"
+    assert "text.png" in error["message"]
+    assert error["fix"]
+
+
+def test_pictures_prepared_for_another_input_are_refused(warm_worker, digits, digit_samples, digit_preprocessing):
+    for change in ({"size": [32, 32]}, {"channels": 3}):
+        error = warm_worker.error_of(
+            "run",
+            model={"file": str(digits / "digits.keras")},
+            samples=digit_samples[:1],
+            preprocessing={**digit_preprocessing, **change},
+        )
+        assert error["code"] == "input.unsupported"
+
+
+def test_a_network_for_any_size_takes_pictures_of_different_sizes(warm_worker, tmp_path):
+    layers = keras.layers
+    pixels = keras.Input((None, None, 3), name="pixels")
+    model = keras.Model(pixels, layers.GlobalMaxPooling2D(name="most")(layers.Rescaling(0.5, name="half")(pixels)))
+    model.save(tmp_path / "any.keras")
+    samples = []
+    for k, size in enumerate(((8, 8), (8, 8), (20, 4), (8, 8))):
+        file = tmp_path / f"{k}.png"
+        Image.new("RGB", size, (40 * k, 10, 0)).save(file)
+        samples.append({"name": file.name, "file": str(file), "label": ""})
+    value = warm_worker.ask(
+        "run",
+        model={"file": str(tmp_path / "any.keras")},
+        samples=samples,
+        preprocessing={"size": None, "channels": 3, "range": [0.0, 255.0], "resize": "fit", "invert": False},
+    )
+    assert np.load(warm_worker.folder / value["outputs"]).tolist() == [[20.0 * k, 5.0, 0.0] for k in range(4)]
+
+
+def test_a_changed_model_file_is_loaded_anew(warm_worker, tmp_path):
+    file = tmp_path / "changing.keras"
+    for units in (2, 3):
+        keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, name="dense")]).save(file)
+        network = warm_worker.ask("load", file=str(file))["network"]
+        assert network["layers"][0]["output_shape"] == [units]
+
+
+GREY = Preprocessing(size=(4, 4), channels=1)
+COLOUR = Preprocessing(size=(4, 4), channels=3)
+
+
+def saved(tmp_path, picture, name="picture.png", **options):
+    picture.save(tmp_path / name, **options)
+    return tmp_path / name
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "F"])
+def test_pictures_of_every_mode_become_grey_and_colour(mode, tmp_path):
+    name = {"CMYK": "p.tif", "YCbCr": "p.tif", "F": "p.tif"}.get(mode, "p.png")
+    white = Image.new("RGB", (4, 4), (255, 255, 255))
+    if mode == "I;16":
+        picture = Image.fromarray(np.full((4, 4), 65535, np.uint16))
+    elif mode == "F":
+        picture = Image.fromarray(np.ones((4, 4), np.float32))
+    else:
+        picture = white.convert(mode)
+    file = saved(tmp_path, picture, name)
+    assert (read_pixels(file, GREY) >= 254).all()
+    pixels = read_pixels(file, COLOUR)
+    assert pixels.shape == (4, 4, 3)
+    assert (pixels >= 254).all()
+
+
+def test_transparent_parts_are_black(tmp_path):
+    file = saved(tmp_path, Image.new("RGBA", (4, 4), (255, 255, 255, 0)))
+    assert not read_pixels(file, COLOUR).any()
+
+
+def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path):
+    picture = Image.new("L", (4, 2))
+    picture.putpixel((0, 0), 255)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = saved(tmp_path, picture, exif=exif)
+    pixels = read_pixels(file, Preprocessing(size=None, channels=1))[..., 0]
+    assert pixels.shape == (4, 2)
+    assert pixels[0, 1] == 255
+
+
+@pytest.mark.parametrize(("resize", "corners"), [("fit", 0), ("fill", 255), ("stretch", 255)])
+def test_ways_of_resizing(resize, corners, tmp_path):
+    file = saved(tmp_path, Image.new("L", (8, 4), 255))
+    pixels = read_pixels(file, Preprocessing(size=(8, 8), channels=1, resize=resize))
+    assert pixels.shape == (8, 8, 1)
+    assert pixels[4, 4, 0] == 255
+    assert pixels[0, 0, 0] == corners
+
+
+def test_the_border_is_black_for_the_network_also_where_the_picture_is_inverted(tmp_path):
+    file = saved(tmp_path, Image.new("L", (8, 4), 200))
+    values = read_input(file, Preprocessing(size=(8, 8), channels=1, invert=True))
+    assert values[0, 0, 0] == 0.0
+    assert values[4, 4, 0] == pytest.approx(55 / 255)
+
+
+def test_pictures_with_too_many_pixels_are_refused(tmp_path, monkeypatch):
+    file = saved(tmp_path, Image.new("L", (40, 40)))
+    monkeypatch.setattr(pictures, "MOST_PIXELS", 1000)
+    with pytest.raises(UnreadablePicture, match="too large"):
+        read_pixels(file, GREY)
