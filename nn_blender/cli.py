@@ -27,6 +27,7 @@ from .engine.registry import workers
 from .report import make_report
 from .scene.find import networks
 from .scene.rendering import ENGINES, prepare_new_scene
+from .scene.versions import can_denoise
 
 DONE, BAD_INPUT, WORKER_FAILED = 0, 2, 3
 WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
@@ -256,7 +257,7 @@ def _say(message: str) -> None:
 def _denoised(scene: bpy.types.Scene) -> Iterator[None]:
     """Denoise while rendering where this Blender can; the scene itself stays as it is."""
     before = scene.cycles.use_denoising
-    scene.cycles.use_denoising = bpy.app.build_options.openimagedenoise
+    scene.cycles.use_denoising = can_denoise()
     try:
         yield
     finally:

@@ -39,7 +39,7 @@ Made by `tools/make_samples.py`; run it again to make these files anew.
 
 | File | What it is |
 |---|---|
-| `digits.keras`, `digits.h5` | one convolutional network in Keras's own format and in the older HDF5 format, without optimizer state |
+| `digits.keras`, `digits.h5` | one convolutional network, in Keras's own format and in the older HDF5 format |
 | `images/` | {images} of the {held_out} images that the network did not see in training, 28 × 28 pixels, grey |
 | `labels.csv` | the digit that each picture shows, as the data set states it |
 

@@ -111,7 +111,7 @@ def _import(worker: Worker, network_id: str, options: ImportOptions) -> Generato
         classes=find_classes(file, options.classes),
         preprocessing=preprocessing,
         atlases=atlases,
-        atlas_folder=worker.path(".") if not atlases else worker.path(atlases[0].file).parent,
+        atlas_folder=worker.path(atlases[0].file).parent if atlases else Path(),
         frames_per_sample=options.frames_per_sample,
         notes=tuple(notes),
         versions={"blender": bpy.app.version_string, **loaded["versions"]},

@@ -54,7 +54,7 @@ def add_title(kit: Kit, layout: Layout) -> None:
     facts = f"{len(network.layers):,} layers   {network.neurons:,} neurons   {network.parameters:,} parameters"
     for body, size, z, material in (
         (network.name, TITLE_SIZE, LEGEND_HEIGHT, kit.ink),
-        (facts.replace(",", " "), FACTS_SIZE, LEGEND_HEIGHT - 1.6 * FACTS_SIZE, kit.dim_ink),
+        (facts, FACTS_SIZE, LEGEND_HEIGHT - 1.6 * FACTS_SIZE, kit.dim_ink),
     ):
         title = texts.text_object("Title", body, size, material, "LEFT")
         kit.add(title, contract.LABELS_COLLECTION, "title", kit.anchor)
@@ -91,4 +91,4 @@ def add_legend(kit: Kit, layout: Layout) -> None:
 
 
 def _size(size: int) -> str:
-    return "?" if size < 0 else f"{size:,}".replace(",", " ")
+    return "?" if size < 0 else f"{size:,}"

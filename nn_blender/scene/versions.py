@@ -62,3 +62,12 @@ def set_picture_format(settings: bpy.types.ImageFormatSettings) -> None:
         settings.media_type = "IMAGE"
     settings.file_format = "PNG"
     settings.color_mode = "RGB"
+
+
+def can_denoise() -> bool:
+    """Whether Cycles has a denoiser in this build; Debian's has none."""
+    try:
+        import _cycles
+    except ImportError:
+        return False
+    return bool(_cycles.with_openimagedenoise)

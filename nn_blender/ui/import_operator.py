@@ -119,7 +119,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if jobs.running:
-            cls.poll_message_set("Wait until “%s” has finished, or cancel it", jobs.running.title)
+            cls.poll_message_set(f"Wait until “{jobs.running.title}” has finished, or cancel it")
             return False
         return True
 

@@ -96,7 +96,7 @@ def stop_listening() -> None:
         bpy.app.timers.unregister(_tick)
 
 
-def wrapped(text: str, width: int = 42) -> list[str]:
+def wrapped(text: str, width: int = 36) -> list[str]:
     """Lines for labels, which do not wrap by themselves."""
     return textwrap.wrap(text, width, break_on_hyphens=False)
 

@@ -151,7 +151,7 @@ class NN_OT_check_python(bpy.types.Operator):
             cls.poll_message_set("Choose a Python with TensorFlow first")
             return False
         if jobs.running:
-            cls.poll_message_set("Wait until “%s” has finished, or cancel it", jobs.running.title)
+            cls.poll_message_set(f"Wait until “{jobs.running.title}” has finished, or cancel it")
             return False
         return True
 

@@ -73,9 +73,10 @@ class NN_PT_model(Child, bpy.types.Panel):
             ("Parameters", f"{network['parameters']:,}"),
             ("Accuracy", _format_accuracy(about)),
         )
+        notes = layout.column(align=True)
         for note in about.get("notes", []):
             for line in wrapped(note):
-                layout.label(text=line)
+                notes.label(text=line)
         layout.operator("nn.remove_network", icon="TRASH")
 
 

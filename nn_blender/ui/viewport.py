@@ -21,5 +21,7 @@ def show_in_viewport(scene: bpy.types.Scene) -> None:
         space.shading.type = "MATERIAL"
         space.shading.use_scene_lights = True
         space.shading.use_scene_world = True
+    # Every part hangs on one parent and labels follow one focus: their lines would cover the network.
+    space.overlay.show_relationship_lines = False
     if scene.camera is not None:
         space.region_3d.view_perspective = "CAMERA"

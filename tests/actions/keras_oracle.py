@@ -1,7 +1,7 @@
 """What plain Keras computes for some images: a reference that shares no code with the extension.
 
 Runs in TensorFlow's Python: ``keras_oracle.py REQUEST.json``; writes a .npy file per layer, (samples, neurons), with
-the mean over positions, and ``predictions.npy`` from ``model.predict``.
+the mean over positions, and ``model_predict.npy`` from ``model.predict``.
 """
 
 import json
@@ -18,22 +18,18 @@ from PIL import Image
 request = json.loads(Path(sys.argv[1]).read_text())
 height, width = request["preprocessing"]["size"]
 low, high = request["preprocessing"]["range"]
-# The worker's choice of filter is not what is tested here, so images are given in the network's size or enlarged by it.
-pictures = []
-for file in request["samples"]:
-    picture = Image.open(file).convert("L")
-    if picture.size != (width, height):
-        picture = picture.resize((width, height), Image.Resampling.BICUBIC)
-    pictures.append(np.asarray(picture, np.float32)[..., None] / 255 * (high - low) + low)
-batch = np.stack(pictures).astype(np.float32)
+# Which filter enlarges a picture is not what is tested here: they come in the network's size.
+pictures = [np.asarray(Image.open(file).convert("L"), np.float32) for file in request["samples"]]
+assert {picture.shape for picture in pictures} == {(height, width)}
+batch = np.stack(pictures)[..., None] / np.float32(255) * np.float32(high - low) + np.float32(low)
 
 model = keras.models.load_model(request["model"], compile=False)
 folder = Path(request["to"])
-np.save(folder / "predictions.npy", model.predict(batch, verbose=0))
+np.save(folder / "model_predict.npy", model.predict(batch, verbose=0))
 functional = keras.models.clone_model(model)
 functional.set_weights(model.get_weights())
 layers = [layer for layer in functional.layers if not isinstance(layer, keras.layers.InputLayer)]
 outputs = keras.Model(functional.inputs, [layer.output for layer in layers]).predict(batch, verbose=0)
 for layer, output in zip(layers, outputs, strict=True):
     positions = tuple(range(1, output.ndim - 1))
-    np.save(folder / f"{layer.name}.npy", output.mean(axis=positions) if positions else output)
+    np.save(folder / f"{layer.name}.npy", output.mean(axis=positions, dtype=np.float64) if positions else output)

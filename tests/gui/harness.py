@@ -14,12 +14,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import bpy
 
 TICK = 0.1
+COLUMNS = (0.3, 0.75, 0.12, 0.55, 0.9)
+"""Where buttons are looked for, as shares of the sidebar's width."""
 Steps = Generator[float | None, None, None]
 
 
@@ -75,6 +77,8 @@ class Gui:
 
     def key(self, *keys: str) -> Steps:
         """Press keys such as "ctrl+z" or "Return" with the mouse where it is."""
+        # Openbox gives the keyboard to nobody by itself.
+        self._xdotool("search", "--onlyvisible", "--class", "blender", "windowfocus", "--sync")
         self._xdotool("key", *keys)
         yield 0.3
 
@@ -113,12 +117,13 @@ class Gui:
             area.tag_redraw()
             yield 0.2
 
-    def find_button(self, wanted: str) -> Generator[float | None, None, tuple[float, float]]:
+    def find_button(self, wanted: str, columns: Sequence[float] = COLUMNS) -> Generator[float | None, None, tuple[float, float]]:
         """Find a button of the sidebar by what it does.
 
         Args:
             wanted: A part of the Python command of an operator button ("nn.import_model") or of the data path of a
                 property ("frame_current").
+            columns: Where to look first, as shares of the sidebar's width.
 
         Returns:
             The point of the window where the button is.
@@ -129,7 +134,7 @@ class Gui:
         window, area = self.view3d()
         region = self.sidebar()
         seen = []
-        for column in (0.3, 0.75, 0.12, 0.55, 0.9):
+        for column in columns:
             x = region.x + region.width * column * 0.93
             for step in range(8, region.height - 4, 9):
                 y = region.y + region.height - step
@@ -142,9 +147,9 @@ class Gui:
                     seen.append(text)
         raise LookupError(f"no button for {wanted!r} in the sidebar, only: {'; '.join(seen)}")
 
-    def press(self, wanted: str) -> Steps:
+    def press(self, wanted: str, columns: Sequence[float] = COLUMNS) -> Steps:
         """Find a button of the sidebar (see `find_button`) and click it."""
-        x, y = yield from self.find_button(wanted)
+        x, y = yield from self.find_button(wanted, columns)
         yield from self.click(x, y)
 
     @staticmethod

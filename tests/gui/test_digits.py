@@ -109,16 +109,17 @@ def the_panel(gui):
     gui.check(np.array_equal(shown_activation("dense_1"), stored_activation("dense_1", 1)), "and shows its activations")
     yield from gui.press("step=-1")
     gui.check(scene.frame_current == 1, "the other arrow goes back")
-    yield from gui.press('role="slab"')
-    hidden = [thing for thing in objects("slab") if thing.hide_viewport]
-    gui.check(len(hidden) == 1 and hidden[0].hide_render, "a click in the list hides a slab, in renders too")
+    yield from gui.press("layer=\"conv_1\", role='neurons'")
+    hidden = [thing for thing in objects("neurons") if thing.hide_viewport and thing.hide_render]
+    gui.check([thing["nn_layer"] for thing in hidden] == ["conv_1"], "a click in the list hides a layer's neurons")
     yield from gui.key("ctrl+z")
     yield 0.5
-    gui.check(not any(thing.hide_viewport for thing in objects("slab")), "ctrl+z shows it again")
+    gui.check(not any(thing.hide_viewport for thing in objects("neurons")), "ctrl+z shows them again")
     gui.screenshot("panel")
 
 
 def removal_and_undo(gui):
+    gui.expect_report("Removed NN digits")
     yield from gui.press("nn.remove_network")
     gui.check(not roots(), "the button removes the network")
     left = [thing.name for thing in bpy.data.objects if "nn_network" in thing]
@@ -139,7 +140,7 @@ def removal_and_undo(gui):
 def second_import_and_cancel(gui):
     import_digits(gui)
     yield from gui.wait_until(lambda: jobs().running and jobs().running.progress.message, "progress", 20)
-    yield from gui.press("nn.cancel")
+    yield from gui.press("nn.cancel", columns=[0.9])
     gui.check(jobs().running is None, "the cross cancels the import")
     gui.check(len(roots()) == 1, "and leaves the scene as it was")
     import_digits(gui, "digits.h5")
