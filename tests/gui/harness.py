@@ -117,7 +117,9 @@ class Gui:
             area.tag_redraw()
             yield 0.2
 
-    def find_button(self, wanted: str, columns: Sequence[float] = COLUMNS) -> Generator[float | None, None, tuple[float, float]]:
+    def find_button(
+        self, wanted: str, columns: Sequence[float] = COLUMNS
+    ) -> Generator[float | None, None, tuple[float, float]]:
         """Find a button of the sidebar by what it does.
 
         Args:

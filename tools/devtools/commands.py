@@ -17,7 +17,8 @@ def demo(options: argparse.Namespace) -> int:
     OUT.mkdir(exist_ok=True)
     digits = CHECKOUT / "sample_scenes" / "digits"
     arguments = ["import", digits / "digits.keras", "--samples", digits / "images", "--max-samples", "10"]
-    arguments += ["--save", scene, "--render", picture, "--engine", "cycles", "--resolution", "1600x900", "--render-samples", "32"]
+    arguments += ["--save", scene, "--render", picture, "--engine", "cycles"]
+    arguments += ["--resolution", "1600x900", "--render-samples", "32"]
     code = run_cli(preferred_blender(), [str(argument) for argument in arguments])
     if code == 0:
         say(f"\nThe scene:   {scene}\nThe picture: {picture}")
