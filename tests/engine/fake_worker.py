@@ -179,6 +179,7 @@ def versions(request_id, params):
     result(request_id, **json.loads(answer.read_text()))
 
 
+event(0, "log", message="ready")
 threading.Thread(target=read_requests, daemon=True).start()
 while True:
     request = requests.get()
