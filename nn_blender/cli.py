@@ -17,22 +17,23 @@ from typing import Any
 import bpy
 
 from .actions.import_network import SAMPLES_AT_MOST, Imported, ImportOptions, import_network, inspect_model
-from .actions.render import RenderOptions, render_animation, render_still
+from .actions.render import RenderOptions, check_output, render_animation, render_still
+from .actions.report import make_report
 from .actions.settings import worker_python
 from .core.errors import UserError
 from .core.preprocessing import RESIZE_MODES
 from .engine.interpreter import check
 from .engine.jobs import Job, Progress
 from .engine.registry import workers
-from .report import make_report
 from .scene.find import networks
 from .scene.rendering import ENGINES, prepare_new_scene
 from .scene.versions import can_denoise
 
-DONE, BAD_INPUT, WORKER_FAILED = 0, 2, 3
+DONE, BAD_INPUT, WORKER_FAILED, INTERRUPTED = 0, 2, 3, 130
 WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
 """Environment variable that names the worker's Python where ``--python`` does not."""
 
+_WITH_DETAILS = ("bug", "worker.bug", "worker.died")
 _command: object = None
 _WORKERS_FAULT = ("worker.", "interpreter.", "session.", "job.", "bug")
 
@@ -47,7 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except UserError as error:
         _say(f"Error: {error.message} {error.fix}".strip())
+        if error.details and error.code in _WITH_DETAILS:
+            _say(error.details)
         return WORKER_FAILED if error.code.startswith(_WORKERS_FAULT) else BAD_INPUT
+    except KeyboardInterrupt:
+        _say("Stopped.")
+        return INTERRUPTED
     except OSError as error:
         _say(f"Error: {error}")
         return BAD_INPUT
@@ -101,7 +107,7 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frames-per-sample", type=_positive, metavar="N", default=24)
     parser.add_argument("--resize", choices=RESIZE_MODES, help="how images get the network's size; fit by default")
     parser.add_argument("--range", type=_range, metavar="LOW..HIGH", help="values of black and white, as in -1..1")
-    parser.add_argument("--colour", choices=("rgb", "grey"), help="what the network sees; by its input by default")
+    parser.add_argument("--colour", choices=("rgb", "grey"), help="what the network sees; colour where it can")
     parser.add_argument("--invert", action="store_true", default=None, help="swap dark and bright")
     parser.add_argument("--allow-code", action="store_true", help="run code that is inside the model file")
     _add_python(parser)
@@ -130,6 +136,8 @@ def _add_python(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
+    if options.render:
+        check_output(options.render, is_animation=False)
     imported = _import_into_new_scene(options)
     scene = bpy.context.scene
     if options.frame is not None:
@@ -143,12 +151,14 @@ def _import(options: argparse.Namespace) -> None:
 
 
 def _render(options: argparse.Namespace) -> None:
+    is_animation = options.animation or options.frames is not None
+    check_output(options.output, is_animation)
     if options.source.suffix.lower() == ".blend":
         _open(options.source)
     else:
         _import_into_new_scene(options)
-    if options.animation or options.frames:
-        with _quiet():
+    if is_animation:
+        with _quiet(), _denoised(bpy.context.scene):
             render_animation(bpy.context.scene, options.output.absolute(), _render_options(options))
         _say(f"Rendered {options.output}")
     else:
@@ -169,8 +179,12 @@ def _import_into_new_scene(options: argparse.Namespace) -> Imported:
     # Factory settings would switch off the extension that is running this.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     prepare_new_scene(bpy.context.scene)
-    channels = {"rgb": 3, "grey": 1, None: None}[options.colour]
-    choices = {"resize": options.resize, "range": options.range, "channels": channels, "invert": options.invert}
+    choices = {
+        "resize": options.resize,
+        "range": options.range,
+        "colour": options.colour,
+        "invert": options.invert,
+    }
     import_options = ImportOptions(
         file=options.model if "model" in options else options.source,
         samples=options.samples,

@@ -11,8 +11,6 @@ import bpy
 from ..core.errors import UserError
 from ..scene import rendering
 
-VIDEOS = (".mp4", ".mkv", ".mov")
-
 
 @dataclass(frozen=True)
 class RenderOptions:
@@ -31,6 +29,21 @@ class RenderOptions:
     frames: tuple[int, int] | None = None
 
 
+def check_output(output: Path, is_animation: bool) -> None:
+    """Whether the kind of file fits what is to be rendered, before any time is spent on it.
+
+    Raises:
+        UserError: code ``render.output``.
+    """
+    suffix = output.suffix.lower()
+    videos = ", ".join(rendering.VIDEOS)
+    if is_animation and suffix and suffix not in rendering.VIDEOS:
+        raise UserError("render.output", f"{output} is no video.", f"Name a file with {videos}, or a folder.")
+    if not is_animation and suffix != ".png":
+        more = " Add --animation for a film." if suffix in rendering.VIDEOS else ""
+        raise UserError("render.output", f"{output} is no PNG file.", f"Name a file that ends in .png.{more}")
+
+
 def render_still(scene: bpy.types.Scene, file: Path, options: RenderOptions, frame: int | None = None) -> None:
     """Render one frame to a PNG file; the current frame unless another is named.
 
@@ -38,6 +51,7 @@ def render_still(scene: bpy.types.Scene, file: Path, options: RenderOptions, fra
         UserError: code ``render.unwritable``, ``render.no_camera`` or ``render.failed``.
     """
     _prepare(scene, file.parent, options)
+    file.unlink(missing_ok=True)
     scene.frame_set(scene.frame_current if frame is None else frame)
     rendering.output_still(scene, file)
     _run(write_still=True)
@@ -51,7 +65,7 @@ def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOption
     Raises:
         UserError: code ``render.unwritable``, ``render.no_camera`` or ``render.failed``.
     """
-    is_video = output.suffix.lower() in VIDEOS
+    is_video = output.suffix.lower() in rendering.VIDEOS
     _prepare(scene, output.parent if is_video else output, options)
     if options.frames:
         scene.frame_start, scene.frame_end = options.frames

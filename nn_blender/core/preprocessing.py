@@ -19,7 +19,8 @@ class Preprocessing:
 
     Attributes:
         size: height and width the network expects, None where it takes any size.
-        channels: 1 for grey, 3 for colour, 4 for colour with alpha.
+        channels: of the network's input: 1, 3, or 4 with alpha.
+        colour: ``rgb``, or ``grey`` for pictures without colour, repeated over the input's channels.
         range: the values that black and full brightness become.
         resize: ``fit`` keeps the proportions and pads with black, ``fill`` keeps them and crops, ``stretch`` does not.
         invert: swaps dark and bright first, for dark ink on white paper.
@@ -30,6 +31,7 @@ class Preprocessing:
     range: tuple[float, float] = (0.0, 1.0)
     resize: str = "fit"
     invert: bool = False
+    colour: str = "rgb"
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -43,11 +45,19 @@ class Preprocessing:
             range=tuple(data["range"]),
             resize=data["resize"],
             invert=data["invert"],
+            colour=data["colour"],
         )
 
     def with_choices(self, **choices: Any) -> Preprocessing:
-        """A copy in which every choice that is not None replaces the guess."""
-        return replace(self, **{name: value for name, value in choices.items() if value is not None})
+        """A copy in which every choice that is not None replaces the guess.
+
+        Raises:
+            UserError: code ``input.unsupported``, where colour is wanted of a network that reads grey.
+        """
+        chosen = replace(self, **{name: value for name, value in choices.items() if value is not None})
+        if chosen.colour == "rgb" and chosen.channels == 1:
+            raise UserError("input.unsupported", "The network reads grey pictures, not colour.", "Choose grey.")
+        return chosen
 
     def scale(self, pixels: np.ndarray) -> np.ndarray:
         """Map uint8 pixels of any shape to float32 in `range`."""
@@ -86,4 +96,9 @@ def guess_preprocessing(network: Network) -> Preprocessing:
     height, width, channels = shape
     size = (height, width) if height > 0 and width > 0 else None
     scales_itself = any(layer.class_name in ("Rescaling", "Normalization") for layer in network.layers[:3])
-    return Preprocessing(size=size, channels=channels, range=(0.0, 255.0) if scales_itself else (0.0, 1.0))
+    return Preprocessing(
+        size=size,
+        channels=channels,
+        range=(0.0, 255.0) if scales_itself else (0.0, 1.0),
+        colour="grey" if channels == 1 else "rgb",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -85,23 +86,53 @@ class Recording:
     outputs: np.ndarray | None
     skipped: tuple[Skipped, ...] = ()
 
+    @property
+    def class_values(self) -> np.ndarray | None:
+        """Float32 (samples, classes): the outputs, or for a single unit between 0 and 1 its two cases, no and yes."""
+        if self.outputs is None or self.outputs.shape[1] != 1:
+            return self.outputs
+        if not ((self.outputs >= 0) & (self.outputs <= 1)).all():
+            return self.outputs
+        return np.concatenate([1 - self.outputs, self.outputs], axis=1)
+
     def predictions(self, sample: int, classes: tuple[str, ...], most: int = 5) -> list[Prediction]:
         """The ``most`` highest outputs for a sample, best first; NaN counts as lowest."""
-        if self.outputs is None:
+        if self.class_values is None:
             return []
-        values = self.outputs[sample]
+        values = self.class_values[sample]
         order = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")[:most]
         return [Prediction(int(i), class_name(classes, int(i)), float(values[i])) for i in order]
 
-    def accuracy(self, classes: tuple[str, ...]) -> float | None:
-        """Share of labelled samples whose first prediction is the label; None where nothing is labelled."""
-        labelled = [k for k, sample in enumerate(self.samples) if sample.label]
-        if not labelled or self.outputs is None:
+    def is_right(self, sample: int, classes: tuple[str, ...]) -> bool | None:
+        """Whether the first prediction is the sample's label, given by name or number; None where that is unknown."""
+        label, values = self.samples[sample].label, self.class_values
+        if not label or values is None or values.shape[1] < 2:
             return None
-        right = sum(self.predictions(k, classes, 1)[0].label == self.samples[k].label for k in labelled)
-        return right / len(labelled)
+        best = self.predictions(sample, classes, 1)[0]
+        if label in classes:
+            return label == best.label
+        is_number = label.isdecimal() and int(label) < values.shape[1]
+        return int(label) == best.index if is_number else None
+
+    def accuracy(self, classes: tuple[str, ...]) -> float | None:
+        """Share of the samples predicted right, of those of which it is known; None where it is known of none."""
+        verdicts = [self.is_right(sample, classes) for sample in range(len(self.samples))]
+        known = [verdict for verdict in verdicts if verdict is not None]
+        return sum(known) / len(known) if known else None
 
 
 def class_name(classes: tuple[str, ...], index: int) -> str:
     """The name of a class, its number where it has none."""
     return classes[index] if index < len(classes) else str(index)
+
+
+def json_number(value: float) -> float | None:
+    """A number that any reader of JSON understands: NaN and infinity become null."""
+    return value if math.isfinite(value) else None
+
+
+def format_output(value: float, is_probability: bool) -> str:
+    """A probability as per cent, any other output as a number."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
+    return f"{value * 100:.1f} %" if is_probability else f"{value:.3g}"

@@ -34,7 +34,7 @@ def find_samples(path: Path, labels_file: Path | None = None) -> list[Sample]:
             f"Choose a folder with images ({', '.join(PICTURES)}).",
         )
     folder = path.parent if path.is_file() else path
-    labels = _read_labels(labels_file or _beside(folder, LABELS_FILE))
+    labels = _read_labels(labels_file) if labels_file else _read_labels_beside(folder)
     return [Sample(file.name, str(file), labels.get(file.name, "")) for file in files]
 
 
@@ -69,14 +69,17 @@ def _natural(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name.lower())]
 
 
-def _beside(folder: Path, name: str) -> Path | None:
-    return next((path for path in (folder / name, folder.parent / name) if path.is_file()), None)
-
-
-def _read_labels(path: Path | None) -> dict[str, str]:
-    """Label by file name; a first row that names no picture is the heading."""
-    if path is None:
+def _read_labels_beside(folder: Path) -> dict[str, str]:
+    """What ``labels.csv`` in or beside the folder says; nothing where that file is about something else."""
+    path = next((path for path in (folder / LABELS_FILE, folder.parent / LABELS_FILE) if path.is_file()), None)
+    try:
+        return _read_labels(path) if path else {}
+    except UserError:
         return {}
+
+
+def _read_labels(path: Path) -> dict[str, str]:
+    """Label by file name; a first row that names no picture is the heading."""
     labels = {}
     for row in csv.reader(_read_text(path, "labels.unreadable").splitlines()):
         if len(row) >= 2 and Path(row[0]).suffix.lower() in PICTURES:
@@ -93,5 +96,7 @@ def _read_labels(path: Path | None) -> dict[str, str]:
 def _read_text(path: Path, code: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(code, f"{path} cannot be read: {error}.", "Save it as UTF-8 text.") from error
+    except OSError as error:
+        raise UserError(code, f"{path} cannot be read: {error.strerror}.", "Choose another file.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(code, f"{path} is no UTF-8 text.", "Save it as UTF-8.") from error

@@ -33,6 +33,10 @@ class Workers:
         """Whether any worker's process runs now."""
         return any(worker.alive for worker in self._workers.values())
 
+    def network_ids(self) -> tuple[str, ...]:
+        """The networks that have a worker."""
+        return tuple(self._workers)
+
     def is_alive(self, network_id: str) -> bool:
         """Whether the network's worker runs now."""
         return network_id in self._workers and self._workers[network_id].alive

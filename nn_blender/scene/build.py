@@ -15,6 +15,7 @@ from .labels import add_labels, add_legend, add_title
 from .layers import add_neurons, add_slabs
 from .maps import add_input, add_maps
 from .output import add_output
+from .remove import remove_network
 from .stage import add_stage
 
 CLEARANCE = 3.0
@@ -34,7 +35,17 @@ def build_network(
     layout = lay_out(contents.network)
     y = _free_place(scene, layout)
     kit = Kit(scene, contents, network_id)
-    kit.anchor.location.y = y
+    try:
+        kit.anchor.location.y = y
+        _add_parts(kit, layout, with_stage)
+    except BaseException:
+        # Half a network would be of no use to anybody.
+        remove_network(scene, kit.root)
+        raise
+    return kit.root
+
+
+def _add_parts(kit: Kit, layout: Layout, with_stage: bool) -> None:
     add_slabs(kit, layout)
     add_neurons(kit, layout)
     add_maps(kit, layout)
@@ -42,12 +53,11 @@ def build_network(
     add_labels(kit, layout)
     add_title(kit, layout)
     add_output(kit, layout)
-    if contents.recording:
+    if kit.contents.recording:
         add_legend(kit, layout)
     if with_stage:
         add_stage(kit, layout)
     add_description(kit)
-    return kit.root
 
 
 def show_whole_timeline(scene: bpy.types.Scene, contents: Contents) -> None:
@@ -60,7 +70,7 @@ def show_whole_timeline(scene: bpy.types.Scene, contents: Contents) -> None:
 
 def _free_place(scene: bpy.types.Scene, layout: Layout) -> float:
     """A y before all visible geometry, the side from which the camera looks; 0 in an empty scene."""
-    bpy.context.view_layer.update()
+    scene.view_layers[0].update()
     nearest = [
         min((thing.matrix_world @ Vector(corner)).y for corner in thing.bound_box)
         for thing in scene.objects

@@ -43,5 +43,7 @@ class Contents:
 
     @property
     def outputs_are_probabilities(self) -> bool:
-        output = self.network.layer(self.network.outputs[0])
-        return output.activation in PROBABILITIES or output.class_name in PROBABILITIES
+        """Whether the first output's values are probabilities, by the activation that makes them."""
+        wanted = self.network.outputs[0]
+        output = next((layer for layer in self.network.layers if layer.path == wanted), None)
+        return output is not None and (output.activation in PROBABILITIES or output.class_name in PROBABILITIES)

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ..core.recording import Atlas, Recording, json_number
 from . import contract
 from .contents import Contents
 from .kit import Kit
@@ -20,7 +21,7 @@ def add_description(kit: Kit) -> bpy.types.Text:
     text = bpy.data.texts.new(f"{kit.name}.json")
     contract.tag(text, kit.network_id, "description")
     # One long line makes Blender's text editor and undo quadratic.
-    text.write(json.dumps(describe_contents(kit.contents), indent=1, ensure_ascii=False))
+    text.write(json.dumps(describe_contents(kit.contents), indent=1, ensure_ascii=False, allow_nan=False))
     kit.root[contract.TEXT] = text
     return text
 
@@ -41,7 +42,8 @@ def describe_contents(contents: Contents) -> dict[str, Any]:
         "classes": list(contents.classes),
         "frames_per_sample": contents.frames_per_sample,
         "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
-        "atlases": [atlas.to_dict() for atlas in contents.atlases],
+        "atlases": [_atlas(atlas) for atlas in contents.atlases],
+        "outputs_are_probabilities": contents.outputs_are_probabilities,
         "notes": list(contents.notes),
         "versions": contents.versions,
         "samples": [],
@@ -61,11 +63,25 @@ def describe_contents(contents: Contents) -> dict[str, Any]:
 
 
 def _sample(contents: Contents, index: int) -> dict[str, Any]:
-    sample = contents.recording.samples[index]
-    predictions = contents.recording.predictions(index, contents.classes, MOST_PREDICTIONS)
+    recording = contents.recording
+    sample = recording.samples[index]
     return {
         "name": sample.name,
         "file": sample.file,
         "label": sample.label,
-        "predictions": [{"label": best.label, "probability": best.probability} for best in predictions],
+        "right": recording.is_right(index, contents.classes),
+        "predictions": describe_predictions(recording, index, contents.classes),
     }
+
+
+def describe_predictions(recording: Recording, sample: int, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The best predictions for a sample, ready for JSON."""
+    return [
+        {"label": best.label, "probability": json_number(best.probability)}
+        for best in recording.predictions(sample, classes, MOST_PREDICTIONS)
+    ]
+
+
+def _atlas(atlas: Atlas) -> dict[str, Any]:
+    """All but the file, which is packed by now."""
+    return {name: value for name, value in atlas.to_dict().items() if name != "file"}

@@ -18,14 +18,6 @@ def networks(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     ]
 
 
-def network_of(thing: bpy.types.ID | None, scene: bpy.types.Scene) -> bpy.types.Collection | None:
-    """The network that an object belongs to, None where it belongs to none."""
-    if thing is None or contract.NETWORK not in thing:
-        return None
-    wanted = thing[contract.NETWORK]
-    return next((root for root in networks(scene) if root[contract.NETWORK] == wanted), None)
-
-
 def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> Iterator[bpy.types.Object]:
     """A network's objects of a role, of one layer where it is given.
 

@@ -27,6 +27,7 @@ class Kit:
 
     def __init__(self, scene: bpy.types.Scene, contents: Contents, network_id: str) -> None:
         self.scene = scene
+        self.view_layer = scene.view_layers[0]
         self.contents = contents
         self.name = f"NN {contents.network.name}"
         self.network_id = network_id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import bpy
 
 from ..core.layout import Layout
@@ -43,7 +45,7 @@ def add_labels(kit: Kit, layout: Layout) -> None:
             texts.face(label, kit.focus)
             labels.append((label, 0.85 * room))
     # Widths of texts are known once Blender has laid them out.
-    bpy.context.view_layer.update()
+    kit.view_layer.update()
     for label, room in labels:
         texts.shrink_to_width(label, room)
 
@@ -87,7 +89,7 @@ def add_legend(kit: Kit, layout: Layout) -> None:
         text = texts.text_object("Legend text", body, 0.17, kit.dim_ink, align)
         kit.add(text, contract.LABELS_COLLECTION, "legend", holder)
         text.location = (x, 0.0, z)
-        text.rotation_euler = (1.5707963, 0.0, 0.0)
+        text.rotation_euler = (math.pi / 2, 0.0, 0.0)
 
 
 def _size(size: int) -> str:

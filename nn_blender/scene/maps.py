@@ -93,5 +93,6 @@ def _packed_image(kit: Kit, name: str, atlas: Atlas) -> bpy.types.Image:
     if atlas.layer:
         image.colorspace_settings.name = "Non-Color"
     contract.tag(image, kit.network_id, "atlas")
-    image["nn_range"] = [atlas.low, atlas.high]
+    image[contract.LAYER] = atlas.layer
+    image[contract.RANGE] = [atlas.low, atlas.high]
     return image

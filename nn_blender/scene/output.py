@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import bpy
 import numpy as np
 
 from ..core.layout import SPHERE_PITCH, Layout
-from ..core.recording import Recording, class_name
+from ..core.recording import Recording, class_name, format_output
 from . import contract, materials, meshes, texts
 from .contents import Contents
 from .kit import Kit, add_nodes
@@ -27,13 +25,13 @@ GAP = 0.22
 def add_output(kit: Kit, layout: Layout) -> None:
     """A board beside the last slab; nothing where the output is not one value per class."""
     recording = kit.contents.recording
-    if recording is None or recording.outputs is None:
+    if recording is None or recording.class_values is None:
         return
-    place = layout.places[-1]
+    place = next(place for place in layout.places if place.path == kit.contents.network.outputs[0])
     board = bpy.data.objects.new("Output", None)
     board.empty_display_size = 0.2
     kit.add(board, contract.OUTPUT_COLLECTION, "output", kit.anchor)
-    rows = class_rows(recording.outputs)
+    rows = class_rows(recording.class_values)
     pitch = SPHERE_PITCH
     top = place.height / 2 + (rows.shape[1] - 1) / 2 * pitch
     board.location = (place.x + 0.3, -place.width / 2 - 0.35, max(top, (rows.shape[1] - 0.5) * pitch))
@@ -71,31 +69,23 @@ def class_rows(outputs: np.ndarray) -> np.ndarray:
     return order[:, :ROWS_WHEN_RANKED]
 
 
-def format_value(contents: Contents, value: float) -> str:
-    """A probability as per cent, any other output as a number."""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
-    return f"{value * 100:.1f} %" if contents.outputs_are_probabilities else f"{value:.3g}"
-
-
 def _names(contents: Contents, rows: np.ndarray) -> list[str]:
-    more = contents.recording.outputs.shape[1] - rows.shape[1]
+    more = contents.recording.class_values.shape[1] - rows.shape[1]
     tail = [f"+{more} more"] if more else []
     return ["\n".join([class_name(contents.classes, index) for index in sample] + tail) for sample in rows]
 
 
 def _values(contents: Contents, recording: Recording, rows: np.ndarray) -> list[str]:
-    return [
-        "\n".join(format_value(contents, recording.outputs[sample, index]) for index in row)
-        for sample, row in enumerate(rows)
-    ]
+    shown = np.take_along_axis(recording.class_values, rows, axis=1)
+    is_probability = contents.outputs_are_probabilities
+    return ["\n".join(format_output(float(value), is_probability) for value in values) for values in shown]
 
 
 def _answers(contents: Contents, recording: Recording) -> list[str]:
     answers = []
     for sample in range(len(recording.samples)):
         best = recording.predictions(sample, contents.classes, 1)[0]
-        answers.append(f"{best.label}   {format_value(contents, best.probability)}")
+        answers.append(f"{best.label}   {format_output(best.probability, contents.outputs_are_probabilities)}")
     return answers
 
 
@@ -104,10 +94,10 @@ def _bars(kit: Kit, board: bpy.types.Object, recording: Recording, rows: np.ndar
     down = -SPHERE_PITCH * np.arange(count)
     positions = np.column_stack([np.full(count, start), np.zeros(count), down]).astype(np.float32)
     mesh = meshes.point_mesh("Bars", positions)
-    shown = np.take_along_axis(recording.outputs, rows, axis=1)
+    shown = np.take_along_axis(recording.class_values, rows, axis=1)
     for sample, values in enumerate(shown):
         meshes.write_floats(mesh, contract.sampled(contract.PROBABILITY, sample), values)
-    finite = np.abs(recording.outputs[np.isfinite(recording.outputs)])
+    finite = np.abs(recording.class_values[np.isfinite(recording.class_values)])
     full = 1.0 if kit.contents.outputs_are_probabilities else float(finite.max(initial=0.0)) or 1.0
     bars = kit.mesh_object("Bars", mesh, contract.OUTPUT_COLLECTION, "bars", board)
     modifier = add_nodes(bars, kit.bars_group())

@@ -25,13 +25,15 @@ KINDS = (
 
 
 def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
-    """Remove all data-blocks of a network.
+    """Remove all data-blocks of a network and leave everything else as if it had never been there.
 
-    Floor and background go on to another network of the scene where there is one; else the camera and background
-    that the scene had before come back.
+    What the user put into its collections moves to the scene's own collection. Floor and background go on to another
+    network with a stage, where there is one; else the camera and background that the scene had before come back.
     """
-    _hand_on_stage(scene, root)
-    _give_back(scene, root)
+    _keep_what_is_not_ours(scene, root)
+    _pass_on_floor(scene, root)
+    _pass_on_camera(scene, root)
+    _pass_on_world(scene, root)
     bpy.data.batch_remove(list(blocks(root[contract.NETWORK])))
 
 
@@ -43,30 +45,65 @@ def blocks(network_id: str) -> Iterator[bpy.types.ID]:
                 yield block
 
 
-def _hand_on_stage(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
-    heir = next((other for other in networks(scene) if other != root), None)
+def _keep_what_is_not_ours(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    network_id = root[contract.NETWORK]
+    top = scene.collection
+    for ours in (root, *root.children_recursive):
+        if ours.get(contract.NETWORK) != network_id:
+            continue
+        for thing in tuple(ours.objects):
+            if thing.get(contract.NETWORK) != network_id and thing.name not in top.objects:
+                top.objects.link(thing)
+        for child in tuple(ours.children):
+            if child.get(contract.NETWORK) != network_id and child.name not in top.children:
+                top.children.link(child)
+
+
+def _staged_heir(scene: bpy.types.Scene, root: bpy.types.Collection) -> bpy.types.Collection | None:
+    """Another network that has a stage of its own."""
+    return next((other for other in networks(scene) if other != root and any(objects(other, "camera"))), None)
+
+
+def _pass_on_floor(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    heir = _staged_heir(scene, root)
     if heir is None:
         return
-    heir_id = heir[contract.NETWORK]
-    stage = next(child for child in heir.children if child.get(contract.ROLE) == contract.STAGE_COLLECTION.lower())
+    stage = next((child for child in heir.children if child.get(contract.ROLE) == "stage"), heir)
     for floor in list(objects(root, "floor")):
         for owner in floor.users_collection:
             owner.objects.unlink(floor)
         stage.objects.link(floor)
         floor.parent = None
         for block in (floor, floor.data, *floor.data.materials):
-            block[contract.NETWORK] = heir_id
-    if scene.world is not None and scene.world.get(contract.NETWORK) == root[contract.NETWORK]:
-        scene.world[contract.NETWORK] = heir_id
-        if previous := root.get("nn_previous_world"):
-            heir["nn_previous_world"] = previous
-    if scene.camera is not None and scene.camera.get(contract.NETWORK) == root[contract.NETWORK]:
-        scene.camera = next(objects(heir, "camera"), None)
+            block[contract.NETWORK] = heir[contract.NETWORK]
 
 
-def _give_back(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
-    network_id = root[contract.NETWORK]
-    if scene.camera is not None and scene.camera.get(contract.NETWORK) == network_id:
-        scene.camera = root.get("nn_previous_camera")
-    if scene.world is not None and scene.world.get(contract.NETWORK) == network_id:
-        scene.world = root.get("nn_previous_world")
+def _pass_on_camera(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """Close the chain of cameras, each of which remembers the one before it."""
+    camera = next(iter(objects(root, "camera")), None)
+    before = root.get(contract.PREVIOUS_CAMERA)
+    for other in networks(scene):
+        if camera is not None and other.get(contract.PREVIOUS_CAMERA) == camera:
+            _remember(other, contract.PREVIOUS_CAMERA, before)
+    if camera is not None and scene.camera == camera:
+        heir = _staged_heir(scene, root)
+        scene.camera = before or (next(iter(objects(heir, "camera"))) if heir else None)
+
+
+def _pass_on_world(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    if scene.world is None or scene.world.get(contract.NETWORK) != root[contract.NETWORK]:
+        return
+    before = root.get(contract.PREVIOUS_WORLD)
+    heir = _staged_heir(scene, root)
+    if heir is None:
+        scene.world = before
+    else:
+        scene.world[contract.NETWORK] = heir[contract.NETWORK]
+        _remember(heir, contract.PREVIOUS_WORLD, before)
+
+
+def _remember(root: bpy.types.Collection, name: str, block: bpy.types.ID | None) -> None:
+    if block is not None:
+        root[name] = block
+    elif name in root:
+        del root[name]

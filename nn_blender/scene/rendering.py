@@ -9,6 +9,8 @@ import bpy
 from .versions import eevee_engine, set_picture_format, set_video_format
 
 ENGINES = ("cycles", "eevee", "workbench")
+VIDEOS = {".mp4": "MPEG4", ".mkv": "MKV", ".mov": "QUICKTIME"}
+"""Containers of a film by the file's ending."""
 
 
 def set_engine(scene: bpy.types.Scene, engine: str | None, samples: int | None) -> None:
@@ -40,7 +42,7 @@ def prepare_new_scene(scene: bpy.types.Scene) -> None:
 
 def output_still(scene: bpy.types.Scene, file: Path) -> None:
     set_picture_format(scene.render.image_settings)
-    scene.render.use_file_extension = file.suffix.lower() != ".png"
+    scene.render.use_file_extension = False
     scene.render.filepath = str(file)
 
 
@@ -54,7 +56,7 @@ def output_frames(scene: bpy.types.Scene, folder: Path) -> None:
 def output_video(scene: bpy.types.Scene, file: Path) -> None:
     """H.264 in the container of the file's suffix."""
     set_video_format(scene.render.image_settings)
-    scene.render.ffmpeg.format = {".mp4": "MPEG4", ".mkv": "MKV", ".mov": "QUICKTIME"}[file.suffix.lower()]
+    scene.render.ffmpeg.format = VIDEOS[file.suffix.lower()]
     scene.render.ffmpeg.codec = "H264"
     scene.render.ffmpeg.constant_rate_factor = "HIGH"
     scene.render.use_file_extension = False

@@ -34,12 +34,11 @@ def add_stage(kit: Kit, layout: Layout) -> None:
 
 def frame_camera(kit: Kit, camera: bpy.types.Object, points: list[Vector]) -> None:
     """Move the camera, keeping its direction, until all points (in the anchor's space) are in the picture."""
-    bpy.context.view_layer.update()
+    kit.view_layer.update()
     world = kit.anchor.matrix_world
     coordinates = [number for point in points for number in world @ point]
     camera.data.lens = LENS * MARGIN
-    depsgraph = bpy.context.evaluated_depsgraph_get()
-    location, _ = camera.camera_fit_coords(depsgraph, coordinates)
+    location, _ = camera.camera_fit_coords(kit.view_layer.depsgraph, coordinates)
     camera.data.lens = LENS
     camera.location = world.inverted() @ location
 
@@ -51,7 +50,7 @@ def _add_camera(kit: Kit, layout: Layout) -> bpy.types.Object:
     camera = kit.add(bpy.data.objects.new(data.name, data), contract.STAGE_COLLECTION, "camera", kit.anchor)
     camera.rotation_euler = _view(layout).to_track_quat("-Z", "Y").to_euler()
     if kit.scene.camera is not None:
-        kit.root["nn_previous_camera"] = kit.scene.camera
+        kit.root[contract.PREVIOUS_CAMERA] = kit.scene.camera
     kit.scene.camera = camera
     frame_camera(kit, camera, _extent(layout))
     return camera
@@ -114,5 +113,5 @@ def _add_world(kit: Kit) -> None:
     use_nodes(world)
     world.node_tree.nodes["Background"].inputs["Color"].default_value = (*palette.WORLD, 1.0)
     if kit.scene.world is not None:
-        kit.root["nn_previous_world"] = kit.scene.world
+        kit.root[contract.PREVIOUS_WORLD] = kit.scene.world
     kit.scene.world = world

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -19,7 +20,7 @@ from .viewport import show_in_viewport
 
 MODEL_FILES = (".keras", ".h5", ".hdf5")
 RANGES = {"GUESS": None, "UNIT": (0.0, 1.0), "SIGNED": (-1.0, 1.0), "BYTE": (0.0, 255.0)}
-CHANNELS = {"GUESS": None, "GREY": 1, "RGB": 3}
+COLOURS = {"GUESS": None, "GREY": "grey", "RGB": "rgb"}
 
 
 class NN_OT_import_network(bpy.types.Operator, ImportHelper):
@@ -71,7 +72,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         name="Colour",
         items=(
             ("GUESS", "As the Input", "One channel is grey, three are colour"),
-            ("GREY", "Grey", "The network sees grey images"),
+            ("GREY", "Grey", "The network sees images without their colours"),
             ("RGB", "Colour", "The network sees red, green and blue"),
         ),
         description="What the network sees of an image",
@@ -104,9 +105,10 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         "The scene's own camera and background come back when the network is removed",
         default=True,
     )
-    show_material: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Material Preview",
-        description="Switch the 3D viewport to Material Preview, since Solid shows no glow",
+    prepare_viewport: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Prepare Viewport",
+        description="Look through the camera, switch to Material Preview, since Solid shows no glow, "
+        "and hide relationship lines",
         default=True,
     )
     allow_code: bpy.props.BoolProperty(  # type: ignore[valid-type]
@@ -116,35 +118,44 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         options={"SKIP_SAVE"},
     )
 
+    choosing: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if jobs.running:
-            cls.poll_message_set(f"Wait until “{jobs.running.title}” has finished, or cancel it")
+        if worker_python() is None:
+            cls.poll_message_set("Choose a Python with TensorFlow in the extension's preferences first")
             return False
-        return True
+        return jobs.poll(cls)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        # Blender opens no second file dialog out of the first, so paths among the options would be dead in it:
+        # it only chooses the model, and the options come up afterwards, as they do for a dropped file.
+        self.choosing = not self.properties.is_property_set("filepath")
         return self.invoke_popup(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        python = worker_python()
-        if python is None:
-            self.report({"ERROR"}, "No Python with TensorFlow is chosen in the extension's preferences")
+        if self.choosing:
+            names = [element.name for element in self.files]
+            bpy.app.timers.register(partial(_ask_for_options, self.filepath, self.directory, names))
+            return {"FINISHED"}
+        if self.allow_code and len(self._paths()) > 1:
+            self.report({"ERROR"}, "Allow code for one file at a time")
             return {"CANCELLED"}
-        names = ", ".join(path.name for path in self._paths())
-        show_material = self.show_material
+        python, prepare_viewport = worker_python(), self.prepare_viewport
         try:
-            jobs.start(
-                _import_all(python, self._all_options()),
-                f"Import {names}",
-                lambda imported: _finish_import(imported, show_material),
-            )
+            jobs.start(_import_all(python, self._all_options(), prepare_viewport), f"Import {self._names()}")
         except UserError as error:
             self.report({"ERROR"}, f"{error.message} {error.fix}")
             return {"CANCELLED"}
         return {"FINISHED"}
 
+    def _names(self) -> str:
+        return ", ".join(path.name for path in self._paths())
+
     def draw(self, context: bpy.types.Context) -> None:
+        if self.choosing:
+            self.layout.label(text="Options follow")
+            return
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -157,7 +168,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             network_input.prop(self, name)
         layout.separator()
         scene = layout.column(heading="Scene")
-        for name in ("with_stage", "show_material", "allow_code"):
+        for name in ("with_stage", "prepare_viewport", "allow_code"):
             scene.prop(self, name)
 
     def _paths(self) -> list[Path]:
@@ -169,7 +180,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         choices = {
             "resize": self.resize,
             "range": RANGES[self.value_range],
-            "channels": CHANNELS[self.colour],
+            "colour": COLOURS[self.colour],
             "invert": self.invert,
         }
         return [
@@ -203,21 +214,29 @@ def _optional_path(text: str) -> Path | None:
     return Path(bpy.path.abspath(text)) if text else None
 
 
-def _import_all(python: Path, everything: list[ImportOptions]) -> Generator[Progress, None, list[Imported]]:
-    imported: list[Imported] = []
+def _ask_for_options(filepath: str, directory: str, names: list[str]) -> None:
+    """Show the options for chosen files. From a timer, since an operator that opens another's dialog leaks memory."""
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+        files = [{"name": name} for name in names]
+        bpy.ops.nn.import_network("INVOKE_DEFAULT", filepath=filepath, directory=directory, files=files)
+
+
+def _import_all(
+    python: Path, everything: list[ImportOptions], prepare_viewport: bool
+) -> Generator[Progress, None, None]:
     for options in everything:
-        imported += [(yield from import_network(python, options))]
-    return imported
+        _finish_import((yield from import_network(python, options)), prepare_viewport)
 
 
-def _finish_import(everything: list[Imported], show_material: bool) -> None:
-    """Show the newest network, and make the whole import one step of undo."""
-    newest = everything[-1].network_id
-    scene = bpy.context.scene
-    scene.nn.network = next(root for root in networks(scene) if root[contract.NETWORK] == newest)
-    scene.nn.layer = 0
-    if show_material and not bpy.app.background:
-        show_in_viewport(scene)
+def _finish_import(imported: Imported, prepare_viewport: bool) -> None:
+    """Show the network, and make the whole import one step of undo."""
+    for scene in bpy.data.scenes:
+        for root in networks(scene):
+            if root[contract.NETWORK] == imported.network_id:
+                scene.nn.network = root
+                scene.nn.layer = 0
+                if prepare_viewport and not bpy.app.background:
+                    show_in_viewport(scene)
     bpy.ops.ed.undo_push(message="Import Network")
 
 

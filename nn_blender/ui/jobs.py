@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import traceback
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -12,11 +13,18 @@ from bpy.app.handlers import persistent
 from ..core.errors import UserError
 from ..engine.jobs import Job, Progress, State
 from ..engine.registry import workers
+from ..scene import contract
 
 BUSY, IDLE = 0.05, 1.0
 """Seconds between two looks while a job runs, and while only the workers are looked after."""
 
-PREFERENCES_HELP = ("worker.not_found", "interpreter.")
+PREFERENCES_HELP = (
+    "interpreter.",
+    "worker.not_found",
+    "worker.missing_package",
+    "worker.old_package",
+    "worker.broken_package",
+)
 """Errors with these codes are mended in the preferences."""
 
 
@@ -39,7 +47,18 @@ class Jobs:
         """The job under way."""
         return self._job if self._job is not None and self._job.running else None
 
-    def start(self, generator: Generator[Progress, None, Any], title: str, on_done: Callable[[Any], None]) -> None:
+    def poll(self, operator: type[bpy.types.Operator]) -> bool:
+        """For the poll of operators that start a job: whether none runs, and why not."""
+        if self.running:
+            operator.poll_message_set(f"Wait until “{self.running.title}” has finished, or cancel it")
+        return not self.running
+
+    def start(
+        self,
+        generator: Generator[Progress, None, Any],
+        title: str,
+        on_done: Callable[[Any], None] = lambda result: None,
+    ) -> None:
         """Run a job; ``on_done`` gets its result. In background mode, where no timers run, it runs to its end now.
 
         Raises:
@@ -59,10 +78,15 @@ class Jobs:
         if job.step():
             return
         if job.state is State.DONE:
-            self._on_done(job.result)
+            try:
+                self._on_done(job.result)
+            except Exception as error:  # noqa: BLE001 - Blender would drop the timer, and nobody would learn why nothing happens.
+                details = traceback.format_exc()
+                self.error = UserError("bug", f"{job.title}: {error}.", "Please report it with the details.", details)
         elif job.state is State.FAILED:
             self.error = job.error
-            print(f"{job.title}: {job.error.message}\n{job.error.details}".rstrip())
+        if self.error is not None:
+            print(f"{job.title}: {self.error.message}\n{self.error.details}".rstrip())
 
     def cancel(self) -> None:
         if self.running:
@@ -86,12 +110,16 @@ jobs = Jobs()
 
 def start_listening() -> None:
     bpy.app.handlers.load_pre.append(_leave_file)
+    bpy.app.handlers.undo_post.append(_close_unneeded_workers)
+    bpy.app.handlers.redo_post.append(_close_unneeded_workers)
 
 
 def stop_listening() -> None:
     """End everything that runs: no process outlives the extension."""
     _leave_file()
     bpy.app.handlers.load_pre.remove(_leave_file)
+    bpy.app.handlers.undo_post.remove(_close_unneeded_workers)
+    bpy.app.handlers.redo_post.remove(_close_unneeded_workers)
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
 
@@ -106,6 +134,17 @@ def _leave_file(*_: object) -> None:
     """Jobs and workers are for the file that is being left."""
     jobs.cancel()
     workers.close_all()
+
+
+@persistent
+def _close_unneeded_workers(*_: object) -> None:
+    """Undo may have taken networks away; a running job's network is not in the file yet."""
+    if jobs.running:
+        return
+    present = {collection.get(contract.NETWORK) for collection in bpy.data.collections}
+    for network_id in workers.network_ids():
+        if network_id not in present:
+            workers.close(network_id)
 
 
 def _tick() -> float | None:

@@ -150,10 +150,7 @@ class NN_OT_check_python(bpy.types.Operator):
         if worker_python() is None:
             cls.poll_message_set("Choose a Python with TensorFlow first")
             return False
-        if jobs.running:
-            cls.poll_message_set(f"Wait until “{jobs.running.title}” has finished, or cancel it")
-            return False
-        return True
+        return jobs.poll(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         jobs.verdict = ""

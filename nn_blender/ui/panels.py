@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import bpy
 
 from ..actions.settings import worker_python
+from ..core.recording import format_output
 from ..engine.registry import workers
 from ..scene import contract
 from ..scene.find import networks
@@ -86,7 +88,8 @@ class NN_PT_sample(Child, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
-        samples = description(root).get("samples", [])
+        about = description(root)
+        samples = about.get("samples", [])
         if not samples:
             layout.label(text="Imported without test images", icon="INFO")
             return
@@ -96,18 +99,18 @@ class NN_PT_sample(Child, bpy.types.Panel):
         row.label(text=f"{index + 1} of {len(samples)}")
         row.operator("nn.show_sample", text="", icon="TRIA_RIGHT").step = 1
         sample = samples[index]
-        best = sample["predictions"][0]["label"] if sample["predictions"] else ""
         facts = [("File", sample["name"])]
         if sample["label"]:
             facts.append(("True Class", sample["label"]))
         _draw_facts(layout, *facts)
-        if sample["label"] and best:
-            right = best == sample["label"]
+        right = sample["right"]
+        if right is not None:
             layout.label(text="Recognised" if right else "Mistaken", icon="CHECKMARK" if right else "CANCEL")
         for prediction in sample["predictions"][:PREDICTIONS]:
-            value = prediction["probability"]
-            text = f"{prediction['label']}   {value:.1%}" if 0 <= value <= 1 else f"{prediction['label']}   {value:.3g}"
-            layout.progress(factor=min(max(value, 0.0), 1.0), text=text)
+            value = math.nan if prediction["probability"] is None else prediction["probability"]
+            text = f"{prediction['label']}   {format_output(value, about['outputs_are_probabilities'])}"
+            factor = min(max(value, 0.0), 1.0) if about["outputs_are_probabilities"] and value == value else 0.0
+            layout.progress(factor=factor, text=text)
 
 
 class NN_PT_layers(Child, bpy.types.Panel):
@@ -157,7 +160,7 @@ def _slabs(root: bpy.types.Collection) -> list[bpy.types.Object]:
 def _format_accuracy(about: dict[str, Any]) -> str:
     if about["accuracy"] is None:
         return "no labels"
-    labelled = sum(bool(sample["label"]) for sample in about["samples"])
+    labelled = sum(sample["right"] is not None for sample in about["samples"])
     return f"{about['accuracy']:.1%} of {labelled}"
 
 

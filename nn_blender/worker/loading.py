@@ -223,6 +223,6 @@ def shape_of(tensor: Any) -> tuple[int, ...]:
 
 
 def quiet_tensorflow() -> None:
-    """Keep TensorFlow from writing to the log and from looking for a graphics card. Before its first import."""
+    """Keep TensorFlow from chatting into the log, and Keras on TensorFlow. Before their first import."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["KERAS_BACKEND"] = "tensorflow"

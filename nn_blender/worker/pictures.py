@@ -44,6 +44,8 @@ def read_pixels(file: Path, preprocessing: Preprocessing) -> np.ndarray:
                 if stored.width * stored.height > MOST_PIXELS:
                     raise UnreadablePicture(f"it has {stored.width} × {stored.height} pixels, which is too large")
                 picture = _in_colours(ImageOps.exif_transpose(stored), _MODES[preprocessing.channels])
+                if preprocessing.colour == "grey":
+                    picture = _without_colour(picture)
     except FileNotFoundError:
         raise UnreadablePicture("the file does not exist") from None
     except UnidentifiedImageError:
@@ -71,6 +73,14 @@ def _in_colours(picture: Image.Image, mode: str) -> Image.Image:
     if picture.mode in ("LAB", "HSV", "YCbCr", "CMYK", "P", "PA"):
         picture = picture.convert("RGB")
     return picture.convert(mode)
+
+
+def _without_colour(picture: Image.Image) -> Image.Image:
+    """The picture's brightness in each of its colours; alpha stays."""
+    grey = picture.convert("L").convert(picture.mode)
+    if picture.mode == "RGBA":
+        grey.putalpha(picture.getchannel("A"))
+    return grey
 
 
 def _to_eight_bits(picture: Image.Image) -> Image.Image:

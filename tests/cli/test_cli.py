@@ -44,6 +44,7 @@ def test_import_saves_renders_and_reports(tmp_path: Path) -> None:
         assert len(probabilities) >= 5
         assert probabilities == sorted(probabilities, reverse=True)
     assert 0 <= report["accuracy"] <= 1
+    assert set(report) == {"model", "preprocessing", "samples", "accuracy", "timings", "versions"}
     assert set(report["versions"]) >= {"blender", "tensorflow", "keras"}
 
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "new folder" / "digits.blend"))
@@ -70,6 +71,12 @@ def test_a_saved_scene_is_rendered_without_worker(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert sorted(file.name for file in (tmp_path / "frames").iterdir()) == ["0002.png", "0003.png"]
+    film = tmp_path / "film.mp4"
+    done = run("render", scene, "--animation", "--resolution", "80x46", "--render-samples", 1, "--output", film)
+    assert done.returncode == 0, done.stderr
+    assert film.read_bytes()[4:8] == b"ftyp"
+    clip = bpy.data.movieclips.load(str(film))
+    assert clip.frame_duration == 4
 
 
 def test_inspect_prints_the_structure() -> None:
@@ -88,6 +95,10 @@ def test_inspect_prints_the_structure() -> None:
         (["import", DIGITS / "digits.keras", "--resolution", "large"], ["large", "1920x1080"]),
         (["import", DIGITS / "digits.keras", "--range", "1"], ["-1..1"]),
         (["render", "nowhere.blend", "--output", "x.png"], ["nowhere.blend"]),
+        (["render", "nowhere.blend", "--output", "x.jpg"], ["x.jpg", ".png"]),
+        (["render", "nowhere.blend", "--output", "x.mp4"], ["x.mp4", "--animation"]),
+        (["render", "nowhere.blend", "--animation", "--output", "x.png"], ["x.png", ".mp4"]),
+        (["import", DIGITS / "digits.keras", "--colour", "rgb"], ["grey"]),
     ],
 )
 def test_bad_input_is_one_clear_message(arguments: list[object], words: list[str]) -> None:

@@ -12,7 +12,7 @@ from nn_blender.core.errors import UserError
 from nn_blender.core.network import Inspection, Layer, Network, Risk, TensorSpec
 from nn_blender.core.preprocessing import Preprocessing, guess_preprocessing
 from nn_blender.core.protocol import Event, EventReader, Request
-from nn_blender.core.recording import Recording, Sample
+from nn_blender.core.recording import Prediction, Recording, Sample
 from nn_blender.core.samples import find_classes, find_pictures_beside, find_samples
 
 
@@ -47,7 +47,7 @@ def test_scaling_maps_black_and_white_to_the_range() -> None:
 
 
 def test_preprocessing_is_guessed_from_the_structure() -> None:
-    assert guess_preprocessing(network(CONV)) == Preprocessing((28, 28), 1, (0.0, 1.0))
+    assert guess_preprocessing(network(CONV)) == Preprocessing((28, 28), 1, (0.0, 1.0), colour="grey")
     rescales = Layer("scale", "Rescaling", (28, 28, 3), ("height", "width", "channel"), 0)
     assert guess_preprocessing(network(rescales, shape=(28, 28, 3))) == Preprocessing((28, 28), 3, (0.0, 255.0))
     assert guess_preprocessing(network(CONV, shape=(-1, -1, 3))).size is None
@@ -61,8 +61,11 @@ def test_an_input_that_is_no_picture_is_said_to_be_none(shape: tuple[int, ...]) 
 
 
 def test_choices_replace_guesses() -> None:
-    guess = Preprocessing((28, 28), 1)
-    assert guess.with_choices(range=(-1.0, 1.0), resize=None) == Preprocessing((28, 28), 1, (-1.0, 1.0))
+    guess = Preprocessing((28, 28), 3)
+    assert guess.with_choices(range=(-1.0, 1.0), resize=None) == Preprocessing((28, 28), 3, (-1.0, 1.0))
+    assert guess.with_choices(colour="grey").colour == "grey"
+    with pytest.raises(UserError, match="reads grey"):
+        Preprocessing((28, 28), 1, colour="grey").with_choices(colour="rgb")
 
 
 def test_predictions_are_sorted_and_nan_comes_last() -> None:
@@ -71,7 +74,26 @@ def test_predictions_are_sorted_and_nan_comes_last() -> None:
     best = recording.predictions(0, ("cat", "cow", "dog"))
     assert [prediction.label for prediction in best] == ["dog", "3", "cat", "cow"]
     assert recording.accuracy(("cat", "cow", "dog")) == 1.0
-    assert recording.accuracy(()) == 0.0
+    assert recording.accuracy(()) is None
+
+
+def test_a_label_may_be_a_name_or_a_number() -> None:
+    samples = (Sample("a", "a", "dog"), Sample("b", "b", "1"), Sample("c", "c", "wolf"), Sample("d", "d"))
+    outputs = np.array([[0.1, 0.9], [0.8, 0.2], [1, 0], [1, 0]], np.float32)
+    recording = Recording(samples, np.zeros((4, 0), np.float32), outputs)
+    assert [recording.is_right(k, ("cat", "dog")) for k in range(4)] == [True, False, None, None]
+    assert recording.accuracy(("cat", "dog")) == 0.5
+
+
+def test_a_single_unit_between_0_and_1_stands_for_two_classes() -> None:
+    samples = (Sample("a", "a", "1"), Sample("b", "b", "1"))
+    recording = Recording(samples, np.zeros((2, 0), np.float32), np.array([[0.9], [0.2]], np.float32))
+    assert [best.label for best in recording.predictions(0, ())] == ["1", "0"]
+    assert recording.predictions(1, ("no", "yes"))[0].label == "no"
+    assert [recording.is_right(k, ()) for k in range(2)] == [True, False]
+    raw = Recording(samples, np.zeros((2, 0), np.float32), np.array([[3.5], [0.2]], np.float32))
+    assert raw.predictions(0, ()) == [Prediction(0, "0", 3.5)]
+    assert raw.accuracy(()) is None
 
 
 def test_accuracy_counts_labelled_samples_only() -> None:

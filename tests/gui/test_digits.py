@@ -1,5 +1,9 @@
 """A user imports the digits network, walks through its panels with the mouse, removes it and takes that back."""
 
+import sys
+from pathlib import Path
+
+import addon_utils
 import bpy
 import numpy as np
 
@@ -48,7 +52,7 @@ def import_digits(gui, name="digits.keras"):
         filepath=str(folder / name),
         samples=str(folder / "images"),
         max_samples=SAMPLES,
-        show_material=False,
+        prepare_viewport=False,
     )
 
 
@@ -66,11 +70,11 @@ def scenario(gui):
     yield from the_panel(gui)
     yield from removal_and_undo(gui)
     yield from second_import_and_cancel(gui)
-    yield from the_file_alone(gui)
+    yield from a_broken_file(gui)
+    yield from disabling_while_a_job_runs(gui)
 
 
 def without_tensorflow(gui):
-    gui.expect_report("No Python with TensorFlow")
     try:
         import_digits(gui)
         gui.check(False, "an import without TensorFlow is refused")
@@ -164,8 +168,7 @@ def second_import_and_cancel(gui):
     gui.check(len(roots()) == 1, "ctrl+z takes the whole import back")
 
 
-def the_file_alone(gui):
-    gui.expect_report("truncated")
+def a_broken_file(gui):
     broken = gui.pictures / "broken.keras"
     broken.write_bytes((gui.checkout / "sample_scenes" / "digits" / "digits.keras").read_bytes()[:2000])
     bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(broken))
@@ -175,3 +178,26 @@ def the_file_alone(gui):
     yield 0.5
     gui.screenshot("error")
     broken.unlink()
+
+
+def is_worker(process):
+    try:
+        return b"nn_blender/worker/__main__.py" in (process / "cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def disabling_while_a_job_runs(gui):
+    import_digits(gui)
+    yield from gui.wait_until(lambda: jobs().running and jobs().running.progress.message, "progress", 20)
+    yield 1.0
+    workers = sys.modules["bl_ext.user_default.nn_blender.nn_blender.engine.registry"].workers
+    gui.check(workers.alive, "a worker runs")
+    addon_utils.disable(EXTENSION, default_set=True)
+    yield 1.5
+    gui.check(not workers.alive, "disabling the extension ends its worker")
+    left = [entry.name for entry in Path("/proc").glob("[0-9]*") if is_worker(entry)]
+    gui.check(not left, f"no process is left: {left}")
+    addon_utils.enable(EXTENSION, default_set=True)
+    yield from gui.open_sidebar("NN")
+    gui.check(len(roots()) == 1, "and the scene is as it was")

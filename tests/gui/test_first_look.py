@@ -44,6 +44,10 @@ def through_the_dialog(gui, folder):
     region = next(region for region in dialog().regions if region.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=dialog(), region=region):
         bpy.ops.file.execute()
+    yield 1.0
+    gui.screenshot("options")
+    gui.check(jobs().running is None, "the options come up after the file is chosen")
+    yield from gui.key("Return")
     yield from gui.wait_until(lambda: jobs().running, "the import to start", 10)
     yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
     gui.check(jobs().error is None, f"the import works: {jobs().error}")
@@ -76,7 +80,7 @@ def by_dropping(gui, folder):
             filepath=str(folder / "digits.h5"),
             directory=str(folder),
             files=[{"name": "digits.h5"}],
-            show_material=False,
+            prepare_viewport=False,
         )
     yield 1.5
     gui.screenshot("dropped")

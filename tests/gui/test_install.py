@@ -1,5 +1,8 @@
 """A user installs the zip, finds the tab in the sidebar, switches the extension off and on again."""
 
+import json
+import subprocess
+
 import addon_utils
 import bpy
 
@@ -28,3 +31,21 @@ def scenario(gui):
     yield 0.5
     gui.check(gui.sidebar().active_panel_category == "NN", "enabled again, the tab is back")
     gui.screenshot("enabled_again")
+
+    bpy.ops.wm.save_userpref()
+    digits = gui.checkout / "sample_scenes" / "digits" / "digits.keras"
+    python = ["--python", str(gui.worker_python)]
+
+    def run(*arguments):
+        command = [bpy.app.binary_path, "--command", "nn_blender", *arguments, *python]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    text = run("inspect", str(digits)).stdout
+    kind = json.JSONDecoder().raw_decode(text[text.find("{") :] or "{}")[0].get("kind")
+    gui.check(kind == "keras", "blender --command nn_blender inspects")
+    scene = gui.pictures / "from_the_command_line.blend"
+    imported = run("import", str(digits), "--max-samples", "2", "--save", str(scene))
+    gui.check(imported.returncode == 0 and scene.exists(), "and imports")
+    scene.unlink(missing_ok=True)
+    gui.check(run("import", "nowhere.keras").returncode == 2, "and bad input is exit code 2")
+    yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -174,6 +175,22 @@ def test_text_describes_network_samples_and_predictions(root: bpy.types.Collecti
     assert prediction["label"] == str(best)
     assert prediction["probability"] == pytest.approx(float(contents.recording.outputs[2].max()))
     assert about["normalisation"]["rule"] == "layer"
+
+
+def test_nan_in_the_output_stays_valid_json(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path, samples=1)
+    contents.recording.outputs[0, 3] = np.nan
+    root = build_network(bpy.context.scene, contents, "id-1")
+    about = json.loads(root["nn_text"].as_string(), parse_constant=pytest.fail)
+    assert about["samples"][0]["predictions"][-1] == {"label": "3", "probability": None}
+
+
+def test_the_board_stands_at_the_output_that_it_shows(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path)
+    network = dataclasses.replace(contents.network, outputs=("hidden", "output"))
+    root = build_network(bpy.context.scene, dataclasses.replace(contents, network=network), "id-1")
+    board = next(thing for thing in objects(root, "output"))
+    assert board.location.x == pytest.approx(next(objects(root, "slab", "hidden")).location.x + 0.3)
 
 
 def test_labels_say_name_and_shape_of_every_layer(root: bpy.types.Collection, contents: Contents) -> None:

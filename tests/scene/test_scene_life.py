@@ -101,3 +101,67 @@ def test_undo_and_redo_of_import_and_removal_leave_no_orphans(contents: Contents
     assert all_names() == imported
     bpy.ops.ed.redo()
     assert all_names() == before
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_users_camera_and_background_come_back_whatever_goes_first(
+    contents: Contents, order: tuple[int, int]
+) -> None:
+    scene = bpy.context.scene
+    camera = bpy.data.objects.new("Mine", bpy.data.cameras.new("Mine"))
+    scene.collection.objects.link(camera)
+    scene.camera, scene.world = camera, bpy.data.worlds.new("My World")
+    roots = [build_network(scene, contents, f"id-{k}") for k in range(2)]
+    for index in order:
+        remove_network(scene, roots[index])
+    assert scene.camera == camera
+    assert scene.world.name == "My World"
+
+
+def test_a_network_without_stage_inherits_none(contents: Contents) -> None:
+    scene = bpy.context.scene
+    staged = build_network(scene, contents, "id-1")
+    build_network(scene, contents, "id-2", with_stage=False)
+    remove_network(scene, staged)
+    assert scene.camera is None
+    assert scene.world is None
+    assert not [thing for thing in scene.objects if thing.get("nn_role") == "floor"]
+
+
+def test_what_the_user_put_into_our_collections_stays(contents: Contents) -> None:
+    scene = bpy.context.scene
+    root = build_network(scene, contents, "id-1")
+    mine = bpy.data.objects.new("Mine", None)
+    root.children[0].objects.link(mine)
+    folder = bpy.data.collections.new("My Things")
+    root.children.link(folder)
+    remove_network(scene, root)
+    assert mine.name in scene.collection.objects
+    assert folder.name in scene.collection.children
+
+
+def test_removal_works_after_the_user_deleted_parts(contents: Contents) -> None:
+    scene = bpy.context.scene
+    first, second = (build_network(scene, contents, f"id-{k}") for k in range(2))
+    for root in (first, second):
+        bpy.data.collections.remove(next(child for child in root.children if child.get("nn_role") == "stage"))
+        bpy.data.texts.remove(root["nn_text"])
+    remove_network(scene, first)
+    remove_network(scene, second)
+    assert all(not names for names in all_names().values())
+
+
+def test_a_build_that_fails_leaves_nothing(contents: Contents, tmp_path: Path) -> None:
+    before = all_names()
+    (tmp_path / "pool.png").unlink()
+    with pytest.raises(FileNotFoundError):
+        build_network(bpy.context.scene, contents, "id-1")
+    assert all_names() == before
+
+
+def test_a_network_is_framed_in_a_scene_that_is_not_looked_at(contents: Contents) -> None:
+    here = build_network(bpy.context.scene, contents, "id-1")
+    other = bpy.data.scenes.new("Elsewhere")
+    there = build_network(other, contents, "id-2")
+    cameras = [next(iter(objects(root, "camera"))) for root in (here, there)]
+    assert (cameras[0].location - cameras[1].location).length < 1e-3

@@ -185,6 +185,8 @@ def _judge(name: str, version: str, code: int, result: Path, log: Path, seconds:
     expected = answer["expected"]
     unexpected = [line for line in answer["reports"] if not any(text in line for text in expected)]
     failures += [f"unexpected report to the user: {line}" for line in unexpected]
+    said = [*answer["reports"], *lines]
+    failures += [f"no report said: {text}" for text in expected if not any(text in line for line in said)]
     bad = [line for line in lines if BAD_LOG_LINE.search(line) and not any(text in line for text in expected)]
     failures += [f"in Blender's log: {line}" for line in bad]
     for what in passed:

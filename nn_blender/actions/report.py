@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .actions.import_network import Imported
-from .core.recording import Recording
-
-PREDICTIONS = 10
+from ..core.recording import Recording
+from ..scene.description import describe_predictions
+from .import_network import Imported
 
 
 def make_report(imported: Imported) -> dict[str, Any]:
@@ -44,10 +43,7 @@ def _samples(recording: Recording, classes: tuple[str, ...]) -> list[dict[str, A
         {
             "name": sample.name,
             "label": sample.label,
-            "predictions": [
-                {"label": best.label, "probability": best.probability}
-                for best in recording.predictions(index, classes, PREDICTIONS)
-            ],
+            "predictions": describe_predictions(recording, index, classes),
         }
         for index, sample in enumerate(recording.samples)
     ]
