@@ -10,8 +10,11 @@ import numpy as np
 
 from ..core.errors import Cancelled, UserError
 from ..core.protocol import CANCELLED, Event, Request
-from . import process
+from . import process as processes
 from .jobs import Progress
+
+_UNREADABLE = "Unreadable event"
+"""How `core.protocol.EventReader` begins when it reports a line that is no event."""
 
 Answer = dict[str, Any] | UserError | Cancelled
 
@@ -22,11 +25,13 @@ class Call:
 
     Attributes:
         sent: whether a process that still lives has been given the request.
+        repeated: whether it was given it twice, since an event was damaged on the way.
         answer: None until there is one.
     """
 
     request: Request
     sent: bool = False
+    repeated: bool = False
     progress: Progress = field(default=Progress())
     answer: Answer | None = None
 
@@ -46,6 +51,11 @@ class Call:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if event.kind != "progress":
                 self.answer = bad_result(f"to {self.request.method!r} cannot be understood: {error!r}")
+
+
+def is_unreadable(event: Event) -> bool:
+    """Whether it stands for a line that was damaged on the way, perhaps an answer."""
+    return event.id == 0 and event.kind == "log" and str(event.data.get("message", "")).startswith(_UNREADABLE)
 
 
 def value_of(answer: Answer) -> dict[str, Any]:
@@ -95,7 +105,34 @@ def not_found(python: Path, reason: str) -> UserError:
     return UserError(
         "worker.not_found",
         f"{python} could not be started: {reason}.",
-        f"Choose another interpreter as {process.PREFERENCE}.",
+        f"Choose another interpreter as {processes.PREFERENCE}.",
+    )
+
+
+def start_timeout(seconds: float, log: str) -> UserError:
+    """The process runs, but has not said a word.
+
+    Args:
+        seconds: that it was given.
+        log: the end of what it printed.
+    """
+    said = processes.last_line(log)
+    message = f"TensorFlow's process did not start within {seconds:g} seconds" + (f": {said}" if said else "")
+    return UserError(
+        "worker.start_timeout",
+        message if message.endswith(".") else f"{message}.",
+        "Try again; a virus scanner or a slow disk may have held it up.",
+        log,
+    )
+
+
+def disk_full(log: str) -> UserError:
+    """The process cannot tell us anything any more, nor that it cannot."""
+    return UserError(
+        "session.failed",
+        "The disk for temporary files is full, so TensorFlow's process was ended.",
+        "Free some disk space, or set the environment variable TMPDIR to a folder on a larger disk, then try again.",
+        log,
     )
 
 
@@ -106,8 +143,8 @@ def died(code: int, log: str) -> UserError:
         code: its exit code, negative for a signal.
         log: the end of what it printed.
     """
-    how = process.describe_end(code)
-    said = process.last_line(log)
+    how = processes.describe_end(code)
+    said = processes.last_line(log)
     fix = "Try again; TensorFlow is started anew."
     if how.endswith("SIGKILL"):
         fix = "The computer may have run out of memory. Show fewer samples or close other programs, then try again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -34,8 +35,21 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.upper().startswith(_BLENDERS_OWN)}
 
 
-def start(command: list[str], folder: Path, output: IO[bytes], takes_input: bool = False) -> Popen:
+def start(
+    command: list[str],
+    folder: Path,
+    output: IO[bytes],
+    takes_input: bool = False,
+    settings: dict[str, str] | None = None,
+) -> Popen:
     """Start a process in a folder, its output and errors going to a file; it shows no window.
+
+    Args:
+        command: program and arguments.
+        folder: where it runs.
+        output: file for what it prints.
+        takes_input: whether its standard input is a pipe; otherwise it is empty.
+        settings: environment variables besides `clean_environment`.
 
     Raises:
         OSError: it could not be started.
@@ -51,7 +65,7 @@ def start(command: list[str], folder: Path, output: IO[bytes], takes_input: bool
         stdout=output,
         stderr=subprocess.STDOUT,
         cwd=folder,
-        env=clean_environment(),
+        env={**clean_environment(), **(settings or {})},
         creationflags=flags,
         # A group of its own: Ctrl-C in a terminal reaches us alone, and its children can be ended with it.
         start_new_session=sys.platform != "win32",
@@ -76,6 +90,7 @@ def kill(process: Popen) -> None:
     if process.poll() is not None:
         return
     if sys.platform == "win32":
+        _kill_tree(process.pid)
         process.kill()
     else:
         try:
@@ -110,6 +125,19 @@ def last_line(text: str) -> str:
     """The last line that says something; empty where none does."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else ""
+
+
+def _kill_tree(pid: int) -> None:
+    """Windows has no process groups to kill; its own tool finds the children."""
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(
+            ["taskkill", "/F", "/T", "/PID", str(pid)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=1,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
 
 
 def _ends_within(process: Popen, seconds: float) -> bool:

@@ -7,13 +7,17 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import IO
 
 from ..core.errors import UserError
+from .locks import try_lock
 
 PREFIX = "nn_blender-"
 LOCK_FILE = "owner.lock"
+EVENT_BYTES = 16384
+"""Room that an event may need."""
 
 
 class Session:
@@ -28,26 +32,56 @@ class Session:
     """
 
     def __init__(self) -> None:
-        remove_abandoned()
+        self._looked = 0.0
         try:
+            remove_abandoned()
             self.folder, self._lock = _make_folder()
         except OSError as error:
-            raise UserError(
-                "session.failed",
-                f"No folder for temporary files could be made: {error.strerror or error}.",
-                "Free some disk space, or set the environment variable TMPDIR to a folder you can write to.",
-                repr(error),
-            ) from error
+            raise session_failed("No folder for temporary files could be made", error) from error
 
     def exists(self) -> bool:
         """Whether the folder is still there; systems tidy up temporary files after some days."""
         return (self.folder / LOCK_FILE).exists()
+
+    def check(self) -> None:
+        """Raise OSError where the folder is gone: whatever is written there now, nobody will read."""
+        (self.folder / LOCK_FILE).stat()
+
+    def is_full(self, every: float = 0.0) -> bool:
+        """Whether an event no longer fits on the folder's disk.
+
+        Args:
+            every: seconds for which a disk that had room is believed to have it still.
+        """
+        if time.monotonic() < self._looked + every:
+            return False
+        try:
+            full = shutil.disk_usage(self.folder).free < EVENT_BYTES
+        except OSError:
+            return False
+        self._looked = 0.0 if full else time.monotonic()
+        return full
 
     def close(self) -> None:
         """Remove the folder. What another program still holds open on Windows goes at the next start."""
         if self._lock.closed:
             return
         _remove_locked(self.folder, self._lock)
+
+
+def session_failed(what: str, error: OSError) -> UserError:
+    """What to tell where the folder or a file in it cannot be written.
+
+    Args:
+        what: could not be done.
+        error: the reason.
+    """
+    return UserError(
+        "session.failed",
+        f"{what}: {error.strerror or error}.",
+        "Free some disk space, or set the environment variable TMPDIR to a folder you can write to.",
+        repr(error),
+    )
 
 
 def remove_abandoned() -> None:
@@ -61,7 +95,7 @@ def remove_abandoned() -> None:
         except OSError:
             continue
         with lock, contextlib.suppress(OSError):
-            if _try_lock(lock):
+            if try_lock(lock):
                 _remove_locked(folder, lock)
 
 
@@ -74,7 +108,7 @@ def _make_folder() -> tuple[Path, IO[bytes]]:
             folder.rmdir()
             raise
         try:
-            locked = _try_lock(lock)
+            locked = try_lock(lock)
         except OSError:
             # A file system without locks: the folder works, and nobody will ever find its lock free.
             return folder, lock
@@ -100,22 +134,11 @@ def _is_ours(folder: Path) -> bool:
     return folder.stat().st_uid == os.getuid()
 
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: IO[bytes]) -> bool:
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except PermissionError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _try_lock(file: IO[bytes]) -> bool:
-        """Lock the file unless another holds it; raises OSError where the file system has no locks."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+def end_half_line(events: Path) -> None:
+    """A predecessor that died while writing must not spoil its successor's first event."""
+    with events.open("ab+") as stream:
+        if stream.seek(0, 2) == 0:
+            return
+        stream.seek(-1, 2)
+        if stream.read(1) != b"\n":
+            stream.write(b"\n")

@@ -14,17 +14,31 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import Cancelled
+from ..core.errors import Cancelled, UserError
 from ..core.protocol import EVENTS_FILE, LOG_FILE, Event, EventReader, Request
 from . import process as processes
-from .answers import Call, bad_result, died, load_array, locate, not_found, value_of
+from .answers import (
+    Call,
+    bad_result,
+    died,
+    disk_full,
+    is_unreadable,
+    load_array,
+    locate,
+    not_found,
+    start_timeout,
+    value_of,
+)
 from .jobs import Progress
 from .pipe import Outbox
-from .session import Session
+from .session import Session, end_half_line, session_failed
 
 SCRIPT = Path(__file__).resolve().parents[1] / "worker" / "__main__.py"
 CONFIRM_SECONDS = 5.0
 """How long the worker may take to confirm that it has cancelled a request, before it is killed."""
+
+START_SECONDS = 60.0
+"""How long the process may take to its first event, before it is killed. It needs no TensorFlow for that."""
 
 _log = logging.getLogger(__name__)
 _live: weakref.WeakSet[Worker] = weakref.WeakSet()
@@ -40,12 +54,21 @@ class Worker:
         python: interpreter that has TensorFlow, a path or a command name.
         script: what it runs with the session folder as its argument; by default the package's own worker.
         confirm_seconds: see `CONFIRM_SECONDS`.
+        start_seconds: see `START_SECONDS`.
     """
 
-    def __init__(self, python: Path, script: Path = SCRIPT, confirm_seconds: float = CONFIRM_SECONDS) -> None:
+    def __init__(
+        self,
+        python: Path,
+        script: Path = SCRIPT,
+        confirm_seconds: float = CONFIRM_SECONDS,
+        start_seconds: float = START_SECONDS,
+    ) -> None:
         self.python = python
         self._script = script
         self._confirm_seconds = confirm_seconds
+        self._start_seconds = start_seconds
+        self._start_deadline: float | None = None
         self._ids = itertools.count(1)
         self._process: processes.Popen | None = None
         self._outbox: Outbox | None = None
@@ -77,8 +100,8 @@ class Worker:
 
         Raises:
             UserError: what the worker answered; or code ``worker.not_found`` (no such interpreter),
-                ``worker.died`` (the process ended before it answered), ``worker.bad_result`` (an answer that makes no
-                sense), ``session.failed`` (no room for its files).
+                ``worker.died`` (the process ended before it answered), ``worker.start_timeout`` (it never came up),
+                ``worker.bad_result`` (an answer that makes no sense), ``session.failed`` (no room for its files).
             Cancelled: the worker was closed.
         """
         call = Call(Request(next(self._ids), method, params))
@@ -103,17 +126,29 @@ class Worker:
 
         Call it while a cancelled request may be unconfirmed, so that a worker that hangs is ended in time.
         """
-        if self._process is None or self._reader is None:
+        if self._process is None or self._session is None or self._reader is None:
             return
         # Asked before reading: what a process wrote before it ended is then certainly read.
         ended = self._process.poll() is not None
-        for event in self._reader.read():
+        try:
+            events = self._reader.read()
+            self._session.check()
+        except OSError as error:
+            self._give_up(session_failed("The answers of TensorFlow's process cannot be read", error))
+            return
+        for event in events:
             self._receive(event)
         if ended:
             self._bury()
             return
+        if any(is_unreadable(event) for event in events):
+            self._ask_again()
         self._flush()
-        if any(deadline < time.monotonic() for deadline in self._unconfirmed.values()):
+        if self._calls and self._session.is_full(every=1.0):
+            self._give_up(disk_full(self.log_tail))
+        elif self._start_deadline is not None and self._start_deadline < time.monotonic():
+            self._give_up(start_timeout(self._start_seconds, self.log_tail))
+        elif any(deadline < time.monotonic() for deadline in self._unconfirmed.values()):
             self._restart_hung()
 
     def path(self, name: str) -> Path:
@@ -188,20 +223,29 @@ class Worker:
             self._reader = EventReader(self._session.folder / EVENTS_FILE)
         folder = self._session.folder
         try:
-            _end_half_line(folder / EVENTS_FILE)
-            with (folder / LOG_FILE).open("ab") as log:
+            end_half_line(folder / EVENTS_FILE)
+            log = (folder / LOG_FILE).open("ab")
+        except OSError as error:
+            raise session_failed(f"{folder} cannot be written", error) from error
+        with log:
+            try:
                 command = [str(python), "-I", str(self._script), str(folder)]
                 self._process = processes.start(command, folder, log, takes_input=True)
-        except OSError as error:
-            raise not_found(self.python, error.strerror or str(error)) from error
+            except OSError as error:
+                raise not_found(self.python, error.strerror or str(error)) from error
+        self._start_deadline = time.monotonic() + self._start_seconds
         assert self._process.stdin is not None
         self._outbox = Outbox(self._process.stdin)
         self._unconfirmed.clear()
         _live.add(self)
 
     def _receive(self, event: Event) -> None:
+        if is_unreadable(event):
+            _log.warning("worker: %s", event.data["message"])
+            return
+        self._start_deadline = None
         if event.kind == "log":
-            _log.warning("worker: %s", event.data.get("message", ""))
+            _log.info("worker: %s", event.data.get("message", ""))
             return
         if event.kind in ("result", "error"):
             self._unconfirmed.pop(event.id, None)
@@ -227,15 +271,38 @@ class Worker:
     def _bury(self) -> None:
         """Tell all open calls that the process has died."""
         assert self._process is not None
+        full = self._session is not None and self._session.is_full()
+        self._fail(disk_full(self.log_tail) if full else died(self._process.returncode, self.log_tail))
+        self._forget_process()
+
+    def _give_up(self, error: UserError) -> None:
+        """Kill a worker that cannot be used and tell all open calls why."""
+        assert self._process is not None
+        _log.warning("worker: killed: %s", error.message)
+        processes.kill(self._process)
+        self._fail(error)
+        self._forget_process()
+
+    def _fail(self, error: UserError) -> None:
         for call in self._calls.values():
             if call.sent and call.answer is None:
-                call.answer = died(self._process.returncode, self.log_tail)
-        self._forget_process()
+                call.answer = error
+
+    def _ask_again(self) -> None:
+        """An event was lost, perhaps an answer. No request has side effects, so ask once more for what is missing."""
+        for call in self._calls.values():
+            if not call.sent or call.answer is not None:
+                continue
+            if call.repeated:
+                call.answer = bad_result(f"to {call.request.method!r} was lost twice")
+            else:
+                call.repeated = True
+                self._write(call.request)
 
     def _forget_process(self) -> None:
         if self._outbox is not None:
             self._outbox.close()
-        self._process = self._outbox = None
+        self._process = self._outbox = self._start_deadline = None
         self._unconfirmed.clear()
 
 
@@ -249,13 +316,3 @@ def close_all() -> None:
 
 
 atexit.register(close_all)
-
-
-def _end_half_line(events: Path) -> None:
-    """A predecessor that died while writing must not spoil its successor's first event."""
-    with events.open("ab+") as stream:
-        if stream.seek(0, 2) == 0:
-            return
-        stream.seek(-1, 2)
-        if stream.read(1) != b"\n":
-            stream.write(b"\n")

@@ -11,7 +11,27 @@ import pytest
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.worker import Worker
 
+sys.path.insert(0, str(Path(__file__).parent))  # Tests import what stands beside them.
+
 FAKE = Path(__file__).with_name("fake_worker.py")
+
+
+FAULTS = pytest.StashKey[dict[str, list[int]]]()
+"""Faults tried and survived, by kind of worker."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Fixtures may ask in the end how their test went."""
+    report = yield
+    if report.when == "call" or report.skipped:
+        item.outcome = report.outcome
+    return report
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for kind, (tried, survived) in config.stash.get(FAULTS, {}).items():
+        terminalreporter.write_line(f"Faults tried on the {kind} worker: {tried}, survived: {survived}")
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +40,11 @@ def temporary(tmp_path, monkeypatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+@pytest.fixture
+def faults(request) -> dict[str, list[int]]:
+    return request.config.stash.setdefault(FAULTS, {})
 
 
 @pytest.fixture

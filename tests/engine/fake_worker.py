@@ -114,6 +114,10 @@ def garbage(request_id, params):
     result(request_id, good=True)
 
 
+def garble(request_id, params):
+    write('{"id": 1, "eve\n')
+
+
 def senseless(request_id, params):
     event(request_id, "result", value=params["value"])
 
@@ -172,6 +176,28 @@ def array(request_id, params):
     temporary.write_bytes(data)
     temporary.replace(SESSION / name)
     result(request_id, file=name)
+
+
+def inspect(request_id, params):
+    event(request_id, "progress", step=0, total=0, message="Looking into the model file")
+    result(request_id, good=True)
+
+
+def run(request_id, params):
+    """Some batches of work, then an array, as the real worker has it; what cannot be written is told if possible."""
+    try:
+        for step in range(6):
+            if request_id in cancelled:
+                event(request_id, "error", error={"code": "cancelled", "message": "Cancelled."})
+                return
+            event(request_id, "progress", step=step, total=6, message="Running samples")
+            time.sleep(0.05)
+        name = f"activations-{request_id}.npy"
+        (SESSION / f"{name}.part").write_bytes(npy([1.0] * 100_000))
+        (SESSION / f"{name}.part").replace(SESSION / name)
+        result(request_id, activations=name)
+    except OSError as error:
+        event(request_id, "error", error={"code": "worker.bug", "message": str(error), "fix": "Try again."})
 
 
 def versions(request_id, params):

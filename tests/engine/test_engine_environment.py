@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from package_index import make_index, make_variant
 from nn_blender.core.errors import UserError
 from nn_blender.engine import process as processes
 from nn_blender.engine.environment import Environment, Status
-from nn_blender.engine.jobs import Job, State
-from nn_blender.engine.packages import packages_folder
+from nn_blender.engine.jobs import Job, Progress, State
+from nn_blender.engine.packages import name_of, packages_folder
+from nn_blender.engine.variants import Variant
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs shell scripts and links")
 BASE = Path(sys.executable)
@@ -34,16 +36,34 @@ def index(tmp_path_factory) -> str:
     return f'--no-index --find-links "{make_index(tmp_path_factory.mktemp("index")).as_posix()}"'
 
 
+@dataclass
+class Made:
+    """An environment set up from nothing, and what was seen on the way."""
+
+    environment: Environment
+    variant: Variant
+    job: Job
+    heard: list[Progress]
+    longest_step: float
+
+
 @pytest.fixture(scope="module")
-def made_once(tmp_path_factory, index) -> Path:
-    """A finished environment; its folder has a space and foreign letters in its name."""
+def made(tmp_path_factory, index) -> Made:
+    """Its folder has a space and foreign letters in its name."""
     root = tmp_path_factory.mktemp("finished")
     variant = make_variant(root / "requirements.txt")
-    folder = root / "größer 网络"
+    environment = Environment(root / "größer 网络", (variant,))
+    job = Job(environment.set_up(variant, BASE, index), "Set up")
+    made = Made(environment, variant, job, [], 0.0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIP_CONFIG_FILE", os.devnull)
-        Job(Environment(folder, (variant,)).set_up(variant, BASE, index), "Set up").wait(timeout=120)
-    return folder
+        before = time.monotonic()
+        while job.step():
+            made.longest_step = max(made.longest_step, time.monotonic() - before)
+            made.heard.append(job.progress)
+            time.sleep(0.01)
+            before = time.monotonic()
+    return made
 
 
 @pytest.fixture
@@ -57,8 +77,13 @@ def new(tmp_path, variant) -> Environment:
 
 
 @pytest.fixture
-def ready(tmp_path, variant, made_once) -> Environment:
-    shutil.copytree(made_once, tmp_path / "environment", symlinks=True)
+def ready(tmp_path, variant, made) -> Environment:
+    """A copy of it; pip's many files are shared, since no test writes to them."""
+
+    def copy(source, target):
+        (os.link if f"{os.sep}pip{os.sep}" in source else shutil.copy2)(source, target)
+
+    shutil.copytree(made.environment.folder, tmp_path / "environment", symlinks=True, copy_function=copy)
     return Environment(tmp_path / "environment", (variant,))
 
 
@@ -114,40 +139,34 @@ def packages_of(environment):
 def installed_by_pip(environment):
     """Names in the log's last line about it."""
     lines = [line for line in environment.log.read_text().splitlines() if line.startswith("Installing collected")]
-    return lines[-1].partition(": ")[2].split(", ") if lines else []
+    return [name_of(name) for name in lines[-1].partition(": ")[2].split(", ")] if lines else []
 
 
-def test_a_fresh_set_up_ends_ready_and_says_how_far_it_is(new, variant, index):
-    heard, longest = [], 0.0
-    assert new.status is Status.ABSENT
-    job = Job(new.set_up(variant, BASE, index), "Set up")
+def assert_cancelled_at_once(job, started, is_gone):
     before = time.monotonic()
-    while job.step():
-        longest = max(longest, time.monotonic() - before)
-        heard.append(job.progress)
-        time.sleep(0.01)
-        before = time.monotonic()
-    assert job.error is None, job.error.details
-    assert job.result == new.python
-    assert new.status is Status.READY
-    assert new.variant == variant
-    assert longest < 0.5
-    messages = [progress.message for progress in heard]
+    job.cancel()
+    assert time.monotonic() - before < 0.5
+    assert job.state is State.CANCELLED
+    assert all(is_gone(process.pid, timeout=1) for process in started)
+
+
+def test_a_fresh_set_up_ends_ready_and_says_how_far_it_is(made):
+    assert made.job.error is None, made.job.error.details
+    assert made.job.result == made.environment.python
+    assert made.environment.status is Status.READY
+    assert made.environment.variant == made.variant
+    assert made.longest_step < 0.5
+    messages = [progress.message for progress in made.heard]
     assert "Making the environment" in messages
     assert any(message.startswith("Choosing packages") for message in messages)
     assert "Starting TensorFlow to try it" in messages
-    fractions = [progress.fraction for progress in heard if progress.total]
+    fractions = [progress.fraction for progress in made.heard if progress.total]
     assert fractions == sorted(fractions)
-    assert sorted(installed_by_pip(new)) == ["alpha", "beta-tools"] or "beta_tools" in installed_by_pip(new)
-    assert {path.name for path in new.folder.iterdir()} == {
-        "made-by-nn_blender.txt",
-        "complete.json",
-        "in-use.lock",
-        "setup.log",
-        "venv",
-    }
-    answer = subprocess.run([new.python, "-I", "-c", "import alpha; print(alpha.version)"], capture_output=True)
-    assert answer.stdout.strip() == b"1.0"
+    assert sorted(installed_by_pip(made.environment)) == ["alpha", "beta-tools"]
+    left = {path.name for path in made.environment.folder.iterdir()}
+    assert left == {"made-by-nn_blender.txt", "complete.json", "in-use.lock", "setup.log", "venv"}
+    python = [made.environment.python, "-I", "-c", "import alpha; print(alpha.version)"]
+    assert subprocess.run(python, capture_output=True, check=True).stdout.strip() == b"1.0"
 
 
 def test_a_second_set_up_keeps_everything(ready, variant, index):
@@ -158,20 +177,23 @@ def test_a_second_set_up_keeps_everything(ready, variant, index):
     assert (packages_of(ready) / "alpha").stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("moment", ["Making the environment", "Choosing packages"])
-def test_cancelling_is_over_at_once_and_a_second_attempt_succeeds(
-    new, variant, index, moment, started, step_until, is_gone
-):
+def test_cancelling_while_the_environment_is_made_is_over_at_once(new, variant, index, started, step_until, is_gone):
     job = Job(new.set_up(variant, BASE, index), "Set up")
-    step_until(job, lambda: job.progress.message.startswith(moment), timeout=30)
-    before = time.monotonic()
-    job.cancel()
-    assert time.monotonic() - before < 0.5
-    assert job.state is State.CANCELLED
-    assert all(is_gone(process.pid, timeout=1) for process in started)
+    step_until(job, lambda: len(started) == 2 and job.progress.message == "Making the environment", timeout=30)
+    assert_cancelled_at_once(job, started, is_gone)
     assert new.status is Status.INCOMPLETE
-    run(new.set_up(variant, BASE, index))
-    assert new.status is Status.READY
+
+
+def test_cancelling_pip_is_over_at_once_and_a_second_attempt_succeeds(
+    ready, variant, index, started, step_until, is_gone
+):
+    shutil.rmtree(packages_of(ready) / "alpha")
+    job = Job(ready.set_up(variant, BASE, index), "Set up")
+    step_until(job, lambda: job.progress.message.startswith("Choosing packages"), timeout=30)
+    assert_cancelled_at_once(job, started, is_gone)
+    assert ready.status is Status.INCOMPLETE
+    run(ready.set_up(variant, BASE, index))
+    assert ready.status is Status.READY
 
 
 def test_a_deleted_package_is_seen_and_only_it_is_installed_anew(ready, index):
@@ -211,16 +233,6 @@ def test_a_damaged_pip_is_mended(ready, variant, index):
     run(ready.set_up(variant, BASE, index))
     assert ready.status is Status.READY
     assert (packages_of(ready) / "pip" / "_internal").is_dir()
-
-
-@posix
-def test_an_environment_whose_base_is_gone_is_made_anew(ready, variant, index, tmp_path):
-    for name in ("python", "python3", f"python3.{sys.version_info.minor}"):
-        (ready.python.parent / name).unlink(missing_ok=True)
-    ready.python.symlink_to(tmp_path / "uninstalled")
-    assert ready.status is Status.DAMAGED
-    run(ready.set_up(variant, BASE, index))
-    assert ready.status is Status.READY
 
 
 @posix
@@ -272,14 +284,20 @@ def test_a_python_without_venv_names_the_package_to_install(new, variant, index,
 
 
 @posix
-def test_a_python_without_ensurepip_gets_its_pip_from_its_own(new, variant, index, pretender, tmp_path):
+def test_an_environment_without_its_base_is_made_anew_even_by_a_base_without_ensurepip(
+    ready, variant, index, pretender, tmp_path
+):
+    for name in ("python", "python3", f"python3.{sys.version_info.minor}"):
+        (ready.python.parent / name).unlink(missing_ok=True)
+    ready.python.symlink_to(tmp_path / "uninstalled")
+    assert ready.status is Status.DAMAGED
     ensurepip = pytest.importorskip("ensurepip")
     wheel = next((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
     shutil.copy(wheel, tmp_path)
     version = ".".join(map(str, sys.version_info[:3]))
     python = pretender(version, system=variant.systems[0], has=["venv", "pip"])
-    run(new.set_up(variant, python, f'{index} --find-links "{tmp_path.as_posix()}"'))
-    assert new.status is Status.READY
+    run(ready.set_up(variant, python, f'{index} --find-links "{tmp_path.as_posix()}"'))
+    assert ready.status is Status.READY
 
 
 def test_too_little_room_is_told_with_numbers_before_anything_is_made(new, variant, index, monkeypatch):
@@ -291,12 +309,13 @@ def test_too_little_room_is_told_with_numbers_before_anything_is_made(new, varia
     assert not (new.folder / "venv").exists()
 
 
-def test_offline_is_told_and_the_next_attempt_goes_on(new, variant, index):
-    error = fails("environment.offline", new.set_up(variant, BASE, "--index-url http://127.0.0.1:9 --retries 1"))
+def test_offline_is_told_and_the_next_attempt_goes_on(ready, variant, index):
+    shutil.rmtree(packages_of(ready) / "alpha")
+    error = fails("environment.offline", ready.set_up(variant, BASE, "--index-url http://127.0.0.1:9 --retries 1"))
     assert "127.0.0.1" in error.details
-    assert new.status is Status.INCOMPLETE
-    run(new.set_up(variant, BASE, index))
-    assert new.status is Status.READY
+    assert ready.status is Status.INCOMPLETE
+    run(ready.set_up(variant, BASE, index))
+    assert ready.status is Status.READY
 
 
 def test_offline_does_not_take_a_working_environment_away(ready, variant):

@@ -72,6 +72,19 @@ def test_garbage_among_the_events_is_skipped_and_logged(worker, ask, caplog):
     assert caplog.text.count("Unreadable event skipped") == 5
 
 
+def test_an_answer_that_is_lost_twice_is_an_error(worker, ask):
+    fails("worker.bad_result", ask, worker, "garble")
+    assert ask(worker, "echo", n=1)["n"] == 1
+
+
+def test_a_process_that_never_comes_up_is_ended_and_its_log_quoted(make_worker, ask, tmp_path, is_gone):
+    script = tmp_path / "slow.py"
+    script.write_text("import os, time; print(f'Unpacking {os.getpid()}', flush=True); time.sleep(60)")
+    error = fails("worker.start_timeout", ask, make_worker(script=script, start_seconds=1.0), "echo")
+    assert "Unpacking" in error.message
+    assert is_gone(int(error.details.split()[-1]))
+
+
 @pytest.mark.parametrize("value", [None, 7, "text"])
 def test_a_senseless_answer_is_an_error(worker, ask, value):
     fails("worker.bad_result", ask, worker, "senseless", value=value)
