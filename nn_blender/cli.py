@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -20,6 +21,7 @@ from .actions.import_network import SAMPLES_AT_MOST, Imported, ImportOptions, im
 from .actions.render import RenderOptions, check_output, render_animation, render_still
 from .actions.report import make_report
 from .actions.settings import worker_python
+from .actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
 from .core.errors import UserError
 from .core.preprocessing import RESIZE_MODES
 from .engine.interpreter import check
@@ -35,7 +37,7 @@ WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
 
 _WITH_DETAILS = ("bug", "worker.bug", "worker.died")
 _command: object = None
-_WORKERS_FAULT = ("worker.", "interpreter.", "session.", "job.", "bug")
+_WORKERS_FAULT = ("worker.", "environment.", "interpreter.", "session.", "job.", "bug")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("Stopped.")
         return INTERRUPTED
     except OSError as error:
-        _say(f"Error: {error}")
+        _say(f"Error: {error.filename} cannot be used: {error.strerror}. Choose another place.")
         return BAD_INPUT
     finally:
         workers.close_all()
@@ -78,31 +80,40 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_render(commands)
     inspect = commands.add_parser("inspect", help="print a model file's structure as JSON; needs no TensorFlow run")
-    inspect.add_argument("model", type=Path, metavar="MODEL")
+    inspect.add_argument("model", type=_path, metavar="MODEL")
     _add_python(inspect)
     inspect.set_defaults(run=_inspect)
     checking = commands.add_parser("check", help="check the Python that has TensorFlow and print its versions")
     _add_python(checking)
     checking.set_defaults(run=_check)
+    doctor = commands.add_parser("doctor", help="say how things are set up, and what to do where they are not")
+    _add_python(doctor)
+    doctor.set_defaults(run=_doctor)
+    setup = commands.add_parser("setup-tensorflow", help="download TensorFlow into an environment of its own")
+    setup.add_argument("--python", type=_path, metavar="BASE_PYTHON", help="Python 3.11 to 3.13 to build on")
+    setup.add_argument("--build", metavar="NAME", help="cpu, or gpu where there is one")
+    setup.add_argument("--pip-arguments", default="", metavar="TEXT", help="added to pip install")
+    setup.add_argument("--repair", action="store_true", help="read every file and replace what is damaged")
+    setup.set_defaults(run=_set_up)
     return parser
 
 
 def _add_import(commands: Any) -> None:
     parser = commands.add_parser("import", help="turn a Keras model into a scene")
-    parser.add_argument("model", type=Path, metavar="MODEL", help=".keras, .h5 or .hdf5 file")
+    parser.add_argument("model", type=_path, metavar="MODEL", help=".keras, .h5 or .hdf5 file")
     _add_import_options(parser)
-    parser.add_argument("--save", type=Path, metavar="FILE.blend", help="save the scene")
-    parser.add_argument("--render", type=Path, metavar="FILE.png", help="render a picture of the scene")
-    parser.add_argument("--frame", type=int, metavar="N", help="frame to save and render; 1 by default")
-    parser.add_argument("--report", type=Path, metavar="FILE.json", help="write what was computed")
+    parser.add_argument("--save", type=_path, metavar="FILE.blend", help="save the scene")
+    parser.add_argument("--render", type=_path, metavar="FILE.png", help="render a picture of the scene")
+    parser.add_argument("--frame", type=_frame, metavar="N", help="frame to save and render; 1 by default")
+    parser.add_argument("--report", type=_path, metavar="FILE.json", help="write what was computed")
     _add_render_options(parser)
     parser.set_defaults(run=_import)
 
 
 def _add_import_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--samples", type=Path, metavar="PATH", help="folder of test images, or one image")
-    parser.add_argument("--labels", type=Path, metavar="CSV", help="table of file and label")
-    parser.add_argument("--classes", type=Path, metavar="FILE", help="class names, one a line")
+    parser.add_argument("--samples", type=_path, metavar="PATH", help="folder of test images, or one image")
+    parser.add_argument("--labels", type=_path, metavar="CSV", help="table of file and label")
+    parser.add_argument("--classes", type=_path, metavar="FILE", help="class names, one a line")
     parser.add_argument("--max-samples", type=_positive, metavar="N", default=SAMPLES_AT_MOST)
     parser.add_argument("--frames-per-sample", type=_positive, metavar="N", default=24)
     parser.add_argument("--resize", choices=RESIZE_MODES, help="how images get the network's size; fit by default")
@@ -115,11 +126,11 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_render(commands: Any) -> None:
     parser = commands.add_parser("render", help="render a scene file, or a model")
-    parser.add_argument("source", type=Path, metavar="FILE.blend|MODEL")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE.png|FILE.mp4|FOLDER/")
+    parser.add_argument("source", type=_path, metavar="FILE.blend|MODEL")
+    parser.add_argument("--output", type=_path, required=True, metavar="FILE.png|FILE.mp4|FOLDER/")
     parser.add_argument("--animation", action="store_true", help="render all frames")
     parser.add_argument("--frames", type=_frames, metavar="A-B", help="first and last frame of the animation")
-    parser.add_argument("--frame", type=int, metavar="N", help="frame of a still")
+    parser.add_argument("--frame", type=_frame, metavar="N", help="frame of a still")
     _add_render_options(parser)
     _add_import_options(parser)
     parser.set_defaults(run=_render)
@@ -132,7 +143,7 @@ def _add_render_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_python(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--python", type=Path, metavar="WORKER_PYTHON", help="Python that has TensorFlow")
+    parser.add_argument("--python", type=_path, metavar="WORKER_PYTHON", help="Python that has TensorFlow")
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -175,6 +186,17 @@ def _check(options: argparse.Namespace) -> None:
     print(_finish(check(_worker_python(options)), "Check").verdict)
 
 
+def _doctor(options: argparse.Namespace) -> None:
+    print("\n".join(describe_setup()))
+    _check(options)
+
+
+def _set_up(options: argparse.Namespace) -> None:
+    wanted = SetUpOptions(options.build, options.python, options.pip_arguments, options.repair)
+    python = _finish(set_up_tensorflow(wanted), "Set up TensorFlow")
+    _say(f"TensorFlow is set up: {python}")
+
+
 def _import_into_new_scene(options: argparse.Namespace) -> Imported:
     # Factory settings would switch off the extension that is running this.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -206,8 +228,8 @@ def _worker_python(options: argparse.Namespace) -> Path:
     if not python:
         raise UserError(
             "arguments.python",
-            "No Python with TensorFlow is named.",
-            f"Pass --python PATH, set {WORKER_PYTHON} or choose one in the extension's preferences.",
+            "TensorFlow is not set up.",
+            f"Run setup-tensorflow, or name a Python that has it by --python PATH or {WORKER_PYTHON}.",
         )
     return Path(python)
 
@@ -292,30 +314,46 @@ def _quiet() -> Iterator[None]:
         os.close(kept)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return number
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
 
 
-def _pair(separator: str, kind: Callable[[str], Any], example: str) -> Callable[[str], tuple[Any, Any]]:
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not from {low} to {high}")
+        return number
+
+    return parse
+
+
+def _pair(
+    separator: str, kind: Callable[[str], Any], example: str, ordered: bool = False
+) -> Callable[[str], tuple[Any, Any]]:
     def parse(text: str) -> tuple[Any, Any]:
         first, found, second = text.lower().partition(separator)
         try:
             pair = kind(first), kind(second)
+            in_order = not ordered or pair[0] <= pair[1]
+            is_sensible = bool(found) and in_order and all(map(math.isfinite, pair))
         except ValueError:
-            found = ""
-        if not found:
+            is_sensible = False
+        if not is_sensible:
             raise argparse.ArgumentTypeError(f"{text!r} is not like {example}")
         return pair
 
     return parse
 
 
-_size = _pair("x", _positive, "1920x1080")
+LAST_FRAME = 1_048_574
+"""Blender's limit."""
+
+_positive = _whole(1, 100_000)
+_frame = _whole(-LAST_FRAME, LAST_FRAME)
+_size = _pair("x", _whole(4, 65_536), "1920x1080")
 _range = _pair("..", float, "-1..1")
-_frames = _pair("-", int, "1-240")
+_frames = _pair("-", _whole(0, LAST_FRAME), "1-240", ordered=True)
 
 
 if __name__ == "__main__":

@@ -118,6 +118,10 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
             recording, atlases = yield from _record(worker, model, network, samples, preprocessing)
         notes += [f"{skipped.file} was skipped: {skipped.reason}." for skipped in recording.skipped]
         notes += _describe_reduction(atlases)
+        if len(network.outputs) > 1:
+            notes.append(
+                f"The classes shown are those of {network.outputs[0]}, +{len(network.outputs) - 1} more outputs."
+            )
     contents = Contents(
         network=network,
         recording=recording,
@@ -148,8 +152,8 @@ def _build(scene_uid: int, contents: Contents, network_id: str, with_stage: bool
     scene = next((scene for scene in bpy.data.scenes if scene.session_uid == scene_uid), None)
     if scene is None:
         raise UserError("scene.gone", "The scene for the network was removed meanwhile.", "Import it again.")
-    build_network(scene, contents, network_id, with_stage)
-    show_whole_timeline(scene, contents)
+    root = build_network(scene, contents, network_id, with_stage)
+    show_whole_timeline(scene, root, contents)
 
 
 def _choose_samples(options: ImportOptions, file: Path, notes: list[str]) -> list[Sample]:
@@ -161,7 +165,7 @@ def _choose_samples(options: ImportOptions, file: Path, notes: list[str]) -> lis
     found = find_samples(folder.expanduser().absolute(), options.labels)
     shown = found[: min(options.max_samples, SAMPLES_AT_MOST)]
     if options.samples is None:
-        notes.append(f"Test images from {folder}.")
+        notes.append(f"Test images from {folder.parent.name}/{folder.name}, next to the model.")
     if len(found) > len(shown):
         notes.append(f"{len(shown)} test images are shown, +{len(found) - len(shown)} more are in the folder.")
     return shown

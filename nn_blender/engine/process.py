@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ PREFERENCE = "“Python with TensorFlow” in the extension's preferences (on th
 
 _BLENDERS_OWN = ("PYTHON", "BLENDER_", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV")
 _TAIL_BYTES = 8192
+_CHATTER = re.compile(r"[IW]\d{4} |WARNING: All log messages before")
 
 
 def find_interpreter(python: Path) -> Path | None:
@@ -122,9 +124,9 @@ def tail(path: Path) -> str:
 
 
 def last_line(text: str) -> str:
-    """The last line that says something; empty where none does."""
+    """The last line that says something, which TensorFlow's own chatter does not; empty where none does."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+    return next((line for line in reversed(lines) if not _CHATTER.match(line)), "")
 
 
 def _kill_tree(pid: int) -> None:

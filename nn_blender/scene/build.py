@@ -9,7 +9,7 @@ from ..core.layout import Layout, lay_out
 from . import contract
 from .contents import Contents
 from .description import add_description
-from .find import is_geometry
+from .find import is_geometry, networks
 from .kit import Kit
 from .labels import add_labels, add_legend, add_title
 from .layers import add_neurons, add_slabs
@@ -60,12 +60,17 @@ def _add_parts(kit: Kit, layout: Layout, with_stage: bool) -> None:
     add_description(kit)
 
 
-def show_whole_timeline(scene: bpy.types.Scene, contents: Contents) -> None:
-    """Let the scene's frames cover every sample, and show the first."""
-    if contents.sample_count:
-        scene.frame_start = 1
-        scene.frame_end = contents.sample_count * contents.frames_per_sample
-        scene.frame_set(1)
+def show_whole_timeline(scene: bpy.types.Scene, root: bpy.types.Collection, contents: Contents) -> None:
+    """Let the scene's frames cover every sample of all its networks, and show the first."""
+    if not contents.sample_count:
+        return
+    end = contents.sample_count * contents.frames_per_sample
+    if any(contract.PREVIOUS_FRAMES in other for other in networks(scene)):
+        end = max(end, scene.frame_end)
+    else:
+        root[contract.PREVIOUS_FRAMES] = [scene.frame_start, scene.frame_end]
+    scene.frame_start, scene.frame_end = 1, end
+    scene.frame_set(1)
 
 
 def _free_place(scene: bpy.types.Scene, layout: Layout) -> float:

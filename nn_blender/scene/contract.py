@@ -18,6 +18,7 @@ TEXT = "nn_text"
 RANGE = "nn_range"
 PREVIOUS_CAMERA = "nn_previous_camera"
 PREVIOUS_WORLD = "nn_previous_world"
+PREVIOUS_FRAMES = "nn_previous_frames"
 
 ACTIVATION = "activation"
 GLOW = "glow"

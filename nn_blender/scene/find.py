@@ -13,9 +13,9 @@ GEOMETRY_TYPES = ("MESH", "CURVE", "SURFACE", "FONT", "META", "POINTCLOUD", "CUR
 
 def networks(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     """Root collections of the networks in a scene, in the order of the outliner."""
-    return [
-        collection for collection in scene.collection.children_recursive if collection.get(contract.ROLE) == "network"
-    ]
+    # A collection may be linked in several places.
+    collections = dict.fromkeys(scene.collection.children_recursive)
+    return [collection for collection in collections if collection.get(contract.ROLE) == "network"]
 
 
 def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> Iterator[bpy.types.Object]:

@@ -34,7 +34,12 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     _pass_on_floor(scene, root)
     _pass_on_camera(scene, root)
     _pass_on_world(scene, root)
-    bpy.data.batch_remove(list(blocks(root[contract.NETWORK])))
+    _pass_on_frames(scene, root)
+    network_id = root[contract.NETWORK]
+    ours = [child for child in (root, *root.children_recursive) if child.get(contract.NETWORK) == network_id]
+    things = {thing for child in ours for thing in child.objects if thing.get(contract.NETWORK) == network_id}
+    bpy.data.batch_remove([*things, *ours])
+    _remove_unused(network_id)
 
 
 def blocks(network_id: str) -> Iterator[bpy.types.ID]:
@@ -43,6 +48,21 @@ def blocks(network_id: str) -> Iterator[bpy.types.ID]:
         for block in getattr(bpy.data, kind):
             if block.get(contract.NETWORK) == network_id:
                 yield block
+
+
+def _remove_unused(network_id: str) -> None:
+    """What no longer has a user goes too; a copy of the scene may still use some of it."""
+    while unused := [block for block in blocks(network_id) if not _is_used(block)]:
+        bpy.data.batch_remove(unused)
+
+
+def _is_used(block: bpy.types.ID) -> bool:
+    """Texts count themselves as users, and objects that are in no scene may still point at each other."""
+    if isinstance(block, bpy.types.Text):
+        return any(root.get(contract.TEXT) == block for root in bpy.data.collections)
+    if isinstance(block, bpy.types.Object):
+        return bool(block.users_scene)
+    return block.users > 0
 
 
 def _keep_what_is_not_ours(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
@@ -100,6 +120,17 @@ def _pass_on_world(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     else:
         scene.world[contract.NETWORK] = heir[contract.NETWORK]
         _remember(heir, contract.PREVIOUS_WORLD, before)
+
+
+def _pass_on_frames(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """The scene's own frame range comes back with the last network."""
+    if contract.PREVIOUS_FRAMES not in root:
+        return
+    heir = next((other for other in networks(scene) if other != root), None)
+    if heir is not None:
+        heir[contract.PREVIOUS_FRAMES] = list(root[contract.PREVIOUS_FRAMES])
+    else:
+        scene.frame_start, scene.frame_end = root[contract.PREVIOUS_FRAMES]
 
 
 def _remember(root: bpy.types.Collection, name: str, block: bpy.types.ID | None) -> None:

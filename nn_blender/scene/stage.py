@@ -38,6 +38,7 @@ def frame_camera(kit: Kit, camera: bpy.types.Object, points: list[Vector]) -> No
     world = kit.anchor.matrix_world
     coordinates = [number for point in points for number in world @ point]
     camera.data.lens = LENS * MARGIN
+    kit.view_layer.update()
     location, _ = camera.camera_fit_coords(kit.view_layer.depsgraph, coordinates)
     camera.data.lens = LENS
     camera.location = world.inverted() @ location

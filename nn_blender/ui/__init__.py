@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bpy
 
-from . import import_operator, jobs, lists, menus, operators, panels, preferences, properties
+from . import import_operator, jobs, lists, menus, operators, panels, preferences, properties, tensorflow_operators
 
-_MODULES = (preferences, properties, import_operator, operators, lists, panels)
+_MODULES = (preferences, properties, import_operator, operators, tensorflow_operators, lists, panels)
 _CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 
 

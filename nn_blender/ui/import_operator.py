@@ -123,7 +123,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if worker_python() is None:
-            cls.poll_message_set("Choose a Python with TensorFlow in the extension's preferences first")
+            cls.poll_message_set("Set up TensorFlow first, here or in the extension's preferences")
             return False
         return jobs.poll(cls)
 

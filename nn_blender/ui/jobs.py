@@ -18,7 +18,11 @@ from ..scene import contract
 BUSY, IDLE = 0.05, 1.0
 """Seconds between two looks while a job runs, and while only the workers are looked after."""
 
+NARROW = 36
+"""Letters in a line of the sidebar."""
+
 PREFERENCES_HELP = (
+    "environment.",
     "interpreter.",
     "worker.not_found",
     "worker.missing_package",
@@ -93,7 +97,7 @@ class Jobs:
             self._job.cancel()
             _show(None)
 
-    def draw(self, layout: bpy.types.UILayout) -> None:
+    def draw(self, layout: bpy.types.UILayout, width: int = NARROW) -> None:
         """Progress of the running job with a cancel button, and what went wrong with the last one."""
         if job := self.running:
             row = layout.row(align=True)
@@ -101,7 +105,7 @@ class Jobs:
             row.progress(factor=fraction or 0.0, text=job.progress.message or job.title, type="BAR")
             row.operator("nn.cancel", text="", icon="X")
         if self.error is not None:
-            _draw_error(layout.box(), self.error)
+            _draw_error(layout.box(), self.error, width)
 
 
 jobs = Jobs()
@@ -124,7 +128,7 @@ def stop_listening() -> None:
         bpy.app.timers.unregister(_tick)
 
 
-def wrapped(text: str, width: int = 36) -> list[str]:
+def wrapped(text: str, width: int = NARROW) -> list[str]:
     """Lines for labels, which do not wrap by themselves."""
     return textwrap.wrap(text, width, break_on_hyphens=False)
 
@@ -170,13 +174,13 @@ def _show(job: Job | None) -> None:
                 area.tag_redraw()
 
 
-def _draw_error(box: bpy.types.UILayout, error: UserError) -> None:
+def _draw_error(box: bpy.types.UILayout, error: UserError, width: int) -> None:
     message = box.column(align=True)
     message.alert = True
-    for index, line in enumerate(wrapped(error.message)):
+    for index, line in enumerate(wrapped(error.message, width)):
         message.label(text=line, icon="ERROR" if index == 0 else "BLANK1")
     fix = box.column(align=True)
-    for line in wrapped(error.fix):
+    for line in wrapped(error.fix, width):
         fix.label(text=line, icon="BLANK1")
     row = box.row()
     if error.code.startswith(PREFERENCES_HELP):

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 
 from ..actions.remove_network import remove_network
-from ..actions.settings import EXTENSION, worker_python
-from ..core.errors import UserError
-from ..engine.interpreter import InterpreterReport, check
 from ..scene.find import objects
 from ..scene.timeline import sample_count, show_sample, shown_sample
 from .jobs import jobs
@@ -116,8 +111,9 @@ class NN_OT_select_layer(NeedsNetwork, bpy.types.Operator):
             thing.select_set(False)
         for role in ("neurons", "slab"):
             for part in objects(active_network(context), role, self.layer):
-                part.select_set(True)
-                context.view_layer.objects.active = part
+                if part.name in context.view_layer.objects and part.visible_get():
+                    part.select_set(True)
+                    context.view_layer.objects.active = part
         return {"FINISHED"}
 
 
@@ -136,40 +132,6 @@ class NN_OT_cancel(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         jobs.cancel()
-        return {"FINISHED"}
-
-
-class NN_OT_check_python(bpy.types.Operator):
-    """Start the chosen Python and report its versions of TensorFlow and Keras"""
-
-    bl_idname = "nn.check_python"
-    bl_label = "Check Python"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if worker_python() is None:
-            cls.poll_message_set("Choose a Python with TensorFlow first")
-            return False
-        return jobs.poll(cls)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        jobs.verdict = ""
-        try:
-            jobs.start(check(Path(worker_python())), "Check Python", _keep_verdict)
-        except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
-
-
-class NN_OT_open_preferences(bpy.types.Operator):
-    """Show the preferences of this extension"""
-
-    bl_idname = "nn.open_preferences"
-    bl_label = "Open Preferences"
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        bpy.ops.preferences.addon_show(module=EXTENSION)
         return {"FINISHED"}
 
 
@@ -198,18 +160,12 @@ class NN_OT_dismiss_error(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _keep_verdict(report: InterpreterReport) -> None:
-    jobs.verdict = report.verdict
-
-
 CLASSES = (
     NN_OT_remove_network,
     NN_OT_show_sample,
     NN_OT_toggle_layer_part,
     NN_OT_select_layer,
     NN_OT_cancel,
-    NN_OT_check_python,
-    NN_OT_open_preferences,
     NN_OT_copy_error,
     NN_OT_dismiss_error,
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..actions.settings import worker_python
+from ..actions.settings import may_go_online, worker_python
 from ..core.recording import format_output
 from ..engine.registry import workers
 from ..scene import contract
@@ -15,6 +15,7 @@ from ..scene.find import networks
 from ..scene.labels import format_shape
 from ..scene.timeline import shown_sample
 from .jobs import jobs, wrapped
+from .preferences import draw_offline_hint, draw_set_up_button
 from .properties import active_network, description
 
 PREDICTIONS = 5
@@ -34,8 +35,11 @@ class NN_PT_main(Sidebar, bpy.types.Panel):
         if worker_python() is None:
             box = layout.box()
             box.label(text="TensorFlow is not set up", icon="INFO")
-            box.label(text="Choose a Python that has it:", icon="BLANK1")
-            box.operator("nn.open_preferences", icon="PREFERENCES")
+            if may_go_online():
+                draw_set_up_button(box)
+            else:
+                draw_offline_hint(box)
+            box.operator("nn.open_preferences", text="Other Ways", icon="PREFERENCES")
         row = layout.row()
         row.scale_y = 1.4
         row.operator("nn.import_network", icon="IMPORT")

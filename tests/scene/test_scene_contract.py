@@ -25,7 +25,7 @@ def contents(tmp_path: Path) -> Contents:
 @pytest.fixture
 def root(contents: Contents) -> bpy.types.Collection:
     root = build_network(bpy.context.scene, contents, "id-1")
-    show_whole_timeline(bpy.context.scene, contents)
+    show_whole_timeline(bpy.context.scene, root, contents)
     return root
 
 

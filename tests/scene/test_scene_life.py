@@ -9,7 +9,7 @@ import pytest
 from made import made_contents
 
 from nn_blender.scene import contract
-from nn_blender.scene.build import build_network
+from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.find import networks, objects
 from nn_blender.scene.remove import KINDS, blocks, remove_network
@@ -165,3 +165,29 @@ def test_a_network_is_framed_in_a_scene_that_is_not_looked_at(contents: Contents
     there = build_network(other, contents, "id-2")
     cameras = [next(iter(objects(root, "camera"))) for root in (here, there)]
     assert (cameras[0].location - cameras[1].location).length < 1e-3
+
+
+def test_a_copied_scene_keeps_its_network(contents: Contents) -> None:
+    scene = bpy.context.scene
+    build_network(scene, contents, "id-1")
+    bpy.ops.scene.new(type="FULL_COPY")
+    copy = bpy.context.scene
+    assert copy != scene
+    slabs = len([thing for thing in copy.objects if thing.get("nn_role") == "slab"])
+    remove_network(scene, networks(scene)[0])
+    assert networks(scene) == []
+    assert len([thing for thing in copy.objects if thing.get("nn_role") == "slab"]) == slabs == 7
+    remove_network(copy, networks(copy)[0])
+    assert list(blocks("id-1")) == []
+
+
+def test_the_frame_range_covers_all_networks_and_comes_back(tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 10, 300
+    for network_id, samples in (("id-1", 3), ("id-2", 1)):
+        contents = made_contents(tmp_path, samples)
+        show_whole_timeline(scene, build_network(scene, contents, network_id), contents)
+        assert (scene.frame_start, scene.frame_end) == (1, 72)
+    for root in networks(scene):
+        remove_network(scene, root)
+    assert (scene.frame_start, scene.frame_end) == (10, 300)

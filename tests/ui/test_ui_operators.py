@@ -12,11 +12,19 @@ import pytest
 import nn_blender
 from nn_blender.actions import settings
 from nn_blender.scene.find import networks, objects
-from nn_blender.ui import import_operator, lists, operators, panels, preferences, properties
+from nn_blender.ui import (
+    import_operator,
+    lists,
+    operators,
+    panels,
+    preferences,
+    properties,
+    tensorflow_operators,
+)
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
-MODULES = (import_operator, lists, operators, panels, preferences, properties)
+MODULES = (import_operator, lists, operators, panels, preferences, properties, tensorflow_operators)
 OPERATORS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Operator)]
 
 
@@ -30,7 +38,7 @@ def registered() -> Iterator[None]:
 
 @pytest.fixture
 def with_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (import_operator, operators):
+    for module in (import_operator, tensorflow_operators):
         monkeypatch.setattr(module, "worker_python", lambda: PYTHON)
 
 

@@ -1,0 +1,92 @@
+"""A user who has no TensorFlow presses one button, imports, damages the environment and repairs it."""
+
+import shutil
+from pathlib import Path
+
+import bpy
+
+EXTENSION = "bl_ext.user_default.nn_blender"
+
+
+def module(name):
+    import importlib
+
+    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
+
+
+def jobs():
+    return module("ui.jobs").jobs
+
+
+def environment():
+    return module("actions.settings").environment()
+
+
+def scenario(gui):
+    bpy.ops.extensions.package_install_files(
+        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
+    )
+    preferences = bpy.context.preferences
+    preferences.system.use_online_access = False
+    yield from gui.open_sidebar("NN")
+    yield 0.5
+    gui.screenshot("offline")
+    gui.check(not bpy.ops.nn.set_up_tensorflow.poll(), "offline, the button is grey")
+    preferences.system.use_online_access = True
+    gui.view3d()[1].tag_redraw()
+    yield 0.5
+    gui.screenshot("not_set_up")
+    gui.check(environment().status == "absent", "at first there is no TensorFlow")
+    yield from set_up(gui)
+    yield from import_digits(gui)
+    yield from damage_and_repair(gui)
+    yield from remove(gui)
+
+
+def set_up(gui):
+    yield from gui.press("nn.set_up_tensorflow")
+    yield from gui.wait_until(lambda: jobs().running and "MB" in jobs().running.progress.message, "a download", 120)
+    gui.screenshot("setting_up")
+    yield from gui.press("nn.cancel", columns=[0.9])
+    gui.check(jobs().running is None, "setting up can be cancelled")
+    gui.check(environment().status == "incomplete", "what is there is known to be incomplete")
+    yield from gui.press("nn.set_up_tensorflow")
+    yield from gui.wait_until(lambda: jobs().running is None, "the environment", 400)
+    gui.check(jobs().error is None, f"setting up works: {jobs().error}")
+    gui.check(environment().status == "ready", f"the environment is {environment().status}")
+
+
+def import_digits(gui):
+    digits = gui.checkout / "sample_scenes" / "digits"
+    bpy.ops.nn.import_network(
+        "EXEC_DEFAULT", filepath=str(digits / "digits.keras"), max_samples=2, prepare_viewport=False
+    )
+    yield from gui.wait_until(lambda: jobs().running is None, "the import", 120)
+    gui.check(jobs().error is None, f"the network imports: {jobs().error}")
+    networks = [child for child in bpy.context.scene.collection.children if "nn_network" in child]
+    gui.check(len(networks) == 1, "the network is in the scene")
+
+
+def damage_and_repair(gui):
+    module("engine.registry").workers.close_all()
+    (package,) = environment().folder.glob("venv/lib/python3*/site-packages/keras")
+    shutil.rmtree(package)
+    gui.check(environment().status == "damaged", "a missing package is noticed")
+    bpy.ops.nn.open_preferences()
+    yield 1.5
+    gui.screenshot("preferences_damaged")
+    bpy.ops.nn.set_up_tensorflow(repair=True)
+    yield from gui.wait_until(lambda: jobs().running is None, "the repair", 400)
+    gui.check(jobs().error is None, f"repair works: {jobs().error}")
+    gui.check(environment().status == "ready" and Path(package).is_dir(), "the package is back")
+    bpy.ops.nn.check_python()
+    yield from gui.wait_until(lambda: jobs().running is None, "the check", 120)
+    gui.check("TensorFlow" in jobs().verdict, f"the check says: {jobs().verdict}")
+    yield 1.0
+    gui.screenshot("preferences_ready")
+
+
+def remove(gui):
+    bpy.ops.nn.remove_tensorflow("EXEC_DEFAULT")
+    yield from gui.wait_until(lambda: jobs().running is None, "the removal", 120)
+    gui.check(not environment().folder.exists(), "the environment can be removed")
