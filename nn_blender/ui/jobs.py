@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
+from ..actions.settings import chosen_python
 from ..core.errors import UserError
 from ..engine.jobs import Job, Progress, State
 from ..engine.registry import workers
@@ -21,15 +22,9 @@ BUSY, IDLE = 0.05, 1.0
 NARROW = 36
 """Letters in a line of the sidebar."""
 
-PREFERENCES_HELP = (
-    "environment.",
-    "interpreter.",
-    "worker.not_found",
-    "worker.missing_package",
-    "worker.old_package",
-    "worker.broken_package",
-)
-"""Errors with these codes are mended in the preferences."""
+BROKEN_PACKAGES = ("worker.missing_package", "worker.old_package", "worker.broken_package", "worker.not_found")
+IN_PREFERENCES = ("environment.", "interpreter.", *BROKEN_PACKAGES)
+"""Codes of errors that can be mended by repairing the environment, or else in the preferences."""
 
 
 class Jobs:
@@ -182,8 +177,17 @@ def _draw_error(box: bpy.types.UILayout, error: UserError, width: int) -> None:
     fix = box.column(align=True)
     for line in wrapped(error.fix, width):
         fix.label(text=line, icon="BLANK1")
+    _draw_remedy(box, error.code)
     row = box.row()
-    if error.code.startswith(PREFERENCES_HELP):
-        row.operator("nn.open_preferences", icon="PREFERENCES")
     row.operator("nn.copy_error", icon="COPYDOWN")
     row.operator("nn.dismiss_error", text="", icon="X")
+
+
+def _draw_remedy(box: bpy.types.UILayout, code: str) -> None:
+    """The button that solves what the error is about."""
+    if code == "environment.offline_by_choice":
+        box.operator("nn.open_network_preferences", icon="PREFERENCES")
+    elif code.startswith(BROKEN_PACKAGES) and chosen_python() is None:
+        box.operator("nn.set_up_tensorflow", text="Repair TensorFlow", icon="TOOL_SETTINGS").repair = True
+    elif code.startswith(IN_PREFERENCES):
+        box.operator("nn.open_preferences", icon="PREFERENCES")

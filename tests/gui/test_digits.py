@@ -72,6 +72,7 @@ def scenario(gui):
     yield from second_import_and_cancel(gui)
     yield from a_broken_file(gui)
     yield from disabling_while_a_job_runs(gui)
+    yield from opening_a_file_while_a_job_runs(gui)
 
 
 def without_tensorflow(gui):
@@ -201,3 +202,19 @@ def disabling_while_a_job_runs(gui):
     addon_utils.enable(EXTENSION, default_set=True)
     yield from gui.open_sidebar("NN")
     gui.check(len(roots()) == 1, "and the scene is as it was")
+
+
+def opening_a_file_while_a_job_runs(gui):
+    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
+    import_digits(gui)
+    yield from gui.wait_until(lambda: jobs().running and jobs().running.progress.message, "progress", 20)
+    yield 1.0
+    bpy.ops.wm.read_homefile()
+    yield 1.5
+    gui.check(jobs().running is None and jobs().error is None, "opening another file ends the import quietly")
+    left = [entry.name for entry in Path("/proc").glob("[0-9]*") if is_worker(entry)]
+    gui.check(not left, f"its process is gone: {left}")
+    gui.check(not roots(), "the new file is untouched")
+    import_digits(gui)
+    yield from gui.wait_until(lambda: jobs().running is None, "the next import", 90)
+    gui.check(len(roots()) == 1, "the next import works in the new file")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import bpy
 import pytest
@@ -124,3 +126,45 @@ def test_a_dropped_model_is_handled_by_the_same_operator() -> None:
     handler = bpy.types.NN_FH_import_network
     assert handler.bl_import_operator == "nn.import_network"
     assert set(handler.bl_file_extensions.split(";")) == {".keras", ".h5", ".hdf5"}
+
+
+def drawn_by(panel: type) -> list[str]:
+    """All texts that a panel or preferences page would show: no window is needed to know them."""
+    layout = MagicMock()
+    layout.column.return_value = layout.row.return_value = layout.split.return_value = layout.box.return_value = layout
+    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    return [call.kwargs["text"] for call in layout.mock_calls if call.kwargs.get("text")]
+
+
+@pytest.mark.usefixtures("with_tensorflow")
+def test_panels_tell_what_the_network_is_and_answers() -> None:
+    import_digits()
+    texts = drawn_by(panels.NN_PT_model)
+    assert {"digits", "10", "1,386", "79,290"} <= set(texts)
+    assert any("+97 more" in text for text in texts)
+    about = properties.description(networks(bpy.context.scene)[0])
+    bpy.ops.nn.show_sample(step=1)
+    texts = drawn_by(panels.NN_PT_sample)
+    sample = about["samples"][1]
+    assert {"2 of 3", sample["name"], sample["label"]} <= set(texts)
+    best = sample["predictions"][0]
+    assert f"{best['label']}   {best['probability'] * 100:.1f} %" in texts
+    assert {"conv_1", "Conv2D", "28 × 28 × 16", "144"} <= set(drawn_by(panels.NN_PT_layers))
+    assert "Ready" in drawn_by(panels.NN_PT_worker)
+
+
+def test_without_tensorflow_the_panel_offers_to_set_it_up() -> None:
+    texts = drawn_by(panels.NN_PT_main)
+    assert "TensorFlow is not set up" in texts
+    assert any("345 MB" in text for text in texts)
+
+
+@pytest.mark.usefixtures("with_tensorflow")
+def test_a_network_whose_text_was_deleted_is_still_drawn_and_removable() -> None:
+    import_digits()
+    bpy.data.texts.remove(networks(bpy.context.scene)[0]["nn_text"])
+    for panel in panels.CLASSES:
+        drawn_by(panel)
+    assert "Its description is missing from the file" in drawn_by(panels.NN_PT_model)
+    bpy.ops.nn.remove_network()
+    assert networks(bpy.context.scene) == []
