@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from .console import say
 from .environments import WORKER, Environment, python_of
 from .paths import CHECKOUT, cache_folder
 
@@ -39,11 +40,18 @@ def with_worker(variables: dict[str, str]) -> dict[str, str]:
     return variables
 
 
+KNOWN_CODES = (0, 2, 3, 130)
+"""Exit codes of the command line; any other comes from a Python or a Blender that did not get that far."""
+
+
 def run_cli(blender: Environment, arguments: Sequence[str]) -> int:
     """Run the command line of the extension in Blender's module and give its exit code."""
     python = python_of(blender)
     variables = with_worker(checkout_variables())
-    return run([python, "-m", "nn_blender.cli", *arguments], variables)
+    code = run([python, "-m", "nn_blender.cli", *arguments], variables)
+    if code not in KNOWN_CODES:
+        say("\nIf Blender's module could not be loaded: `python3 tools/dev.py doctor` names what this machine lacks.")
+    return code
 
 
 def run(command: Sequence[str | Path], variables: dict[str, str]) -> int:
