@@ -101,6 +101,16 @@ class Layout:
     def height(self) -> float:
         return max(place.height for place in (self.input, *self.places))
 
+    @property
+    def view_angle(self) -> float:
+        """Radians between the data's direction and the camera's: across a short network, along a long one."""
+        return math.radians(min(50.0, max(16.0, 54.0 - 1.5 * self.length / self.height)))
+
+    def clear_of(self, x: float) -> float:
+        """How far towards -Y something at ``x`` has to stand for the camera to see it past all slabs before it."""
+        slope = math.tan(self.view_angle)
+        return max(place.width / 2 - (x - place.x) * slope for place in (self.input, *self.places) if place.x <= x)
+
 
 def lay_out(network: Network) -> Layout:
     """Places every layer of a network in the order of the data."""
@@ -112,7 +122,7 @@ def lay_out(network: Network) -> Layout:
     closeness = min(1.0, max(0.3, 14 / max(len(grids), 1)))
     x, before, places = 0.0, picture.width, []
     for layer, grid, (width, height) in zip(network.layers, grids, faces, strict=True):
-        x += _distance(before, width) * closeness
+        x += _distance(before, width, closeness)
         before = width
         places.append(Place(layer.path, x, width, height, grid))
     return Layout(picture, tuple(places))
@@ -123,9 +133,9 @@ def map_side(height: int, width: int) -> float:
     return 0.18 * math.log2(max(height, width) + 1)
 
 
-def _distance(before: float, width: float) -> float:
+def _distance(before: float, width: float, closeness: float) -> float:
     """From one slab to the next: enough to look between them, and for a narrow slab to show from behind a wide one."""
-    return max(0.31 * (before + width) + 0.75, (before - width) / 2 + LABEL_ROOM)
+    return max(closeness * (0.31 * (before + width) + 0.75), (before - width) / 2 + closeness * LABEL_ROOM)
 
 
 def _picture_place(shape: tuple[int, ...]) -> Place:

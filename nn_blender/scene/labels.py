@@ -43,7 +43,7 @@ def add_labels(kit: Kit, layout: Layout) -> None:
             label[contract.LAYER] = path
             label.location = (place.x, -place.width / 2, -drop * scale)
             texts.face(label, kit.focus)
-            labels.append((label, 0.85 * room))
+            labels.append((label, room * math.sin(layout.view_angle)))
     # Widths of texts are known once Blender has laid them out.
     kit.view_layer.update()
     for label, room in labels:

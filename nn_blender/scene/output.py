@@ -34,7 +34,7 @@ def add_output(kit: Kit, layout: Layout) -> None:
     rows = class_rows(recording.class_values)
     pitch = SPHERE_PITCH
     top = place.height / 2 + (rows.shape[1] - 1) / 2 * pitch
-    board.location = (place.x + 0.3, -place.width / 2 - 0.35, max(top, (rows.shape[1] - 0.5) * pitch))
+    board.location = (place.x + 0.3, -layout.clear_of(place.x) - 0.45, max(top, (rows.shape[1] - 0.5) * pitch))
     texts.face(board, kit.focus, upright=True)
 
     names, values = _names(kit.contents, rows), _values(kit.contents, recording, rows)

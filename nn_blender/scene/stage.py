@@ -58,10 +58,8 @@ def _add_camera(kit: Kit, layout: Layout) -> bpy.types.Object:
 
 
 def _view(layout: Layout) -> Vector:
-    """Where the camera looks: across a short network, more and more along a long one."""
-    ratio = layout.length / layout.height
-    angle = math.radians(min(50.0, max(16.0, 54.0 - 1.5 * ratio)))
-    return Vector((math.cos(angle), math.sin(angle), -0.2))
+    """Where the camera looks."""
+    return Vector((math.cos(layout.view_angle), math.sin(layout.view_angle), -0.2))
 
 
 def _extent(layout: Layout) -> list[Vector]:
@@ -72,8 +70,8 @@ def _extent(layout: Layout) -> list[Vector]:
             corners += [Vector((place.x, y, -0.9)), Vector((place.x, y, place.height))]
     last = layout.places[-1] if layout.places else layout.input
     right = _view(layout).cross(Vector((0, 0, 1))).normalized()
-    board = Vector((last.x + 0.3, -last.width / 2 - 0.35, 0.0)) + 5.2 * right
-    corners += [board, board + Vector((0.0, 0.0, last.height + 0.9))]
+    board = Vector((last.x + 0.3, -layout.clear_of(last.x) - 0.45, 0.0)) + 5.2 * right
+    corners += [board, board + Vector((0.0, 0.0, max(last.height, 4.5) + 0.9))]
     corners.append(Vector((layout.input.x, -layout.input.width / 2 - LEGEND_DISTANCE, -FLOOR_DROP)))
     return corners
 

@@ -189,7 +189,7 @@ def test_the_board_stands_at_the_output_that_it_shows(tmp_path: Path) -> None:
     contents = made_contents(tmp_path)
     network = dataclasses.replace(contents.network, outputs=("hidden", "output"))
     root = build_network(bpy.context.scene, dataclasses.replace(contents, network=network), "id-1")
-    board = next(thing for thing in objects(root, "output"))
+    (board,) = objects(root, "output")
     assert board.location.x == pytest.approx(next(objects(root, "slab", "hidden")).location.x + 0.3)
 
 
