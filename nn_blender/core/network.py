@@ -18,6 +18,12 @@ class TensorSpec:
 
     name: str
     shape: tuple[int, ...]
+    dtype: str = "float32"
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it takes whole numbers only."""
+        return self.dtype.startswith(("int", "uint"))
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,9 @@ class Network:
             file=data["file"],
             sha256=data["sha256"],
             layers=tuple(_layer_from_dict(layer) for layer in data["layers"]),
-            inputs=tuple(TensorSpec(spec["name"], tuple(spec["shape"])) for spec in data["inputs"]),
+            inputs=tuple(
+                TensorSpec(spec["name"], tuple(spec["shape"]), spec.get("dtype", "float32")) for spec in data["inputs"]
+            ),
             outputs=tuple(data["outputs"]),
             parameters=data["parameters"],
             keras_version=data.get("keras_version", ""),

@@ -45,7 +45,7 @@ class Preprocessing:
             range=tuple(data["range"]),
             resize=data["resize"],
             invert=data["invert"],
-            colour=data["colour"],
+            colour=data.get("colour", "rgb"),
         )
 
     def with_choices(self, **choices: Any) -> Preprocessing:
@@ -71,7 +71,8 @@ class Preprocessing:
 def guess_preprocessing(network: Network) -> Preprocessing:
     """What a network's structure says about the pictures it wants.
 
-    The value range is 0 to 255 where a layer of the network rescales or normalises its input itself, else 0 to 1,
+    The value range is 0 to 255 where the input takes whole numbers, or where a layer of the network rescales or
+    normalises its input itself, else 0 to 1,
     the range that most networks are trained on. It is a guess, so the interface states it and lets it be changed.
 
     Raises:
@@ -99,6 +100,6 @@ def guess_preprocessing(network: Network) -> Preprocessing:
     return Preprocessing(
         size=size,
         channels=channels,
-        range=(0.0, 255.0) if scales_itself else (0.0, 1.0),
+        range=(0.0, 255.0) if scales_itself or network.inputs[0].is_integer else (0.0, 1.0),
         colour="grey" if channels == 1 else "rgb",
     )

@@ -185,7 +185,7 @@ def _functional_core(model: Any, path: Path) -> Any:
 def _describe(model: Any, flat: Flat, inspected: Network) -> Network:
     """The network as Keras really built it; file, hash and version as `inspect` found them."""
     core = functional_graph_of(model)
-    inputs = tuple(TensorSpec(input_name(tensor), shape_of(tensor)) for tensor in core.inputs)
+    inputs = tuple(TensorSpec(input_name(tensor), shape_of(tensor), str(tensor.dtype)) for tensor in core.inputs)
     layers = describe_layers(flat, [_facts(step.payload) for step in flat.steps], inputs)
     return Network(
         name=inspected.name,

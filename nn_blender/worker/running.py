@@ -163,6 +163,12 @@ def check_input(network: Network, preprocessing: Preprocessing) -> None:
             f"{network.name} has {len(network.inputs)} inputs; pictures can be shown to networks with one input.",
             "Import it without test images to see its structure.",
         )
+    if network.inputs[0].is_integer and preprocessing.range != (0.0, 255.0):
+        raise UserError(
+            "input.unsupported",
+            f"{network.name} reads whole numbers, which only the range 0 to 255 gives.",
+            "Choose the range 0 to 255.",
+        )
     wanted = network.inputs[0].shape
     given: tuple[int, ...] = (*(preprocessing.size or (-1, -1)), preprocessing.channels)
     if len(wanted) == 2 and preprocessing.channels == 1:

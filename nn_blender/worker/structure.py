@@ -207,17 +207,22 @@ def input_specs(model: Config) -> Iterator[TensorSpec]:
         for reference, _ in _tensors(config["input_layers"], frozenset(by_name)):
             name = reference[0][0]  # type: ignore[index]
             entry = by_name[name]
-            yield TensorSpec(name, _shape(_stated_input(entry["config"])) or ())
+            yield TensorSpec(name, _shape(_stated_input(entry["config"])) or (), _dtype(entry["config"]))
         return
     entry = config["layers"][0]
     stated = _stated_input(entry["config"]) or config.get("build_input_shape")
     if entry["class_name"] == "InputLayer":
-        yield TensorSpec(layer_name(entry), _shape(stated) or ())
+        yield TensorSpec(layer_name(entry), _shape(stated) or (), _dtype(entry["config"]))
     elif is_model(entry) and stated is None:
         yield from input_specs(entry)
     else:
         stated = stated or (entry.get("build_config") or {}).get("input_shape")
         yield TensorSpec("input_layer", _shape(stated) or (UNKNOWN,))
+
+
+def _dtype(config: Config) -> str:
+    stated = config.get("dtype")
+    return stated if isinstance(stated, str) else "float32"
 
 
 def _stated_input(config: Config) -> Any:

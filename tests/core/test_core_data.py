@@ -53,6 +53,16 @@ def test_preprocessing_is_guessed_from_the_structure() -> None:
     assert guess_preprocessing(network(CONV, shape=(-1, -1, 3))).size is None
 
 
+def test_an_input_of_whole_numbers_takes_pixels_as_they_are_stored() -> None:
+    inputs = (TensorSpec("input", (28, 28, 1), "uint8"),)
+    whole = Network("n", "n.keras", "", (CONV,), inputs, ("last",), 0)
+    assert guess_preprocessing(whole).range == (0.0, 255.0)
+    stored = whole.to_dict()
+    assert Network.from_dict(stored) == whole
+    del stored["inputs"][0]["dtype"]
+    assert Network.from_dict(stored).inputs[0].dtype == "float32"
+
+
 @pytest.mark.parametrize("shape", [(40,), (28, 28, 7), (4, 4, 4, 4)])
 def test_an_input_that_is_no_picture_is_said_to_be_none(shape: tuple[int, ...]) -> None:
     with pytest.raises(UserError, match="not a picture") as caught:
