@@ -123,7 +123,7 @@ class Recording:
 
 def class_name(classes: tuple[str, ...], index: int) -> str:
     """The name of a class, its number where it has none."""
-    return classes[index] if index < len(classes) else str(index)
+    return (classes[index] if index < len(classes) else "") or str(index)
 
 
 def json_number(value: float) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections.abc import Iterable
@@ -22,11 +23,15 @@ def find_samples(path: Path, labels_file: Path | None = None) -> list[Sample]:
         labels_file: CSV with the columns file and label; without one, ``labels.csv`` in or beside the folder is used.
 
     Raises:
-        UserError: code ``samples.missing`` or ``samples.none``; ``labels.unreadable``.
+        UserError: code ``samples.missing``, ``samples.unreadable`` or ``samples.none``; ``labels.unreadable``.
     """
-    if not path.exists():
-        raise UserError("samples.missing", f"There is no {path}.", "Choose a folder of images or one image.")
-    files = [path] if path.is_file() else sorted(_pictures(path), key=_natural)
+    try:
+        if not path.exists():
+            raise UserError("samples.missing", f"There is no {path}.", "Choose a folder of images or one image.")
+        files = [path] if path.is_file() else sorted(_pictures(path), key=_natural)
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise UserError("samples.unreadable", message, "Choose a folder of images or one image.") from error
     if not files:
         raise UserError(
             "samples.none",
@@ -42,13 +47,16 @@ def find_pictures_beside(model: Path) -> Path | None:
     """The folder of test images that belongs to a model: ``images`` or ``samples`` next to the file."""
     for name in ("images", "samples"):
         folder = model.parent / name
-        if folder.is_dir() and any(_pictures(folder)):
-            return folder
+        with contextlib.suppress(OSError):  # What nobody asked for need not be readable.
+            if folder.is_dir() and any(_pictures(folder)):
+                return folder
     return None
 
 
 def find_classes(model: Path, classes_file: Path | None = None) -> tuple[str, ...]:
     """Class names, one per line of a text file: the given one, or ``classes.txt`` next to the model.
+
+    A blank line between others keeps its place: that class has no name.
 
     Raises:
         UserError: code ``classes.unreadable``.
@@ -56,12 +64,14 @@ def find_classes(model: Path, classes_file: Path | None = None) -> tuple[str, ..
     path = classes_file or model.parent / CLASSES_FILE
     if classes_file is None and not path.is_file():
         return ()
-    lines = _read_text(path, "classes.unreadable").splitlines()
-    return tuple(line.strip() for line in lines if line.strip())
+    lines = _read_text(path, "classes.unreadable").rstrip().splitlines()
+    return tuple(line.strip() for line in lines)
 
 
 def _pictures(folder: Path) -> Iterable[Path]:
-    return (file for file in folder.iterdir() if file.suffix.lower() in PICTURES and not file.name.startswith("."))
+    """Files only: a pipe or a folder may have any name."""
+    named = (file for file in folder.iterdir() if file.suffix.lower() in PICTURES and not file.name.startswith("."))
+    return (file for file in named if file.is_file())
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
@@ -81,7 +91,7 @@ def _read_labels_beside(folder: Path) -> dict[str, str]:
 def _read_labels(path: Path) -> dict[str, str]:
     """Label by file name; a first row that names no picture is the heading."""
     labels = {}
-    for row in csv.reader(_read_text(path, "labels.unreadable").splitlines()):
+    for row in _rows(path):
         if len(row) >= 2 and Path(row[0]).suffix.lower() in PICTURES:
             labels[Path(row[0].replace("\\", "/")).name] = row[1].strip()
     if not labels:
@@ -91,6 +101,16 @@ def _read_labels(path: Path) -> dict[str, str]:
             "Write one line per image: its file name, a comma, its label.",
         )
     return labels
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """Cells between commas, semicolons or tabs, whichever the first line has most of."""
+    lines = _read_text(path, "labels.unreadable").splitlines()
+    separator = max(",;\t", key=lines[0].count) if lines else ","
+    try:
+        return list(csv.reader(lines, delimiter=separator))
+    except csv.Error as error:
+        raise UserError("labels.unreadable", f"{path} is no table: {error}.", "Save it as CSV.") from error
 
 
 def _read_text(path: Path, code: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,20 +70,23 @@ def read_model_file(path: Path) -> ModelFile:
     """Read a model's settings and the sizes of its weights.
 
     Raises:
-        UserError: codes ``model.missing``, ``model.empty_folder``, ``model.not_a_model``, ``model.truncated``,
-            ``model.weights_only``, ``model.unsafe``, ``model.unsupported``, ``model.too_large``.
+        UserError: codes ``model.missing``, ``model.unreadable``, ``model.empty_folder``, ``model.not_a_model``,
+            ``model.truncated``, ``model.weights_only``, ``model.unsafe``, ``model.unsupported``, ``model.too_large``.
     """
-    if not path.exists():
-        raise UserError("model.missing", f"{path} does not exist.", "Check the path, or choose the file again.")
-    if path.is_dir():
-        return _read_folder(path)
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return _read_folder(path)
+        if not stat.S_ISREG(mode):
+            raise UserError("model.not_a_model", f"{path} is no file but a device or pipe.", "Choose a model file.")
         with path.open("rb") as stream:
             start = stream.read(64)
+    except FileNotFoundError as error:
+        message = f"{path} does not exist."
+        raise UserError("model.missing", message, "Check the path, or choose the file again.") from error
     except OSError as error:
-        raise UserError(
-            "model.missing", f"{path} cannot be read: {error.strerror}.", "Check the file's permissions."
-        ) from error
+        message = f"{path} cannot be read: {error.strerror}."
+        raise UserError("model.unreadable", message, "Check the file's permissions.") from error
     if start.startswith(ZIP_MAGIC):
         return _read_keras_zip(path)
     if start.startswith(HDF5_MAGIC):

@@ -100,13 +100,19 @@ def _run(function: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
             str(error),
         ) from error
     except tf.errors.OpError as error:
-        reason = str(error.message).strip().split("\n")[0][:300]
-        raise UserError(
-            "model.failed",
-            f"The network could not be run: {reason}",
-            "Check that the test images are what it expects.",
-            str(error),
-        ) from error
+        raise _failed(str(error.message).strip().split("\n")[0], error) from error
+    except (TypeError, ValueError) as error:
+        # Raised while tracing; where in Keras it happened comes first, the reason last.
+        raise _failed(str(error).strip().rsplit("\n", 1)[-1].strip(), error) from error
+
+
+def _failed(reason: str, error: Exception) -> UserError:
+    return UserError(
+        "model.failed",
+        f"The network could not be run: {reason[:300]}",
+        "Check that the test images are what it expects, or import it without them to see its structure.",
+        str(error),
+    )
 
 
 def neuron_averages(layer: Layer, output: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from nn_blender.core.errors import UserError
 from nn_blender.core.network import Inspection, Layer, Network, Risk, TensorSpec
 from nn_blender.core.preprocessing import Preprocessing, guess_preprocessing
 from nn_blender.core.protocol import Event, EventReader, Request
-from nn_blender.core.recording import Prediction, Recording, Sample
+from nn_blender.core.recording import Prediction, Recording, Sample, class_name
 from nn_blender.core.samples import find_classes, find_pictures_beside, find_samples
 
 
@@ -150,9 +151,28 @@ def test_what_belongs_to_a_model_is_found_beside_it(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     assert find_pictures_beside(model) is None
     (tmp_path / "images" / "a.png").touch()
-    (tmp_path / "classes.txt").write_text("cat\n\ndog\n", encoding="utf-8")
+    (tmp_path / "classes.txt").write_text("cat\n\ndog\n\n", encoding="utf-8")
     assert find_pictures_beside(model) == tmp_path / "images"
-    assert find_classes(model) == ("cat", "dog")
+    classes = find_classes(model)
+    assert [class_name(classes, index) for index in range(4)] == ["cat", "1", "dog", "3"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_tables_of_labels_may_use_other_separators(tmp_path: Path, separator: str) -> None:
+    (tmp_path / "a.png").touch()
+    (tmp_path / "labels.csv").write_text(f"file{separator}label\na.png{separator}cat\n")
+    assert find_samples(tmp_path)[0].label == "cat"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_no_picture(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    assert find_pictures_beside(tmp_path / "model.keras") is None
+    with pytest.raises(UserError, match="holds no images"):
+        find_samples(tmp_path)
+    with pytest.raises(UserError) as caught:
+        find_samples(tmp_path / "pipe.png")
+    assert caught.value.code == "samples.unreadable"
 
 
 def test_requests_and_events_survive_a_line() -> None:
