@@ -174,12 +174,13 @@ def _choose_samples(options: ImportOptions, file: Path, notes: list[str]) -> lis
 def _choose_preprocessing(network: Network, options: ImportOptions, notes: list[str]) -> Preprocessing | None:
     """What to do to the samples; None, with a note, where the network reads no pictures and nobody named any."""
     try:
-        preprocessing = guess_preprocessing(network).with_choices(**options.choices)
+        guess = guess_preprocessing(network)
     except UserError as error:
         if options.samples is not None:
             raise
         notes.append(f"The structure is shown without activations: {error.message}")
         return None
+    preprocessing = guess.with_choices(**options.choices)
     notes.append(_describe_preprocessing(preprocessing))
     return preprocessing
 
