@@ -17,13 +17,15 @@ from typing import Any
 
 import bpy
 
-from .actions.import_network import SAMPLES_AT_MOST, Imported, ImportOptions, import_network, inspect_model
+from .actions.import_network import Imported, ImportOptions, import_network, inspect_model
+from .actions.measuring import MEASURED_AT_MOST, ORDERS, SHOWN_AT_MOST
 from .actions.render import RenderOptions, check_output, render_animation, render_still
 from .actions.report import make_report
 from .actions.settings import worker_python
 from .actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
 from .core.errors import UserError
-from .core.preprocessing import RESIZE_MODES
+from .core.preprocessing import PRESETS, RESIZE_MODES
+from .core.recording import STATISTICS
 from .engine.interpreter import check
 from .engine.jobs import Job, Progress
 from .engine.registry import workers
@@ -111,12 +113,36 @@ def _add_import(commands: Any) -> None:
 
 
 def _add_import_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--samples", type=_path, metavar="PATH", help="folder of test images, or one image")
+    parser.add_argument(
+        "--samples",
+        type=_path,
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="folder of test images or of a folder per class, one image, or a .npy or .npz file; may be repeated",
+    )
     parser.add_argument("--labels", type=_path, metavar="CSV", help="table of file and label")
     parser.add_argument("--classes", type=_path, metavar="FILE", help="class names, one a line")
-    parser.add_argument("--max-samples", type=_positive, metavar="N", default=SAMPLES_AT_MOST)
+    parser.add_argument(
+        "--max-samples", type=_positive, metavar="N", default=MEASURED_AT_MOST, help="how many are measured"
+    )
+    parser.add_argument(
+        "--shown",
+        type=_whole(1, SHOWN_AT_MOST),
+        metavar="N",
+        default=SHOWN_AT_MOST,
+        help=f"how many of them live in the scene, at most {SHOWN_AT_MOST}; statistics are over all",
+    )
+    parser.add_argument("--order", choices=ORDERS, default="first", help="which of them live in the scene")
     parser.add_argument("--frames-per-sample", type=_positive, metavar="N", default=24)
+    parser.add_argument(
+        "--fade-frames", type=_whole(0, 100_000), metavar="N", default=0, help="of those, how many fade to the next"
+    )
+    parser.add_argument(
+        "--statistic", choices=STATISTICS, default="mean", help="how a neuron with positions becomes one number"
+    )
     parser.add_argument("--resize", choices=RESIZE_MODES, help="how images get the network's size; fit by default")
+    parser.add_argument("--preset", choices=tuple(PRESETS), help="values as the network was trained on")
     parser.add_argument("--range", type=_range, metavar="LOW..HIGH", help="values of black and white, as in -1..1")
     parser.add_argument("--colour", choices=("rgb", "grey"), help="what the network sees; colour where it can")
     parser.add_argument("--invert", action="store_true", default=None, help="swap dark and bright")
@@ -202,19 +228,25 @@ def _import_into_new_scene(options: argparse.Namespace) -> Imported:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     prepare_new_scene(bpy.context.scene)
     choices = {
+        **PRESETS.get(options.preset, {}),
         "resize": options.resize,
-        "range": options.range,
         "colour": options.colour,
         "invert": options.invert,
     }
+    if options.range is not None:
+        choices["range"] = options.range
     import_options = ImportOptions(
         file=options.model if "model" in options else options.source,
-        samples=options.samples,
+        samples=tuple(options.samples),
         labels=options.labels,
         classes=options.classes,
         max_samples=options.max_samples,
+        shown=options.shown,
+        order=options.order,
         frames_per_sample=options.frames_per_sample,
-        choices=choices,
+        fade_frames=options.fade_frames,
+        statistic=options.statistic,
+        choices={name: value for name, value in choices.items() if value is not None},
         allow_code=options.allow_code,
     )
     imported = _finish(import_network(_worker_python(options), import_options), "Import")

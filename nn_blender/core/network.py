@@ -59,11 +59,17 @@ class Layer:
 
     @property
     def map_shape(self) -> tuple[int, int] | None:
-        """Height and width of a neuron's feature map; None where the layer has no such map."""
-        sizes = dict(zip(self.axes, self.output_shape, strict=True))
-        if set(sizes) == {"height", "width", "channel"} and min(self.output_shape) > 0:
-            return sizes["height"], sizes["width"]
-        return None
+        """Height and width of a neuron's feature map; None where the layer has no such map.
+
+        A neuron over time is a strip, one high; of a volume one slice or the maximum along its depth is a map.
+        """
+        named = zip(self.axes, self.output_shape, strict=True)
+        sizes = {axis: size for axis, size in named if axis not in FEATURE_AXES}
+        if not self.neurons or len(sizes) != len(self.axes) - 1 or min(self.output_shape) <= 0:
+            return None
+        if set(sizes) == {"time"}:
+            return 1, sizes["time"]
+        return (sizes["height"], sizes["width"]) if set(sizes) - {"depth", "time"} == {"height", "width"} else None
 
 
 @dataclass(frozen=True)

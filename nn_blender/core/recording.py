@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+STATISTICS = ("mean", "max", "positive")
+"""How a neuron with positions becomes one number: their mean, their maximum, or the mean of what is above 0."""
+
 
 @dataclass(frozen=True)
 class Sample:
-    """One input: where it came from and, where known, the true class."""
+    """One input: where it came from and, where known, the true class.
+
+    Attributes:
+        index: which entry of an array file; None for a picture.
+    """
 
     name: str
     file: str
     label: str = ""
+    index: int | None = None
 
 
 @dataclass(frozen=True)
@@ -32,13 +41,18 @@ class Atlas:
 
     The picture is a grid of blocks, one per sample in reading order, ``blocks_across`` to a row; a block is a grid
     of ``columns`` × ``rows`` cells, one per neuron in reading order; a cell is ``cell_height`` × ``cell_width`` pixels.
-    Level v stands for the value ``low + v / 255 * (high - low)``.
+    Every cell uses all 256 levels: with its own ``low`` and ``high`` out of ``ranges``, level v stands for the value
+    ``low + v / 255 * (high - low)``. In a picture with an alpha channel, alpha 0 marks NaN and infinity.
 
     Attributes:
         layer: path of the layer; empty for the network's input.
         file: name of the PNG file in the session folder.
+        low: smallest value of all cells.
+        high: largest value of all cells.
         channels: 1 for a level per pixel, 3 for a colour picture (only the network's input).
         reduction: how many positions along each axis were averaged into one pixel; 1 where none were.
+        ranges: name of the array file, float32 (2, samples, cells): low and high of every cell; empty where all
+            cells have the same range, as the network's input has.
     """
 
     layer: str
@@ -53,6 +67,7 @@ class Atlas:
     high: float
     channels: int = 1
     reduction: int = 1
+    ranges: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -60,6 +75,10 @@ class Atlas:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Atlas:
         return cls(**data)
+
+
+COMPOSITES = ("mean", "max", "strongest")
+"""One-image summaries of a layer: over its neurons at every position, the mean, the maximum, and which is highest."""
 
 
 @dataclass(frozen=True)
@@ -72,19 +91,77 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Statistics:
+    """Every neuron's activation over all samples; float32 (neurons,), the layers side by side. NaN and infinity stay.
+
+    Attributes:
+        mean: the arithmetic mean.
+        spread: the standard deviation, with the number of samples as divisor.
+        active: share of the samples, 0 to 1, in which the activation is above 0.
+        lowest: smallest finite activation; NaN where none was finite.
+        highest: largest finite activation; NaN where none was finite.
+    """
+
+    mean: np.ndarray
+    spread: np.ndarray
+    active: np.ndarray
+    lowest: np.ndarray
+    highest: np.ndarray
+
+    @classmethod
+    def of(cls, activations: np.ndarray) -> Statistics:
+        """Measure float32 (samples, neurons), in double precision."""
+        exact = activations.astype(np.float64)
+        finite = np.isfinite(exact)
+        with np.errstate(invalid="ignore", over="ignore"):
+            mean, spread = exact.mean(axis=0), exact.std(axis=0)
+        lowest = np.where(finite, exact, np.inf).min(axis=0)
+        highest = np.where(finite, exact, -np.inf).max(axis=0)
+        none = ~finite.any(axis=0)
+        lowest[none] = highest[none] = np.nan
+        rows = (mean, spread, (exact > 0).mean(axis=0), lowest, highest)
+        return cls(*(row.astype(np.float32) for row in rows))
+
+    @classmethod
+    def from_array(cls, rows: np.ndarray) -> Statistics:
+        """From float32 (5, neurons), one row per attribute in their order."""
+        return cls(*np.asarray(rows, np.float32))
+
+    def to_array(self) -> np.ndarray:
+        return np.stack([self.mean, self.spread, self.active, self.lowest, self.highest])
+
+
+@dataclass(frozen=True)
 class Recording:
     """Everything measured for some samples.
 
+    Of all samples, the first ``shown`` have their activations here; of the others outputs and statistics are known.
+
     Attributes:
-        activations: float32 (samples, neurons), the neurons of all layers side by side in layer order.
+        samples: all of them, those that are shown first.
+        activations: float32 (shown, neurons), the neurons of all layers side by side in layer order.
         outputs: float32 (samples, classes), the network's first output where it is one value per class, else None.
-        skipped: files that were given but not shown.
+        skipped: files that were given but could not be read.
+        statistics: over all samples.
+        statistic: one of `STATISTICS`.
     """
 
     samples: tuple[Sample, ...]
     activations: np.ndarray
     outputs: np.ndarray | None
     skipped: tuple[Skipped, ...] = ()
+    statistics: Statistics | None = None
+    statistic: str = "mean"
+
+    @property
+    def shown(self) -> int:
+        """How many samples, from the first on, have activations."""
+        return len(self.activations)
+
+    @cached_property
+    def overall(self) -> Statistics:
+        """Statistics over all samples, or over those that are shown where nobody measured the others."""
+        return self.statistics or Statistics.of(self.activations)
 
     @property
     def class_values(self) -> np.ndarray | None:
@@ -114,11 +191,25 @@ class Recording:
         is_number = label.isdecimal() and int(label) < values.shape[1]
         return int(label) == best.index if is_number else None
 
+    def certainty(self, sample: int) -> float:
+        """How far the highest output is above the second: 0 to 1 for probabilities; NaN where there are no classes."""
+        if self.class_values is None or self.class_values.shape[1] < 2:
+            return math.nan
+        second, first = np.partition(self.class_values[sample], -2)[-2:]
+        return float(first - second)
+
     def accuracy(self, classes: tuple[str, ...]) -> float | None:
         """Share of the samples predicted right, of those of which it is known; None where it is known of none."""
-        verdicts = [self.is_right(sample, classes) for sample in range(len(self.samples))]
-        known = [verdict for verdict in verdicts if verdict is not None]
+        known = self._verdicts(classes)
         return sum(known) / len(known) if known else None
+
+    def labelled(self, classes: tuple[str, ...]) -> int:
+        """Of how many samples it is known whether they are predicted right."""
+        return len(self._verdicts(classes))
+
+    def _verdicts(self, classes: tuple[str, ...]) -> list[bool]:
+        verdicts = (self.is_right(sample, classes) for sample in range(len(self.samples)))
+        return [verdict for verdict in verdicts if verdict is not None]
 
 
 def class_name(classes: tuple[str, ...], index: int) -> str:

@@ -1,4 +1,4 @@
-"""Builds a network in a scene."""
+"""Builds a network in a scene, and brings one that is there in line with new measurements."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from mathutils import Vector
 
 from ..core.layout import Layout, lay_out
 from . import contract
+from .composites import add_composites
 from .contents import Contents
-from .description import add_description
+from .description import write_description
 from .find import is_geometry, networks
 from .kit import Kit
-from .labels import add_labels, add_legend, add_title
-from .layers import add_neurons, add_slabs
+from .labels import add_labels, add_title
+from .layers import add_neurons, add_slabs, fill_neurons
+from .legend import add_legend, show_normalisation
 from .maps import add_input, add_maps
+from .normalisation import Normalisation, get_normalisation, set_normalisation
 from .output import add_output
 from .remove import remove_network
 from .stage import add_stage
+from .timeline import fit_timeline, sample_count, write_markers
 
 CLEARANCE = 3.0
 
@@ -37,7 +41,11 @@ def build_network(
     kit = Kit(scene, contents, network_id)
     try:
         kit.anchor.location.y = y
-        _add_parts(kit, layout, with_stage)
+        _set_choices(kit)
+        _add_structure(kit, layout)
+        show_measurements(kit, layout)
+        if with_stage:
+            add_stage(kit, layout)
     except BaseException:
         # Half a network would be of no use to anybody.
         remove_network(scene, kit.root)
@@ -45,31 +53,53 @@ def build_network(
     return kit.root
 
 
-def _add_parts(kit: Kit, layout: Layout, with_stage: bool) -> None:
+def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents: Contents) -> None:
+    """Show other measurements of the same network; everything else in the scene stays as it is."""
+    kit = Kit(scene, contents, root[contract.NETWORK], root)
+    show_measurements(kit, lay_out(contents.network))
+
+
+def show_measurements(kit: Kit, layout: Layout) -> None:
+    """Write what was measured into the network's objects, making those that are missing."""
+    kit.root[contract.LAST_SAMPLE] = max(kit.contents.sample_count - 1, 0)
+    add_input(kit, layout)
+    recording = kit.contents.recording
+    if recording is not None:
+        fill_neurons(kit)
+        add_maps(kit, layout)
+        add_composites(kit, layout)
+        add_output(kit, layout)
+        add_legend(kit, layout)
+        write_markers(kit.scene, kit.root, [sample.name for sample in kit.contents.shown_samples])
+    write_description(kit)
+    show_normalisation(kit.root, get_normalisation(kit.root))
+
+
+def _set_choices(kit: Kit) -> None:
+    """The properties that the node groups' drivers follow; a driver that once missed its property stays invalid."""
+    contents = kit.contents
+    kit.root[contract.FRAMES_PER_SAMPLE] = contents.frames_per_sample
+    kit.root[contract.FADE_FRAMES] = contents.fade_frames
+    kit.root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
+    kit.root[contract.MAP_RULE] = kit.root[contract.MAP_COLOURS] = kit.root[contract.COMPOSITE] = 0
+    kit.root[contract.GLOW_NETWORK] = 1.0
+    set_normalisation(kit.root, Normalisation())
+
+
+def _add_structure(kit: Kit, layout: Layout) -> None:
     add_slabs(kit, layout)
     add_neurons(kit, layout)
-    add_maps(kit, layout)
-    add_input(kit, layout)
     add_labels(kit, layout)
     add_title(kit, layout)
-    add_output(kit, layout)
-    if kit.contents.recording:
-        add_legend(kit, layout)
-    if with_stage:
-        add_stage(kit, layout)
-    add_description(kit)
 
 
-def show_whole_timeline(scene: bpy.types.Scene, root: bpy.types.Collection, contents: Contents) -> None:
+def show_whole_timeline(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Let the scene's frames cover every sample of all its networks, and show the first."""
-    if not contents.sample_count:
+    if not sample_count(root):
         return
-    end = contents.sample_count * contents.frames_per_sample
-    if any(contract.PREVIOUS_FRAMES in other for other in networks(scene)):
-        end = max(end, scene.frame_end)
-    else:
+    if not any(contract.PREVIOUS_FRAMES in other for other in networks(scene)):
         root[contract.PREVIOUS_FRAMES] = [scene.frame_start, scene.frame_end]
-    scene.frame_start, scene.frame_end = 1, end
+    fit_timeline(scene)
     scene.frame_set(1)
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from ..core.network import Network
 from ..core.preprocessing import Preprocessing
-from ..core.recording import Atlas, Recording
+from ..core.recording import Atlas, Recording, Sample, class_name
+from .normalisation import Range, layer_ranges
 
 PROBABILITIES = ("softmax", "sigmoid", "Softmax")
 
@@ -19,7 +24,9 @@ class Contents:
     Attributes:
         classes: names of the output's classes, in order; may be shorter than the output.
         atlases: feature maps, and the input pictures as the atlas of layer ``""``.
+        composites: one-image summaries of the layers that have feature maps; see `worker.atlases`.
         atlas_folder: where the atlases' files are; only read while building.
+        source: what was chosen for the measurement, so that it can be repeated; JSON-ready.
         notes: what somebody who looks at the scene should know: guesses that were made, samples that are not shown.
         versions: of Blender, TensorFlow and Keras, for the record.
     """
@@ -29,14 +36,40 @@ class Contents:
     classes: tuple[str, ...] = ()
     preprocessing: Preprocessing | None = None
     atlases: tuple[Atlas, ...] = ()
+    composites: tuple[Atlas, ...] = ()
     atlas_folder: Path = Path()
     frames_per_sample: int = 24
+    fade_frames: int = 0
+    source: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
 
     @property
     def sample_count(self) -> int:
-        return len(self.recording.samples) if self.recording else 0
+        """How many samples are shown in the scene."""
+        return self.recording.shown if self.recording else 0
+
+    @property
+    def shown_samples(self) -> tuple[Sample, ...]:
+        return self.recording.samples[: self.sample_count] if self.recording else ()
+
+    @cached_property
+    def ranges(self) -> dict[str, Range]:
+        """What the colours of each layer reach; see `normalisation.layer_ranges`."""
+        return layer_ranges(self.network, self.recording.overall) if self.recording else {}
+
+    def map_ranges(self, atlas: Atlas) -> np.ndarray:
+        """Float32 (samples, cells, 2): the values of the lowest and highest level of every cell."""
+        ranges = np.load(self.atlas_folder / atlas.ranges, allow_pickle=False)
+        return np.ascontiguousarray(ranges.transpose(1, 2, 0))
+
+    def class_of_label(self, label: str) -> str:
+        """The name of a label's class; labels may be names or numbers."""
+        is_number = label not in self.classes and label.isdecimal()
+        return class_name(self.classes, int(label)) if is_number else label
+
+    def composite(self, layer: str) -> Atlas | None:
+        return next((atlas for atlas in self.composites if atlas.layer == layer), None)
 
     def atlas(self, layer: str) -> Atlas | None:
         return next((atlas for atlas in self.atlases if atlas.layer == layer), None)

@@ -7,28 +7,47 @@ import json
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ..core.recording import Atlas, Recording, json_number
 from . import contract
 from .contents import Contents
 from .kit import Kit
-from .normalisation import layer_ranges
 
 MOST_PREDICTIONS = 10
 
 
-def add_description(kit: Kit) -> bpy.types.Text:
-    text = bpy.data.texts.new(f"{kit.name}.json")
-    contract.tag(text, kit.network_id, "description")
+def write_description(kit: Kit) -> None:
+    text = kit.root.get(contract.TEXT)
+    if text is None:
+        text = bpy.data.texts.new(f"{kit.name}.json")
+        contract.tag(text, kit.network_id, "description")
+        kit.root[contract.TEXT] = text
+    _write(text, describe_contents(kit.contents))
+
+
+def change_description(root: bpy.types.Collection, **entries: Any) -> None:
+    """Replace entries of what is written about a network, where it is there."""
+    about = read_description(root)
+    if about and any(about.get(name) != value for name, value in entries.items()):
+        _write(root[contract.TEXT], {**about, **entries})
+
+
+def _write(text: bpy.types.Text, description: dict[str, Any]) -> None:
+    text.clear()
     # One long line makes Blender's text editor and undo quadratic.
-    text.write(json.dumps(describe_contents(kit.contents), indent=1, ensure_ascii=False, allow_nan=False))
-    kit.root[contract.TEXT] = text
-    return text
+    text.write(json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def read_description(root: bpy.types.Collection) -> dict[str, Any]:
+    """What is written about a network; empty where somebody removed or broke the text."""
+    text = root.get(contract.TEXT)
+    return parse_description(text.as_string()) if text else {}
 
 
 @functools.lru_cache(maxsize=8)
 def parse_description(text: str) -> dict[str, Any]:
-    """What `add_description` wrote; empty where somebody broke it. Panels ask at every redraw."""
+    """What `write_description` wrote; empty where somebody broke it. Panels ask at every redraw."""
     try:
         return json.loads(text)
     except ValueError:
@@ -43,23 +62,43 @@ def describe_contents(contents: Contents) -> dict[str, Any]:
         "frames_per_sample": contents.frames_per_sample,
         "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
         "atlases": [_atlas(atlas) for atlas in contents.atlases],
+        "composites": [_atlas(atlas) for atlas in contents.composites],
         "outputs_are_probabilities": contents.outputs_are_probabilities,
+        "source": contents.source,
         "notes": list(contents.notes),
         "versions": contents.versions,
         "samples": [],
+        "evaluated": 0,
         "skipped": [],
         "accuracy": None,
     }
     if recording:
-        ranges = layer_ranges(contents.network, recording)
         description |= {
             "samples": [_sample(contents, index) for index in range(contents.sample_count)],
+            "evaluated": len(recording.samples),
             "skipped": [{"file": skipped.file, "reason": skipped.reason} for skipped in recording.skipped],
             "accuracy": recording.accuracy(contents.classes),
-            "statistic": "mean",
-            "normalisation": {"rule": "layer", "ranges": {path: list(span) for path, span in ranges.items()}},
+            "labelled": recording.labelled(contents.classes),
+            "statistic": recording.statistic,
+            "layer_statistics": _layer_statistics(contents, recording),
+            "normalisation": {"ranges": {path: list(span) for path, span in contents.ranges.items()}},
         }
     return description
+
+
+def _layer_statistics(contents: Contents, recording: Recording) -> dict[str, Any]:
+    """Mean, spread and share of active neurons per layer over all samples."""
+    overall, statistics = recording.overall, {}
+    for path, columns in contents.network.neuron_slices().items():
+        if columns.stop == columns.start:
+            continue
+        means, spreads = (values[columns].astype(np.float64) for values in (overall.mean, overall.spread))
+        with np.errstate(invalid="ignore", over="ignore"):
+            # The variance of all values is the mean variance of the neurons plus the variance of their means.
+            spread = np.sqrt((spreads**2).mean() + means.var())
+            numbers = {"mean": means.mean(), "spread": spread, "active": overall.active[columns].mean()}
+        statistics[path] = {name: json_number(float(value)) for name, value in numbers.items()}
+    return statistics
 
 
 def _sample(contents: Contents, index: int) -> dict[str, Any]:
@@ -68,8 +107,10 @@ def _sample(contents: Contents, index: int) -> dict[str, Any]:
     return {
         "name": sample.name,
         "file": sample.file,
+        "index": sample.index,
         "label": sample.label,
         "right": recording.is_right(index, contents.classes),
+        "certainty": json_number(recording.certainty(index)),
         "predictions": describe_predictions(recording, index, contents.classes),
     }
 
@@ -83,5 +124,5 @@ def describe_predictions(recording: Recording, sample: int, classes: tuple[str, 
 
 
 def _atlas(atlas: Atlas) -> dict[str, Any]:
-    """All but the file, which is packed by now."""
-    return {name: value for name, value in atlas.to_dict().items() if name != "file"}
+    """All but the files, which are packed by now."""
+    return {name: value for name, value in atlas.to_dict().items() if name not in ("file", "ranges")}

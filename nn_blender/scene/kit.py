@@ -1,4 +1,4 @@
-"""What the parts of a network share while it is being built: its collections, materials and node groups."""
+"""What the parts of a network share while they are made or brought up to date: collections, materials, node groups."""
 
 from __future__ import annotations
 
@@ -11,13 +11,22 @@ from . import contract, materials, palette
 from .contents import Contents
 from .nodes.bars import make_bars
 from .nodes.cards import make_cards
+from .nodes.composite import make_composite
+from .nodes.glow import make_glow
 from .nodes.neurons import make_neurons
-from .nodes.sample_text import make_sample_text
+from .nodes.sample_text import make_sample_text, make_text_store
 from .nodes.timeline import make_timeline
+from .versions import set_modifier_input
+
+Key = tuple[str, str, str]
+"""Role, layer and part: by what an object of a network is found again."""
 
 
 class Kit:
     """A network under construction in a scene.
+
+    Whatever is asked for is made where it is missing and found where it is there, so the same functions build a
+    network and bring it in line with new contents.
 
     Attributes:
         root: the collection ``NN <model>`` that holds everything.
@@ -25,65 +34,110 @@ class Kit:
         focus: an empty whose rotation labels copy; it follows the network's camera.
     """
 
-    def __init__(self, scene: bpy.types.Scene, contents: Contents, network_id: str) -> None:
+    def __init__(
+        self, scene: bpy.types.Scene, contents: Contents, network_id: str, root: bpy.types.Collection | None = None
+    ) -> None:
         self.scene = scene
         self.view_layer = scene.view_layers[0]
         self.contents = contents
         self.name = f"NN {contents.network.name}"
         self.network_id = network_id
-        self.root = self._make_collections()
-        self._shared_groups: dict[str, bpy.types.NodeTree] = {}
-        self.timeline = self.group("Timeline", make_timeline, self.root, scene, contents.sample_count)
+        self.root = root or self._make_root()
+        self.collections = {name: self._collection(name) for name in contract.COLLECTIONS}
+        self._things = self._find_things()
+        self._blocks = self._find_blocks()
+        self.timeline = self.group("Timeline", make_timeline, self.root, scene)
         self.ink = self.material("Ink", materials.ink, palette.INK)
         self.dim_ink = self.material("Dim Ink", materials.ink, palette.DIM_INK)
-        self.anchor = self.add(bpy.data.objects.new(self.name, None), contract.STAGE_COLLECTION, "anchor", None)
-        self.anchor.empty_display_size = 0.5
-        self.focus = self.add(
-            bpy.data.objects.new(f"{self.name} Focus", None), contract.STAGE_COLLECTION, "focus", None
-        )
-        self.focus.empty_display_size = 0.2
+        self.anchor = self.empty(self.name, contract.STAGE_COLLECTION, "anchor", None)
+        self.focus = self.empty(f"{self.name} Focus", contract.STAGE_COLLECTION, "focus", None)
 
     def group(self, name: str, make: Callable[..., bpy.types.NodeTree], *args: object) -> bpy.types.NodeTree:
-        """Make a node group of this network."""
-        tree = make(f"{self.name} {name}", *args)
-        contract.tag(tree, self.network_id, "nodes")
-        return tree
+        """The network's node group of that name."""
+        return self._block(name, make, "nodes", *args)
+
+    def material(self, name: str, make: Callable[..., bpy.types.Material], *args: object) -> bpy.types.Material:
+        """The network's material of that name."""
+        return self._block(name, make, "material", *args)
 
     def neurons_group(self) -> bpy.types.NodeTree:
-        return self.group("Neurons", make_neurons, self.timeline)
+        glow = self.group("Glow", make_glow, self.root)
+        return self.group("Neurons", make_neurons, self.timeline, glow)
 
     def cards_group(self) -> bpy.types.NodeTree:
-        """The network's one group for feature maps and input pictures."""
-        if "Cards" not in self._shared_groups:
-            self._shared_groups["Cards"] = self.group("Cards", make_cards, self.timeline)
-        return self._shared_groups["Cards"]
+        return self.group("Cards", make_cards, self.timeline, self.root)
+
+    def composite_group(self) -> bpy.types.NodeTree:
+        return self.group("Composite", make_composite, self.cards_group(), self.root)
+
+    def map_colours(self) -> bpy.types.NodeTree:
+        return self.group("Map Colours", materials.map_colours)
 
     def bars_group(self) -> bpy.types.NodeTree:
         return self.group("Bars", make_bars, self.timeline)
 
-    def text_group(self, align_x: str) -> bpy.types.NodeTree:
-        """The network's one group for texts of an alignment."""
-        name = f"Text {align_x.title()}"
-        if name not in self._shared_groups:
-            self._shared_groups[name] = self.group(name, make_sample_text, self.timeline, align_x)
-        return self._shared_groups[name]
+    def text_group(self) -> bpy.types.NodeTree:
+        return self.group("Text", make_sample_text, self.timeline)
 
-    def material(self, name: str, make: Callable[..., bpy.types.Material], *args: object) -> bpy.types.Material:
-        """Make a material of this network."""
-        material = make(f"{self.name} {name}", *args)
-        contract.tag(material, self.network_id, "material")
-        return material
+    def text_store_group(self, align_x: str) -> bpy.types.NodeTree:
+        return self.group(f"Texts {align_x.title()}", make_text_store, align_x)
+
+    def thing(
+        self,
+        key: Key,
+        name: str,
+        make_data: Callable[[], bpy.types.ID | None],
+        collection: str,
+        parent: bpy.types.Object | None,
+    ) -> bpy.types.Object:
+        """The object of a role, layer and part, made with its data, linked and parented where it is missing."""
+        if key in self._things:
+            return self._things[key]
+        role, layer, part = key
+        thing = bpy.data.objects.new(name, make_data())
+        contract.tag(thing, self.network_id, role)
+        if thing.data is not None:
+            contract.tag(thing.data, self.network_id, role)
+        if layer:
+            thing[contract.LAYER] = layer
+        if part:
+            thing[contract.PART] = part
+        self.collections[collection].objects.link(thing)
+        thing.parent = parent
+        self._things[key] = thing
+        return thing
+
+    def find(self, role: str, layer: str = "", part: str = "") -> bpy.types.Object | None:
+        return self._things.get((role, layer, part))
+
+    def find_image(self, role: str, layer: str) -> bpy.types.Image | None:
+        """The network's image of a role and layer."""
+        wanted = {contract.NETWORK: self.network_id, contract.ROLE: role, contract.LAYER: layer}
+        images = (image for image in bpy.data.images if all(image.get(name) == wanted[name] for name in wanted))
+        return next(images, None)
+
+    def empty(
+        self, name: str, collection: str, role: str, parent: bpy.types.Object | None, part: str = ""
+    ) -> bpy.types.Object:
+        thing = self.thing((role, "", part), name, lambda: None, collection, parent)
+        thing.empty_display_size = 0.2
+        return thing
 
     def mesh_object(
-        self, name: str, mesh: bpy.types.Mesh, collection: str, role: str, parent: bpy.types.Object | None = None
+        self,
+        key: Key,
+        name: str,
+        make_mesh: Callable[[], bpy.types.Mesh],
+        collection: str,
+        parent: bpy.types.Object | None = None,
     ) -> bpy.types.Object:
-        """An object around a mesh, parented to the anchor unless another parent is given."""
-        return self.add(bpy.data.objects.new(name, mesh), collection, role, parent or self.anchor)
+        """See `thing`; parented to the anchor unless another parent is given."""
+        return self.thing(key, name, make_mesh, collection, parent or self.anchor)
 
     def add(
         self, thing: bpy.types.Object, collection: str, role: str, parent: bpy.types.Object | None
     ) -> bpy.types.Object:
-        """Tag an object and its data, link it into a child collection and parent it."""
+        """Tag a new object and its data, link it into a child collection and parent it."""
         contract.tag(thing, self.network_id, role)
         if thing.data is not None:
             contract.tag(thing.data, self.network_id, role)
@@ -91,22 +145,60 @@ class Kit:
         thing.parent = parent
         return thing
 
-    def _make_collections(self) -> bpy.types.Collection:
+    def _make_root(self) -> bpy.types.Collection:
         root = bpy.data.collections.new(self.name)
         contract.tag(root, self.network_id, "network")
-        root[contract.FRAMES_PER_SAMPLE] = self.contents.frames_per_sample
         self.scene.collection.children.link(root)
-        self.collections = {}
-        for name in contract.COLLECTIONS:
-            child = bpy.data.collections.new(name)
-            contract.tag(child, self.network_id, name.lower())
-            root.children.link(child)
-            self.collections[name] = child
         return root
 
+    def _collection(self, name: str) -> bpy.types.Collection:
+        for child in self.root.children:
+            if child.get(contract.NETWORK) == self.network_id and child.get(contract.ROLE) == name.lower():
+                return child
+        child = bpy.data.collections.new(name)
+        contract.tag(child, self.network_id, name.lower())
+        self.root.children.link(child)
+        return child
 
-def add_nodes(thing: bpy.types.Object, group: bpy.types.NodeTree) -> bpy.types.NodesModifier:
-    """Give an object a node group of the network as modifier."""
-    modifier: Any = thing.modifiers.new("Network", "NODES")
-    modifier.node_group = group
-    return modifier
+    def _find_things(self) -> dict[Key, bpy.types.Object]:
+        found: dict[Key, bpy.types.Object] = {}
+        for thing in tuple(self.root.all_objects):
+            if thing.get(contract.NETWORK) == self.network_id:
+                names = (contract.ROLE, contract.LAYER, contract.PART)
+                found.setdefault(tuple(thing.get(name, "") for name in names), thing)
+        return found
+
+    def _find_blocks(self) -> dict[tuple[str, str], Any]:
+        blocks = (*bpy.data.materials, *bpy.data.node_groups)
+        ours = (block for block in blocks if block.get(contract.NETWORK) == self.network_id)
+        return {(block[contract.ROLE], block[contract.PART]): block for block in ours if contract.PART in block}
+
+    def _block(self, name: str, make: Callable[..., Any], role: str, *args: object) -> Any:
+        key = (role, name)
+        if key not in self._blocks:
+            block = make(f"{self.name} {name}", *args)
+            contract.tag(block, self.network_id, role)
+            block[contract.PART] = name
+            self._blocks[key] = block
+        return self._blocks[key]
+
+
+def set_nodes(
+    thing: bpy.types.Object, group: bpy.types.NodeTree, lasting: dict[str, Any], measured: dict[str, Any]
+) -> None:
+    """Give an object a node group of the network as modifier and set the group's inputs.
+
+    Args:
+        lasting: set only once; users may change them.
+        measured: set at every update.
+    """
+    modifier: Any = next((modifier for modifier in thing.modifiers if modifier.type == "NODES"), None)
+    inputs = measured
+    if modifier is None or modifier.node_group is None:
+        modifier = modifier or thing.modifiers.new("Network", "NODES")
+        modifier.node_group = group
+        inputs = {**lasting, **measured}
+    for name, value in inputs.items():
+        set_modifier_input(modifier, name, value)
+    # Inputs set by Python do not by themselves make Blender look at the modifier again.
+    thing.update_tag()

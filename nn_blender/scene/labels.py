@@ -1,25 +1,25 @@
-"""Names and shapes of the layers, the input's caption and the legend."""
+"""Names and shapes of the layers, the title, and what was measured of a layer as text."""
 
 from __future__ import annotations
 
 import math
 
-import bpy
+import numpy as np
 
 from ..core.layout import Layout
-from . import contract, materials, meshes, texts
+from . import contract, texts
 from .kit import Kit
-from .nodes.cards import UV
+from .sample_texts import show_sample_text
 
 NAME_SIZE = 0.34
 SHAPE_SIZE = 0.22
 NAME_DROP = 0.42
 SHAPE_DROP = 0.74
+FACTS_DROP = 1.0
 ROOM_FOR_FULL_SIZE = 1.6
-LEGEND_DISTANCE = 1.5
-LEGEND_HEIGHT = -0.85
+TITLE_HEIGHT = -0.85
 TITLE_SIZE = 0.55
-FACTS_SIZE = 0.22
+TITLE_FACTS_SIZE = 0.22
 TITLE_DISTANCE = 0.2
 """From the slabs, as a share of the network's length."""
 
@@ -55,8 +55,8 @@ def add_title(kit: Kit, layout: Layout) -> None:
     network = kit.contents.network
     facts = f"{len(network.layers):,} layers   {network.neurons:,} neurons   {network.parameters:,} parameters"
     for body, size, z, material in (
-        (network.name, TITLE_SIZE, LEGEND_HEIGHT, kit.ink),
-        (facts, FACTS_SIZE, LEGEND_HEIGHT - 1.6 * FACTS_SIZE, kit.dim_ink),
+        (network.name, TITLE_SIZE, TITLE_HEIGHT, kit.ink),
+        (facts, TITLE_FACTS_SIZE, TITLE_HEIGHT - 1.6 * TITLE_FACTS_SIZE, kit.dim_ink),
     ):
         title = texts.text_object("Title", body, size, material, "LEFT")
         kit.add(title, contract.LABELS_COLLECTION, "title", kit.anchor)
@@ -64,32 +64,52 @@ def add_title(kit: Kit, layout: Layout) -> None:
         texts.face(title, kit.focus)
 
 
+def add_measures(kit: Kit, layout: Layout) -> None:
+    """Below a layer's label its mean, spread and share of active neurons for the sample shown; hidden at first."""
+    recording = kit.contents.recording
+    slices = kit.contents.network.neuron_slices()
+    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
+        if not layer.neurons:
+            continue
+        is_new = kit.find("measures", layer.path) is None
+        holder = kit.thing(
+            ("measures", layer.path, ""),
+            f"{layer.path} measures",
+            lambda: None,
+            contract.LABELS_COLLECTION,
+            kit.anchor,
+        )
+        bodies = [format_measures(values) for values in recording.activations[:, slices[layer.path]]]
+        text = show_sample_text(
+            kit,
+            "measures",
+            bodies,
+            contract.LABELS_COLLECTION,
+            size=0.15,
+            material=kit.dim_ink,
+            parent=holder,
+            align_x="CENTER",
+            layer=layer.path,
+        )
+        if is_new:
+            holder.empty_display_size = 0.1
+            holder.location = (place.x, -place.width / 2, -FACTS_DROP)
+            texts.face(holder, kit.focus, upright=True)
+            text.hide_viewport = text.hide_render = True
+
+
+def format_measures(values: np.ndarray) -> str:
+    """What is to be said about a layer's activations for one sample; float32 (neurons,)."""
+    exact = values.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return f"mean {exact.mean():.3g}\nspread {exact.std():.3g}\nactive {(exact > 0).mean():.0%}"
+
+
 def format_shape(shape: tuple[int, ...]) -> str:
     """``26 × 26 × 16``; a question mark for a size that is open; ``64 units`` for a plain vector."""
     if len(shape) == 1:
         return f"{_size(shape[0])} units"
     return " × ".join(_size(size) for size in shape) or "scalar"
-
-
-def add_legend(kit: Kit, layout: Layout) -> None:
-    """What the colour means, in the scene and therefore in every picture of it."""
-    holder = bpy.data.objects.new("Legend", None)
-    holder.empty_display_size = 0.2
-    kit.add(holder, contract.LABELS_COLLECTION, "legend", kit.anchor)
-    holder.location = (layout.input.x, -layout.input.width / 2 - LEGEND_DISTANCE, LEGEND_HEIGHT)
-    texts.face(holder, kit.focus, upright=True)
-    strip = meshes.plane_mesh("Legend", 2.4, 0.12, UV)
-    strip.materials.append(kit.material("Legend", materials.legend))
-    kit.mesh_object("Legend strip", strip, contract.LABELS_COLLECTION, "legend", holder)
-    for body, x, z, align in (
-        ("activation", 0.0, 0.24, "LEFT"),
-        ("≤ 0", 0.0, -0.22, "LEFT"),
-        ("highest of its layer", 2.4, -0.22, "RIGHT"),
-    ):
-        text = texts.text_object("Legend text", body, 0.17, kit.dim_ink, align)
-        kit.add(text, contract.LABELS_COLLECTION, "legend", holder)
-        text.location = (x, 0.0, z)
-        text.rotation_euler = (math.pi / 2, 0.0, 0.0)
 
 
 def _size(size: int) -> str:

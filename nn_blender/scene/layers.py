@@ -2,55 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 import numpy as np
 
 from ..core.layout import THICKNESS, Layout, Place
 from ..core.network import Layer
 from . import contract, materials, meshes, palette
-from .kit import Kit, add_nodes
-from .normalisation import Range, layer_ranges
-from .versions import set_modifier_input
+from .kit import Kit, set_nodes
+from .normalisation import Range
 
 BEVEL = 0.03
+
+MOST_INSTANCES = 512
+"""A layer with more neurons is drawn as points in the viewport; they are too small there for the difference to show."""
 
 
 def add_slabs(kit: Kit, layout: Layout) -> None:
     slab_material = kit.material("Slab", materials.surface, palette.SLAB, 0.38, 0.25)
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
-        mesh = meshes.box_mesh(layer.path, (THICKNESS, place.width, place.height), BEVEL)
-        mesh.materials.append(slab_material)
-        slab = kit.mesh_object(layer.path, mesh, contract.LAYERS_COLLECTION, "slab")
+        size = (THICKNESS, place.width, place.height)
+        slab = kit.mesh_object(
+            ("slab", layer.path, ""),
+            layer.path,
+            lambda path=layer.path, size=size: meshes.box_mesh(path, size, BEVEL),
+            contract.LAYERS_COLLECTION,
+        )
+        slab.data.materials.append(slab_material)
         slab.location = (place.x, 0.0, place.height / 2)
         describe(slab, layer)
 
 
 def add_neurons(kit: Kit, layout: Layout) -> None:
-    group = kit.neurons_group()
-    material = kit.material("Neuron", materials.neuron)
-    recording = kit.contents.recording
-    ranges = layer_ranges(kit.contents.network, recording) if recording else {}
-    slices = kit.contents.network.neuron_slices()
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
-        if not layer.neurons:
+        if layer.neurons:
+            key = ("neurons", layer.path, "")
+            name = f"{layer.path} neurons"
+            thing = kit.mesh_object(
+                key, name, lambda layer=layer, place=place: _neuron_mesh(layer, place), contract.NEURONS_COLLECTION
+            )
+            describe(thing, layer)
+            material = kit.material("Neuron", materials.neuron)
+            lasting = {"Radius": place.grid.radius, "Crowd": layer.neurons > MOST_INSTANCES, "Material": material}
+            set_nodes(thing, kit.neurons_group(), lasting, {"Highest": 1.0})
+
+
+def fill_neurons(kit: Kit) -> None:
+    """Write what was measured: ``activation.<k>`` for every shown sample, and statistics over all samples."""
+    recording = kit.contents.recording
+    ranges = kit.contents.ranges
+    rows = recording.overall.to_array()
+    for path, columns in kit.contents.network.neuron_slices().items():
+        thing = kit.find("neurons", path)
+        if thing is None:
             continue
-        thing = _neuron_object(kit, layer, place)
-        if recording:
-            write_activations(thing, recording.activations[:, slices[layer.path]])
-        low, high = ranges.get(layer.path, Range(0.0, 1.0))
-        modifier = add_nodes(thing, group)
-        inputs = {"Radius": place.grid.radius, "Low": low, "High": high, "Material": material}
-        for name, value in inputs.items():
-            set_modifier_input(modifier, name, value)
+        write_activations(thing, recording.activations[:, columns])
+        for name, values in zip(contract.STATISTICS, rows[:, columns], strict=True):
+            meshes.write_floats(thing.data, name, values)
+        low, high = ranges.get(path, Range(0.0, 1.0))
+        set_nodes(thing, kit.neurons_group(), {}, {"Highest": max(-low, high)})
 
 
 def write_activations(neurons: bpy.types.Object, activations: np.ndarray) -> None:
     """Store ``activation.<k>`` for every sample; ``activations`` is float32 (samples, neurons)."""
-    mesh: Any = neurons.data
-    for sample, values in enumerate(activations):
-        meshes.write_floats(mesh, contract.sampled(contract.ACTIVATION, sample), values)
+    meshes.write_samples(neurons.data, contract.ACTIVATION, activations)
 
 
 def describe(thing: bpy.types.Object, layer: Layer) -> None:
@@ -60,13 +74,13 @@ def describe(thing: bpy.types.Object, layer: Layer) -> None:
     # An empty list cannot be told from other types in a custom property, so a scalar output has the shape [1].
     thing[contract.OUTPUT_SHAPE] = list(layer.output_shape) or [1]
     thing[contract.NEURONS] = layer.neurons
-    thing[contract.PARAMETERS] = layer.parameters
+    # A custom property holds whole numbers of 32 bits; beyond, a float is exact enough.
+    fits = layer.parameters < 1 << 31
+    thing[contract.PARAMETERS] = layer.parameters if fits else float(layer.parameters)
 
 
-def _neuron_object(kit: Kit, layer: Layer, place: Place) -> bpy.types.Object:
+def _neuron_mesh(layer: Layer, place: Place) -> bpy.types.Mesh:
     mesh = meshes.point_mesh(f"{layer.path} neurons", place.sphere_positions())
     meshes.write_booleans(mesh, contract.ENABLED, np.ones(layer.neurons, bool))
     meshes.write_floats(mesh, contract.GAIN, np.ones(layer.neurons, np.float32))
-    thing = kit.mesh_object(mesh.name, mesh, contract.NEURONS_COLLECTION, "neurons")
-    describe(thing, layer)
-    return thing
+    return mesh

@@ -7,92 +7,118 @@ import bpy
 from ..core.layout import THICKNESS, Layout, Place
 from ..core.recording import Atlas
 from . import contract, materials, meshes, palette, texts
-from .kit import Kit, add_nodes
+from .kit import Kit, set_nodes
 from .layers import BEVEL, describe
-from .sample_texts import add_sample_text
-from .versions import set_modifier_input
+from .sample_texts import show_sample_text
 
 CAPTION_SIZE, CAPTION_RISE = 0.24, 0.5
 
 
 def add_maps(kit: Kit, layout: Layout) -> None:
     """One card object per layer that has feature maps."""
-    group = kit.cards_group()
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
         atlas = kit.contents.atlas(layer.path)
         if atlas is None or place.grid.card is None:
             continue
-        mesh = meshes.point_mesh(f"{layer.path} maps", place.card_positions())
-        cards = kit.mesh_object(mesh.name, mesh, contract.MAPS_COLLECTION, "card")
+        name = f"{layer.path} maps"
+        cards = kit.mesh_object(
+            ("card", layer.path, ""),
+            name,
+            lambda name=name, place=place: meshes.point_mesh(name, place.card_positions()),
+            contract.MAPS_COLLECTION,
+        )
         describe(cards, layer)
-        _show(kit, cards, group, atlas, place)
+        meshes.write_samples(cards.data, contract.MAP_RANGE, kit.contents.map_ranges(atlas))
+        show_atlas(kit, cards, atlas, place.grid.card, "Cards")
 
 
 def add_input(kit: Kit, layout: Layout) -> None:
     """The picture as the network sees it, before the first layer, on a slab of its own."""
     place = layout.input
-    frame = meshes.box_mesh("Input", (THICKNESS, place.width, place.height), BEVEL)
-    frame.materials.append(kit.material("Frame", materials.surface, palette.FRAME, 0.4))
-    slab = kit.mesh_object("Input", frame, contract.INPUT_COLLECTION, "input frame")
-    slab.location = (place.x, 0.0, place.height / 2)
-    atlas = kit.contents.atlas("")
-    if atlas is None:
-        return
-    mesh = meshes.point_mesh("Input picture", place.card_positions())
-    picture = kit.mesh_object(mesh.name, mesh, contract.INPUT_COLLECTION, "input")
-    _show(kit, picture, kit.cards_group(), atlas, place)
-    _add_caption(kit, place)
-
-
-def _add_caption(kit: Kit, place: Place) -> None:
-    """Above the picture: the sample's name and, where known, its true class."""
-    holder = bpy.data.objects.new("Caption", None)
-    holder.empty_display_size = 0.2
-    kit.add(holder, contract.INPUT_COLLECTION, "caption", kit.anchor)
-    holder.location = (place.x, place.width / 2, place.height + CAPTION_RISE)
-    texts.face(holder, kit.focus, upright=True)
-    captions = [
-        f"{sample.name}\ntrue class {sample.label}" if sample.label else sample.name
-        for sample in kit.contents.recording.samples
-    ]
-    add_sample_text(
-        kit,
-        "Caption text",
-        captions,
+    size = (THICKNESS, place.width, place.height)
+    slab = kit.mesh_object(
+        ("input frame", "", ""),
+        "Input",
+        lambda: meshes.box_mesh("Input", size, BEVEL),
         contract.INPUT_COLLECTION,
-        size=CAPTION_SIZE,
-        material=kit.dim_ink,
-        parent=holder,
     )
+    if not slab.data.materials:
+        slab.data.materials.append(kit.material("Frame", materials.surface, palette.FRAME, 0.4))
+        slab.location = (place.x, 0.0, place.height / 2)
+    atlas = kit.contents.atlas("")
+    if atlas is not None:
+        picture = kit.mesh_object(
+            ("input", "", ""),
+            "Input picture",
+            lambda: meshes.point_mesh("Input picture", place.card_positions()),
+            contract.INPUT_COLLECTION,
+        )
+        show_atlas(kit, picture, atlas, _fitting(atlas, place.grid.card), "Input")
+    if kit.contents.recording is not None:
+        _add_caption(kit, place)
 
 
-def _show(kit: Kit, cards: bpy.types.Object, group: bpy.types.NodeTree, atlas: Atlas, place: Place) -> None:
-    image = _packed_image(kit, cards.name, atlas)
-    material = kit.material(cards.name, materials.cards, image, atlas)
-    width, height = place.grid.card
-    modifier = add_nodes(cards, group)
-    inputs = {
-        "Width": width,
-        "Height": height,
-        "Columns": float(atlas.columns),
-        "Rows": float(atlas.rows),
-        "Blocks Across": float(atlas.blocks_across),
-        "Material": material,
+def show_atlas(kit: Kit, cards: bpy.types.Object, atlas: Atlas, size: tuple[float, float], kind: str) -> None:
+    """Let cards of a width and height show their cells of an atlas, which is packed into the file."""
+    image = packed_image(kit, cards.name, atlas, "atlas")
+    colours = kit.map_colours() if kind == "Cards" else None
+    material = kit.material(f"{kind} {atlas.layer}", materials.cards, image, colours)
+    lasting = {"Width": size[0], "Height": size[1], "First": 0.0, "Material": material}
+    set_nodes(cards, kit.cards_group(), lasting, {**atlas_inputs(atlas), "Low": atlas.low, "High": atlas.high})
+
+
+def atlas_inputs(atlas: Atlas) -> dict[str, float]:
+    """The sizes of an atlas by the names that the node groups give them; see `nodes.cards.ATLAS_INPUTS`."""
+    sizes = {
+        "Columns": atlas.columns,
+        "Rows": atlas.rows,
+        "Blocks Across": atlas.blocks_across,
+        "Blocks Down": atlas.blocks_down,
+        "Cell Width": atlas.cell_width,
+        "Cell Height": atlas.cell_height,
     }
-    for name, value in inputs.items():
-        set_modifier_input(modifier, name, value)
+    return {name: float(size) for name, size in sizes.items()}
 
 
-def _packed_image(kit: Kit, name: str, atlas: Atlas) -> bpy.types.Image:
-    """The atlas inside the .blend; its range of values stands on it as properties."""
+def packed_image(kit: Kit, name: str, atlas: Atlas, role: str) -> bpy.types.Image:
+    """The atlas inside the .blend; its range of values stands on it as properties.
+
+    A former atlas is replaced as a data-block, not in its pixels: those undo would not bring back.
+    """
     data = (kit.contents.atlas_folder / atlas.file).read_bytes()
+    former = kit.find_image(role, atlas.layer)
     image = bpy.data.images.new(name, 1, 1)
+    if former is not None:
+        former.user_remap(image)
+        bpy.data.images.remove(former)
+        image.name = name
     image.pack(data=data, data_len=len(data))
     image.source = "FILE"
     image.alpha_mode = "CHANNEL_PACKED"
     if atlas.layer:
         image.colorspace_settings.name = "Non-Color"
-    contract.tag(image, kit.network_id, "atlas")
+    contract.tag(image, kit.network_id, role)
     image[contract.LAYER] = atlas.layer
     image[contract.RANGE] = [atlas.low, atlas.high]
     return image
+
+
+def _fitting(atlas: Atlas, room: tuple[float, float]) -> tuple[float, float]:
+    """Width and height of the picture at its own proportions within the room for it."""
+    scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)
+    return atlas.cell_width * scale, atlas.cell_height * scale
+
+
+def _add_caption(kit: Kit, place: Place) -> None:
+    """Above the picture: the sample's name and, where known, its true class."""
+    holder = kit.empty("Caption", contract.INPUT_COLLECTION, "caption", kit.anchor)
+    if not holder.constraints:
+        holder.location = (place.x, place.width / 2, place.height + CAPTION_RISE)
+        texts.face(holder, kit.focus, upright=True)
+    captions = [
+        f"{sample.name}\ntrue class {sample.label}" if sample.label else sample.name
+        for sample in kit.contents.shown_samples
+    ]
+    show_sample_text(
+        kit, "caption", captions, contract.INPUT_COLLECTION, size=CAPTION_SIZE, material=kit.dim_ink, parent=holder
+    )

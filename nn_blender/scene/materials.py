@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import bpy
 
-from ..core.recording import Atlas
 from . import contract, palette
-from .nodes.cards import CELL, UV
+from .nodes.cards import CELL, CELL_NEXT, CELLS, PIXELS, SHARE, SHARE_NEXT, UV
+from .nodes.composite import MODE
 from .nodes.graph import Graph
 from .versions import use_nodes
 
@@ -37,11 +39,12 @@ def ink(name: str, colour: palette.Colour) -> bpy.types.Material:
 
 
 def neuron(name: str) -> bpy.types.Material:
-    """Reads ``glow`` and ``not_finite``, from instances and from points alike."""
+    """Reads ``tone``, from instances and from points alike."""
     material, graph = _new(name)
-    glow = _instance_or_point(graph, contract.GLOW)
-    colour = _activation_colour(graph, glow)
-    colour = _mix(graph, _instance_or_point(graph, contract.NOT_FINITE), colour, (*palette.NOT_FINITE, 1.0))
+    tone = _instance_or_point(graph, contract.TONE)
+    colour = _ramp(graph, _from_signed(graph, tone), palette.SIGNED_RAMP)
+    is_not_finite = graph.math("GREATER_THAN", tone, 1.5)
+    colour = _mix(graph, is_not_finite, colour, (*palette.NOT_FINITE, 1.0))
     # The camera sees the colour as the legend shows it; neighbours are lit more strongly, which reads as glowing.
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     strength = _mix_values(graph, is_camera, 3.0, 1.0)
@@ -67,59 +70,149 @@ def bar(name: str) -> bpy.types.Material:
 
 
 def legend(name: str) -> bpy.types.Material:
-    """The activation colours from left to right over a mesh with UVs named ``uv``."""
+    """The colours of activation from left to right over a mesh with UVs; see `set_legend_ramp`."""
     material, graph = _new(name)
     uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
     along = graph.add("ShaderNodeSeparateXYZ", {0: uv}).outputs["X"]
-    _finish(graph, graph.add("ShaderNodeEmission", {"Color": _activation_colour(graph, along)}).outputs[0])
+    _finish(graph, graph.add("ShaderNodeEmission", {"Color": _ramp(graph, along, palette.SIGNED_RAMP)}).outputs[0])
     return material
 
 
-def cards(name: str, image: bpy.types.Image, atlas: Atlas) -> bpy.types.Material:
-    """Shows each card its cell of an atlas: values as activation colours, or a picture's own colours.
-
-    As with the spheres, values up to 0 are dark and the layer's highest is brightest. Pixels with alpha 0 stand for
-    NaN or infinity.
-    """
-    material, graph = _new(name)
-    position = _atlas_position(graph, atlas.blocks_across * atlas.columns, atlas.blocks_down * atlas.rows)
-    texture = graph.add("ShaderNodeTexImage", {"Vector": position}, interpolation="Closest")
-    texture.image = image
-    colour = texture.outputs["Color"]
-    if atlas.layer:
-        colour = _activation_colour(graph, _share_of_highest(graph, colour, atlas))
-    colour = _mix(graph, texture.outputs["Alpha"], (*palette.NOT_FINITE, 1.0), colour)
-    _finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
-    return material
-
-
-def _share_of_highest(graph: Graph, level: bpy.types.NodeSocket, atlas: Atlas) -> bpy.types.NodeSocket:
-    """From a level, 0 to 1 over the atlas's range, to the share of the highest value; the ramp clamps below 0."""
-    highest = atlas.high if atlas.high > 0 else 1.0
-    scaled = graph.math("MULTIPLY", level, (atlas.high - atlas.low) / highest)
-    return graph.math("ADD", scaled, atlas.low / highest)
-
-
-def _atlas_position(graph: Graph, cells_across: int, cells_down: int) -> bpy.types.NodeSocket:
-    """Cells count from the upper left, textures from the lower left."""
-    uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
-    cell = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=CELL).outputs["Vector"]
-    flip = {0: cell, 1: (1.0, -1.0, 0.0), 2: (0.0, cells_down - 1.0, 0.0)}
-    from_below = graph.add("ShaderNodeVectorMath", flip, operation="MULTIPLY_ADD").outputs[0]
-    place = graph.add("ShaderNodeVectorMath", {0: from_below, 1: uv}, operation="ADD").outputs[0]
-    size = {0: place, 1: (float(cells_across), float(cells_down), 1.0)}
-    return graph.add("ShaderNodeVectorMath", size, operation="DIVIDE").outputs[0]
-
-
-def _activation_colour(graph: Graph, share: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
-    ramp = graph.add("ShaderNodeValToRGB", {0: share})
-    elements = ramp.color_ramp.elements
-    while len(elements) < len(palette.ACTIVATION_RAMP):
-        elements.new(0.5)
-    for element, (position, colour) in zip(elements, palette.ACTIVATION_RAMP, strict=True):
+def set_ramp(tree: bpy.types.NodeTree, ramp: palette.Ramp) -> None:
+    """Give the one colour ramp of a legend or of `map_colours` other colours."""
+    node = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB")
+    elements = node.color_ramp.elements
+    while len(elements) > len(ramp):
+        elements.remove(elements[-1])
+    while len(elements) < len(ramp):
+        elements.new(1.0)
+    for element, (position, colour) in zip(elements, ramp, strict=True):
         element.position = position
         element.color = (*colour, 1.0)
-    return ramp.outputs["Color"]
+
+
+def map_colours(name: str) -> bpy.types.NodeTree:
+    """The network's one colour map for all its feature maps: from a share, 0 to 1, to a colour."""
+    graph = Graph.shader_group(name, {"Share": "Float"}, {"Colour": "Color"})
+    graph.output("Colour", _ramp(graph, graph.input("Share"), palette.SIGNED_RAMP))
+    return graph.tree
+
+
+def cards(name: str, image: bpy.types.Image, colours: bpy.types.NodeTree | None) -> bpy.types.Material:
+    """Shows each card its cell of an atlas, between two samples a blend of both cells.
+
+    Pixels with alpha 0 stand for NaN or infinity.
+
+    Args:
+        colours: see `map_colours`; None for a picture with colours of its own.
+    """
+
+    def colour_of(cell: str, share: str) -> bpy.types.NodeSocket:
+        texture = _cell_texture(graph, image, cell)
+        colour = texture.outputs["Color"]
+        if colours is not None:
+            colour = _mapped(graph, colours, colour, _instance(graph, share))
+        return _mix(graph, texture.outputs["Alpha"], (*palette.NOT_FINITE, 1.0), colour)
+
+    material, graph = _new(name)
+    _finish_fading(graph, colour_of)
+    return material
+
+
+def composite(name: str, image: bpy.types.Image, colours: bpy.types.NodeTree) -> bpy.types.Material:
+    """Shows a layer's summary by the instance attribute ``mode``: 0 mean, 1 maximum, 2 strongest neuron.
+
+    The picture holds levels of mean and maximum in red and green, and which neuron is strongest in blue.
+    """
+
+    def colour_of(cell: str, share: str) -> bpy.types.NodeSocket:
+        texture = _cell_texture(graph, image, cell)
+        mode = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=MODE).outputs[2]
+        red, green, blue = graph.add("ShaderNodeSeparateColor", {0: texture.outputs["Color"]}).outputs
+        is_mean = graph.math("LESS_THAN", mode, 0.5)
+        level = graph.math("ADD", graph.math("MULTIPLY", red, is_mean), _masked(graph, green, is_mean))
+        mapped = _mapped(graph, colours, level, _instance(graph, share))
+        strongest = _hue(graph, blue, _placed(graph, level, _instance(graph, share)))
+        colour = _mix(graph, graph.math("GREATER_THAN", mode, 1.5), mapped, strongest)
+        return _mix(graph, texture.outputs["Alpha"], (*palette.NOT_FINITE, 1.0), colour)
+
+    material, graph = _new(name)
+    _finish_fading(graph, colour_of)
+    return material
+
+
+def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
+    """Whether the pixels of maps are blended into each other."""
+    for node in material.node_tree.nodes:
+        if node.bl_idname == "ShaderNodeTexImage":
+            node.interpolation = "Linear" if is_smooth else "Closest"
+
+
+def _finish_fading(graph: Graph, colour_of: Callable[[str, str], bpy.types.NodeSocket]) -> None:
+    now, then = colour_of(CELL, SHARE), colour_of(CELL_NEXT, SHARE_NEXT)
+    fade = graph.add("ShaderNodeSeparateXYZ", {0: _instance(graph, CELL)}).outputs[2]
+    _finish(graph, graph.add("ShaderNodeEmission", {"Color": _mix(graph, fade, now, then)}).outputs[0])
+
+
+def _masked(graph: Graph, value: bpy.types.NodeSocket, hidden: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    return graph.math("MULTIPLY", value, graph.math("SUBTRACT", 1.0, hidden))
+
+
+def _hue(graph: Graph, hue: bpy.types.NodeSocket, brightness: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """Red to violet, so that the first neuron and the last one differ."""
+    parts = {0: graph.math("MULTIPLY", hue, 0.83), 1: 0.85, 2: brightness}
+    return graph.add("ShaderNodeCombineColor", parts, mode="HSV").outputs[0]
+
+
+def _mapped(
+    graph: Graph, colours: bpy.types.NodeTree, level: bpy.types.NodeSocket, share: bpy.types.NodeSocket
+) -> bpy.types.NodeSocket:
+    return graph.add("ShaderNodeGroup", {0: _placed(graph, level, share)}, node_tree=colours).outputs[0]
+
+
+def _placed(graph: Graph, level: bpy.types.NodeSocket, share: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """From a level to a place on the colour map; see `nodes.cards.SHARE`."""
+    parts = graph.add("ShaderNodeSeparateXYZ", {0: share}).outputs
+    return graph.math("ADD", graph.math("MULTIPLY", level, parts[0]), parts[1])
+
+
+def _instance(graph: Graph, attribute: str) -> bpy.types.NodeSocket:
+    node = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=attribute)
+    return node.outputs["Vector"]
+
+
+def _cell_texture(graph: Graph, image: bpy.types.Image, cell: str) -> bpy.types.Node:
+    """The image at a card's cell. Sizes of the atlas come by instance attributes, for it changes with the samples."""
+    uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
+    pixels, cells = _instance(graph, PIXELS), _instance(graph, CELLS)
+    # Half a pixel from the edge: interpolation must not take in the neighbouring cell.
+    half = graph.add("ShaderNodeVectorMath", {0: (0.5, 0.5, 0.0), 1: pixels}, operation="DIVIDE").outputs[0]
+    end = graph.add("ShaderNodeVectorMath", {0: (1.0, 1.0, 0.0), 1: half}, operation="SUBTRACT").outputs[0]
+    inside = graph.add("ShaderNodeVectorMath", {0: uv, 1: half}, operation="MAXIMUM").outputs[0]
+    inside = graph.add("ShaderNodeVectorMath", {0: inside, 1: end}, operation="MINIMUM").outputs[0]
+    place = graph.add("ShaderNodeVectorMath", {0: _from_below(graph, cell, cells), 1: inside}, operation="ADD")
+    position = graph.add("ShaderNodeVectorMath", {0: place.outputs[0], 1: cells}, operation="DIVIDE").outputs[0]
+    texture = graph.add("ShaderNodeTexImage", {"Vector": position}, interpolation="Closest")
+    texture.image = image
+    return texture
+
+
+def _from_below(graph: Graph, cell: str, cells: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """Cells count from the upper left, textures from the lower left."""
+    column, row, _ = graph.add("ShaderNodeSeparateXYZ", {0: _instance(graph, cell)}).outputs
+    down = graph.add("ShaderNodeSeparateXYZ", {0: cells}).outputs[1]
+    return graph.vector(column, graph.math("SUBTRACT", graph.math("SUBTRACT", down, row), 1.0))
+
+
+def _from_signed(graph: Graph, tone: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """From -1…1 to 0…1."""
+    return graph.math("ADD", graph.math("MULTIPLY", tone, 0.5), 0.5)
+
+
+def _ramp(graph: Graph, share: bpy.types.NodeSocket, ramp: palette.Ramp) -> bpy.types.NodeSocket:
+    node = graph.add("ShaderNodeValToRGB", {0: share})
+    set_ramp(graph.tree, ramp)
+    return node.outputs["Color"]
 
 
 def _instance_or_point(graph: Graph, attribute: str) -> bpy.types.NodeSocket:
@@ -127,7 +220,7 @@ def _instance_or_point(graph: Graph, attribute: str) -> bpy.types.NodeSocket:
     # Its number output is the third; the name differs between Blender versions.
     instance = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=attribute).outputs[2]
     point = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=attribute).outputs[2]
-    return graph.math("MAXIMUM", instance, point)
+    return graph.math("ADD", instance, point)
 
 
 def _mix(graph: Graph, factor: object, a: object, b: object) -> bpy.types.NodeSocket:

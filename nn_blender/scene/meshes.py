@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import bmesh
 import bpy
 import numpy as np
+
+Kind = Literal["FLOAT", "FLOAT2", "BOOLEAN"]
 
 
 def point_mesh(name: str, positions: np.ndarray) -> bpy.types.Mesh:
@@ -18,7 +20,7 @@ def point_mesh(name: str, positions: np.ndarray) -> bpy.types.Mesh:
     return mesh
 
 
-def write_floats(mesh: bpy.types.Mesh, name: str, values: np.ndarray) -> None:
+def write_floats(mesh: Any, name: str, values: np.ndarray) -> None:
     """Write one float per vertex to the named attribute, which is made where it is missing."""
     _write(mesh, name, "FLOAT", np.ascontiguousarray(values, np.float32))
 
@@ -28,12 +30,40 @@ def write_booleans(mesh: bpy.types.Mesh, name: str, values: np.ndarray) -> None:
     _write(mesh, name, "BOOLEAN", np.ascontiguousarray(values, bool))
 
 
+def write_samples(mesh: Any, quantity: str, values: np.ndarray) -> None:
+    """Write ``<quantity>.<k>`` for every sample k and remove those of samples that are gone.
+
+    What already holds the same values is left alone.
+
+    Args:
+        values: float32 (samples, vertices), or (samples, vertices, 2) for pairs.
+    """
+    kind: Kind = "FLOAT" if values.ndim == 2 else "FLOAT2"
+    for sample, wanted in enumerate(values):
+        name = f"{quantity}.{sample}"
+        row = np.ascontiguousarray(wanted, np.float32).ravel()
+        if name not in mesh.attributes or not np.array_equal(_read(mesh, name, kind), row, equal_nan=True):
+            _write(mesh, name, kind, row)
+    for name in sampled_names(mesh, quantity)[len(values) :]:
+        mesh.attributes.remove(mesh.attributes[name])
+
+
+def sampled_names(mesh: Any, quantity: str) -> list[str]:
+    """Names of the attributes ``<quantity>.<k>``, in the order of k."""
+    start = f"{quantity}."
+    names = [name for name in mesh.attributes.keys() if name.startswith(start) and name[len(start) :].isdecimal()]  # noqa: SIM118 - the loop over the collection itself gives attributes.
+    return sorted(names, key=lambda name: int(name[len(start) :]))
+
+
 def read_floats(mesh: bpy.types.Mesh, name: str) -> np.ndarray:
     """Float32 (vertices,) of the named attribute; raises KeyError where it is missing."""
-    data = mesh.attributes[name].data
-    values = np.empty(len(data), np.float32)
-    data.foreach_get("value", values)
-    return values
+    return _read(mesh, name, "FLOAT")
+
+
+def read_samples(mesh: bpy.types.Mesh, quantity: str) -> np.ndarray:
+    """Float32 (samples, vertices) of the attributes ``<quantity>.<k>``."""
+    rows = [_read(mesh, name, "FLOAT") for name in sampled_names(mesh, quantity)]
+    return np.stack(rows) if rows else np.zeros((0, len(mesh.vertices)), np.float32)
 
 
 def box_mesh(name: str, size: Sequence[float], bevel: float) -> bpy.types.Mesh:
@@ -58,6 +88,13 @@ def plane_mesh(name: str, width: float, height: float, uv_name: str) -> bpy.type
     return mesh
 
 
-def _write(mesh: bpy.types.Mesh, name: str, kind: Literal["FLOAT", "BOOLEAN"], values: np.ndarray) -> None:
+def _write(mesh: bpy.types.Mesh, name: str, kind: Kind, values: np.ndarray) -> None:
     attribute = mesh.attributes.get(name) or mesh.attributes.new(name, kind, "POINT")
-    attribute.data.foreach_set("value", values)
+    attribute.data.foreach_set("vector" if kind == "FLOAT2" else "value", values)
+
+
+def _read(mesh: bpy.types.Mesh, name: str, kind: Kind) -> np.ndarray:
+    data = mesh.attributes[name].data
+    values = np.empty(len(data) * (2 if kind == "FLOAT2" else 1), np.float32)
+    data.foreach_get("vector" if kind == "FLOAT2" else "value", values)
+    return values

@@ -7,16 +7,16 @@ import numpy as np
 
 from ..core.layout import SPHERE_PITCH, Layout
 from ..core.recording import Recording, class_name, format_output
-from . import contract, materials, meshes, texts
+from . import contract, materials, meshes, palette, texts
 from .contents import Contents
-from .kit import Kit, add_nodes
-from .sample_texts import add_sample_text
-from .versions import set_modifier_input
+from .kit import Kit, set_nodes
+from .sample_texts import show_sample_text
 
 ROWS_AT_MOST = 20
 ROWS_WHEN_RANKED = 10
 BAR_LENGTH = 2.4
 TEXT_SIZE, ANSWER_SIZE = 0.3, 0.42
+VERDICT_SIZE, VERDICT_ROOM = 0.26, 0.38
 ANSWER_RISE = 0.62
 LETTER_WIDTH = 0.56
 GAP = 0.22
@@ -27,34 +27,31 @@ def add_output(kit: Kit, layout: Layout) -> None:
     recording = kit.contents.recording
     if recording is None or recording.class_values is None:
         return
-    place = next(place for place in layout.places if place.path == kit.contents.network.outputs[0])
-    board = bpy.data.objects.new("Output", None)
-    board.empty_display_size = 0.2
-    kit.add(board, contract.OUTPUT_COLLECTION, "output", kit.anchor)
-    rows = class_rows(recording.class_values)
-    pitch = SPHERE_PITCH
-    top = place.height / 2 + (rows.shape[1] - 1) / 2 * pitch
-    board.location = (place.x + 0.3, -layout.clear_of(place.x) - 0.45, max(top, (rows.shape[1] - 0.5) * pitch))
-    texts.face(board, kit.focus, upright=True)
-
+    rows = class_rows(recording.class_values[: recording.shown])
+    board = _board(kit, layout, rows.shape[1])
     names, values = _names(kit.contents, rows), _values(kit.contents, recording, rows)
     names_width = LETTER_WIDTH * TEXT_SIZE * max(len(line) for text in names for line in text.split("\n"))
     values_width = LETTER_WIDTH * TEXT_SIZE * max(len(line) for text in values for line in text.split("\n"))
     values_right = names_width + GAP + values_width
     baseline = -0.36 * TEXT_SIZE
-    _column(kit, board, "Classes", names, "LEFT", (0.0, baseline), kit.ink)
-    _column(kit, board, "Values", values, "RIGHT", (values_right, baseline), kit.dim_ink)
+    _column(kit, board, "classes", names, "LEFT", (0.0, baseline), kit.ink)
+    _column(kit, board, "values", values, "RIGHT", (values_right, baseline), kit.dim_ink)
     _bars(kit, board, recording, rows, values_right + GAP)
-    answer = add_sample_text(
-        kit,
-        "Answer",
-        _answers(kit.contents, recording),
-        contract.OUTPUT_COLLECTION,
-        size=ANSWER_SIZE,
-        material=kit.ink,
-        parent=board,
-    )
-    answer.location.z = ANSWER_RISE
+    _text(kit, board, "answer", _answers(kit.contents, recording), ANSWER_SIZE, kit.ink, ANSWER_RISE + VERDICT_ROOM)
+    for part, colour in (("right", palette.RIGHT), ("wrong", palette.WRONG)):
+        ink = kit.material(part.title(), materials.ink, colour)
+        _text(kit, board, part, _verdicts(kit.contents, recording, part == "right"), VERDICT_SIZE, ink, ANSWER_RISE)
+
+
+def _board(kit: Kit, layout: Layout, rows: int) -> bpy.types.Object:
+    place = next(place for place in layout.places if place.path == kit.contents.network.outputs[0])
+    board = kit.empty("Output", contract.OUTPUT_COLLECTION, "output", kit.anchor)
+    if not board.constraints:
+        top = place.height / 2 + (rows - 1) / 2 * SPHERE_PITCH
+        height = max(top, (rows - 0.5) * SPHERE_PITCH)
+        board.location = (place.x + 0.3, -layout.clear_of(place.x) - 0.45, height)
+        texts.face(board, kit.focus, upright=True)
+    return board
 
 
 def class_rows(outputs: np.ndarray) -> np.ndarray:
@@ -76,49 +73,58 @@ def _names(contents: Contents, rows: np.ndarray) -> list[str]:
 
 
 def _values(contents: Contents, recording: Recording, rows: np.ndarray) -> list[str]:
-    shown = np.take_along_axis(recording.class_values, rows, axis=1)
+    shown = np.take_along_axis(recording.class_values[: recording.shown], rows, axis=1)
     is_probability = contents.outputs_are_probabilities
     return ["\n".join(format_output(float(value), is_probability) for value in values) for values in shown]
 
 
 def _answers(contents: Contents, recording: Recording) -> list[str]:
     answers = []
-    for sample in range(len(recording.samples)):
+    for sample in range(recording.shown):
         best = recording.predictions(sample, contents.classes, 1)[0]
         answers.append(f"{best.label}   {format_output(best.probability, contents.outputs_are_probabilities)}")
     return answers
 
 
+def _verdicts(contents: Contents, recording: Recording, is_right: bool) -> list[str]:
+    """For samples that were predicted right, or wrong, what is true; nothing for the others."""
+    verdicts = []
+    for index, sample in enumerate(contents.shown_samples):
+        text = "right" if is_right else f"wrong, true class {contents.class_of_label(sample.label)}"
+        verdicts.append(text if recording.is_right(index, contents.classes) is is_right else "")
+    return verdicts
+
+
 def _bars(kit: Kit, board: bpy.types.Object, recording: Recording, rows: np.ndarray, start: float) -> None:
     count = rows.shape[1]
-    down = -SPHERE_PITCH * np.arange(count)
-    positions = np.column_stack([np.full(count, start), np.zeros(count), down]).astype(np.float32)
-    mesh = meshes.point_mesh("Bars", positions)
-    shown = np.take_along_axis(recording.class_values, rows, axis=1)
-    for sample, values in enumerate(shown):
-        meshes.write_floats(mesh, contract.sampled(contract.PROBABILITY, sample), values)
-    finite = np.abs(recording.class_values[np.isfinite(recording.class_values)])
+
+    def mesh() -> bpy.types.Mesh:
+        down = -SPHERE_PITCH * np.arange(count)
+        positions = np.column_stack([np.full(count, start), np.zeros(count), down]).astype(np.float32)
+        return meshes.point_mesh("Bars", positions)
+
+    bars = kit.mesh_object(("bars", "", ""), "Bars", mesh, contract.OUTPUT_COLLECTION, board)
+    values = recording.class_values
+    shown = np.take_along_axis(values[: recording.shown], rows, axis=1)
+    meshes.write_samples(bars.data, contract.PROBABILITY, shown)
+    finite = np.abs(values[np.isfinite(values)])
     full = 1.0 if kit.contents.outputs_are_probabilities else float(finite.max(initial=0.0)) or 1.0
-    bars = kit.mesh_object("Bars", mesh, contract.OUTPUT_COLLECTION, "bars", board)
-    modifier = add_nodes(bars, kit.bars_group())
-    material = kit.material("Bar", materials.bar)
-    inputs = {"Length": BAR_LENGTH, "Thickness": 0.17, "Full": full, "Material": material}
-    for name, value in inputs.items():
-        set_modifier_input(modifier, name, value)
+    lasting = {"Length": BAR_LENGTH, "Thickness": 0.17, "Material": kit.material("Bar", materials.bar)}
+    set_nodes(bars, kit.bars_group(), lasting, {"Full": full})
 
 
 def _column(
     kit: Kit,
     board: bpy.types.Object,
-    name: str,
+    part: str,
     texts: list[str],
     align_x: str,
     place: tuple[float, float],
     material: bpy.types.Material,
 ) -> None:
-    column = add_sample_text(
+    column = show_sample_text(
         kit,
-        name,
+        part,
         texts,
         contract.OUTPUT_COLLECTION,
         size=TEXT_SIZE,
@@ -128,3 +134,16 @@ def _column(
         line_pitch=SPHERE_PITCH,
     )
     column.location = (place[0], 0.0, place[1])
+
+
+def _text(
+    kit: Kit,
+    board: bpy.types.Object,
+    part: str,
+    texts: list[str],
+    size: float,
+    material: bpy.types.Material,
+    rise: float,
+) -> None:
+    text = show_sample_text(kit, part, texts, contract.OUTPUT_COLLECTION, size=size, material=material, parent=board)
+    text.location.z = rise

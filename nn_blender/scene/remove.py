@@ -8,6 +8,7 @@ import bpy
 
 from . import contract
 from .find import networks, objects
+from .timeline import remove_markers
 
 KINDS = (
     "objects",
@@ -35,6 +36,7 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     _pass_on_camera(scene, root)
     _pass_on_world(scene, root)
     _pass_on_frames(scene, root)
+    remove_markers(scene, root)
     network_id = root[contract.NETWORK]
     ours = [child for child in (root, *root.children_recursive) if child.get(contract.NETWORK) == network_id]
     things = {thing for child in ours for thing in child.objects if thing.get(contract.NETWORK) == network_id}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import bpy
 
-from .kit import Kit, add_nodes
+from .kit import Kit, set_nodes
 from .nodes.sample_text import join_texts
-from .versions import set_modifier_input
 
 
-def add_sample_text(
+def show_sample_text(
     kit: Kit,
-    name: str,
+    part: str,
     texts: list[str],
     collection: str,
     *,
@@ -20,18 +19,18 @@ def add_sample_text(
     parent: bpy.types.Object,
     align_x: str = "LEFT",
     line_pitch: float | None = None,
+    layer: str = "",
 ) -> bpy.types.Object:
     """An upright text in its parent's XZ plane, one of ``texts`` per sample; ``line_pitch`` is from line to line."""
-    thing = kit.mesh_object(name, bpy.data.meshes.new(name), collection, "label", parent)
-    modifier = add_nodes(thing, kit.text_group(align_x))
-    joined, length = join_texts(texts)
-    inputs = {
-        "Texts": joined,
-        "Length": length,
-        "Size": size,
-        "Line Spacing": line_pitch / size if line_pitch else 1.0,
-        "Material": material,
-    }
-    for input_name, value in inputs.items():
-        set_modifier_input(modifier, input_name, value)
-    return thing
+    name = part.title()
+    store = kit.mesh_object(
+        ("texts", layer, part), f"{name} of all samples", lambda: bpy.data.meshes.new(name), collection, parent
+    )
+    store.hide_viewport = store.hide_render = True
+    joined, lines = join_texts(texts)
+    pitch = line_pitch or size
+    lasting = {"Size": size, "Line Spacing": pitch / size, "Material": material}
+    set_nodes(store, kit.text_store_group(align_x), lasting, {"Texts": joined})
+    shown = kit.mesh_object(("label", layer, part), name, lambda: bpy.data.meshes.new(name), collection, parent)
+    set_nodes(shown, kit.text_group(), {"Store": store, "Pitch": pitch}, {"Lines": float(lines)})
+    return shown

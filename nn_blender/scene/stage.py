@@ -10,7 +10,7 @@ from mathutils import Matrix, Vector
 from ..core.layout import Layout
 from . import contract, materials, meshes, palette
 from .kit import Kit
-from .labels import LEGEND_DISTANCE
+from .legend import DISTANCE as LEGEND_DISTANCE
 from .versions import use_nodes
 
 FLOOR_DROP = 1.5
@@ -100,7 +100,7 @@ def _add_lights(kit: Kit, layout: Layout) -> None:
 def _add_floor(kit: Kit) -> None:
     floor = meshes.box_mesh("Floor", (2000.0, 2000.0, 0.1), 0.01)
     floor.materials.append(kit.material("Floor", materials.surface, palette.FLOOR, 0.5, 0.0, 0.22))
-    thing = kit.mesh_object("Floor", floor, contract.STAGE_COLLECTION, "floor")
+    thing = kit.mesh_object(("floor", "", ""), "Floor", lambda: floor, contract.STAGE_COLLECTION)
     thing.location.z = -FLOOR_DROP - 0.05
     # Clicks in the viewport are meant for what stands on the floor.
     thing.hide_select = True

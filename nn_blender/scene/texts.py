@@ -7,13 +7,18 @@ import bpy
 
 def text_object(name: str, body: str, size: float, material: bpy.types.Material, align_x: str) -> bpy.types.Object:
     """A text whose first line's baseline passes through its origin."""
+    return bpy.data.objects.new(name, text_curve(name, body, size, material, align_x))
+
+
+def text_curve(name: str, body: str, size: float, material: bpy.types.Material, align_x: str) -> bpy.types.Curve:
+    """The data of such a text."""
     curve = bpy.data.curves.new(name, "FONT")
     curve.body = body
     curve.size = size
     curve.align_x = align_x
     curve.align_y = "TOP_BASELINE"
     curve.materials.append(material)
-    return bpy.data.objects.new(name, curve)
+    return curve
 
 
 def face(label: bpy.types.Object, focus: bpy.types.Object, upright: bool = False) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ImportHelper, poll_file_object_drop
 
-from ..actions.import_network import SAMPLES_AT_MOST, Imported, ImportOptions, import_network
+from ..actions.import_network import Imported, ImportOptions, import_network
+from ..actions.measuring import MEASURED_AT_MOST, SHOWN_AT_MOST
 from ..actions.settings import worker_python
 from ..core.errors import UserError
+from ..core.preprocessing import PRESETS
 from ..engine.jobs import Progress
 from ..scene import contract
 from ..scene.find import networks
@@ -19,7 +21,14 @@ from .jobs import jobs
 from .viewport import show_in_viewport
 
 MODEL_FILES = (".keras", ".h5", ".hdf5")
-RANGES = {"GUESS": None, "UNIT": (0.0, 1.0), "SIGNED": (-1.0, 1.0), "BYTE": (0.0, 255.0)}
+PRESET_ITEMS = (
+    ("GUESS", "Guess", "By what the network says about itself, and by what it recognises among labelled images"),
+    ("unit", "0 to 1", "Black is 0, white is 1"),
+    ("signed", "-1 to 1", "Black is -1, white is 1; Keras's applications call it the mode tf"),
+    ("byte", "0 to 255", "Black is 0, white is 255"),
+    ("torch", "ImageNet Mean and Spread", "0 to 1, minus ImageNet's mean, divided by its spread; the mode torch"),
+    ("caffe", "ImageNet Mean, Blue First", "0 to 255, minus ImageNet's mean, blue before red; the mode caffe"),
+)
 COLOURS = {"GUESS": None, "GREY": "grey", "RGB": "rgb"}
 
 
@@ -58,15 +67,29 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         description="Text file with one class name a line. Left empty, “classes.txt” next to the model is taken",
         subtype="FILE_PATH",
     )
-    max_samples: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="At Most",
+    shown: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Show",
         description="How many test images to show; each becomes a stretch of the timeline",
         default=20,
         min=1,
-        max=SAMPLES_AT_MOST,
+        max=SHOWN_AT_MOST,
+    )
+    max_samples: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Measure",
+        description="How many test images to measure. Accuracy and statistics are over all of them",
+        default=1000,
+        min=1,
+        soft_max=MEASURED_AT_MOST,
     )
     frames_per_sample: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Frames Each", description="How many frames a test image is shown", default=24, min=1, soft_max=240
+    )
+    fade_frames: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Of Those Fading",
+        description="How many of those frames fade to the next test image",
+        default=0,
+        min=0,
+        soft_max=120,
     )
     colour: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Colour",
@@ -86,15 +109,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         ),
         description="How an image gets the size that the network expects",
     )
-    value_range: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Values",
-        items=(
-            ("GUESS", "Guess", "0 to 255 where the network rescales its input itself, else 0 to 1"),
-            ("UNIT", "0 to 1", "Black is 0, white is 1"),
-            ("SIGNED", "-1 to 1", "Black is -1, white is 1"),
-            ("BYTE", "0 to 255", "Black is 0, white is 255"),
-        ),
-        description="The numbers that the network was trained to see",
+    preset: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Values", items=PRESET_ITEMS, description="The numbers that the network was trained to see"
     )
     invert: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Invert", description="Swap dark and bright, for dark ink on white paper"
@@ -160,11 +176,11 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         layout.use_property_split = True
         layout.use_property_decorate = False
         images = layout.column(heading="Test Images")
-        for name in ("samples", "labels", "classes", "max_samples", "frames_per_sample"):
+        for name in ("samples", "labels", "classes", "shown", "max_samples", "frames_per_sample", "fade_frames"):
             images.prop(self, name)
         layout.separator()
         network_input = layout.column(heading="Network Input")
-        for name in ("colour", "resize", "value_range", "invert"):
+        for name in ("colour", "resize", "preset", "invert"):
             network_input.prop(self, name)
         layout.separator()
         scene = layout.column(heading="Scene")
@@ -179,19 +195,21 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     def _all_options(self) -> list[ImportOptions]:
         choices = {
             "resize": self.resize,
-            "range": RANGES[self.value_range],
+            **PRESETS.get(self.preset, {}),
             "colour": COLOURS[self.colour],
             "invert": self.invert,
         }
         return [
             ImportOptions(
                 file=path,
-                samples=_optional_path(self.samples),
+                samples=tuple(filter(None, [_optional_path(self.samples)])),
                 labels=_optional_path(self.labels),
                 classes=_optional_path(self.classes),
                 max_samples=self.max_samples,
+                shown=self.shown,
                 frames_per_sample=self.frames_per_sample,
-                choices=choices,
+                fade_frames=self.fade_frames,
+                choices={name: value for name, value in choices.items() if value is not None},
                 with_stage=self.with_stage,
                 allow_code=self.allow_code,
             )

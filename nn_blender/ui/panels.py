@@ -11,12 +11,13 @@ from ..actions.settings import may_go_online, worker_python
 from ..core.recording import format_output
 from ..engine.registry import workers
 from ..scene import contract
+from ..scene.description import read_description as description
 from ..scene.find import networks
 from ..scene.labels import format_shape
 from ..scene.timeline import shown_sample
 from .jobs import jobs, wrapped
 from .preferences import draw_offline_hint, draw_set_up_button
-from .properties import active_network, description
+from .properties import active_network
 
 PREDICTIONS = 5
 
@@ -164,8 +165,7 @@ def _slabs(root: bpy.types.Collection) -> list[bpy.types.Object]:
 def _format_accuracy(about: dict[str, Any]) -> str:
     if about["accuracy"] is None:
         return "no labels"
-    labelled = sum(sample["right"] is not None for sample in about["samples"])
-    return f"{about['accuracy']:.1%} of {labelled}"
+    return f"{about['accuracy']:.1%} of {about.get('labelled', len(about['samples'])):,}"
 
 
 def _draw_facts(layout: bpy.types.UILayout, *facts: tuple[str, str]) -> None:

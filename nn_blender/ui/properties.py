@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ..scene import contract
-from ..scene.description import parse_description
 from ..scene.find import networks
 
 
@@ -29,12 +26,6 @@ def active_network(context: bpy.types.Context) -> bpy.types.Collection | None:
     if chosen in present:
         return chosen
     return present[-1] if present else None
-
-
-def description(root: bpy.types.Collection) -> dict[str, Any]:
-    """What is written about a network; empty where somebody removed or broke the text."""
-    text = root.get(contract.TEXT)
-    return parse_description(text.as_string()) if text else {}
 
 
 def add() -> None:

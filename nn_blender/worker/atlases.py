@@ -1,172 +1,226 @@
-"""Lays feature maps out in 8-bit pictures: one atlas per layer, and one for the input as the network sees it."""
+"""Lays feature maps out in 8-bit pictures: an atlas per layer, and one image per layer that sums its neurons up."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from math import ceil, isqrt
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from ..core.errors import UserError
-from ..core.network import Layer
-from ..core.preprocessing import Preprocessing
+from ..core.network import FEATURE_AXES, Layer
 from ..core.recording import Atlas, Sample
+from .caches import Cache
 from .events import Task
-from .running import Batch, Feeder, ReadyModel, as_input, check_input
+from .feeding import Batch, Reader, refuse_skipped, samples_of
+from .inputs import draw_input, measure_input
+from .plans import DEFAULT_PIXELS, Plan, average_positions, finite_limits, plan_atlas, to_levels
+from .running import ReadyModel, reader_of
 
-LONGEST_SIDE = 8192
-"""Pixels; the largest texture that every graphics card of the last ten years takes."""
-DEFAULT_PIXELS = 4_000_000
-_SMALLEST_SPAN, _LARGEST_SPAN = 1e-30, 1e30
 GROUP_PIXELS = 1 << 28
 """Pixels of all atlases made in one go; further layers are made in further goes, to bound the memory."""
+BLOCK_BYTES = 1 << 28
+"""Of blocks that are kept for the next request: 256 MB."""
+COMPOSITE_PIXELS = 128 * 128
+"""Of a layer's composite of one sample."""
+MAXIMUM = "maximum"
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Where everything stands in one atlas; see `core.recording.Atlas`."""
+class Block:
+    """One sample's part of an atlas.
 
-    columns: int
-    rows: int
-    blocks_across: int
-    blocks_down: int
-    cell_height: int
-    cell_width: int
-    reduction: int
+    Attributes:
+        levels: uint8 (height, width), or (height, width, 3).
+        alpha: uint8 (height, width), 0 where a value is not finite; None where all are.
+        ranges: float32 (2, cells), the values that levels 0 and 255 of every cell stand for.
+        limits: lowest and highest finite value; infinity and minus infinity where there is none.
+    """
+
+    levels: np.ndarray
+    alpha: np.ndarray | None
+    ranges: np.ndarray
+    limits: tuple[float, float]
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the picture."""
-        return self.blocks_down * self.rows * self.cell_height, self.blocks_across * self.columns * self.cell_width
+    def bytes(self) -> int:
+        return self.levels.nbytes + self.ranges.nbytes + (0 if self.alpha is None else self.alpha.nbytes)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture to be made of a layer's maps, and how.
+
+    Attributes:
+        volume: which part of maps with depth is shown, see `as_maps`.
+        is_composite: whether it sums all neurons up in one cell.
+    """
+
+    layer: Layer
+    plan: Plan
+    volume: str | float
+    is_composite: bool
 
     @property
-    def pixels(self) -> int:
-        return self.size[0] * self.size[1]
+    def key(self) -> Hashable:
+        """What a sample's block depends on, besides the sample and the model."""
+        return self.layer.path, self.plan.reduction, self.volume, self.is_composite
+
+    def blocks(self, output: np.ndarray) -> list[Block]:
+        """What a batch's output of the layer looks like, sample by sample."""
+        maps = average_positions(as_maps(self.layer, output, self.volume), self.plan.reduction)
+        return [draw_composite(one) if self.is_composite else draw_maps(one, self.plan) for one in maps]
 
 
 class Canvas:
-    """One layer's atlas while it is filled: first the range of its values, then the pixels."""
+    """A picture while its blocks come in."""
 
-    def __init__(self, layer: Layer, plan: Plan) -> None:
-        self.layer = layer
-        self.plan = plan
-        self.low, self.high = np.inf, -np.inf
-        self.all_finite = True
-        self._levels: np.ndarray | None = None
+    def __init__(self, drawing: Drawing, samples: int) -> None:
+        self.drawing = drawing
+        cells, colours = (2, (3,)) if drawing.is_composite else (drawing.layer.neurons, ())
+        self._levels = np.zeros((*drawing.plan.size, *colours), np.uint8)
         self._alpha: np.ndarray | None = None
+        self._ranges = np.zeros((2, samples, cells), np.float32)
+        self._low, self._high = np.inf, -np.inf
 
-    def see(self, maps: np.ndarray) -> None:
-        """Take the values of a batch into the range."""
-        values = self._reduced(maps)
-        finite = np.isfinite(values)
-        if not finite.all():
-            self.all_finite = False
-            values = values[finite]
-        if values.size:
-            self.low, self.high = min(self.low, float(values.min())), max(self.high, float(values.max()))
+    def put(self, number: int, block: Block) -> None:
+        """Place the block of sample ``number``."""
+        place = self.drawing.plan.block_place(number)
+        self._levels[place] = block.levels
+        self._ranges[:, number] = block.ranges
+        self._low, self._high = min(self._low, block.limits[0]), max(self._high, block.limits[1])
+        if block.alpha is not None:
+            if self._alpha is None:
+                self._alpha = np.full(self.drawing.plan.size, 255, np.uint8)
+            self._alpha[place] = block.alpha
 
-    def draw(self, maps: np.ndarray, first: int) -> None:
-        """Write a batch's levels, ``first`` being the number of its first sample."""
-        if self._levels is None:
-            self._levels = np.zeros(self.plan.size, np.uint8)
-            self._alpha = None if self.all_finite else np.full(self.plan.size, 255, np.uint8)
-        values = self._reduced(maps)
-        finite = None if self._alpha is None else np.isfinite(values)
-        levels = to_levels(values if finite is None else np.where(finite, values, self.low), self.low, self.high)
-        for k in range(len(values)):
-            place = _block_place(self.plan, first + k)
-            self._levels[place] = _block(levels[k], self.plan)
-            if finite is not None and self._alpha is not None:
-                self._alpha[place] = _block(np.where(finite[k], 255, 0).astype(np.uint8), self.plan, 255)
+    def save(self, task: Task, name: str) -> Atlas:
+        pixels = self._levels if self._alpha is None else np.dstack([self._levels, self._alpha])
+        limits = (self._low, self._high) if self._low <= self._high else (0.0, 0.0)
+        return self.drawing.plan.atlas(
+            self.drawing.layer.path,
+            task.save_picture(name, Image.fromarray(pixels)),
+            limits,
+            channels=3 if self.drawing.is_composite else 1,
+            ranges=task.save_array(f"{name}-ranges", self._ranges),
+        )
 
-    def picture(self) -> Image.Image:
-        assert self._levels is not None
-        return Image.fromarray(self._levels if self._alpha is None else np.dstack([self._levels, self._alpha]))
 
-    def atlas(self, file: str) -> Atlas:
-        if self.low > self.high:  # Nothing was finite.
-            self.low = self.high = 0.0
-        return _atlas(self.layer.path, file, self.plan, self.low, self.high)
+class _BlockSource:
+    """Blocks of samples, drawn or remembered."""
 
-    def _reduced(self, maps: np.ndarray) -> np.ndarray:
-        if self.layer.axes[0] == "channel":
-            maps = np.moveaxis(maps, 1, -1)
-        return average_positions(maps, self.plan.reduction)
+    def __init__(self, model: ReadyModel, reader: Reader, drawings: list[Drawing]) -> None:
+        self._model = model
+        self._reader = reader
+        self._drawings = drawings
+
+    def recall(self, sample: Sample) -> list[Block] | None:
+        """The sample's block of every drawing; None where one is missing, since the network has to run then anyway."""
+        blocks = [_blocks.get(self._key(sample, drawing)) for drawing in self._drawings]
+        known = [block for block in blocks if block is not None]
+        return known if len(known) == len(blocks) else None
+
+    def draw(self, task: Task, batch: Batch[list[Block]], canvases: list[Canvas], first: int) -> None:
+        """Run a batch and place its blocks, ``first`` being the number of its first sample."""
+        paths = list(dict.fromkeys(drawing.layer.path for drawing in self._drawings))
+        outputs = self._model.recorder.record(self._reader.as_input(batch.values), paths=paths)
+        for canvas in canvases:
+            task.stop_if_cancelled()
+            output = np.asarray(outputs[canvas.drawing.layer.path], dtype=np.float32)
+            for k, block in enumerate(canvas.drawing.blocks(output)):
+                canvas.put(first + k, block)
+                _blocks.put(self._key(batch.samples[k], canvas.drawing), block, block.bytes)
+
+    def _key(self, sample: Sample, drawing: Drawing) -> Hashable:
+        return self._model.key, drawing.key, self._reader.key(sample)
+
+
+_blocks: Cache[Block] = Cache(BLOCK_BYTES)
 
 
 def make_atlases(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
     """Serve the method ``maps``; see `methods.maps`.
 
     Raises:
-        UserError: ``input.unsupported``; ``samples.changed`` where a sample can no longer be read.
+        UserError: ``input.unsupported``; ``volume.unknown``; ``samples.changed`` where a sample can no longer be read.
     """
-    preprocessing = Preprocessing.from_dict(params["preprocessing"])
-    check_input(model.network, preprocessing)
-    samples = [Sample(**sample) for sample in params["samples"]]
+    samples, reader = samples_of(params), reader_of(model.network, params)
     budget = int(params.get("pixels") or DEFAULT_PIXELS)
-    canvases, skipped = _plan_layers(model, params.get("layers"), len(samples), budget)
+    drawings, skipped = _plan_layers(model, params, len(samples), budget)
     task.progress("Preparing the network", 0, len(samples))
-    atlases = _input_atlas(task, model, samples, preprocessing, budget)
-    for number, group in enumerate(_groups(canvases)):
-        _fill(task, model, samples, preprocessing, group)
-        for k, canvas in enumerate(group):
-            file = task.save_picture(f"maps-{number}-{k}", canvas.picture())
-            atlases.append(canvas.atlas(file))
+    atlases = _input_atlases(task, samples, reader, budget)
+    composites: list[Atlas] = []
+    for number, group in enumerate(_groups(drawings)):
+        for k, canvas in enumerate(_fill(task, model, samples, reader, group)):
+            atlas = canvas.save(task, f"maps-{number}-{k}")
+            (composites if canvas.drawing.is_composite else atlases).append(atlas)
             task.progress("Writing feature maps", k + 1, len(group))
-    return {"atlases": [atlas.to_dict() for atlas in atlases], "skipped_layers": skipped}
+    return {
+        "atlases": [atlas.to_dict() for atlas in atlases],
+        "composites": [atlas.to_dict() for atlas in composites],
+        "skipped_layers": skipped,
+    }
 
 
-def plan_atlas(neurons: int, height: int, width: int, samples: int, budget: int) -> Plan | None:
-    """The layout of an atlas, nearly square; None where it does not fit even with one pixel per map.
-
-    Positions are averaged in squares of ``reduction`` until the picture has at most ``budget`` pixels and no side is
-    longer than `LONGEST_SIDE`.
-    """
-    columns = isqrt(neurons - 1) + 1
-    rows = ceil(neurons / columns)
-    for reduction in range(1, max(height, width) + 1):
-        cell_height, cell_width = ceil(height / reduction), ceil(width / reduction)
-        ratio = rows * cell_height / (columns * cell_width)
-        nearly_square = round((samples * ratio) ** 0.5)
-        for wanted in (nearly_square, LONGEST_SIDE // (columns * cell_width)):
-            across = max(1, min(wanted, samples))
-            plan = Plan(columns, rows, across, ceil(samples / across), cell_height, cell_width, reduction)
-            if plan.pixels <= budget and max(plan.size) <= LONGEST_SIDE:
-                return plan
-    return None
-
-
-def average_positions(maps: np.ndarray, reduction: int) -> np.ndarray:
-    """Means over squares of positions; smaller ones at the right and lower edge.
+def as_maps(layer: Layer, output: np.ndarray, volume: str | float) -> np.ndarray:
+    """A layer's output as maps (samples, height, width, neurons); over time alone they are one high.
 
     Args:
-        maps: (samples, height, width, channels).
+        volume: where there is a third axis, depth or time, ``maximum`` along it or the place 0 to 1 of a slice.
     """
-    if reduction == 1:
-        return maps
-    for axis in (1, 2):
-        length = maps.shape[axis]
-        starts = np.arange(0, length, reduction)
-        counts = np.diff(np.append(starts, length)).reshape([-1 if k == axis else 1 for k in range(4)])
-        maps = np.add.reduceat(maps, starts, axis=axis) / counts.astype(np.float32)
-    return maps
+    places = {axis: k + 1 for k, axis in enumerate(layer.axes)}
+    feature = next(axis for axis in layer.axes if axis in FEATURE_AXES)
+    flat = ("height", "width") if "height" in places else ("time",)
+    further = [axis for axis in layer.axes if axis not in (*flat, feature)]
+    maps = output.transpose(0, *(places[axis] for axis in (*further, *flat, feature)))
+    if further:
+        maps = maps.max(axis=1) if volume == MAXIMUM else maps[:, round(float(volume) * (maps.shape[1] - 1))]
+    return maps if len(flat) == 2 else maps[:, np.newaxis]
 
 
-def to_levels(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Values from low to high as 0 to 255; all 0 where there is but one value."""
-    if not high > low:
-        return np.zeros(values.shape, np.uint8)
-    # Half the time in single precision; beyond these spans it would overflow.
-    exact = values if _SMALLEST_SPAN < high - low < _LARGEST_SPAN else values.astype(np.float64)
-    return np.rint((exact - low) * (255.0 / (high - low))).astype(np.uint8)
+def draw_maps(maps: np.ndarray, plan: Plan) -> Block:
+    """One sample's maps (height, width, neurons), each over its own range."""
+    levels, finite, ranges, limits = _encode(maps)
+    alpha = None if finite is None else plan.in_grid(np.where(finite, 255, 0).astype(np.uint8), 255)
+    return Block(plan.in_grid(levels), alpha, ranges, limits)
+
+
+def draw_composite(maps: np.ndarray) -> Block:
+    """One sample's maps summed up: red the mean, green the maximum, blue which neuron is highest.
+
+    Where the mean is not finite, alpha is 0.
+    """
+    mean, highest = maps.mean(axis=2, dtype=np.float64).astype(np.float32), maps.max(axis=2)
+    levels, finite, ranges, limits = _encode(np.dstack([mean, highest]))
+    last = max(maps.shape[2] - 1, 1)
+    strongest = np.rint(maps.argmax(axis=2) * (255.0 / last)).astype(np.uint8)
+    shown = np.ones(mean.shape, bool) if finite is None else finite[..., 0]
+    return Block(np.dstack([levels, strongest]), np.where(shown, 255, 0).astype(np.uint8), ranges, limits)
+
+
+def _encode(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray, tuple[float, float]]:
+    """Levels uint8 like the maps, where they are finite (None: everywhere), ranges (2, neurons) and limits."""
+    low, high = maps.min(axis=(0, 1)), maps.max(axis=(0, 1))
+    finite = None
+    if not (np.isfinite(low) & np.isfinite(high)).all():
+        finite = np.isfinite(maps)
+        low, high = finite_limits(maps, finite)
+    limits = float(low.min()), float(high.max())
+    none = low > high
+    low, high = np.where(none, 0, low), np.where(none, 0, high)
+    levels = to_levels(maps if finite is None else np.where(finite, maps, low), low, high)
+    return levels, finite, np.stack([low, high]).astype(np.float32), limits
 
 
 def _plan_layers(
-    model: ReadyModel, paths: list[str] | None, samples: int, budget: int
-) -> tuple[list[Canvas], list[dict[str, str]]]:
-    canvases, skipped = [], []
+    model: ReadyModel, params: dict[str, Any], samples: int, budget: int
+) -> tuple[list[Drawing], list[dict[str, str]]]:
+    """What is to be drawn, layer by layer, and the layers of which nothing can be."""
+    paths, volume = params.get("layers"), _volume_of(params)
+    drawings: list[Drawing] = []
+    skipped = []
     for layer in model.network.layers:
         if paths is not None and layer.path not in paths:
             continue
@@ -176,112 +230,65 @@ def _plan_layers(
             continue
         plan = plan_atlas(layer.neurons, *layer.map_shape, samples, budget)
         if plan is None:
-            skipped.append(
-                {"layer": layer.path, "reason": f"its maps of {samples} samples do not fit into {budget} pixels"}
-            )
-        else:
-            canvases.append(Canvas(layer, plan))
-    return canvases, skipped
+            reason = f"its maps of {samples} samples do not fit into {budget} pixels"
+            skipped.append({"layer": layer.path, "reason": reason})
+            continue
+        drawings.append(Drawing(layer, plan, volume, is_composite=False))
+        if params.get("composites"):
+            drawings += _composite_of(drawings[-1], samples, budget)
+    return drawings, skipped
 
 
-def _groups(canvases: list[Canvas]) -> list[list[Canvas]]:
-    groups: list[list[Canvas]] = []
+def _composite_of(drawing: Drawing, samples: int, budget: int) -> list[Drawing]:
+    """The composite in a list. It fits wherever the maps do, for it has one cell instead of many."""
+    assert drawing.layer.map_shape is not None
+    plan = plan_atlas(1, *drawing.layer.map_shape, samples, budget, COMPOSITE_PIXELS)
+    return [] if plan is None else [Drawing(drawing.layer, plan, drawing.volume, is_composite=True)]
+
+
+def _volume_of(params: dict[str, Any]) -> str | float:
+    volume = params.get("volume", MAXIMUM)
+    if volume == MAXIMUM or (isinstance(volume, (int, float)) and 0 <= volume <= 1):
+        return volume
+    raise UserError(
+        "volume.unknown", f"Maps with depth cannot be shown by {volume!r}.", f"Use {MAXIMUM!r} or a number from 0 to 1."
+    )
+
+
+def _groups(drawings: list[Drawing]) -> list[list[Drawing]]:
+    groups: list[list[Drawing]] = []
     room = 0
-    for canvas in canvases:
-        if canvas.plan.pixels > room:
+    for drawing in drawings:
+        if drawing.plan.pixels > room:
             groups.append([])
             room = GROUP_PIXELS
-        groups[-1].append(canvas)
-        room -= canvas.plan.pixels
+        groups[-1].append(drawing)
+        room -= drawing.plan.pixels
     return groups
 
 
 def _fill(
-    task: Task, model: ReadyModel, samples: list[Sample], preprocessing: Preprocessing, group: list[Canvas]
-) -> None:
-    """Two passes over the samples: ranges, then pixels. Keeping the maps instead could take gigabytes."""
-    paths = [canvas.layer.path for canvas in group]
-    for message, drawing in (("Measuring feature maps", False), ("Drawing feature maps", True)):
-        feeder = Feeder(model.network, samples, preprocessing)
-        first = 0
-        for batch in feeder.batches():
-            outputs = model.recorder.record(as_input(batch.pixels, preprocessing, model.network), paths=paths)
-            for canvas in group:
-                task.stop_if_cancelled()
-                maps = np.asarray(outputs[canvas.layer.path], dtype=np.float32)
-                if drawing:
-                    canvas.draw(maps, first)
-                else:
-                    canvas.see(maps)
-            first += len(batch.samples)
-            task.progress(message, feeder.looked_at, len(samples))
-        _refuse_skipped(feeder)
-
-
-def _refuse_skipped(feeder: Feeder) -> None:
-    if feeder.skipped:
-        entry = feeder.skipped[0]
-        raise UserError(
-            "samples.changed",
-            f"The test image {entry.file} cannot be shown: {entry.reason}.",
-            "Import the images again.",
-        )
-
-
-def _input_atlas(
-    task: Task, model: ReadyModel, samples: list[Sample], preprocessing: Preprocessing, budget: int
-) -> list[Atlas]:
-    """The input's atlas in a list; an empty one where the pictures differ in size."""
-    feeder = Feeder(model.network, samples, preprocessing)
-    canvas: np.ndarray | None = None
-    plan: Plan | None = None
-    seen = 0
+    task: Task, model: ReadyModel, samples: list[Sample], reader: Reader, drawings: list[Drawing]
+) -> list[Canvas]:
+    canvases = [Canvas(drawing, len(samples)) for drawing in drawings]
+    source = _BlockSource(model, reader, drawings)
+    feeder = model.feeder(samples, reader, source.recall)
+    first = 0
     for batch in feeder.batches():
-        pixels = _shown_pixels(batch, preprocessing)
-        if plan is None or canvas is None:
-            plan = plan_atlas(1, pixels.shape[1], pixels.shape[2], len(samples), budget)
-            if plan is None:
-                return []
-            shape, canvas = pixels.shape[1:], np.zeros((*plan.size, pixels.shape[3]), np.uint8)
-        if pixels.shape[1:] != shape:
-            return []
-        reduced = np.rint(average_positions(pixels.astype(np.float32), plan.reduction)).astype(np.uint8)
-        for k in range(len(reduced)):
-            canvas[_block_place(plan, seen + k)] = reduced[k]
-        seen += len(reduced)
-        task.progress("Reading test images", feeder.looked_at, len(samples))
-    _refuse_skipped(feeder)
-    if plan is None or canvas is None:
-        return []
-    channels = canvas.shape[2]
-    file = task.save_picture("input", Image.fromarray(canvas[..., 0] if channels == 1 else canvas))
-    low, high = preprocessing.range
-    return [_atlas("", file, plan, low, high, channels)]
+        for k, blocks in enumerate(batch.recalled):
+            for canvas, block in zip(canvases, blocks, strict=True):
+                canvas.put(first + k, block)
+        if not batch.recalled:
+            source.draw(task, batch, canvases, first)
+        first += len(batch.samples)
+        task.progress("Drawing feature maps", feeder.looked_at, len(samples))
+    refuse_skipped(feeder.skipped)
+    return canvases
 
 
-def _shown_pixels(batch: Batch, preprocessing: Preprocessing) -> np.ndarray:
-    """Levels 0 to 255 of what the network sees, alpha left out; the scaling itself is in the atlas's low and high."""
-    levels = batch.pixels[..., :3]
-    return 255 - levels if preprocessing.invert else levels
-
-
-def _block_place(plan: Plan, number: int) -> tuple[slice, slice]:
-    row, column = divmod(number, plan.blocks_across)
-    height, width = plan.rows * plan.cell_height, plan.columns * plan.cell_width
-    return slice(row * height, (row + 1) * height), slice(column * width, (column + 1) * width)
-
-
-def _block(maps: np.ndarray, plan: Plan, empty: int = 0) -> np.ndarray:
-    """One sample's maps (height, width, neurons) as a grid of cells; cells left over are ``empty``."""
-    height, width, neurons = maps.shape
-    missing = plan.columns * plan.rows - neurons
-    cells = np.pad(maps, ((0, 0), (0, 0), (0, missing)), constant_values=empty)
-    grid = cells.reshape(height, width, plan.rows, plan.columns).transpose(2, 0, 3, 1)
-    return grid.reshape(plan.rows * height, plan.columns * width)
-
-
-def _atlas(layer: str, file: str, plan: Plan, low: float, high: float, channels: int = 1) -> Atlas:
-    return Atlas(
-        layer, file, plan.columns, plan.rows, plan.blocks_across, plan.blocks_down, plan.cell_height, plan.cell_width,
-        low, high, channels, plan.reduction,
-    )  # fmt: skip
+def _input_atlases(task: Task, samples: list[Sample], reader: Reader, budget: int) -> list[Atlas]:
+    """The input's atlas in a list; none where it does not fit into the budget."""
+    extent = measure_input(task, samples, reader)
+    refuse_skipped(extent.skipped)
+    atlas = draw_input(task, extent, reader, budget)
+    return [] if atlas is None else [atlas]

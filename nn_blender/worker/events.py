@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Cancelled
+from ..core.errors import Cancelled, UserError
 from ..core.protocol import EVENTS_FILE, Event
 
 if TYPE_CHECKING:
@@ -75,7 +75,17 @@ class Task:
     def _save(self, name: str, write: Callable[[Any], object]) -> str:
         # Renaming makes the file appear whole or not at all.
         unfinished = self._log.folder / f"{name}.part"
-        with unfinished.open("wb") as stream:
-            write(stream)
-        unfinished.replace(self._log.folder / name)
+        try:
+            with unfinished.open("wb") as stream:
+                write(stream)
+            unfinished.replace(self._log.folder / name)
+        except OSError as error:
+            raise UserError(
+                "session.failed",
+                f"Results cannot be written to {self._log.folder}: {error.strerror or error}.",
+                "Free some disk space, or set the environment variable TMPDIR to a folder on a larger disk, "
+                "then try again.",
+            ) from error
+        finally:
+            unfinished.unlink(missing_ok=True)
         return name

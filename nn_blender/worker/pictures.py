@@ -1,4 +1,4 @@
-"""Reads picture files and brings them to the size and colours a network expects."""
+"""Reads pictures, from files or arrays, and brings them to the size and colours a network expects."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ def read_pixels(file: Path, preprocessing: Preprocessing) -> np.ndarray:
             with Image.open(file) as stored:
                 if stored.width * stored.height > MOST_PIXELS:
                     raise UnreadablePicture(f"it has {stored.width} × {stored.height} pixels, which is too large")
-                picture = _in_colours(ImageOps.exif_transpose(stored), _MODES[preprocessing.channels])
-                if preprocessing.colour == "grey":
-                    picture = _without_colour(picture)
+                picture = _in_colours(ImageOps.exif_transpose(stored), preprocessing)
     except FileNotFoundError:
         raise UnreadablePicture("the file does not exist") from None
     except UnidentifiedImageError:
@@ -54,13 +52,45 @@ def read_pixels(file: Path, preprocessing: Preprocessing) -> np.ndarray:
         raise UnreadablePicture("it has more pixels than can be read safely") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow raises all of these for damaged files.
         raise UnreadablePicture(f"it is damaged ({error})") from error
+    return _sized(picture, preprocessing)
+
+
+def prepare_array(array: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
+    """The same as `read_pixels` for a picture that is an array; see `as_picture`."""
+    picture = Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
+    return _sized(_in_colours(picture, preprocessing), preprocessing)
+
+
+def as_picture(array: np.ndarray) -> np.ndarray | None:
+    """An array that is a picture as uint8 (height, width, channels); None where it is none.
+
+    A picture is whole numbers 0 to 255, height × width, followed by 1, 3 or 4 channels or after 1 or 3 channels.
+    """
+    if array.dtype.kind not in "iu" or array.size == 0 or array.min() < 0 or array.max() > 255:
+        return None
+    pixels = array.astype(np.uint8)
+    if pixels.ndim == 2:
+        return pixels[..., np.newaxis]
+    if pixels.ndim == 3 and pixels.shape[2] in (1, 3, 4):
+        return pixels
+    if pixels.ndim == 3 and pixels.shape[0] in (1, 3):
+        return np.ascontiguousarray(np.moveaxis(pixels, 0, -1))
+    return None
+
+
+def _sized(picture: Image.Image, preprocessing: Preprocessing) -> np.ndarray:
     if preprocessing.size is not None:
         picture = _in_size(picture, preprocessing.size, preprocessing.resize, preprocessing.invert)
     pixels = np.asarray(picture, dtype=np.uint8)
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 
-def _in_colours(picture: Image.Image, mode: str) -> Image.Image:
+def _in_colours(picture: Image.Image, preprocessing: Preprocessing) -> Image.Image:
+    picture = _in_mode(picture, _MODES[preprocessing.channels])
+    return _without_colour(picture) if preprocessing.colour == "grey" else picture
+
+
+def _in_mode(picture: Image.Image, mode: str) -> Image.Image:
     """Any kind of picture in 8 bits per channel; transparent parts show black, unless the network reads alpha."""
     if picture.mode in _SIXTEEN_BIT:
         picture = _to_eight_bits(picture)

@@ -42,14 +42,18 @@ class Recorder:
         function = self._traced(wanted, lambda tensors: self._outputs_of(wanted, tensors))
         return dict(zip(wanted, _run(function, inputs), strict=True))
 
-    def averages(self, *inputs: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    def activations(self, *inputs: Any, statistic: str = "mean") -> tuple[np.ndarray, np.ndarray | None]:
         """The activation of every neuron, and the network's first output.
+
+        Args:
+            statistic: one of `core.recording.STATISTICS`.
 
         Returns:
             float32 (batch, neurons of all layers side by side), and float32 (batch, classes) or None where the
             first output is not one number per class.
         """
-        activations, output = _run(self._traced("averages", self._averages_and_output), inputs)
+        function = self._traced(statistic, lambda tensors: self._activations_and_output(tensors, statistic))
+        activations, output = _run(function, inputs)
         is_classes = output.shape.rank == 2 and output.dtype != tf.string
         return activations.numpy(), tf.cast(output, tf.float32).numpy() if is_classes else None
 
@@ -78,9 +82,9 @@ class Recorder:
         numbers = {step.path: number for number, step in enumerate(self._flat.steps)}
         return [tensors[Slot(numbers[path], 0)] for path in paths]
 
-    def _averages_and_output(self, tensors: Tensors) -> tuple[Any, Any]:
+    def _activations_and_output(self, tensors: Tensors, statistic: str) -> tuple[Any, Any]:
         parts = [
-            neuron_averages(layer, tensors[Slot(number, 0)])
+            neuron_values(layer, tensors[Slot(number, 0)], statistic)
             for number, layer in enumerate(self._layers)
             if layer.neurons
         ]
@@ -115,10 +119,18 @@ def _failed(reason: str, error: Exception) -> UserError:
     )
 
 
-def neuron_averages(layer: Layer, output: Any) -> Any:
-    """A neuron's value, or its mean over all positions: float32 (batch, neurons). NaN and infinity stay."""
+def neuron_values(layer: Layer, output: Any, statistic: str) -> Any:
+    """A neuron's value, or a statistic of it over all positions: float32 (batch, neurons). NaN and infinity stay."""
     if output.dtype == tf.string:
         return tf.fill((tf.shape(output)[0], layer.neurons), np.float32("nan"))
     values = tf.cast(output, tf.float32)
     positions = [axis + 1 for axis, name in enumerate(layer.axes) if name not in FEATURE_AXES]
-    return tf.reduce_mean(values, axis=positions) if positions else values
+    if not positions:
+        return values
+    if statistic == "max":
+        # TensorFlow's own maximum may lose NaN.
+        has_nan = tf.reduce_any(tf.math.is_nan(values), axis=positions)
+        return tf.where(has_nan, np.float32("nan"), tf.reduce_max(values, axis=positions))
+    if statistic == "positive":
+        values = tf.where(values < 0, 0.0, values)  # Unlike a comparison with what is above 0, this keeps NaN.
+    return tf.reduce_mean(values, axis=positions)

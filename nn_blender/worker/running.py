@@ -3,51 +3,72 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..core.errors import UserError
 from ..core.network import Network
 from ..core.preprocessing import Preprocessing
-from ..core.recording import Sample, Skipped
+from ..core.recording import STATISTICS, Sample
+from .caches import Cache
 from .events import Task
+from .feeding import LARGEST_BATCH, Batch, Feeder, Reader, format_shape, no_samples, preprocessing_of, samples_of
 from .loading import LoadedModel, load_model
-from .pictures import UnreadablePicture, read_pixels
 from .recorder import Recorder
+from .statistics import StreamingStatistics
 
-WANTED_SECONDS = 0.15
-"""How long a batch should take: cancel and progress are looked at between batches."""
-LARGEST_BATCH = 64
 BATCH_NUMBERS = 1 << 26
 """Numbers that all layer outputs of a batch may hold together: 256 MB."""
+ROW_BYTES = 1 << 28
+"""Of rows that are kept for the next run: 256 MB."""
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
 class ReadyModel:
-    """A loaded model with its recorder."""
+    """A loaded model with its recorder.
+
+    Attributes:
+        key: tells it from other models and from other contents of the same file.
+    """
 
     loaded: LoadedModel
     recorder: Recorder
+    key: Hashable
 
     @property
     def network(self) -> Network:
         return self.loaded.network
 
+    def feeder(
+        self, samples: list[Sample], reader: Reader, recall: Callable[[Sample], Entry | None] = lambda _: None
+    ) -> Feeder[Entry]:
+        """Samples in batches of which all layer outputs fit into memory."""
+        per_sample = sum(prod(max(size, 1) for size in layer.output_shape) for layer in self.network.layers)
+        most = max(1, min(LARGEST_BATCH, BATCH_NUMBERS // max(per_sample, 1)))
+        return Feeder(samples, reader, most, recall)
+
 
 @dataclass(frozen=True)
-class Batch:
-    """Samples of one size: ``pixels`` is uint8 (samples, height, width, channels)."""
+class Row:
+    """One sample's activations, float32 (neurons), and outputs, float32 (classes) or None."""
 
-    samples: tuple[Sample, ...]
-    pixels: np.ndarray
+    activations: np.ndarray
+    outputs: np.ndarray | None
+
+    @property
+    def bytes(self) -> int:
+        return self.activations.nbytes + (0 if self.outputs is None else self.outputs.nbytes)
 
 
 _ready: dict[tuple[Any, ...], ReadyModel] = {}
+_rows: Cache[Row] = Cache(ROW_BYTES)
 
 
 def ready_model(path: Path, allow_code: bool) -> ReadyModel:
@@ -61,7 +82,7 @@ def ready_model(path: Path, allow_code: bool) -> ReadyModel:
     if key not in _ready:
         _ready.clear()
         loaded = load_model(path, allow_code)
-        _ready[key] = ReadyModel(loaded, Recorder(loaded))
+        _ready[key] = ReadyModel(loaded, Recorder(loaded), key)
     return _ready[key]
 
 
@@ -69,90 +90,83 @@ def run_samples(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[s
     """Serve the method ``run``; see `methods.run`.
 
     Raises:
-        UserError: ``samples.none``, where no file could be shown; ``input.unsupported``; ``statistic.unknown``.
+        UserError: ``samples.none``, where no sample could be shown; ``input.unsupported``; ``statistic.unknown``.
     """
-    statistic = params.get("statistic", "mean")
-    if statistic != "mean":
-        raise UserError("statistic.unknown", f"There is no statistic {statistic!r}.", "Use mean.")
+    statistic = params.get("statistic", STATISTICS[0])
+    if statistic not in STATISTICS:
+        raise UserError(
+            "statistic.unknown", f"There is no statistic {statistic!r}.", f"Use one of {', '.join(STATISTICS)}."
+        )
     started = time.perf_counter()
-    preprocessing = Preprocessing.from_dict(params["preprocessing"])
-    check_input(model.network, preprocessing)
-    samples = [Sample(**sample) for sample in params["samples"]]
-    feeder = Feeder(model.network, samples, preprocessing)
+    samples, reader = samples_of(params), reader_of(model.network, params)
+    source = _RowSource(model, reader, statistic)
+    feeder = model.feeder(samples, reader, source.recall)
+    wanted = len(samples) if params.get("shown") is None else params["shown"]
     task.progress("Preparing the network", 0, len(samples))
-    activations, outputs = [], []
+    statistics = StreamingStatistics(model.network.neurons)
+    shown: list[np.ndarray] = []
+    outputs: list[np.ndarray] = []
     for batch in feeder.batches():
-        values, output = model.recorder.averages(as_input(batch.pixels, preprocessing, model.network))
-        activations.append(values)
-        outputs.append(output)
+        rows = batch.recalled or source.compute(batch)
+        activations = [row.activations for row in rows]
+        statistics.add(np.stack(activations))
+        shown += activations[: max(wanted - len(shown), 0)]
+        outputs += [row.outputs for row in rows if row.outputs is not None]
         task.progress("Running samples", feeder.looked_at, len(samples))
     if not feeder.used:
-        raise _no_samples(feeder.skipped)
-    classes = [output for output in outputs if output is not None]
+        raise no_samples(feeder.skipped)
+    rows_shown = np.stack(shown) if shown else np.zeros((0, model.network.neurons), np.float32)
     return {
         "samples": [asdict(sample) for sample in feeder.used],
         "skipped": [asdict(skipped) for skipped in feeder.skipped],
-        "activations": task.save_array("activations", np.concatenate(activations)),
-        "outputs": task.save_array("outputs", np.concatenate(classes)) if classes else None,
+        "activations": task.save_array("activations", rows_shown),
+        "outputs": task.save_array("outputs", np.stack(outputs)) if outputs else None,
+        "statistics": task.save_array("statistics", statistics.result().to_array()),
         "timings": {"run_s": time.perf_counter() - started},
     }
 
 
-class Feeder:
-    """Reads samples in batches that grow until one takes about `WANTED_SECONDS`.
+class _RowSource:
+    """Rows of samples, computed or remembered."""
 
-    Attributes:
-        used: samples that were read, in order.
-        skipped: files that could not be read.
-        looked_at: how many of the samples have been given out or skipped.
+    def __init__(self, model: ReadyModel, reader: Reader, statistic: str) -> None:
+        self._model = model
+        self._reader = reader
+        self._statistic = statistic
+
+    def recall(self, sample: Sample) -> Row | None:
+        return _rows.get(self._key(sample))
+
+    def compute(self, batch: Batch[Row]) -> tuple[Row, ...]:
+        values, outputs = self._model.recorder.activations(
+            self._reader.as_input(batch.values), statistic=self._statistic
+        )
+        rows = tuple(
+            # Copies, for a part of an array keeps the whole of it.
+            Row(values[k].copy(), None if outputs is None else outputs[k].copy())
+            for k in range(len(batch.samples))
+        )
+        for sample, row in zip(batch.samples, rows, strict=True):
+            _rows.put(self._key(sample), row, row.bytes)
+        return rows
+
+    def _key(self, sample: Sample) -> Hashable:
+        return self._model.key, self._statistic, self._reader.key(sample)
+
+
+def reader_of(network: Network, params: dict[str, Any]) -> Reader:
+    """How the samples of a request are read for a network.
+
+    Raises:
+        UserError: code ``input.unsupported``.
     """
-
-    def __init__(self, network: Network, samples: list[Sample], preprocessing: Preprocessing) -> None:
-        self._samples = samples
-        self._preprocessing = preprocessing
-        per_sample = sum(prod(max(size, 1) for size in layer.output_shape) for layer in network.layers)
-        self._most = max(1, min(LARGEST_BATCH, BATCH_NUMBERS // max(per_sample, 1)))
-        self.used: list[Sample] = []
-        self.skipped: list[Skipped] = []
-        self.looked_at = 0
-
-    def batches(self) -> Iterator[Batch]:
-        size, first = 1, True
-        waiting: list[tuple[Sample, np.ndarray]] = []
-        for sample in self._samples:
-            try:
-                pixels = read_pixels(Path(sample.file), self._preprocessing)
-            except UnreadablePicture as reason:
-                self.skipped.append(Skipped(sample.file, str(reason)))
-                continue
-            if waiting and (len(waiting) >= size or waiting[0][1].shape != pixels.shape):
-                seconds = yield from self._give(waiting)
-                if not first:  # The first batch includes the tracing.
-                    size = _next_size(size, seconds, self._most)
-                first = False
-                waiting = []
-            waiting.append((sample, pixels))
-        if waiting:
-            yield from self._give(waiting)
-        self.looked_at = len(self._samples)
-
-    def _give(self, waiting: list[tuple[Sample, np.ndarray]]) -> Generator[Batch, None, float]:
-        samples = tuple(sample for sample, _ in waiting)
-        self.used += samples
-        self.looked_at = len(self.used) + len(self.skipped)
-        started = time.perf_counter()
-        yield Batch(samples, np.stack([pixels for _, pixels in waiting]))
-        return time.perf_counter() - started  # How long whoever took the batch needed for it.
+    preprocessing = preprocessing_of(params)
+    check_input(network, preprocessing)
+    return Reader(preprocessing, network.inputs[0].shape)
 
 
-def _next_size(size: int, seconds: float, most: int) -> int:
-    if seconds < WANTED_SECONDS / 2:
-        return min(size * 2, most)
-    return max(size // 2, 1) if seconds > WANTED_SECONDS * 1.5 else size
-
-
-def check_input(network: Network, preprocessing: Preprocessing) -> None:
-    """Whether pictures prepared like this fit the network's input.
+def check_input(network: Network, preprocessing: Preprocessing | None) -> None:
+    """Whether the network has one input, and pictures prepared like this fit it.
 
     Raises:
         UserError: code ``input.unsupported``.
@@ -160,39 +174,26 @@ def check_input(network: Network, preprocessing: Preprocessing) -> None:
     if len(network.inputs) != 1:
         raise UserError(
             "input.unsupported",
-            f"{network.name} has {len(network.inputs)} inputs; pictures can be shown to networks with one input.",
+            f"{network.name} has {len(network.inputs)} inputs; samples can be shown to networks with one input.",
             "Import it without test images to see its structure.",
         )
-    if network.inputs[0].is_integer and preprocessing.range != (0.0, 255.0):
+    if preprocessing is None:
+        return
+    if network.inputs[0].is_integer and (preprocessing.range, preprocessing.mean, preprocessing.std) != (
+        (0.0, 255.0), (), (),
+    ):  # fmt: skip
         raise UserError(
             "input.unsupported",
             f"{network.name} reads whole numbers, which only the range 0 to 255 gives.",
-            "Choose the range 0 to 255.",
+            "Choose the range 0 to 255, without mean and standard deviation.",
         )
     wanted = network.inputs[0].shape
     given: tuple[int, ...] = (*(preprocessing.size or (-1, -1)), preprocessing.channels)
     if len(wanted) == 2 and preprocessing.channels == 1:
         given = given[:2]
     if len(wanted) != len(given) or any(w >= 0 and g >= 0 and w != g for w, g in zip(wanted, given, strict=True)):
-        texts = [" × ".join("?" if size < 0 else str(size) for size in shape) for shape in (wanted, given)]
         raise UserError(
             "input.unsupported",
-            f"{network.name} reads {texts[0]}, but the pictures are prepared as {texts[1]}.",
+            f"{network.name} reads {format_shape(wanted)}, but the pictures are prepared as {format_shape(given)}.",
             "Change the size or the colours of the test images.",
         )
-
-
-def as_input(pixels: np.ndarray, preprocessing: Preprocessing, network: Network) -> np.ndarray:
-    """A batch of uint8 pixels as the network's input, float32."""
-    values = preprocessing.scale(pixels)
-    return values[..., 0] if len(network.inputs[0].shape) == 2 else values
-
-
-def _no_samples(skipped: list[Skipped]) -> UserError:
-    if not skipped:
-        return UserError("samples.none", "There are no test images.", "Choose a folder with pictures.")
-    named = "; ".join(f"{Path(entry.file).name}: {entry.reason}" for entry in skipped[:3])
-    more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
-    return UserError(
-        "samples.none", f"None of the {len(skipped)} test images can be shown: {named}{more}.", "Choose other pictures."
-    )

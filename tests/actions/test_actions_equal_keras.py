@@ -63,7 +63,7 @@ def test_saved_activations_and_predictions_equal_keras(name: str, tmp_path: Path
     if name == "emotion_model.hdf5":
         model, samples, choices = emotion_model(), tmp_path / "photos", {"range": (-1.0, 1.0)}
         subprocess.run([PYTHON, PHOTOS, samples], check=True)
-    run_import(file=model, samples=samples, max_samples=6, choices=choices)
+    run_import(file=model, samples=(samples,), max_samples=6, choices=choices)
     workers.close_all()
     file = tmp_path / "saved.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(file))

@@ -109,6 +109,6 @@ def test_a_bad_file_is_named_and_harms_nothing(make, code: str, tmp_path: Path) 
 def test_unusable_images_are_skipped_and_named(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG but no picture")
     (tmp_path / "digit.png").write_bytes((DIGITS / "images" / "digit-000.png").read_bytes())
-    imported = start(samples=tmp_path).wait(timeout=120)
+    imported = start(samples=(tmp_path,)).wait(timeout=120)
     assert [sample.name for sample in imported.contents.recording.samples] == ["digit.png"]
     assert any("broken.png was skipped" in note for note in imported.contents.notes)

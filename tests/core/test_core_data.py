@@ -48,16 +48,17 @@ def test_scaling_maps_black_and_white_to_the_range() -> None:
 
 
 def test_preprocessing_is_guessed_from_the_structure() -> None:
-    assert guess_preprocessing(network(CONV)) == Preprocessing((28, 28), 1, (0.0, 1.0), colour="grey")
+    assert guess_preprocessing(network(CONV)).preprocessing == Preprocessing((28, 28), 1, (0.0, 1.0), colour="grey")
     rescales = Layer("scale", "Rescaling", (28, 28, 3), ("height", "width", "channel"), 0)
-    assert guess_preprocessing(network(rescales, shape=(28, 28, 3))) == Preprocessing((28, 28), 3, (0.0, 255.0))
-    assert guess_preprocessing(network(CONV, shape=(-1, -1, 3))).size is None
+    guess = guess_preprocessing(network(rescales, shape=(28, 28, 3)))
+    assert (guess.preprocessing, guess.sure) == (Preprocessing((28, 28), 3, (0.0, 255.0)), True)
+    assert guess_preprocessing(network(CONV, shape=(-1, -1, 3))).preprocessing.size is None
 
 
 def test_an_input_of_whole_numbers_takes_pixels_as_they_are_stored() -> None:
     inputs = (TensorSpec("input", (28, 28, 1), "uint8"),)
     whole = Network("n", "n.keras", "", (CONV,), inputs, ("last",), 0)
-    assert guess_preprocessing(whole).range == (0.0, 255.0)
+    assert guess_preprocessing(whole).preprocessing.range == (0.0, 255.0)
     stored = whole.to_dict()
     assert Network.from_dict(stored) == whole
     del stored["inputs"][0]["dtype"]

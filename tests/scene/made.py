@@ -69,9 +69,14 @@ def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) 
             top, left = (sample * rows + neuron // columns) * side, neuron % columns * side
             pixels[top : top + side, left : left + side] = 10 * sample + neuron + 1
             pixels[top : top + side // 2, left + side // 2 : left + side] = 200
-    file = f"{layer or 'input'}.png"
-    write_png(folder / file, pixels)
-    return Atlas(layer, file, columns, rows, 1, samples, side, side, 0.0, 1.0)
+    name = layer or "input"
+    write_png(folder / f"{name}.png", pixels)
+    sizes = (columns, rows, 1, samples, side, side)
+    if not layer:
+        return Atlas(layer, f"{name}.png", *sizes, 0.0, 1.0)
+    ranges = np.stack([np.zeros((samples, neurons)), np.ones((samples, neurons))]).astype(np.float32)
+    np.save(folder / f"{name}.npy", ranges)
+    return Atlas(layer, f"{name}.png", *sizes, 0.0, 1.0, ranges=f"{name}.npy")
 
 
 def write_png(path: Path, pixels: np.ndarray) -> None:

@@ -25,7 +25,7 @@ def contents(tmp_path: Path) -> Contents:
 @pytest.fixture
 def root(contents: Contents) -> bpy.types.Collection:
     root = build_network(bpy.context.scene, contents, "id-1")
-    show_whole_timeline(bpy.context.scene, root, contents)
+    show_whole_timeline(bpy.context.scene, root)
     return root
 
 
@@ -115,11 +115,15 @@ def test_frames_per_sample_can_be_changed_afterwards(root: bpy.types.Collection,
     np.testing.assert_array_equal(evaluated(hidden, "activation"), measured)
 
 
-def test_glow_is_the_share_of_the_layers_highest_activation(root: bpy.types.Collection, contents: Contents) -> None:
+def test_glow_is_the_share_of_the_layers_largest_magnitude_and_tone_has_the_sign(
+    root: bpy.types.Collection, contents: Contents
+) -> None:
     hidden = next(objects(root, "neurons", "hidden"))
     values = contents.recording.activations[:, contents.network.neuron_slices()["hidden"]]
-    expected = np.clip(values[0] / values.max(), 0, 1)
-    np.testing.assert_allclose(evaluated(hidden, "glow"), expected, atol=1e-6)
+    expected = values[0] / np.abs(values).max()
+    assert (expected < 0).any()
+    np.testing.assert_allclose(evaluated(hidden, "glow"), np.abs(expected), atol=1e-6)
+    np.testing.assert_allclose(evaluated(hidden, "tone"), expected, atol=1e-6)
 
 
 def test_nan_and_infinity_are_shown_as_such(tmp_path: Path) -> None:
@@ -129,7 +133,7 @@ def test_nan_and_infinity_are_shown_as_such(tmp_path: Path) -> None:
     root = build_network(bpy.context.scene, contents, "id-1")
     hidden = next(objects(root, "neurons", "hidden"))
     bpy.context.scene.frame_set(1)
-    np.testing.assert_array_equal(evaluated(hidden, "not_finite"), [1, 1, 1] + [0] * 37)
+    np.testing.assert_array_equal(evaluated(hidden, "tone") == 2.0, [1, 1, 1] + [0] * 37)
     np.testing.assert_array_equal(evaluated(hidden, "glow")[:3], [0, 0, 0])
     np.testing.assert_array_equal(evaluated(hidden, "activation")[:3], np.float32([np.nan, np.inf, -np.inf]))
 
@@ -156,8 +160,8 @@ def test_many_classes_show_the_highest_and_say_how_many_more(tmp_path: Path) -> 
     np.testing.assert_array_equal(meshes.read_floats(bars.data, "probability.1"), highest)
     texts = [
         value
-        for label in objects(root, "label")
-        for modifier in label.modifiers
+        for store in objects(root, "texts")
+        for modifier in store.modifiers
         for value in [_input(modifier, "Texts")]
     ]
     assert sum(text.count("+40 more") for text in texts) == 2
@@ -195,10 +199,10 @@ def test_the_board_stands_at_the_output_that_it_shows(tmp_path: Path) -> None:
 
 def test_labels_say_name_and_shape_of_every_layer(root: bpy.types.Collection, contents: Contents) -> None:
     for layer in contents.network.layers:
-        bodies = {label.data.body for label in objects(root, "label", layer.path)}
+        bodies = {label.data.body for label in objects(root, "label", layer.path) if label.type == "FONT"}
         assert layer.path in bodies
         assert len(bodies) == 2
-    shapes = {label.data.body for label in objects(root, "label", "conv")}
+    shapes = {label.data.body for label in objects(root, "label", "conv") if label.type == "FONT"}
     assert "12 × 12 × 6" in shapes
 
 

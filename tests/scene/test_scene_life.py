@@ -186,7 +186,7 @@ def test_the_frame_range_covers_all_networks_and_comes_back(tmp_path: Path) -> N
     scene.frame_start, scene.frame_end = 10, 300
     for network_id, samples in (("id-1", 3), ("id-2", 1)):
         contents = made_contents(tmp_path, samples)
-        show_whole_timeline(scene, build_network(scene, contents, network_id), contents)
+        show_whole_timeline(scene, build_network(scene, contents, network_id))
         assert (scene.frame_start, scene.frame_end) == (1, 72)
     for root in networks(scene):
         remove_network(scene, root)

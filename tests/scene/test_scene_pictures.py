@@ -67,10 +67,11 @@ def pixel_of(slab: bpy.types.Object, y: float, z: float, extent: float) -> tuple
     return int((z / extent + 0.5) * SIDE), int((-y / extent + 0.5) * SIDE)
 
 
-def displayed(share: np.ndarray) -> np.ndarray:
-    """The colour of a share of the range as an 8-bit display value: the palette's ramp, then the sRGB curve."""
-    positions = [position for position, _ in palette.ACTIVATION_RAMP]
-    channels = [np.interp(share, positions, [colour[i] for _, colour in palette.ACTIVATION_RAMP]) for i in range(3)]
+def displayed(tone: np.ndarray) -> np.ndarray:
+    """The colour of a signed share of the range as an 8-bit display value: the palette's ramp, then the sRGB curve."""
+    positions = [position for position, _ in palette.SIGNED_RAMP]
+    places = np.asarray(tone) / 2 + 0.5
+    channels = [np.interp(places, positions, [colour[i] for _, colour in palette.SIGNED_RAMP]) for i in range(3)]
     linear = np.stack(channels, -1)
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
 
@@ -82,7 +83,7 @@ def test_spheres_have_the_colour_of_their_activation(contents: Contents, tmp_pat
     bpy.context.scene.frame_set(25)
     pixels, extent = render_face_of(slab, tmp_path / "hidden.png")
     values = contents.recording.activations[:, contents.network.neuron_slices()["hidden"]]
-    expected = displayed(np.clip(values[1] / values.max(), 0, 1))
+    expected = displayed(values[1] / np.abs(values).max())
     shown = [
         pixels[pixel_of(slab, vertex.co.y, vertex.co.z - slab.location.z, extent)] for vertex in neurons.data.vertices
     ]

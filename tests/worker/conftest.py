@@ -16,6 +16,7 @@ import pytest
 
 from nn_blender.core.protocol import EVENTS_FILE, LOG_FILE, Event, EventReader, Request
 
+sys.path.append(str(Path(__file__).parent))  # For the helpers that tests share.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,25 +5,13 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from cells import assert_shows, cell, read
 from PIL import Image
 
 from nn_blender.core.recording import Atlas
-from nn_blender.worker.atlases import LONGEST_SIDE, average_positions, plan_atlas
+from nn_blender.worker.plans import LONGEST_SIDE, average_positions, plan_atlas, to_levels
 
 L = keras.layers
-
-
-def cell(levels, atlas, sample, neuron):
-    """One neuron's map of one sample, cut out as `core.recording.Atlas` describes it."""
-    block_row, block_column = divmod(sample, atlas.blocks_across)
-    row, column = divmod(neuron, atlas.columns)
-    top = (block_row * atlas.rows + row) * atlas.cell_height
-    left = (block_column * atlas.columns + column) * atlas.cell_width
-    return levels[top : top + atlas.cell_height, left : left + atlas.cell_width]
-
-
-def read(worker, atlas):
-    return np.asarray(Image.open(worker.folder / atlas.file))
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +24,7 @@ def digit_maps(warm_worker, digits, digit_samples, digit_preprocessing):
         layers=None,
     )
     assert value["skipped_layers"] == []
+    assert value["composites"] == []
     return {atlas["layer"]: Atlas.from_dict(atlas) for atlas in value["atlases"]}
 
 
@@ -54,11 +43,7 @@ def test_cells_equal_kerass_maps_to_the_level(layer, digit_maps, warm_worker, di
     levels = read(warm_worker, atlas)
     assert levels.dtype == np.uint8
     assert levels.ndim == 2
-    step = (atlas.high - atlas.low) / 255
-    for sample in range(7):
-        for neuron in range(maps.shape[-1]):
-            shown = atlas.low + cell(levels, atlas, sample, neuron).astype(float) * step
-            assert np.abs(shown - maps[sample, :, :, neuron]).max() <= step * 0.51
+    assert_shows(warm_worker, atlas, maps)
 
 
 def test_the_input_atlas_shows_what_the_network_sees(digit_maps, warm_worker, digit_samples):
@@ -110,7 +95,13 @@ def test_pixels_that_are_not_finite_are_transparent_and_others_are_not(warm_work
     assert levels.shape[2] == 2
     for neuron, alpha in ((0, 255), (1, 255), (2, 0)):
         assert (cell(levels[..., 1], strange, 2, neuron) == alpha).all()
-    assert (strange.low, strange.high) == (0.0, 1.0)
+    lows, highs = np.load(warm_worker.folder / strange.ranges)
+    assert (lows[:, [0, 2]] == 0).all()
+    assert (highs[:, [0, 2]] == 0).all()
+    first = np.stack([np.asarray(Image.open(sample["file"]))[..., 0] for sample in colour_samples]) / np.float32(255)
+    np.testing.assert_allclose(highs[:, 1], first.max(axis=(1, 2)), rtol=1e-6)
+    np.testing.assert_allclose(lows[:, 1], first.min(axis=(1, 2)), rtol=1e-6)
+    assert (strange.low, strange.high) == (0.0, highs.max())
 
 
 def test_a_constant_layer_has_one_value_and_level_zero(warm_worker, colour_file, colour_samples):
@@ -144,7 +135,9 @@ def test_an_inverted_input_is_shown_inverted(warm_worker, colour_file, colour_sa
     )
 
 
-@pytest.mark.parametrize("size", [(1, 1, 1), (64, 112, 112), (2048, 7, 7), (3, 500, 40), (1000, 224, 224)])
+@pytest.mark.parametrize(
+    "size", [(1, 1, 1), (64, 112, 112), (2048, 7, 7), (3, 500, 40), (1000, 224, 224), (16, 1, 50_000), (300, 1, 20)]
+)
 @pytest.mark.parametrize("samples", [1, 10, 100])
 def test_plans_hold_every_map_and_keep_their_limits(size, samples):
     plan = plan_atlas(*size, samples, 4_000_000)
@@ -160,3 +153,9 @@ def test_plans_hold_every_map_and_keep_their_limits(size, samples):
 def test_positions_left_over_at_the_edge_are_averaged_among_themselves():
     maps = np.arange(15, dtype=np.float32).reshape(1, 3, 5, 1)
     assert average_positions(maps, 2)[0, ..., 0].tolist() == [[3.0, 5.0, 6.5], [10.5, 12.5, 14.0]]
+
+
+def test_levels_of_extreme_ranges_neither_overflow_nor_vanish():
+    values = np.float32([[-3e38, 1e-38, 5.0], [3e38, 3e-38, 5.0], [0.0, 1.5e-38, 5.0]])
+    levels = to_levels(values, values.min(axis=0), values.max(axis=0))
+    assert levels.tolist() == [[0, 0, 0], [255, 255, 0], [128, 64, 0]]

@@ -52,7 +52,7 @@ def assert_records_like(loaded, outputs, prediction, batch):
     assert set(recorded) == set(outputs)
     for path, value in recorded.items():
         assert_equal(value, outputs[path], path)
-    activations, classes = recorder.averages(batch)
+    activations, classes = recorder.activations(batch)
     assert_equal(classes, prediction, "prediction")
     slices = loaded.network.neuron_slices()
     for layer, expected in zip(loaded.network.layers, averages(loaded.network, outputs), strict=True):
@@ -176,7 +176,7 @@ def test_not_a_number_and_infinity_stay_what_they_are(tmp_path):
     kernel = np.zeros((4, 3), "float32")
     kernel[0] = [1.0, np.inf, np.nan]
     model.set_weights([kernel, np.zeros(3, "float32")])
-    activations, _ = Recorder(save_and_load(model, tmp_path)).averages(np.array([[1, 0, 0, 0]], "float32")[:, :])
+    activations, _ = Recorder(save_and_load(model, tmp_path)).activations(np.array([[1, 0, 0, 0]], "float32")[:, :])
     assert activations[0, 0] == 1.0
     assert not np.isfinite(activations[0, 1:]).any()
 
@@ -184,15 +184,15 @@ def test_not_a_number_and_infinity_stay_what_they_are(tmp_path):
 def test_other_batch_sizes_are_not_traced_anew(digits):
     recorder = Recorder(load_model(digits / "digits.keras"))
     for size in (1, 3, 8):
-        recorder.averages(np.zeros((size, 28, 28, 1), "float32"))
-    assert recorder._functions["averages"].experimental_get_tracing_count() == 1
+        recorder.activations(np.zeros((size, 28, 28, 1), "float32"))
+    assert recorder._functions["mean"].experimental_get_tracing_count() == 1
 
 
 def test_a_batch_gives_the_same_numbers_as_its_samples_one_by_one(digits):
     recorder = Recorder(load_model(digits / "digits.keras"))
     batch = np.random.default_rng(5).uniform(size=(9, 28, 28, 1)).astype("float32")
-    together, _ = recorder.averages(batch)
-    alone = np.concatenate([recorder.averages(batch[k : k + 1])[0] for k in range(9)])
+    together, _ = recorder.activations(batch)
+    alone = np.concatenate([recorder.activations(batch[k : k + 1])[0] for k in range(9)])
     assert_equal(together, alone)
 
 

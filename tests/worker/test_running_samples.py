@@ -65,7 +65,7 @@ def test_unreadable_pictures_are_skipped_with_a_reason(
     samples = [bad[0], digit_samples[3], bad[1], digit_samples[4], bad[2]]
     request = {"model": {"file": str(digits / "digits.keras")}, "preprocessing": digit_preprocessing}
     value = warm_worker.ask("run", samples=samples, **request)
-    assert value["samples"] == [digit_samples[3], digit_samples[4]]
+    assert value["samples"] == [{**digit_samples[k], "index": None} for k in (3, 4)]
     assert [skipped["file"] for skipped in value["skipped"]] == [sample["file"] for sample in bad]
     assert all(skipped["reason"] for skipped in value["skipped"])
     error = warm_worker.error_of("run", samples=bad, **request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from .blender import checkout_variables, run, run_cli, with_worker
 from .console import DevError, say
@@ -43,6 +44,13 @@ def lint(options: argparse.Namespace) -> int:
     from .linting import fix, run_lint
 
     return fix() if options.fix else run_lint()
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure speed and memory beside what people write without the extension."""
+    from .bench import run_bench
+
+    return run_bench(options.blender, options.only or (), options.quick, options.json)
 
 
 def package(options: argparse.Namespace) -> int:
@@ -151,6 +159,23 @@ def _parser() -> argparse.ArgumentParser:
         "tools/dev.py cli [--blender VERSION] -- ARGUMENTS   (-- --help lists them)",
     )
     command.add_argument("--blender", choices=list(BLENDERS), help="default: 4.5 where Python 3.11 is here, else 5.2")
+    command = add(
+        "bench",
+        bench,
+        "measure speed, memory and file size beside an object per neuron; ratios are of one run on one machine",
+    )
+    command.add_argument("--quick", action="store_true", help="small cases and a smaller baseline, under a minute")
+    command.add_argument("--json", type=Path, metavar="FILE", help="also write the rows to this file")
+    command.add_argument(
+        "--blender",
+        nargs="+",
+        choices=list(BLENDERS),
+        metavar="VERSION",
+        help="default: 4.5 where Python 3.11 is here, else 5.2",
+    )
+    command.add_argument(
+        "--only", nargs="+", metavar="METRIC_OR_CASE", help="only these rows; baselines are measured anyway"
+    )
     add("package", package, "build and validate the extension: dist/nn_blender-VERSION.zip")
     command = add(
         "gui",

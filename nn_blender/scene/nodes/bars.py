@@ -6,7 +6,7 @@ import bpy
 
 from .. import contract
 from .graph import Graph
-from .timeline import SAMPLE, sampled_name, use_timeline
+from .timeline import sampled, use_timeline, without_samples
 
 
 def make_bars(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
@@ -19,20 +19,18 @@ def make_bars(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
         {"Geometry": "Geometry", "Length": "Float", "Thickness": "Float", "Full": "Float", "Material": "Material"},
         {"Geometry": "Geometry"},
     )
-    sample = use_timeline(graph, timeline).outputs[SAMPLE]
-    value = graph.attribute(sampled_name(graph, contract.PROBABILITY, sample))
-    share = graph.math("DIVIDE", graph.math("ABSOLUTE", value), graph.input("Full"))
-    share = graph.math("MINIMUM", graph.math("MAXIMUM", share, 0.0), 1.0)
-    rows = graph.store(graph.input("Geometry"), contract.PROBABILITY, value)
-    rows = graph.store(rows, contract.GLOW, share)
-    wildcard = {"Geometry": rows, "Name": f"{contract.PROBABILITY}.*"}
-    rows = graph.add("GeometryNodeRemoveAttribute", wildcard, pattern_mode="WILDCARD").outputs[0]
+    value = sampled(graph, contract.PROBABILITY, use_timeline(graph, timeline))
+    rows = without_samples(
+        graph, graph.store(graph.input("Geometry"), contract.PROBABILITY, value), contract.PROBABILITY
+    )
+    share = graph.math("DIVIDE", graph.math("ABSOLUTE", graph.attribute(contract.PROBABILITY)), graph.input("Full"))
+    rows = graph.store(rows, contract.GLOW, graph.math("MINIMUM", graph.math("MAXIMUM", share, 0.0), 1.0))
 
     thickness = graph.input("Thickness")
-    # The sample's attribute is gone by now; a bar of no length would look like a missing row.
-    share = graph.attribute(contract.GLOW)
-    length = graph.math("MAXIMUM", graph.math("MULTIPLY", share, graph.input("Length")), 0.03)
-    bars = {"Points": rows, "Instance": _unit_bar(graph), "Scale": graph.vector(length, 0.03, thickness)}
+    # A bar of no length would look like a missing row.
+    length = graph.math("MULTIPLY", graph.attribute(contract.GLOW), graph.input("Length"))
+    scale = graph.vector(graph.math("MAXIMUM", length, 0.03), 0.03, thickness)
+    bars = {"Points": rows, "Instance": _unit_bar(graph), "Scale": scale}
     instances = graph.add("GeometryNodeInstanceOnPoints", bars).outputs[0]
     graph.output("Geometry", graph.join(rows, instances))
     return graph.tree

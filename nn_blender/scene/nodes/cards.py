@@ -6,49 +6,124 @@ import math
 
 import bpy
 
+from .. import contract
+from .driven import driven_value
 from .graph import Graph, Value
-from .timeline import SAMPLE, use_timeline
+from .timeline import FADE, FADES, NEXT, SAMPLE, fades_now, sampled_name, use_timeline, without_samples
 
-CELL = "cell"
+CELL, CELL_NEXT = "cell", "cell_next"
+"""Instance attributes: column and row of the card's cell in the atlas, for the sample and the next; z is the fade."""
+
+SHARE, SHARE_NEXT = "share", "share_next"
+"""Instance attributes: factor and summand that turn a level (0 to 1) into a place on the colour map (0 to 1)."""
+
+CELLS, PIXELS = "cells", "pixels"
+"""Instance attributes: how many cells the atlas has across and down, and how many pixels a cell has."""
+
 UV = "card_uv"
 """Not plain ``uv``, which Cycles reads as something of its own on instances."""
 
+ATLAS_INPUTS = ("Columns", "Rows", "Blocks Across", "Blocks Down", "Cell Width", "Cell Height")
+_SMALLEST = 1e-30
 
-def make_cards(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
-    """Vertices in, cards that face -X out; instance attribute ``cell`` is the card's column and row in the atlas."""
-    graph = Graph.geometry_group(
-        name,
-        {
-            "Geometry": "Geometry",
-            "Width": "Float",
-            "Height": "Float",
-            "Columns": "Float",
-            "Rows": "Float",
-            "Blocks Across": "Float",
-            "Material": "Material",
-        },
-        {"Geometry": "Geometry"},
-    )
-    sample = use_timeline(graph, timeline).outputs[SAMPLE]
-    index = graph.add("GeometryNodeInputIndex").outputs[0]
-    column = _column_and_row(graph, index, sample, "Columns", "MODULO")
-    row = _column_and_row(graph, index, sample, "Rows", "DIVIDE")
-    points = graph.store(graph.input("Geometry"), CELL, graph.vector(column, row), data_type="FLOAT_VECTOR")
-    cards = graph.add("GeometryNodeInstanceOnPoints", {"Points": points, "Instance": _card(graph)}).outputs[0]
+
+def make_cards(name: str, timeline: bpy.types.NodeTree, root: bpy.types.Collection) -> bpy.types.NodeTree:
+    """Vertices in, cards that face -X out.
+
+    Vertices carry ``map_range.<k>``, the values of levels 0 and 1 of their cell for sample k; ``Low`` and ``High`` are
+    the extremes over all of them. ``First`` is the cell of the first vertex; a card shows the cell as far behind as
+    its own index.
+    """
+    floats = ("Width", "Height", "First", "Low", "High", *ATLAS_INPUTS)
+    sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Material": "Material"}
+    graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
+    time = use_timeline(graph, timeline)
+    rule = driven_value(graph, "Range", root, contract.MAP_RULE)
+    colours = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
+    fade = graph.switch(time.outputs[FADES], 0.0, time.outputs[FADE], "FLOAT")
+
+    points = graph.input("Geometry")
+    now = _Shown(graph, points, time.outputs[SAMPLE], rule, colours)
+    then = _Shown(graph, points, time.outputs[NEXT], rule, colours)
+    held = graph.store(points, CELL, now.cell(fade), data_type="FLOAT_VECTOR")
+    held = graph.store(held, SHARE, now.share(), data_type="FLOAT_VECTOR")
+    fading = graph.store(held, CELL_NEXT, then.cell(0.0), data_type="FLOAT_VECTOR")
+    fading = graph.store(fading, SHARE_NEXT, then.share(), data_type="FLOAT_VECTOR")
+    shown = graph.switch(fades_now(graph, time), held, fading, "GEOMETRY")
+    shown = without_samples(graph, _with_sizes(graph, shown), contract.MAP_RANGE)
+    cards = graph.add("GeometryNodeInstanceOnPoints", {"Points": shown, "Instance": _card(graph)}).outputs[0]
     graph.output("Geometry", cards)
     return graph.tree
 
 
-def _column_and_row(graph: Graph, index: Value, sample: Value, cells: str, operation: str) -> bpy.types.NodeSocket:
-    """Where the cell stands along one axis: the sample's block times the block's cells, plus the place inside it."""
+def _with_sizes(graph: Graph, points: Value) -> bpy.types.NodeSocket:
+    across = graph.math("MULTIPLY", graph.input("Blocks Across"), graph.input("Columns"))
+    down = graph.math("MULTIPLY", graph.input("Blocks Down"), graph.input("Rows"))
+    points = graph.store(points, CELLS, graph.vector(across, down, 1.0), data_type="FLOAT_VECTOR")
+    pixels = graph.vector(graph.input("Cell Width"), graph.input("Cell Height"), 1.0)
+    return graph.store(points, PIXELS, pixels, data_type="FLOAT_VECTOR")
 
-    def place(number: Value, across: Value) -> bpy.types.NodeSocket:
-        result = graph.math(operation, number, across)
-        return graph.math("FLOOR", result) if operation == "DIVIDE" else result
 
-    block = place(sample, graph.input("Blocks Across"))
-    inside = place(index, graph.input("Columns"))
-    return graph.math("ADD", graph.math("MULTIPLY", block, graph.input(cells)), inside)
+class _Shown:
+    """What the cards show of one sample."""
+
+    def __init__(self, graph: Graph, points: Value, sample: Value, rule: Value, colours: Value) -> None:
+        self._graph = graph
+        self._points = points
+        self._sample = sample
+        self._rule = rule
+        self._colours = colours
+
+    def cell(self, z: Value) -> bpy.types.NodeSocket:
+        graph = self._graph
+        index = graph.math("ADD", graph.add("GeometryNodeInputIndex").outputs[0], graph.input("First"))
+        column = self._place(index, "Columns", "MODULO")
+        row = self._place(index, "Rows", "DIVIDE")
+        return graph.vector(column, row, z)
+
+    def share(self) -> bpy.types.NodeSocket:
+        """A level stands for ``low + level * (high - low)``, which is mapped from the chosen range to 0 to 1."""
+        graph = self._graph
+        low, high = self._levels()
+        range_low, range_high = self._range(low, high)
+        span = graph.math("MAXIMUM", graph.math("SUBTRACT", range_high, range_low), _SMALLEST)
+        factor = graph.math("DIVIDE", graph.math("SUBTRACT", high, low), span)
+        return graph.vector(factor, graph.math("DIVIDE", graph.math("SUBTRACT", low, range_low), span))
+
+    def _levels(self) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+        name = sampled_name(self._graph, contract.MAP_RANGE, self._sample)
+        parts = self._graph.add("ShaderNodeSeparateXYZ", {0: self._graph.attribute(name, "FLOAT_VECTOR")})
+        return parts.outputs[0], parts.outputs[1]
+
+    def _range(self, low: Value, high: Value) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+        """By rule: of all samples, of the layer for this sample, of each map; centred on 0 where the colours are."""
+        graph = self._graph
+        is_of_sample = graph.compare(self._rule, "GREATER_THAN", 0.5)
+        is_of_map = graph.compare(self._rule, "GREATER_THAN", 1.5)
+        ends = []
+        for own, everywhere, statistic in ((low, "Low", "Min"), (high, "High", "Max")):
+            node = graph.add("GeometryNodeAttributeStatistic", {"Geometry": self._points}, data_type="FLOAT")
+            graph.set_input(node, "Attribute", own)
+            of_sample = next(out for out in node.outputs if out.enabled and out.name == statistic)
+            end = graph.switch(is_of_sample, graph.input(everywhere), of_sample, "FLOAT")
+            ends.append(graph.switch(is_of_map, end, own, "FLOAT"))
+        size = graph.math("MAXIMUM", graph.math("ABSOLUTE", ends[0]), graph.math("ABSOLUTE", ends[1]))
+        size = graph.math("MAXIMUM", size, _SMALLEST)
+        is_centred = graph.compare(self._colours, "LESS_THAN", 1.5)
+        minus = graph.math("MULTIPLY", size, -1.0)
+        return graph.switch(is_centred, ends[0], minus, "FLOAT"), graph.switch(is_centred, ends[1], size, "FLOAT")
+
+    def _place(self, index: Value, cells: str, operation: str) -> bpy.types.NodeSocket:
+        """Where the cell stands along one axis: the sample's block times its cells, plus the place inside it."""
+        graph = self._graph
+
+        def place(number: Value, across: Value) -> bpy.types.NodeSocket:
+            result = graph.math(operation, number, across)
+            return graph.math("FLOOR", result) if operation == "DIVIDE" else result
+
+        block = place(self._sample, graph.input("Blocks Across"))
+        inside = place(index, graph.input("Columns"))
+        return graph.math("ADD", graph.math("MULTIPLY", block, graph.input(cells)), inside)
 
 
 def _card(graph: Graph) -> bpy.types.NodeSocket:

@@ -26,7 +26,16 @@ class Graph:
     @classmethod
     def geometry_group(cls, name: str, inputs: dict[str, str], outputs: dict[str, str]) -> Graph:
         """A new geometry node group. ``inputs`` and ``outputs`` give a socket type per name, ``Float`` for example."""
-        tree = bpy.data.node_groups.new(name, "GeometryNodeTree")
+        return cls._group(name, "GeometryNodeTree", inputs, outputs)
+
+    @classmethod
+    def shader_group(cls, name: str, inputs: dict[str, str], outputs: dict[str, str]) -> Graph:
+        """A new shader node group; see `geometry_group`."""
+        return cls._group(name, "ShaderNodeTree", inputs, outputs)
+
+    @classmethod
+    def _group(cls, name: str, kind: Any, inputs: dict[str, str], outputs: dict[str, str]) -> Graph:
+        tree = bpy.data.node_groups.new(name, kind)
         for socket_name, kind in inputs.items():
             tree.interface.new_socket(socket_name, in_out="INPUT", socket_type=f"NodeSocket{kind}")
         for socket_name, kind in outputs.items():

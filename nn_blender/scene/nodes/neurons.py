@@ -5,48 +5,37 @@ from __future__ import annotations
 import bpy
 
 from .. import contract
+from .glow import GLOW, TONE
 from .graph import Graph
-from .timeline import RENDERS_POINTS, SAMPLE, sampled_name, use_timeline
+from .timeline import RENDERS_POINTS, sampled, use_timeline, without_samples
 
 
-def make_neurons(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
-    """Vertices with ``activation.<k>`` in, spheres with ``activation``, ``glow`` and ``not_finite`` out.
+def make_neurons(name: str, timeline: bpy.types.NodeTree, glow: bpy.types.NodeTree) -> bpy.types.NodeTree:
+    """Vertices with ``activation.<k>`` in, spheres with ``activation``, ``glow`` and ``tone`` out.
 
-    Glow is the activation mapped from Low..High to 0..1 and clamped there; 0 where it is NaN or infinite, which
-    ``not_finite`` tells. The vertices themselves are passed on too, so that evaluated data carries the values; they
-    are loose and therefore invisible.
+    Glow is 0 to 1, tone the same with the activation's sign; see `glow.make_glow`. The vertices themselves are passed
+    on too, so that evaluated data carries the values; they are loose and therefore invisible.
+
+    ``Highest`` is the layer's largest magnitude over all samples. ``Crowd`` draws points in the viewport.
     """
-    graph = Graph.geometry_group(
-        name,
-        {"Geometry": "Geometry", "Radius": "Float", "Low": "Float", "High": "Float", "Material": "Material"},
-        {"Geometry": "Geometry"},
-    )
+    sockets = {"Geometry": "Geometry", "Radius": "Float", "Highest": "Float", "Crowd": "Bool", "Material": "Material"}
+    graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
     time = use_timeline(graph, timeline)
-    vertices = _with_glow(graph, graph.input("Geometry"), time.outputs[SAMPLE])
-    vertices = _without_samples(graph, vertices)
-    spheres = graph.switch(
-        time.outputs[RENDERS_POINTS], _instances(graph, vertices), _points(graph, vertices), "GEOMETRY"
-    )
+    activation = sampled(graph, contract.ACTIVATION, time)
+    vertices = graph.store(graph.input("Geometry"), contract.ACTIVATION, activation)
+    vertices = _with_tone(graph, without_samples(graph, vertices, contract.ACTIVATION), glow)
+    is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
+    are_points = graph.switch(is_viewport, time.outputs[RENDERS_POINTS], graph.input("Crowd"), "BOOLEAN")
+    spheres = graph.switch(are_points, _instances(graph, vertices), _points(graph, vertices), "GEOMETRY")
     graph.output("Geometry", graph.join(vertices, spheres))
     return graph.tree
 
 
-def _with_glow(graph: Graph, geometry: bpy.types.NodeSocket, sample: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
-    activation = graph.attribute(sampled_name(graph, contract.ACTIVATION, sample))
-    # Infinity minus itself is NaN, and NaN equals nothing: only finite numbers pass.
-    finite = graph.compare(graph.math("SUBTRACT", activation, activation), "EQUAL", 0.0)
-    span = graph.math("SUBTRACT", graph.input("High"), graph.input("Low"))
-    share = graph.math("DIVIDE", graph.math("SUBTRACT", activation, graph.input("Low")), span)
-    glow = graph.math("MINIMUM", graph.math("MAXIMUM", share, 0.0), 1.0)
-    geometry = graph.store(geometry, contract.ACTIVATION, activation)
-    geometry = graph.store(geometry, contract.GLOW, graph.switch(finite, 0.0, glow, "FLOAT"))
-    return graph.store(geometry, contract.NOT_FINITE, graph.switch(finite, 1.0, 0.0, "FLOAT"))
-
-
-def _without_samples(graph: Graph, geometry: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
-    """Attributes of all samples would otherwise be copied to every point at every frame."""
-    wildcard = {"Geometry": geometry, "Name": f"{contract.ACTIVATION}.*"}
-    return graph.add("GeometryNodeRemoveAttribute", wildcard, pattern_mode="WILDCARD").outputs[0]
+def _with_tone(graph: Graph, vertices: bpy.types.NodeSocket, glow: bpy.types.NodeTree) -> bpy.types.NodeSocket:
+    inputs = {"Value": graph.attribute(contract.ACTIVATION), "Highest": graph.input("Highest")}
+    node = graph.add("GeometryNodeGroup", inputs, node_tree=glow)
+    vertices = graph.store(vertices, contract.TONE, node.outputs[TONE])
+    return graph.store(vertices, contract.GLOW, node.outputs[GLOW])
 
 
 def _points(graph: Graph, vertices: bpy.types.NodeSocket) -> bpy.types.NodeSocket:

@@ -1,4 +1,8 @@
-"""Text that changes with the sample shown."""
+"""Text that changes with the sample shown.
+
+Filling letters is slow, so it is done once: a hidden object holds the texts of all samples, line below line, and the
+visible one picks the lines of the sample shown.
+"""
 
 from __future__ import annotations
 
@@ -10,32 +14,17 @@ from .graph import Graph
 from .timeline import SAMPLE, use_timeline
 
 
-def make_sample_text(name: str, timeline: bpy.types.NodeTree, align_x: str) -> bpy.types.NodeTree:
-    """Standing text in the XZ plane: the part of ``Texts`` from ``sample * Length``, ``Length`` letters long.
+def make_text_store(name: str, align_x: str) -> bpy.types.NodeTree:
+    """Standing text in the XZ plane, one instance per letter; the first line's baseline is at z = 0.
 
     Args:
-        align_x: ``LEFT``, ``CENTER`` or ``RIGHT``; where the text stands relative to its origin, the first line's
-            baseline being at z = 0.
+        align_x: ``LEFT``, ``CENTER`` or ``RIGHT``; where lines stand relative to the origin.
     """
-    graph = Graph.geometry_group(
-        name,
-        {
-            "Geometry": "Geometry",
-            "Texts": "String",
-            "Length": "Int",
-            "Size": "Float",
-            "Line Spacing": "Float",
-            "Material": "Material",
-        },
-        {"Geometry": "Geometry"},
-    )
-    sample = use_timeline(graph, timeline).outputs[SAMPLE]
-    length = graph.input("Length")
-    start = {"String": graph.input("Texts"), "Position": graph.math("MULTIPLY", sample, length), "Length": length}
-    text = graph.add("FunctionNodeSliceString", start).outputs[0]
+    inputs = {"Geometry": "Geometry", "Texts": "String", "Size": "Float", "Line Spacing": "Float"}
+    graph = Graph.geometry_group(name, {**inputs, "Material": "Material"}, {"Geometry": "Geometry"})
     curves = graph.add(
         "GeometryNodeStringToCurves",
-        {"String": text, "Size": graph.input("Size"), "Line Spacing": graph.input("Line Spacing")},
+        {"String": graph.input("Texts"), "Size": graph.input("Size"), "Line Spacing": graph.input("Line Spacing")},
         align_x=align_x,
         align_y="TOP_BASELINE",
     )
@@ -46,7 +35,29 @@ def make_sample_text(name: str, timeline: bpy.types.NodeTree, align_x: str) -> b
     return graph.tree
 
 
+def make_sample_text(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
+    """From the object ``Store``, the ``Lines`` lines of the sample shown; ``Pitch`` is from line to line."""
+    inputs = {"Geometry": "Geometry", "Store": "Object", "Lines": "Float", "Pitch": "Float"}
+    graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
+    sample = use_timeline(graph, timeline).outputs[SAMPLE]
+    store = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Store")}, transform_space="ORIGINAL")
+    height = graph.math("MULTIPLY", graph.input("Lines"), graph.input("Pitch"))
+    down = graph.math("MULTIPLY", graph.add("ShaderNodeSeparateXYZ", {0: _position(graph)}).outputs[2], -1.0)
+    # From the middle of a line, rounding cannot make it another sample's.
+    middle = graph.math("ADD", down, graph.math("MULTIPLY", graph.input("Pitch"), 0.5))
+    owner = graph.math("FLOOR", graph.math("DIVIDE", middle, height))
+    chosen = {"Geometry": store.outputs["Geometry"], "Selection": graph.compare(owner, "EQUAL", sample)}
+    lines = graph.add("GeometryNodeSeparateGeometry", chosen, domain="INSTANCE").outputs[0]
+    rise = graph.vector(0.0, 0.0, graph.math("MULTIPLY", sample, height))
+    graph.output("Geometry", graph.add("GeometryNodeTransform", {"Geometry": lines, "Translation": rise}).outputs[0])
+    return graph.tree
+
+
 def join_texts(texts: list[str]) -> tuple[str, int]:
-    """Texts of all samples padded to one length and joined, and that length in letters."""
-    length = max((len(text) for text in texts), default=0)
-    return "".join(text.ljust(length) for text in texts), length
+    """Texts of all samples, padded to one number of lines and joined line below line, and that number."""
+    lines = max((text.count("\n") + 1 for text in texts), default=1)
+    return "\n".join(text + "\n" * (lines - 1 - text.count("\n")) for text in texts), lines
+
+
+def _position(graph: Graph) -> bpy.types.NodeSocket:
+    return graph.add("GeometryNodeInputPosition").outputs[0]

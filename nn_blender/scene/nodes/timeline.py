@@ -5,39 +5,70 @@ from __future__ import annotations
 import bpy
 
 from .. import contract
-from .graph import Graph
+from .driven import driven_value
+from .graph import Graph, Value
 
 SAMPLE = "Sample"
+NEXT = "Next"
+FADES = "Fades"
+FADE = "Fade"
 RENDERS_POINTS = "Renders Points"
 
 
-def make_timeline(
-    name: str, root: bpy.types.Collection, scene: bpy.types.Scene, sample_count: int
-) -> bpy.types.NodeTree:
-    """Sample is ``clamp(floor((frame - 1) / frames_per_sample), 0, sample_count - 1)``.
+def make_timeline(name: str, root: bpy.types.Collection, scene: bpy.types.Scene) -> bpy.types.NodeTree:
+    """Sample is ``clamp(floor((frame - 1) / frames_per_sample), 0, last_sample)``, Next the one after it.
 
-    ``Renders Points`` is true where point clouds are drawn as true spheres: in the renders of engines other than EEVEE
-    and Workbench. Both follow the scene through drivers without Python, so a render farm sees the same.
+    Fade is 0 while a sample is held and grows towards 1 over the last ``fade_frames`` frames before the next one;
+    it need not be asked for unless ``Fades`` is true. ``Renders Points`` is true where point clouds are drawn as true
+    spheres: by engines other than EEVEE and Workbench. All follow properties of root and scene through drivers without
+    Python, so a render farm sees the same.
+
+    Every layer evaluates this at every frame, so each node counts.
     """
-    graph = Graph.geometry_group(name, {}, {SAMPLE: "Float", RENDERS_POINTS: "Bool"})
-    frames = _driven_value(graph, "Frames per Sample", "COLLECTION", root, f'["{contract.FRAMES_PER_SAMPLE}"]')
-    engine = _driven_value(graph, "Render Engine", "SCENE", scene, "render.engine")
+    outputs = {SAMPLE: "Float", NEXT: "Float", FADES: "Bool", FADE: "Float", RENDERS_POINTS: "Bool"}
+    graph = Graph.geometry_group(name, {}, outputs)
+    frames = driven_value(graph, "Frames per Sample", root, contract.FRAMES_PER_SAMPLE)
+    last = driven_value(graph, "Last Sample", root, contract.LAST_SAMPLE)
     frame = graph.math("SUBTRACT", graph.add("GeometryNodeInputSceneTime").outputs["Frame"], 1.0)
-    sample = graph.math("FLOOR", graph.math("DIVIDE", frame, frames))
-    last = float(max(sample_count - 1, 0))
-    graph.output(SAMPLE, graph.math("MINIMUM", graph.math("MAXIMUM", sample, 0.0), last))
-
-    is_render = graph.add(
-        "FunctionNodeBooleanMath", {0: graph.add("GeometryNodeIsViewport").outputs[0]}, operation="NOT"
-    )
-    is_other_engine = graph.compare(engine, "GREATER_THAN", 1.5)
-    both = graph.add("FunctionNodeBooleanMath", {0: is_render.outputs[0], 1: is_other_engine}, operation="AND")
-    graph.output(RENDERS_POINTS, both.outputs[0])
+    reached = graph.math("FLOOR", graph.math("DIVIDE", frame, frames))
+    sample = graph.add("ShaderNodeClamp", {0: reached, 1: 0.0, 2: last}).outputs[0]
+    fade_frames = driven_value(graph, "Fade Frames", root, contract.FADE_FRAMES)
+    graph.output(SAMPLE, sample)
+    graph.output(NEXT, graph.math("MINIMUM", graph.math("ADD", sample, 1.0), last))
+    graph.output(FADES, graph.compare(fade_frames, "GREATER_THAN", 0.0))
+    graph.output(FADE, _fade(graph, frame, frames, fade_frames, sample, last))
+    engine = driven_value(graph, "Render Engine", scene, "render.engine")
+    graph.output(RENDERS_POINTS, graph.compare(engine, "GREATER_THAN", 1.5))
     return graph.tree
 
 
 def use_timeline(graph: Graph, timeline: bpy.types.NodeTree) -> bpy.types.Node:
     return graph.add("GeometryNodeGroup", node_tree=timeline)
+
+
+def fades_now(graph: Graph, time: bpy.types.Node) -> bpy.types.NodeSocket:
+    """Whether the current frame lies between two samples."""
+    is_between = graph.compare(time.outputs[FADE], "GREATER_THAN", 0.0)
+    return graph.switch(time.outputs[FADES], False, is_between, "BOOLEAN")
+
+
+def sampled(graph: Graph, quantity: str, time: bpy.types.Node) -> bpy.types.NodeSocket:
+    """The quantity at the current frame: the sample's value, blended with the next sample's where they cross-fade.
+
+    Only while they do is the next sample looked at: infinity times 0 would be NaN.
+    """
+    now = graph.attribute(sampled_name(graph, quantity, time.outputs[SAMPLE]))
+    then = graph.attribute(sampled_name(graph, quantity, time.outputs[NEXT]))
+    fade = time.outputs[FADE]
+    kept = graph.math("MULTIPLY", now, graph.math("SUBTRACT", 1.0, fade))
+    blended = graph.math("ADD", kept, graph.math("MULTIPLY", then, fade))
+    return graph.switch(fades_now(graph, time), now, blended, "FLOAT")
+
+
+def without_samples(graph: Graph, geometry: Value, quantity: str) -> bpy.types.NodeSocket:
+    """Attributes of all samples would otherwise be copied to every point at every frame."""
+    wildcard = {"Geometry": geometry, "Name": f"{quantity}.*"}
+    return graph.add("GeometryNodeRemoveAttribute", wildcard, pattern_mode="WILDCARD").outputs[0]
 
 
 def sampled_name(graph: Graph, quantity: str, sample: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
@@ -51,14 +82,11 @@ def sampled_name(graph: Graph, quantity: str, sample: bpy.types.NodeSocket) -> b
     return name.outputs[0]
 
 
-def _driven_value(graph: Graph, name: str, id_type: str, block: bpy.types.ID, data_path: str) -> bpy.types.NodeSocket:
-    node = graph.add("ShaderNodeValue", name=name, label=name)
-    driver = graph.tree.driver_add(f'nodes["{name}"].outputs[0].default_value').driver
-    driver.type = "SUM"
-    variable = driver.variables.new()
-    variable.type = "SINGLE_PROP"
-    target = variable.targets[0]
-    target.id_type = id_type
-    target.id = block
-    target.data_path = data_path
-    return node.outputs[0]
+def _fade(
+    graph: Graph, frame: Value, frames: Value, fade_frames: Value, sample: Value, last: Value
+) -> bpy.types.NodeSocket:
+    held = graph.math("SUBTRACT", frame, graph.math("MULTIPLY", sample, frames))
+    into = graph.math("SUBTRACT", held, graph.math("SUBTRACT", frames, fade_frames))
+    share = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", into, fade_frames)}).outputs[0]
+    # The last sample has nothing to fade to.
+    return graph.math("MULTIPLY", share, graph.math("LESS_THAN", sample, last))

@@ -1,0 +1,72 @@
+"""A layer's one-image summary on its slab, to be shown instead of the feature maps."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ..core.layout import Layout, Place
+from ..core.recording import COMPOSITES, Atlas
+from . import contract, materials, meshes
+from .find import objects
+from .kit import Kit, set_nodes
+from .layers import describe
+from .maps import atlas_inputs, packed_image
+
+BEFORE_SLAB = 0.008
+"""Behind the feature maps, which stand a little further before the slab's face."""
+
+
+def add_composites(kit: Kit, layout: Layout) -> None:
+    """One card object per layer that has feature maps; hidden, since the maps themselves are there."""
+    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
+        atlas = kit.contents.composite(layer.path)
+        if atlas is None:
+            continue
+        is_new = kit.find("composite", layer.path) is None
+        name = f"{layer.path} composite"
+        card = kit.mesh_object(
+            ("composite", layer.path, ""),
+            name,
+            lambda name=name, place=place: meshes.point_mesh(name, _middle(place)),
+            contract.MAPS_COLLECTION,
+        )
+        describe(card, layer)
+        if is_new:
+            card.hide_viewport = card.hide_render = True
+        _show(kit, card, atlas, place)
+
+
+def set_composite(root: bpy.types.Collection, kind: str) -> None:
+    """Choose what the summaries show, one of `core.recording.COMPOSITES`."""
+    root[contract.COMPOSITE] = COMPOSITES.index(kind)
+    root.update_tag()
+
+
+def show_faces(root: bpy.types.Collection, role: str) -> None:
+    """Let slabs show their maps (``card``), their summaries (``composite``) or neither (anything else)."""
+    for kind in ("card", "composite"):
+        for thing in objects(root, kind):
+            thing.hide_viewport = thing.hide_render = kind != role
+
+
+def _middle(place: Place) -> np.ndarray:
+    """Two vertices in the middle of the slab's face: one for the mean's range, one for the maximum's."""
+    return np.array([(place.front - BEFORE_SLAB, 0.0, place.height / 2)] * 2, np.float32)
+
+
+def _show(kit: Kit, card: bpy.types.Object, atlas: Atlas, place: Place) -> None:
+    image = packed_image(kit, card.name, atlas, "composite atlas")
+    ranges = kit.contents.map_ranges(atlas)
+    meshes.write_samples(card.data, contract.MAP_RANGE, ranges)
+    material = kit.material(f"Composite {atlas.layer}", materials.composite, image, kit.map_colours())
+    room = (place.width - 0.12, place.height - 0.12)
+    scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)
+    lasting = {"Width": atlas.cell_width * scale, "Height": atlas.cell_height * scale, "Material": material}
+    measured = atlas_inputs(atlas)
+    for kind, column in (("Mean", 0), ("Max", 1)):
+        measured |= {
+            f"{kind} Low": float(ranges[:, column, 0].min()),
+            f"{kind} High": float(ranges[:, column, 1].max()),
+        }
+    set_nodes(card, kit.composite_group(), lasting, measured)

@@ -1,0 +1,95 @@
+"""What the colours mean, in the scene and therefore in every picture of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+
+import bpy
+
+from ..core.layout import Layout
+from . import contract, materials, meshes, palette, texts
+from .description import change_description, read_description
+from .find import objects
+from .kit import Kit
+from .nodes.cards import UV
+from .normalisation import Normalisation, set_normalisation
+
+DISTANCE = 1.5
+HEIGHT = -0.85
+WIDTH = 2.4
+NEGATIVE = "negative"
+BRIGHTEST = {
+    "layer": "by the highest of its layer",
+    "neuron": "by the neuron's own highest",
+    "network": "by the network's highest",
+    "fixed": "fixed range",
+}
+STATISTIC = {"mean": "", "max": ", maximum over positions", "positive": ", mean of the positive part"}
+
+
+def add_legend(kit: Kit, layout: Layout) -> None:
+    holder = kit.empty("Legend", contract.LABELS_COLLECTION, "legend", kit.anchor)
+    if not holder.constraints:
+        holder.location = (layout.input.x, -layout.input.width / 2 - DISTANCE, HEIGHT)
+        texts.face(holder, kit.focus, upright=True)
+    strip = kit.mesh_object(
+        ("legend", "", "strip"),
+        "Legend strip",
+        lambda: meshes.plane_mesh("Legend", WIDTH, 0.12, UV),
+        contract.LABELS_COLLECTION,
+        holder,
+    )
+    if not strip.data.materials:
+        strip.data.materials.append(kit.material("Legend", materials.legend))
+    for part, x, z, align in (
+        ("rule", 0.0, 0.24, "LEFT"),
+        ("low", 0.0, -0.22, "LEFT"),
+        ("zero", WIDTH / 2, -0.22, "CENTER"),
+        ("high", WIDTH, -0.22, "RIGHT"),
+    ):
+        text = kit.thing(
+            ("legend", "", part),
+            f"Legend {part}",
+            lambda part=part, align=align: texts.text_curve(f"Legend {part}", "", 0.17, kit.dim_ink, align),
+            contract.LABELS_COLLECTION,
+            holder,
+        )
+        text.location = (x, 0.0, z)
+        text.rotation_euler = (math.pi / 2, 0.0, 0.0)
+
+
+def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation) -> None:
+    """Let neurons glow by another rule and the legend say so; nothing is computed or written anew."""
+    set_normalisation(root, normalisation)
+    about = read_description(root)
+    stated = about.get("normalisation", {})
+    change_description(root, normalisation={**stated, **asdict(normalisation)})
+    ends = [end for span in stated.get("ranges", {}).values() for end in span]
+    largest = max((abs(end) for end in ends), default=1.0)
+    root[contract.GLOW_NETWORK] = largest
+    _write_legend(root, legend_texts(normalisation, about.get("statistic", "mean"), min(ends, default=0) < 0, largest))
+
+
+def _write_legend(root: bpy.types.Collection, bodies: dict[str, str]) -> None:
+    parts = {thing.get(contract.PART): thing for thing in objects(root, "legend")}
+    for part, body in bodies.items():
+        if part in parts:
+            parts[part].data.body = body
+    if "strip" in parts and parts["strip"].data.materials:
+        ramp = palette.SIGNED_RAMP if bodies["low"] == NEGATIVE else palette.ACTIVATION_RAMP
+        materials.set_ramp(parts["strip"].data.materials[0].node_tree, ramp)
+
+
+def legend_texts(normalisation: Normalisation, statistic: str, has_negative: bool, largest: float) -> dict[str, str]:
+    """The words beside the colours: rule, lowest, zero and highest."""
+    top = {"network": f"{largest:.3g}", "fixed": f"≥ {normalisation.bright:.3g}"}.get(normalisation.rule, "highest")
+    bottom = f"≤ {normalisation.dark:.3g}" if normalisation.rule == "fixed" else "0"
+    rule = f"activation{STATISTIC[statistic]}, {BRIGHTEST[normalisation.rule]}"
+    if normalisation.scale == "logarithmic":
+        rule += ", logarithmic"
+        is_open = normalisation.rule != "fixed" or normalisation.dark <= 0
+        bottom = "≤ 1/1000" if is_open else bottom
+    if not has_negative:
+        return {"rule": rule, "low": bottom, "zero": "", "high": top}
+    return {"rule": rule, "low": NEGATIVE, "zero": bottom, "high": top}

@@ -1,0 +1,35 @@
+"""A layer's summary on its slab: one card that shows the mean, the maximum or the strongest neuron."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import contract
+from .cards import ATLAS_INPUTS
+from .driven import driven_value
+from .graph import Graph
+
+MODE = "mode"
+"""Instance attribute: what the card shows, the number of an entry of `core.recording.COMPOSITES`."""
+
+
+def make_composite(name: str, cards: bpy.types.NodeTree, root: bpy.types.Collection) -> bpy.types.NodeTree:
+    """Two vertices in one place in, the ranges of the mean and of the maximum on them; a card out."""
+    floats = ("Width", "Height", "Mean Low", "Mean High", "Max Low", "Max High", *ATLAS_INPUTS)
+    sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Material": "Material"}
+    graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
+    mode = driven_value(graph, "Composite", root, contract.COMPOSITE)
+    is_mean = graph.compare(mode, "LESS_THAN", 0.5)
+    index = graph.add("GeometryNodeInputIndex").outputs[0]
+    is_wanted = graph.compare(index, "EQUAL", graph.switch(is_mean, 1.0, 0.0, "FLOAT"))
+    separate = {"Geometry": graph.input("Geometry"), "Selection": is_wanted}
+    vertex = graph.add("GeometryNodeSeparateGeometry", separate, domain="POINT").outputs[0]
+    inputs = {name: graph.input(name) for name in ("Width", "Height", *ATLAS_INPUTS, "Material")}
+    inputs["Geometry"] = graph.store(vertex, MODE, mode)
+    for end in ("Low", "High"):
+        inputs[end] = graph.switch(is_mean, graph.input(f"Max {end}"), graph.input(f"Mean {end}"), "FLOAT")
+    card = graph.add("GeometryNodeGroup", node_tree=cards)
+    for name, value in inputs.items():
+        graph.set_input(card, name, value)
+    graph.output("Geometry", card.outputs[0])
+    return graph.tree

@@ -1,0 +1,25 @@
+"""Values in node trees that follow a property of the network or the scene, through drivers without Python."""
+
+from __future__ import annotations
+
+import bpy
+
+from .graph import Graph
+
+
+def driven_value(graph: Graph, name: str, block: bpy.types.ID, data_path: str) -> bpy.types.NodeSocket:
+    """A number that follows a property of a collection or scene.
+
+    Args:
+        data_path: from the data-block to the property; names that begin with ``nn_`` are custom properties.
+    """
+    node = graph.add("ShaderNodeValue", name=name, label=name)
+    driver = graph.tree.driver_add(f'nodes["{name}"].outputs[0].default_value').driver
+    driver.type = "SUM"
+    variable = driver.variables.new()
+    variable.type = "SINGLE_PROP"
+    target = variable.targets[0]
+    target.id_type = "SCENE" if isinstance(block, bpy.types.Scene) else "COLLECTION"
+    target.id = block
+    target.data_path = f'["{data_path}"]' if data_path.startswith("nn_") else data_path
+    return node.outputs[0]

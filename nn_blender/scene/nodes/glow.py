@@ -1,0 +1,60 @@
+"""From a value to how strongly its neuron glows, by the rule that the network's root collection states."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import contract
+from .driven import driven_value
+from .graph import Graph, Value
+
+TONE, GLOW = "Tone", "Glow"
+NOT_FINITE_TONE = 2.0
+DECADES = 3.0
+"""How far below the brightest value a logarithmic scale begins, where no darkest value is fixed."""
+_SMALLEST = 1e-30
+
+
+def make_glow(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
+    """``Glow`` is the value's magnitude as a share of the brightest one, 0 to 1; ``Tone`` has the value's sign too.
+
+    The brightest is ``Highest`` of the layer, the neuron's own over all samples, the network's, or a fixed one;
+    see `normalisation.Rule`. NaN and infinity have glow 0 and the tone `NOT_FINITE_TONE`.
+    """
+    graph = Graph.geometry_group(name, {"Value": "Float", "Highest": "Float"}, {TONE: "Float", GLOW: "Float"})
+    value = graph.input("Value")
+    # Infinity minus itself is NaN, and NaN equals nothing: only finite numbers pass.
+    is_finite = graph.compare(graph.math("SUBTRACT", value, value), "EQUAL", 0.0)
+    rule = driven_value(graph, "Rule", root, contract.GLOW_RULE)
+    size = graph.math("ABSOLUTE", value)
+    # Switches evaluate only the side that is taken: the usual rule costs one of them.
+    is_usual = graph.compare(rule, "LESS_THAN", 0.5)
+    bright = graph.switch(is_usual, _brightest(graph, root, rule), graph.input("Highest"), "FLOAT")
+    dark = driven_value(graph, "Dark", root, contract.GLOW_DARK)
+    linear = graph.math("DIVIDE", graph.math("SUBTRACT", size, dark), graph.math("SUBTRACT", bright, dark))
+    scale = driven_value(graph, "Scale", root, contract.GLOW_SCALE)
+    is_linear = graph.compare(scale, "LESS_THAN", 0.5)
+    share = graph.switch(is_linear, _logarithmic(graph, size, dark, bright), linear, "FLOAT")
+    share = graph.add("ShaderNodeClamp", {0: share}).outputs[0]
+    graph.output(GLOW, graph.switch(is_finite, 0.0, share, "FLOAT"))
+    tone = graph.math("MULTIPLY", share, graph.math("SIGN", value))
+    graph.output(TONE, graph.switch(is_finite, NOT_FINITE_TONE, tone, "FLOAT"))
+    return graph.tree
+
+
+def _brightest(graph: Graph, root: bpy.types.Collection, rule: Value) -> bpy.types.NodeSocket:
+    lowest, highest = (graph.math("ABSOLUTE", graph.attribute(name)) for name in ("lowest", "highest"))
+    of_neuron = graph.math("MAXIMUM", lowest, highest)
+    of_network = driven_value(graph, "Network", root, contract.GLOW_NETWORK)
+    fixed = driven_value(graph, "Bright", root, contract.GLOW_BRIGHT)
+    of_all = graph.switch(graph.compare(rule, "GREATER_THAN", 2.5), of_network, fixed, "FLOAT")
+    return graph.switch(graph.compare(rule, "GREATER_THAN", 1.5), of_neuron, of_all, "FLOAT")
+
+
+def _logarithmic(graph: Graph, size: Value, dark: Value, bright: Value) -> bpy.types.NodeSocket:
+    below = graph.math("MULTIPLY", bright, 10.0**-DECADES)
+    bottom = graph.switch(graph.compare(dark, "GREATER_THAN", 0.0), below, dark, "FLOAT")
+    bottom = graph.math("MAXIMUM", bottom, _SMALLEST)
+    above = graph.math("DIVIDE", graph.math("MAXIMUM", size, _SMALLEST), bottom)
+    span = graph.math("LOGARITHM", graph.math("DIVIDE", bright, bottom), 10.0)
+    return graph.math("DIVIDE", graph.math("LOGARITHM", above, 10.0), span)

@@ -1,0 +1,107 @@
+"""Ratios, exponents and rows of the benchmark say what was measured and nothing else."""
+
+import json
+
+import pytest
+
+from bench.cases import CASES, OBJECTS, QUICK_OBJECTS, choose_cases
+from bench.rows import UNITS, Measured, Row, exponents, make_rows, table
+from devtools import bench
+from devtools.console import DevError
+
+
+def row(case="synthetic-10000", metric="build_s", value=2.0, baseline=None, name="", blender="4.5.15"):
+    return Row(case, CASES[case].neurons, metric, UNITS[metric], value, baseline, name, blender)
+
+
+def names(cases):
+    return [case.name for case in cases]
+
+
+def test_every_case_of_a_full_run_follows_its_baseline():
+    networks = ["synthetic-10000", "synthetic-100000", "synthetic-1000000", "deep-150000"]
+    assert names(choose_cases([], quick=False)) == ["objects-10000", *networks]
+    assert names(choose_cases([], quick=True)) == ["objects-2000", *networks[:2]]
+
+
+def test_named_cases_come_with_the_baseline_once():
+    assert names(choose_cases(["deep-150000"], quick=False)) == ["objects-10000", "deep-150000"]
+    assert names(choose_cases(["objects-10000"], quick=False)) == ["objects-10000"]
+
+
+def test_a_metric_has_a_row_for_every_baseline():
+    case = CASES["synthetic-100000"]
+    measured = [Measured("build_s", 2.0, {"raw": 0.5}), Measured("frame_ms", 4.0), Measured("frame_fade_ms", 8.0)]
+    references = [Measured("build_s", 30.0), Measured("frame_ms", 100.0)]
+    rows = make_rows(case, measured, OBJECTS, references, "4.5.15")
+    assert [(row.metric, row.baseline_name, row.baseline, row.ratio) for row in rows] == [
+        ("build_s", "object per neuron (10,000)", 30.0, 15.0),
+        ("build_s", "raw", 0.5, 0.25),
+        ("frame_ms", "object per neuron (10,000)", 100.0, 25.0),
+        ("frame_ms", "limit", 3.0, 0.75),
+        ("frame_fade_ms", "limit", 5.0, 0.625),
+    ]
+
+
+def test_the_baseline_itself_has_none():
+    measured = [Measured("build_s", 30.0)]
+    (only,) = make_rows(OBJECTS, measured, OBJECTS, measured, "4.5.15")
+    assert (only.value, only.baseline, only.baseline_name, only.ratio) == (30.0, None, "", None)
+
+
+def test_rows_in_json_have_the_agreed_fields_and_no_nan():
+    answer = json.loads(json.dumps(row(metric="memory_mb", value=float("nan")).to_dict(), allow_nan=False))
+    assert answer == {
+        "case": "synthetic-10000",
+        "neurons": 10_000,
+        "metric": "memory_mb",
+        "unit": "MB",
+        "value": None,
+        "baseline": None,
+        "baseline_name": "",
+        "blender": "4.5.15",
+    }
+
+
+def test_the_exponent_is_the_slope_between_logarithms():
+    cases = ("synthetic-10000", "synthetic-100000", "synthetic-1000000")
+    rows = [row(case, value=3e-4 * CASES[case].neurons ** 0.75) for case in cases]
+    rows += [row(case, "frame_ms", value) for case, value in zip(cases, (1.0, 10.0, 1.0), strict=True)]
+    rows += [row("deep-150000", value=99.0), row(metric="blend_mb")]
+    assert exponents(rows) == pytest.approx({"build_s": 0.75, "frame_ms": 0.0}, abs=1e-12)
+
+
+def test_the_table_shows_values_ratios_and_growth_per_blender():
+    rows = [
+        row(value=0.25, baseline=5.0, name="object per neuron (10,000)"),
+        row("synthetic-100000", value=0.003121),
+        row("synthetic-10000", "memory_mb", value=1234.2, blender="5.2.3"),
+    ]
+    lines = [" ".join(line.split()) for line in table(rows).splitlines()]
+    assert "synthetic-10000 build_s 0.250 s object per neuron (10,000) 5.00 s 20.0 ×" in lines
+    assert "synthetic-100000 build_s 0.00312 s" in lines
+    assert "build_s grows with neurons ^ -1.90 (10,000 to 100,000)" in lines
+    assert lines.index("Blender 4.5.15") < lines.index("Blender 5.2.3")
+    assert lines.index("Blender 5.2.3") < lines.index("synthetic-10000 memory_mb 1,234 MB")
+
+
+def test_a_failed_case_costs_its_rows_and_the_exit_code(monkeypatch, tmp_path, capsys):
+    def measure(blender, case):
+        if case.name == "synthetic-100000":
+            raise DevError("it shows wrong values")
+        return "4.5.15", [Measured("build_s", 6.0 if case == QUICK_OBJECTS else 2.0), Measured("blend_mb", 1.0)]
+
+    monkeypatch.setattr(bench, "_measure_case", measure)
+    file = tmp_path / "rows.json"
+    assert bench.run_bench(["4.5"], ["build_s"], True, file) == 1
+    rows = json.loads(file.read_text())
+    assert [(row["case"], row["metric"], row["baseline"]) for row in rows] == [
+        ("objects-2000", "build_s", None),
+        ("synthetic-10000", "build_s", 6.0),
+    ]
+    assert "it shows wrong values" in capsys.readouterr().out
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(DevError, match="no case or metric frame_s"):
+        bench.run_bench(["4.5"], ["frame_s"], True, None)

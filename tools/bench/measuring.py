@@ -1,0 +1,76 @@
+"""How time, memory and files are measured, the same for every kind of case. Runs in Blender's Python."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import bpy
+
+FRAMES_PER_SAMPLE = 24
+WARM_UP, STEPS, ROUNDS = 5, 20, 3
+MEGABYTE = 1e6
+
+
+class WrongScene(Exception):
+    """What was evaluated is not what was stored; its speed says nothing."""
+
+
+def empty_scene() -> bpy.types.Scene:
+    """The scene of a new, empty file."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    return bpy.data.scenes[0]
+
+
+def resident_megabytes() -> float:
+    """Memory this process holds now; its peak where only that is known, NaN where neither is."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+    if sys.platform == "win32":
+        return float("nan")
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / MEGABYTE if sys.platform == "darwin" else peak * 1024 / MEGABYTE
+
+
+def saved_megabytes() -> float:
+    """Size of the open file, saved compressed."""
+    with tempfile.TemporaryDirectory(prefix="nn_blender-bench-") as folder:
+        file = Path(folder) / "saved.blend"
+        bpy.ops.wm.save_as_mainfile(filepath=str(file), compress=True, copy=True)
+        return file.stat().st_size / MEGABYTE
+
+
+def hold_frames(samples: int) -> list[tuple[int, int]]:
+    """(sample, frame) for every step; each is the first frame of another sample than the step before."""
+    order = [(step + 1) % samples for step in range(WARM_UP + ROUNDS * STEPS)]
+    return [(sample, 1 + sample * FRAMES_PER_SAMPLE) for sample in order]
+
+
+def fade_frames(samples: int) -> list[tuple[int, int]]:
+    """(sample, frame) for every step, half way to the next sample; the last sample has none."""
+    return [(sample, frame + FRAMES_PER_SAMPLE // 2) for sample, frame in hold_frames(samples - 1)]
+
+
+def frame_step_milliseconds(
+    scene: bpy.types.Scene, frames: Iterable[tuple[int, int]], check: Callable[[int], None]
+) -> float:
+    """Time of `Scene.frame_set` after warm-up: the median of a round, of the quickest round.
+
+    Other programs on the machine can only make a round slower. ``check`` gets the sample shown, after every step.
+    """
+    milliseconds = []
+    for sample, frame in frames:
+        start = time.perf_counter()
+        scene.frame_set(frame)
+        milliseconds.append((time.perf_counter() - start) * 1e3)
+        check(sample)
+    timed = milliseconds[WARM_UP:]
+    return min(statistics.median(timed[first : first + STEPS]) for first in range(0, len(timed), STEPS))

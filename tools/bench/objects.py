@@ -1,0 +1,79 @@
+"""The baseline: what people write by hand, an object per neuron with keyframes on its colour."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+
+import bmesh
+import bpy
+import numpy as np
+
+from .cases import Case
+from .measuring import (
+    FRAMES_PER_SAMPLE,
+    WrongScene,
+    empty_scene,
+    fade_frames,
+    frame_step_milliseconds,
+    hold_frames,
+    resident_megabytes,
+    saved_megabytes,
+)
+from .rows import Measured
+
+
+def measure(case: Case) -> Iterator[Measured]:
+    activations = np.random.default_rng(0).uniform(0.0, 1.0, (case.samples, case.neurons)).astype(np.float32)
+    scene = empty_scene()
+    memory = resident_megabytes()
+    start = time.perf_counter()
+    things = _build(scene, activations)
+    yield Measured("build_s", time.perf_counter() - start)
+    memory = resident_megabytes() - memory
+    held = _colour_check(things, lambda sample: activations[[sample, sample]])
+    yield Measured("frame_ms", frame_step_milliseconds(scene, hold_frames(case.samples), held))
+    faded = _colour_check(things, lambda sample: activations[[sample, sample + 1]])
+    yield Measured("frame_fade_ms", frame_step_milliseconds(scene, fade_frames(case.samples), faded))
+    yield Measured("memory_mb", memory)
+    yield Measured("blend_mb", saved_megabytes())
+
+
+def _build(scene: bpy.types.Scene, activations: np.ndarray) -> list[bpy.types.Object]:
+    """Objects in a square grid, up to the first evaluated frame."""
+    mesh = _sphere()
+    columns = math.ceil(math.sqrt(activations.shape[1]))
+    things = []
+    for neuron, values in enumerate(activations.T):
+        thing = bpy.data.objects.new(f"neuron {neuron}", mesh)
+        thing.location = (0.0, neuron % columns, neuron // columns)
+        scene.collection.objects.link(thing)
+        for sample, value in enumerate(values):
+            thing.color = (0.0, value, 0.0, 1.0)
+            thing.keyframe_insert("color", frame=1 + sample * FRAMES_PER_SAMPLE)
+        things.append(thing)
+    scene.frame_set(1)
+    return things
+
+
+def _sphere() -> bpy.types.Mesh:
+    shape = bmesh.new()
+    bmesh.ops.create_icosphere(shape, subdivisions=3, radius=0.36)
+    mesh = bpy.data.meshes.new("neuron")
+    shape.to_mesh(mesh)
+    shape.free()
+    return mesh
+
+
+def _colour_check(things: list[bpy.types.Object], bounds_of: Callable[[int], np.ndarray]) -> Callable[[int], None]:
+    """A check that every evaluated colour lies between the two rows of bounds for the sample."""
+
+    def check(sample: int) -> None:
+        depsgraph = bpy.context.evaluated_depsgraph_get()
+        shown = np.array([thing.evaluated_get(depsgraph).color[1] for thing in things])
+        low, high = np.sort(bounds_of(sample), axis=0)
+        if not ((low - 1e-5 <= shown) & (shown <= high + 1e-5)).all():
+            raise WrongScene(f"objects do not show the values of sample {sample}")
+
+    return check
