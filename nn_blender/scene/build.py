@@ -7,12 +7,13 @@ from mathutils import Vector
 
 from ..core.layout import Layout, lay_out
 from . import contract
+from .closeups import refill_closeups
 from .composites import add_composites
 from .contents import Contents
 from .description import write_description
 from .find import is_geometry, networks
 from .kit import Kit
-from .labels import add_labels, add_title
+from .labels import add_labels, add_measures, add_title, are_measures_shown
 from .layers import add_neurons, add_slabs, fill_neurons
 from .legend import add_legend, show_normalisation
 from .maps import add_input, add_maps
@@ -70,6 +71,9 @@ def show_measurements(kit: Kit, layout: Layout) -> None:
         add_composites(kit, layout)
         add_output(kit, layout)
         add_legend(kit, layout)
+        refill_closeups(kit)
+        if are_measures_shown(kit.root):
+            add_measures(kit, layout)
         write_markers(kit.scene, kit.root, [sample.name for sample in kit.contents.shown_samples])
     write_description(kit)
     show_normalisation(kit.root, get_normalisation(kit.root))

@@ -71,7 +71,7 @@ class Kit:
         return self.group("Composite", make_composite, self.cards_group(), self.root)
 
     def map_colours(self) -> bpy.types.NodeTree:
-        return self.group("Map Colours", materials.map_colours)
+        return self.group(materials.MAP_COLOURS, materials.map_colours)
 
     def bars_group(self) -> bpy.types.NodeTree:
         return self.group("Bars", make_bars, self.timeline)

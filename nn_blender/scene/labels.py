@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 
+import bpy
 import numpy as np
 
-from ..core.layout import Layout
-from . import contract, texts
+from ..core.layout import Layout, lay_out
+from ..core.network import Network
+from . import contract, meshes, texts
+from .contents import Contents
+from .description import read_description
+from .find import objects
 from .kit import Kit
 from .sample_texts import show_sample_text
 
@@ -15,7 +20,7 @@ NAME_SIZE = 0.34
 SHAPE_SIZE = 0.22
 NAME_DROP = 0.42
 SHAPE_DROP = 0.74
-FACTS_DROP = 1.0
+MEASURES_DROP, MEASURES_SIZE = 1.0, 0.15
 ROOM_FOR_FULL_SIZE = 1.6
 TITLE_HEIGHT = -0.85
 TITLE_SIZE = 0.55
@@ -65,13 +70,11 @@ def add_title(kit: Kit, layout: Layout) -> None:
 
 
 def add_measures(kit: Kit, layout: Layout) -> None:
-    """Below a layer's label its mean, spread and share of active neurons for the sample shown; hidden at first."""
-    recording = kit.contents.recording
-    slices = kit.contents.network.neuron_slices()
+    """Below a layer's label its mean, spread and share of active neurons for the sample shown."""
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
-        if not layer.neurons:
+        neurons = kit.find("neurons", layer.path)
+        if neurons is None:
             continue
-        is_new = kit.find("measures", layer.path) is None
         holder = kit.thing(
             ("measures", layer.path, ""),
             f"{layer.path} measures",
@@ -79,23 +82,38 @@ def add_measures(kit: Kit, layout: Layout) -> None:
             contract.LABELS_COLLECTION,
             kit.anchor,
         )
-        bodies = [format_measures(values) for values in recording.activations[:, slices[layer.path]]]
-        text = show_sample_text(
+        if not holder.constraints:
+            holder.empty_display_size = 0.1
+            holder.location = (place.x, -place.width / 2, -MEASURES_DROP)
+            texts.face(holder, kit.focus, upright=True)
+        bodies = [format_measures(values) for values in meshes.read_samples(neurons.data, contract.ACTIVATION)]
+        show_sample_text(
             kit,
             "measures",
             bodies,
             contract.LABELS_COLLECTION,
-            size=0.15,
+            size=MEASURES_SIZE,
             material=kit.dim_ink,
             parent=holder,
             align_x="CENTER",
             layer=layer.path,
         )
-        if is_new:
-            holder.empty_display_size = 0.1
-            holder.location = (place.x, -place.width / 2, -FACTS_DROP)
-            texts.face(holder, kit.focus, upright=True)
-            text.hide_viewport = text.hide_render = True
+
+
+def are_measures_shown(root: bpy.types.Collection) -> bool:
+    """Whether the layers' measures stand in the scene."""
+    return any(objects(root, "measures"))
+
+
+def show_measures(scene: bpy.types.Scene, root: bpy.types.Collection, show: bool) -> None:
+    """Write the layers' measures into the scene, or remove them; all they say is in the scene already."""
+    if show:
+        network = Network.from_dict(read_description(root)["network"])
+        kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
+        add_measures(kit, lay_out(network))
+        return
+    gone = [thing for holder in objects(root, "measures") for thing in (holder, *holder.children_recursive)]
+    bpy.data.batch_remove([*gone, *(thing.data for thing in gone if thing.data is not None)])
 
 
 def format_measures(values: np.ndarray) -> str:

@@ -103,6 +103,12 @@ def packed_image(kit: Kit, name: str, atlas: Atlas, role: str) -> bpy.types.Imag
     return image
 
 
+def texture_pixels(root: bpy.types.Collection) -> int:
+    """Pixels of all of a network's packed pictures; each takes four bytes of memory."""
+    images = (image for image in bpy.data.images if image.get(contract.NETWORK) == root[contract.NETWORK])
+    return sum(image.size[0] * image.size[1] for image in images)
+
+
 def _fitting(atlas: Atlas, room: tuple[float, float]) -> tuple[float, float]:
     """Width and height of the picture at its own proportions within the room for it."""
     scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)

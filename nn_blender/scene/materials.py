@@ -9,8 +9,12 @@ import bpy
 from . import contract, palette
 from .nodes.cards import CELL, CELL_NEXT, CELLS, PIXELS, SHARE, SHARE_NEXT, UV
 from .nodes.composite import MODE
+from .nodes.driven import driven_value
 from .nodes.graph import Graph
 from .versions import use_nodes
+
+MAP_COLOURS = "Map Colours"
+"""Part of the node group that `map_colours` makes."""
 
 
 def surface(
@@ -119,7 +123,9 @@ def cards(name: str, image: bpy.types.Image, colours: bpy.types.NodeTree | None)
     return material
 
 
-def composite(name: str, image: bpy.types.Image, colours: bpy.types.NodeTree) -> bpy.types.Material:
+def composite(
+    name: str, image: bpy.types.Image, colours: bpy.types.NodeTree, root: bpy.types.Collection
+) -> bpy.types.Material:
     """Shows a layer's summary by the instance attribute ``mode``: 0 mean, 1 maximum, 2 strongest neuron.
 
     The picture holds levels of mean and maximum in red and green, and which neuron is strongest in blue.
@@ -132,7 +138,7 @@ def composite(name: str, image: bpy.types.Image, colours: bpy.types.NodeTree) ->
         is_mean = graph.math("LESS_THAN", mode, 0.5)
         level = graph.math("ADD", graph.math("MULTIPLY", red, is_mean), _masked(graph, green, is_mean))
         mapped = _mapped(graph, colours, level, _instance(graph, share))
-        strongest = _hue(graph, blue, _placed(graph, level, _instance(graph, share)))
+        strongest = _hue(graph, blue, _brightness(graph, root, _placed(graph, level, _instance(graph, share))))
         colour = _mix(graph, graph.math("GREATER_THAN", mode, 1.5), mapped, strongest)
         return _mix(graph, texture.outputs["Alpha"], (*palette.NOT_FINITE, 1.0), colour)
 
@@ -152,6 +158,14 @@ def _finish_fading(graph: Graph, colour_of: Callable[[str, str], bpy.types.NodeS
     now, then = colour_of(CELL, SHARE), colour_of(CELL_NEXT, SHARE_NEXT)
     fade = graph.add("ShaderNodeSeparateXYZ", {0: _instance(graph, CELL)}).outputs[2]
     _finish(graph, graph.add("ShaderNodeEmission", {"Color": _mix(graph, fade, now, then)}).outputs[0])
+
+
+def _brightness(graph: Graph, root: bpy.types.Collection, place: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """From a place on the colour map; on one that is centred, 0 is in the middle and what is below is dark."""
+    number = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
+    is_centred = graph.math("LESS_THAN", number, len(palette.CENTRED) - 0.5)
+    from_middle = graph.math("MAXIMUM", graph.math("SUBTRACT", graph.math("MULTIPLY", place, 2.0), 1.0), 0.0)
+    return graph.math("ADD", graph.math("MULTIPLY", from_middle, is_centred), _masked(graph, place, is_centred))
 
 
 def _masked(graph: Graph, value: bpy.types.NodeSocket, hidden: bpy.types.NodeSocket) -> bpy.types.NodeSocket:

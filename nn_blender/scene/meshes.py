@@ -60,10 +60,16 @@ def read_floats(mesh: bpy.types.Mesh, name: str) -> np.ndarray:
     return _read(mesh, name, "FLOAT")
 
 
-def read_samples(mesh: bpy.types.Mesh, quantity: str) -> np.ndarray:
+def read_samples(mesh: Any, quantity: str) -> np.ndarray:
     """Float32 (samples, vertices) of the attributes ``<quantity>.<k>``."""
     rows = [_read(mesh, name, "FLOAT") for name in sampled_names(mesh, quantity)]
     return np.stack(rows) if rows else np.zeros((0, len(mesh.vertices)), np.float32)
+
+
+def read_pairs(mesh: Any, quantity: str) -> np.ndarray:
+    """Float32 (samples, vertices, 2) of the attributes ``<quantity>.<k>``."""
+    rows = [_read(mesh, name, "FLOAT2").reshape(-1, 2) for name in sampled_names(mesh, quantity)]
+    return np.stack(rows) if rows else np.zeros((0, len(mesh.vertices), 2), np.float32)
 
 
 def box_mesh(name: str, size: Sequence[float], bevel: float) -> bpy.types.Mesh:

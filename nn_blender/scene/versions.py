@@ -20,7 +20,7 @@ def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value: Any)
         getattr(inputs, socket.identifier).value = value
 
 
-def get_modifier_input(modifier: bpy.types.NodesModifier, name: str) -> Any:
+def get_modifier_input(modifier: Any, name: str) -> Any:
     """Read what `set_modifier_input` writes."""
     socket = modifier.node_group.interface.items_tree[name]
     inputs = getattr(getattr(modifier, "properties", None), "inputs", None)

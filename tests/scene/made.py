@@ -80,14 +80,26 @@ def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) 
 
 
 def write_png(path: Path, pixels: np.ndarray) -> None:
-    """Write uint8 (height, width) grey pixels."""
-    height, width = pixels.shape
+    """Write uint8 (height, width) grey or (height, width, 4) RGBA pixels."""
+    height, width = pixels.shape[:2]
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, 6 if pixels.ndim == 3 else 0, 0, 0, 0)
     path.write_bytes(
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     )
+
+
+def made_composite(folder: Path, layer: str, side: int, samples: int) -> Atlas:
+    """Mean at level 100 of 0 to 1, maximum at level 200 of 1 to 2, the middle neuron strongest."""
+    pixels = np.zeros((samples * side, side, 4), np.uint8)
+    pixels[:] = (100, 200, 128, 255)
+    write_png(folder / "composite.png", pixels)
+    ranges = np.empty((2, samples, 2), np.float32)
+    ranges[:, :, 0], ranges[:, :, 1] = [[0], [1]], [[1], [2]]
+    ranges[1, 0, 0], ranges[0, 0, 1] = 2.0, 0.0
+    np.save(folder / "composite.npy", ranges)
+    return Atlas(layer, "composite.png", 1, 1, 1, samples, side, side, 0.0, 2.0, channels=3, ranges="composite.npy")

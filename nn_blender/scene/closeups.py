@@ -1,0 +1,144 @@
+"""A neuron's feature map large above the network, to be looked at closely."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ..core.layout import Layout, lay_out
+from ..core.network import Network
+from . import contract, materials, meshes, palette, texts
+from .contents import Contents
+from .description import read_description
+from .find import objects
+from .kit import Kit, set_nodes
+from .nodes.cards import ATLAS_INPUTS
+from .sample_texts import show_sample_text
+from .versions import get_modifier_input
+
+SIDE, DEPTH = 3.0, 0.08
+GAP = 0.6
+RISE = 1.1
+"""Above the highest slab."""
+LABEL_SIZE, LABEL_RISE = 0.24, 0.72
+
+
+def add_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, neuron: int) -> None:
+    """Show a neuron's map large, where it is not shown already.
+
+    Raises:
+        KeyError: the layer shows no maps, or has no such neuron.
+    """
+    cards = next(objects(root, "card", layer), None)
+    if cards is None or not 0 <= neuron < len(cards.data.vertices):
+        raise KeyError(f"{layer}: {neuron}")
+    kit = _kit(scene, root)
+    _show(kit, cards, neuron)
+    _arrange(kit)
+
+
+def closeups(root: bpy.types.Collection) -> list[tuple[str, int]]:
+    """Layer and neuron of every large map."""
+    return [(card[contract.LAYER], int(card[contract.PART])) for card in objects(root, "closeup")]
+
+
+def remove_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, neuron: int) -> None:
+    for holder in list(objects(root, "closeup holder", layer)):
+        if holder[contract.PART] == str(neuron):
+            gone = [holder, *holder.children_recursive]
+            meshes_gone = [thing.data for thing in gone if thing.data is not None]
+            bpy.data.batch_remove([*gone, *meshes_gone])
+    _arrange(_kit(scene, root))
+
+
+def refill_closeups(kit: Kit) -> None:
+    """Bring the large maps in line with those on the slabs."""
+    for layer, neuron in closeups(kit.root):
+        cards = kit.find("card", layer)
+        if cards is not None:
+            _show(kit, cards, neuron)
+
+
+def _kit(scene: bpy.types.Scene, root: bpy.types.Collection) -> Kit:
+    network = Network.from_dict(read_description(root)["network"])
+    return Kit(scene, Contents(network), root[contract.NETWORK], root)
+
+
+def _show(kit: Kit, cards: bpy.types.Object, neuron: int) -> None:
+    layer = cards[contract.LAYER]
+    name = f"{layer} {neuron} large"
+    holder = kit.thing(("closeup holder", layer, str(neuron)), name, lambda: None, contract.MAPS_COLLECTION, kit.anchor)
+    if not holder.constraints:
+        holder.empty_display_size = 0.2
+        texts.face(holder, kit.focus, upright=True)
+    card = kit.mesh_object(
+        ("closeup", layer, str(neuron)),
+        name,
+        lambda: meshes.point_mesh(name, np.zeros((1, 3), np.float32)),
+        contract.MAPS_COLLECTION,
+        holder,
+    )
+    # Cards face -X; what faces the viewer faces -Y.
+    card.rotation_euler.z = np.pi / 2
+    pairs = meshes.read_pairs(cards.data, contract.MAP_RANGE)[:, neuron : neuron + 1]
+    meshes.write_samples(card.data, contract.MAP_RANGE, pairs)
+    _copy_nodes(kit, cards, card, neuron)
+    _add_frame(kit, holder, layer, neuron)
+    _label(kit, holder, layer, neuron, pairs[:, 0])
+
+
+def _copy_nodes(kit: Kit, cards: bpy.types.Object, card: bpy.types.Object, neuron: int) -> None:
+    """The same atlas in the same way, but one cell of it only."""
+    source = next(modifier for modifier in cards.modifiers if modifier.type == "NODES")
+    shared = {name: get_modifier_input(source, name) for name in (*ATLAS_INPUTS, "Low", "High", "Material")}
+    scale = SIDE / max(shared["Cell Width"], shared["Cell Height"])
+    size = {name: shared[f"Cell {name}"] * scale for name in ("Width", "Height")}
+    set_nodes(card, kit.cards_group(), {}, {**shared, **size, "First": float(neuron)})
+
+
+def _add_frame(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int) -> None:
+    size = (SIDE + 0.12, DEPTH, SIDE + 0.12)
+    frame = kit.mesh_object(
+        ("closeup frame", layer, str(neuron)),
+        f"{layer} {neuron} frame",
+        lambda: meshes.box_mesh("Frame", size, 0.02),
+        contract.MAPS_COLLECTION,
+        holder,
+    )
+    if not frame.data.materials:
+        frame.data.materials.append(kit.material("Frame", materials.surface, palette.FRAME, 0.4))
+        frame.location.y = DEPTH / 2 + 0.01
+
+
+def _label(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int, ranges: np.ndarray) -> None:
+    values = meshes.read_samples(kit.find("neurons", layer).data, contract.ACTIVATION)[:, neuron]
+    bodies = [
+        f"{layer}, neuron {neuron}\nactivation {value:.4g}\nmap {low:.3g} to {high:.3g}"
+        for value, (low, high) in zip(values, ranges, strict=True)
+    ]
+    text = show_sample_text(
+        kit,
+        f"closeup {neuron}",
+        bodies,
+        contract.MAPS_COLLECTION,
+        size=LABEL_SIZE,
+        material=kit.ink,
+        parent=holder,
+        layer=layer,
+    )
+    text.location = (-SIDE / 2, 0.0, SIDE / 2 + LABEL_RISE)
+
+
+def _arrange(kit: Kit) -> None:
+    """Side by side above the network, each as near to its layer as the ones before it allow."""
+    layout: Layout = lay_out(kit.contents.network)
+    places = {place.path: place.x for place in layout.places}
+    # They face the camera, which looks along the network at an angle.
+    pitch = (SIDE + GAP) / np.sin(layout.view_angle)
+    x = -np.inf
+    for layer, neuron in sorted(closeups(kit.root), key=lambda closeup: (places.get(closeup[0], 0.0), closeup[1])):
+        holder = next(
+            thing for thing in objects(kit.root, "closeup holder", layer) if thing[contract.PART] == str(neuron)
+        )
+        x = max(places.get(layer, 0.0), x + pitch)
+        holder.location = (x, 0.0, layout.height + RISE + SIDE / 2)

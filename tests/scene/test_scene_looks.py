@@ -1,0 +1,209 @@
+"""Normalisation, colour maps, summaries, large maps: what is seen follows the measured numbers by the stated rule."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from made import made_composite, made_contents
+from test_scene_pictures import SIDE, hide_all_but, pixel_of, render_face_of
+
+from nn_blender.scene import meshes, palette
+from nn_blender.scene.build import build_network
+from nn_blender.scene.closeups import add_closeup, closeups, remove_closeup
+from nn_blender.scene.composites import set_composite, show_faces
+from nn_blender.scene.contents import Contents
+from nn_blender.scene.description import read_description
+from nn_blender.scene.find import objects
+from nn_blender.scene.labels import show_measures
+from nn_blender.scene.legend import show_normalisation
+from nn_blender.scene.map_looks import MapLook, get_map_look, set_map_look
+from nn_blender.scene.normalisation import Normalisation, get_normalisation
+from nn_blender.scene.visibility import PARTS, is_shown, show_part, things
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> Contents:
+    return made_contents(tmp_path, samples=3)
+
+
+@pytest.fixture
+def root(contents: Contents) -> bpy.types.Collection:
+    return build_network(bpy.context.scene, contents, "id-1")
+
+
+def evaluated(thing: bpy.types.Object, attribute: str) -> np.ndarray:
+    return meshes.read_floats(thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
+
+
+def expected_glow(rule: Normalisation, contents: Contents) -> np.ndarray:
+    """Glow of the layer ``hidden`` for the first sample, as the rule says it."""
+    everything = np.abs(contents.recording.activations)
+    values = everything[:, contents.network.neuron_slices()["hidden"]]
+    bright = {"layer": values.max(), "neuron": values.max(0), "network": everything.max(), "fixed": rule.bright}
+    high, dark = bright[rule.rule], rule.dark if rule.rule == "fixed" else 0.0
+    if rule.scale == "linear":
+        return np.clip((values[0] - dark) / (high - dark), 0, 1)
+    bottom = dark or high / 1000
+    return np.clip(np.log10(values[0] / bottom) / np.log10(high / bottom), 0, 1)
+
+
+@pytest.mark.parametrize("scale", ["linear", "logarithmic"])
+@pytest.mark.parametrize(
+    ("rule", "dark"), [("layer", 0.3), ("neuron", 0), ("network", 0), ("fixed", 0), ("fixed", 0.4)]
+)
+def test_glow_follows_the_rule(
+    root: bpy.types.Collection, contents: Contents, rule: str, scale: str, dark: float
+) -> None:
+    normalisation = Normalisation(rule, scale, dark, 1.7)
+    show_normalisation(root, normalisation)
+    bpy.context.scene.frame_set(1)
+    hidden = next(objects(root, "neurons", "hidden"))
+    glow = expected_glow(normalisation, contents)
+    np.testing.assert_allclose(evaluated(hidden, "glow"), glow, atol=2e-6)
+    sign = np.sign(evaluated(hidden, "activation"))
+    np.testing.assert_allclose(evaluated(hidden, "tone"), glow * sign, atol=2e-6)
+    assert get_normalisation(root).rule == read_description(root)["normalisation"]["rule"] == rule
+
+
+def test_the_legend_states_the_rule(root: bpy.types.Collection, contents: Contents) -> None:
+    def words() -> dict[str, str]:
+        return {thing["nn_part"]: thing.data.body for thing in objects(root, "legend") if thing.type == "FONT"}
+
+    assert words() == {
+        "rule": "activation, by the highest of its layer",
+        "low": "negative",
+        "zero": "0",
+        "high": "highest",
+    }
+    largest = np.abs(contents.recording.activations).max()
+    show_normalisation(root, Normalisation("network", "logarithmic"))
+    assert words()["high"] == f"{largest:.3g}"
+    assert "logarithmic" in words()["rule"]
+    show_normalisation(root, Normalisation("fixed", "linear", 0.5, 2.0))
+    assert (words()["zero"], words()["high"]) == ("≤ 0.5", "≥ 2")
+
+
+def in_display(ramp: palette.Ramp, place: np.ndarray) -> np.ndarray:
+    positions = [position for position, _ in ramp]
+    linear = np.stack([np.interp(place, positions, [colour[i] for _, colour in ramp]) for i in range(3)], -1)
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
+
+
+@pytest.mark.parametrize(
+    ("colours", "rule"), [("viridis", "samples"), ("magma", "map"), ("diverging", "layer"), ("grey", "layer")]
+)
+def test_maps_have_the_colour_of_their_values(tmp_path: Path, colours: str, rule: str) -> None:
+    contents = made_contents(tmp_path, samples=3)
+    ranges = np.random.default_rng(3).uniform(-2, 2, (2, 3, 6)).astype(np.float32)
+    ranges.sort(axis=0)
+    np.save(tmp_path / "conv.npy", ranges)
+    low, high = float(ranges[0].min()), float(ranges[1].max())
+    atlases = tuple(
+        dataclasses.replace(atlas, low=low, high=high) if atlas.layer == "conv" else atlas for atlas in contents.atlases
+    )
+    root = build_network(bpy.context.scene, dataclasses.replace(contents, atlases=atlases), "id-1")
+    set_map_look(root, MapLook(colours, rule, False))
+    assert get_map_look(root) == MapLook(colours, rule, False)
+    slab, cards = next(objects(root, "slab", "conv")), next(objects(root, "card", "conv"))
+    hide_all_but(root, slab, cards)
+    bpy.context.scene.frame_set(1 + 24 * 2)
+    pixels, extent = render_face_of(slab, tmp_path / "maps.png")
+    pitch = cards.data.vertices[0].co.y - cards.data.vertices[1].co.y
+    shown = [pixels[pixel_of(slab, at.co.y - 0.2 * pitch, at.co.z + 0.2 * pitch - slab.location.z, extent)] for at in
+             cards.data.vertices]  # fmt: skip
+    own_low, own_high = ranges[:, 2].astype(np.float64)
+    values = own_low + 200 / 255 * (own_high - own_low)
+    start, end = {"samples": (low, high), "layer": (own_low.min(), own_high.max()), "map": (own_low, own_high)}[rule]
+    if colours in palette.CENTRED:
+        end = np.maximum(np.abs(start), np.abs(end))
+        start = -end
+    expected = in_display(palette.COLOUR_MAPS[colours], (values - start) / (end - start))
+    np.testing.assert_allclose(shown, expected, atol=3.5)
+
+
+def test_summaries_show_mean_maximum_and_strongest(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path, samples=2)
+    contents = dataclasses.replace(contents, composites=(made_composite(tmp_path, "conv", 12, 2),))
+    root = build_network(bpy.context.scene, contents, "id-1")
+    (card,) = objects(root, "composite")
+    assert card.hide_render
+    show_faces(root, "composite")
+    assert not card.hide_render
+    assert all(cards.hide_render for cards in objects(root, "card"))
+    set_map_look(root, MapLook("grey", "samples"))
+    slab = next(objects(root, "slab", "conv"))
+    hide_all_but(root, slab, card)
+    bpy.context.scene.frame_set(25)
+    colours = {}
+    for kind in ("mean", "max", "strongest"):
+        set_composite(root, kind)
+        pixels, _ = render_face_of(slab, tmp_path / f"{kind}.png")
+        colours[kind] = pixels[SIDE // 2, SIDE // 2]
+    # Second sample of made_composite: mean at level 100 of 0..1 in a range of 0..2, maximum at 200 of 1..2 in 0..2.
+    for kind, value in (("mean", 100 / 255), ("max", 1 + 200 / 255)):
+        np.testing.assert_allclose(colours[kind], in_display(palette.GREY_RAMP, np.array(value / 2)), atol=3)
+    # The middle one of the neurons is green, not grey.
+    red, green, blue = colours["strongest"]
+    assert green > blue + 30 > red + 60
+
+
+def test_a_large_map_shows_the_neuron_and_says_which(root: bpy.types.Collection, contents: Contents) -> None:
+    scene = bpy.context.scene
+    add_closeup(scene, root, "conv", 4)
+    add_closeup(scene, root, "conv", 4)
+    add_closeup(scene, root, "pool", 0)
+    assert sorted(closeups(root)) == [("conv", 4), ("pool", 0)]
+    holders = sorted(thing.location.x for thing in objects(root, "closeup holder"))
+    assert holders[1] - holders[0] > 3
+    scene.frame_set(25)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    card = next(objects(root, "closeup", "conv"))
+    assert any(instance.is_instance and instance.parent.original == card for instance in depsgraph.object_instances)
+    texts = [store for store in objects(root, "texts", "conv") if store["nn_part"] == "closeup 4"]
+    from nn_blender.scene.versions import get_modifier_input
+
+    value = contents.recording.activations[1, contents.network.neuron_slices()["conv"]][4]
+    body = get_modifier_input(texts[0].modifiers[0], "Texts")
+    assert f"conv, neuron 4\nactivation {value:.4g}\nmap 0 to 1" in body
+    before = len(bpy.data.objects)
+    remove_closeup(scene, root, "conv", 4)
+    assert closeups(root) == [("pool", 0)]
+    assert len(bpy.data.objects) == before - 5
+    with pytest.raises(KeyError):
+        add_closeup(scene, root, "conv", 6)
+    with pytest.raises(KeyError):
+        add_closeup(scene, root, "hidden", 0)
+
+
+def test_measures_come_and_go(root: bpy.types.Collection, contents: Contents) -> None:
+    scene = bpy.context.scene
+    before = {thing.name for thing in root.all_objects}
+    show_measures(scene, root, True)
+    from nn_blender.scene.versions import get_modifier_input
+
+    store = next(thing for thing in objects(root, "texts", "hidden") if thing["nn_part"] == "measures")
+    values = contents.recording.activations[2, contents.network.neuron_slices()["hidden"]].astype(np.float64)
+    expected = f"mean {values.mean():.3g}\nspread {values.std():.3g}\nactive {(values > 0).mean():.0%}"
+    assert get_modifier_input(store.modifiers[0], "Texts").endswith(expected)
+    show_measures(scene, root, False)
+    assert {thing.name for thing in root.all_objects} == before
+
+
+def test_parts_are_shown_and_hidden_and_keyed(root: bpy.types.Collection) -> None:
+    scene = bpy.context.scene
+    add_closeup(scene, root, "conv", 1)
+    for part in PARTS:
+        if part == "composite":
+            continue
+        assert is_shown(root, part), part
+        show_part(root, part, show=False)
+        assert not is_shown(root, part), part
+    scene.tool_settings.use_keyframe_insert_auto = True
+    scene.frame_set(10)
+    show_part(root, "neurons", show=True)
+    scene.tool_settings.use_keyframe_insert_auto = False
+    assert all(thing.animation_data.action for thing in things(root, "neurons"))
