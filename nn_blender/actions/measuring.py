@@ -23,7 +23,7 @@ SHOWN_AT_MOST = 256
 MEASURED_AT_MOST = 10_000
 """How many samples are measured unless more are asked for."""
 
-MAP_PIXELS, LAYER_PIXELS = 48_000_000, 4_000_000
+MAP_PIXELS, LAYER_PIXELS = 48_000_000, 16_000_000
 """At most this many pixels of feature maps in a scene and in a layer; Blender keeps four bytes of each in memory."""
 
 ORDERS = ("first", "wrong", "uncertain")
@@ -264,7 +264,7 @@ def _draw_maps(
         **request,
         "samples": _to_dicts(recording.samples[: recording.shown]),
         "layers": with_maps,
-        "pixels": min(LAYER_PIXELS, (options.map_pixels or LAYER_PIXELS) // max(len(with_maps), 1)),
+        "pixels": share_pixels(network, recording.shown, options.map_pixels) if with_maps else LAYER_PIXELS,
         "volume": options.volume,
         "composites": True,
     }
@@ -273,6 +273,25 @@ def _draw_maps(
         tuple(Atlas.from_dict(atlas) for atlas in mapped[name]) for name in ("atlases", "composites")
     )
     return atlases, composites
+
+
+def share_pixels(network: Network, samples: int, budget: int) -> int:
+    """How many pixels a layer's maps may have so that all of them stay within the budget.
+
+    Layers that need less leave the rest to the others.
+    """
+    needs = sorted(
+        samples * layer.neurons * layer.map_shape[0] * layer.map_shape[1]
+        for layer in network.layers
+        if layer.map_shape is not None
+    )
+    left = budget
+    for index, need in enumerate(needs):
+        share = left // (len(needs) - index)
+        if need > share:
+            return min(share, LAYER_PIXELS)
+        left -= need
+    return LAYER_PIXELS
 
 
 def _describe(recording: Recording, network: Network, atlases: tuple[Atlas, ...]) -> list[str]:

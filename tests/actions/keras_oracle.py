@@ -1,7 +1,8 @@
 """What plain Keras computes for some images: a reference that shares no code with the extension.
 
 Runs in TensorFlow's Python: ``keras_oracle.py REQUEST.json``; writes a .npy file per layer, (samples, neurons), with
-the mean over positions, and ``model_predict.npy`` from ``model.predict``.
+the mean over positions, ``model_predict.npy`` from ``model.predict``, and ``LAYER.maps.npy``, (samples, height, width,
+channels), of the layers that have them.
 """
 
 import json
@@ -32,4 +33,6 @@ layers = [layer for layer in functional.layers if not isinstance(layer, keras.la
 outputs = keras.Model(functional.inputs, [layer.output for layer in layers]).predict(batch, verbose=0)
 for layer, output in zip(layers, outputs, strict=True):
     positions = tuple(range(1, output.ndim - 1))
+    if output.ndim == 4:
+        np.save(folder / f"{layer.name}.maps.npy", output)
     np.save(folder / f"{layer.name}.npy", output.mean(axis=positions, dtype=np.float64) if positions else output)
