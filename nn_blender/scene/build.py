@@ -21,6 +21,7 @@ from .normalisation import Normalisation, get_normalisation, set_normalisation
 from .output import add_output
 from .remove import remove_network
 from .stage import add_stage
+from .statistics import write_statistics
 from .timeline import fit_timeline, sample_count, write_markers
 
 CLEARANCE = 3.0
@@ -67,6 +68,7 @@ def show_measurements(kit: Kit, layout: Layout) -> None:
     recording = kit.contents.recording
     if recording is not None:
         fill_neurons(kit)
+        write_statistics(kit)
         add_maps(kit, layout)
         add_composites(kit, layout)
         add_output(kit, layout)
@@ -86,6 +88,7 @@ def _set_choices(kit: Kit) -> None:
     kit.root[contract.FADE_FRAMES] = contents.fade_frames
     kit.root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
     kit.root[contract.MAP_RULE] = kit.root[contract.MAP_COLOURS] = kit.root[contract.COMPOSITE] = 0
+    kit.root[contract.COMPARE] = 0
     kit.root[contract.GLOW_NETWORK] = 1.0
     set_normalisation(kit.root, Normalisation())
 

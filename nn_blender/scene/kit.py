@@ -62,7 +62,7 @@ class Kit:
 
     def neurons_group(self) -> bpy.types.NodeTree:
         glow = self.group("Glow", make_glow, self.root)
-        return self.group("Neurons", make_neurons, self.timeline, glow)
+        return self.group("Neurons", make_neurons, self.timeline, glow, self.root)
 
     def cards_group(self) -> bpy.types.NodeTree:
         return self.group("Cards", make_cards, self.timeline, self.root)

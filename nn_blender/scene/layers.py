@@ -43,21 +43,21 @@ def add_neurons(kit: Kit, layout: Layout) -> None:
             describe(thing, layer)
             material = kit.material("Neuron", materials.neuron)
             lasting = {"Radius": place.grid.radius, "Crowd": layer.neurons > MOST_INSTANCES, "Material": material}
+            lasting["Cross"] = kit.material("Cross", materials.ink, palette.CROSS)
             set_nodes(thing, kit.neurons_group(), lasting, {"Highest": 1.0})
 
 
 def fill_neurons(kit: Kit) -> None:
-    """Write what was measured: ``activation.<k>`` for every shown sample, and statistics over all samples."""
+    """Write what was measured: ``activation.<k>`` for every shown sample, and every neuron's largest magnitude."""
     recording = kit.contents.recording
     ranges = kit.contents.ranges
-    rows = recording.overall.to_array()
+    peaks = np.fmax(-recording.overall.lowest, recording.overall.highest)
     for path, columns in kit.contents.network.neuron_slices().items():
         thing = kit.find("neurons", path)
         if thing is None:
             continue
         write_activations(thing, recording.activations[:, columns])
-        for name, values in zip(contract.STATISTICS, rows[:, columns], strict=True):
-            meshes.write_floats(thing.data, name, values)
+        meshes.write_floats(thing.data, contract.PEAK, peaks[columns])
         low, high = ranges.get(path, Range(0.0, 1.0))
         set_nodes(thing, kit.neurons_group(), {}, {"Highest": max(-low, high)})
 
@@ -83,4 +83,5 @@ def _neuron_mesh(layer: Layer, place: Place) -> bpy.types.Mesh:
     mesh = meshes.point_mesh(f"{layer.path} neurons", place.sphere_positions())
     meshes.write_booleans(mesh, contract.ENABLED, np.ones(layer.neurons, bool))
     meshes.write_floats(mesh, contract.GAIN, np.ones(layer.neurons, np.float32))
+    meshes.write_booleans(mesh, contract.REPLACE, np.zeros(layer.neurons, bool))
     return mesh

@@ -10,6 +10,7 @@ from . import contract, palette
 from .nodes.cards import CELL, CELL_NEXT, CELLS, PIXELS, SHARE, SHARE_NEXT, UV
 from .nodes.composite import MODE
 from .nodes.driven import driven_value
+from .nodes.glow import CHANGE_TONE, DISABLED_TONE
 from .nodes.graph import Graph
 from .versions import use_nodes
 
@@ -43,12 +44,17 @@ def ink(name: str, colour: palette.Colour) -> bpy.types.Material:
 
 
 def neuron(name: str) -> bpy.types.Material:
-    """Reads ``tone``, from instances and from points alike."""
+    """Reads ``tone``, from instances and from points alike; see `nodes.glow` for what its values stand for."""
     material, graph = _new(name)
     tone = _instance_or_point(graph, contract.TONE)
-    colour = _ramp(graph, _from_signed(graph, tone), palette.SIGNED_RAMP)
-    is_not_finite = graph.math("GREATER_THAN", tone, 1.5)
-    colour = _mix(graph, is_not_finite, colour, (*palette.NOT_FINITE, 1.0))
+    is_change = graph.math("GREATER_THAN", tone, CHANGE_TONE - 1.5)
+    signed = graph.math("SUBTRACT", tone, graph.math("MULTIPLY", is_change, CHANGE_TONE))
+    place = _from_signed(graph, signed)
+    colour = _ramp(graph, place, palette.SIGNED_RAMP)
+    colour = _mix(graph, is_change, colour, _ramp(graph, place, palette.DIVERGING_RAMP))
+    colour = _mix(graph, graph.math("GREATER_THAN", signed, 1.5), colour, (*palette.NOT_FINITE, 1.0))
+    is_disabled = graph.math("GREATER_THAN", signed, DISABLED_TONE - 0.5)
+    colour = _mix(graph, is_disabled, colour, (*palette.DISABLED, 1.0))
     # The camera sees the colour as the legend shows it; neighbours are lit more strongly, which reads as glowing.
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     strength = _mix_values(graph, is_camera, 3.0, 1.0)
@@ -84,15 +90,7 @@ def legend(name: str) -> bpy.types.Material:
 
 def set_ramp(tree: bpy.types.NodeTree, ramp: palette.Ramp) -> None:
     """Give the one colour ramp of a legend or of `map_colours` other colours."""
-    node = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB")
-    elements = node.color_ramp.elements
-    while len(elements) > len(ramp):
-        elements.remove(elements[-1])
-    while len(elements) < len(ramp):
-        elements.new(1.0)
-    for element, (position, colour) in zip(elements, ramp, strict=True):
-        element.position = position
-        element.color = (*colour, 1.0)
+    _set_elements(next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB"), ramp)
 
 
 def map_colours(name: str) -> bpy.types.NodeTree:
@@ -225,8 +223,19 @@ def _from_signed(graph: Graph, tone: bpy.types.NodeSocket) -> bpy.types.NodeSock
 
 def _ramp(graph: Graph, share: bpy.types.NodeSocket, ramp: palette.Ramp) -> bpy.types.NodeSocket:
     node = graph.add("ShaderNodeValToRGB", {0: share})
-    set_ramp(graph.tree, ramp)
+    _set_elements(node, ramp)
     return node.outputs["Color"]
+
+
+def _set_elements(node: bpy.types.Node, ramp: palette.Ramp) -> None:
+    elements = node.color_ramp.elements
+    while len(elements) > len(ramp):
+        elements.remove(elements[-1])
+    while len(elements) < len(ramp):
+        elements.new(1.0)
+    for element, (position, colour) in zip(elements, ramp, strict=True):
+        element.position = position
+        element.color = (*colour, 1.0)
 
 
 def _instance_or_point(graph: Graph, attribute: str) -> bpy.types.NodeSocket:

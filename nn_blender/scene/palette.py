@@ -70,6 +70,10 @@ CENTRED = ("activation", "diverging")
 NOT_FINITE: Colour = (1.0, 0.02, 0.32)
 """NaN or infinity: a colour that nothing else has."""
 
+DISABLED: Colour = (0.004, 0.004, 0.005)
+CROSS: Colour = (0.7, 0.74, 0.8)
+"""A neuron that is switched off is dark and crossed out."""
+
 SPHERE: Colour = (0.012, 0.02, 0.018)
 SLAB: Colour = (0.055, 0.072, 0.102)
 FRAME: Colour = (0.03, 0.04, 0.055)

@@ -9,12 +9,14 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from made import made_contents
+from made import made_contents, made_recording
 
+from nn_blender.core.recording import Statistics
 from nn_blender.scene import contract, meshes
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.find import objects
+from nn_blender.scene.statistics import read_statistics
 
 
 @pytest.fixture
@@ -179,6 +181,21 @@ def test_text_describes_network_samples_and_predictions(root: bpy.types.Collecti
     assert prediction["label"] == str(best)
     assert prediction["probability"] == pytest.approx(float(contents.recording.outputs[2].max()))
     assert about["normalisation"]["rule"] == "layer"
+
+
+def test_statistics_are_over_all_samples_not_only_those_shown(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path, samples=2)
+    everything = made_recording(contents.network, samples=30, seed=5)
+    recording = dataclasses.replace(contents.recording, statistics=Statistics.of(everything.activations))
+    root = build_network(bpy.context.scene, dataclasses.replace(contents, recording=recording), "id-1")
+    columns = contents.network.neuron_slices()["hidden"]
+    values = everything.activations[:, columns].astype(np.float64)
+    found = read_statistics(root)["hidden"]
+    np.testing.assert_allclose(found.mean, values.mean(axis=0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found.spread, values.std(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(found.active, (values > 0).mean(axis=0), rtol=1e-6)
+    peaks = meshes.read_floats(next(objects(root, "neurons", "hidden")).data, "peak")
+    np.testing.assert_allclose(peaks, np.abs(values).max(axis=0), rtol=1e-6)
 
 
 def test_nan_in_the_output_stays_valid_json(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ from .driven import driven_value
 from .graph import Graph, Value
 
 TONE, GLOW = "Tone", "Glow"
-NOT_FINITE_TONE = 2.0
+NOT_FINITE_TONE, DISABLED_TONE, CHANGE_TONE = 2.0, 3.0, 7.0
+"""Tones beyond -1 to 1: NaN or infinity; a neuron that is switched off; and what is added to the tone of a change
+against the intact network, which then has other colours."""
+
 DECADES = 3.0
 """How far below the brightest value a logarithmic scale begins, where no darkest value is fixed."""
 _SMALLEST = 1e-30
@@ -43,8 +46,7 @@ def make_glow(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
 
 
 def _brightest(graph: Graph, root: bpy.types.Collection, rule: Value) -> bpy.types.NodeSocket:
-    lowest, highest = (graph.math("ABSOLUTE", graph.attribute(name)) for name in ("lowest", "highest"))
-    of_neuron = graph.math("MAXIMUM", lowest, highest)
+    of_neuron = graph.attribute(contract.PEAK)
     of_network = driven_value(graph, "Network", root, contract.GLOW_NETWORK)
     fixed = driven_value(graph, "Bright", root, contract.GLOW_BRIGHT)
     of_all = graph.switch(graph.compare(rule, "GREATER_THAN", 2.5), of_network, fixed, "FLOAT")

@@ -89,6 +89,11 @@ class Graph:
             self.set_input(node, name, value)
         return self._enabled(node.outputs, "Output")
 
+    def only_if(self, condition: Value, geometry: Value) -> bpy.types.NodeSocket:
+        """The geometry where the condition holds, else nothing."""
+        node = self.add("GeometryNodeSwitch", {"Switch": condition, "True": geometry}, input_type="GEOMETRY")
+        return self._enabled(node.outputs, "Output")
+
     def compare(self, a: Value, operation: str, b: Value) -> bpy.types.NodeSocket:
         node = self.add("FunctionNodeCompare", data_type="FLOAT", operation=operation)
         self.set_input(node, "A", a)
