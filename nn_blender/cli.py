@@ -18,18 +18,23 @@ from typing import Any
 import bpy
 
 from .actions.import_network import Imported, ImportOptions, import_network, inspect_model
+from .actions.intervene import rerun
+from .actions.measure_again import find_root
 from .actions.measuring import MEASURED_AT_MOST, ORDERS, SHOWN_AT_MOST
 from .actions.render import RenderOptions, check_output, render_animation, render_still
 from .actions.report import make_report
 from .actions.settings import worker_python
 from .actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
 from .core.errors import UserError
+from .core.interventions import Intervention
 from .core.preprocessing import PRESETS, RESIZE_MODES
 from .core.recording import STATISTICS
 from .engine.interpreter import check
 from .engine.jobs import Job, Progress
 from .engine.registry import workers
+from .scene.description import read_description
 from .scene.find import networks
+from .scene.interventions import write_intervention
 from .scene.rendering import ENGINES, prepare_new_scene
 from .scene.versions import can_denoise
 
@@ -147,6 +152,20 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--colour", choices=("rgb", "grey"), help="what the network sees; colour where it can")
     parser.add_argument("--invert", action="store_true", default=None, help="swap dark and bright")
     parser.add_argument("--allow-code", action="store_true", help="run code that is inside the model file")
+    parser.add_argument(
+        "--disable",
+        action="append",
+        default=[],
+        metavar="LAYER:0,3,7-9",
+        help="switch neurons of a layer off; may be repeated",
+    )
+    parser.add_argument(
+        "--gain",
+        action="append",
+        default=[],
+        metavar="LAYER:3=0.5",
+        help="weaken or strengthen neurons by a factor from 0 to 2; may be repeated",
+    )
     _add_python(parser)
 
 
@@ -182,7 +201,8 @@ def _import(options: argparse.Namespace) -> None:
     if options.save:
         _save(options.save)
     if options.report:
-        _write_json(options.report, make_report(imported))
+        root = find_root(scene, imported.network_id)
+        _write_json(options.report, make_report(imported, read_description(root).get("intervention")))
     if options.render:
         _render_still(options, options.render)
 
@@ -252,7 +272,19 @@ def _import_into_new_scene(options: argparse.Namespace) -> Imported:
     imported = _finish(import_network(_worker_python(options), import_options), "Import")
     for note in imported.contents.notes:
         _say(note)
+    if options.disable or options.gain:
+        _intervene(options, imported)
     return imported
+
+
+def _intervene(options: argparse.Namespace, imported: Imported) -> None:
+    """Switch the neurons that the arguments name, and show the network without them."""
+    network = imported.contents.network
+    intervention = Intervention.from_texts(network, options.disable, options.gain)
+    root = find_root(bpy.context.scene, imported.network_id)
+    write_intervention(root, intervention)
+    if imported.contents.recording is not None:
+        _finish(rerun(_worker_python(options), root), "Rerun")
 
 
 def _worker_python(options: argparse.Namespace) -> Path:

@@ -18,6 +18,7 @@ from ..engine.registry import workers
 from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.build import build_network, show_whole_timeline
+from ..scene.changes import Change
 from ..scene.contents import Contents
 from .measuring import Measured, MeasureOptions, measure
 
@@ -95,7 +96,7 @@ def make_contents(worker: Worker, network: Network, measured: Measured, **more: 
     )
 
 
-def discard_files(worker: Worker, contents: Contents) -> None:
+def discard_files(worker: Worker, contents: Contents | Change) -> None:
     """Delete what the worker wrote for a scene that is built by now."""
     for atlas in (*contents.atlases, *contents.composites):
         for name in filter(None, (atlas.file, atlas.ranges)):

@@ -58,7 +58,7 @@ def measure_again(
     measured = yield from measure(worker, choice, network, options)
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
-    root = _find_root(scene, network_id)
+    root = find_root(scene, network_id)
     contents = make_contents(
         worker,
         network,
@@ -85,7 +85,12 @@ def _check_same(before: Network, now: Network) -> None:
         )
 
 
-def _find_root(scene: bpy.types.Scene, network_id: str) -> bpy.types.Collection:
+def find_root(scene: bpy.types.Scene, network_id: str) -> bpy.types.Collection:
+    """A network of a scene by its id.
+
+    Raises:
+        UserError: code ``scene.gone``.
+    """
     root = next((root for root in networks(scene) if root[contract.NETWORK] == network_id), None)
     if root is None:
         raise UserError("scene.gone", "The network was removed meanwhile.", "Import it again.")

@@ -191,9 +191,9 @@ def _try_ranges(
         yield Progress("Trying ranges of values")
         tried = guess.preprocessing.with_choices(**{**options.choices, **PRESETS[name]})
         ran = yield from worker.call(
-            "run", {**request, "preprocessing": tried.to_dict(), "samples": _to_dicts(labelled), "shown": 0}
+            "run", {**request, "preprocessing": tried.to_dict(), "samples": to_dicts(labelled), "shown": 0}
         )
-        recording = _read_recording(worker, ran, options.statistic)
+        recording = read_recording(worker, ran, options.statistic)
         share = recording.accuracy(classes)
         if share is None:
             return guess
@@ -232,15 +232,15 @@ def _record(
 ) -> Generator[Progress, None, Recording]:
     """Outputs and statistics of all samples, activations of those that are shown."""
     shown = min(options.shown, SHOWN_AT_MOST)
-    wanted = {**request, "samples": _to_dicts(samples), "shown": shown}
+    wanted = {**request, "samples": to_dicts(samples), "shown": shown}
     ran = yield from worker.call("run", wanted)
-    recording = _read_recording(worker, ran, options.statistic)
+    recording = read_recording(worker, ran, options.statistic)
     if options.order == "first" or len(recording.samples) <= shown:
         return recording
     order = _order(recording, classes, options.order)
     chosen = [recording.samples[index] for index in order[:shown]]
-    again = yield from worker.call("run", {**request, "samples": _to_dicts(chosen), "shown": shown})
-    activations = _read_recording(worker, again, options.statistic).activations
+    again = yield from worker.call("run", {**request, "samples": to_dicts(chosen), "shown": shown})
+    activations = read_recording(worker, again, options.statistic).activations
     outputs = recording.outputs[order] if recording.outputs is not None else None
     return replace(
         recording, samples=tuple(recording.samples[i] for i in order), activations=activations, outputs=outputs
@@ -262,7 +262,7 @@ def _draw_maps(
     with_maps = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
     wanted = {
         **request,
-        "samples": _to_dicts(recording.samples[: recording.shown]),
+        "samples": to_dicts(recording.samples[: recording.shown]),
         "layers": with_maps,
         "pixels": share_pixels(network, recording.shown, options.map_pixels) if with_maps else LAYER_PIXELS,
         "volume": options.volume,
@@ -312,7 +312,8 @@ def _describe(recording: Recording, network: Network, atlases: tuple[Atlas, ...]
     return notes
 
 
-def _read_recording(worker: Worker, ran: dict[str, Any], statistic: str) -> Recording:
+def read_recording(worker: Worker, ran: dict[str, Any], statistic: str) -> Recording:
+    """What the worker's method ``run`` gave."""
     return Recording(
         samples=tuple(Sample(**sample) for sample in ran["samples"]),
         activations=_read(worker, ran["activations"]),
@@ -323,7 +324,8 @@ def _read_recording(worker: Worker, ran: dict[str, Any], statistic: str) -> Reco
     )
 
 
-def _to_dicts(samples: list[Sample] | tuple[Sample, ...]) -> list[dict[str, Any]]:
+def to_dicts(samples: list[Sample] | tuple[Sample, ...]) -> list[dict[str, Any]]:
+    """Samples as the worker takes them."""
     return [
         {"name": sample.name, "file": sample.file, "label": sample.label, "index": sample.index} for sample in samples
     ]

@@ -9,8 +9,13 @@ from ..scene.description import describe_predictions
 from .import_network import Imported
 
 
-def make_report(imported: Imported) -> dict[str, Any]:
-    """JSON-ready: model, preprocessing, samples with predictions, accuracy, timings in seconds, versions."""
+def make_report(imported: Imported, changed: dict[str, Any] | None = None) -> dict[str, Any]:
+    """JSON-ready: model, preprocessing, samples with predictions, accuracy, timings in seconds, versions.
+
+    Args:
+        changed: what the scene's description says of an intervention. Its entry ``intervention`` in the report then
+            has accuracy and predictions of the samples that are shown; all other entries are of the intact network.
+    """
     contents, recording = imported.contents, imported.contents.recording
     network = contents.network
     return {
@@ -35,6 +40,7 @@ def make_report(imported: Imported) -> dict[str, Any]:
         "accuracy": recording.accuracy(contents.classes) if recording else None,
         "timings": imported.timings,
         "versions": contents.versions,
+        **({"intervention": changed} if changed else {}),
     }
 
 

@@ -7,6 +7,8 @@ from mathutils import Vector
 
 from ..core.layout import Layout, lay_out
 from . import contract
+from .changes import show_intact
+from .class_values import write_outputs
 from .closeups import refill_closeups
 from .composites import add_composites
 from .contents import Contents
@@ -56,7 +58,12 @@ def build_network(
 
 
 def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents: Contents) -> None:
-    """Show other measurements of the same network; everything else in the scene stays as it is."""
+    """Show other measurements of the same network; everything else in the scene stays as it is.
+
+    They are of the intact network: what an intervention changes has to be computed anew.
+    """
+    if root.get(contract.RECORDED):
+        show_intact(scene, root)
     kit = Kit(scene, contents, root[contract.NETWORK], root)
     show_measurements(kit, lay_out(contents.network))
 
@@ -69,6 +76,8 @@ def show_measurements(kit: Kit, layout: Layout) -> None:
     if recording is not None:
         fill_neurons(kit)
         write_statistics(kit)
+        if recording.outputs is not None:
+            write_outputs(kit.root, recording.outputs[: recording.shown])
         add_maps(kit, layout)
         add_composites(kit, layout)
         add_output(kit, layout)

@@ -22,6 +22,7 @@ class Contents:
     """A network and, where samples went through it, what was measured.
 
     Attributes:
+        intact_outputs: under an intervention, what the first output is without it; like `Recording.outputs`.
         classes: names of the output's classes, in order; may be shorter than the output.
         atlases: feature maps, and the input pictures as the atlas of layer ``""``.
         composites: one-image summaries of the layers that have feature maps; see `worker.atlases`.
@@ -35,6 +36,7 @@ class Contents:
     recording: Recording | None = None
     classes: tuple[str, ...] = ()
     preprocessing: Preprocessing | None = None
+    intact_outputs: np.ndarray | None = None
     atlases: tuple[Atlas, ...] = ()
     composites: tuple[Atlas, ...] = ()
     atlas_folder: Path = Path()

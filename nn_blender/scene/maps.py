@@ -86,10 +86,12 @@ def packed_image(kit: Kit, name: str, atlas: Atlas, role: str) -> bpy.types.Imag
     A former atlas is replaced as a data-block, not in its pixels: those undo would not bring back.
     """
     data = (kit.contents.atlas_folder / atlas.file).read_bytes()
-    former = kit.find_image(role, atlas.layer)
+    former, kept = kit.find_image(role, atlas.layer), kit.find_image(f"intact {role}", atlas.layer)
     image = bpy.data.images.new(name, 1, 1)
+    for before in (former, kept):
+        if before is not None:
+            before.user_remap(image)
     if former is not None:
-        former.user_remap(image)
         bpy.data.images.remove(former)
         image.name = name
     image.pack(data=data, data_len=len(data))

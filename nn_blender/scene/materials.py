@@ -79,6 +79,14 @@ def bar(name: str) -> bpy.types.Material:
     return material
 
 
+def bar_change(name: str) -> bpy.types.Material:
+    """What a bar gained or lost against the intact network, by the sign of ``tone``."""
+    material, graph = _new(name)
+    place = _from_signed(graph, _instance_or_point(graph, contract.TONE))
+    _finish(graph, graph.add("ShaderNodeEmission", {"Color": _ramp(graph, place, palette.DIVERGING_RAMP)}).outputs[0])
+    return material
+
+
 def legend(name: str) -> bpy.types.Material:
     """The colours of activation from left to right over a mesh with UVs; see `set_legend_ramp`."""
     material, graph = _new(name)

@@ -25,7 +25,7 @@ def write_floats(mesh: Any, name: str, values: np.ndarray) -> None:
     _write(mesh, name, "FLOAT", np.ascontiguousarray(values, np.float32))
 
 
-def write_booleans(mesh: bpy.types.Mesh, name: str, values: np.ndarray) -> None:
+def write_booleans(mesh: Any, name: str, values: np.ndarray) -> None:
     """Write one boolean per vertex to the named attribute, which is made where it is missing."""
     _write(mesh, name, "BOOLEAN", np.ascontiguousarray(values, bool))
 
@@ -58,6 +58,14 @@ def sampled_names(mesh: Any, quantity: str) -> list[str]:
 def read_floats(mesh: bpy.types.Mesh, name: str) -> np.ndarray:
     """Float32 (vertices,) of the named attribute; raises KeyError where it is missing."""
     return _read(mesh, name, "FLOAT")
+
+
+def read_values(mesh: Any, name: str, kind: type) -> np.ndarray:
+    """One value per vertex of the named attribute, as bool or float32; raises KeyError where it is missing."""
+    data = mesh.attributes[name].data
+    values: np.ndarray = np.empty(len(data), kind)
+    data.foreach_get("value", values)
+    return values
 
 
 def read_samples(mesh: Any, quantity: str) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 import numpy as np
 
@@ -81,9 +83,17 @@ def _values(contents: Contents, recording: Recording, rows: np.ndarray) -> list[
 def _answers(contents: Contents, recording: Recording) -> list[str]:
     answers = []
     for sample in range(recording.shown):
-        best = recording.predictions(sample, contents.classes, 1)[0]
-        answers.append(f"{best.label}   {format_output(best.probability, contents.outputs_are_probabilities)}")
+        answer = _answer(contents, recording, sample)
+        if contents.intact_outputs is not None:
+            before = _answer(contents, replace(recording, outputs=contents.intact_outputs), sample)
+            answer += f"   before  {before}"
+        answers.append(answer)
     return answers
+
+
+def _answer(contents: Contents, recording: Recording, sample: int) -> str:
+    best = recording.predictions(sample, contents.classes, 1)[0]
+    return f"{best.label}  {format_output(best.probability, contents.outputs_are_probabilities)}"
 
 
 def _verdicts(contents: Contents, recording: Recording, is_right: bool) -> list[str]:
@@ -107,10 +117,17 @@ def _bars(kit: Kit, board: bpy.types.Object, recording: Recording, rows: np.ndar
     values = recording.class_values
     shown = np.take_along_axis(values[: recording.shown], rows, axis=1)
     meshes.write_samples(bars.data, contract.PROBABILITY, shown)
+    before = kit.contents.intact_outputs
+    if before is None:
+        intact = np.zeros((0, count), np.float32)
+    else:
+        intact = np.take_along_axis(replace(recording, outputs=before).class_values, rows, axis=1)
+    meshes.write_samples(bars.data, contract.INTACT, intact)
     finite = np.abs(values[np.isfinite(values)])
     full = 1.0 if kit.contents.outputs_are_probabilities else float(finite.max(initial=0.0)) or 1.0
     lasting = {"Length": BAR_LENGTH, "Thickness": 0.17, "Material": kit.material("Bar", materials.bar)}
-    set_nodes(bars, kit.bars_group(), lasting, {"Full": full})
+    lasting |= {"Change": kit.material("Bar Change", materials.bar_change)}
+    set_nodes(bars, kit.bars_group(), lasting, {"Full": full, "Changed": before is not None})
 
 
 def _column(

@@ -54,6 +54,9 @@ def blocks(network_id: str) -> Iterator[bpy.types.ID]:
 
 def _remove_unused(network_id: str) -> None:
     """What no longer has a user goes too; a copy of the scene may still use some of it."""
+    if not any(other.get(contract.NETWORK) == network_id for other in bpy.data.collections):
+        for block in blocks(network_id):
+            block.use_fake_user = False
     while unused := [block for block in blocks(network_id) if not _is_used(block)]:
         bpy.data.batch_remove(unused)
 

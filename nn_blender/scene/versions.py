@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 
-def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value: Any) -> None:
+def set_modifier_input(modifier: Any, name: str, value: Any) -> None:
     """Set an input of a geometry nodes modifier by the name its node group gives it.
 
     Before 5.2 inputs are custom properties of the modifier, from 5.2 on they are real properties.

@@ -4,10 +4,56 @@ from __future__ import annotations
 
 import bpy
 
-from . import import_operator, jobs, lists, menus, operators, panels, preferences, properties, tensorflow_operators
+from . import (
+    feature_maps,
+    glow,
+    import_operator,
+    input_panel,
+    jobs,
+    keymap,
+    layer_panel,
+    lists,
+    measure_operators,
+    menus,
+    network_input,
+    neurons,
+    operators,
+    panels,
+    preferences,
+    previewing,
+    properties,
+    rerunning,
+    samples,
+    tensorflow_operators,
+    thumbnails,
+    timing,
+    visibility,
+    worker_panel,
+)
 
-_MODULES = (preferences, properties, import_operator, operators, tensorflow_operators, lists, panels)
-_CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
+MODULES = (
+    preferences,
+    import_operator,
+    operators,
+    measure_operators,
+    tensorflow_operators,
+    panels,
+    lists,
+    layer_panel,
+    neurons,
+    samples,
+    network_input,
+    input_panel,
+    glow,
+    feature_maps,
+    timing,
+    visibility,
+    worker_panel,
+    properties,
+)
+"""Modules with classes. Panels stand in this order below the main one; properties come after the groups they hold."""
+
+_CLASSES = tuple(cls for module in MODULES for cls in module.CLASSES)
 
 
 def register() -> None:
@@ -15,11 +61,21 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.add()
     menus.add()
+    keymap.add()
     jobs.start_listening()
+    thumbnails.start()
+    previewing.start()
+    network_input.start()
+    rerunning.start()
 
 
 def unregister() -> None:
+    rerunning.stop()
+    network_input.stop()
+    previewing.stop()
     jobs.stop_listening()
+    thumbnails.stop()
+    keymap.remove()
     menus.remove()
     properties.remove()
     for cls in reversed(_CLASSES):

@@ -17,19 +17,13 @@ from ..core.preprocessing import PRESETS
 from ..engine.jobs import Progress
 from ..scene import contract
 from ..scene.find import networks
+from .choices import COLOUR_ITEMS, COLOURS, PRESET_ITEMS, RESIZE_ITEMS
 from .jobs import jobs
+from .network_input import adopt
+from .paths import optional_path
 from .viewport import show_in_viewport
 
 MODEL_FILES = (".keras", ".h5", ".hdf5")
-PRESET_ITEMS = (
-    ("GUESS", "Guess", "By what the network says about itself, and by what it recognises among labelled images"),
-    ("unit", "0 to 1", "Black is 0, white is 1"),
-    ("signed", "-1 to 1", "Black is -1, white is 1; Keras's applications call it the mode tf"),
-    ("byte", "0 to 255", "Black is 0, white is 255"),
-    ("torch", "ImageNet Mean and Spread", "0 to 1, minus ImageNet's mean, divided by its spread; the mode torch"),
-    ("caffe", "ImageNet Mean, Blue First", "0 to 255, minus ImageNet's mean, blue before red; the mode caffe"),
-)
-COLOURS = {"GUESS": None, "GREY": "grey", "RGB": "rgb"}
 
 
 class NN_OT_import_network(bpy.types.Operator, ImportHelper):
@@ -93,20 +87,12 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     )
     colour: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Colour",
-        items=(
-            ("GUESS", "As the Input", "One channel is grey, three are colour"),
-            ("GREY", "Grey", "The network sees images without their colours"),
-            ("RGB", "Colour", "The network sees red, green and blue"),
-        ),
+        items=COLOUR_ITEMS,
         description="What the network sees of an image",
     )
     resize: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Resize",
-        items=(
-            ("fit", "Fit", "Keep the proportions and pad with black"),
-            ("fill", "Fill", "Keep the proportions and crop"),
-            ("stretch", "Stretch", "Change the proportions"),
-        ),
+        items=RESIZE_ITEMS,
         description="How an image gets the size that the network expects",
     )
     preset: bpy.props.EnumProperty(  # type: ignore[valid-type]
@@ -202,9 +188,9 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         return [
             ImportOptions(
                 file=path,
-                samples=tuple(filter(None, [_optional_path(self.samples)])),
-                labels=_optional_path(self.labels),
-                classes=_optional_path(self.classes),
+                samples=tuple(filter(None, [optional_path(self.samples)])),
+                labels=optional_path(self.labels),
+                classes=optional_path(self.classes),
                 max_samples=self.max_samples,
                 shown=self.shown,
                 frames_per_sample=self.frames_per_sample,
@@ -228,10 +214,6 @@ class NN_FH_import_network(bpy.types.FileHandler):
         return poll_file_object_drop(context)
 
 
-def _optional_path(text: str) -> Path | None:
-    return Path(bpy.path.abspath(text)) if text else None
-
-
 def _ask_for_options(filepath: str, directory: str, names: list[str]) -> None:
     """Show the options for chosen files. From a timer, since an operator that opens another's dialog leaks memory."""
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
@@ -251,6 +233,7 @@ def _finish_import(imported: Imported, prepare_viewport: bool) -> None:
     for scene in bpy.data.scenes:
         for root in networks(scene):
             if root[contract.NETWORK] == imported.network_id:
+                adopt(root)
                 scene.nn.network = root
                 scene.nn.layer = 0
                 if prepare_viewport and not bpy.app.background:

@@ -8,7 +8,7 @@ import bpy
 
 from ..scene import contract
 from ..scene.find import objects
-from .properties import active_network
+from .active import active_network
 
 PARTS = (("slab", "MESH_PLANE"), ("neurons", "OUTLINER_OB_POINTCLOUD"), ("card", "IMAGE_DATA"))
 

@@ -6,20 +6,9 @@ import bpy
 
 from ..actions.remove_network import remove_network
 from ..scene.find import objects
-from ..scene.timeline import sample_count, show_sample, shown_sample
+from .active import active_network
 from .jobs import jobs
-from .properties import active_network
-
-
-class NeedsNetwork:
-    """For operators that work on the network that the panels show."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if active_network(context) is None:
-            cls.poll_message_set("Import a network first")
-            return False
-        return True
+from .sidebar import NeedsNetwork
 
 
 class NN_OT_remove_network(NeedsNetwork, bpy.types.Operator):
@@ -34,32 +23,6 @@ class NN_OT_remove_network(NeedsNetwork, bpy.types.Operator):
         name = root.name
         remove_network(context.scene, root)
         self.report({"INFO"}, f"Removed {name}")
-        return {"FINISHED"}
-
-
-class NN_OT_show_sample(NeedsNetwork, bpy.types.Operator):
-    """Go to the frame that shows another test image"""
-
-    bl_idname = "nn.show_sample"
-    bl_label = "Show Test Image"
-    bl_options = {"REGISTER", "UNDO"}
-
-    step: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Step", description="How many test images to go on, or back where negative", default=1
-    )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if not sample_count(active_network(context)):
-            cls.poll_message_set("The network was imported without test images")
-            return False
-        return True
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        root = active_network(context)
-        show_sample(context.scene, root, shown_sample(context.scene, root) + self.step)
         return {"FINISHED"}
 
 
@@ -162,7 +125,6 @@ class NN_OT_dismiss_error(bpy.types.Operator):
 
 CLASSES = (
     NN_OT_remove_network,
-    NN_OT_show_sample,
     NN_OT_toggle_layer_part,
     NN_OT_select_layer,
     NN_OT_cancel,

@@ -1,11 +1,17 @@
-"""What the interface remembers in a scene."""
+"""What the interface remembers in a scene and with a network."""
 
 from __future__ import annotations
 
 import bpy
 
 from ..scene import contract
-from ..scene.find import networks
+from .feature_maps import NN_PG_maps
+from .glow import NN_PG_glow
+from .layer_panel import NN_PG_layers
+from .network_input import NN_PG_input
+from .neurons import NN_PG_neurons
+from .samples import NN_PG_samples
+from .timing import NN_PG_timing
 
 
 def _is_network(_: bpy.types.PropertyGroup, collection: bpy.types.Collection) -> bool:
@@ -19,21 +25,26 @@ class NN_PG_scene(bpy.types.PropertyGroup):
     layer: bpy.props.IntProperty(name="Layer", description="Layer that the panel shows")  # type: ignore[valid-type]
 
 
-def active_network(context: bpy.types.Context) -> bpy.types.Collection | None:
-    """The network that the panels show: the chosen one while it is in the scene, else the newest."""
-    present = networks(context.scene)
-    chosen = context.scene.nn.network
-    if chosen in present:
-        return chosen
-    return present[-1] if present else None
+class NN_PG_network(bpy.types.PropertyGroup):
+    """On a network's root collection. What the scene holds elsewhere is only read and set from here."""
+
+    samples: bpy.props.PointerProperty(type=NN_PG_samples)  # type: ignore[valid-type]
+    layers: bpy.props.PointerProperty(type=NN_PG_layers)  # type: ignore[valid-type]
+    neurons: bpy.props.PointerProperty(type=NN_PG_neurons)  # type: ignore[valid-type]
+    input: bpy.props.PointerProperty(type=NN_PG_input)  # type: ignore[valid-type]
+    timing: bpy.props.PointerProperty(type=NN_PG_timing)  # type: ignore[valid-type]
+    glow: bpy.props.PointerProperty(type=NN_PG_glow)  # type: ignore[valid-type]
+    maps: bpy.props.PointerProperty(type=NN_PG_maps)  # type: ignore[valid-type]
 
 
 def add() -> None:
     bpy.types.Scene.nn = bpy.props.PointerProperty(type=NN_PG_scene)
+    bpy.types.Collection.nn = bpy.props.PointerProperty(type=NN_PG_network)
 
 
 def remove() -> None:
+    del bpy.types.Collection.nn
     del bpy.types.Scene.nn
 
 
-CLASSES = (NN_PG_scene,)
+CLASSES = (NN_PG_scene, NN_PG_network)

@@ -58,6 +58,24 @@ def test_import_saves_renders_and_reports(tmp_path: Path) -> None:
     assert 0.02 < pixels.reshape(-1, 4)[:, :3].mean() < 0.5
 
 
+def test_neurons_are_switched_off(tmp_path: Path) -> None:
+    done = run(
+        *("import", DIGITS / "digits.keras", "--max-samples", 8, "--disable", "dense_1:0-63", "--gain", "conv_1:3=0.5"),
+        *("--report", tmp_path / "report.json", "--save", tmp_path / "scene.blend"),
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["accuracy"] == 1.0
+    changed = report["intervention"]
+    assert changed["layers"] == {"conv_1": {"gain": {"3": 0.5}}, "dense_1": {"off": list(range(64))}}
+    # With no neuron left before it, the last layer answers the same for every picture.
+    assert len({json.dumps(sample["predictions"]) for sample in changed["samples"]}) == 1
+    assert changed["accuracy"] < 0.5
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    (neurons,) = [thing for thing in bpy.data.objects if thing.get("nn_layer") == "dense_1" and len(thing.modifiers)]
+    assert {"activation.7", "intact.7"} <= set(neurons.data.attributes.keys())
+
+
 def test_a_saved_scene_is_rendered_without_worker(tmp_path: Path) -> None:
     scene = tmp_path / "digits.blend"
     assert (
@@ -99,6 +117,8 @@ def test_inspect_prints_the_structure() -> None:
         (["render", "nowhere.blend", "--output", "x.mp4"], ["x.mp4", "--animation"]),
         (["render", "nowhere.blend", "--animation", "--output", "x.png"], ["x.png", ".mp4"]),
         (["import", DIGITS / "digits.keras", "--colour", "rgb"], ["grey"]),
+        (["import", DIGITS / "digits.keras", "--max-samples", 1, "--disable", "nowhere:0"], ["nowhere", "conv_1"]),
+        (["import", DIGITS / "digits.keras", "--max-samples", 1, "--gain", "dense_1:64=1"], ["dense_1", "0 to 63"]),
     ],
 )
 def test_bad_input_is_one_clear_message(arguments: list[object], words: list[str]) -> None:

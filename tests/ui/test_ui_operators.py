@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import MagicMock
@@ -11,37 +9,20 @@ from unittest.mock import MagicMock
 import bpy
 import pytest
 
-import nn_blender
 from nn_blender.actions import settings
+from nn_blender.scene.description import read_description
 from nn_blender.scene.find import networks, objects
 from nn_blender.ui import (
-    import_operator,
-    lists,
-    operators,
+    MODULES,
+    layer_panel,
     panels,
-    preferences,
-    properties,
-    tensorflow_operators,
+    samples,
+    worker_panel,
 )
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
-PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
-MODULES = (import_operator, lists, operators, panels, preferences, properties, tensorflow_operators)
 OPERATORS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Operator)]
-
-
-@pytest.fixture(autouse=True)
-def registered() -> Iterator[None]:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    nn_blender.register()
-    yield
-    nn_blender.unregister()
-
-
-@pytest.fixture
-def with_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (import_operator, tensorflow_operators):
-        monkeypatch.setattr(module, "worker_python", lambda: PYTHON)
+PANELS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Panel)]
 
 
 def import_digits() -> None:
@@ -142,15 +123,15 @@ def test_panels_tell_what_the_network_is_and_answers() -> None:
     texts = drawn_by(panels.NN_PT_model)
     assert {"digits", "10", "1,386", "79,290"} <= set(texts)
     assert any("+97 more" in text for text in texts)
-    about = properties.description(networks(bpy.context.scene)[0])
+    about = read_description(networks(bpy.context.scene)[0])
     bpy.ops.nn.show_sample(step=1)
-    texts = drawn_by(panels.NN_PT_sample)
+    texts = drawn_by(samples.NN_PT_samples)
     sample = about["samples"][1]
     assert {"2 of 3", sample["name"], sample["label"]} <= set(texts)
     best = sample["predictions"][0]
     assert f"{best['label']}   {best['probability'] * 100:.1f} %" in texts
-    assert {"conv_1", "Conv2D", "28 × 28 × 16", "144"} <= set(drawn_by(panels.NN_PT_layers))
-    assert "Ready" in drawn_by(panels.NN_PT_worker)
+    assert {"conv_1", "Conv2D", "28 × 28 × 16", "144"} <= set(drawn_by(layer_panel.NN_PT_layer))
+    assert "Ready" in drawn_by(worker_panel.NN_PT_worker)
 
 
 def test_without_tensorflow_the_panel_offers_to_set_it_up() -> None:
@@ -163,7 +144,7 @@ def test_without_tensorflow_the_panel_offers_to_set_it_up() -> None:
 def test_a_network_whose_text_was_deleted_is_still_drawn_and_removable() -> None:
     import_digits()
     bpy.data.texts.remove(networks(bpy.context.scene)[0]["nn_text"])
-    for panel in panels.CLASSES:
+    for panel in PANELS:
         drawn_by(panel)
     assert "Its description is missing from the file" in drawn_by(panels.NN_PT_model)
     bpy.ops.nn.remove_network()

@@ -14,7 +14,8 @@ def driven_value(graph: Graph, name: str, block: bpy.types.ID, data_path: str) -
         data_path: from the data-block to the property; names that begin with ``nn_`` are custom properties.
     """
     node = graph.add("ShaderNodeValue", name=name, label=name)
-    driver = graph.tree.driver_add(f'nodes["{name}"].outputs[0].default_value').driver
+    # Another node may bear the name already.
+    driver = graph.tree.driver_add(f'nodes["{node.name}"].outputs[0].default_value').driver
     driver.type = "SUM"
     variable = driver.variables.new()
     variable.type = "SINGLE_PROP"

@@ -1,0 +1,100 @@
+"""Switch neurons and show what the network does without them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..core.errors import UserError
+from ..core.interventions import Intervention, reached_layers
+from ..core.network import Network
+from ..core.recording import Atlas, Sample
+from ..engine.jobs import Progress
+from ..engine.registry import workers
+from ..engine.worker import Worker
+from ..scene import contract
+from ..scene.changes import Change, show_change, show_intact
+from ..scene.description import read_description
+from ..scene.interventions import read_intervention
+from .import_network import discard_files, find_scene
+from .measure_again import find_root
+from .measuring import MeasureOptions, read_recording, share_pixels, to_dicts
+
+
+def is_up_to_date(root: bpy.types.Collection) -> bool:
+    """Whether the values in the scene are those of the intervention that its switches ask for."""
+    about = read_description(root)
+    if not about:
+        return True
+    wanted = read_intervention(root, Network.from_dict(about["network"]))
+    return root.get(contract.RECORDED, "") == ("" if wanted.is_empty else wanted.key)
+
+
+def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress, None, None]:
+    """Bring values, maps and answers in line with the switches in the scene.
+
+    The intact network needs no worker: its values were kept. Nothing is written before everything is computed.
+
+    Raises:
+        UserError: the model or an image is missing, or the worker fails; ``worker.missing`` without a Python.
+        Cancelled: the job was cancelled.
+    """
+    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
+    about = read_description(root)
+    network = Network.from_dict(about["network"])
+    wanted = read_intervention(root, network)
+    if wanted.is_empty:
+        show_intact(bpy.context.scene, root)
+        return
+    if python is None:
+        raise UserError("worker.missing", "TensorFlow is not set up.", "Set it up to see what the switches change.")
+    worker = workers.get(network_id, python)
+    request = _request(about, network, wanted)
+    ran = yield from worker.call("run", {**request, "shown": len(request["samples"])})
+    recording = read_recording(worker, ran, about["statistic"])
+    atlases, composites = yield from _maps(worker, request, about, network, wanted, len(recording.samples))
+    yield Progress("Updating the scene")
+    scene = find_scene(scene_uid)
+    folder = worker.path(atlases[0].file).parent if atlases else Path()
+    change = Change(wanted, recording, atlases, composites, folder)
+    show_change(scene, find_root(scene, network_id), network, change)
+    discard_files(worker, change)
+
+
+def _request(about: dict[str, Any], network: Network, wanted: Intervention) -> dict[str, Any]:
+    samples = [
+        Sample(**{name: sample[name] for name in ("name", "file", "label", "index")}) for sample in about["samples"]
+    ]
+    return {
+        "model": {"file": network.file, "allow_code": about["source"].get("allow_code", False)},
+        "samples": to_dicts(samples),
+        "preprocessing": about["preprocessing"],
+        "statistic": about["statistic"],
+        "intervention": wanted.to_dict(),
+    }
+
+
+def _maps(
+    worker: Worker, request: dict[str, Any], about: dict[str, Any], network: Network, wanted: Intervention, samples: int
+) -> Generator[Progress, None, tuple[tuple[Atlas, ...], tuple[Atlas, ...]]]:
+    """Maps of the layers that the intervention reaches."""
+    reached = reached_layers(network, [layer.path for layer in network.layers if wanted.changes(layer.path)])
+    shown = {atlas["layer"] for atlas in about["atlases"]}
+    layers = [path for path in reached if path in shown]
+    if not layers:
+        return (), ()
+    options = MeasureOptions.from_dict(about["source"])
+    drawing = {
+        "layers": layers,
+        "pixels": share_pixels(network, samples, options.map_pixels),
+        "volume": options.volume,
+        "composites": True,
+    }
+    mapped = yield from worker.call("maps", {**request, **drawing})
+    atlases, composites = (
+        tuple(Atlas.from_dict(atlas) for atlas in mapped[name] if atlas["layer"]) for name in ("atlases", "composites")
+    )
+    return atlases, composites

@@ -1,0 +1,143 @@
+"""What a network shows under an intervention, and the intact network again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..core.interventions import Intervention, reached_layers
+from ..core.layout import lay_out
+from ..core.network import Network
+from ..core.recording import Atlas, Recording, Sample
+from . import contract, meshes
+from .class_values import INTACT_OUTPUT, keep_intact_outputs, read_outputs, restore_intact_outputs, write_outputs
+from .closeups import refill_closeups
+from .contents import Contents
+from .description import change_description, describe_predictions, read_description
+from .interventions import keep_intact_maps, restore_intact, restore_intact_maps, write_changed
+from .kit import Kit
+from .labels import add_measures, are_measures_shown
+from .maps import packed_image
+from .output import add_output
+
+_ROLES = {"card": "atlas", "composite": "composite atlas"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was measured under an intervention, for the samples that the scene shows.
+
+    Attributes:
+        atlases: maps of the layers that it reaches; `composites` likewise.
+        atlas_folder: where the atlases' files are.
+    """
+
+    intervention: Intervention
+    recording: Recording
+    atlases: tuple[Atlas, ...] = ()
+    composites: tuple[Atlas, ...] = ()
+    atlas_folder: Path = Path()
+
+
+def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Network, change: Change) -> None:
+    """Show what was measured under an intervention; what the intact network shows is kept beside it."""
+    recording = change.recording
+    write_changed(root, network, change.intervention, recording.activations)
+    keep_intact_outputs(root)
+    write_outputs(root, recording.outputs)
+    contents = Contents(network, atlases=change.atlases, composites=change.composites, atlas_folder=change.atlas_folder)
+    kit = Kit(scene, contents, root[contract.NETWORK], root)
+    fresh = {("card", atlas.layer): atlas for atlas in change.atlases}
+    fresh |= {("composite", atlas.layer): atlas for atlas in change.composites}
+    for role in _ROLES:
+        for layer in (layer.path for layer in network.layers):
+            if (role, layer) in fresh:
+                _show_maps(kit, role, layer, fresh[role, layer])
+            else:
+                _restore_maps(kit, role, layer)
+    _finish(kit, change.intervention)
+
+
+def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """Show the intact network again, from what was kept of it."""
+    network = Network.from_dict(read_description(root)["network"])
+    restore_intact(root)
+    restore_intact_outputs(root)
+    kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
+    for role in _ROLES:
+        for layer in network.layers:
+            _restore_maps(kit, role, layer.path)
+    _finish(kit, Intervention())
+
+
+def _show_maps(kit: Kit, role: str, layer: str, atlas: Atlas) -> None:
+    cards = kit.find(role, layer)
+    if cards is None:
+        return
+    image = kit.find_image(_ROLES[role], layer)
+    if image is not None and kit.find_image(f"intact {_ROLES[role]}", layer) is None:
+        image[contract.ROLE] = f"intact {_ROLES[role]}"
+        image.use_fake_user = True
+        keep_intact_maps(cards)
+    packed_image(kit, cards.name, atlas, _ROLES[role])
+    meshes.write_samples(cards.data, contract.MAP_RANGE, kit.contents.map_ranges(atlas))
+    cards.update_tag()
+
+
+def _restore_maps(kit: Kit, role: str, layer: str) -> None:
+    cards, intact = kit.find(role, layer), kit.find_image(f"intact {_ROLES[role]}", layer)
+    if intact is None:
+        return
+    changed = kit.find_image(_ROLES[role], layer)
+    if changed is not None:
+        changed.user_remap(intact)
+        bpy.data.images.remove(changed)
+    intact[contract.ROLE] = _ROLES[role]
+    intact.use_fake_user = False
+    if cards is not None:
+        restore_intact_maps(cards)
+        cards.update_tag()
+
+
+def _finish(kit: Kit, intervention: Intervention) -> None:
+    """Answers, texts and description follow the values that are there now."""
+    root, about = kit.root, read_description(kit.root)
+    outputs, intact = read_outputs(root), read_outputs(root, INTACT_OUTPUT)
+    samples = tuple(
+        Sample(sample["name"], sample["file"], sample["label"], sample["index"]) for sample in about["samples"]
+    )
+    recording = Recording(samples, np.zeros((len(samples), 0), np.float32), outputs)
+    contents = Contents(kit.contents.network, recording, tuple(about["classes"]), intact_outputs=intact)
+    refill_closeups(kit)
+    layout = lay_out(kit.contents.network)
+    if are_measures_shown(root):
+        add_measures(kit, layout)
+    add_output(Kit(kit.scene, contents, kit.network_id, root), layout)
+    root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
+    change_description(root, intervention=_describe(contents, intervention))
+    root.update_tag()
+
+
+def _describe(contents: Contents, intervention: Intervention) -> dict[str, Any] | None:
+    if intervention.is_empty:
+        return None
+    recording, classes = contents.recording, contents.classes
+    reached = reached_layers(
+        contents.network, [layer.path for layer in contents.network.layers if intervention.changes(layer.path)]
+    )
+    return {
+        **intervention.to_dict(),
+        "reached": list(reached),
+        "accuracy": recording.accuracy(classes),
+        "samples": [
+            {
+                "right": recording.is_right(index, classes),
+                "predictions": describe_predictions(recording, index, classes),
+            }
+            for index in range(len(recording.samples))
+        ],
+    }

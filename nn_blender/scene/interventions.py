@@ -1,0 +1,159 @@
+"""Switches of neurons in the scene, and values under an intervention beside those of the intact network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..core.interventions import Intervention, reached_layers, switch_of
+from ..core.network import Network
+from . import contract, meshes
+from .find import objects
+from .versions import set_modifier_input
+
+INTACT_RANGE = "intact_range"
+"""Of maps, as `contract.MAP_RANGE`, for the intact network."""
+
+
+def set_neurons(
+    root: bpy.types.Collection,
+    layer: str,
+    neurons: Iterable[int],
+    *,
+    enabled: bool | None = None,
+    gain: float | None = None,
+    replace: bool | None = None,
+) -> None:
+    """Switch neurons of a layer, and of all calls of a shared layer; what is None stays as it is.
+
+    Args:
+        gain: the factor of an enabled neuron, 0 to 2.
+        replace: whether a disabled neuron gives its mean instead of 0.
+    """
+    indices = np.fromiter(neurons, int)
+    for mesh in _calls(root, layer):
+        for name, kind, value in (
+            (contract.ENABLED, bool, enabled),
+            (contract.GAIN, np.float32, gain),
+            (contract.REPLACE, bool, replace),
+        ):
+            if value is not None:
+                values = meshes.read_values(mesh, name, kind)
+                values[indices[indices < len(values)]] = value
+                write = meshes.write_booleans if kind is bool else meshes.write_floats
+                write(mesh, name, values)
+        mesh.update_tag()
+
+
+def read_intervention(root: bpy.types.Collection, network: Network) -> Intervention:
+    """What the switches in the scene say."""
+    arrays = {
+        thing[contract.LAYER]: (
+            meshes.read_values(thing.data, contract.ENABLED, bool),
+            meshes.read_values(thing.data, contract.GAIN, np.float32),
+            meshes.read_values(thing.data, contract.REPLACE, bool),
+        )
+        for thing in objects(root, "neurons")
+    }
+    return Intervention.from_arrays(network, arrays)
+
+
+def write_intervention(root: bpy.types.Collection, intervention: Intervention) -> None:
+    """Set all switches of a network to what an intervention says."""
+    for thing in objects(root, "neurons"):
+        layer, mesh = thing[contract.LAYER], thing.data
+        count = len(mesh.vertices)
+        factors = intervention.factors(layer, count)
+        meshes.write_booleans(mesh, contract.ENABLED, factors != 0)
+        meshes.write_floats(mesh, contract.GAIN, np.where(factors == 0, np.float32(1), factors))
+        meshes.write_booleans(mesh, contract.REPLACE, intervention.replaced(layer, count))
+        mesh.update_tag()
+
+
+def write_changed(
+    root: bpy.types.Collection, network: Network, intervention: Intervention, activations: np.ndarray
+) -> None:
+    """Show activations under an intervention and keep those of the intact network beside them.
+
+    Layers that the intervention does not reach show the intact network's, whatever they showed before.
+
+    Args:
+        activations: float32 (samples, neurons), the layers side by side.
+    """
+    reached = set(reached_layers(network, (path for path in _paths(network) if intervention.changes(path))))
+    slices = network.neuron_slices()
+    for thing in objects(root, "neurons"):
+        if thing[contract.LAYER] in reached:
+            _keep(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
+            meshes.write_samples(thing.data, contract.ACTIVATION, activations[:, slices[thing[contract.LAYER]]])
+            _set_changed(thing, True)
+        else:
+            _restore_neurons(thing)
+
+
+def restore_intact(root: bpy.types.Collection) -> None:
+    """Show the intact network again; nothing of the former intervention's values stays."""
+    for thing in objects(root, "neurons"):
+        _restore_neurons(thing)
+
+
+def intact_samples(thing: bpy.types.Object) -> np.ndarray:
+    """Float32 (samples, neurons): a layer's activations without intervention."""
+    kept = meshes.sampled_names(thing.data, contract.INTACT)
+    return meshes.read_samples(thing.data, contract.INTACT if kept else contract.ACTIVATION)
+
+
+def keep_intact_maps(cards: bpy.types.Object) -> None:
+    """Keep the ranges of a layer's maps beside those under an intervention."""
+    _keep(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
+
+
+def restore_intact_maps(cards: bpy.types.Object) -> None:
+    _give_back(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
+
+
+def set_compare(root: bpy.types.Collection, compare: bool) -> None:
+    """Let neurons glow with the change against the intact network instead of with their activation."""
+    root[contract.COMPARE] = int(compare)
+    root.update_tag()
+
+
+def _paths(network: Network) -> list[str]:
+    return [layer.path for layer in network.layers]
+
+
+def _calls(root: bpy.types.Collection, layer: str) -> list[Any]:
+    switch = switch_of(layer)
+    return [thing.data for thing in objects(root, "neurons") if switch_of(thing[contract.LAYER]) == switch]
+
+
+def _restore_neurons(thing: bpy.types.Object) -> None:
+    _give_back(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
+    _set_changed(thing, False)
+
+
+def _set_changed(thing: bpy.types.Object, changed: bool) -> None:
+    modifier = next((modifier for modifier in thing.modifiers if modifier.type == "NODES"), None)
+    if modifier is not None:
+        set_modifier_input(modifier, "Changed", changed)
+        thing.update_tag()
+
+
+def _keep(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:
+    if meshes.sampled_names(mesh, kept):
+        return
+    read = meshes.read_pairs if kind == "FLOAT2" else meshes.read_samples
+    meshes.write_samples(mesh, kept, read(mesh, quantity))
+
+
+def _give_back(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:
+    names = meshes.sampled_names(mesh, kept)
+    if not names:
+        return
+    read = meshes.read_pairs if kind == "FLOAT2" else meshes.read_samples
+    meshes.write_samples(mesh, quantity, read(mesh, kept))
+    for name in names:
+        mesh.attributes.remove(mesh.attributes[name])

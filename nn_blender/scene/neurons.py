@@ -1,0 +1,61 @@
+"""What the scene knows about single neurons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+
+from . import contract, meshes
+from .find import objects
+from .statistics import read_statistics
+
+
+@dataclass(frozen=True)
+class NeuronFacts:
+    """A neuron for one sample, and over all that were measured.
+
+    Attributes:
+        intact: its activation without intervention; None where there is none in force.
+        rank: its place among the layer's neurons by activation, 1 being the highest; NaN counts as lowest.
+        factor: what its output is multiplied by: 0 where it is off.
+    """
+
+    activation: float
+    intact: float | None
+    rank: int
+    count: int
+    factor: float
+    replaced: bool
+    mean: float
+    spread: float
+    active: float
+
+
+def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: int) -> NeuronFacts | None:
+    """None where the layer has no such neuron or nothing was measured, or its mesh is in Edit Mode."""
+    thing: Any = next(objects(root, "neurons", layer), None)
+    name = contract.sampled(contract.ACTIVATION, sample)
+    if thing is None or name not in thing.data.attributes or not 0 <= neuron < len(thing.data.vertices):
+        return None
+    mesh = thing.data
+    values = meshes.read_floats(mesh, name)
+    statistics = read_statistics(root).get(layer)
+    if not values.size or statistics is None:
+        return None
+    enabled = meshes.read_values(mesh, contract.ENABLED, bool)[neuron]
+    intact_name = contract.sampled(contract.INTACT, sample)
+    order = np.nan_to_num(values, nan=-np.inf)
+    return NeuronFacts(
+        activation=float(values[neuron]),
+        intact=float(meshes.read_floats(mesh, intact_name)[neuron]) if intact_name in mesh.attributes else None,
+        rank=1 + int((order > order[neuron]).sum()),
+        count=len(values),
+        factor=float(meshes.read_floats(mesh, contract.GAIN)[neuron]) if enabled else 0.0,
+        replaced=bool(meshes.read_values(mesh, contract.REPLACE, bool)[neuron]),
+        mean=float(statistics.mean[neuron]),
+        spread=float(statistics.spread[neuron]),
+        active=float(statistics.active[neuron]),
+    )

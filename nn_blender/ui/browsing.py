@@ -1,0 +1,76 @@
+"""Which test images the list shows, and in which order."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+ORDERS = ("shown", "uncertain")
+
+Sample = dict[str, Any]
+"""A sample as the network's description has it: name, label, right, certainty, predictions."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What somebody looks for.
+
+    Attributes:
+        only_wrong: whether only samples that were predicted wrong are wanted.
+        label: the true class that is wanted; empty for all.
+        text: part of the name, the true class or the best prediction; empty for all.
+        order: one of `ORDERS`: as they are shown, or the least certain ones first.
+    """
+
+    only_wrong: bool = False
+    label: str = ""
+    text: str = ""
+    order: str = "shown"
+
+
+def choose(samples: list[Sample], wanted: Filter) -> list[int]:
+    """Indices of the samples that pass, in the wanted order; those of unknown certainty come last."""
+    passing = [index for index, sample in enumerate(samples) if _passes(sample, wanted)]
+    if wanted.order == "uncertain":
+        passing.sort(key=lambda index: _certainty(samples[index]))
+    return passing
+
+
+def neighbour(chosen: list[int], shown: int, step: int) -> int:
+    """The sample that is ``step`` further among the chosen ones, at most the first or last of them.
+
+    Where the shown one is not among them, the first step leads to the next of them in the order of the timeline.
+    """
+    if not chosen:
+        return shown
+    if shown in chosen:
+        return chosen[min(max(chosen.index(shown) + step, 0), len(chosen) - 1)]
+    if step > 0:
+        return next((index for index in chosen if index > shown), chosen[-1])
+    return next((index for index in reversed(chosen) if index < shown), chosen[0])
+
+
+def labels(samples: list[Sample]) -> list[str]:
+    """The true classes that occur, numbers in their order."""
+    found = {sample["label"] for sample in samples if sample["label"]}
+    return sorted(found, key=lambda label: (not label.isdecimal(), int(label) if label.isdecimal() else 0, label))
+
+
+def best_prediction(sample: Sample) -> str:
+    """The class that the network takes the sample for; empty where it has no classes."""
+    return sample["predictions"][0]["label"] if sample["predictions"] else ""
+
+
+def _passes(sample: Sample, wanted: Filter) -> bool:
+    if wanted.only_wrong and sample["right"] is not False:
+        return False
+    if wanted.label and sample["label"] != wanted.label:
+        return False
+    text = f"{sample['name']}\n{sample['label']}\n{best_prediction(sample)}"
+    return wanted.text.lower() in text.lower()
+
+
+def _certainty(sample: Sample) -> float:
+    certainty = sample.get("certainty")
+    return math.inf if certainty is None else certainty

@@ -1,0 +1,25 @@
+"""Choices about the network's input that the import and its settings afterwards share."""
+
+from __future__ import annotations
+
+PRESET_ITEMS = (
+    ("GUESS", "Guess", "By what the network says about itself, and by what it recognises among labelled images"),
+    ("unit", "0 to 1", "Black is 0, white is 1"),
+    ("signed", "-1 to 1", "Black is -1, white is 1; Keras's applications call it the mode tf"),
+    ("byte", "0 to 255", "Black is 0, white is 255"),
+    ("torch", "ImageNet Mean and Spread", "0 to 1, minus ImageNet's mean, divided by its spread; the mode torch"),
+    ("caffe", "ImageNet Mean, Blue First", "0 to 255, minus ImageNet's mean, blue before red; the mode caffe"),
+)
+COLOUR_ITEMS = (
+    ("GUESS", "As the Input", "One channel is grey, three are colour"),
+    ("GREY", "Grey", "The network sees images without their colours"),
+    ("RGB", "Colour", "The network sees red, green and blue"),
+)
+COLOURS = {"GUESS": None, "GREY": "grey", "RGB": "rgb"}
+"""The items as `core.preprocessing.Preprocessing` has them."""
+
+RESIZE_ITEMS = (
+    ("fit", "Fit", "Keep the proportions and pad with black"),
+    ("fill", "Fill", "Keep the proportions and crop"),
+    ("stretch", "Stretch", "Change the proportions"),
+)

@@ -1,0 +1,200 @@
+"""Operators that edit what is shown to the network, and measure it again."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..actions.intervene import is_up_to_date, rerun
+from ..actions.measure_again import measure_again
+from ..actions.measuring import MeasureOptions
+from ..actions.settings import worker_python
+from ..core.errors import UserError
+from ..core.samples import ARRAYS, PICTURES
+from ..engine.jobs import Progress
+from ..scene import contract
+from ..scene.description import read_description
+from .active import active_network, network_by_id
+from .jobs import jobs
+from .network_input import adopt, edited_options, edited_preprocessing, is_edited, is_model_missing
+from .paths import absolute, optional_path
+from .sidebar import NeedsNetwork
+
+SAMPLE_FILES = (*PICTURES, *ARRAYS)
+
+
+class NN_OT_add_test_images(NeedsNetwork, bpy.types.Operator):
+    """Add images or array files to those that are shown to the network"""
+
+    bl_idname = "nn.add_test_images"
+    bl_label = "Add Images"
+    bl_options = {"REGISTER", "UNDO"}
+
+    directory: bpy.props.StringProperty(  # type: ignore[valid-type]
+        subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"}
+    )
+    files: bpy.props.CollectionProperty(  # type: ignore[valid-type]
+        type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"}
+    )
+    filter_glob: bpy.props.StringProperty(  # type: ignore[valid-type]
+        default="".join(f"*{ending};" for ending in SAMPLE_FILES), options={"HIDDEN"}
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        names = [element.name for element in self.files if element.name]
+        if not names:
+            self.report({"WARNING"}, "No image was chosen")
+            return {"CANCELLED"}
+        _add_paths(active_network(context), [str(Path(self.directory) / name) for name in names])
+        return {"FINISHED"}
+
+
+class NN_OT_add_test_folder(NeedsNetwork, bpy.types.Operator):
+    """Add a folder of images, or of folders named like their class, to those that are shown to the network"""
+
+    bl_idname = "nn.add_test_folder"
+    bl_label = "Add Folder"
+    bl_options = {"REGISTER", "UNDO"}
+
+    directory: bpy.props.StringProperty(  # type: ignore[valid-type]
+        subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"}
+    )
+    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if not self.directory:
+            self.report({"WARNING"}, "No folder was chosen")
+            return {"CANCELLED"}
+        _add_paths(active_network(context), [self.directory])
+        return {"FINISHED"}
+
+
+class NN_OT_remove_test_images(NeedsNetwork, bpy.types.Operator):
+    """Take the chosen entry off the list; the files stay where they are"""
+
+    bl_idname = "nn.remove_test_images"
+    bl_label = "Remove"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        settings = active_network(context).nn.input
+        if not 0 <= settings.sample < len(settings.samples):
+            cls.poll_message_set("Choose an entry of the list first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings = active_network(context).nn.input
+        settings.samples.remove(settings.sample)
+        settings.sample = max(min(settings.sample, len(settings.samples) - 1), 0)
+        return {"FINISHED"}
+
+
+class NN_OT_reset_input(NeedsNetwork, bpy.types.Operator):
+    """Go back to the settings that the scene shows"""
+
+    bl_idname = "nn.reset_input"
+    bl_label = "Reset"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not read_description(active_network(context)):
+            cls.poll_message_set("The network's description is missing from the file")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        adopt(active_network(context))
+        return {"FINISHED"}
+
+
+class NN_OT_measure_again(NeedsNetwork, bpy.types.Operator):
+    """Run the network with these settings and show what comes of it. Only what has changed is computed"""
+
+    bl_idname = "nn.measure_again"
+    bl_label = "Measure Again"
+    # Its undo step is pushed when the last value is written, not when the job starts.
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        reason = _reason_against(active_network(context))
+        if reason:
+            cls.poll_message_set(reason)
+            return False
+        return jobs.poll(cls)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        model = optional_path(root.nn.input.model)
+        again = _measure(worker_python(), root[contract.NETWORK], edited_options(root), model)
+        try:
+            jobs.start(again, "Measure Again")
+        except UserError as error:
+            self.report({"ERROR"}, f"{error.message} {error.fix}")
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+def _measure(
+    python: Path, network_id: str, options: MeasureOptions, model: Path | None
+) -> Generator[Progress, None, None]:
+    """Measure, and make all of it one step of undo; none where it fails or is cancelled."""
+    yield from measure_again(python, network_by_id(network_id), options, model)
+    adopt(network_by_id(network_id))
+    if not is_up_to_date(network_by_id(network_id)):
+        yield from rerun(python, network_by_id(network_id))
+    bpy.ops.ed.undo_push(message="Measure Again")
+
+
+def _reason_against(root: bpy.types.Collection) -> str:
+    """Why a network cannot be measured again; empty where it can."""
+    if worker_python() is None:
+        return "Set up TensorFlow first, here or in the extension's preferences"
+    if not read_description(root):
+        return "The network's description is missing from the file"
+    model = root.nn.input.model
+    if is_model_missing(root) and not (model and absolute(model).exists()):
+        return "The model file is missing: say where it is now"
+    if not is_edited(root):
+        return "The scene shows these settings already"
+    try:
+        edited_preprocessing(root)
+    except UserError as error:
+        return error.message
+    return ""
+
+
+def _add_paths(root: bpy.types.Collection, paths: list[str]) -> None:
+    settings = root.nn.input
+    for path in paths:
+        settings.samples.add().path = path
+    settings.sample = len(settings.samples) - 1
+
+
+CLASSES: tuple[Any, ...] = (
+    NN_OT_add_test_images,
+    NN_OT_add_test_folder,
+    NN_OT_remove_test_images,
+    NN_OT_reset_input,
+    NN_OT_measure_again,
+)

@@ -1,0 +1,70 @@
+"""What the sidebar's panels have in common."""
+
+from __future__ import annotations
+
+import math
+
+import bpy
+
+from .active import active_network
+
+
+class Sidebar:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "NN"
+
+
+class Child(Sidebar):
+    """A panel below the main one that needs a network."""
+
+    bl_parent_id = "NN_PT_main"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return active_network(context) is not None
+
+
+class Closed(Child):
+    """One that is opened when it is needed."""
+
+    bl_options = {"DEFAULT_CLOSED"}
+
+
+class NeedsNetwork:
+    """For operators that work on the network that the panels show."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if active_network(context) is None:
+            cls.poll_message_set("Import a network first")
+            return False
+        return True
+
+
+def fields(layout: bpy.types.UILayout) -> bpy.types.UILayout:
+    """A column of properties with their names on the left."""
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column
+
+
+def draw_facts(layout: bpy.types.UILayout, *facts: tuple[str, str]) -> None:
+    column = layout.column(align=True)
+    for name, value in facts:
+        split = column.split(factor=0.4)
+        label = split.row()
+        label.alignment = "RIGHT"
+        label.active = False
+        label.label(text=name)
+        split.label(text=value)
+
+
+def format_number(value: float | None) -> str:
+    """Three digits; what is neither finite nor known is said to be so."""
+    return "not finite" if value is None or not math.isfinite(value) else f"{value:.3g}"
+
+
+def format_share(value: float | None) -> str:
+    return "not finite" if value is None or not math.isfinite(value) else f"{value:.1%}"

@@ -1,0 +1,142 @@
+"""A user browses test images, looks at settings, changes what the network sees and measures again."""
+
+import importlib
+
+import addon_utils
+import bpy
+
+EXTENSION = "bl_ext.user_default.nn_blender"
+SAMPLES = 12
+
+
+def package(name):
+    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
+
+
+def jobs():
+    return package("ui.jobs").jobs
+
+
+def root():
+    return next(child for child in bpy.context.scene.collection.children if "nn_network" in child)
+
+
+def panels():
+    """The panels below the main one."""
+    modules = package("ui").MODULES
+    classes = [cls for module in modules for cls in module.CLASSES if issubclass(cls, bpy.types.Panel)]
+    return {cls.__name__: cls for cls in classes if cls.__name__ != "NN_PT_main"}
+
+
+def open_all_panels():
+    """As if the user had clicked their headers: whether a panel is open can only be set before it is registered."""
+    addon_utils.disable(EXTENSION)
+    for cls in panels().values():
+        cls.bl_options = set()
+    addon_utils.enable(EXTENSION, default_set=True)
+
+
+def show_only(gui, *names):
+    """Leave only some panels in the sidebar, so that each fits on the screen."""
+    package("ui.sidebar").Child.poll = classmethod(lambda cls, context: cls.__name__ in names)
+    # It takes some redraws until the panels have moved to their new places.
+    for _ in range(4):
+        gui.view3d()[1].tag_redraw()
+        yield 0.25
+
+
+def scenario(gui):
+    bpy.ops.extensions.package_install_files(
+        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
+    )
+    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
+    bpy.ops.object.select_all(action="SELECT")
+    bpy.ops.object.delete()
+    open_all_panels()
+    yield from gui.open_sidebar("NN")
+    folder = gui.checkout / "sample_scenes" / "digits"
+    bpy.ops.nn.import_network(
+        "EXEC_DEFAULT", filepath=str(folder / "digits.keras"), max_samples=40, shown=SAMPLES, prepare_viewport=False
+    )
+    yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
+    gui.check(jobs().error is None, f"the import works: {jobs().error}")
+    yield from browsing(gui)
+    yield from what_the_network_sees(gui)
+    yield from the_other_panels(gui)
+
+
+def shown():
+    return (bpy.context.scene.frame_current - 1) // 24
+
+
+def browsing(gui):
+    yield from show_only(gui, "NN_PT_samples")
+    x, y = yield from gui.find_button("samples.row", columns=[0.45])
+    yield from gui.click(x, y - 60)
+    first = shown()
+    gui.check(first > 0, f"a click in the list goes to that test image: {first}")
+    yield 0.5
+    gui.screenshot("browsing")
+    area = gui.view3d()[1]
+    gui.move(area.x + area.width / 3, area.y + area.height / 2)
+    yield 0.3
+    yield from gui.key("alt+Next")
+    gui.check(shown() == first + 1, f"Alt Page Down goes to the next one: {shown()}")
+    yield from gui.key("alt+Prior", "alt+Prior")
+    gui.check(shown() == first - 1, f"Alt Page Up goes back: {shown()}")
+    yield from gui.key("ctrl+z")
+    yield 0.5
+    gui.check(shown() == first, f"ctrl+z takes one step back: {shown()}")
+    root().nn.samples.order = "uncertain"
+    root().nn.samples.text = "digit-00"
+    yield from show_only(gui, "NN_PT_samples")
+    gui.screenshot("filtered")
+    about = package("scene.description").read_description(root())
+    chosen = package("ui.samples").chosen_samples(root())
+    certainties = [about["samples"][index]["certainty"] for index in chosen]
+    gui.check(len(chosen) == 10 and certainties == sorted(certainties), "the filter leaves ten, least certain first")
+    root().nn.samples.text = ""
+
+
+def what_the_network_sees(gui):
+    yield from show_only(gui, "NN_PT_input")
+    yield from gui.press("input.invert", columns=[0.5])
+    previewer = package("ui.previewing").previewer
+    yield from gui.wait_until(lambda: previewer.preview, "the preview", 20)
+    cell = package("ui.thumbnails").thumbnails.cell(root(), shown())
+    seen = previewer.preview.pixels
+    gui.check(abs(seen[..., :3] + cell[..., :3] - 1).max() < 1e-6, "the preview is the picture inverted")
+    yield 0.5
+    gui.screenshot("edited")
+    before = bpy.context.scene.frame_current
+    yield from gui.press("nn.measure_again", columns=[0.5])
+    yield from gui.wait_until(lambda: jobs().running is None, "measuring again", 60)
+    gui.check(jobs().error is None, f"measuring again works: {jobs().error}")
+    gui.check(inverted(), "the scene shows the new settings")
+    gui.check(bpy.context.scene.frame_current == before, "at the same frame")
+    yield 1.0
+    gui.screenshot("measured_again")
+    yield from gui.key("ctrl+z")
+    yield 0.5
+    gui.check(not inverted() and root().nn.input.invert, "ctrl+z takes the measurement back, and only that")
+    yield 0.5
+    gui.screenshot("undone")
+    gui.check(bpy.ops.nn.measure_again.poll(), "so that it can be measured again")
+    yield from gui.key("ctrl+shift+z")
+    yield 0.5
+    gui.check(inverted(), "ctrl+shift+z brings it back")
+
+
+def inverted():
+    return package("scene.description").read_description(root())["preprocessing"]["invert"]
+
+
+def the_other_panels(gui):
+    for name in panels().keys() - {"NN_PT_samples", "NN_PT_input"}:
+        # A panel inside another is seen with it.
+        yield from show_only(gui, name, "NN_PT_layers") if name == "NN_PT_layer" else show_only(gui, name)
+        gui.screenshot(name.removeprefix("NN_PT_"))
+    root().nn.input.preset = "caffe"
+    root().nn.input.preset = "CUSTOM"
+    yield from show_only(gui, "NN_PT_input")
+    gui.screenshot("custom")

@@ -1,0 +1,152 @@
+"""Switches of neurons in the scene: values under an intervention beside the intact ones, and back again."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from made import made_atlas, made_contents, made_recording
+
+from nn_blender.core.interventions import Intervention
+from nn_blender.scene import meshes
+from nn_blender.scene.build import build_network, show_whole_timeline
+from nn_blender.scene.changes import Change, show_change, show_intact
+from nn_blender.scene.contents import Contents
+from nn_blender.scene.description import read_description
+from nn_blender.scene.find import objects
+from nn_blender.scene.interventions import (
+    intact_samples,
+    read_intervention,
+    set_compare,
+    set_neurons,
+    write_intervention,
+)
+from nn_blender.scene.remove import blocks, remove_network
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> Contents:
+    return made_contents(tmp_path, samples=2)
+
+
+@pytest.fixture
+def root(contents: Contents) -> bpy.types.Collection:
+    root = build_network(bpy.context.scene, contents, "id-1")
+    show_whole_timeline(bpy.context.scene, root)
+    return root
+
+
+@pytest.fixture
+def change(contents: Contents, tmp_path: Path) -> Change:
+    """Made-up values of the network without some neurons of the layer ``pool``, and a map of its own."""
+    folder = tmp_path / "changed"
+    folder.mkdir()
+    intervention = Intervention.from_texts(contents.network, ["pool:1,4"], ["hidden:3=0.5"])
+    recording = made_recording(contents.network, samples=2, seed=7)
+    recording = dataclasses.replace(recording, samples=contents.recording.samples)
+    return Change(intervention, recording, (made_atlas(folder, "pool", 6, 6, 2),), (), folder)
+
+
+def evaluated(thing: bpy.types.Object, attribute: str) -> np.ndarray:
+    return meshes.read_floats(thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
+
+
+def test_switches_are_read_as_they_were_set(root: bpy.types.Collection, contents: Contents) -> None:
+    set_neurons(root, "conv", [0, 5], enabled=False)
+    set_neurons(root, "conv", [5], replace=True)
+    set_neurons(root, "hidden", [7], gain=1.5)
+    intervention = read_intervention(root, contents.network)
+    assert intervention.to_dict() == {
+        "layers": {"conv": {"off": [0, 5], "replace": [5]}, "hidden": {"gain": {"7": 1.5}}}
+    }
+    write_intervention(root, Intervention())
+    assert read_intervention(root, contents.network).is_empty
+    write_intervention(root, intervention)
+    assert read_intervention(root, contents.network) == intervention
+
+
+def test_changed_values_stand_beside_the_intact_ones(
+    root: bpy.types.Collection, contents: Contents, change: Change
+) -> None:
+    scene = bpy.context.scene
+    write_intervention(root, change.intervention)
+    show_change(scene, root, contents.network, change)
+    slices = contents.network.neuron_slices()
+    scene.frame_set(25)
+    for thing in objects(root, "neurons"):
+        layer = thing["nn_layer"]
+        before = contents.recording.activations[:, slices[layer]]
+        np.testing.assert_array_equal(intact_samples(thing), before)
+        is_reached = layer not in ("conv", "norm")
+        assert bool(meshes.sampled_names(thing.data, "intact")) == is_reached
+        now = change.recording.activations[:, slices[layer]] if is_reached else before
+        np.testing.assert_array_equal(meshes.read_samples(thing.data, "activation"), now)
+        np.testing.assert_array_equal(evaluated(thing, "activation"), now[1])
+    about = read_description(root)
+    assert about["intervention"]["layers"] == change.intervention.to_dict()["layers"]
+    best = int(change.recording.outputs[0].argmax())
+    assert about["intervention"]["samples"][0]["predictions"][0]["label"] == str(best)
+    assert about["samples"][0]["predictions"][0]["label"] == str(int(contents.recording.outputs[0].argmax()))
+
+
+def test_neurons_that_are_off_are_dark_and_crossed(
+    root: bpy.types.Collection, contents: Contents, change: Change
+) -> None:
+    write_intervention(root, change.intervention)
+    show_change(bpy.context.scene, root, contents.network, change)
+    pool = next(objects(root, "neurons", "pool"))
+    np.testing.assert_array_equal(evaluated(pool, "tone") == 3.0, [0, 1, 0, 0, 1, 0])
+    assert not evaluated(pool, "glow")[[1, 4]].any()
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    parents = [shown.parent.original for shown in depsgraph.object_instances if shown.is_instance]
+    # Six spheres and two crosses.
+    assert parents.count(pool) == 8
+
+
+def test_comparing_glows_with_the_change(root: bpy.types.Collection, contents: Contents, change: Change) -> None:
+    write_intervention(root, change.intervention)
+    show_change(bpy.context.scene, root, contents.network, change)
+    set_compare(root, True)
+    bpy.context.scene.frame_set(1)
+    hidden = next(objects(root, "neurons", "hidden"))
+    columns = contents.network.neuron_slices()["hidden"]
+    before, now = (one.activations[:, columns] for one in (contents.recording, change.recording))
+    expected = np.clip((now[0] - before[0]) / np.abs(before).max(), -1, 1)
+    np.testing.assert_allclose(evaluated(hidden, "tone") - 7, expected, atol=3e-6)
+    conv = next(objects(root, "neurons", "conv"))
+    assert (np.abs(evaluated(conv, "tone")) <= 1).all()
+
+
+def test_the_intact_network_comes_back_whole(root: bpy.types.Collection, contents: Contents, change: Change) -> None:
+    scene = bpy.context.scene
+    before = {kind: len(getattr(bpy.data, kind)) for kind in ("images", "meshes", "objects", "materials")}
+    packed = next(image for image in bpy.data.images if image.get("nn_layer") == "pool").packed_file.size
+    text = read_description(root)
+    write_intervention(root, change.intervention)
+    show_change(scene, root, contents.network, change)
+    show_change(scene, root, contents.network, change)
+    write_intervention(root, Intervention())
+    show_intact(scene, root)
+    slices = contents.network.neuron_slices()
+    for thing in objects(root, "neurons"):
+        measured = contents.recording.activations[:, slices[thing["nn_layer"]]]
+        np.testing.assert_array_equal(meshes.read_samples(thing.data, "activation"), measured)
+        assert not meshes.sampled_names(thing.data, "intact")
+    assert {**read_description(root), "intervention": None} == {**text, "intervention": None}
+    assert {kind: len(getattr(bpy.data, kind)) for kind in before} == before
+    pool = next(image for image in bpy.data.images if image.get("nn_layer") == "pool")
+    assert (pool["nn_role"], pool.packed_file.size) == ("atlas", packed)
+    remove_network(scene, root)
+    assert list(blocks("id-1")) == []
+
+
+def test_a_network_is_removed_with_all_that_was_kept(
+    root: bpy.types.Collection, contents: Contents, change: Change
+) -> None:
+    write_intervention(root, change.intervention)
+    show_change(bpy.context.scene, root, contents.network, change)
+    remove_network(bpy.context.scene, root)
+    assert list(blocks("id-1")) == []

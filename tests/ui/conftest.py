@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+import nn_blender
+from nn_blender.ui import import_operator, measure_operators, tensorflow_operators
+
+PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
+
+
+@pytest.fixture(autouse=True)
+def registered() -> Iterator[None]:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    nn_blender.register()
+    yield
+    nn_blender.unregister()
+
+
+@pytest.fixture
+def with_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (import_operator, measure_operators, tensorflow_operators):
+        monkeypatch.setattr(module, "worker_python", lambda: PYTHON)

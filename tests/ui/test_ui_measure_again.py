@@ -1,0 +1,142 @@
+"""Measuring a network again from the panel, through a real worker."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from nn_blender.actions.preview import Preview, preview_sample
+from nn_blender.core.recording import Sample
+from nn_blender.engine.jobs import Job
+from nn_blender.scene import contract
+from nn_blender.scene.description import read_description
+from nn_blender.scene.find import networks, objects
+from nn_blender.scene.meshes import read_samples
+from nn_blender.ui import measure_operators
+from nn_blender.ui.network_input import edited_options, edited_preprocessing, is_edited
+from nn_blender.ui.thumbnails import thumbnails
+
+DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    shutil.copy(DIGITS / "labels.csv", folder)
+    for number in range(2):
+        shutil.copy(DIGITS / "images" / f"digit-00{number}.png", folder)
+    return folder
+
+
+def the_network() -> bpy.types.Collection:
+    return networks(bpy.context.scene)[0]
+
+
+def activations(root: bpy.types.Collection) -> dict[str, np.ndarray]:
+    """Float32 (samples, neurons) by layer."""
+    return {thing[contract.LAYER]: read_samples(thing.data, contract.ACTIVATION) for thing in objects(root, "neurons")}
+
+
+def atlas_levels(root: bpy.types.Collection, layer: str) -> np.ndarray:
+    """The pixels of the picture that the layer's cards show."""
+    (card,) = objects(root, "card", layer)
+    material = next(
+        thing
+        for thing in bpy.data.materials
+        if thing.get(contract.NETWORK) == root[contract.NETWORK] and thing.get(contract.PART) == f"Cards {layer}"
+    )
+    assert card.modifiers[0].type == "NODES"
+    (image,) = {node.image for node in material.node_tree.nodes if node.type == "TEX_IMAGE"}
+    pixels = np.empty(image.size[0] * image.size[1] * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    return pixels
+
+
+def picture_levels(name: str) -> np.ndarray:
+    """Float32 (height, width) of a grey picture file, 0 to 255, the lowest row first."""
+    image = bpy.data.images.load(str(DIGITS / "images" / name))
+    pixels = np.empty(image.size[0] * image.size[1] * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    levels = np.rint(pixels.reshape(image.size[1], image.size[0], 4)[..., 0] * 255)
+    bpy.data.images.remove(image)
+    return levels
+
+
+def preview(root: bpy.types.Collection, sample: int) -> Preview:
+    entry = read_description(root)["samples"][sample]
+    asked = Sample(entry["name"], entry["file"], entry["label"], entry["index"])
+    shape = tuple(read_description(root)["network"]["inputs"][0]["shape"])
+    job = preview_sample(
+        measure_operators.worker_python(), root[contract.NETWORK], asked, edited_preprocessing(root), shape
+    )
+    return Job(job, "Preview").wait()
+
+
+@pytest.mark.usefixtures("with_tensorflow")
+def test_one_more_image_is_measured_and_it_is_one_step_of_undo(images: Path) -> None:
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), samples=str(images))
+    root = the_network()
+    before, levels = activations(root), atlas_levels(root, "conv_1")
+    assert np.array_equal(np.rint(thumbnails.cell(root, 1)[..., 0] * 255), picture_levels("digit-001.png"))
+    with pytest.raises(RuntimeError, match="shows these settings already"):
+        bpy.ops.nn.measure_again()
+    bpy.ops.nn.add_test_images(directory=str(DIGITS / "images"), files=[{"name": "digit-002.png"}])
+    bpy.ops.ed.undo_push(message="Add Images")
+    assert edited_options(root).samples == (images, DIGITS / "images" / "digit-002.png")
+    assert is_edited(root)
+    bpy.ops.nn.measure_again()
+    root = the_network()
+    assert not is_edited(root)
+    after, new_levels = activations(root), atlas_levels(root, "conv_1")
+    assert [sample["name"] for sample in read_description(root)["samples"]] == [f"digit-00{k}.png" for k in range(3)]
+    for layer, values in after.items():
+        assert np.array_equal(values[:2], before[layer])
+        assert len(values) == 3
+    bpy.ops.ed.undo()
+    root = the_network()
+    assert is_edited(root)
+    assert bpy.ops.nn.measure_again.poll()
+    assert len(root.nn.input.samples) == 2
+    assert np.array_equal(atlas_levels(root, "conv_1"), levels)
+    assert all(np.array_equal(values, before[layer]) for layer, values in activations(root).items())
+    bpy.ops.ed.redo()
+    root = the_network()
+    assert np.array_equal(atlas_levels(root, "conv_1"), new_levels)
+    assert not is_edited(root)
+
+    shutil.copy(DIGITS / "images" / "digit-002.png", images)
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), samples=str(images))
+    fresh = activations(networks(bpy.context.scene)[1])
+    for layer, values in activations(the_network()).items():
+        difference = np.abs(values - fresh[layer]).max() / max(np.abs(fresh[layer]).max(), 1e-30)
+        assert difference <= 1e-5, layer
+
+
+@pytest.mark.usefixtures("with_tensorflow")
+def test_the_preview_is_what_the_network_would_be_given(images: Path) -> None:
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), samples=str(images))
+    root, levels = the_network(), picture_levels("digit-001.png")
+    settings = root.nn.input
+    settings.invert = True
+    seen = preview(root, 1)
+    assert np.array_equal(np.rint(seen.pixels[..., 0] * 255), 255 - levels)
+    assert (seen.low, seen.high) == (0.0, 1.0)
+    settings.preset = "signed"
+    settings.preset = "CUSTOM"
+    assert (settings.black, settings.white) == (-1.0, 1.0)
+    settings.mean[0], settings.std[0], settings.invert = 0.1, 0.3, False
+    seen = preview(root, 1)
+    fed = (levels / 255 * 2 - 1 - 0.1) / 0.3
+    assert np.allclose([seen.low, seen.high], [fed.min(), fed.max()], rtol=1e-6)
+    assert edited_preprocessing(root).mean == (0.1,)
+    settings.std[0] = 0
+    with pytest.raises(RuntimeError, match="standard deviation of 0"):
+        bpy.ops.nn.measure_again()
+    bpy.ops.nn.reset_input()
+    assert not is_edited(root)
+    assert bpy.data.images.get("preview") is None

@@ -1,0 +1,89 @@
+"""Switching neurons from the sidebar: the scene follows, also through undo and redo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from nn_blender.actions.intervene import is_up_to_date
+from nn_blender.scene import meshes
+from nn_blender.scene.description import read_description
+from nn_blender.scene.find import networks, objects
+from nn_blender.ui import import_operator, rerunning
+
+DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
+
+
+@pytest.fixture
+def imported(with_tensorflow: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rerunning, "worker_python", import_operator.worker_python)
+    bpy.context.preferences.edit.use_global_undo = True
+    bpy.ops.ed.undo_push(message="start")
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), max_samples=3, shown=3)
+
+
+def root() -> bpy.types.Collection:
+    return networks(bpy.context.scene)[0]
+
+
+def choose(layer: str, neuron: int) -> None:
+    layers = next(child for child in root().children if child["nn_role"] == "layers")
+    bpy.context.scene.nn.layer = [slab["nn_layer"] for slab in layers.objects].index(layer)
+    root().nn.neurons.neuron = neuron
+
+
+def values(layer: str) -> np.ndarray:
+    return meshes.read_samples(next(objects(root(), "neurons", layer)).data, "activation")
+
+
+def test_a_switch_changes_what_follows_and_undo_takes_it_back(imported: None) -> None:
+    before = {layer: values(layer) for layer in ("conv_1", "conv_2", "dense_1", "digit")}
+    neuron = int(before["dense_1"].sum(axis=0).argmax())
+    choose("dense_1", neuron)
+    bpy.ops.ed.undo_push(message="choose")
+    bpy.ops.nn.switch_neuron("EXEC_DEFAULT", True, gain=0.0)
+    assert is_up_to_date(root())
+    assert not values("dense_1")[:, neuron].any()
+    np.testing.assert_array_equal(values("conv_2"), before["conv_2"])
+    changed = values("digit")
+    assert np.abs(changed - before["digit"]).max() > 1e-4
+    assert read_description(root())["intervention"]["layers"] == {"dense_1": {"off": [neuron]}}
+    bpy.ops.ed.undo()
+    assert is_up_to_date(root())
+    for layer, expected in before.items():
+        np.testing.assert_array_equal(values(layer), expected)
+    bpy.ops.ed.redo()
+    assert is_up_to_date(root())
+    np.testing.assert_allclose(values("digit"), changed, atol=1e-6)
+    bpy.ops.nn.enable_all("EXEC_DEFAULT", True)
+    np.testing.assert_array_equal(values("digit"), before["digit"])
+    assert read_description(root())["intervention"] is None
+
+
+def test_half_a_neuron_and_a_whole_layer(imported: None) -> None:
+    before = values("dense_1")
+    choose("dense_1", 5)
+    bpy.ops.nn.switch_neuron(gain=0.5)
+    np.testing.assert_allclose(values("dense_1")[:, 5], before[:, 5] / 2, rtol=1e-6)
+    bpy.ops.nn.switch_layer(all_but_chosen=True)
+    now = values("dense_1")
+    assert not np.delete(now, 5, axis=1).any()
+    np.testing.assert_allclose(now[:, 5], before[:, 5] / 2, rtol=1e-6)
+    choose("dense_1", 64)
+    with pytest.raises(RuntimeError, match="0 to 63"):
+        bpy.ops.nn.switch_neuron()
+
+
+def test_measuring_again_keeps_the_switches(imported: None) -> None:
+    choose("dense_1", 5)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    root().nn.input.shown = 2
+    bpy.ops.nn.measure_again()
+    digit = next(objects(root(), "neurons", "digit"))
+    assert len(meshes.sampled_names(digit.data, "activation")) == 2
+    assert is_up_to_date(root())
+    assert not values("dense_1")[:, 5].any()
+    assert len(meshes.sampled_names(digit.data, "intact")) == 2
