@@ -22,6 +22,8 @@ COMFORTABLE_FACE = 3.5
 MAP_GROWTH, SPHERE_GROWTH = 0.7, 0.4
 """Units that a face grows per doubling beyond the comfortable size."""
 SMALLEST_FACE = 1.0
+STRIP, STRIP_STRETCH = 0.16, 2.2
+NARROWEST_PICTURE = 0.6
 LABEL_ROOM = 2.5
 
 
@@ -133,6 +135,16 @@ def map_side(height: int, width: int) -> float:
     return 0.18 * math.log2(max(height, width) + 1)
 
 
+def map_size(height: int, width: int) -> tuple[float, float]:
+    """Width and height of a feature map: its own proportions, except that a strip is thick enough to be seen."""
+    side, longer = map_side(height, width), max(height, width)
+    strip = min(STRIP, side)
+    if min(height, width) == 1 < longer:
+        # Longer than a picture: time is to be read along it.
+        side *= STRIP_STRETCH
+    return max(side * width / longer, strip), max(side * height / longer, strip)
+
+
 def _distance(before: float, width: float, closeness: float) -> float:
     """From one slab to the next: enough to look between them, and for a narrow slab to show from behind a wide one."""
     return max(closeness * (0.31 * (before + width) + 0.75), (before - width) / 2 + closeness * LABEL_ROOM)
@@ -141,7 +153,7 @@ def _distance(before: float, width: float, closeness: float) -> float:
 def _picture_place(shape: tuple[int, ...]) -> Place:
     height, width = (max(side, 1) for side in shape[:2]) if len(shape) >= 2 else (1, 1)
     longer = max(height, width)
-    size = (3.2 * width / longer, 3.2 * height / longer)
+    size = (max(3.2 * width / longer, NARROWEST_PICTURE), max(3.2 * height / longer, NARROWEST_PICTURE))
     grid = Grid(1, 1, 1, size, 0.0, size)
     return Place("", 0.0, size[0] + MARGIN, size[1] + MARGIN, grid)
 
@@ -149,16 +161,15 @@ def _picture_place(shape: tuple[int, ...]) -> Place:
 def _grid(layer: Layer, is_output: bool) -> Grid:
     count = layer.neurons
     if layer.map_shape:
-        height, width = layer.map_shape
-        side = map_side(height, width)
-        longer = max(height, width)
-        return _fitted(count, _squarish(count), (side * width / longer, side * height / longer))
+        card = map_size(*layer.map_shape)
+        return _fitted(count, _squarish(count, card), card)
     at_most = OUTPUT_COLUMN_AT_MOST if is_output else COLUMN_AT_MOST
     return _fitted(count, 1 if count <= at_most else _squarish(count), None)
 
 
-def _squarish(count: int) -> int:
-    return max(1, math.ceil(math.sqrt(count)))
+def _squarish(count: int, card: tuple[float, float] = (1.0, 1.0)) -> int:
+    """How many columns make a grid nearly square."""
+    return max(1, math.ceil(math.sqrt(count * card[1] / card[0])))
 
 
 def _fitted(count: int, columns: int, card: tuple[float, float] | None) -> Grid:
@@ -171,7 +182,8 @@ def _fitted(count: int, columns: int, card: tuple[float, float] | None) -> Grid:
     pitch = (pitch[0] * scale, pitch[1] * scale)
     if card:
         card = (card[0] * scale, card[1] * scale)
-        return Grid(count, columns, rows, pitch, 0.1 * min(card), card)
+        is_strip = max(card) > 3 * min(card)
+        return Grid(count, columns, rows, pitch, (0.4 if is_strip else 0.1) * min(card), card)
     return Grid(count, columns, rows, pitch, 0.36 * pitch[0], None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..core.layout import THICKNESS, Layout, Place
+from ..core.layout import NARROWEST_PICTURE, THICKNESS, Layout, Place
 from ..core.recording import Atlas
 from . import contract, materials, meshes, palette, texts
 from .kit import Kit, set_nodes
@@ -112,9 +112,10 @@ def texture_pixels(root: bpy.types.Collection) -> int:
 
 
 def _fitting(atlas: Atlas, room: tuple[float, float]) -> tuple[float, float]:
-    """Width and height of the picture at its own proportions within the room for it."""
+    """Width and height of the picture at its own proportions within the room for it; one too narrow is widened."""
     scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)
-    return atlas.cell_width * scale, atlas.cell_height * scale
+    least = min(*room, NARROWEST_PICTURE)
+    return max(atlas.cell_width * scale, least), max(atlas.cell_height * scale, least)
 
 
 def _add_caption(kit: Kit, place: Place) -> None:

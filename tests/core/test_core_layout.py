@@ -53,6 +53,16 @@ def test_maps_keep_their_proportions_and_do_not_overlap(shape: tuple[int, ...]) 
     assert height < place.grid.pitch[1]
 
 
+def test_strips_are_thick_enough_to_be_seen_and_lie_below_each_other() -> None:
+    layers = (Layer("series", "Conv1D", (400, 12), ("time", "channel"), 0),)
+    (place,) = lay_out(Network("n", "", "", layers, (), ("series",), 0)).places
+    width, height = place.grid.card
+    assert (place.grid.columns, place.grid.rows) == (1, 12)
+    assert height > 0.1
+    assert width > 10 * height
+    assert height < place.grid.pitch[1]
+
+
 def test_neurons_are_in_reading_order_for_someone_who_looks_along_the_data() -> None:
     (place,) = layout((64,)).places
     positions = place.sphere_positions()
