@@ -46,6 +46,7 @@ class Kit:
         self.collections = {name: self._collection(name) for name in contract.COLLECTIONS}
         self._things = self._find_things()
         self._blocks = self._find_blocks()
+        self._prototypes: dict[str, bpy.types.Material] = {}
         self.timeline = self.group("Timeline", make_timeline, self.root, scene)
         self.ink = self.material("Ink", materials.ink, palette.INK)
         self.dim_ink = self.material("Dim Ink", materials.ink, palette.DIM_INK)
@@ -59,6 +60,24 @@ class Kit:
     def material(self, name: str, make: Callable[..., bpy.types.Material], *args: object) -> bpy.types.Material:
         """The network's material of that name."""
         return self._block(name, make, "material", *args)
+
+    def material_for(
+        self, name: str, kind: str, image: bpy.types.Image, make: Callable[..., bpy.types.Material], *args: object
+    ) -> bpy.types.Material:
+        """The network's material of that name, which shows an image.
+
+        Those of a kind differ in nothing else, so all but the first are copies of it: wiring nodes takes longer.
+        """
+        key = ("material", name)
+        if key not in self._blocks and kind in self._prototypes:
+            copy = self._prototypes[kind].copy()
+            copy.name = f"{self.name} {name}"
+            copy[contract.PART] = name
+            self._blocks[key] = copy
+        material = self.material(name, make, image, *args)
+        self._prototypes.setdefault(kind, material)
+        materials.set_image(material, image)
+        return material
 
     def neurons_group(self) -> bpy.types.NodeTree:
         glow = self.group("Glow", make_glow, self.root)

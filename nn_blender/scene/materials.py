@@ -153,6 +153,13 @@ def composite(
     return material
 
 
+def set_image(material: bpy.types.Material, image: bpy.types.Image) -> None:
+    """Let a material of cards show another image."""
+    for node in material.node_tree.nodes:
+        if node.bl_idname == "ShaderNodeTexImage":
+            node.image = image
+
+
 def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
     """Whether the pixels of maps are blended into each other."""
     for node in material.node_tree.nodes:
