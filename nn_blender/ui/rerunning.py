@@ -7,6 +7,7 @@ from bpy.app.handlers import persistent
 
 from ..actions.intervene import is_up_to_date, rerun
 from ..actions.settings import worker_python
+from ..scene import contract
 from ..scene.find import networks
 from .jobs import jobs
 
@@ -14,11 +15,16 @@ DEBOUNCE = 0.2
 """Seconds to wait for a further click."""
 
 
+_tried: set[str] = set()
+"""Networks whose values were asked for since the last change."""
+
+
 def keep_up_to_date() -> None:
     """Run the networks whose values are no longer those that their switches ask for, soon; at once in background.
 
-    Results are no undo steps: what the user did is.
+    Results are no undo steps: what the user did is. What fails is not tried again before something else happens.
     """
+    _tried.clear()
     if bpy.app.background:
         _catch_up()
     elif bpy.app.timers.is_registered(_catch_up):
@@ -50,7 +56,8 @@ def _catch_up() -> float | None:
     if jobs.running:
         return DEBOUNCE
     for root in networks(bpy.context.scene):
-        if not is_up_to_date(root):
+        if root[contract.NETWORK] not in _tried and not is_up_to_date(root):
+            _tried.add(root[contract.NETWORK])
             jobs.start(rerun(worker_python(), root), "Rerun")
-            return None if bpy.app.background or jobs.error else DEBOUNCE
+            return None if bpy.app.background else DEBOUNCE
     return None

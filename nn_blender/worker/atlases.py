@@ -16,8 +16,11 @@ from .caches import Cache
 from .events import Task
 from .feeding import Batch, Reader, refuse_skipped, samples_of
 from .inputs import draw_input, measure_input
+from .masks import Switches
 from .plans import DEFAULT_PIXELS, Plan, average_positions, finite_limits, plan_atlas, to_levels
-from .running import ReadyModel, reader_of
+from .recorder import Boundary
+from .resuming import boundaries
+from .running import ReadyModel, reader_of, sample_keys, switches_of
 
 GROUP_PIXELS = 1 << 28
 """Pixels of all atlases made in one go; further layers are made in further goes, to bound the memory."""
@@ -111,10 +114,11 @@ class Canvas:
 class _BlockSource:
     """Blocks of samples, drawn or remembered."""
 
-    def __init__(self, model: ReadyModel, reader: Reader, drawings: list[Drawing]) -> None:
+    def __init__(self, model: ReadyModel, reader: Reader, drawings: list[Drawing], switches: Switches) -> None:
         self._model = model
         self._reader = reader
         self._drawings = drawings
+        self._switches = switches
 
     def recall(self, sample: Sample) -> list[Block] | None:
         """The sample's block of every drawing; None where one is missing, since the network has to run then anyway."""
@@ -125,7 +129,7 @@ class _BlockSource:
     def draw(self, task: Task, batch: Batch[list[Block]], canvases: list[Canvas], first: int) -> None:
         """Run a batch and place its blocks, ``first`` being the number of its first sample."""
         paths = list(dict.fromkeys(drawing.layer.path for drawing in self._drawings))
-        outputs = self._model.recorder.record(self._reader.as_input(batch.values), paths=paths)
+        outputs = self._model.recorder.record_from(self._start(batch, paths), paths, self._switches)
         for canvas in canvases:
             task.stop_if_cancelled()
             output = np.asarray(outputs[canvas.drawing.layer.path], dtype=np.float32)
@@ -133,8 +137,16 @@ class _BlockSource:
                 canvas.put(first + k, block)
                 _blocks.put(self._key(batch.samples[k], canvas.drawing), block, block.bytes)
 
+    def _start(self, batch: Batch[list[Block]], paths: list[str]) -> Boundary:
+        recorder = self._model.recorder
+        samples = sample_keys(self._model, self._reader, batch.samples)
+        segment = recorder.segment_of(min(recorder.number_of(path) for path in paths))
+        found = boundaries.find(recorder, samples, self._switches, segment)
+        return found or recorder.boundary_at(self._reader.as_input(batch.values))
+
     def _key(self, sample: Sample, drawing: Drawing) -> Hashable:
-        return self._model.key, drawing.key, self._reader.key(sample)
+        before = self._switches.key(self._model.recorder.number_of(drawing.layer.path) + 1)
+        return self._model.key, drawing.key, self._reader.key(sample), before
 
 
 _blocks: Cache[Block] = Cache(BLOCK_BYTES)
@@ -148,12 +160,13 @@ def make_atlases(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[
     """
     samples, reader = samples_of(params), reader_of(model.network, params)
     budget = int(params.get("pixels") or DEFAULT_PIXELS)
+    switches = switches_of(task, model, params, samples, reader)
     drawings, skipped = _plan_layers(model, params, len(samples), budget)
     task.progress("Preparing the network", 0, len(samples))
     atlases = _input_atlases(task, samples, reader, budget)
     composites: list[Atlas] = []
     for number, group in enumerate(_groups(drawings)):
-        for k, canvas in enumerate(_fill(task, model, samples, reader, group)):
+        for k, canvas in enumerate(_fill(task, model, samples, reader, switches, group)):
             atlas = canvas.save(task, f"maps-{number}-{k}")
             (composites if canvas.drawing.is_composite else atlases).append(atlas)
             task.progress("Writing feature maps", k + 1, len(group))
@@ -161,6 +174,7 @@ def make_atlases(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[
         "atlases": [atlas.to_dict() for atlas in atlases],
         "composites": [atlas.to_dict() for atlas in composites],
         "skipped_layers": skipped,
+        "notes": model.recorder.notes(switches.intervention),
     }
 
 
@@ -268,10 +282,15 @@ def _groups(drawings: list[Drawing]) -> list[list[Drawing]]:
 
 
 def _fill(
-    task: Task, model: ReadyModel, samples: list[Sample], reader: Reader, drawings: list[Drawing]
+    task: Task,
+    model: ReadyModel,
+    samples: list[Sample],
+    reader: Reader,
+    switches: Switches,
+    drawings: list[Drawing],
 ) -> list[Canvas]:
     canvases = [Canvas(drawing, len(samples)) for drawing in drawings]
-    source = _BlockSource(model, reader, drawings)
+    source = _BlockSource(model, reader, drawings, switches)
     feeder = model.feeder(samples, reader, source.recall)
     first = 0
     for batch in feeder.batches():

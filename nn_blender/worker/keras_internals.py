@@ -66,6 +66,20 @@ def takes_training(operation: Any) -> bool:
     return "training" in getattr(operation, "_call_context_args", ())
 
 
+def keras_mask_of(tensor: Any) -> Any:
+    """The mask over time steps that Keras carries along with a tensor; None where there is none."""
+    from keras.src import backend
+
+    return backend.get_keras_mask(tensor)
+
+
+def set_keras_mask(tensor: Any, mask: Any) -> None:
+    """Let a tensor carry a mask over time steps."""
+    from keras.src import backend
+
+    backend.set_keras_mask(tensor, mask)
+
+
 def load_archive(stream: IO[bytes], allow_code: bool) -> keras.Model:
     """Load a .keras archive by its content; Keras's own ``load_model`` goes by the suffix."""
     from keras.src.saving import saving_lib

@@ -50,18 +50,24 @@ def load(task: Task, params: Params) -> Value:
 
 
 def run(task: Task, params: Params) -> Value:
-    """``{"model", "samples", "preprocessing", "statistic", "shown"}`` → what `core.recording.Recording` holds.
+    """``{"model", "samples", "preprocessing", "statistic", "shown", "intervention", "layers", "mean_samples"}`` →
+    what `core.recording.Recording` holds.
 
     Params:
         preprocessing: null for a network that reads no pictures; its samples are arrays.
         statistic: one of `core.recording.STATISTICS`, the mean where not given.
         shown: of how many samples, from the first on, activations are wanted; null for all.
+        intervention: see `core.interventions.Intervention.to_dict`; null for the intact network.
+        layers: ``"changed"`` for the layers from the first changed one on; null for all.
+        mean_samples: over which replaced neurons have their mean; ``samples`` where null.
 
     Result:
         samples: those that could be read, in order; skipped: the others.
-        activations: array float32 (shown, neurons).
+        activations: array float32 (shown, neurons), of the layers from ``from_layer`` on.
         outputs: array float32 (samples, classes), or null.
         statistics: array float32 (5, neurons) over all samples, for `core.recording.Statistics.from_array`.
+        from_layer: path of the first layer of which there are activations and statistics; null: of all layers.
+        notes: what about the intervention is not as one might expect, sentences for users.
         timings: seconds.
     """
     _start_tensorflow(task)
@@ -71,14 +77,122 @@ def run(task: Task, params: Params) -> Value:
     return run_samples(task, model, params)
 
 
+def toggle(task: Task, params: Params) -> Value:
+    """``{"model", "sample", "preprocessing", "statistic", "intervention", "since", "mean_samples"}`` → what changes.
+
+    Params:
+        sample: the one that is shown.
+        intervention, mean_samples: as in `run`; the latter is needed where neurons are replaced.
+        since: the intervention whose activations the caller has, ``{"layers": {}}`` being the intact network;
+            null where it has none.
+
+    Result:
+        layers: paths of the layers that may differ from what the caller has; of all layers where it has nothing.
+        classes: how many outputs the network has; 0 where they are not one number per class.
+        values: array float32 (neurons of these layers side by side, then the outputs); one file is the fastest.
+        notes: as in `run`.
+        timings: seconds.
+    """
+    _start_tensorflow(task)
+    model = _ready_model(task, params["model"])
+    from .toggling import toggle as toggle_sample
+
+    return toggle_sample(task, model, params)
+
+
+def compare(task: Task, params: Params) -> Value:
+    """``{"model", "samples", "preprocessing", "intervention", "mean_samples"}`` → outputs under the intervention.
+
+    Result:
+        samples, skipped, notes, timings: as in `run`.
+        outputs: array float32 (samples, classes), or null.
+    """
+    _start_tensorflow(task)
+    model = _ready_model(task, params["model"])
+    from .toggling import compare as compare_samples
+
+    return compare_samples(task, model, params)
+
+
+def sweep(task: Task, params: Params) -> Value:
+    """``{"model", "samples", "preprocessing", "layer", "neurons", "labels", "intervention", "mean_samples"}`` → what is
+    lost without each neuron of a layer alone.
+
+    Asked for some neurons after the other, it gives partial results; what a block has worked out helps the next.
+
+    Params:
+        layer: path of a layer; of a shared one all calls are switched.
+        neurons: their numbers; null for all.
+        labels: number of the true class of every sample, null where it is not known; null for none.
+        intervention, mean_samples: as in `run`; what is changed besides.
+
+    Result:
+        neurons: their numbers, in the order of the losses.
+        samples: how many were measured.
+        losses: array float32 (5, neurons): by how much the accuracy falls, 0 to 1, NaN without labels; the mean change
+            of the logit and of the output of the true class (of the predicted one where no label is known); the number
+            of the class whose output changes most, and its mean change.
+        notes, timings: as in `run`.
+    """
+    _start_tensorflow(task)
+    model = _ready_model(task, params["model"])
+    from .sweeping import sweep as sweep_layer
+
+    return sweep_layer(task, model, params)
+
+
+def influence(task: Task, params: Params) -> Value:
+    """``{"model", "samples", "preprocessing", "labels"}`` → an estimate of what is lost without each neuron.
+
+    Params:
+        labels: as in `sweep`.
+
+    Result:
+        samples: how many were measured.
+        influence: array float32 (neurons of all layers), activation times gradient of the logit of the true class (of
+            the predicted one where no label is known), summed over positions, averaged over samples; above 0 where the
+            neuron speaks for the class. See the module `influence`.
+        timings: seconds.
+    """
+    _start_tensorflow(task)
+    model = _ready_model(task, params["model"])
+    from .influence import influence as influence_of_neurons
+
+    return influence_of_neurons(task, model, params)
+
+
+def neuron(task: Task, params: Params) -> Value:
+    """``{"model", "layer", "neuron", "most"}`` → how one neuron comes about.
+
+    Params:
+        most: weights in each list; 10 where not given.
+
+    Result:
+        formula: ``kind`` (``dense``, ``convolution``, ``depthwise``, ``pooling``, ``normalisation``, ``activation``,
+            ``other``) and the numbers that it needs in words, by the names of Keras's settings; ``source`` is the
+            channel that a depthwise convolution reads.
+        bias: null where there is none.
+        incoming, outgoing: ``weights``, strongest first, and how many ``more`` there are. A weight has ``layer`` and
+            ``neuron`` at its other end, before a Flatten layer also its ``position``, and ``weight``, or ``norm``
+            where there is one per position. Outgoing ones are those of the next layers with weights.
+    """
+    _start_tensorflow(task)
+    model = _ready_model(task, params["model"])
+    from .neurons import neuron_facts
+
+    return neuron_facts(model, params)
+
+
 def maps(task: Task, params: Params) -> Value:
-    """``{"model", "samples", "preprocessing", "layers", "pixels", "volume", "composites"}`` → atlases.
+    """``{"model", "samples", "preprocessing", "layers", "pixels", "volume", "composites", "intervention",
+    "mean_samples"}`` → atlases.
 
     Params:
         layers: paths of layers; null for all that have maps.
         pixels: at most in an atlas.
         volume: where maps have depth, ``"maximum"`` along it, or the place 0 to 1 of the slice that is shown.
         composites: whether they are wanted.
+        intervention, mean_samples: as in `run`.
 
     Result:
         atlases: a `core.recording.Atlas` of the input, then one per layer.
@@ -86,6 +200,7 @@ def maps(task: Task, params: Params) -> Value:
             maximum, as levels over ``ranges`` (2, samples, 2), blue the number of the highest neuron, 255 being the
             last; alpha is 0 where the mean is not finite.
         skipped_layers: ``{"layer", "reason"}`` of each.
+        notes: as in `run`.
     """
     _start_tensorflow(task)
     model = _ready_model(task, params["model"])
@@ -129,6 +244,11 @@ METHODS: dict[str, Callable[[Task, Params], Value]] = {
     "versions": versions,
     "load": load,
     "run": run,
+    "toggle": toggle,
+    "compare": compare,
+    "sweep": sweep,
+    "influence": influence,
+    "neuron": neuron,
     "maps": maps,
     "preview": preview,
 }

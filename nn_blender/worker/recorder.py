@@ -1,29 +1,84 @@
-"""Runs a loaded model so that every layer's output comes out, in one traced function."""
+"""Runs a loaded model so that every layer's output comes out, under any intervention and from any segment on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from keras import tree
 
 from ..core.errors import UserError
+from ..core.interventions import Intervention
 from ..core.network import FEATURE_AXES, Layer
-from .graph import INPUT, Slot
+from .graph import Slot
 from .keras_internals import takes_training
 from .loading import LoadedModel
+from .masks import (
+    Mask,
+    Switches,
+    is_decimal,
+    is_output_only,
+    masked,
+    recurrent_cells,
+    refuse_unswitchable,
+    switched_cells,
+    switched_off,
+)
+from .scores import is_sigmoid, without_activation
+from .segments import Cutter, Piece
 
 Tensors = dict[Slot, Any]
+NEVER_NEGATIVE = ("relu", "relu6")
+LEAN = ""
+"""What a function picks that gives the network's output alone."""
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """Where a run starts: the number of a segment, and a batch of the tensors that it needs."""
+
+    segment: int
+    tensors: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a network says about its classes, and all tensors on the way.
+
+    Attributes:
+        logits: float32 (batch, classes) before softmax or sigmoid.
+        outputs: float32 (batch, classes). A single unit after sigmoid has the two classes no and yes.
+    """
+
+    slots: Tensors
+    logits: Any
+    outputs: Any
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What one run gave.
+
+    Attributes:
+        picked: by segment, what was asked for of its layers.
+        output: the network's first output.
+        boundaries: of every later segment that was run.
+    """
+
+    picked: list[Any]
+    output: Any
+    boundaries: list[Boundary]
 
 
 class Recorder:
     """Every layer's output of a model for a batch of inputs.
 
-    A call is traced once for any batch size; the layers are called as Keras would call them for inference. `_run_steps`
-    is the one place where a step's output passes on to the next: interventions belong there, and running a part of
-    the steps from cached tensors makes a segment.
+    The steps are cut into segments; each is traced once per kind of result, for any batch size, and once more for any
+    intervention in it. The layers are called as Keras would call them for inference.
 
     Example:
         ``Recorder(load_model(path)).record(batch)["conv_1"]`` is a tensor (batch, height, width, channel).
@@ -32,17 +87,80 @@ class Recorder:
     def __init__(self, model: LoadedModel) -> None:
         self._flat = model.flat
         self._layers = model.network.layers
-        core_inputs = model.keras_model.inputs
-        self._signature = [tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in core_inputs]
+        self.columns = [*model.network.neuron_slices().values()]
+        self.cutter = Cutter(model.flat, model.network.layers, model.keras_model.inputs)
+        self._dtypes = [self.cutter.spec(Slot(number, 0))[1] for number in range(len(self._layers))]
+        self.segments = self.cutter.segments()
+        self.intact = Switches(self._layers, self.columns, Intervention())
+        self._numbers = {layer.path: number for number, layer in enumerate(self._layers)}
         self._functions: dict[Any, Callable[..., Any]] = {}
 
-    def record(self, *inputs: Any, paths: Sequence[str] | None = None) -> dict[str, Any]:
-        """Outputs by layer path; of all layers where no paths are given."""
-        wanted = tuple(layer.path for layer in self._layers) if paths is None else tuple(paths)
-        function = self._traced(wanted, lambda tensors: self._outputs_of(wanted, tensors))
-        return dict(zip(wanted, _run(function, inputs), strict=True))
+    def switches(self, intervention: Intervention, means: np.ndarray | None = None) -> Switches:
+        """An intervention ready to run.
 
-    def activations(self, *inputs: Any, statistic: str = "mean") -> tuple[np.ndarray, np.ndarray | None]:
+        Args:
+            means: float32 (neurons,), what replaced neurons give.
+
+        Raises:
+            UserError: code ``intervention.unsupported``.
+        """
+        if intervention.is_empty:
+            return self.intact
+        refuse_unswitchable(self._layers, self._dtypes, intervention)
+        return Switches(self._layers, self.columns, intervention, means)
+
+    def notes(self, intervention: Intervention) -> list[str]:
+        """What about an intervention is not as one might expect, for users."""
+        return [
+            f"The units of {layer.path} are switched in its output only, not inside its loop."
+            for layer, step in zip(self._layers, self._flat.steps, strict=True)
+            if intervention.changes(layer.path) and is_output_only(step.payload.operation)
+        ]
+
+    def number_of(self, path: str) -> int:
+        """The number of a layer."""
+        return self._numbers[path]
+
+    def is_never_negative(self, number: int) -> bool:
+        """Whether a layer gives 0 or more by its settings, so that a mean of 0 means 0 everywhere."""
+        operation = self.operation(number)
+        if isinstance(operation, keras.layers.ReLU):
+            return not operation.negative_slope and operation.threshold >= 0
+        return self._layers[number].activation in NEVER_NEGATIVE and not isinstance(operation, keras.layers.RNN)
+
+    def segment_of(self, number: int) -> int:
+        """Which segment a layer is in."""
+        return next(k for k, piece in enumerate(self.segments) if number < piece.stop)
+
+    def first_column(self, segment: int) -> int:
+        """The first neuron of a segment."""
+        return self.columns[self.segments[segment].start].start if self.columns else 0
+
+    def boundary_at(self, *inputs: Any) -> Boundary:
+        """The beginning of the network."""
+        return Boundary(0, tuple(inputs[slot.output] for slot in self.segments[0].needs))
+
+    def record(
+        self, *inputs: Any, paths: Sequence[str] | None = None, switches: Switches | None = None
+    ) -> dict[str, Any]:
+        """Outputs by layer path; of all layers where no paths are given."""
+        return self.record_from(self.boundary_at(*inputs), paths, switches)
+
+    def record_from(
+        self, start: Boundary, paths: Sequence[str] | None = None, switches: Switches | None = None
+    ) -> dict[str, Any]:
+        """As `record`, of layers in the segments from a boundary on."""
+        wanted = tuple(layer.path for layer in self._layers) if paths is None else tuple(paths)
+        last = max((self.number_of(path) for path in wanted), default=0)
+        passed = self.run(start, wanted, switches, self.segment_of(last) + 1)
+        outputs: dict[str, Any] = {}
+        for picked in passed.picked:
+            outputs |= picked
+        return {path: outputs[path] for path in wanted}
+
+    def activations(
+        self, *inputs: Any, statistic: str = "mean", switches: Switches | None = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """The activation of every neuron, and the network's first output.
 
         Args:
@@ -52,48 +170,199 @@ class Recorder:
             float32 (batch, neurons of all layers side by side), and float32 (batch, classes) or None where the
             first output is not one number per class.
         """
-        function = self._traced(statistic, lambda tensors: self._activations_and_output(tensors, statistic))
-        activations, output = _run(function, inputs)
-        is_classes = output.shape.rank == 2 and output.dtype != tf.string
-        return activations.numpy(), tf.cast(output, tf.float32).numpy() if is_classes else None
+        passed = self.run(self.boundary_at(*inputs), statistic, switches)
+        return side_by_side(passed), class_outputs(passed)
 
-    def _traced(self, key: Any, pick: Callable[[Tensors], Any]) -> Callable[..., Any]:
+    def run(
+        self, start: Boundary, want: str | tuple[str, ...], switches: Switches | None = None, stop: int | None = None
+    ) -> Passed:
+        """Run the segments from a boundary on.
+
+        Args:
+            want: a statistic for activations, (batch, neurons) per segment; paths of layers for their outputs, a
+                dictionary per segment; `LEAN` for neither.
+            stop: the segment before which to stop; all are run where not given.
+        """
+        switches = self.intact if switches is None else switches
+        tensors, picked, boundaries = start.tensors, [], []
+        for number in range(start.segment, len(self.segments) if stop is None else stop):
+            piece = self.segments[number]
+            one, tensors = self._run_piece(piece, tensors, want, switches)
+            picked.append(one)
+            boundaries.append(Boundary(number + 1, tensors))
+        return Passed(picked, tensors[0], [one for one in boundaries if one.segment < len(self.segments)])
+
+    def _function(self, piece: Piece, want: str | tuple[str, ...], is_changed: bool) -> Callable[..., Any]:
+        """The traced function of a segment, from its tensors to what is picked and the next tensors.
+
+        Where something is changed in it, it takes factors, fills and where they change something too. Without them the
+        same layers run a third faster.
+        """
+        if not isinstance(want, str):
+            inside = {self._layers[number].path for number in range(piece.start, piece.stop)}
+            want = tuple(path for path in want if path in inside) or LEAN
+        key = (piece.start, piece.stop, want, is_changed)
         if key not in self._functions:
 
-            def run(*inputs: Any) -> Any:
-                return pick(self._run_steps({Slot(INPUT, k): tensor for k, tensor in enumerate(inputs)}))
+            def run(*given: Any) -> Any:
+                masks = self._masks(piece, *given[len(piece.needs) :]) if is_changed else {}
+                slots = self.run_steps(piece, dict(zip(piece.needs, given, strict=False)), masks)
+                return self._pick(piece, want, slots), [slots[slot] for slot in piece.gives]
 
+            signature = [tf.TensorSpec(*self.cutter.spec(slot)) for slot in piece.needs]
+            if is_changed:
+                columns = self._columns_of(piece)
+                rows = tf.TensorSpec((1, columns.stop - columns.start), tf.float32)
+                signature += [rows, rows, tf.TensorSpec((piece.stop - piece.start,), tf.bool)]
             # No jit_compile: XLA makes such graphs several times slower on a CPU.
-            self._functions[key] = tf.function(run, input_signature=self._signature)
+            self._functions[key] = tf.function(run, input_signature=signature)
         return self._functions[key]
 
-    def _run_steps(self, tensors: Tensors) -> Tensors:
-        for number, step in enumerate(self._flat.steps):
-            node = step.payload
-            values = {id(k): tensors[s] for k, s in zip(node.arguments.keras_tensors, step.sources, strict=True)}
-            args, kwargs = node.arguments.fill_in(values)
-            if takes_training(node.operation):
-                kwargs = {**kwargs, "training": False}
-            for output, value in enumerate(tree.flatten(node.operation(*args, **kwargs))):
+    def tensors_at(self, place: int, start: Boundary, switches: Switches) -> tuple[Any, ...]:
+        """The tensors that cross the place before a layer, from a boundary that is not behind it."""
+        if place == 0:
+            return start.tensors
+        segment = self.segment_of(place - 1)
+        if start.segment < segment:
+            start = self.run(start, LEAN, switches, segment).boundaries[-1]
+        piece = self.cutter.piece(self.segments[segment].start, place)
+        return self._run_piece(piece, start.tensors, LEAN, switches)[1]
+
+    def _run_piece(
+        self, piece: Piece, tensors: tuple[Any, ...], want: str | tuple[str, ...], switches: Switches
+    ) -> tuple[Any, tuple[Any, ...]]:
+        is_changed = bool(switches.changed[piece.start : piece.stop].any())
+        given = (*tensors, *switches.tensors(piece.start, piece.stop)) if is_changed else tensors
+        picked, after = run_traced(self._function(piece, want, is_changed), given)
+        return picked, tuple(after)
+
+    def refuse_no_classes(self) -> None:
+        """Insist on an output that is one number per class.
+
+        Raises:
+            UserError: code ``output.unsupported``.
+        """
+        if len(self.cutter.spec(self._flat.outputs[0])[0]) != 2:
+            raise UserError(
+                "output.unsupported",
+                "The network's output is not one number per class, so what neurons do to classes cannot be measured.",
+                "Use a network that classifies.",
+            )
+
+    @property
+    def output_number(self) -> int:
+        """The number of the layer that gives the network's first output; -1 for an input."""
+        return self._flat.outputs[0].step
+
+    def scores(
+        self, piece: Piece, tensors: Tensors, masks: Mapping[int, Mask], off: Mapping[int, Any] | None = None
+    ) -> Scores:
+        """Run the last piece inside a traced function, as `run_steps`, without the softmax or sigmoid at its end.
+
+        Where that layer has a mask, or is used elsewhere too, its outputs stand for its logits. Neurons of it that are
+        off are 0 in both.
+        """
+        last, before = self.output_number, dict(off or {})
+        own = before.pop(last, None)
+        is_whole = last < piece.start or last in masks
+        with without_activation(None if is_whole or self._is_shared(last) else self.operation(last)) as activation:
+            slots = self.run_steps(piece, tensors, masks, before)
+        logits = tf.cast(slots[self._flat.outputs[0]], tf.float32)
+        outputs = logits if activation is None else activation(logits)
+        if own is not None and last >= piece.start:
+            logits, outputs = (tf.where(own, 0.0, values) for values in (logits, outputs))
+        if is_sigmoid(activation) and logits.shape[1] == 1:
+            logits = tf.concat([-logits, logits], axis=1)
+            outputs = tf.concat([1 - outputs, outputs], axis=1)
+        return Scores(slots, logits, outputs)
+
+    def _is_shared(self, number: int) -> bool:
+        return sum(step.payload.operation is self.operation(number) for step in self._flat.steps) > 1
+
+    def run_steps(
+        self, piece: Piece, tensors: Tensors, masks: Mapping[int, Mask], off: Mapping[int, Any] | None = None
+    ) -> Tensors:
+        """Call the layers of a piece in a row, inside a traced function.
+
+        Args:
+            tensors: what the piece needs.
+            masks: by step; steps without one stay as they are.
+            off: by step, bool (batch, neurons), which are switched off besides.
+        """
+        off = off or {}
+        for number in range(piece.start, piece.stop):
+            for output, value in enumerate(tree.flatten(self._call(number, tensors, masks.get(number)))):
                 tensors[Slot(number, output)] = value
+            if number in masks:
+                tensors[Slot(number, 0)] = self._masked(number, tensors[Slot(number, 0)], masks[number])
+            if number in off:
+                tensors[Slot(number, 0)] = switched_off(self._layers[number], tensors[Slot(number, 0)], off[number])
         return tensors
 
-    def _outputs_of(self, paths: tuple[str, ...], tensors: Tensors) -> list[Any]:
-        numbers = {step.path: number for number, step in enumerate(self._flat.steps)}
-        return [tensors[Slot(numbers[path], 0)] for path in paths]
+    def operation(self, number: int) -> Any:
+        """The Keras layer or operation of a layer's number."""
+        return self._flat.steps[number].payload.operation
 
-    def _activations_and_output(self, tensors: Tensors, statistic: str) -> tuple[Any, Any]:
+    def _call(self, number: int, tensors: Tensors, mask: Mask | None) -> Any:
+        step = self._flat.steps[number]
+        node = step.payload
+        values = {id(k): tensors[s] for k, s in zip(node.arguments.keras_tensors, step.sources, strict=True)}
+        args, kwargs = node.arguments.fill_in(values)
+        if takes_training(node.operation):
+            kwargs = {**kwargs, "training": False}
+        if mask is None or not recurrent_cells(node.operation):
+            return node.operation(*args, **kwargs)
+        with switched_cells(node.operation, mask):
+            return node.operation(*args, **kwargs)
+
+    def _masked(self, number: int, output: Any, mask: Mask) -> Any:
+        if recurrent_cells(self.operation(number)):
+            # Factors have done their work inside; steps that Keras's mask skips are not filled there.
+            mask = Mask(tf.cast(mask.gain != 0, tf.float32), mask.fill, mask.changed)
+        return masked(self._layers[number], output, mask)
+
+    def _masks(self, piece: Piece, gain: Any, fill: Any, changed: Any) -> dict[int, Mask]:
+        sizes = [columns.stop - columns.start for columns in self.columns[piece.start : piece.stop]]
+        # Split at once: a slice per layer takes as long as the small layers themselves.
+        parts = zip(tf.split(gain, sizes, axis=1), tf.split(fill, sizes, axis=1), tf.unstack(changed), strict=True)
+        masks = {piece.start + k: Mask(*of_layer) for k, of_layer in enumerate(parts)}
+        return {number: mask for number, mask in masks.items() if self._is_switchable(number)}
+
+    def _is_switchable(self, number: int) -> bool:
+        return is_decimal(self._dtypes[number]) and self._layers[number].neurons > 0
+
+    def _columns_of(self, piece: Piece) -> slice:
+        own = self.columns[piece.start : piece.stop]
+        return slice(own[0].start, own[-1].stop) if own else slice(0, 0)
+
+    def _pick(self, piece: Piece, want: str | tuple[str, ...], tensors: Tensors) -> Any:
+        numbers = range(piece.start, piece.stop)
+        if want == LEAN:
+            return {}
+        if not isinstance(want, str):
+            return {self._layers[k].path: tensors[Slot(k, 0)] for k in numbers if self._layers[k].path in want}
         parts = [
-            neuron_values(layer, tensors[Slot(number, 0)], statistic)
-            for number, layer in enumerate(self._layers)
-            if layer.neurons
+            neuron_values(self._layers[number], tensors[Slot(number, 0)], want)
+            for number in numbers
+            if self._layers[number].neurons
         ]
-        batch = tf.shape(tensors[Slot(INPUT, 0)])[0]
-        joined = tf.concat(parts, axis=1) if parts else tf.zeros((batch, 0), tf.float32)
-        return joined, tensors[self._flat.outputs[0]]
+        batch = tf.shape(tensors[piece.needs[0]])[0]
+        return tf.concat(parts, axis=1) if parts else tf.zeros((batch, 0), tf.float32)
 
 
-def _run(function: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
+def side_by_side(passed: Passed) -> np.ndarray:
+    """The activations of all segments that were run, float32 (batch, neurons)."""
+    return np.concatenate([picked.numpy() for picked in passed.picked], axis=1)
+
+
+def class_outputs(passed: Passed) -> np.ndarray | None:
+    """The network's first output, float32 (batch, classes); None where it is not one number per class."""
+    if passed.output.shape.rank != 2 or passed.output.dtype == tf.string:
+        return None
+    return tf.cast(passed.output, tf.float32).numpy()
+
+
+def run_traced(function: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
     try:
         return function(*inputs)
     except tf.errors.ResourceExhaustedError as error:

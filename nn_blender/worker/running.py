@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core.errors import UserError
+from ..core.interventions import Intervention
 from ..core.network import Network
 from ..core.preprocessing import Preprocessing
 from ..core.recording import STATISTICS, Sample
@@ -19,7 +20,9 @@ from .caches import Cache
 from .events import Task
 from .feeding import LARGEST_BATCH, Batch, Feeder, Reader, format_shape, no_samples, preprocessing_of, samples_of
 from .loading import LoadedModel, load_model
-from .recorder import Recorder
+from .masks import Switches
+from .recorder import Boundary, Passed, Recorder, class_outputs, side_by_side
+from .resuming import boundaries
 from .statistics import StreamingStatistics
 
 BATCH_NUMBERS = 1 << 26
@@ -69,6 +72,8 @@ class Row:
 
 _ready: dict[tuple[Any, ...], ReadyModel] = {}
 _rows: Cache[Row] = Cache(ROW_BYTES)
+_means: dict[Hashable, np.ndarray] = {}
+"""What replaced neurons give, by model and samples; of the last samples only."""
 
 
 def ready_model(path: Path, allow_code: bool) -> ReadyModel:
@@ -81,6 +86,7 @@ def ready_model(path: Path, allow_code: bool) -> ReadyModel:
     key = (str(path), stat and (stat.st_size, stat.st_mtime_ns), allow_code)
     if key not in _ready:
         _ready.clear()
+        boundaries.forget()
         loaded = load_model(path, allow_code)
         _ready[key] = ReadyModel(loaded, Recorder(loaded), key)
     return _ready[key]
@@ -90,68 +96,166 @@ def run_samples(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[s
     """Serve the method ``run``; see `methods.run`.
 
     Raises:
-        UserError: ``samples.none``, where no sample could be shown; ``input.unsupported``; ``statistic.unknown``.
+        UserError: ``samples.none``, where no sample could be shown; ``input.unsupported``; ``statistic.unknown``;
+            ``intervention.…``, see `core.interventions.Intervention`.
     """
-    statistic = params.get("statistic", STATISTICS[0])
-    if statistic not in STATISTICS:
-        raise UserError(
-            "statistic.unknown", f"There is no statistic {statistic!r}.", f"Use one of {', '.join(STATISTICS)}."
-        )
+    statistic = statistic_of(params)
     started = time.perf_counter()
     samples, reader = samples_of(params), reader_of(model.network, params)
-    source = _RowSource(model, reader, statistic)
+    switches = switches_of(task, model, params, samples, reader)
+    source = RowSource(model, reader, statistic, switches, len(samples))
     feeder = model.feeder(samples, reader, source.recall)
     wanted = len(samples) if params.get("shown") is None else params["shown"]
+    first = first_number(params, switches)
+    columns = slice(model.recorder.columns[first].start if first else 0, None)
     task.progress("Preparing the network", 0, len(samples))
-    statistics = StreamingStatistics(model.network.neurons)
+    statistics = StreamingStatistics(model.network.neurons - columns.start)
     shown: list[np.ndarray] = []
     outputs: list[np.ndarray] = []
     for batch in feeder.batches():
         rows = batch.recalled or source.compute(batch)
-        activations = [row.activations for row in rows]
+        activations = [row.activations[columns] for row in rows]
         statistics.add(np.stack(activations))
         shown += activations[: max(wanted - len(shown), 0)]
         outputs += [row.outputs for row in rows if row.outputs is not None]
         task.progress("Running samples", feeder.looked_at, len(samples))
     if not feeder.used:
         raise no_samples(feeder.skipped)
-    rows_shown = np.stack(shown) if shown else np.zeros((0, model.network.neurons), np.float32)
+    rows_shown = np.stack(shown) if shown else np.zeros((0, model.network.neurons - columns.start), np.float32)
     return {
         "samples": [asdict(sample) for sample in feeder.used],
         "skipped": [asdict(skipped) for skipped in feeder.skipped],
         "activations": task.save_array("activations", rows_shown),
         "outputs": task.save_array("outputs", np.stack(outputs)) if outputs else None,
         "statistics": task.save_array("statistics", statistics.result().to_array()),
+        "from_layer": model.network.layers[first].path if first else None,
+        "notes": model.recorder.notes(switches.intervention),
         "timings": {"run_s": time.perf_counter() - started},
     }
 
 
-class _RowSource:
-    """Rows of samples, computed or remembered."""
+def statistic_of(params: dict[str, Any]) -> str:
+    """How a request wants neurons with positions to become one number.
 
-    def __init__(self, model: ReadyModel, reader: Reader, statistic: str) -> None:
+    Raises:
+        UserError: code ``statistic.unknown``.
+    """
+    statistic = str(params.get("statistic", STATISTICS[0]))
+    if statistic not in STATISTICS:
+        raise UserError(
+            "statistic.unknown", f"There is no statistic {statistic!r}.", f"Use one of {', '.join(STATISTICS)}."
+        )
+    return statistic
+
+
+def first_number(params: dict[str, Any], switches: Switches) -> int | None:
+    """The number of the first layer that a request wants; None for all."""
+    return switches.first() if params.get("layers") == "changed" else None
+
+
+def switches_of(
+    task: Task,
+    model: ReadyModel,
+    params: dict[str, Any],
+    samples: list[Sample],
+    reader: Reader,
+    name: str = "intervention",
+) -> Switches:
+    """The intervention that a request asks for, ready to run.
+
+    Neurons are replaced by their means over ``mean_samples`` of the request, where not given over ``samples``.
+
+    Args:
+        name: of the parameter.
+
+    Raises:
+        UserError: see `core.interventions.Intervention`.
+    """
+    intervention = Intervention.from_dict(params.get(name), model.network)
+    if not intervention.replaces:
+        return model.recorder.switches(intervention)
+    given = params.get("mean_samples")
+    over = samples if given is None else [Sample(**sample) for sample in given]
+    return model.recorder.switches(intervention, _mean_activations(task, model, over, reader))
+
+
+def _mean_activations(task: Task, model: ReadyModel, samples: list[Sample], reader: Reader) -> np.ndarray:
+    """Every neuron's mean over samples and positions in the intact network, float32 (neurons,)."""
+    key = (model.key, tuple(reader.key(sample) for sample in samples))
+    if key not in _means:
+        source = RowSource(model, reader, "mean", model.recorder.intact, len(samples))
+        feeder = model.feeder(samples, reader, source.recall)
+        total = np.zeros(model.network.neurons)
+        for batch in feeder.batches():
+            rows = batch.recalled or source.compute(batch)
+            total += np.sum([row.activations for row in rows], axis=0, dtype=np.float64)
+            task.progress("Measuring means", feeder.looked_at, len(samples))
+        if not feeder.used:
+            raise no_samples(feeder.skipped)
+        _means.clear()
+        _means[key] = (total / len(feeder.used)).astype(np.float32)
+    return _means[key]
+
+
+class RowSource:
+    """Rows of samples under one intervention, computed or remembered.
+
+    Args:
+        total: how many samples will be asked for.
+    """
+
+    def __init__(self, model: ReadyModel, reader: Reader, statistic: str, switches: Switches, total: int) -> None:
         self._model = model
+        self._recorder = model.recorder
         self._reader = reader
         self._statistic = statistic
+        self._switches = switches
+        self._total = total
 
     def recall(self, sample: Sample) -> Row | None:
-        return _rows.get(self._key(sample))
+        return _rows.get(self._key(sample, self._switches))
 
     def compute(self, batch: Batch[Row]) -> tuple[Row, ...]:
-        values, outputs = self._model.recorder.activations(
-            self._reader.as_input(batch.values), statistic=self._statistic
-        )
-        rows = tuple(
-            # Copies, for a part of an array keeps the whole of it.
-            Row(values[k].copy(), None if outputs is None else outputs[k].copy())
-            for k in range(len(batch.samples))
-        )
+        samples = sample_keys(self._model, self._reader, batch.samples)
+        before, start = self._start(batch, samples)
+        passed = self._recorder.run(start, self._statistic, self._switches)
+        if self._switches is self._recorder.intact:
+            boundaries.keep_recorded(self._recorder, samples, self._switches, passed.boundaries, self._total)
+        rows = rows_of(before, passed)
         for sample, row in zip(batch.samples, rows, strict=True):
-            _rows.put(self._key(sample), row, row.bytes)
+            self.remember(sample, row)
         return rows
 
-    def _key(self, sample: Sample) -> Hashable:
-        return self._model.key, self._statistic, self._reader.key(sample)
+    def remember(self, sample: Sample, row: Row) -> None:
+        _rows.put(self._key(sample, self._switches), row, row.bytes)
+
+    def _start(self, batch: Batch[Row], samples: list[Hashable]) -> tuple[np.ndarray | None, Boundary]:
+        """Activations of the layers that need not run again, (batch, neurons), and where to start."""
+        first = self._switches.first()
+        if first is not None:
+            segment = self._recorder.segment_of(first)
+            found = boundaries.find(self._recorder, samples, self._switches, segment)
+            intact = [_rows.get(self._key(sample, self._recorder.intact)) for sample in batch.samples]
+            known = [row.activations for row in intact if row is not None]
+            if found is not None and len(known) == len(intact):
+                return np.stack(known)[:, : self._recorder.first_column(found.segment)], found
+        return None, self._recorder.boundary_at(self._reader.as_input(batch.values))
+
+    def _key(self, sample: Sample, switches: Switches) -> Hashable:
+        return self._model.key, self._statistic, self._reader.key(sample), switches.key()
+
+
+def sample_keys(model: ReadyModel, reader: Reader, samples: Iterable[Sample]) -> list[Hashable]:
+    """What tells the input of each sample and its model."""
+    return [(model.key, reader.key(sample)) for sample in samples]
+
+
+def rows_of(before: np.ndarray | None, passed: Passed) -> tuple[Row, ...]:
+    """Rows of a batch: activations of the layers before those that were run, and what the run gave."""
+    after, outputs = side_by_side(passed), class_outputs(passed)
+    values = after if before is None else np.concatenate([before, after], axis=1)
+    # Copies, for a part of an array keeps the whole of it.
+    return tuple(Row(values[k].copy(), None if outputs is None else outputs[k].copy()) for k in range(len(values)))
 
 
 def reader_of(network: Network, params: dict[str, Any]) -> Reader:

@@ -28,7 +28,8 @@ def import_tensorflow() -> tuple[dict[str, str], float]:
     Raises:
         UserError: ``worker.missing_package``, ``worker.old_package``, ``worker.broken_package``.
     """
-    check_keras()
+    if "keras" not in sys.modules:
+        check_keras()
     started = time.perf_counter()
     quiet_tensorflow()
     try:

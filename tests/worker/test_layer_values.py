@@ -185,7 +185,7 @@ def test_other_batch_sizes_are_not_traced_anew(digits):
     recorder = Recorder(load_model(digits / "digits.keras"))
     for size in (1, 3, 8):
         recorder.activations(np.zeros((size, 28, 28, 1), "float32"))
-    assert recorder._functions["mean"].experimental_get_tracing_count() == 1
+    assert max(f.experimental_get_tracing_count() for f in recorder._functions.values()) == 1
 
 
 def test_a_batch_gives_the_same_numbers_as_its_samples_one_by_one(digits):

@@ -52,13 +52,12 @@ class Counting:
 
     def __init__(self, monkeypatch):
         self.samples = 0
-        for name in ("activations", "record"):
-            monkeypatch.setattr(Recorder, name, self._counted(getattr(Recorder, name)))
+        monkeypatch.setattr(Recorder, "run", self._counted(Recorder.run))
 
     def _counted(self, original):
-        def counted(recorder, *inputs, **more):
-            self.samples += len(inputs[0])
-            return original(recorder, *inputs, **more)
+        def counted(recorder, start, *more):
+            self.samples += len(start.tensors[0])
+            return original(recorder, start, *more)
 
         return counted
 

@@ -52,7 +52,9 @@ NETWORKS = (
         limits={"frame_ms": 25.0, "frame_fade_ms": 40.0},
     ),
 )
-CASES = {case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS)}
+MODELS = (Case("resnet50", "models", 94_123, layers=176), Case("mobilenetv2", "models", 53_744, layers=155))
+"""Measured where they are asked for by name: they need the worker's environment."""
+CASES = {case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS, *MODELS)}
 SCALED = tuple(case.name for case in NETWORKS if case.name.startswith("synthetic-"))
 """Cases that differ in the number of neurons alone, from which scaling exponents are computed."""
 

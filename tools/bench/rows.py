@@ -11,7 +11,16 @@ import numpy as np
 
 from .cases import SCALED, Case
 
-UNITS = {"build_s": "s", "frame_ms": "ms", "frame_fade_ms": "ms", "memory_mb": "MB", "blend_mb": "MB"}
+UNITS = {
+    "build_s": "s",
+    "frame_ms": "ms",
+    "frame_fade_ms": "ms",
+    "memory_mb": "MB",
+    "blend_mb": "MB",
+    "toggle_early": "ms",
+    "toggle_half": "ms",
+    "toggle_late": "ms",
+}
 """Every metric and its unit; a MB is a million bytes. Less is better in all of them."""
 
 

@@ -1,0 +1,211 @@
+"""Runs, maps, toggles and comparisons under an intervention, from cached tensors and without."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nn_blender.core.errors import UserError
+from nn_blender.core.interventions import Intervention
+from nn_blender.worker import atlases, resuming, running, segments, toggling
+from nn_blender.worker.caches import Cache
+from nn_blender.worker.events import EventLog, Task
+from nn_blender.worker.loading import load_model
+from nn_blender.worker.recorder import Recorder
+
+CHOICES = {"size": [28, 28], "channels": 1, "range": [0.0, 1.0], "resize": "fit", "invert": False}
+EARLY = {"layers": {"conv_1": {"off": [0, 2]}}}
+LATE = {"layers": {"conv_2": {"off": [1], "gain": {"3": 1.5}}}}
+INTACT = {"layers": {}}
+
+
+@pytest.fixture
+def task(tmp_path):
+    return Task(1, EventLog(tmp_path), lambda: False)
+
+
+@pytest.fixture(scope="module")
+def model(digits):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segments, "SMALLEST_COST", 1.0)
+        loaded = load_model(digits / "digits.keras")
+        recorder = Recorder(loaded)
+    assert len(recorder.segments) >= 3
+    return running.ReadyModel(loaded, recorder, "digits")
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch):
+    monkeypatch.setattr(running, "_rows", Cache(1 << 28))
+    monkeypatch.setattr(atlases, "_blocks", Cache(1 << 28))
+    monkeypatch.setattr(running, "_means", {})
+    resuming.boundaries.forget()
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The segments that runs start from."""
+    starts = []
+    original = Recorder.run
+
+    def run(recorder, start, *more):
+        starts.append(start.segment)
+        return original(recorder, start, *more)
+
+    monkeypatch.setattr(Recorder, "run", run)
+    return starts
+
+
+@pytest.fixture
+def batch(digit_samples):
+    return np.stack([np.asarray(Image.open(s["file"])) for s in digit_samples[:6]])[..., None] / np.float32(255)
+
+
+def run(task, model, samples, folder, **more):
+    value = running.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
+    names = ("activations", "outputs", "statistics")
+    return value, {name: np.load(folder / value[name]) for name in names}
+
+
+def toggle(task, model, sample, folder, intervention, since, **more):
+    value = toggling.toggle(
+        task, model,
+        {"sample": sample, "preprocessing": CHOICES, "intervention": intervention, "since": since, **more},
+    )  # fmt: skip
+    values = np.load(folder / value["values"])
+    assert value["classes"] == 10
+    return value["layers"], values[:-10], values[-10:]
+
+
+def fresh(model, batch, data, **more):
+    """Activations and outputs of a recorder that never ran before."""
+    intervention = Intervention.from_dict(data, model.network)
+    return model.recorder.activations(batch, switches=model.recorder.switches(intervention, **more))
+
+
+def close(measured, expected):
+    return np.abs(measured - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_a_run_under_an_intervention_resumes_and_equals_a_fresh_one(
+    task, model, digit_samples, tmp_path, batch, started
+):
+    run(task, model, digit_samples[:6], tmp_path)
+    started.clear()
+    value, late = run(task, model, digit_samples[:6], tmp_path, intervention=LATE)
+    assert value["from_layer"] is None
+    assert min(started) > 0
+    expected, outputs = fresh(model, batch, LATE)
+    assert close(late["activations"], expected)
+    assert close(late["outputs"], outputs)
+    value, changed = run(task, model, digit_samples[:6], tmp_path, intervention=LATE, layers="changed")
+    assert value["from_layer"] == "conv_2"
+    start = model.network.neuron_slices()["conv_2"].start
+    assert np.array_equal(changed["activations"], late["activations"][:, start:])
+    assert np.array_equal(changed["statistics"], late["statistics"][:, start:])
+
+
+def test_without_room_a_run_starts_from_the_input_and_gives_the_same(
+    task, model, digit_samples, tmp_path, batch, started, monkeypatch
+):
+    monkeypatch.setattr(resuming.boundaries, "recorded", Cache(1000))
+    run(task, model, digit_samples[:6], tmp_path)
+    _, late = run(task, model, digit_samples[:6], tmp_path, intervention=LATE)
+    assert set(started) == {0}
+    assert close(late["activations"], fresh(model, batch, LATE)[0])
+
+
+def test_replaced_neurons_give_their_mean_over_the_samples(task, model, digit_samples, tmp_path, batch):
+    held = {"layers": {"conv_1": {"off": [3], "replace": [3]}}}
+    intact, _ = fresh(model, batch, INTACT)
+    mean = intact.astype(np.float64).mean(axis=0).astype(np.float32)
+    expected, outputs = fresh(model, batch, held, means=mean)
+    assert expected[0, 3] == pytest.approx(mean[3], rel=1e-5)
+    _, whole = run(task, model, digit_samples[:6], tmp_path, intervention=held)
+    assert close(whole["activations"], expected)
+    _, alone, output = toggle(task, model, digit_samples[1], tmp_path, held, None, mean_samples=digit_samples[:6])
+    assert close(alone, expected[1])
+    assert close(output, outputs[1])
+
+
+def test_a_toggle_sends_the_layers_that_change_and_starts_at_the_change(
+    task, model, digit_samples, tmp_path, batch, started
+):
+    paths = [layer.path for layer in model.network.layers]
+    layers, first, _ = toggle(task, model, digit_samples[0], tmp_path, INTACT, None)
+    assert layers == paths
+    assert close(first, fresh(model, batch[:1], INTACT)[0][0])
+    fresh(model, batch[:1], {"layers": {**EARLY["layers"], **LATE["layers"]}})
+    traced = len(model.recorder._functions)
+    started.clear()
+    slices = model.network.neuron_slices()
+    since = INTACT
+    for change in (LATE, EARLY, {"layers": {**EARLY["layers"], **LATE["layers"]}}):
+        layers, values, outputs = toggle(task, model, digit_samples[0], tmp_path, change, since)
+        expected, classes = fresh(model, batch[:1], change)
+        assert layers == paths[paths.index("conv_1" if change is EARLY else "conv_2") :]
+        assert close(values, expected[0, slices[layers[0]].start :])
+        assert close(outputs, classes[0])
+        since = change
+    fresh_runs = 3
+    assert sum(start > 0 for start in started) == 2
+    assert len(started) == 3 + fresh_runs
+    assert len(model.recorder._functions) == traced
+    assert max(f.experimental_get_tracing_count() for f in model.recorder._functions.values()) == 1
+    started.clear()
+    layers, values, _ = toggle(task, model, digit_samples[0], tmp_path, INTACT, since)
+    assert started == []
+    assert np.array_equal(values, first)
+
+
+def test_a_neuron_that_is_silent_anyway_changes_nothing(task, model, digit_samples, tmp_path, batch, started):
+    intact, outputs = fresh(model, batch[:1], INTACT)
+    relu = next(layer.path for layer in model.network.layers if layer.class_name == "Dense")
+    columns = model.network.neuron_slices()[relu]
+    silent = np.flatnonzero(intact[0, columns] == 0)
+    assert silent.size
+    toggle(task, model, digit_samples[0], tmp_path, INTACT, None)
+    started.clear()
+    off = {"layers": {relu: {"off": [int(silent[0])]}}}
+    layers, values, classes = toggle(task, model, digit_samples[0], tmp_path, off, INTACT)
+    assert (layers, values.size, started) == ([], 0, [])
+    assert close(classes, outputs[0])
+    lively = int(intact[0, columns].argmax())
+    layers, *_ = toggle(task, model, digit_samples[0], tmp_path, {"layers": {relu: {"off": [lively]}}}, INTACT)
+    assert layers[0] == relu
+
+
+def test_a_comparison_gives_the_outputs_of_all_samples(task, model, digit_samples, tmp_path, batch, started):
+    params = {"samples": digit_samples[:6], "preprocessing": CHOICES, "intervention": LATE}
+    for _ in range(2):
+        value = toggling.compare(task, model, params)
+        assert close(np.load(tmp_path / value["outputs"]), fresh(model, batch, LATE)[1])
+        assert len(value["samples"]) == 6
+    comparisons = [start for start in started if start]
+    assert comparisons
+    assert comparisons == started[-len(comparisons) - 1 : -1]
+
+
+def test_maps_show_the_intervention_and_are_remembered_apart(task, model, digit_samples, tmp_path, batch, started):
+    params = {"samples": digit_samples[:2], "preprocessing": CHOICES, "layers": ["conv_1", "pool_1"]}
+
+    def ranges(**more):
+        value = atlases.make_atlases(task, model, {**params, **more})
+        return [np.load(tmp_path / atlas["ranges"]) for atlas in value["atlases"][1:]]
+
+    intact, changed = ranges(), ranges(intervention=EARLY)
+    assert (changed[0][:, :, [0, 2]] == 0).all()
+    assert np.array_equal(changed[0][:, :, 1], intact[0][:, :, 1])
+    chosen = model.recorder.switches(Intervention.from_dict(EARLY, model.network))
+    expected = np.asarray(model.recorder.record(batch[:2], paths=["pool_1"], switches=chosen)["pool_1"])
+    assert close(changed[1][1], expected.max(axis=(1, 2)))
+    started.clear()
+    assert all(map(np.array_equal, ranges(), intact))
+    assert started == []
+
+
+def test_an_unknown_layer_is_named(task, model, digit_samples):
+    unknown = {"layers": {"conv_9": {"off": [0]}}}
+    with pytest.raises(UserError, match="conv_9"):
+        toggling.compare(task, model, {"samples": digit_samples[:1], "preprocessing": CHOICES, "intervention": unknown})

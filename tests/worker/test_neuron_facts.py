@@ -1,0 +1,121 @@
+"""A neuron's formula and its strongest weights, against the weights of the Keras model."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from nn_blender.core.errors import UserError
+from nn_blender.worker import running
+from nn_blender.worker.neurons import neuron_facts
+
+L = keras.layers
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    keras.utils.set_random_seed(5)
+    pixels = keras.Input((6, 6, 2), name="pixels")
+    x = L.Conv2D(4, 3, activation="relu", bias_initializer="normal", name="conv")(pixels)
+    x = L.BatchNormalization(name="norm")(x)
+    x = L.Conv2D(6, 2, groups=2, name="grouped")(x)
+    x = L.DepthwiseConv2D(2, depth_multiplier=2, name="depthwise")(x)
+    x = L.SeparableConv2D(3, 1, name="separable")(x)
+    x = L.MaxPooling2D(1, name="pool")(x)
+    x = L.Dropout(0.5, name="drop")(L.Flatten(name="flat")(x))
+    x = L.Dense(5, activation="tanh", name="hidden")(x)
+    model = keras.Model(pixels, L.Dense(3, name="last")(x))
+    file = tmp_path_factory.mktemp("models") / "m.keras"
+    model.save(file)
+    return model, running.ready_model(file, allow_code=False)
+
+
+def facts(made, layer, neuron, **more):
+    return neuron_facts(made[1], {"layer": layer, "neuron": neuron, **more})
+
+
+def weights(model, name):
+    return [np.asarray(weight) for weight in model.get_layer(name).weights]
+
+
+def strongest(strengths):
+    return [int(k) for k in np.argsort(-np.abs(strengths), kind="stable")]
+
+
+def test_a_dense_neuron(made):
+    kernel, bias = weights(made[0], "last")
+    value = facts(made, "last", 2, most=3)
+    assert value["formula"] == {"kind": "dense", "inputs": 5, "activation": ""}
+    assert value["bias"] == bias[2]
+    order = strongest(kernel[:, 2])[:3]
+    assert value["incoming"] == {
+        "weights": [{"layer": "hidden", "neuron": k, "weight": float(kernel[k, 2])} for k in order],
+        "more": 2,
+    }
+    assert value["outgoing"] == {"weights": [], "more": 0}
+    outgoing = facts(made, "hidden", 1)["outgoing"]["weights"]
+    assert [(one["neuron"], one["weight"]) for one in outgoing] == [
+        (k, float(kernel[1, k])) for k in strongest(kernel[1])
+    ]
+
+
+def test_through_a_flatten_layer_there_are_channels_and_positions(made):
+    kernel, _ = weights(made[0], "hidden")
+    shape = tuple(made[0].get_layer("pool").output.shape[1:])
+    value = facts(made, "hidden", 0, most=1000)["incoming"]
+    assert len(value["weights"]) == len(kernel)
+    for one in value["weights"]:
+        index = np.ravel_multi_index((*one["position"], one["neuron"]), shape)
+        assert (one["layer"], one["weight"]) == ("pool", float(kernel[index, 0]))
+    by_channel = kernel.reshape(*shape, 5)
+    for one in facts(made, "separable", 1)["outgoing"]["weights"]:
+        assert one["layer"] == "hidden"
+        assert one["norm"] == pytest.approx(np.linalg.norm(by_channel[:, :, 1, one["neuron"]]))
+
+
+def test_convolutions_have_a_norm_per_channel(made):
+    kernel, bias = weights(made[0], "conv")
+    value = facts(made, "conv", 3)
+    assert value["bias"] == bias[3]
+    assert value["formula"] == {
+        "kind": "convolution", "inputs": 2, "kernel_size": [3, 3], "strides": [1, 1], "dilation_rate": [1, 1],
+        "padding": "valid", "activation": "relu",
+    }  # fmt: skip
+    norms = np.linalg.norm(kernel[..., 3].reshape(9, 2), axis=0)
+    assert [(one["layer"], one["neuron"]) for one in value["incoming"]["weights"]] == [
+        ("pixels", k) for k in strongest(norms)
+    ]
+    assert value["incoming"]["weights"][0]["norm"] == pytest.approx(norms.max())
+    grouped, _ = weights(made[0], "grouped")
+    incoming = facts(made, "grouped", 4)["incoming"]["weights"]
+    assert sorted((one["layer"], one["neuron"]) for one in incoming) == [("norm", 2), ("norm", 3)]
+    outgoing = {one["neuron"]: one["norm"] for one in value["outgoing"]["weights"]}
+    assert sorted(outgoing) == [3, 4, 5]
+    assert outgoing[4] == pytest.approx(np.linalg.norm(grouped[:, :, 1, 4]))
+
+
+def test_depthwise_and_separable_convolutions(made):
+    kernel, _ = weights(made[0], "depthwise")
+    value = facts(made, "depthwise", 7)
+    assert (value["formula"]["kind"], value["formula"]["source"]) == ("depthwise", 3)
+    (one,) = value["incoming"]["weights"]
+    assert (one["layer"], one["neuron"]) == ("grouped", 3)
+    assert one["norm"] == pytest.approx(np.linalg.norm(kernel[:, :, 3, 1]))
+    depthwise, pointwise, _ = weights(made[0], "separable")
+    incoming = {one["neuron"]: one["weight"] for one in facts(made, "separable", 2, most=99)["incoming"]["weights"]}
+    for k in range(12):
+        assert incoming[k] == pytest.approx(float(depthwise[0, 0, k, 0] * pointwise[0, 0, k, 2]), abs=1e-7)
+
+
+def test_layers_without_a_kernel(made):
+    norm = facts(made, "norm", 1)["formula"]
+    assert norm == {
+        "kind": "normalisation", "mean": 0.0, "variance": 1.0, "scale": 1.0, "offset": 0.0, "epsilon": 0.001,
+    }  # fmt: skip
+    pool = facts(made, "pool", 0)
+    assert (pool["formula"]["kind"], pool["formula"]["how"], pool["bias"]) == ("pooling", "max", None)
+    assert pool["incoming"] == {"weights": [], "more": 0}
+    assert facts(made, "flat", 0)["formula"] == {"kind": "other", "class_name": "Flatten"}
+    with pytest.raises(UserError, match="0 to 3, there is no neuron 4"):
+        facts(made, "conv", 4)
