@@ -7,7 +7,7 @@ import numpy as np
 
 from ..core.layout import Layout, Place
 from ..core.recording import COMPOSITES, Atlas
-from . import contract, materials, meshes
+from . import contract, meshes
 from .find import objects
 from .kit import Kit, set_nodes
 from .layers import describe
@@ -59,8 +59,7 @@ def _show(kit: Kit, card: bpy.types.Object, atlas: Atlas, place: Place) -> None:
     image = packed_image(kit, card.name, atlas, "composite atlas")
     ranges = kit.contents.map_ranges(atlas)
     meshes.write_samples(card.data, contract.MAP_RANGE, ranges)
-    name = f"Composite {atlas.layer}"
-    material = kit.material_for(name, "Composite", image, materials.composite, kit.map_colours(), kit.root)
+    material = kit.card_material(f"Composite {atlas.layer}", "Composite", image)
     room = (place.width - 0.12, place.height - 0.12)
     scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)
     lasting = {"Width": atlas.cell_width * scale, "Height": atlas.cell_height * scale, "Material": material}

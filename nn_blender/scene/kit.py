@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import contract, materials, palette
+from . import card_materials, contract, materials, palette
 from .contents import Contents
 from .nodes.bars import make_bars
 from .nodes.cards import make_cards
@@ -18,6 +18,7 @@ from .nodes.sample_text import make_sample_text, make_text_store
 from .nodes.timeline import make_timeline
 from .versions import set_modifier_input
 
+CARD_KINDS = ("Cards", "Input", "Composite")
 Key = tuple[str, str, str]
 """Role, layer and part: by what an object of a network is found again."""
 
@@ -46,7 +47,6 @@ class Kit:
         self.collections = {name: self._collection(name) for name in contract.COLLECTIONS}
         self._things = self._find_things()
         self._blocks = self._find_blocks()
-        self._prototypes: dict[str, bpy.types.Material] = {}
         self.timeline = self.group("Timeline", make_timeline, self.root, scene)
         self.ink = self.material("Ink", materials.ink, palette.INK)
         self.dim_ink = self.material("Dim Ink", materials.ink, palette.DIM_INK)
@@ -61,23 +61,18 @@ class Kit:
         """The network's material of that name."""
         return self._block(name, make, "material", *args)
 
-    def material_for(
-        self, name: str, kind: str, image: bpy.types.Image, make: Callable[..., bpy.types.Material], *args: object
-    ) -> bpy.types.Material:
-        """The network's material of that name, which shows an image.
+    def card_material(self, name: str, kind: str, image: bpy.types.Image) -> bpy.types.Material:
+        """The material of cards that show an image; ``kind`` is one of `CARD_KINDS`."""
+        cells = self.group("Cell Positions", card_materials.cell_positions)
+        return self.material(name, card_materials.card, image, cells, self._card_colours(kind))
 
-        Those of a kind differ in nothing else, so all but the first are copies of it: wiring nodes takes longer.
-        """
-        key = ("material", name)
-        if key not in self._blocks and kind in self._prototypes:
-            copy = self._prototypes[kind].copy()
-            copy.name = f"{self.name} {name}"
-            copy[contract.PART] = name
-            self._blocks[key] = copy
-        material = self.material(name, make, image, *args)
-        self._prototypes.setdefault(kind, material)
-        materials.set_image(material, image)
-        return material
+    def _card_colours(self, kind: str) -> bpy.types.NodeTree:
+        if kind == "Input":
+            return self.group("Own Colours", card_materials.own_colours)
+        colours = self.group(card_materials.MAP_COLOURS, card_materials.map_colours)
+        if kind == "Cards":
+            return self.group("Value Colours", card_materials.value_colours, colours)
+        return self.group("Summary Colours", card_materials.summary_colours, colours, self.root)
 
     def neurons_group(self) -> bpy.types.NodeTree:
         glow = self.group("Glow", make_glow, self.root)
@@ -88,9 +83,6 @@ class Kit:
 
     def composite_group(self) -> bpy.types.NodeTree:
         return self.group("Composite", make_composite, self.cards_group(), self.root)
-
-    def map_colours(self) -> bpy.types.NodeTree:
-        return self.group(materials.MAP_COLOURS, materials.map_colours)
 
     def bars_group(self) -> bpy.types.NodeTree:
         return self.group("Bars", make_bars, self.timeline)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from . import contract, materials, palette
+from . import card_materials, contract, materials, palette
 from .remove import blocks
 
 MAP_RULES = ("samples", "layer", "map")
@@ -34,10 +34,10 @@ def set_map_look(root: bpy.types.Collection, look: MapLook) -> None:
     root[contract.MAP_COLOURS] = list(palette.COLOUR_MAPS).index(look.colours)
     root[contract.MAP_SMOOTH] = int(look.smooth)
     for block in blocks(root[contract.NETWORK]):
-        if isinstance(block, bpy.types.ShaderNodeTree) and block.get(contract.PART) == materials.MAP_COLOURS:
+        if isinstance(block, bpy.types.ShaderNodeTree) and block.get(contract.PART) == card_materials.MAP_COLOURS:
             materials.set_ramp(block, palette.COLOUR_MAPS[look.colours])
         elif isinstance(block, bpy.types.Material):
-            materials.set_interpolation(block, look.smooth)
+            card_materials.set_interpolation(block, look.smooth)
     # Drivers do not hear of custom properties that Python sets.
     root.update_tag()
 

@@ -61,8 +61,7 @@ def add_input(kit: Kit, layout: Layout) -> None:
 def show_atlas(kit: Kit, cards: bpy.types.Object, atlas: Atlas, size: tuple[float, float], kind: str) -> None:
     """Let cards of a width and height show their cells of an atlas, which is packed into the file."""
     image = packed_image(kit, cards.name, atlas, "atlas")
-    colours = kit.map_colours() if kind == "Cards" else None
-    material = kit.material_for(f"{kind} {atlas.layer}", kind, image, materials.cards, colours)
+    material = kit.card_material(f"{kind} {atlas.layer}", kind, image)
     lasting = {"Width": size[0], "Height": size[1], "First": 0.0, "Material": material}
     set_nodes(cards, kit.cards_group(), lasting, {**atlas_inputs(atlas), "Low": atlas.low, "High": atlas.high})
 

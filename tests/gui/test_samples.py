@@ -1,4 +1,4 @@
-"""A user browses test images, looks at settings, changes what the network sees and measures again."""
+"""A user browses test images, looks at settings, measures again, and switches a neuron off."""
 
 import importlib
 
@@ -63,6 +63,7 @@ def scenario(gui):
     yield from browsing(gui)
     yield from what_the_network_sees(gui)
     yield from the_other_panels(gui)
+    yield from a_neuron_switched_off(gui)
 
 
 def shown():
@@ -140,3 +141,30 @@ def the_other_panels(gui):
     root().nn.input.preset = "CUSTOM"
     yield from show_only(gui, "NN_PT_input")
     gui.screenshot("custom")
+
+
+def a_neuron_switched_off(gui):
+    objects, meshes = package("scene.find").objects, package("scene.meshes")
+
+    def values(layer):
+        return meshes.read_samples(next(objects(root(), "neurons", layer)).data, "activation")
+
+    slabs = next(child for child in root().children if child["nn_role"] == "layers").objects
+    bpy.context.scene.nn.layer = [slab["nn_layer"] for slab in slabs].index("dense_1")
+    before = values("digit")
+    neuron = int(values("dense_1")[shown()].argmax())
+    root().nn.neurons.neuron = neuron
+    bpy.ops.ed.undo_push(message="Choose Neuron")
+    yield from show_only(gui, "NN_PT_neuron")
+    yield from gui.press("nn.switch_neuron(gain=0", columns=[0.3])
+    yield from gui.wait_until(lambda: not values("dense_1")[:, neuron].any(), "the network without the neuron", 30)
+    yield from gui.wait_until(lambda: jobs().running is None, "the end of the rerun", 30)
+    changed = values("digit")
+    gui.check(abs(changed - before).max() > 1e-3, "what follows has changed")
+    yield 1.0
+    gui.screenshot("switched_off")
+    yield from gui.key("ctrl+z")
+    yield from gui.wait_until(lambda: not abs(values("digit") - before).any(), "the intact network after ctrl+z", 10)
+    yield from gui.key("ctrl+shift+z")
+    yield from gui.wait_until(lambda: abs(values("digit") - changed).max() < 1e-6, "the change after redo", 20)
+    gui.check(jobs().error is None, f"without an error: {jobs().error}")

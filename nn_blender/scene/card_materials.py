@@ -1,0 +1,164 @@
+"""Materials of feature maps, summaries and the input: what a card shows of a packed picture.
+
+All that they have in common is in node groups of the network, so a material itself is but a few nodes around an image.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from . import contract, palette
+from .materials import colour_ramp, finish, mix_colours, new_material
+from .nodes.cards import CELL, CELL_NEXT, CELLS, PIXELS, SHARE, SHARE_NEXT, UV
+from .nodes.composite import MODE
+from .nodes.driven import driven_value
+from .nodes.graph import Graph
+
+MAP_COLOURS = "Map Colours"
+"""Part of the node group that `map_colours` makes."""
+
+_TWO_PIXELS = {"Colour": "Color", "Alpha": "Float", "Next Colour": "Color", "Next Alpha": "Float"}
+
+
+def card(
+    name: str, image: bpy.types.Image, cells: bpy.types.NodeTree, colours: bpy.types.NodeTree
+) -> bpy.types.Material:
+    """Shows each card its cell of a picture, between two samples a blend of both cells.
+
+    Args:
+        cells: see `cell_positions`.
+        colours: what pixels stand for: see `value_colours`, `own_colours` and `summary_colours`.
+    """
+    material, graph = new_material(name)
+    positions = graph.add("ShaderNodeGroup", node_tree=cells)
+    inputs: dict[str, bpy.types.NodeSocket] = {}
+    for output, colour, alpha in (("Now", "Colour", "Alpha"), ("Next", "Next Colour", "Next Alpha")):
+        texture = graph.add("ShaderNodeTexImage", {"Vector": positions.outputs[output]}, interpolation="Closest")
+        texture.image = image
+        inputs |= {colour: texture.outputs["Color"], alpha: texture.outputs["Alpha"]}
+    shown = graph.add("ShaderNodeGroup", inputs, node_tree=colours)
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": shown.outputs[0]}).outputs[0])
+    return material
+
+
+def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
+    """Whether the pixels of maps are blended into each other."""
+    for node in material.node_tree.nodes:
+        if node.bl_idname == "ShaderNodeTexImage":
+            node.interpolation = "Linear" if is_smooth else "Closest"
+
+
+def cell_positions(name: str) -> bpy.types.NodeTree:
+    """Where in the picture the card's cell is, for the sample shown and for the next one.
+
+    The sizes of the atlas come by instance attributes, for it changes with the samples.
+    """
+    graph = Graph.shader_group(name, {}, {"Now": "Vector", "Next": "Vector"})
+    uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
+    pixels, cells = _instance(graph, PIXELS), _instance(graph, CELLS)
+    # Half a pixel from the edge: interpolation must not take in the neighbouring cell.
+    half = graph.add("ShaderNodeVectorMath", {0: (0.5, 0.5, 0.0), 1: pixels}, operation="DIVIDE").outputs[0]
+    end = graph.add("ShaderNodeVectorMath", {0: (1.0, 1.0, 0.0), 1: half}, operation="SUBTRACT").outputs[0]
+    inside = graph.add("ShaderNodeVectorMath", {0: uv, 1: half}, operation="MAXIMUM").outputs[0]
+    inside = graph.add("ShaderNodeVectorMath", {0: inside, 1: end}, operation="MINIMUM").outputs[0]
+    for output, cell in (("Now", CELL), ("Next", CELL_NEXT)):
+        place = graph.add("ShaderNodeVectorMath", {0: _from_below(graph, cell, cells), 1: inside}, operation="ADD")
+        position = graph.add("ShaderNodeVectorMath", {0: place.outputs[0], 1: cells}, operation="DIVIDE").outputs[0]
+        graph.output(output, position)
+    return graph.tree
+
+
+def map_colours(name: str) -> bpy.types.NodeTree:
+    """The network's one colour map for all its feature maps: from a share, 0 to 1, to a colour."""
+    graph = Graph.shader_group(name, {"Share": "Float"}, {"Colour": "Color"})
+    graph.output("Colour", colour_ramp(graph, graph.input("Share"), palette.SIGNED_RAMP))
+    return graph.tree
+
+
+def own_colours(name: str) -> bpy.types.NodeTree:
+    """A picture with colours of its own."""
+    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+    _blend(graph, graph.input("Colour"), graph.input("Next Colour"))
+    return graph.tree
+
+
+def value_colours(name: str, colours: bpy.types.NodeTree) -> bpy.types.NodeTree:
+    """Levels of values as colours of `map_colours`."""
+    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+    now, then = (
+        _mapped(graph, colours, _placed(graph, graph.input(pixel), share))
+        for pixel, share in (("Colour", SHARE), ("Next Colour", SHARE_NEXT))
+    )
+    _blend(graph, now, then)
+    return graph.tree
+
+
+def summary_colours(name: str, colours: bpy.types.NodeTree, root: bpy.types.Collection) -> bpy.types.NodeTree:
+    """A layer's summary by the instance attribute ``mode``: 0 mean, 1 maximum, 2 strongest neuron.
+
+    The picture holds levels of mean and maximum in red and green, and which neuron is strongest in blue.
+    """
+    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+    mode = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=MODE).outputs[2]
+    is_mean = graph.math("LESS_THAN", mode, 0.5)
+    is_strongest = graph.math("GREATER_THAN", mode, 1.5)
+
+    def colour_of(pixel: str, share: str) -> bpy.types.NodeSocket:
+        red, green, blue = graph.add("ShaderNodeSeparateColor", {0: graph.input(pixel)}).outputs
+        level = graph.math("ADD", graph.math("MULTIPLY", red, is_mean), _masked(graph, green, is_mean))
+        place = _placed(graph, level, share)
+        strongest = _hue(graph, blue, _brightness(graph, root, place))
+        return mix_colours(graph, is_strongest, _mapped(graph, colours, place), strongest)
+
+    _blend(graph, colour_of("Colour", SHARE), colour_of("Next Colour", SHARE_NEXT))
+    return graph.tree
+
+
+def _blend(graph: Graph, now: bpy.types.NodeSocket, then: bpy.types.NodeSocket) -> None:
+    """Blend what two samples show by the fade; pixels with alpha 0 stand for NaN or infinity."""
+    shown = [
+        mix_colours(graph, graph.input(alpha), (*palette.NOT_FINITE, 1.0), colour)
+        for colour, alpha in ((now, "Alpha"), (then, "Next Alpha"))
+    ]
+    fade = graph.add("ShaderNodeSeparateXYZ", {0: _instance(graph, CELL)}).outputs[2]
+    graph.output("Colour", mix_colours(graph, fade, *shown))
+
+
+def _brightness(graph: Graph, root: bpy.types.Collection, place: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """From a place on the colour map; on one that is centred, 0 is in the middle and what is below is dark."""
+    number = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
+    is_centred = graph.math("LESS_THAN", number, len(palette.CENTRED) - 0.5)
+    from_middle = graph.math("MAXIMUM", graph.math("SUBTRACT", graph.math("MULTIPLY", place, 2.0), 1.0), 0.0)
+    return graph.math("ADD", graph.math("MULTIPLY", from_middle, is_centred), _masked(graph, place, is_centred))
+
+
+def _masked(graph: Graph, value: bpy.types.NodeSocket, hidden: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    return graph.math("MULTIPLY", value, graph.math("SUBTRACT", 1.0, hidden))
+
+
+def _hue(graph: Graph, hue: bpy.types.NodeSocket, brightness: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """Red to violet, so that the first neuron and the last one differ."""
+    parts = {0: graph.math("MULTIPLY", hue, 0.83), 1: 0.85, 2: brightness}
+    return graph.add("ShaderNodeCombineColor", parts, mode="HSV").outputs[0]
+
+
+def _mapped(graph: Graph, colours: bpy.types.NodeTree, place: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    return graph.add("ShaderNodeGroup", {0: place}, node_tree=colours).outputs[0]
+
+
+def _placed(graph: Graph, level: bpy.types.NodeSocket, share: str) -> bpy.types.NodeSocket:
+    """From a level to a place on the colour map; see `nodes.cards.SHARE`."""
+    parts = graph.add("ShaderNodeSeparateXYZ", {0: _instance(graph, share)}).outputs
+    return graph.math("ADD", graph.math("MULTIPLY", level, parts[0]), parts[1])
+
+
+def _from_below(graph: Graph, cell: str, cells: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """Cells count from the upper left, textures from the lower left."""
+    column, row, _ = graph.add("ShaderNodeSeparateXYZ", {0: _instance(graph, cell)}).outputs
+    down = graph.add("ShaderNodeSeparateXYZ", {0: cells}).outputs[1]
+    return graph.vector(column, graph.math("SUBTRACT", graph.math("SUBTRACT", down, row), 1.0))
+
+
+def _instance(graph: Graph, attribute: str) -> bpy.types.NodeSocket:
+    node = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=attribute)
+    return node.outputs["Vector"]
