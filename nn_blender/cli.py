@@ -345,7 +345,7 @@ def _render_options(options: argparse.Namespace) -> RenderOptions:
 
 def _write_json(file: Path, data: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+    file.write_text(json.dumps(data, indent=1), encoding="utf-8")
     _say(f"Wrote {file}")
 
 

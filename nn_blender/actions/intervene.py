@@ -19,17 +19,20 @@ from ..scene import contract
 from ..scene.changes import Change, show_change, show_intact
 from ..scene.description import read_description
 from ..scene.interventions import read_intervention
-from .import_network import discard_files, find_scene
-from .measure_again import find_root
+from .import_network import discard_files, find_scene, load_network
+from .measure_again import check_same, check_writable, find_root
 from .measuring import MeasureOptions, read_recording, share_pixels, to_dicts
 
 
 def is_up_to_date(root: bpy.types.Collection) -> bool:
     """Whether the values in the scene are those of the intervention that its switches ask for."""
     about = read_description(root)
-    if not about:
+    if not about.get("samples"):
         return True
-    wanted = read_intervention(root, Network.from_dict(about["network"]))
+    try:
+        wanted = read_intervention(root, Network.from_dict(about["network"]))
+    except UserError:  # Somebody set a factor that makes no sense; the rerun says so.
+        return False
     return root.get(contract.RECORDED, "") == ("" if wanted.is_empty else wanted.key)
 
 
@@ -39,13 +42,17 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
     The intact network needs no worker: its values were kept. Nothing is written before everything is computed.
 
     Raises:
-        UserError: the model or an image is missing, or the worker fails; ``worker.missing`` without a Python.
+        UserError: the model or an image is missing or another one, or the worker fails; ``worker.missing`` without a
+            Python; ``scene.edit_mode``.
         Cancelled: the job was cancelled.
     """
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
     about = read_description(root)
     network = Network.from_dict(about["network"])
     wanted = read_intervention(root, network)
+    check_writable(root)
+    if not about.get("samples"):
+        return
     if wanted.is_empty:
         show_intact(bpy.context.scene, root)
         return
@@ -53,15 +60,30 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
         raise UserError("worker.missing", "TensorFlow is not set up.", "Set it up to see what the switches change.")
     worker = workers.get(network_id, python)
     request = _request(about, network, wanted)
+    loaded = yield from load_network(worker, request["model"])
+    check_same(network, Network.from_dict(loaded["network"]))
     ran = yield from worker.call("run", {**request, "shown": len(request["samples"])})
     recording = read_recording(worker, ran, about["statistic"])
+    _check_samples(request["samples"], to_dicts(recording.samples))
     atlases, composites = yield from _maps(worker, request, about, network, wanted, len(recording.samples))
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
+    check_writable(find_root(scene, network_id))
     folder = worker.path(atlases[0].file).parent if atlases else Path()
     change = Change(wanted, recording, atlases, composites, folder)
     show_change(scene, find_root(scene, network_id), network, change)
     discard_files(worker, change)
+
+
+def _check_samples(wanted: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
+    missing = [sample["name"] for sample in wanted if sample not in found]
+    if missing:
+        more = f", +{len(missing) - 3} more" if len(missing) > 3 else ""
+        raise UserError(
+            "samples.changed",
+            f"Test images can no longer be read: {', '.join(missing[:3])}{more}.",
+            "Bring them back, or choose other images and measure again.",
+        )
 
 
 def _request(about: dict[str, Any], network: Network, wanted: Intervention) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def measure_again(
         raise UserError(
             "scene.description", "The description of the network is missing from the file.", "Import it again."
         )
+    check_writable(root)
     before = Network.from_dict(about["network"])
     worker = workers.get(network_id, python)
     file = str((model or Path(before.file)).expanduser().absolute())
@@ -54,10 +55,13 @@ def measure_again(
     choice = {"file": file, "allow_code": source["allow_code"]}
     loaded = yield from load_network(worker, choice)
     network = Network.from_dict(loaded["network"])
-    _check_same(before, network)
+    check_same(before, network)
     measured = yield from measure(worker, choice, network, options)
+    if measured.recording is None and about["samples"]:
+        raise UserError("samples.none", "There are no test images to measure.", "Add some, then measure again.")
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
+    check_writable(find_root(scene, network_id))
     root = find_root(scene, network_id)
     contents = make_contents(
         worker,
@@ -76,7 +80,23 @@ def measure_again(
     discard_files(worker, contents)
 
 
-def _check_same(before: Network, now: Network) -> None:
+def check_writable(root: bpy.types.Collection) -> None:
+    """Whether values can be written: a mesh in Edit Mode shows attributes of length 0.
+
+    Raises:
+        UserError: code ``scene.edit_mode``.
+    """
+    for thing in tuple(root.all_objects):
+        if thing.type == "MESH" and thing.data.is_editmode:
+            raise UserError("scene.edit_mode", f"{thing.name} is in Edit Mode.", "Leave it and try again.")
+
+
+def check_same(before: Network, now: Network) -> None:
+    """Whether a model file is still the one that a scene was made from.
+
+    Raises:
+        UserError: code ``model.changed``.
+    """
     if before.sha256 != now.sha256 or before.layers != now.layers:
         raise UserError(
             "model.changed",

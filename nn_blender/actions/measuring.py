@@ -117,6 +117,7 @@ def measure(
     preprocessing = yield from _choose_preprocessing(worker, request, network, samples, classes, options, notes)
     request["preprocessing"] = preprocessing.to_dict() if preprocessing else None
     recording = yield from _record(worker, request, samples, classes, options)
+    recording = replace(recording, is_probability=network.gives_probabilities)
     atlases, composites = yield from _draw_maps(worker, request, network, recording, options)
     notes += _describe(recording, network, atlases)
     return Measured(preprocessing, recording, classes, atlases, composites, tuple(notes))

@@ -12,6 +12,10 @@ FEATURE_AXES = ("unit", "channel")
 """Names an axis may have along which a layer's neurons are counted."""
 
 
+PROBABILITIES = ("softmax", "sigmoid", "Softmax")
+"""Activations, and layers that are one, whose values are probabilities."""
+
+
 @dataclass(frozen=True)
 class TensorSpec:
     """A named input of a network: its shape without the batch axis, `UNKNOWN` where a size is open."""
@@ -95,6 +99,12 @@ class Network:
     @property
     def neurons(self) -> int:
         return sum(layer.neurons for layer in self.layers)
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether the first output's values are probabilities, by the activation that makes them."""
+        output = next((layer for layer in self.layers if layer.path == self.outputs[0]), None)
+        return output is not None and (output.activation in PROBABILITIES or output.class_name in PROBABILITIES)
 
     def layer(self, path: str) -> Layer:
         """The layer of that path; raises KeyError."""

@@ -144,6 +144,8 @@ class Recording:
         skipped: files that were given but could not be read.
         statistics: over all samples.
         statistic: one of `STATISTICS`.
+        is_probability: whether the outputs are probabilities, see `Network.gives_probabilities`; None where nobody
+            knows, then values between 0 and 1 count as such.
     """
 
     samples: tuple[Sample, ...]
@@ -152,6 +154,7 @@ class Recording:
     skipped: tuple[Skipped, ...] = ()
     statistics: Statistics | None = None
     statistic: str = "mean"
+    is_probability: bool | None = None
 
     @property
     def shown(self) -> int:
@@ -168,7 +171,8 @@ class Recording:
         """Float32 (samples, classes): the outputs, or for a single unit between 0 and 1 its two cases, no and yes."""
         if self.outputs is None or self.outputs.shape[1] != 1:
             return self.outputs
-        if not ((self.outputs >= 0) & (self.outputs <= 1)).all():
+        is_share = ((self.outputs >= 0) & (self.outputs <= 1)).all()
+        if not (is_share if self.is_probability is None else self.is_probability):
             return self.outputs
         return np.concatenate([1 - self.outputs, self.outputs], axis=1)
 

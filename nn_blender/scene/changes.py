@@ -24,6 +24,7 @@ from .labels import add_measures, are_measures_shown
 from .maps import packed_image
 from .output import add_output
 
+INCOMPLETE = "incomplete"
 _ROLES = {"card": "atlas", "composite": "composite atlas"}
 
 
@@ -46,6 +47,8 @@ class Change:
 def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Network, change: Change) -> None:
     """Show what was measured under an intervention; what the intact network shows is kept beside it."""
     recording = change.recording
+    # Whatever stops the writing half-way, the values are then known not to be in line.
+    root[contract.RECORDED] = INCOMPLETE
     write_changed(root, network, change.intervention, recording.activations)
     keep_intact_outputs(root)
     write_outputs(root, recording.outputs)
@@ -65,6 +68,7 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
 def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Show the intact network again, from what was kept of it."""
     network = Network.from_dict(read_description(root)["network"])
+    root[contract.RECORDED] = INCOMPLETE
     restore_intact(root)
     restore_intact_outputs(root)
     kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
@@ -90,6 +94,9 @@ def _show_maps(kit: Kit, role: str, layer: str, atlas: Atlas) -> None:
 
 def _restore_maps(kit: Kit, role: str, layer: str) -> None:
     cards, intact = kit.find(role, layer), kit.find_image(f"intact {_ROLES[role]}", layer)
+    if cards is not None:
+        restore_intact_maps(cards)
+        cards.update_tag()
     if intact is None:
         return
     changed = kit.find_image(_ROLES[role], layer)
@@ -98,9 +105,6 @@ def _restore_maps(kit: Kit, role: str, layer: str) -> None:
         bpy.data.images.remove(changed)
     intact[contract.ROLE] = _ROLES[role]
     intact.use_fake_user = False
-    if cards is not None:
-        restore_intact_maps(cards)
-        cards.update_tag()
 
 
 def _finish(kit: Kit, intervention: Intervention) -> None:
@@ -110,7 +114,8 @@ def _finish(kit: Kit, intervention: Intervention) -> None:
     samples = tuple(
         Sample(sample["name"], sample["file"], sample["label"], sample["index"]) for sample in about["samples"]
     )
-    recording = Recording(samples, np.zeros((len(samples), 0), np.float32), outputs)
+    is_probability = kit.contents.network.gives_probabilities
+    recording = Recording(samples, np.zeros((len(samples), 0), np.float32), outputs, is_probability=is_probability)
     contents = Contents(kit.contents.network, recording, tuple(about["classes"]), intact_outputs=intact)
     refill_closeups(kit)
     layout = lay_out(kit.contents.network)

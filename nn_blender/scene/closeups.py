@@ -10,7 +10,7 @@ from ..core.network import Network
 from . import contract, materials, meshes, palette, texts
 from .contents import Contents
 from .description import read_description
-from .find import objects
+from .find import network_modifier, objects
 from .kit import Kit, set_nodes
 from .nodes.cards import ATLAS_INPUTS
 from .sample_texts import show_sample_text
@@ -55,7 +55,7 @@ def refill_closeups(kit: Kit) -> None:
     """Bring the large maps in line with those on the slabs."""
     for layer, neuron in closeups(kit.root):
         cards = kit.find("card", layer)
-        if cards is not None:
+        if cards is not None and kit.find("neurons", layer) is not None and network_modifier(cards) is not None:
             _show(kit, cards, neuron)
 
 
@@ -89,7 +89,7 @@ def _show(kit: Kit, cards: bpy.types.Object, neuron: int) -> None:
 
 def _copy_nodes(kit: Kit, cards: bpy.types.Object, card: bpy.types.Object, neuron: int) -> None:
     """The same atlas in the same way, but one cell of it only."""
-    source = next(modifier for modifier in cards.modifiers if modifier.type == "NODES")
+    source = network_modifier(cards)
     shared = {name: get_modifier_input(source, name) for name in (*ATLAS_INPUTS, "Low", "High", "Material")}
     scale = SIDE / max(shared["Cell Width"], shared["Cell Height"])
     size = {name: shared[f"Cell {name}"] * scale for name in ("Width", "Height")}

@@ -14,8 +14,6 @@ from ..core.preprocessing import Preprocessing
 from ..core.recording import Atlas, Recording, Sample, class_name
 from .normalisation import Range, layer_ranges
 
-PROBABILITIES = ("softmax", "sigmoid", "Softmax")
-
 
 @dataclass(frozen=True)
 class Contents:
@@ -78,7 +76,5 @@ class Contents:
 
     @property
     def outputs_are_probabilities(self) -> bool:
-        """Whether the first output's values are probabilities, by the activation that makes them."""
-        wanted = self.network.outputs[0]
-        output = next((layer for layer in self.network.layers if layer.path == wanted), None)
-        return output is not None and (output.activation in PROBABILITIES or output.class_name in PROBABILITIES)
+        """See `Network.gives_probabilities`."""
+        return self.network.gives_probabilities

@@ -36,7 +36,7 @@ def change_description(root: bpy.types.Collection, **entries: Any) -> None:
 def _write(text: bpy.types.Text, description: dict[str, Any]) -> None:
     text.clear()
     # One long line makes Blender's text editor and undo quadratic.
-    text.write(json.dumps(description, indent=1, ensure_ascii=False, allow_nan=False))
+    text.write(json.dumps(description, indent=1, allow_nan=False))
 
 
 def read_description(root: bpy.types.Collection) -> dict[str, Any]:

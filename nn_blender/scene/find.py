@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import bpy
 
@@ -26,6 +27,14 @@ def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> 
     for thing in tuple(root.all_objects):
         if thing.get(contract.ROLE) == role and layer in (None, thing.get(contract.LAYER)):
             yield thing
+
+
+def network_modifier(thing: bpy.types.Object) -> Any:
+    """The modifier with a node group of ours; None where somebody removed it. Users may add others."""
+    for modifier in thing.modifiers:
+        if modifier.type == "NODES" and modifier.node_group and contract.NETWORK in modifier.node_group:
+            return modifier
+    return None
 
 
 def is_geometry(thing: bpy.types.Object) -> bool:

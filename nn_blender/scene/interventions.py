@@ -11,7 +11,7 @@ import numpy as np
 from ..core.interventions import Intervention, reached_layers, switch_of
 from ..core.network import Network
 from . import contract, meshes
-from .find import objects
+from .find import network_modifier, objects
 from .versions import set_modifier_input
 
 INTACT_RANGE = "intact_range"
@@ -57,6 +57,7 @@ def read_intervention(root: bpy.types.Collection, network: Network) -> Intervent
             meshes.read_values(thing.data, contract.REPLACE, bool),
         )
         for thing in objects(root, "neurons")
+        if {contract.ENABLED, contract.GAIN, contract.REPLACE} <= set(thing.data.attributes.keys())
     }
     return Intervention.from_arrays(network, arrays)
 
@@ -136,7 +137,7 @@ def _restore_neurons(thing: bpy.types.Object) -> None:
 
 
 def _set_changed(thing: bpy.types.Object, changed: bool) -> None:
-    modifier = next((modifier for modifier in thing.modifiers if modifier.type == "NODES"), None)
+    modifier = network_modifier(thing)
     if modifier is not None:
         set_modifier_input(modifier, "Changed", changed)
         thing.update_tag()

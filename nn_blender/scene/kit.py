@@ -9,6 +9,7 @@ import bpy
 
 from . import card_materials, contract, materials, palette
 from .contents import Contents
+from .find import network_modifier
 from .nodes.bars import make_bars
 from .nodes.cards import make_cards
 from .nodes.composite import make_composite
@@ -203,10 +204,10 @@ def set_nodes(
         lasting: set only once; users may change them.
         measured: set at every update.
     """
-    modifier: Any = next((modifier for modifier in thing.modifiers if modifier.type == "NODES"), None)
+    modifier = network_modifier(thing)
     inputs = measured
-    if modifier is None or modifier.node_group is None:
-        modifier = modifier or thing.modifiers.new("Network", "NODES")
+    if modifier is None:
+        modifier = thing.modifiers.new("Network", "NODES")
         modifier.node_group = group
         inputs = {**lasting, **measured}
     for name, value in inputs.items():

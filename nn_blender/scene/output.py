@@ -123,7 +123,8 @@ def _bars(kit: Kit, board: bpy.types.Object, recording: Recording, rows: np.ndar
     else:
         intact = np.take_along_axis(replace(recording, outputs=before).class_values, rows, axis=1)
     meshes.write_samples(bars.data, contract.INTACT, intact)
-    finite = np.abs(values[np.isfinite(values)])
+    both = values if before is None else np.concatenate([values, replace(recording, outputs=before).class_values])
+    finite = np.abs(both[np.isfinite(both)])
     full = 1.0 if kit.contents.outputs_are_probabilities else float(finite.max(initial=0.0)) or 1.0
     lasting = {"Length": BAR_LENGTH, "Thickness": 0.17, "Material": kit.material("Bar", materials.bar)}
     lasting |= {"Change": kit.material("Bar Change", materials.bar_change)}

@@ -70,9 +70,9 @@ def fit_timeline(scene: bpy.types.Scene) -> None:
 def write_markers(scene: bpy.types.Scene, root: bpy.types.Collection, names: list[str]) -> None:
     """One timeline marker per sample, with its name, at the sample's first frame."""
     remove_markers(scene, root)
-    for sample, name in enumerate(names):
-        scene.timeline_markers.new(name, frame=first_frame(root, sample))
-    _remember_markers(root, [[first_frame(root, sample), name] for sample, name in enumerate(names)])
+    markers = [scene.timeline_markers.new(name, frame=first_frame(root, sample)) for sample, name in enumerate(names)]
+    # Blender may have shortened the names.
+    _remember_markers(root, [[marker.frame, marker.name] for marker in markers])
 
 
 def remove_markers(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:

@@ -7,6 +7,7 @@ import bpy
 from ..core.interventions import Intervention
 from ..scene import contract
 from ..scene.description import read_description
+from ..scene.find import objects
 from ..scene.interventions import set_compare, set_neurons, write_intervention
 from ..scene.neurons import NeuronFacts, neuron_facts
 from ..scene.timeline import shown_sample
@@ -41,7 +42,8 @@ class NN_PG_neurons(bpy.types.PropertyGroup):
 class NeedsLayer(NeedsNetwork):
     """For operators that switch neurons of the chosen layer."""
 
-    bl_options = {"REGISTER", "UNDO"}
+    # Their undo step is pushed when the last value is written; see `rerunning.keep_up_to_date`.
+    bl_options = {"REGISTER"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -50,6 +52,9 @@ class NeedsLayer(NeedsNetwork):
         slab = active_slab(context)
         if slab is None or not slab[contract.NEURONS]:
             cls.poll_message_set("Choose a layer that has neurons first")
+            return False
+        if any(thing.data.is_editmode for thing in objects(active_network(context), "neurons")):
+            cls.poll_message_set("Leave Edit Mode first")
             return False
         return True
 
@@ -80,7 +85,7 @@ class NN_OT_switch_neuron(NeedsLayer, bpy.types.Operator):
         if neuron >= slab[contract.NEURONS]:
             self.report({"ERROR"}, f"{slab[contract.LAYER]} has the neurons 0 to {slab[contract.NEURONS] - 1}")
             return {"CANCELLED"}
-        _switch(root, slab[contract.LAYER], [neuron], self.gain, self.replace)
+        _switch(root, slab[contract.LAYER], [neuron], self.gain, self.replace, self.bl_label)
         return {"FINISHED"}
 
 
@@ -102,7 +107,7 @@ class NN_OT_switch_layer(NeedsLayer, bpy.types.Operator):
         neurons = set(range(slab[contract.NEURONS]))
         if self.all_but_chosen:
             neurons.discard(root.nn.neurons.neuron)
-        _switch(root, slab[contract.LAYER], sorted(neurons), 1.0 if self.enable else 0.0, False)
+        _switch(root, slab[contract.LAYER], sorted(neurons), 1.0 if self.enable else 0.0, False, self.bl_label)
         return {"FINISHED"}
 
 
@@ -111,11 +116,11 @@ class NN_OT_enable_all(NeedsNetwork, bpy.types.Operator):
 
     bl_idname = "nn.enable_all"
     bl_label = "Enable All"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         write_intervention(active_network(context), Intervention())
-        keep_up_to_date()
+        keep_up_to_date(self.bl_label)
         return {"FINISHED"}
 
 
@@ -198,10 +203,12 @@ def _count(switches: dict[str, object]) -> str:
     return ", ".join(text for text, count in ((f"{off} off", off), (f"{gain} with a factor", gain)) if count)
 
 
-def _switch(root: bpy.types.Collection, layer: str, neurons: list[int], gain: float, replace: bool) -> None:
+def _switch(
+    root: bpy.types.Collection, layer: str, neurons: list[int], gain: float, replace: bool, action: str
+) -> None:
     is_off = gain == 0
     set_neurons(root, layer, neurons, enabled=not is_off, gain=1.0 if is_off else gain, replace=replace)
-    keep_up_to_date()
+    keep_up_to_date(action)
 
 
 CLASSES = (NN_PG_neurons, NN_OT_switch_neuron, NN_OT_switch_layer, NN_OT_enable_all, NN_PT_neuron)

@@ -7,6 +7,7 @@ from bpy.app.handlers import persistent
 
 from ..actions.intervene import is_up_to_date, rerun
 from ..actions.settings import worker_python
+from ..core.errors import UserError
 from ..scene import contract
 from ..scene.find import networks
 from .jobs import jobs
@@ -15,16 +16,23 @@ DEBOUNCE = 0.2
 """Seconds to wait for a further click."""
 
 
+_action = ""
 _tried: set[str] = set()
 """Networks whose values were asked for since the last change."""
 
 
-def keep_up_to_date() -> None:
+def keep_up_to_date(action: str = "") -> None:
     """Run the networks whose values are no longer those that their switches ask for, soon; at once in background.
 
-    Results are no undo steps: what the user did is. What fails is not tried again before something else happens.
+    What fails is not tried again before something else happens.
+
+    Args:
+        action: what the user did. It and what comes of it are one undo step, pushed when the last value is written:
+            Blender does not bring back what was written after a push. Empty after undo, redo and opening a file.
     """
+    global _action  # noqa: PLW0603 - one window, one user, one action at a time.
     _tried.clear()
+    _action = action or _action
     if bpy.app.background:
         _catch_up()
     elif bpy.app.timers.is_registered(_catch_up):
@@ -53,11 +61,38 @@ def _after_change(*_: object) -> None:
 
 def _catch_up() -> float | None:
     """One network after the other; a job that runs comes first."""
-    if jobs.running:
+    if jobs.running or _is_editing():
         return DEBOUNCE
     for root in networks(bpy.context.scene):
         if root[contract.NETWORK] not in _tried and not is_up_to_date(root):
             _tried.add(root[contract.NETWORK])
-            jobs.start(rerun(worker_python(), root), "Rerun")
-            return None if bpy.app.background else DEBOUNCE
+            if not _start(root):
+                return None
+            if not bpy.app.background:
+                return DEBOUNCE
+    _push_action()
     return None
+
+
+def _is_editing() -> bool:
+    """Whether a mesh is in Edit Mode: its values can neither be read nor written then."""
+    thing = bpy.context.view_layer.objects.active
+    return thing is not None and thing.mode == "EDIT"
+
+
+def _start(root: bpy.types.Collection) -> bool:
+    """Whether the rerun could be started, or in background was done."""
+    try:
+        jobs.start(rerun(worker_python(), root), "Rerun")
+    except UserError as error:
+        jobs.error = error
+        _push_action()
+        return False
+    return True
+
+
+def _push_action() -> None:
+    global _action  # noqa: PLW0603
+    if _action:
+        bpy.ops.ed.undo_push(message=_action)
+    _action = ""

@@ -13,6 +13,8 @@ from nn_blender.scene import meshes
 from nn_blender.scene.description import read_description
 from nn_blender.scene.find import networks, objects
 from nn_blender.ui import import_operator, rerunning
+from nn_blender.ui.jobs import jobs
+from nn_blender.ui.rerunning import keep_up_to_date
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
@@ -87,3 +89,39 @@ def test_measuring_again_keeps_the_switches(imported: None) -> None:
     assert is_up_to_date(root())
     assert not values("dense_1")[:, 5].any()
     assert len(meshes.sampled_names(digit.data, "intact")) == 2
+
+
+def test_a_missing_image_is_an_error_and_the_intact_values_stay(imported: None, tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for k in range(3):
+        (folder / f"{k}.png").write_bytes((DIGITS / "images" / f"digit-00{k}.png").read_bytes())
+    settings = root().nn.input
+    settings.samples.clear()
+    settings.samples.add().path = str(folder)
+    bpy.ops.nn.measure_again()
+    before = values("digit")
+    (folder / "0.png").unlink()
+    choose("dense_1", 5)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    assert "0.png" in jobs.error.message
+    np.testing.assert_array_equal(values("digit"), before)
+    assert not is_up_to_date(root())
+    bpy.ops.nn.enable_all()
+    assert is_up_to_date(root())
+    np.testing.assert_array_equal(values("digit"), before)
+
+
+def test_nothing_is_written_in_edit_mode(imported: None) -> None:
+    choose("dense_1", 5)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    neurons = next(objects(root(), "neurons", "dense_1"))
+    intact = meshes.read_samples(neurons.data, "intact")
+    bpy.context.view_layer.objects.active = neurons
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert not bpy.ops.nn.switch_neuron.poll()
+    keep_up_to_date()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    np.testing.assert_array_equal(meshes.read_samples(neurons.data, "intact"), intact)
+    bpy.ops.nn.enable_all()
+    np.testing.assert_array_equal(values("dense_1"), intact)
