@@ -211,6 +211,7 @@ def _render(options: argparse.Namespace) -> None:
     is_animation = options.animation or options.frames is not None
     check_output(options.output, is_animation)
     if options.source.suffix.lower() == ".blend":
+        _refuse_import_options(options)
         _open(options.source)
     else:
         _import_into_new_scene(options)
@@ -220,6 +221,14 @@ def _render(options: argparse.Namespace) -> None:
         _say(f"Rendered {options.output}")
     else:
         _render_still(options, options.output)
+
+
+def _refuse_import_options(options: argparse.Namespace) -> None:
+    """What a scene file shows is in the file; better to say so than to render something else than was asked for."""
+    given = [f"--{name}" for name in ("samples", "labels", "classes", "disable", "gain") if getattr(options, name)]
+    if given:
+        message = f"{options.source} is a scene, to which {', '.join(given)} cannot be applied."
+        raise UserError("arguments.scene", message, "Name the model file instead, or leave them out.")
 
 
 def _inspect(options: argparse.Namespace) -> None:
@@ -283,7 +292,9 @@ def _intervene(options: argparse.Namespace, imported: Imported) -> None:
     intervention = Intervention.from_texts(network, options.disable, options.gain)
     root = find_root(bpy.context.scene, imported.network_id)
     write_intervention(root, intervention)
-    if imported.contents.recording is not None:
+    if imported.contents.recording is None:
+        _say("The neurons are switched, but without test images nothing was run.")
+    else:
         _finish(rerun(_worker_python(options), root), "Rerun")
 
 

@@ -114,6 +114,7 @@ def test_inspect_prints_the_structure() -> None:
         (["import", DIGITS / "digits.keras", "--range", "1"], ["-1..1"]),
         (["render", "nowhere.blend", "--output", "x.png"], ["nowhere.blend"]),
         (["render", "nowhere.blend", "--output", "x.jpg"], ["x.jpg", ".png"]),
+        (["render", "scene.blend", "--output", "x.png", "--disable", "a:0"], ["scene.blend", "--disable"]),
         (["render", "nowhere.blend", "--output", "x.mp4"], ["x.mp4", "--animation"]),
         (["render", "nowhere.blend", "--animation", "--output", "x.png"], ["x.png", ".mp4"]),
         (["import", DIGITS / "digits.keras", "--colour", "rgb"], ["grey"]),
