@@ -38,6 +38,8 @@ def card(
         inputs |= {colour: texture.outputs["Color"], alpha: texture.outputs["Alpha"]}
     shown = graph.add("ShaderNodeGroup", inputs, node_tree=colours)
     finish(graph, graph.add("ShaderNodeEmission", {"Color": shown.outputs[0]}).outputs[0])
+    # What the Solid viewport shows instead.
+    material.diffuse_color = (*palette.ACTIVATION_RAMP[1][1], 1.0)
     return material
 
 
