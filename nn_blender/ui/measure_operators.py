@@ -175,7 +175,7 @@ def _reason_against(root: bpy.types.Collection) -> str:
     model = root.nn.input.model
     if is_model_missing(root) and not (model and absolute(model).exists()):
         return "The model file is missing: say where it is now"
-    if not is_edited(root):
+    if not is_edited(root) and not is_model_missing(root):
         return "The scene shows these settings already"
     try:
         edited_preprocessing(root)

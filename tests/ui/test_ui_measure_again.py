@@ -140,3 +140,24 @@ def test_the_preview_is_what_the_network_would_be_given(images: Path) -> None:
     bpy.ops.nn.reset_input()
     assert not is_edited(root)
     assert bpy.data.images.get("preview") is None
+
+
+def test_a_moved_model_is_found_where_the_user_says(with_tensorflow: None, images: Path, tmp_path: Path) -> None:
+    model = tmp_path / "digits.keras"
+    shutil.copy(DIGITS / "digits.keras", model)
+    bpy.ops.nn.import_network(filepath=str(model), samples=str(images))
+    before = activations(the_network())
+    moved = tmp_path / "moved.keras"
+    model.rename(moved)
+    assert not bpy.ops.nn.measure_again.poll()
+    the_network().nn.input.model = str(moved)
+    bpy.ops.nn.measure_again()
+    assert read_description(the_network())["network"]["file"] == str(moved)
+    for layer, values in activations(the_network()).items():
+        np.testing.assert_array_equal(values, before[layer])
+    other = tmp_path / "other.keras"
+    shutil.copy(DIGITS / "digits.h5", other)
+    moved.unlink()
+    the_network().nn.input.model = str(other)
+    with pytest.raises(RuntimeError, match=r"not the file|other\.keras"):
+        bpy.ops.nn.measure_again()
