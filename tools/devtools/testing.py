@@ -18,11 +18,14 @@ from .results import Outcome, outcome_of_junit, report
 TESTS = CHECKOUT / "tests"
 
 IN_WORKER = ("core", "engine", "worker", "tools")
-IN_BLENDER = ("core", "scene", "actions", "ui", "package", "cli")
-IN_NEWEST_BLENDER = ("engine",)
+IN_BLENDER = ("core", "scene", "actions", "package")
+IN_OLDEST_AND_NEWEST = ("ui", "cli")
+IN_NEWEST = ("engine",)
 BY_THEMSELVES = ("gui",)
-"""The folders of tests/ and where they run: with TensorFlow and no bpy, in each Blender, in the newest (what needs no
-bpy; the others have the Python version of TensorFlow's environment), or by another command."""
+"""The folders of tests/ and where they run: with TensorFlow and no bpy; in each Blender; in the oldest and the newest, to
+save time; in the newest (what needs no bpy; the others have the Python version of TensorFlow's environment); or by
+another command. A version that is named runs all of them.
+"""
 
 
 def run_tests(versions: Sequence[str] | None, only: Sequence[str] | None, pytest_arguments: Sequence[str]) -> int:
@@ -54,7 +57,7 @@ def in_ci() -> bool:
 
 def _check_rooms(only: Sequence[str] | None) -> None:
     """Refuse a folder that no suite would ever run, and a name that is no folder."""
-    known = {*IN_WORKER, *IN_BLENDER, *IN_NEWEST_BLENDER, *BY_THEMSELVES}
+    known = {*IN_WORKER, *IN_BLENDER, *IN_OLDEST_AND_NEWEST, *IN_NEWEST, *BY_THEMSELVES}
     homeless = [
         folder.name for folder in TESTS.iterdir() if any(folder.rglob("test_*.py")) and folder.name not in known
     ]
@@ -71,9 +74,11 @@ def _wanted(room: str, only: Sequence[str] | None) -> bool:
 
 def _suites(versions: Sequence[str] | None, only: Sequence[str] | None) -> Iterator[tuple[Environment, str, str]]:
     places: list[tuple[Environment, tuple[str, ...], str]] = [] if versions else [(WORKER, IN_WORKER, "-")]
-    newest = list(BLENDERS)[-1]
+    oldest, *_, newest = BLENDERS
     for version in versions or BLENDERS:
-        rooms = IN_BLENDER + (IN_NEWEST_BLENDER if version == newest else ())
+        rooms: tuple[str, ...] = IN_BLENDER
+        rooms += IN_OLDEST_AND_NEWEST if version in (oldest, newest) or versions else ()
+        rooms += IN_NEWEST if version == newest or versions else ()
         places.append((BLENDERS[version], rooms, version))
     for environment, rooms, label in places:
         for room in rooms:
