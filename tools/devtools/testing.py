@@ -22,8 +22,8 @@ IN_BLENDER = ("core", "scene", "actions", "package")
 IN_OLDEST_AND_NEWEST = ("ui", "cli")
 IN_NEWEST = ("engine",)
 BY_THEMSELVES = ("gui",)
-"""The folders of tests/ and where they run: with TensorFlow and no bpy; in each Blender; in the oldest and the newest, to
-save time; in the newest (what needs no bpy; the others have the Python version of TensorFlow's environment); or by
+"""The folders of tests/ and where they run: with TensorFlow and no bpy; in each Blender; in the oldest and the newest,
+to save time; in the newest (what needs no bpy; the others have the Python version of TensorFlow's environment); or by
 another command. A version that is named runs all of them.
 """
 
