@@ -19,11 +19,11 @@ import bpy
 
 from .actions.import_network import Imported, ImportOptions, import_network, inspect_model
 from .actions.intervene import rerun
-from .actions.measure_again import find_root
 from .actions.measuring import MEASURED_AT_MOST, ORDERS, SHOWN_AT_MOST
 from .actions.render import RenderOptions, check_output, render_animation, render_still
 from .actions.report import make_report
 from .actions.settings import worker_python
+from .actions.targets import find_root
 from .actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
 from .core.errors import UserError
 from .core.interventions import Intervention

@@ -18,9 +18,9 @@ from ..engine.registry import workers
 from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.build import build_network, show_whole_timeline
-from ..scene.changes import Change
 from ..scene.contents import Contents
 from .measuring import Measured, MeasureOptions, measure
+from .targets import discard_files, find_scene, load_network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,30 +94,6 @@ def make_contents(worker: Worker, network: Network, measured: Measured, **more: 
         atlas_folder=worker.path(measured.atlases[0].file).parent if measured.atlases else Path(),
         **more,
     )
-
-
-def discard_files(worker: Worker, contents: Contents | Change) -> None:
-    """Delete what the worker wrote for a scene that is built by now."""
-    for atlas in (*contents.atlases, *contents.composites):
-        for name in filter(None, (atlas.file, atlas.ranges)):
-            worker.discard(name)
-
-
-def find_scene(uid: int) -> bpy.types.Scene:
-    """The scene in which a job was started, whatever scene is looked at by now.
-
-    Raises:
-        UserError: code ``scene.gone``.
-    """
-    scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
-    if scene is None:
-        raise UserError("scene.gone", "The scene for the network was removed meanwhile.", "Import it again.")
-    return scene
-
-
-def load_network(worker: Worker, model: dict[str, Any]) -> Generator[Progress, None, dict[str, Any]]:
-    """The network as Keras built it and the versions that did, as plain data; see `worker.methods.load`."""
-    return (yield from worker.call("load", model))
 
 
 def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None, tuple[Contents, dict[str, float]]]:

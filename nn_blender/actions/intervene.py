@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import UserError
-from ..core.interventions import Intervention, reached_layers
+from ..core.interventions import Intervention
 from ..core.network import Network
 from ..core.recording import Atlas, Sample
 from ..engine.jobs import Progress
@@ -19,9 +19,8 @@ from ..scene import contract
 from ..scene.changes import Change, show_change, show_intact
 from ..scene.description import read_description
 from ..scene.interventions import read_intervention
-from .import_network import discard_files, find_scene, load_network
-from .measure_again import check_same, check_writable, find_root
-from .measuring import MeasureOptions, read_recording, share_pixels, to_dicts
+from .measuring import MeasureOptions, draw_maps, read_recording, to_dicts
+from .targets import check_same, check_writable, discard_files, find_root, find_scene, load_network
 
 
 def is_up_to_date(root: bpy.types.Collection) -> bool:
@@ -68,10 +67,11 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
     atlases, composites = yield from _maps(worker, request, about, network, wanted, len(recording.samples))
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
-    check_writable(find_root(scene, network_id))
+    root = find_root(scene, network_id)
+    check_writable(root)
     folder = worker.path(atlases[0].file).parent if atlases else Path()
-    change = Change(wanted, recording, atlases, composites, folder)
-    show_change(scene, find_root(scene, network_id), network, change)
+    change = Change(wanted, recording, atlases, composites, folder, tuple(ran["notes"]))
+    show_change(scene, root, network, change)
     discard_files(worker, change)
 
 
@@ -103,20 +103,10 @@ def _maps(
     worker: Worker, request: dict[str, Any], about: dict[str, Any], network: Network, wanted: Intervention, samples: int
 ) -> Generator[Progress, None, tuple[tuple[Atlas, ...], tuple[Atlas, ...]]]:
     """Maps of the layers that the intervention reaches."""
-    reached = reached_layers(network, [layer.path for layer in network.layers if wanted.changes(layer.path)])
     shown = {atlas["layer"] for atlas in about["atlases"]}
-    layers = [path for path in reached if path in shown]
+    layers = [path for path in wanted.reached_layers(network) if path in shown]
     if not layers:
         return (), ()
     options = MeasureOptions.from_dict(about["source"])
-    drawing = {
-        "layers": layers,
-        "pixels": share_pixels(network, samples, options.map_pixels),
-        "volume": options.volume,
-        "composites": True,
-    }
-    mapped = yield from worker.call("maps", {**request, **drawing})
-    atlases, composites = (
-        tuple(Atlas.from_dict(atlas) for atlas in mapped[name] if atlas["layer"]) for name in ("atlases", "composites")
-    )
-    return atlases, composites
+    atlases, composites = yield from draw_maps(worker, request, network, layers, samples, options)
+    return tuple(atlas for atlas in atlases if atlas.layer), composites

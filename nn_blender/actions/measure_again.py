@@ -15,10 +15,10 @@ from ..engine.registry import workers
 from ..scene import contract
 from ..scene.build import update_network
 from ..scene.description import read_description
-from ..scene.find import networks
 from ..scene.timeline import fade_frames, fit_timeline, frames_per_sample, show_sample, shown_sample
-from .import_network import discard_files, find_scene, load_network, make_contents
+from .import_network import make_contents
 from .measuring import MeasureOptions, measure
+from .targets import check_same, check_writable, discard_files, find_root, find_scene, load_network
 
 
 def chosen_options(root: bpy.types.Collection) -> MeasureOptions:
@@ -61,8 +61,8 @@ def measure_again(
         raise UserError("samples.none", "There are no test images to measure.", "Add some, then measure again.")
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
-    check_writable(find_root(scene, network_id))
     root = find_root(scene, network_id)
+    check_writable(root)
     contents = make_contents(
         worker,
         network,
@@ -78,40 +78,3 @@ def measure_again(
     fit_timeline(scene)
     show_sample(scene, root, shown)
     discard_files(worker, contents)
-
-
-def check_writable(root: bpy.types.Collection) -> None:
-    """Whether values can be written: a mesh in Edit Mode shows attributes of length 0.
-
-    Raises:
-        UserError: code ``scene.edit_mode``.
-    """
-    for thing in tuple(root.all_objects):
-        if thing.type == "MESH" and thing.data.is_editmode:
-            raise UserError("scene.edit_mode", f"{thing.name} is in Edit Mode.", "Leave it and try again.")
-
-
-def check_same(before: Network, now: Network) -> None:
-    """Whether a model file is still the one that a scene was made from.
-
-    Raises:
-        UserError: code ``model.changed``.
-    """
-    if before.sha256 != now.sha256 or before.layers != now.layers:
-        raise UserError(
-            "model.changed",
-            f"{now.file} is not the file that the scene was made from.",
-            "Import it as a network of its own, or choose the file that it was.",
-        )
-
-
-def find_root(scene: bpy.types.Scene, network_id: str) -> bpy.types.Collection:
-    """A network of a scene by its id.
-
-    Raises:
-        UserError: code ``scene.gone``.
-    """
-    root = next((root for root in networks(scene) if root[contract.NETWORK] == network_id), None)
-    if root is None:
-        raise UserError("scene.gone", "The network was removed meanwhile.", "Import it again.")
-    return root

@@ -118,7 +118,9 @@ def measure(
     request["preprocessing"] = preprocessing.to_dict() if preprocessing else None
     recording = yield from _record(worker, request, samples, classes, options)
     recording = replace(recording, is_probability=network.gives_probabilities)
-    atlases, composites = yield from _draw_maps(worker, request, network, recording, options)
+    layers = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
+    drawing = {**request, "samples": to_dicts(recording.samples[: recording.shown])}
+    atlases, composites = yield from draw_maps(worker, drawing, network, layers, recording.shown, options)
     notes += _describe(recording, network, atlases)
     return Measured(preprocessing, recording, classes, atlases, composites, tuple(notes))
 
@@ -215,8 +217,8 @@ def describe_preprocessing(preprocessing: Preprocessing) -> str:
     colour = {"grey": "grey", "rgb": "colour"}[preprocessing.colour]
     more = ", inverted" if preprocessing.invert else ""
     more += ", blue first" if preprocessing.order == "bgr" else ""
-    for name, numbers in (("mean", preprocessing.mean), ("divided by", preprocessing.std)):
-        more += f", {'minus ' if name == 'mean' else ''}{name} {_join(numbers)}" if numbers else ""
+    for name, numbers in (("minus mean", preprocessing.mean), ("divided by", preprocessing.std)):
+        more += f", {name} {_join(numbers)}" if numbers else ""
     return f"Images enter as {colour}, {size}, values {low:g} to {high:g}{more} ({preprocessing.resize})."
 
 
@@ -257,15 +259,24 @@ def _order(recording: Recording, classes: tuple[str, ...], order: str) -> list[i
     return sorted(range(count), key=lambda index: (np.isnan(certainties[index]), certainties[index]))
 
 
-def _draw_maps(
-    worker: Worker, request: dict[str, Any], network: Network, recording: Recording, options: MeasureOptions
+def draw_maps(
+    worker: Worker,
+    request: dict[str, Any],
+    network: Network,
+    layers: list[str],
+    samples: int,
+    options: MeasureOptions,
 ) -> Generator[Progress, None, tuple[tuple[Atlas, ...], tuple[Atlas, ...]]]:
-    with_maps = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
+    """Pictures of the input and of some layers' maps, and one-image summaries of these layers.
+
+    Args:
+        request: model, samples and preprocessing, as the worker takes them.
+        samples: how many there are.
+    """
     wanted = {
         **request,
-        "samples": to_dicts(recording.samples[: recording.shown]),
-        "layers": with_maps,
-        "pixels": share_pixels(network, recording.shown, options.map_pixels) if with_maps else LAYER_PIXELS,
+        "layers": layers,
+        "pixels": share_pixels(network, samples, options.map_pixels) if layers else LAYER_PIXELS,
         "volume": options.volume,
         "composites": True,
     }

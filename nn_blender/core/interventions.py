@@ -185,6 +185,10 @@ class Intervention:
         """The path of the first layer in which something is changed; None where nothing is."""
         return next((layer.path for layer in network.layers if self.changes(layer.path)), None)
 
+    def reached_layers(self, network: Network) -> tuple[str, ...]:
+        """The paths of the layers whose output it changes, in the order of the data."""
+        return reached_layers(network, (layer.path for layer in network.layers if self.changes(layer.path)))
+
     def differing_layers(self, other: Intervention, network: Network) -> tuple[str, ...]:
         """The paths of the layers that two interventions change in different ways, in the order of the data."""
         return tuple(layer.path for layer in network.layers if self._given(layer.path) != other._given(layer.path))

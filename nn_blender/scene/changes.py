@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.interventions import Intervention, reached_layers
+from ..core.interventions import Intervention
 from ..core.layout import lay_out
 from ..core.network import Network
 from ..core.recording import Atlas, Recording, Sample
@@ -35,6 +35,7 @@ class Change:
     Attributes:
         atlases: maps of the layers that it reaches; `composites` likewise.
         atlas_folder: where the atlases' files are.
+        notes: what about the intervention is not as one might expect.
     """
 
     intervention: Intervention
@@ -42,6 +43,7 @@ class Change:
     atlases: tuple[Atlas, ...] = ()
     composites: tuple[Atlas, ...] = ()
     atlas_folder: Path = Path()
+    notes: tuple[str, ...] = ()
 
 
 def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Network, change: Change) -> None:
@@ -62,7 +64,7 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
                 _show_maps(kit, role, layer, fresh[role, layer])
             else:
                 _restore_maps(kit, role, layer)
-    _finish(kit, change.intervention)
+    _finish(kit, change.intervention, change.notes)
 
 
 def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
@@ -75,7 +77,7 @@ def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     for role in _ROLES:
         for layer in network.layers:
             _restore_maps(kit, role, layer.path)
-    _finish(kit, Intervention())
+    _finish(kit, Intervention(), ())
 
 
 def _show_maps(kit: Kit, role: str, layer: str, atlas: Atlas) -> None:
@@ -107,7 +109,7 @@ def _restore_maps(kit: Kit, role: str, layer: str) -> None:
     intact.use_fake_user = False
 
 
-def _finish(kit: Kit, intervention: Intervention) -> None:
+def _finish(kit: Kit, intervention: Intervention, notes: tuple[str, ...]) -> None:
     """Answers, texts and description follow the values that are there now."""
     root, about = kit.root, read_description(kit.root)
     outputs, intact = read_outputs(root), read_outputs(root, INTACT_OUTPUT)
@@ -123,20 +125,18 @@ def _finish(kit: Kit, intervention: Intervention) -> None:
         add_measures(kit, layout)
     add_output(Kit(kit.scene, contents, kit.network_id, root), layout)
     root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
-    change_description(root, intervention=_describe(contents, intervention))
+    change_description(root, intervention=_describe(contents, intervention, notes))
     root.update_tag()
 
 
-def _describe(contents: Contents, intervention: Intervention) -> dict[str, Any] | None:
+def _describe(contents: Contents, intervention: Intervention, notes: tuple[str, ...]) -> dict[str, Any] | None:
     if intervention.is_empty:
         return None
     recording, classes = contents.recording, contents.classes
-    reached = reached_layers(
-        contents.network, [layer.path for layer in contents.network.layers if intervention.changes(layer.path)]
-    )
     return {
         **intervention.to_dict(),
-        "reached": list(reached),
+        "reached": list(intervention.reached_layers(contents.network)),
+        "notes": list(notes),
         "accuracy": recording.accuracy(classes),
         "samples": [
             {

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.interventions import Intervention, reached_layers, switch_of
+from ..core.interventions import Intervention, switch_of
 from ..core.network import Network
 from . import contract, meshes
 from .find import network_modifier, objects
@@ -84,7 +84,7 @@ def write_changed(
     Args:
         activations: float32 (samples, neurons), the layers side by side.
     """
-    reached = set(reached_layers(network, (path for path in _paths(network) if intervention.changes(path))))
+    reached = set(intervention.reached_layers(network))
     slices = network.neuron_slices()
     for thing in objects(root, "neurons"):
         if thing[contract.LAYER] in reached:
@@ -120,10 +120,6 @@ def set_compare(root: bpy.types.Collection, compare: bool) -> None:
     """Let neurons glow with the change against the intact network instead of with their activation."""
     root[contract.COMPARE] = int(compare)
     root.update_tag()
-
-
-def _paths(network: Network) -> list[str]:
-    return [layer.path for layer in network.layers]
 
 
 def _calls(root: bpy.types.Collection, layer: str) -> list[Any]:

@@ -12,6 +12,7 @@ from ..scene.interventions import set_compare, set_neurons, write_intervention
 from ..scene.neurons import NeuronFacts, neuron_facts
 from ..scene.timeline import shown_sample
 from .active import active_network, active_slab, root_of
+from .jobs import wrapped
 from .rerunning import keep_up_to_date
 from .sidebar import Closed, NeedsNetwork, draw_facts, fields, format_number, format_share
 
@@ -195,6 +196,9 @@ def _draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None
         for now, before in zip(change["samples"], about["samples"], strict=True)
     )
     draw_facts(box, ("Changed", f"{flipped} of {len(change['samples'])} answers"))
+    for note in change.get("notes", []):
+        for line in wrapped(note):
+            box.label(text=line)
     fields(box).prop(root.nn.neurons, "compare")
 
 

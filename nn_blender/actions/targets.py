@@ -1,0 +1,78 @@
+"""What jobs share: the model that they run, and the scene and network that they find again after waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import bpy
+
+from ..core.errors import UserError
+from ..core.network import Network
+from ..engine.jobs import Progress
+from ..engine.worker import Worker
+from ..scene import contract
+from ..scene.changes import Change
+from ..scene.contents import Contents
+from ..scene.find import networks
+
+
+def load_network(worker: Worker, model: dict[str, Any]) -> Generator[Progress, None, dict[str, Any]]:
+    """The network as Keras built it and the versions that did, as plain data; see `worker.methods.load`."""
+    return (yield from worker.call("load", model))
+
+
+def check_same(before: Network, now: Network) -> None:
+    """Whether a model file is still the one that a scene was made from.
+
+    Raises:
+        UserError: code ``model.changed``.
+    """
+    if before.sha256 != now.sha256 or before.layers != now.layers:
+        raise UserError(
+            "model.changed",
+            f"{now.file} is not the file that the scene was made from.",
+            "Import it as a network of its own, or choose the file that it was.",
+        )
+
+
+def find_scene(uid: int) -> bpy.types.Scene:
+    """The scene in which a job was started, whatever scene is looked at by now.
+
+    Raises:
+        UserError: code ``scene.gone``.
+    """
+    scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
+    if scene is None:
+        raise UserError("scene.gone", "The scene for the network was removed meanwhile.", "Import it again.")
+    return scene
+
+
+def find_root(scene: bpy.types.Scene, network_id: str) -> bpy.types.Collection:
+    """A network of a scene by its id.
+
+    Raises:
+        UserError: code ``scene.gone``.
+    """
+    root = next((root for root in networks(scene) if root[contract.NETWORK] == network_id), None)
+    if root is None:
+        raise UserError("scene.gone", "The network was removed meanwhile.", "Import it again.")
+    return root
+
+
+def check_writable(root: bpy.types.Collection) -> None:
+    """Whether values can be written: a mesh in Edit Mode shows attributes of length 0.
+
+    Raises:
+        UserError: code ``scene.edit_mode``.
+    """
+    for thing in tuple(root.all_objects):
+        if thing.type == "MESH" and thing.data.is_editmode:
+            raise UserError("scene.edit_mode", f"{thing.name} is in Edit Mode.", "Leave it and try again.")
+
+
+def discard_files(worker: Worker, contents: Contents | Change) -> None:
+    """Delete what the worker wrote for a scene that is built by now."""
+    for atlas in (*contents.atlases, *contents.composites):
+        for name in filter(None, (atlas.file, atlas.ranges)):
+            worker.discard(name)
