@@ -97,7 +97,8 @@ def _set_choices(kit: Kit) -> None:
     kit.root[contract.FADE_FRAMES] = contents.fade_frames
     kit.root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
     kit.root[contract.MAP_RULE] = kit.root[contract.MAP_COLOURS] = kit.root[contract.COMPOSITE] = 0
-    kit.root[contract.COMPARE] = 0
+    kit.root[contract.COMPARE] = kit.root[contract.COLOUR_BY] = kit.root[contract.SIZE_BY] = 0
+    kit.anchor[contract.SORTED] = 1.0
     kit.root[contract.GLOW_NETWORK] = 1.0
     set_normalisation(kit.root, Normalisation())
 

@@ -34,7 +34,8 @@ def set_neurons(
         replace: whether a disabled neuron gives its mean instead of 0.
     """
     indices = np.fromiter(neurons, int)
-    for mesh in _calls(root, layer):
+    for thing in _calls(root, layer):
+        mesh: Any = thing.data
         for name, kind, value in (
             (contract.ENABLED, bool, enabled),
             (contract.GAIN, np.float32, gain),
@@ -45,7 +46,7 @@ def set_neurons(
                 values[indices[indices < len(values)]] = value
                 write = meshes.write_booleans if kind is bool else meshes.write_floats
                 write(mesh, name, values)
-        mesh.update_tag()
+        _show_switches(thing)
 
 
 def read_intervention(root: bpy.types.Collection, network: Network) -> Intervention:
@@ -65,13 +66,14 @@ def read_intervention(root: bpy.types.Collection, network: Network) -> Intervent
 def write_intervention(root: bpy.types.Collection, intervention: Intervention) -> None:
     """Set all switches of a network to what an intervention says."""
     for thing in objects(root, "neurons"):
-        layer, mesh = thing[contract.LAYER], thing.data
+        layer = thing[contract.LAYER]
+        mesh: Any = thing.data
         count = len(mesh.vertices)
         factors = intervention.factors(layer, count)
         meshes.write_booleans(mesh, contract.ENABLED, factors != 0)
         meshes.write_floats(mesh, contract.GAIN, np.where(factors == 0, np.float32(1), factors))
         meshes.write_booleans(mesh, contract.REPLACE, intervention.replaced(layer, count))
-        mesh.update_tag()
+        _show_switches(thing)
 
 
 def write_changed(
@@ -122,9 +124,24 @@ def set_compare(root: bpy.types.Collection, compare: bool) -> None:
     root.update_tag()
 
 
-def _calls(root: bpy.types.Collection, layer: str) -> list[Any]:
+def switched_neurons(thing: bpy.types.Object) -> np.ndarray:
+    """Int (count,): the neurons of a layer that are off or have a factor other than 1, by their switches."""
+    enabled = meshes.read_values(thing.data, contract.ENABLED, bool)
+    return np.flatnonzero(~enabled | (meshes.read_values(thing.data, contract.GAIN, np.float32) != 1))
+
+
+def _calls(root: bpy.types.Collection, layer: str) -> list[bpy.types.Object]:
     switch = switch_of(layer)
-    return [thing.data for thing in objects(root, "neurons") if switch_of(thing[contract.LAYER]) == switch]
+    return [thing for thing in objects(root, "neurons") if switch_of(thing[contract.LAYER]) == switch]
+
+
+def _show_switches(thing: bpy.types.Object) -> None:
+    """A neuron that is off is seen to be at once, before the network has run without it."""
+    thing.data.update_tag()
+    modifier = network_modifier(thing)
+    if modifier is not None:
+        set_modifier_input(modifier, "Switched", bool(switched_neurons(thing).size))
+        thing.update_tag()
 
 
 def _restore_neurons(thing: bpy.types.Object) -> None:

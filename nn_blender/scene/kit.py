@@ -77,10 +77,10 @@ class Kit:
 
     def neurons_group(self) -> bpy.types.NodeTree:
         glow = self.group("Glow", make_glow, self.root)
-        return self.group("Neurons", make_neurons, self.timeline, glow, self.root)
+        return self.group("Neurons", make_neurons, self.timeline, glow, self.root, self.anchor)
 
     def cards_group(self) -> bpy.types.NodeTree:
-        return self.group("Cards", make_cards, self.timeline, self.root)
+        return self.group("Cards", make_cards, self.timeline, self.root, self.anchor)
 
     def composite_group(self) -> bpy.types.NodeTree:
         return self.group("Composite", make_composite, self.cards_group(), self.root)

@@ -6,7 +6,7 @@ import bpy
 
 from . import contract, palette
 from .nodes.cards import UV
-from .nodes.glow import CHANGE_TONE, DISABLED_TONE
+from .nodes.glow import CHANGE_TONE, DISABLED_TONE, NOT_FINITE_TONE, UNKNOWN_TONE
 from .nodes.graph import Graph
 from .versions import use_nodes
 
@@ -45,9 +45,12 @@ def neuron(name: str) -> bpy.types.Material:
     place = _from_signed(graph, signed)
     colour = colour_ramp(graph, place, palette.SIGNED_RAMP)
     colour = mix_colours(graph, is_change, colour, colour_ramp(graph, place, palette.DIVERGING_RAMP))
-    colour = mix_colours(graph, graph.math("GREATER_THAN", signed, 1.5), colour, (*palette.NOT_FINITE, 1.0))
-    is_disabled = graph.math("GREATER_THAN", signed, DISABLED_TONE - 0.5)
-    colour = mix_colours(graph, is_disabled, colour, (*palette.DISABLED, 1.0))
+    for special, meaning in (
+        (NOT_FINITE_TONE, palette.NOT_FINITE),
+        (DISABLED_TONE, palette.DISABLED),
+        (UNKNOWN_TONE, palette.UNKNOWN),
+    ):
+        colour = mix_colours(graph, graph.math("GREATER_THAN", signed, special - 0.5), colour, (*meaning, 1.0))
     # The camera sees the colour as the legend shows it; neighbours are lit more strongly, which reads as glowing.
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     strength = _mix_values(graph, is_camera, 3.0, 1.0)

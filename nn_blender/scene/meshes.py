@@ -9,7 +9,7 @@ import bmesh
 import bpy
 import numpy as np
 
-Kind = Literal["FLOAT", "FLOAT2", "BOOLEAN"]
+Kind = Literal["FLOAT", "FLOAT2", "BOOLEAN", "INT"]
 
 
 def point_mesh(name: str, positions: np.ndarray) -> bpy.types.Mesh:
@@ -28,6 +28,11 @@ def write_floats(mesh: Any, name: str, values: np.ndarray) -> None:
 def write_booleans(mesh: Any, name: str, values: np.ndarray) -> None:
     """Write one boolean per vertex to the named attribute, which is made where it is missing."""
     _write(mesh, name, "BOOLEAN", np.ascontiguousarray(values, bool))
+
+
+def write_integers(mesh: Any, name: str, values: np.ndarray) -> None:
+    """Write one whole number per vertex to the named attribute, which is made where it is missing."""
+    _write(mesh, name, "INT", np.ascontiguousarray(values, np.int32))
 
 
 def write_samples(mesh: Any, quantity: str, values: np.ndarray) -> None:
@@ -60,8 +65,13 @@ def read_floats(mesh: bpy.types.Mesh, name: str) -> np.ndarray:
     return _read(mesh, name, "FLOAT")
 
 
+def read_integers(mesh: Any, name: str) -> np.ndarray:
+    """Int32 (vertices,) of the named attribute; raises KeyError where it is missing."""
+    return read_values(mesh, name, np.int32)
+
+
 def read_values(mesh: Any, name: str, kind: type) -> np.ndarray:
-    """One value per vertex of the named attribute, as bool or float32; raises KeyError where it is missing."""
+    """One value per vertex of the named attribute, as bool, int32 or float32; raises KeyError where it is missing."""
     data = mesh.attributes[name].data
     values: np.ndarray = np.empty(len(data), kind)
     data.foreach_get("value", values)

@@ -74,6 +74,12 @@ DISABLED: Colour = (0.004, 0.004, 0.005)
 CROSS: Colour = (0.7, 0.74, 0.8)
 """A neuron that is switched off is dark and crossed out."""
 
+UNKNOWN: Colour = (0.09, 0.09, 0.09)
+"""Of which nothing was measured."""
+
+MARK: Colour = (0.95, 0.97, 1.0)
+"""What is selected has a white frame."""
+
 SPHERE: Colour = (0.012, 0.02, 0.018)
 SLAB: Colour = (0.055, 0.072, 0.102)
 FRAME: Colour = (0.03, 0.04, 0.055)

@@ -9,6 +9,7 @@ import bpy
 from .. import contract
 from .driven import driven_value
 from .graph import Graph, Value
+from .sorting import sorted_points
 from .timeline import FADE, FADES, NEXT, SAMPLE, fades_now, sampled_name, use_timeline, without_samples
 
 CELL, CELL_NEXT = "cell", "cell_next"
@@ -27,22 +28,24 @@ ATLAS_INPUTS = ("Columns", "Rows", "Blocks Across", "Blocks Down", "Cell Width",
 _SMALLEST = 1e-30
 
 
-def make_cards(name: str, timeline: bpy.types.NodeTree, root: bpy.types.Collection) -> bpy.types.NodeTree:
+def make_cards(
+    name: str, timeline: bpy.types.NodeTree, root: bpy.types.Collection, anchor: bpy.types.Object
+) -> bpy.types.NodeTree:
     """Vertices in, cards that face -X out.
 
     Vertices carry ``map_range.<k>``, the values of levels 0 and 1 of their cell for sample k; ``Low`` and ``High`` are
     the extremes over all of them. ``First`` is the cell of the first vertex; a card shows the cell as far behind as
-    its own index.
+    its own index. Only where ``Sorted`` is true is a ``slot`` looked at.
     """
     floats = ("Width", "Height", "First", "Low", "High", *ATLAS_INPUTS)
-    sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Material": "Material"}
+    sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Sorted": "Bool", "Material": "Material"}
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
     time = use_timeline(graph, timeline)
     rule = driven_value(graph, "Range", root, contract.MAP_RULE)
     colours = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
     fade = graph.switch(time.outputs[FADES], 0.0, time.outputs[FADE], "FLOAT")
 
-    points = graph.input("Geometry")
+    points = sorted_points(graph, graph.input("Geometry"), graph.input("Sorted"), anchor)
     now = _Shown(graph, points, time.outputs[SAMPLE], rule, colours)
     then = _Shown(graph, points, time.outputs[NEXT], rule, colours)
     held = graph.store(points, CELL, now.cell(fade), data_type="FLOAT_VECTOR")

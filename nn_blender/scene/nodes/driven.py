@@ -8,7 +8,7 @@ from .graph import Graph
 
 
 def driven_value(graph: Graph, name: str, block: bpy.types.ID, data_path: str) -> bpy.types.NodeSocket:
-    """A number that follows a property of a collection or scene.
+    """A number that follows a property of a collection, object or scene. Of a collection none can be animated.
 
     Args:
         data_path: from the data-block to the property; names that begin with ``nn_`` are custom properties.
@@ -20,7 +20,7 @@ def driven_value(graph: Graph, name: str, block: bpy.types.ID, data_path: str) -
     variable = driver.variables.new()
     variable.type = "SINGLE_PROP"
     target = variable.targets[0]
-    target.id_type = "SCENE" if isinstance(block, bpy.types.Scene) else "COLLECTION"
+    target.id_type = block.id_type
     target.id = block
     target.data_path = f'["{data_path}"]' if data_path.startswith("nn_") else data_path
     return node.outputs[0]

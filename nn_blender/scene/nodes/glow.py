@@ -9,9 +9,9 @@ from .driven import driven_value
 from .graph import Graph, Value
 
 TONE, GLOW = "Tone", "Glow"
-NOT_FINITE_TONE, DISABLED_TONE, CHANGE_TONE = 2.0, 3.0, 7.0
-"""Tones beyond -1 to 1: NaN or infinity; a neuron that is switched off; and what is added to the tone of a change
-against the intact network, which then has other colours."""
+NOT_FINITE_TONE, DISABLED_TONE, UNKNOWN_TONE, CHANGE_TONE = 2.0, 3.0, 4.0, 7.0
+"""Tones beyond -1 to 1: NaN or infinity; a neuron that is switched off; one of which it is not known; and what is
+added to the tone of a change against the intact network or of an influence, which then has other colours."""
 
 DECADES = 3.0
 """How far below the brightest value a logarithmic scale begins, where no darkest value is fixed."""

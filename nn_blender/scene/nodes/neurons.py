@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
-import math
-
 import bpy
 
 from .. import contract
 from .driven import driven_value
-from .glow import CHANGE_TONE, DISABLED_TONE, GLOW, TONE
+from .glow import CHANGE_TONE, DISABLED_TONE, GLOW, TONE, UNKNOWN_TONE
 from .graph import Graph
+from .marks import crosses, is_off, selection_marks
+from .sorting import sorted_points
 from .timeline import RENDERS_POINTS, sampled, use_timeline, without_samples
+
+_SMALLEST_SIZE = 0.35
+"""Of a neuron where size says something, as a share of its full size."""
 
 
 def make_neurons(
-    name: str, timeline: bpy.types.NodeTree, glow: bpy.types.NodeTree, root: bpy.types.Collection
+    name: str,
+    timeline: bpy.types.NodeTree,
+    glow: bpy.types.NodeTree,
+    root: bpy.types.Collection,
+    anchor: bpy.types.Object,
 ) -> bpy.types.NodeTree:
     """Vertices with ``activation.<k>`` in, spheres with ``activation``, ``glow`` and ``tone`` out.
 
     Glow is 0 to 1, tone the same with the activation's sign; see `glow.make_glow`. The vertices themselves are passed
     on too, so that evaluated data carries the values; they are loose and therefore invisible.
 
-    ``Highest`` is the layer's largest magnitude over all samples. ``Crowd`` draws points in the viewport. Only where
-    ``Changed`` is true are ``intact.<k>`` and the switches of single neurons looked at.
+    ``Highest`` is the layer's largest magnitude over all samples, ``Influence Highest`` that of ``influence``, 0 where
+    none was measured. ``Crowd`` draws points in the viewport. What only some layers need is looked at only where it is
+    said to be there: ``Changed`` layers have ``intact.<k>``, ``Switched`` ones neurons that are off, ``Marked`` ones
+    ``selected`` neurons, ``Sorted`` ones a ``slot``.
     """
-    sockets = {"Geometry": "Geometry", "Radius": "Float", "Highest": "Float", "Crowd": "Bool", "Changed": "Bool"}
-    sockets |= {"Material": "Material", "Cross": "Material"}
+    floats = ("Radius", "Highest", "Influence Highest", "Card Width", "Card Height")
+    booleans = ("Crowd", "Changed", "Switched", "Marked", "Sorted")
+    sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), **dict.fromkeys(booleans, "Bool")}
+    sockets |= dict.fromkeys(("Material", "Cross", "Mark"), "Material")
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
     time = use_timeline(graph, timeline)
-    activation = sampled(graph, contract.ACTIVATION, time)
-    stored = graph.store(graph.input("Geometry"), contract.ACTIVATION, activation)
+    placed = sorted_points(graph, graph.input("Geometry"), graph.input("Sorted"), anchor)
+    stored = graph.store(placed, contract.ACTIVATION, sampled(graph, contract.ACTIVATION, time))
     plain = _with_tone(graph, without_samples(graph, stored, contract.ACTIVATION), glow)
     changed = _with_change(graph, stored, glow, time, root)
-    is_changed = graph.input("Changed")
-    vertices = graph.switch(is_changed, plain, changed, "GEOMETRY")
+    toned = graph.switch(graph.input("Changed"), plain, changed, "GEOMETRY")
+    shows_influence = graph.compare(driven_value(graph, "Colour By", root, contract.COLOUR_BY), "GREATER_THAN", 0.5)
+    toned = graph.switch(shows_influence, toned, _with_influence(graph, toned), "GEOMETRY")
+    is_switched = graph.input("Switched")
+    vertices = graph.switch(is_switched, toned, _with_off(graph, toned), "GEOMETRY")
+    radius = _radius(graph, root)
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
     are_points = graph.switch(is_viewport, time.outputs[RENDERS_POINTS], graph.input("Crowd"), "BOOLEAN")
-    spheres = graph.switch(are_points, _instances(graph, vertices), _points(graph, vertices), "GEOMETRY")
-    crosses = graph.only_if(is_changed, _crosses(graph, vertices))
-    graph.output("Geometry", graph.join(vertices, spheres, crosses))
+    spheres = graph.switch(
+        are_points, _instances(graph, vertices, radius), _points(graph, vertices, radius), "GEOMETRY"
+    )
+    crossed = graph.only_if(is_switched, crosses(graph, vertices, graph.input("Radius")))
+    marked = graph.only_if(graph.input("Marked"), selection_marks(graph, vertices))
+    graph.output("Geometry", graph.join(vertices, spheres, crossed, marked))
     return graph.tree
 
 
@@ -60,7 +78,7 @@ def _with_change(
     time: bpy.types.Node,
     root: bpy.types.Collection,
 ) -> bpy.types.NodeSocket:
-    """The same under an intervention: neurons that are off stand out, and glow may show the change it makes."""
+    """The same under an intervention: glow may show the change that it makes."""
     vertices = graph.store(stored, contract.INTACT, sampled(graph, contract.INTACT, time))
     vertices = without_samples(graph, without_samples(graph, vertices, contract.ACTIVATION), contract.INTACT)
     activation, intact = graph.attribute(contract.ACTIVATION), graph.attribute(contract.INTACT)
@@ -71,48 +89,61 @@ def _with_change(
     change = _tones(graph, glow, difference)
     compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
     other = graph.math("ADD", change.outputs[TONE], CHANGE_TONE)
-    tone = graph.switch(compares, value.outputs[TONE], other, "FLOAT")
-    shown = graph.switch(_is_off(graph), tone, DISABLED_TONE, "FLOAT")
-    vertices = graph.store(vertices, contract.TONE, shown)
+    vertices = graph.store(vertices, contract.TONE, graph.switch(compares, value.outputs[TONE], other, "FLOAT"))
     shown = graph.switch(compares, value.outputs[GLOW], change.outputs[GLOW], "FLOAT")
-    return graph.store(vertices, contract.GLOW, graph.switch(_is_off(graph), shown, 0.0, "FLOAT"))
+    return graph.store(vertices, contract.GLOW, shown)
 
 
-def _is_off(graph: Graph) -> bpy.types.NodeSocket:
-    is_disabled = graph.add(
-        "FunctionNodeBooleanMath", {0: graph.attribute(contract.ENABLED, "BOOLEAN")}, operation="NOT"
-    ).outputs[0]
-    is_zero = graph.compare(graph.attribute(contract.GAIN), "EQUAL", 0.0)
-    return graph.add("FunctionNodeBooleanMath", {0: is_disabled, 1: is_zero}, operation="OR").outputs[0]
+def _with_influence(graph: Graph, vertices: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """Colours by influence instead, as a share of the layer's largest; neurons without one are unknown."""
+    share, is_known = _influence_share(graph)
+    tone = graph.switch(is_known, UNKNOWN_TONE, graph.math("ADD", share, CHANGE_TONE), "FLOAT")
+    vertices = graph.store(vertices, contract.TONE, tone)
+    glow = graph.switch(is_known, 0.0, graph.math("ABSOLUTE", share), "FLOAT")
+    return graph.store(vertices, contract.GLOW, glow)
 
 
-def _crosses(graph: Graph, vertices: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
-    """A cross before every neuron that is off, as large as its sphere."""
-    bars = []
-    for angle in (math.pi / 4, -math.pi / 4):
-        cube = graph.add("GeometryNodeMeshCube", {"Size": (0.12, 0.3, 2.6)}).outputs[0]
-        turned = {"Geometry": cube, "Translation": (-0.95, 0.0, 0.0), "Rotation": (angle, 0.0, 0.0)}
-        bars.append(graph.add("GeometryNodeTransform", turned).outputs[0])
-    inputs = {
-        "Points": vertices,
-        "Selection": _is_off(graph),
-        "Instance": graph.material(graph.join(*bars), graph.input("Cross")),
-        "Scale": graph.vector(*[graph.input("Radius")] * 3),
-    }
-    return graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0]
+def _influence_share(graph: Graph) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """Influence as a share of the layer's largest magnitude, -1 to 1, and whether it is known."""
+    influence, highest = graph.attribute(contract.INFLUENCE), graph.input("Influence Highest")
+    is_finite = graph.compare(graph.math("SUBTRACT", influence, influence), "EQUAL", 0.0)
+    is_measured = graph.compare(highest, "GREATER_THAN", 0.0)
+    is_known = graph.add("FunctionNodeBooleanMath", {0: is_finite, 1: is_measured}, operation="AND").outputs[0]
+    return graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", influence, highest), 1: -1.0}).outputs[0], is_known
 
 
-def _points(graph: Graph, vertices: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
-    points = graph.add("GeometryNodeMeshToPoints", {"Mesh": vertices, "Radius": graph.input("Radius")}).outputs[0]
+def _with_off(graph: Graph, vertices: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """Neurons that are off are dark, whatever the others show."""
+    off = is_off(graph)
+    tone = graph.switch(off, graph.attribute(contract.TONE), DISABLED_TONE, "FLOAT")
+    vertices = graph.store(vertices, contract.TONE, tone)
+    return graph.store(vertices, contract.GLOW, graph.switch(off, graph.attribute(contract.GLOW), 0.0, "FLOAT"))
+
+
+def _radius(graph: Graph, root: bpy.types.Collection) -> bpy.types.NodeSocket:
+    """The same for all neurons of a layer, or larger with what they show or with their influence."""
+    size_by = driven_value(graph, "Size By", root, contract.SIZE_BY)
+    share, is_known = _influence_share(graph)
+    influence = graph.switch(is_known, 0.0, graph.math("ABSOLUTE", share), "FLOAT")
+    is_influence = graph.compare(size_by, "GREATER_THAN", 1.5)
+    shown = graph.switch(is_influence, graph.attribute(contract.GLOW), influence, "FLOAT")
+    grown = graph.math("ADD", graph.math("MULTIPLY", shown, 1.0 - _SMALLEST_SIZE), _SMALLEST_SIZE)
+    full = graph.input("Radius")
+    is_sized = graph.compare(size_by, "GREATER_THAN", 0.5)
+    return graph.switch(is_sized, full, graph.math("MULTIPLY", full, grown), "FLOAT")
+
+
+def _points(graph: Graph, vertices: bpy.types.NodeSocket, radius: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    points = graph.add("GeometryNodeMeshToPoints", {"Mesh": vertices, "Radius": radius}).outputs[0]
     return graph.material(points, graph.input("Material"))
 
 
-def _instances(graph: Graph, vertices: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _instances(graph: Graph, vertices: bpy.types.NodeSocket, radius: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
     sphere = graph.add("GeometryNodeMeshIcoSphere", {"Radius": 1.0, "Subdivisions": 3}).outputs[0]
     smooth = graph.add("GeometryNodeSetShadeSmooth", {0: sphere}).outputs[0]
     inputs = {
         "Points": vertices,
         "Instance": graph.material(smooth, graph.input("Material")),
-        "Scale": graph.vector(*[graph.input("Radius")] * 3),
+        "Scale": graph.vector(radius, radius, radius),
     }
     return graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0]

@@ -1,0 +1,74 @@
+"""What stands around single neurons: a cross before one that is off, a frame around one that is selected."""
+
+from __future__ import annotations
+
+import math
+
+import bpy
+
+from .. import contract
+from .graph import Graph, Value
+
+_ROOM = 1.45
+"""How much wider than its sphere a selected neuron's ring is."""
+
+
+def is_off(graph: Graph) -> bpy.types.NodeSocket:
+    """Whether a neuron is switched off, as a field."""
+    is_disabled = graph.add(
+        "FunctionNodeBooleanMath", {0: graph.attribute(contract.ENABLED, "BOOLEAN")}, operation="NOT"
+    ).outputs[0]
+    is_zero = graph.compare(graph.attribute(contract.GAIN), "EQUAL", 0.0)
+    return graph.add("FunctionNodeBooleanMath", {0: is_disabled, 1: is_zero}, operation="OR").outputs[0]
+
+
+def crosses(graph: Graph, vertices: Value, radius: Value) -> bpy.types.NodeSocket:
+    """A cross before every neuron that is off, as large as its sphere."""
+    bars = []
+    for angle in (math.pi / 4, -math.pi / 4):
+        cube = graph.add("GeometryNodeMeshCube", {"Size": (0.12, 0.3, 2.6)}).outputs[0]
+        turned = {"Geometry": cube, "Translation": (-0.95, 0.0, 0.0), "Rotation": (angle, 0.0, 0.0)}
+        bars.append(graph.add("GeometryNodeTransform", turned).outputs[0])
+    inputs = {
+        "Points": vertices,
+        "Selection": is_off(graph),
+        "Instance": graph.material(graph.join(*bars), graph.input("Cross")),
+        "Scale": graph.vector(radius, radius, radius),
+    }
+    return graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0]
+
+
+def selection_marks(graph: Graph, vertices: Value) -> bpy.types.NodeSocket:
+    """A ring around the sphere of every selected neuron, or a frame around its feature map where it has one."""
+    thickness = graph.math("MULTIPLY", graph.input("Radius"), 0.16)
+    has_card = graph.compare(graph.input("Card Width"), "GREATER_THAN", 0.0)
+    outline = graph.switch(has_card, _ring(graph), _frame(graph, thickness), "GEOMETRY")
+    profile = graph.add("GeometryNodeCurvePrimitiveCircle", {"Resolution": 8, "Radius": thickness}, mode="RADIUS")
+    tube = graph.add("GeometryNodeCurveToMesh", {"Curve": outline, "Profile Curve": profile.outputs[0]}).outputs[0]
+    # From lying on the floor to facing -X.
+    upright = {"Geometry": tube, "Rotation": (math.pi / 2, 0.0, -math.pi / 2)}
+    standing = graph.add("GeometryNodeTransform", upright).outputs[0]
+    inputs = {
+        "Points": vertices,
+        "Selection": graph.attribute(contract.SELECTED, "BOOLEAN"),
+        "Instance": graph.material(standing, graph.input("Mark")),
+    }
+    return graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0]
+
+
+def _ring(graph: Graph) -> bpy.types.NodeSocket:
+    inputs = {"Resolution": 48, "Radius": graph.math("MULTIPLY", graph.input("Radius"), _ROOM)}
+    return graph.add("GeometryNodeCurvePrimitiveCircle", inputs, mode="RADIUS").outputs[0]
+
+
+def _frame(graph: Graph, thickness: Value) -> bpy.types.NodeSocket:
+    """The sphere is in the map's upper left corner; the map's middle is the way from there down and to the right."""
+    sides, ways = [], []
+    for side in ("Card Width", "Card Height"):
+        sides.append(graph.math("ADD", graph.input(side), thickness))
+        half = graph.math("MULTIPLY", graph.input(side), 0.5)
+        ways.append(graph.math("SUBTRACT", half, graph.input("Radius")))
+    inputs = {"Width": sides[0], "Height": sides[1]}
+    frame = graph.add("GeometryNodeCurvePrimitiveQuadrilateral", inputs, mode="RECTANGLE").outputs[0]
+    middle = graph.vector(ways[0], graph.math("MULTIPLY", ways[1], -1.0))
+    return graph.add("GeometryNodeTransform", {"Geometry": frame, "Translation": middle}).outputs[0]
