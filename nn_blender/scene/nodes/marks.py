@@ -9,6 +9,8 @@ import bpy
 from .. import contract
 from .graph import Graph, Value
 
+_CROSS_SHARE = 0.3
+"""Half a cross over a feature map, as a share of the map's shorter side."""
 _ROOM = 1.45
 """How much wider than its sphere a selected neuron's ring is."""
 
@@ -22,18 +24,24 @@ def is_off(graph: Graph) -> bpy.types.NodeSocket:
     return graph.add("FunctionNodeBooleanMath", {0: is_disabled, 1: is_zero}, operation="OR").outputs[0]
 
 
-def crosses(graph: Graph, vertices: Value, radius: Value) -> bpy.types.NodeSocket:
-    """A cross before every neuron that is off, as large as its sphere."""
+def crosses(graph: Graph, vertices: Value) -> bpy.types.NodeSocket:
+    """A cross before every neuron that is off: as large as its sphere, or over its feature map where it has one."""
     bars = []
     for angle in (math.pi / 4, -math.pi / 4):
         cube = graph.add("GeometryNodeMeshCube", {"Size": (0.12, 0.3, 2.6)}).outputs[0]
         turned = {"Geometry": cube, "Translation": (-0.95, 0.0, 0.0), "Rotation": (angle, 0.0, 0.0)}
         bars.append(graph.add("GeometryNodeTransform", turned).outputs[0])
+    radius, has_card = graph.input("Radius"), _has_card(graph)
+    side = graph.math("MINIMUM", graph.input("Card Width"), graph.input("Card Height"))
+    size = graph.switch(has_card, radius, graph.math("MULTIPLY", side, _CROSS_SHARE), "FLOAT")
+    right, down = _to_card_middle(graph)
+    way = graph.vector(0.0, graph.math("MULTIPLY", right, -1.0), graph.math("MULTIPLY", down, -1.0))
+    moved = graph.add("GeometryNodeSetPosition", {"Geometry": vertices, "Offset": way}).outputs[0]
     inputs = {
-        "Points": vertices,
+        "Points": graph.switch(has_card, vertices, moved, "GEOMETRY"),
         "Selection": is_off(graph),
         "Instance": graph.material(graph.join(*bars), graph.input("Cross")),
-        "Scale": graph.vector(radius, radius, radius),
+        "Scale": graph.vector(radius, size, size),
     }
     return graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0]
 
@@ -41,8 +49,7 @@ def crosses(graph: Graph, vertices: Value, radius: Value) -> bpy.types.NodeSocke
 def selection_marks(graph: Graph, vertices: Value) -> bpy.types.NodeSocket:
     """A ring around the sphere of every selected neuron, or a frame around its feature map where it has one."""
     thickness = graph.math("MULTIPLY", graph.input("Radius"), 0.16)
-    has_card = graph.compare(graph.input("Card Width"), "GREATER_THAN", 0.0)
-    outline = graph.switch(has_card, _ring(graph), _frame(graph, thickness), "GEOMETRY")
+    outline = graph.switch(_has_card(graph), _ring(graph), _frame(graph, thickness), "GEOMETRY")
     profile = graph.add("GeometryNodeCurvePrimitiveCircle", {"Resolution": 8, "Radius": thickness}, mode="RADIUS")
     tube = graph.add("GeometryNodeCurveToMesh", {"Curve": outline, "Profile Curve": profile.outputs[0]}).outputs[0]
     # From lying on the floor to facing -X.
@@ -62,13 +69,19 @@ def _ring(graph: Graph) -> bpy.types.NodeSocket:
 
 
 def _frame(graph: Graph, thickness: Value) -> bpy.types.NodeSocket:
-    """The sphere is in the map's upper left corner; the map's middle is the way from there down and to the right."""
-    sides, ways = [], []
-    for side in ("Card Width", "Card Height"):
-        sides.append(graph.math("ADD", graph.input(side), thickness))
-        half = graph.math("MULTIPLY", graph.input(side), 0.5)
-        ways.append(graph.math("SUBTRACT", half, graph.input("Radius")))
-    inputs = {"Width": sides[0], "Height": sides[1]}
+    inputs = {side: graph.math("ADD", graph.input(f"Card {side}"), thickness) for side in ("Width", "Height")}
     frame = graph.add("GeometryNodeCurvePrimitiveQuadrilateral", inputs, mode="RECTANGLE").outputs[0]
-    middle = graph.vector(ways[0], graph.math("MULTIPLY", ways[1], -1.0))
+    right, down = _to_card_middle(graph)
+    middle = graph.vector(right, graph.math("MULTIPLY", down, -1.0))
     return graph.add("GeometryNodeTransform", {"Geometry": frame, "Translation": middle}).outputs[0]
+
+
+def _has_card(graph: Graph) -> bpy.types.NodeSocket:
+    return graph.compare(graph.input("Card Width"), "GREATER_THAN", 0.0)
+
+
+def _to_card_middle(graph: Graph) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """How far right and down from a sphere, in the upper left corner of its feature map, the map's middle is."""
+    halves = (graph.math("MULTIPLY", graph.input(side), 0.5) for side in ("Card Width", "Card Height"))
+    right, down = (graph.math("SUBTRACT", half, graph.input("Radius")) for half in halves)
+    return right, down

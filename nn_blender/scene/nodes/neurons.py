@@ -54,7 +54,7 @@ def make_neurons(
     spheres = graph.switch(
         are_points, _instances(graph, vertices, radius), _points(graph, vertices, radius), "GEOMETRY"
     )
-    crossed = graph.only_if(is_switched, crosses(graph, vertices, graph.input("Radius")))
+    crossed = graph.only_if(is_switched, crosses(graph, vertices))
     marked = graph.only_if(graph.input("Marked"), selection_marks(graph, vertices))
     graph.output("Geometry", graph.join(vertices, spheres, crossed, marked))
     return graph.tree
