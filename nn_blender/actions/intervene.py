@@ -18,9 +18,10 @@ from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.changes import Change, show_change, show_intact
 from ..scene.description import read_description
-from ..scene.interventions import read_intervention
+from ..scene.interventions import INCOMPLETE, read_intervention, write_toggled
+from ..scene.timeline import shown_sample
 from .measuring import MeasureOptions, draw_maps, read_recording, to_dicts
-from .targets import check_same, check_writable, discard_files, find_root, find_scene, load_network
+from .targets import check_writable, discard_files, find_root, find_scene
 
 
 def is_up_to_date(root: bpy.types.Collection) -> bool:
@@ -38,7 +39,8 @@ def is_up_to_date(root: bpy.types.Collection) -> bool:
 def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress, None, None]:
     """Bring values, maps and answers in line with the switches in the scene.
 
-    The intact network needs no worker: its values were kept. Nothing is written before everything is computed.
+    The intact network needs no worker: its values were kept. Else the sample that is shown comes first; everything
+    else is written when all of it is computed.
 
     Raises:
         UserError: the model or an image is missing or another one, or the worker fails; ``worker.missing`` without a
@@ -59,8 +61,7 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
         raise UserError("worker.missing", "TensorFlow is not set up.", "Set it up to see what the switches change.")
     worker = workers.get(network_id, python)
     request = _request(about, network, wanted)
-    loaded = yield from load_network(worker, request["model"])
-    check_same(network, Network.from_dict(loaded["network"]))
+    yield from _show_first(worker, request, network, wanted, root)
     ran = yield from worker.call("run", {**request, "shown": len(request["samples"])})
     recording = read_recording(worker, ran, about["statistic"])
     _check_samples(request["samples"], to_dicts(recording.samples))
@@ -73,6 +74,36 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
     change = Change(wanted, recording, atlases, composites, folder, tuple(ran["notes"]))
     show_change(scene, root, network, change)
     discard_files(worker, change)
+
+
+def _show_first(
+    worker: Worker, request: dict[str, Any], network: Network, wanted: Intervention, root: bpy.types.Collection
+) -> Generator[Progress, None, None]:
+    """What changes for the sample that is shown; the worker computes only layers from the first changed one on."""
+    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
+    sample = shown_sample(bpy.context.scene, root)
+    params = {**request, "sample": request["samples"][sample], "since": _shown_intervention(root)}
+    del params["samples"]
+    toggled = yield from worker.call("toggle", {**params, "mean_samples": request["samples"]})
+    values = worker.array(toggled["values"])
+    activations, start = {}, 0
+    for path in toggled["layers"]:
+        end = start + network.layer(path).neurons
+        activations[path] = values[start:end]
+        start = end
+    root = find_root(find_scene(scene_uid), network_id)
+    check_writable(root)
+    write_toggled(root, network, wanted, sample, activations)
+    worker.discard(toggled["values"])
+    yield Progress("Running the other test images")
+
+
+def _shown_intervention(root: bpy.types.Collection) -> dict[str, Any] | None:
+    """The intervention that all values in the scene are of; None where they are of several."""
+    recorded = root.get(contract.RECORDED, "")
+    if recorded == INCOMPLETE:
+        return None
+    return read_description(root).get("intervention") if recorded else {"layers": {}}
 
 
 def _check_samples(wanted: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
@@ -91,7 +122,11 @@ def _request(about: dict[str, Any], network: Network, wanted: Intervention) -> d
         Sample(**{name: sample[name] for name in ("name", "file", "label", "index")}) for sample in about["samples"]
     ]
     return {
-        "model": {"file": network.file, "allow_code": about["source"].get("allow_code", False)},
+        "model": {
+            "file": network.file,
+            "allow_code": about["source"].get("allow_code", False),
+            "sha256": network.sha256,
+        },
         "samples": to_dicts(samples),
         "preprocessing": about["preprocessing"],
         "statistic": about["statistic"],

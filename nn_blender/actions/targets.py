@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import UserError
-from ..core.network import Network
+from ..core.network import Network, model_changed
 from ..engine.jobs import Progress
 from ..engine.worker import Worker
 from ..scene import contract
@@ -29,11 +29,7 @@ def check_same(before: Network, now: Network) -> None:
         UserError: code ``model.changed``.
     """
     if before.sha256 != now.sha256 or before.layers != now.layers:
-        raise UserError(
-            "model.changed",
-            f"{now.file} is not the file that the scene was made from.",
-            "Import it as a network of its own, or choose the file that it was.",
-        )
+        raise model_changed(now.file)
 
 
 def find_scene(uid: int) -> bpy.types.Scene:

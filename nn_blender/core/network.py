@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .errors import UserError
+
 UNKNOWN = -1
 """A dimension whose size is not known before data flows."""
 
@@ -171,6 +173,15 @@ class Inspection:
             Network.from_dict(data["network"]),
             tuple(Risk(risk["layer"], risk["reason"]) for risk in data["risks"]),
         )
+
+
+def model_changed(file: str) -> UserError:
+    """What to say where a model file is no longer the one that a scene was made from."""
+    return UserError(
+        "model.changed",
+        f"{file} is not the file that the scene was made from.",
+        "Import it as a network of its own, or choose the file that it was.",
+    )
 
 
 def _layer_from_dict(data: dict[str, Any]) -> Layer:

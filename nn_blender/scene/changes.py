@@ -18,13 +18,12 @@ from .class_values import INTACT_OUTPUT, keep_intact_outputs, read_outputs, rest
 from .closeups import refill_closeups
 from .contents import Contents
 from .description import change_description, describe_predictions, read_description
-from .interventions import keep_intact_maps, restore_intact, restore_intact_maps, write_changed
+from .interventions import INCOMPLETE, keep_intact_maps, restore_intact, restore_intact_maps, write_changed
 from .kit import Kit
 from .labels import add_measures, are_measures_shown
 from .maps import packed_image
 from .output import add_output
 
-INCOMPLETE = "incomplete"
 _ROLES = {"card": "atlas", "composite": "composite atlas"}
 
 

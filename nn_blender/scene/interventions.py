@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import bpy
@@ -13,6 +13,9 @@ from ..core.network import Network
 from . import contract, meshes
 from .find import network_modifier, objects
 from .versions import set_modifier_input
+
+INCOMPLETE = "incomplete"
+"""What `contract.RECORDED` says while values of different interventions stand side by side."""
 
 INTACT_RANGE = "intact_range"
 """Of maps, as `contract.MAP_RANGE`, for the intact network."""
@@ -95,6 +98,30 @@ def write_changed(
             _set_changed(thing, True)
         else:
             _restore_neurons(thing)
+
+
+def write_toggled(
+    root: bpy.types.Collection,
+    network: Network,
+    intervention: Intervention,
+    sample: int,
+    activations: Mapping[str, np.ndarray],
+) -> None:
+    """Show one sample under an intervention, ahead of the others, which `write_changed` brings in line.
+
+    Args:
+        activations: by path of the layers that differ from what is shown, float32 (neurons,).
+    """
+    root[contract.RECORDED] = INCOMPLETE
+    reached = set(intervention.reached_layers(network))
+    for thing in objects(root, "neurons"):
+        layer = thing[contract.LAYER]
+        if layer not in activations:
+            continue
+        if layer in reached:
+            _keep(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
+        meshes.write_floats(thing.data, contract.sampled(contract.ACTIVATION, sample), activations[layer])
+        _set_changed(thing, layer in reached)
 
 
 def restore_intact(root: bpy.types.Collection) -> None:

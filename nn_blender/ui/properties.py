@@ -23,6 +23,11 @@ class NN_PG_scene(bpy.types.PropertyGroup):
         type=bpy.types.Collection, poll=_is_network, name="Network", description="Network that the panels show"
     )
     layer: bpy.props.IntProperty(name="Layer", description="Layer that the panel shows")  # type: ignore[valid-type]
+    reruns: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Run by Itself",
+        description="Run the network again as soon as a neuron is switched. Switch several first where it is slow",
+        default=True,
+    )
 
 
 class NN_PG_network(bpy.types.PropertyGroup):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import bpy
 from bpy.app.handlers import persistent
 
@@ -16,7 +18,11 @@ DEBOUNCE = 0.2
 """Seconds to wait for a further click."""
 
 
+TITLE = "Rerun"
+
 _action = ""
+_due = 0.0
+"""When to start, by the monotonic clock; every further click puts it off."""
 _tried: set[str] = set()
 """Networks whose values were asked for since the last change."""
 
@@ -30,14 +36,16 @@ def keep_up_to_date(action: str = "") -> None:
         action: what the user did. It and what comes of it are one undo step, pushed when the last value is written:
             Blender does not bring back what was written after a push. Empty after undo, redo and opening a file.
     """
-    global _action  # noqa: PLW0603 - one window, one user, one action at a time.
+    global _action, _due  # noqa: PLW0603 - one window, one user, one action at a time.
     _tried.clear()
     _action = action or _action
+    _due = time.monotonic() + DEBOUNCE
+    if jobs.running and jobs.running.title == TITLE:
+        # It computes what is no longer asked for.
+        jobs.cancel()
     if bpy.app.background:
         _catch_up()
-    elif bpy.app.timers.is_registered(_catch_up):
-        return
-    else:
+    elif not bpy.app.timers.is_registered(_catch_up):
         bpy.app.timers.register(_catch_up, first_interval=DEBOUNCE)
 
 
@@ -63,7 +71,9 @@ def _catch_up() -> float | None:
     """One network after the other; a job that runs comes first."""
     if jobs.running or _is_editing():
         return DEBOUNCE
-    for root in networks(bpy.context.scene):
+    if not bpy.app.background and (left := _due - time.monotonic()) > 0:
+        return left
+    for root in networks(bpy.context.scene) if bpy.context.scene.nn.reruns else ():
         if root[contract.NETWORK] not in _tried and not is_up_to_date(root):
             _tried.add(root[contract.NETWORK])
             if not _start(root):
@@ -83,7 +93,7 @@ def _is_editing() -> bool:
 def _start(root: bpy.types.Collection) -> bool:
     """Whether the rerun could be started, or in background was done."""
     try:
-        jobs.start(rerun(worker_python(), root), "Rerun")
+        jobs.start(rerun(worker_python(), root), TITLE)
     except UserError as error:
         jobs.error = error
         _push_action()

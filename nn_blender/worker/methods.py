@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..core.network import model_changed
 from .events import Task
 
 if TYPE_CHECKING:
@@ -233,10 +234,14 @@ def _start_tensorflow(task: Task) -> tuple[dict[str, str], float]:
 
 
 def _ready_model(task: Task, model: Params) -> ReadyModel:
+    """The model of a request, ``{"file", "allow_code", "sha256"}``; with a hash, it must be the file of that hash."""
     from .running import ready_model
 
     task.progress("Loading the model")
-    return ready_model(Path(model["file"]), bool(model.get("allow_code", False)))
+    ready = ready_model(Path(model["file"]), bool(model.get("allow_code", False)))
+    if model.get("sha256", ready.network.sha256) != ready.network.sha256:
+        raise model_changed(model["file"])
+    return ready
 
 
 METHODS: dict[str, Callable[[Task, Params], Value]] = {
