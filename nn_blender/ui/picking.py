@@ -53,6 +53,8 @@ class NN_OT_pick(PicksInViewport, bpy.types.Operator):
 
     bl_idname = "nn.pick"
     bl_label = "Pick Neuron"
+    # As Blender's own selecting by mouse: there is nothing to adjust afterwards.
+    bl_options = {"UNDO"}
 
     x: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="X", description="Pixels from the left of the viewport", options={"SKIP_SAVE"}
