@@ -209,6 +209,16 @@ def reached_layers(network: Network, changed: Iterable[str]) -> tuple[str, ...]:
     return tuple(layer.path for layer in network.layers if layer.path in reached)
 
 
+def named_neurons(network: Network, text: str) -> tuple[str, list[int]]:
+    """The switch and the neurons that a text such as ``LAYER:0,3,7-9`` names.
+
+    Raises:
+        UserError: the text cannot be understood; the network has no such layer or neuron.
+    """
+    switch, factors = _parse(text, network, has_factors=False)
+    return switch, list(factors)
+
+
 def _joined(first: LayerIntervention, second: LayerIntervention) -> LayerIntervention:
     """What two calls of a shared layer say together."""
     factors = {**second.factors, **first.factors}

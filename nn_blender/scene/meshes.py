@@ -13,9 +13,10 @@ Kind = Literal["FLOAT", "FLOAT2", "BOOLEAN", "INT"]
 
 
 def point_mesh(name: str, positions: np.ndarray) -> bpy.types.Mesh:
-    """A mesh of loose vertices. ``positions`` is float32 (count, 3)."""
+    """A mesh of loose vertices, none of which is selected. ``positions`` is float32 (count, 3)."""
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(positions))
+    mesh.attributes.remove(mesh.attributes[".select_vert"])
     mesh.vertices.foreach_set("co", np.ascontiguousarray(positions, np.float32).ravel())
     return mesh
 

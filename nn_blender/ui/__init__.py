@@ -5,8 +5,10 @@ from __future__ import annotations
 import bpy
 
 from . import (
+    edit_selection,
     feature_maps,
     glow,
+    hovering,
     import_operator,
     input_panel,
     jobs,
@@ -19,6 +21,7 @@ from . import (
     neurons,
     operators,
     panels,
+    picking,
     preferences,
     previewing,
     properties,
@@ -41,6 +44,7 @@ MODULES = (
     lists,
     layer_panel,
     neurons,
+    picking,
     samples,
     network_input,
     input_panel,
@@ -67,9 +71,14 @@ def register() -> None:
     previewing.start()
     network_input.start()
     rerunning.start()
+    edit_selection.start()
+    picking.add_tool()
 
 
 def unregister() -> None:
+    picking.remove_tool()
+    hovering.stop()
+    edit_selection.stop()
     rerunning.stop()
     network_input.stop()
     previewing.stop()

@@ -1,0 +1,172 @@
+"""What lies under a pixel of a viewport: a neuron, by its sphere or its feature map, or a layer, by its slab.
+
+Neurons are instances and points, of which Blender's own ray does not say which one it has met, so they are looked for
+among the positions that their objects hold. Anything else that can be seen hides them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from ..core.projection import Hit, Ray, View, nearest_card, nearest_sphere
+from . import contract
+from .arrangement import shown_positions
+from .find import network_modifier, networks, objects
+from .versions import get_modifier_input
+
+SLACK = 5.0
+"""Pixels: a sphere that looks smaller is as easy to hit as one of this radius."""
+
+OF_NEURONS = ("neurons", "card", "closeup")
+OF_LAYERS = ("slab", "composite")
+THROUGH = 1e-4
+"""World units by which a ray goes on behind what it has met."""
+TOLERANCE = 1e-3
+"""World units by which two ways to find a distance may differ."""
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What lies under a pixel.
+
+    Attributes:
+        network: the network's id.
+        role: of the object that shows it.
+        neuron: None where it is a layer as a whole.
+    """
+
+    network: str
+    layer: str
+    neuron: int | None
+    role: str
+
+
+def view_of(region: bpy.types.Region, region_data: bpy.types.RegionView3D) -> View:
+    """How a region of a 3D viewport sees the world."""
+    return View(np.array(region_data.perspective_matrix), region.width, region.height)
+
+
+def pick(context: bpy.types.Context, view: View, x: float, y: float) -> Picked | None:
+    """What a viewport shows at a pixel, of any network in the scene; None where that is something else, or nothing."""
+    ray = view.ray(x, y)
+    behind, distance = _surface(context, ray)
+    found = [
+        (not hit.exact, hit.distance, picked)
+        for root in networks(context.scene)
+        for thing in _visible(context, root)
+        for hit, picked in _hits(root, thing, view, x, y)
+        if hit.distance <= distance + TOLERANCE
+    ]
+    if found:
+        return min(found, key=lambda one: one[:2])[2]
+    if behind is not None and behind.get(contract.ROLE) in OF_LAYERS and contract.LAYER in behind:
+        return Picked(behind[contract.NETWORK], behind[contract.LAYER], None, behind[contract.ROLE])
+    return None
+
+
+def sphere_of(root: bpy.types.Collection, picked: Picked) -> tuple[np.ndarray, float] | None:
+    """Centre and radius, in the world, of the sphere that was picked; None where it is not there any more."""
+    thing = _shown(root, picked)
+    if thing is None:
+        return None
+    centre = shown_positions(thing)[_indices(thing).index(picked.neuron)]
+    return centre, get_modifier_input(network_modifier(thing), "Radius") * _size(thing)
+
+
+def corners_of(root: bpy.types.Collection, picked: Picked) -> np.ndarray | None:
+    """Corners (count, 3), in the world, of the card or slab that was picked; None where it is not there any more."""
+    thing = _shown(root, picked)
+    if thing is None:
+        return None
+    world = np.array(thing.matrix_world)
+    if picked.neuron is None:
+        return np.array(thing.bound_box) @ world[:3, :3].T + world[:3, 3]
+    width, height = _card_size(network_modifier(thing))
+    across, up = world[:3, 1] * width / 2, world[:3, 2] * height / 2
+    centre = shown_positions(thing)[_indices(thing).index(picked.neuron)]
+    return centre + np.array([across + up, up - across, -across - up, across - up])
+
+
+def _shown(root: bpy.types.Collection, picked: Picked) -> bpy.types.Object | None:
+    for thing in objects(root, picked.role, picked.layer):
+        if picked.neuron is None:
+            return thing
+        if not thing.data.is_editmode and network_modifier(thing) is not None and picked.neuron in _indices(thing):
+            return thing
+    return None
+
+
+def _visible(context: bpy.types.Context, root: bpy.types.Collection) -> Iterator[bpy.types.Object]:
+    """Things that show neurons, where they can be seen; a mesh in Edit Mode does not tell where its vertices are."""
+    viewport: Any = context.space_data if context.space_data and context.space_data.type == "VIEW_3D" else None
+    for role in OF_NEURONS:
+        for thing in objects(root, role):
+            if not thing.data.is_editmode and thing.visible_get(view_layer=context.view_layer, viewport=viewport):
+                yield thing
+
+
+def _hits(
+    root: bpy.types.Collection, thing: bpy.types.Object, view: View, x: float, y: float
+) -> Iterator[tuple[Hit, Picked]]:
+    """The neuron of an object that lies under a pixel, where there is one."""
+    modifier, indices = network_modifier(thing), _indices(thing)
+    if modifier is None or not indices:
+        return
+    if thing[contract.ROLE] == "neurons":
+        hit = _hit_sphere(thing, get_modifier_input(modifier, "Radius") * _size(thing), view, x, y)
+    else:
+        hit = _hit_card(thing, _card_size(modifier), view.ray(x, y))
+    if hit is not None and hit.index < len(indices):
+        yield hit, Picked(root[contract.NETWORK], thing[contract.LAYER], indices[hit.index], thing[contract.ROLE])
+
+
+def _hit_sphere(thing: bpy.types.Object, radius: float, view: View, x: float, y: float) -> Hit | None:
+    world = np.array(thing.matrix_world)
+    corners = np.array(thing.bound_box) @ world[:3, :3].T + world[:3, 3]
+    if not view.may_show(corners, radius, x, y, SLACK):
+        return None
+    return nearest_sphere(view, shown_positions(thing), radius, x, y, SLACK)
+
+
+def _hit_card(thing: bpy.types.Object, size: tuple[float, float], ray: Ray) -> Hit | None:
+    inverse = np.array(thing.matrix_world.inverted_safe())
+    centres = shown_positions(thing).astype(np.float64) @ inverse[:3, :3].T + inverse[:3, 3]
+    return nearest_card(ray.moved(inverse), centres, *size)
+
+
+def _indices(thing: bpy.types.Object) -> range:
+    """The neurons that an object's vertices stand for, as far as the layer has them."""
+    if thing[contract.ROLE] == "closeup":
+        first = int(thing[contract.PART])
+        return range(first, first + 1)
+    return range(min(len(thing.data.vertices), thing.get(contract.NEURONS, 0)))
+
+
+def _card_size(modifier: Any) -> tuple[float, float]:
+    return get_modifier_input(modifier, "Width"), get_modifier_input(modifier, "Height")
+
+
+def _size(thing: bpy.types.Object) -> float:
+    """How much an object is enlarged in the world."""
+    return float(np.mean(np.array(thing.matrix_world.to_scale())))
+
+
+def _surface(context: bpy.types.Context, ray: Ray) -> tuple[bpy.types.Object | None, float]:
+    """The first thing under a line of sight that neither shows neurons nor is drawn as a wire, and its distance."""
+    depsgraph = context.evaluated_depsgraph_get()
+    start = 0.0
+    while True:
+        origin, direction = Vector(ray.at(start).tolist()), Vector(ray.direction.tolist())
+        is_hit, location, _, _, thing, _ = context.scene.ray_cast(depsgraph, origin, direction)
+        if not is_hit:
+            return None, np.inf
+        distance = float((np.array(location) - ray.origin) @ ray.direction)
+        if thing.get(contract.ROLE) not in OF_NEURONS and thing.display_type not in {"WIRE", "BOUNDS"}:
+            return thing, distance
+        start = max(distance, start) + THROUGH
