@@ -7,6 +7,7 @@ import bpy
 from . import (
     feature_maps,
     glow,
+    histograms,
     import_operator,
     input_panel,
     jobs,
@@ -16,6 +17,8 @@ from . import (
     measure_operators,
     menus,
     network_input,
+    neuron_operators,
+    neuron_panel,
     neurons,
     operators,
     panels,
@@ -28,6 +31,7 @@ from . import (
     thumbnails,
     timing,
     visibility,
+    weights,
     worker_panel,
 )
 
@@ -41,6 +45,8 @@ MODULES = (
     lists,
     layer_panel,
     neurons,
+    neuron_operators,
+    neuron_panel,
     samples,
     network_input,
     input_panel,
@@ -64,6 +70,8 @@ def register() -> None:
     keymap.add()
     jobs.start_listening()
     thumbnails.start()
+    histograms.start()
+    weights.start()
     previewing.start()
     network_input.start()
     rerunning.start()
@@ -74,6 +82,8 @@ def unregister() -> None:
     network_input.stop()
     previewing.stop()
     jobs.stop_listening()
+    weights.stop()
+    histograms.stop()
     thumbnails.stop()
     keymap.remove()
     menus.remove()

@@ -1,4 +1,4 @@
-"""The neuron that is chosen: what was measured of it, and its switch."""
+"""Switches of the neuron and the layer that are chosen, and what comes of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from ..scene import contract
 from ..scene.description import read_description
 from ..scene.find import objects
 from ..scene.interventions import set_compare, set_neurons, write_intervention
-from ..scene.neurons import NeuronFacts, neuron_facts
-from ..scene.timeline import shown_sample
+from ..scene.neurons import NeuronFacts
 from .active import active_network, active_slab, root_of
 from .jobs import wrapped
 from .rerunning import keep_up_to_date
-from .sidebar import Closed, NeedsNetwork, draw_facts, fields, format_number, format_share
+from .sidebar import NeedsNetwork, draw_facts, fields
 
 MOST_LISTED = 6
 
@@ -125,42 +124,7 @@ class NN_OT_enable_all(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_PT_neuron(Closed, bpy.types.Panel):
-    bl_label = "Neuron"
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        root, slab = active_network(context), active_slab(context)
-        if slab is None or not slab[contract.NEURONS]:
-            layout.label(text="Choose a layer that has neurons", icon="INFO")
-            return
-        settings = root.nn.neurons
-        draw_facts(layout, ("Layer", slab[contract.LAYER]))
-        fields(layout).prop(settings, "neuron")
-        facts = neuron_facts(root, slab[contract.LAYER], settings.neuron, shown_sample(context.scene, root))
-        if facts is None:
-            layout.label(text=f"There are the neurons 0 to {slab[contract.NEURONS] - 1}", icon="INFO")
-        else:
-            _draw_facts(layout, facts)
-        _draw_switches(layout, facts)
-        _draw_change(layout, root)
-
-
-def _draw_facts(layout: bpy.types.UILayout, facts: NeuronFacts) -> None:
-    rows = [("Activation", format_number(facts.activation))]
-    if facts.intact is not None:
-        rows.append(("Before", format_number(facts.intact)))
-    rows += [
-        ("Rank", f"{facts.rank:,} of {facts.count:,}"),
-        ("Mean", format_number(facts.mean)),
-        ("Spread", format_number(facts.spread)),
-        ("Active", format_share(facts.active)),
-        ("Factor", "off" + ", at its mean" * facts.replaced if facts.factor == 0 else f"{facts.factor:g}"),
-    ]
-    draw_facts(layout, *rows)
-
-
-def _draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None:
+def draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None:
     column = layout.column(align=True)
     row = column.row(align=True)
     is_off = facts is not None and facts.factor == 0
@@ -176,7 +140,7 @@ def _draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> Non
     column.operator("nn.enable_all", icon="LOOP_BACK")
 
 
-def _draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     about = read_description(root)
     change = about.get("intervention")
     if not change:
@@ -215,4 +179,4 @@ def _switch(
     keep_up_to_date(action)
 
 
-CLASSES = (NN_PG_neurons, NN_OT_switch_neuron, NN_OT_switch_layer, NN_OT_enable_all, NN_PT_neuron)
+CLASSES = (NN_PG_neurons, NN_OT_switch_neuron, NN_OT_switch_layer, NN_OT_enable_all)

@@ -9,6 +9,7 @@ from .feature_maps import NN_PG_maps
 from .glow import NN_PG_glow
 from .layer_panel import NN_PG_layers
 from .network_input import NN_PG_input
+from .neuron_panel import NN_PG_neuron_maps
 from .neurons import NN_PG_neurons
 from .samples import NN_PG_samples
 from .timing import NN_PG_timing
@@ -31,6 +32,7 @@ class NN_PG_network(bpy.types.PropertyGroup):
     samples: bpy.props.PointerProperty(type=NN_PG_samples)  # type: ignore[valid-type]
     layers: bpy.props.PointerProperty(type=NN_PG_layers)  # type: ignore[valid-type]
     neurons: bpy.props.PointerProperty(type=NN_PG_neurons)  # type: ignore[valid-type]
+    neuron_maps: bpy.props.PointerProperty(type=NN_PG_neuron_maps)  # type: ignore[valid-type]
     input: bpy.props.PointerProperty(type=NN_PG_input)  # type: ignore[valid-type]
     timing: bpy.props.PointerProperty(type=NN_PG_timing)  # type: ignore[valid-type]
     glow: bpy.props.PointerProperty(type=NN_PG_glow)  # type: ignore[valid-type]
