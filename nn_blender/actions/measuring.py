@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import UserError
+from ..core.grouping import Grouping, group_by_class
 from ..core.network import Network
 from ..core.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing, reads_pictures
-from ..core.recording import Atlas, Recording, Sample, Skipped, Statistics
+from ..core.recording import CLASS_NUMBERS, Atlas, Recording, Sample, Skipped, Statistics
 from ..core.samples import find_classes, find_pictures_beside, find_samples
 from ..engine.jobs import Progress
 from ..engine.worker import Worker
@@ -116,7 +117,11 @@ def measure(
     request = {"model": model, "statistic": options.statistic}
     preprocessing = yield from _choose_preprocessing(worker, request, network, samples, classes, options, notes)
     request["preprocessing"] = preprocessing.to_dict() if preprocessing else None
-    recording = yield from _record(worker, request, samples, classes, options)
+    grouping = group_by_class(samples, classes)
+    if len(grouping.names) * network.neurons > CLASS_NUMBERS:
+        notes.append(f"Means per class are left out: {network.neurons:,} neurons have too many of them.")
+        grouping = Grouping()
+    recording = yield from _record(worker, request, samples, classes, options, grouping)
     recording = replace(recording, is_probability=network.gives_probabilities)
     layers = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
     drawing = {**request, "samples": to_dicts(recording.samples[: recording.shown])}
@@ -232,12 +237,16 @@ def _record(
     samples: list[Sample],
     classes: tuple[str, ...],
     options: MeasureOptions,
+    grouping: Grouping,
 ) -> Generator[Progress, None, Recording]:
     """Outputs and statistics of all samples, activations of those that are shown."""
     shown = min(options.shown, SHOWN_AT_MOST)
     wanted = {**request, "samples": to_dicts(samples), "shown": shown}
-    ran = yield from worker.call("run", wanted)
+    ran = yield from worker.call("run", {**wanted, "groups": grouping.numbers(samples, classes)})
     recording = read_recording(worker, ran, options.statistic)
+    if grouping.names:
+        means = _read(worker, ran["group_means"])
+        recording = replace(recording, class_means=grouping.class_means(recording.samples, classes, means))
     if options.order == "first" or len(recording.samples) <= shown:
         return recording
     order = _order(recording, classes, options.order)

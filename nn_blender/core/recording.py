@@ -12,6 +12,12 @@ import numpy as np
 STATISTICS = ("mean", "max", "positive")
 """How a neuron with positions becomes one number: their mean, their maximum, or the mean of what is above 0."""
 
+MOST_CLASSES = 64
+"""Of how many true classes neurons have means of their own."""
+
+CLASS_NUMBERS = 16_000_000
+"""How many such means a network may have in all; the worker keeps eight bytes of each, the scene four."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -132,6 +138,23 @@ class Statistics:
 
 
 @dataclass(frozen=True)
+class ClassMeans:
+    """Every neuron's mean activation over the samples of each true class.
+
+    Attributes:
+        names: of the classes.
+        counts: how many samples each class has.
+        means: float32 (classes, neurons), the neurons of all layers side by side. NaN and infinity stay.
+        more: how many further classes occur, of which there are no means.
+    """
+
+    names: tuple[str, ...]
+    counts: tuple[int, ...]
+    means: np.ndarray
+    more: int = 0
+
+
+@dataclass(frozen=True)
 class Recording:
     """Everything measured for some samples.
 
@@ -146,6 +169,7 @@ class Recording:
         statistic: one of `STATISTICS`.
         is_probability: whether the outputs are probabilities, see `Network.gives_probabilities`; None where nobody
             knows, then values between 0 and 1 count as such.
+        class_means: over all samples of a class; None without labels, or where there would be too many numbers.
     """
 
     samples: tuple[Sample, ...]
@@ -155,6 +179,7 @@ class Recording:
     statistics: Statistics | None = None
     statistic: str = "mean"
     is_probability: bool | None = None
+    class_means: ClassMeans | None = None
 
     @property
     def shown(self) -> int:
@@ -219,6 +244,12 @@ class Recording:
 def class_name(classes: tuple[str, ...], index: int) -> str:
     """The name of a class, its number where it has none."""
     return (classes[index] if index < len(classes) else "") or str(index)
+
+
+def class_of_label(classes: tuple[str, ...], label: str) -> str:
+    """The name of a label's class; labels may be names or numbers."""
+    is_number = label not in classes and label.isdecimal()
+    return class_name(classes, int(label)) if is_number else label
 
 
 def json_number(value: float) -> float | None:

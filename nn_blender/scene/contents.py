@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.network import Network
 from ..core.preprocessing import Preprocessing
-from ..core.recording import Atlas, Recording, Sample, class_name
+from ..core.recording import Atlas, Recording, Sample, class_of_label
 from .normalisation import Range, layer_ranges
 
 
@@ -64,9 +64,8 @@ class Contents:
         return np.ascontiguousarray(ranges.transpose(1, 2, 0))
 
     def class_of_label(self, label: str) -> str:
-        """The name of a label's class; labels may be names or numbers."""
-        is_number = label not in self.classes and label.isdecimal()
-        return class_name(self.classes, int(label)) if is_number else label
+        """See `core.recording.class_of_label`."""
+        return class_of_label(self.classes, label)
 
     def composite(self, layer: str) -> Atlas | None:
         return next((atlas for atlas in self.composites if atlas.layer == layer), None)

@@ -54,6 +54,7 @@ INFLUENCE = "influence"
 PROBABILITY = "probability"
 MAP_RANGE = "map_range"
 PEAK = "peak"
+CLASS_MEAN = "class_mean"
 
 LAYERS_COLLECTION = "Layers"
 NEURONS_COLLECTION = "Neurons"

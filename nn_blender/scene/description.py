@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..core.network import Network
 from ..core.recording import Atlas, Recording, json_number
 from . import contract
 from .contents import Contents
@@ -54,6 +55,18 @@ def parse_description(text: str) -> dict[str, Any]:
         return {}
 
 
+def read_network(root: bpy.types.Collection) -> Network | None:
+    """The network that is described; None where somebody removed or broke the text."""
+    text = root.get(contract.TEXT)
+    return _parse_network(text.as_string()) if text else None
+
+
+@functools.lru_cache(maxsize=8)
+def _parse_network(text: str) -> Network | None:
+    about = parse_description(text)
+    return Network.from_dict(about["network"]) if about else None
+
+
 def describe_contents(contents: Contents) -> dict[str, Any]:
     recording = contents.recording
     description: dict[str, Any] = {
@@ -81,6 +94,7 @@ def describe_contents(contents: Contents) -> dict[str, Any]:
             "labelled": recording.labelled(contents.classes),
             "statistic": recording.statistic,
             "layer_statistics": _layer_statistics(contents, recording),
+            "class_means": _class_means(recording),
             "normalisation": {"ranges": {path: list(span) for path, span in contents.ranges.items()}},
         }
     return description
@@ -99,6 +113,12 @@ def _layer_statistics(contents: Contents, recording: Recording) -> dict[str, Any
             numbers = {"mean": means.mean(), "spread": spread, "active": overall.active[columns].mean()}
         statistics[path] = {name: json_number(float(value)) for name, value in numbers.items()}
     return statistics
+
+
+def _class_means(recording: Recording) -> dict[str, Any] | None:
+    """Which classes the attributes ``class_mean.<c>`` of the statistics are of."""
+    means = recording.class_means
+    return {"classes": list(means.names), "counts": list(means.counts), "more": means.more} if means else None
 
 
 def _sample(contents: Contents, index: int) -> dict[str, Any]:

@@ -79,6 +79,11 @@ def read_values(mesh: Any, name: str, kind: type) -> np.ndarray:
     return values
 
 
+def read_pair(mesh: Any, name: str) -> np.ndarray:
+    """Float32 (vertices, 2) of the named attribute; raises KeyError where it is missing."""
+    return _read(mesh, name, "FLOAT2").reshape(-1, 2)
+
+
 def read_samples(mesh: Any, quantity: str) -> np.ndarray:
     """Float32 (samples, vertices) of the attributes ``<quantity>.<k>``."""
     rows = [_read(mesh, name, "FLOAT") for name in sampled_names(mesh, quantity)]
@@ -87,7 +92,7 @@ def read_samples(mesh: Any, quantity: str) -> np.ndarray:
 
 def read_pairs(mesh: Any, quantity: str) -> np.ndarray:
     """Float32 (samples, vertices, 2) of the attributes ``<quantity>.<k>``."""
-    rows = [_read(mesh, name, "FLOAT2").reshape(-1, 2) for name in sampled_names(mesh, quantity)]
+    rows = [read_pair(mesh, name) for name in sampled_names(mesh, quantity)]
     return np.stack(rows) if rows else np.zeros((0, len(mesh.vertices), 2), np.float32)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import contract, meshes
 from .find import objects
-from .statistics import read_statistics
+from .statistics import neuron_statistic
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class NeuronFacts:
         intact: its activation without intervention; None where there is none in force.
         rank: its place among the layer's neurons by activation, 1 being the highest; NaN counts as lowest.
         factor: what its output is multiplied by: 0 where it is off.
+        mean, spread, active: see `core.recording.Statistics`; None where somebody removed the statistics.
     """
 
     activation: float
@@ -29,9 +30,9 @@ class NeuronFacts:
     count: int
     factor: float
     replaced: bool
-    mean: float
-    spread: float
-    active: float
+    mean: float | None
+    spread: float | None
+    active: float | None
 
 
 def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: int) -> NeuronFacts | None:
@@ -42,8 +43,7 @@ def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: in
         return None
     mesh = thing.data
     values = meshes.read_floats(mesh, name)
-    statistics = read_statistics(root).get(layer)
-    if not values.size or statistics is None:
+    if not values.size:
         return None
     enabled = meshes.read_values(mesh, contract.ENABLED, bool)[neuron]
     intact_name = contract.sampled(contract.INTACT, sample)
@@ -55,7 +55,17 @@ def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: in
         count=len(values),
         factor=float(meshes.read_floats(mesh, contract.GAIN)[neuron]) if enabled else 0.0,
         replaced=bool(meshes.read_values(mesh, contract.REPLACE, bool)[neuron]),
-        mean=float(statistics.mean[neuron]),
-        spread=float(statistics.spread[neuron]),
-        active=float(statistics.active[neuron]),
+        mean=neuron_statistic(root, layer, neuron, "mean"),
+        spread=neuron_statistic(root, layer, neuron, "spread"),
+        active=neuron_statistic(root, layer, neuron, "active"),
     )
+
+
+def shown_activations(root: bpy.types.Collection, layer: str, neuron: int) -> np.ndarray | None:
+    """A neuron's activation for every sample in the scene, float32 (samples,); None as for `neuron_facts`."""
+    thing: Any = next(objects(root, "neurons", layer), None)
+    if thing is None or thing.data.is_editmode or not 0 <= neuron < len(thing.data.vertices):
+        return None
+    attributes = thing.data.attributes
+    names = meshes.sampled_names(thing.data, contract.ACTIVATION)
+    return np.array([attributes[name].data[neuron].value for name in names], np.float32)

@@ -6,21 +6,25 @@ On the neurons' own meshes they would be copied at every frame.
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ..core.network import Network
-from ..core.recording import Statistics
+from ..core.recording import ClassMeans, Statistics
 from . import contract, meshes
-from .description import read_description
+from .description import read_description, read_network
 from .kit import Kit
 
 NAMES = tuple(field.name for field in fields(Statistics))
 
 
 def write_statistics(kit: Kit) -> None:
-    """One vertex per neuron, the layers side by side; one attribute per field of `Statistics`."""
+    """One vertex per neuron, the layers side by side; one attribute per field of `Statistics`.
+
+    ``class_mean.<c>`` is the mean over the samples of true class c, of those that the description names.
+    """
     mesh = kit.root.get(contract.STATISTICS)
     neurons = kit.contents.network.neurons
     if mesh is None:
@@ -29,6 +33,9 @@ def write_statistics(kit: Kit) -> None:
         kit.root[contract.STATISTICS] = mesh
     for name, values in zip(NAMES, kit.contents.recording.overall.to_array(), strict=True):
         meshes.write_floats(mesh, name, values)
+    class_means = kit.contents.recording.class_means
+    none = np.zeros((0, neurons), np.float32)
+    meshes.write_samples(mesh, contract.CLASS_MEAN, class_means.means if class_means else none)
 
 
 def read_statistics(root: bpy.types.Collection) -> dict[str, Statistics]:
@@ -39,3 +46,45 @@ def read_statistics(root: bpy.types.Collection) -> dict[str, Statistics]:
     rows = np.stack([meshes.read_floats(mesh, name) for name in NAMES])
     slices = Network.from_dict(about["network"]).neuron_slices()
     return {path: Statistics.from_array(rows[:, columns]) for path, columns in slices.items()}
+
+
+def layer_statistic(root: bpy.types.Collection, layer: str, name: str) -> np.ndarray | None:
+    """One of `NAMES` of a layer's neurons, float32 (neurons,); None where nothing was measured."""
+    found = _columns(root, layer)
+    if found is None:
+        return None
+    mesh, columns = found
+    return meshes.read_floats(mesh, name)[columns] if name in mesh.attributes else None
+
+
+def neuron_statistic(root: bpy.types.Collection, layer: str, neuron: int, name: str) -> float | None:
+    """An attribute of the statistics for one neuron, without reading those of all others; None where it is missing."""
+    found = _columns(root, layer)
+    if found is None or name not in found[0].attributes:
+        return None
+    mesh, columns = found
+    return float(mesh.attributes[name].data[columns.start + neuron].value)
+
+
+def neuron_class_means(root: bpy.types.Collection, layer: str, neuron: int) -> ClassMeans | None:
+    """A neuron's mean activation by true class, the only neuron there; None in scenes that do not know it."""
+    found, about = _columns(root, layer), read_description(root).get("class_means")
+    if found is None or not about:
+        return None
+    mesh, columns = found
+    attributes = [mesh.attributes.get(contract.sampled(contract.CLASS_MEAN, c)) for c in range(len(about["classes"]))]
+    if None in attributes:
+        return None
+    means = [attribute.data[columns.start + neuron].value for attribute in attributes]
+    return ClassMeans(
+        tuple(about["classes"]), tuple(about["counts"]), np.array(means, np.float32)[:, np.newaxis], about["more"]
+    )
+
+
+def _columns(root: bpy.types.Collection, layer: str) -> tuple[Any, slice] | None:
+    """The mesh of the statistics and where a layer's neurons stand in it."""
+    mesh, network = root.get(contract.STATISTICS), read_network(root)
+    if mesh is None or network is None or len(mesh.vertices) != network.neurons:
+        return None
+    columns = network.neuron_slices().get(layer)
+    return None if columns is None else (mesh, columns)

@@ -8,6 +8,7 @@ from . import (
     edit_selection,
     feature_maps,
     glow,
+    histograms,
     hovering,
     import_operator,
     input_panel,
@@ -18,6 +19,8 @@ from . import (
     measure_operators,
     menus,
     network_input,
+    neuron_operators,
+    neuron_panel,
     neurons,
     operators,
     panels,
@@ -27,10 +30,12 @@ from . import (
     properties,
     rerunning,
     samples,
+    switching,
     tensorflow_operators,
     thumbnails,
     timing,
     visibility,
+    weights,
     worker_panel,
 )
 
@@ -44,6 +49,9 @@ MODULES = (
     lists,
     layer_panel,
     neurons,
+    switching,
+    neuron_operators,
+    neuron_panel,
     picking,
     samples,
     network_input,
@@ -68,6 +76,8 @@ def register() -> None:
     keymap.add()
     jobs.start_listening()
     thumbnails.start()
+    histograms.start()
+    weights.start()
     previewing.start()
     network_input.start()
     rerunning.start()
@@ -83,6 +93,8 @@ def unregister() -> None:
     network_input.stop()
     previewing.stop()
     jobs.stop_listening()
+    weights.stop()
+    histograms.stop()
     thumbnails.stop()
     keymap.remove()
     menus.remove()

@@ -7,13 +7,20 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..core.histograms import Histogram, LayerHistograms
+from ..core.saturation import OFTEN
 from ..scene import contract, meshes
-from ..scene.description import read_description
+from ..scene.description import read_description, read_network
 from ..scene.find import objects
 from ..scene.labels import are_measures_shown, format_shape, show_measures
-from ..scene.timeline import shown_sample
+from ..scene.map_pixels import composite_kind
+from ..scene.statistics import layer_statistic
+from ..scene.timeline import sample_count, shown_sample
 from .active import active_network, active_slab, layers_collection, root_of
-from .sidebar import Child, Closed, draw_facts, fields, format_number, format_share
+from .feature_maps import SUMMARY_ITEMS
+from .histograms import draw_histogram, layer_store
+from .sidebar import Child, Closed, NeedsNetwork, draw_facts, fields, format_number, format_share
+from .thumbnails import thumbnails
 
 
 def _get_measures(self: NN_PG_layers) -> bool:
@@ -57,17 +64,106 @@ class NN_PT_layer(Closed, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
-        slab = active_slab(context)
-        draw_facts(
-            layout,
+        root, slab = active_network(context), active_slab(context)
+        facts = [
             ("Layer", slab[contract.LAYER]),
             ("Class", slab[contract.CLASS]),
             ("Output", format_shape(tuple(slab[contract.OUTPUT_SHAPE]))),
             ("Neurons", f"{slab[contract.NEURONS]:,}"),
             ("Parameters", f"{slab[contract.PARAMETERS]:,}"),
-        )
+        ]
+        activation = activation_of(root, slab)
+        if activation:
+            facts.append(("Activation", activation))
+        draw_facts(layout, *facts)
         layout.operator("nn.select_layer", icon="RESTRICT_SELECT_OFF").layer = slab[contract.LAYER]
-        _draw_measures(layout, context.scene, active_network(context), slab[contract.LAYER])
+        _draw_measures(layout, context.scene, root, slab[contract.LAYER])
+        _draw_summary(layout, root, slab[contract.LAYER], shown_sample(context.scene, root))
+
+
+class NN_PT_layer_histogram(Closed, bpy.types.Panel):
+    bl_label = "Histogram"
+    bl_parent_id = "NN_PT_layer"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        slab = active_slab(context) if super().poll(context) else None
+        return slab is not None and bool(slab[contract.NEURONS])
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root, slab = active_network(context), active_slab(context)
+        if not sample_count(root):
+            layout.label(text="There are no test images", icon="INFO")
+            return
+        found = layer_store.find(root, slab[contract.LAYER])
+        if found is None:
+            layout.label(text="Counting activations", icon="SORTTIME")
+        else:
+            _draw_histograms(layout, root, found, shown_sample(context.scene, root))
+        _draw_idle(layout, root, slab, found)
+
+
+class NN_OT_next_idle(NeedsNetwork, bpy.types.Operator):
+    """Choose the next of these neurons"""
+
+    bl_idname = "nn.next_idle"
+    bl_label = "Next of These Neurons"
+    bl_options = {"REGISTER", "UNDO"}
+
+    kind: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Kind",
+        description="Which neurons",
+        items=(
+            ("DEAD", "Never Active", "Never above 0, over all measured test images"),
+            ("SATURATED", "Saturated", "Nearly always at a bound of the activation function"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        kind = properties.bl_rna.properties["kind"].enum_items[properties.kind].description
+        return f"Choose the next neuron of this layer that is {kind[0].lower()}{kind[1:]}"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        slab = active_slab(context)
+        if slab is None or not slab[contract.NEURONS]:
+            cls.poll_message_set("Choose a layer that has neurons first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root, layer = active_network(context), active_slab(context)[contract.LAYER]
+        found = layer_store.find_now(root, layer) if self.kind == "SATURATED" else None
+        neurons = dead_neurons(root, layer) if self.kind == "DEAD" else found and found.saturated
+        if not neurons:
+            self.report({"WARNING"}, f"{layer} has no such neurons")
+            return {"CANCELLED"}
+        settings = root.nn.neurons
+        settings.neuron = next((neuron for neuron in neurons if neuron > settings.neuron), neurons[0])
+        return {"FINISHED"}
+
+
+def activation_of(root: bpy.types.Collection, slab: bpy.types.Object) -> str:
+    """Keras's name of a layer's activation function; empty where it has none."""
+    network = read_network(root)
+    layers = network.layers if network else ()
+    return next((layer.activation for layer in layers if layer.path == slab[contract.LAYER]), "")
+
+
+def dead_neurons(root: bpy.types.Collection, layer: str) -> list[int] | None:
+    """The neurons that were never above 0, over all measured samples; None where nothing was measured.
+
+    A neuron that was never finite is none of them.
+    """
+    active, lowest = (layer_statistic(root, layer, name) for name in ("active", "lowest"))
+    if active is None or lowest is None:
+        return None
+    return [int(neuron) for neuron in np.flatnonzero((active == 0) & ~np.isnan(lowest))]
 
 
 def shown_measures(root: bpy.types.Collection, layer: str, sample: int) -> dict[str, float] | None:
@@ -109,6 +205,70 @@ def _draw_measures(layout: bpy.types.UILayout, scene: bpy.types.Scene, root: bpy
     fields(layout).prop(root.nn.layers, "measures")
 
 
+def _draw_summary(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, sample: int) -> None:
+    """The layer's one-image summary for the sample shown, where it has maps."""
+    if not any(atlas["layer"] == layer for atlas in read_description(root).get("composites", [])):
+        return
+    names = {kind: name for kind, name, _ in SUMMARY_ITEMS}
+    layout.label(text=f"Summary: {names[composite_kind(root)]}")
+    picture = thumbnails.composite(root, layer, sample)
+    if picture:
+        layout.template_icon(icon_value=picture, scale=6)
+    else:
+        layout.label(text="Reading the summary", icon="SORTTIME")
+
+
+def _draw_histograms(
+    layout: bpy.types.UILayout, root: bpy.types.Collection, found: LayerHistograms, shown: int
+) -> None:
+    row = layout.row()
+    parts = (("This Image", found.of_samples[shown]), (f"All {len(found.of_samples):,} Shown", found.of_all))
+    for place, (title, histogram) in enumerate(parts):
+        column = row.column(align=True)
+        column.label(text=title)
+        key = tuple(histogram.counts.tolist()), histogram.low, histogram.high
+        name = f"histogram {place} {root[contract.NETWORK]}"
+        picture = thumbnails.draw(name, key, lambda histogram=histogram: draw_histogram(histogram))
+        column.template_icon(icon_value=picture, scale=5.5)
+        for line in histogram_words(histogram):
+            column.label(text=line)
+
+
+def histogram_words(histogram: Histogram) -> list[str]:
+    """From where to where it goes, and what is not in it."""
+    lines = [f"{format_number(histogram.low)} to {format_number(histogram.high)}"]
+    if histogram.zeros:
+        lines.append(f"without {histogram.zeros / histogram.total:.1%} 0")
+    if histogram.not_finite:
+        lines.append(f"{histogram.not_finite:,} not finite")
+    return lines
+
+
+def _draw_idle(
+    layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bpy.types.Object, found: LayerHistograms | None
+) -> None:
+    """Neurons that say nothing, or always the same."""
+    dead = dead_neurons(root, slab[contract.LAYER])
+    column = layout.column(align=True)
+    if dead is not None:
+        measured = read_description(root).get("evaluated") or 0
+        _draw_listed(column, "DEAD", f"Never active in {measured:,}: {len(dead):,}", bool(dead))
+    if found is None:
+        return
+    if found.saturated is None:
+        column.label(text="Saturated: unbounded, none can be")
+        return
+    text = f"At a bound in {OFTEN:.0%} of shown: {len(found.saturated):,}"
+    _draw_listed(column, "SATURATED", text, bool(found.saturated))
+
+
+def _draw_listed(column: bpy.types.UILayout, kind: str, text: str, has_any: bool) -> None:
+    row = column.row(align=True)
+    row.label(text=text)
+    if has_any:
+        row.operator("nn.next_idle", text="", icon="TRIA_RIGHT").kind = kind
+
+
 def _draw_row(column: bpy.types.UILayout, *cells: Any) -> None:
     split = column.split(factor=0.3)
     label = split.row()
@@ -120,4 +280,4 @@ def _draw_row(column: bpy.types.UILayout, *cells: Any) -> None:
         values.label(text=cell)
 
 
-CLASSES = (NN_PG_layers, NN_PT_layers, NN_PT_layer)
+CLASSES = (NN_PG_layers, NN_PT_layers, NN_PT_layer, NN_PT_layer_histogram, NN_OT_next_idle)

@@ -1,20 +1,17 @@
-"""The neuron that is chosen: what was measured of it, and its switch."""
+"""Switches of the neuron and the layer that are chosen, and what comes of them."""
 
 from __future__ import annotations
 
 import bpy
 
-from ..core.interventions import Intervention
 from ..scene import contract
 from ..scene.description import read_description
-from ..scene.find import objects
-from ..scene.interventions import set_compare, set_neurons, write_intervention
-from ..scene.neurons import NeuronFacts, neuron_facts
-from ..scene.timeline import shown_sample
-from .active import active_network, active_slab, root_of
+from ..scene.interventions import set_compare
+from ..scene.neurons import NeuronFacts
+from .active import root_of
 from .jobs import wrapped
-from .rerunning import keep_up_to_date
-from .sidebar import Closed, NeedsNetwork, draw_facts, fields, format_number, format_share
+from .sidebar import draw_facts, fields
+from .switching import targets
 
 MOST_LISTED = 6
 
@@ -40,143 +37,25 @@ class NN_PG_neurons(bpy.types.PropertyGroup):
     )
 
 
-class NeedsLayer(NeedsNetwork):
-    """For operators that switch neurons of the chosen layer."""
-
-    # Their undo step is pushed when the last value is written; see `rerunning.keep_up_to_date`.
-    bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        slab = active_slab(context)
-        if slab is None or not slab[contract.NEURONS]:
-            cls.poll_message_set("Choose a layer that has neurons first")
-            return False
-        if any(thing.data.is_editmode for thing in objects(active_network(context), "neurons")):
-            cls.poll_message_set("Leave Edit Mode first")
-            return False
-        return True
-
-
-class NN_OT_switch_neuron(NeedsLayer, bpy.types.Operator):
-    """Switch the chosen neuron off or on, or change its factor, and run the network again"""
-
-    bl_idname = "nn.switch_neuron"
-    bl_label = "Switch Neuron"
-
-    gain: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Factor",
-        description="What the neuron's output is multiplied by; 0 switches it off",
-        default=0.0,
-        min=0.0,
-        max=2.0,
-        options={"SKIP_SAVE"},
-    )
-    replace: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Hold at Mean",
-        description="A neuron that is off gives its mean over the test images instead of 0",
-        options={"SKIP_SAVE"},
-    )
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        root, slab = active_network(context), active_slab(context)
-        neuron = root.nn.neurons.neuron
-        if neuron >= slab[contract.NEURONS]:
-            self.report({"ERROR"}, f"{slab[contract.LAYER]} has the neurons 0 to {slab[contract.NEURONS] - 1}")
-            return {"CANCELLED"}
-        _switch(root, slab[contract.LAYER], [neuron], self.gain, self.replace, self.bl_label)
-        return {"FINISHED"}
-
-
-class NN_OT_switch_layer(NeedsLayer, bpy.types.Operator):
-    """Switch all neurons of the chosen layer, or all but the chosen one, and run the network again"""
-
-    bl_idname = "nn.switch_layer"
-    bl_label = "Switch Layer"
-
-    enable: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Enable", description="Switch them on instead of off", options={"SKIP_SAVE"}
-    )
-    all_but_chosen: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="All but the Chosen", description="Leave the chosen neuron as it is", options={"SKIP_SAVE"}
-    )
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        root, slab = active_network(context), active_slab(context)
-        neurons = set(range(slab[contract.NEURONS]))
-        if self.all_but_chosen:
-            neurons.discard(root.nn.neurons.neuron)
-        _switch(root, slab[contract.LAYER], sorted(neurons), 1.0 if self.enable else 0.0, False, self.bl_label)
-        return {"FINISHED"}
-
-
-class NN_OT_enable_all(NeedsNetwork, bpy.types.Operator):
-    """Switch all neurons of the network on and show it intact"""
-
-    bl_idname = "nn.enable_all"
-    bl_label = "Enable All"
-    bl_options = {"REGISTER"}
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        write_intervention(active_network(context), Intervention())
-        keep_up_to_date(self.bl_label)
-        return {"FINISHED"}
-
-
-class NN_PT_neuron(Closed, bpy.types.Panel):
-    bl_label = "Neuron"
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        root, slab = active_network(context), active_slab(context)
-        if slab is None or not slab[contract.NEURONS]:
-            layout.label(text="Choose a layer that has neurons", icon="INFO")
-            return
-        settings = root.nn.neurons
-        draw_facts(layout, ("Layer", slab[contract.LAYER]))
-        fields(layout).prop(settings, "neuron")
-        facts = neuron_facts(root, slab[contract.LAYER], settings.neuron, shown_sample(context.scene, root))
-        if facts is None:
-            layout.label(text=f"There are the neurons 0 to {slab[contract.NEURONS] - 1}", icon="INFO")
-        else:
-            _draw_facts(layout, facts)
-        _draw_switches(layout, facts)
-        _draw_change(layout, root)
-
-
-def _draw_facts(layout: bpy.types.UILayout, facts: NeuronFacts) -> None:
-    rows = [("Activation", format_number(facts.activation))]
-    if facts.intact is not None:
-        rows.append(("Before", format_number(facts.intact)))
-    rows += [
-        ("Rank", f"{facts.rank:,} of {facts.count:,}"),
-        ("Mean", format_number(facts.mean)),
-        ("Spread", format_number(facts.spread)),
-        ("Active", format_share(facts.active)),
-        ("Factor", "off" + ", at its mean" * facts.replaced if facts.factor == 0 else f"{facts.factor:g}"),
-    ]
-    draw_facts(layout, *rows)
-
-
-def _draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None:
+def draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None:
     column = layout.column(align=True)
+    count = sum(map(len, targets(bpy.context).values()))
+    if count > 1:
+        column.label(text=f"For the {count:,} selected neurons", icon="RESTRICT_SELECT_OFF")
     row = column.row(align=True)
     is_off = facts is not None and facts.factor == 0
     row.operator("nn.switch_neuron", text="Enable" if is_off else "Disable").gain = 1.0 if is_off else 0.0
     held = row.operator("nn.switch_neuron", text="Hold at Mean")
     held.gain, held.replace = 0.0, True
-    row = column.row(align=True)
-    for factor in (0.5, 1.5, 2.0):
-        row.operator("nn.switch_neuron", text=f"× {factor:g}").gain = factor
+    column.prop(bpy.context.window_manager.nn, "factor", slider=True)
     row = column.row(align=True)
     row.operator("nn.switch_layer", text="Disable Layer")
-    row.operator("nn.switch_layer", text="All but This").all_but_chosen = True
+    row.operator("nn.switch_layer", text="All but These").all_but_chosen = True
+    column.operator("nn.disable_extremes")
     column.operator("nn.enable_all", icon="LOOP_BACK")
 
 
-def _draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     about = read_description(root)
     change = about.get("intervention")
     if not change:
@@ -207,12 +86,4 @@ def _count(switches: dict[str, object]) -> str:
     return ", ".join(text for text, count in ((f"{off} off", off), (f"{gain} with a factor", gain)) if count)
 
 
-def _switch(
-    root: bpy.types.Collection, layer: str, neurons: list[int], gain: float, replace: bool, action: str
-) -> None:
-    is_off = gain == 0
-    set_neurons(root, layer, neurons, enabled=not is_off, gain=1.0 if is_off else gain, replace=replace)
-    keep_up_to_date(action)
-
-
-CLASSES = (NN_PG_neurons, NN_OT_switch_neuron, NN_OT_switch_layer, NN_OT_enable_all, NN_PT_neuron)
+CLASSES = (NN_PG_neurons,)

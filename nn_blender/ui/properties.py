@@ -9,8 +9,10 @@ from .feature_maps import NN_PG_maps
 from .glow import NN_PG_glow
 from .layer_panel import NN_PG_layers
 from .network_input import NN_PG_input
+from .neuron_panel import NN_PG_neuron_maps
 from .neurons import NN_PG_neurons
 from .samples import NN_PG_samples
+from .switching import NN_PG_switching
 from .timing import NN_PG_timing
 
 
@@ -36,6 +38,7 @@ class NN_PG_network(bpy.types.PropertyGroup):
     samples: bpy.props.PointerProperty(type=NN_PG_samples)  # type: ignore[valid-type]
     layers: bpy.props.PointerProperty(type=NN_PG_layers)  # type: ignore[valid-type]
     neurons: bpy.props.PointerProperty(type=NN_PG_neurons)  # type: ignore[valid-type]
+    neuron_maps: bpy.props.PointerProperty(type=NN_PG_neuron_maps)  # type: ignore[valid-type]
     input: bpy.props.PointerProperty(type=NN_PG_input)  # type: ignore[valid-type]
     timing: bpy.props.PointerProperty(type=NN_PG_timing)  # type: ignore[valid-type]
     glow: bpy.props.PointerProperty(type=NN_PG_glow)  # type: ignore[valid-type]
@@ -43,6 +46,7 @@ class NN_PG_network(bpy.types.PropertyGroup):
 
 
 def add() -> None:
+    bpy.types.WindowManager.nn = bpy.props.PointerProperty(type=NN_PG_switching)
     bpy.types.Scene.nn = bpy.props.PointerProperty(type=NN_PG_scene)
     bpy.types.Collection.nn = bpy.props.PointerProperty(type=NN_PG_network)
 
@@ -50,6 +54,7 @@ def add() -> None:
 def remove() -> None:
     del bpy.types.Collection.nn
     del bpy.types.Scene.nn
+    del bpy.types.WindowManager.nn
 
 
 CLASSES = (NN_PG_scene, NN_PG_network)

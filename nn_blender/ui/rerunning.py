@@ -23,6 +23,8 @@ TITLE = "Rerun"
 _action = ""
 _due = 0.0
 """When to start, by the monotonic clock; every further click puts it off."""
+_by_hand = False
+"""Whether the user asked for a run, whatever `NN_PG_scene.reruns` says."""
 _tried: set[str] = set()
 """Networks whose values were asked for since the last change."""
 
@@ -49,6 +51,13 @@ def keep_up_to_date(action: str = "") -> None:
         bpy.app.timers.register(_catch_up, first_interval=DEBOUNCE)
 
 
+def run_now(action: str) -> None:
+    """As `keep_up_to_date`, also where networks do not run by themselves."""
+    global _by_hand  # noqa: PLW0603
+    _by_hand = True
+    keep_up_to_date(action)
+
+
 def start() -> None:
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post, bpy.app.handlers.load_post):
         handlers.append(_after_change)
@@ -73,7 +82,8 @@ def _catch_up() -> float | None:
         return DEBOUNCE
     if not bpy.app.background and (left := _due - time.monotonic()) > 0:
         return left
-    for root in networks(bpy.context.scene) if bpy.context.scene.nn.reruns else ():
+    may_run = _by_hand or bpy.context.scene.nn.reruns
+    for root in networks(bpy.context.scene) if may_run else ():
         if root[contract.NETWORK] not in _tried and not is_up_to_date(root):
             _tried.add(root[contract.NETWORK])
             if not _start(root):
@@ -102,7 +112,7 @@ def _start(root: bpy.types.Collection) -> bool:
 
 
 def _push_action() -> None:
-    global _action  # noqa: PLW0603
+    global _action, _by_hand
     if _action:
         bpy.ops.ed.undo_push(message=_action)
-    _action = ""
+    _action, _by_hand = "", False

@@ -30,12 +30,13 @@ MEASURES = (
 
 
 def targets(context: bpy.types.Context) -> dict[str, np.ndarray]:
-    """What switches are for, by layer: the selected neurons, else the chosen one; empty where it does not exist."""
+    """What switches are for, by layer: the chosen neuron, and where it is selected all that are with it."""
     root, slab = active_network(context), active_slab(context)
-    chosen = selected(root)
-    if chosen or slab is None or root.nn.neurons.neuron >= slab[contract.NEURONS]:
-        return chosen
-    return {slab[contract.LAYER]: np.array([root.nn.neurons.neuron])}
+    if slab is None or root.nn.neurons.neuron >= slab[contract.NEURONS]:
+        return {}
+    layer, neuron = slab[contract.LAYER], root.nn.neurons.neuron
+    together = selected(root)
+    return together if neuron in together.get(layer, ()) else {layer: np.array([neuron])}
 
 
 def switch(root: bpy.types.Collection, chosen: dict[str, np.ndarray], gain: float, replace: bool, action: str) -> None:
@@ -71,7 +72,7 @@ class NN_PG_switching(bpy.types.PropertyGroup):
 
     factor: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Factor",
-        description="What the output of the selected neurons, or of the chosen one, is multiplied by; 0 is off",
+        description="What the output of the chosen neuron, and of all selected with it, is multiplied by; 0 is off",
         get=_get_factor,
         set=_set_factor,
         min=0.0,
@@ -105,7 +106,7 @@ class SwitchesNeurons(Switches):
         if not super().poll(context):
             return False
         if not targets(context):
-            cls.poll_message_set("Select neurons, or choose a layer and one of its neurons")
+            cls.poll_message_set("Choose a layer and one of its neurons")
             return False
         return True
 
@@ -125,7 +126,7 @@ class SwitchesLayer(Switches):
 
 
 class NN_OT_switch_neuron(SwitchesNeurons, bpy.types.Operator):
-    """Switch the selected neurons, or the chosen one, off or on, or change their factor, and run the network again"""
+    """Switch the chosen neuron, and all selected with it, off or on or to a factor, and run the network again"""
 
     bl_idname = "nn.switch_neuron"
     bl_label = "Switch Neurons"
@@ -150,7 +151,7 @@ class NN_OT_switch_neuron(SwitchesNeurons, bpy.types.Operator):
 
 
 class NN_OT_toggle_neurons(SwitchesNeurons, bpy.types.Operator):
-    """Switch the selected neurons, or the chosen one, off; or on where the first of them is off"""
+    """Switch the chosen neuron, and all that are selected with it, off; or on where the first of them is off"""
 
     bl_idname = "nn.toggle_neurons"
     bl_label = "Disable or Enable"
@@ -187,7 +188,7 @@ class NN_OT_restore_neuron(Switches, bpy.types.Operator):
 
 
 class NN_OT_switch_layer(SwitchesLayer, bpy.types.Operator):
-    """Switch all neurons of the chosen layer, or all but the selected ones, and run the network again"""
+    """Switch all neurons of the chosen layer, or all but these, and run the network again"""
 
     bl_idname = "nn.switch_layer"
     bl_label = "Switch Layer"
@@ -197,7 +198,7 @@ class NN_OT_switch_layer(SwitchesLayer, bpy.types.Operator):
     )
     all_but_chosen: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="All but These",
-        description="Leave the selected neurons, or the chosen one, as they are",
+        description="Leave the chosen neuron, and those that are selected with it, as they are",
         options={"SKIP_SAVE"},
     )
 
@@ -227,7 +228,8 @@ class NN_OT_disable_extremes(SwitchesLayer, bpy.types.Operator):
     )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return context.window_manager.invoke_props_dialog(self)
+        context.window_manager.invoke_props_dialog(self)
+        return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, layer = active_network(context), active_slab(context)[contract.LAYER]
@@ -351,9 +353,7 @@ class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _activity(
-    scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, measure: str
-) -> np.ndarray | None:
+def _activity(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, measure: str) -> np.ndarray | None:
     """Float32 (neurons,): how active each is; None where nothing was measured."""
     if measure == "ALL":
         statistics = read_statistics(root).get(layer)

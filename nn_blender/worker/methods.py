@@ -51,8 +51,8 @@ def load(task: Task, params: Params) -> Value:
 
 
 def run(task: Task, params: Params) -> Value:
-    """``{"model", "samples", "preprocessing", "statistic", "shown", "intervention", "layers", "mean_samples"}`` →
-    what `core.recording.Recording` holds.
+    """``{"model", "samples", "preprocessing", "statistic", "shown", "intervention", "layers", "mean_samples",
+    "groups"}`` → what `core.recording.Recording` holds.
 
     Params:
         preprocessing: null for a network that reads no pictures; its samples are arrays.
@@ -61,12 +61,15 @@ def run(task: Task, params: Params) -> Value:
         intervention: see `core.interventions.Intervention.to_dict`; null for the intact network.
         layers: ``"changed"`` for the layers from the first changed one on; null for all.
         mean_samples: over which replaced neurons have their mean; ``samples`` where null.
+        groups: number of the group of every sample, from 0 on, null for a sample in none; null for no groups. Their
+            number times that of the neurons should stay below `core.recording.CLASS_NUMBERS`.
 
     Result:
         samples: those that could be read, in order; skipped: the others.
         activations: array float32 (shown, neurons), of the layers from ``from_layer`` on.
         outputs: array float32 (samples, classes), or null.
         statistics: array float32 (5, neurons) over all samples, for `core.recording.Statistics.from_array`.
+        group_means: array float32 (groups, neurons), NaN for a group of which no sample could be read; or null.
         from_layer: path of the first layer of which there are activations and statistics; null: of all layers.
         notes: what about the intervention is not as one might expect, sentences for users.
         timings: seconds.

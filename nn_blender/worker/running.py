@@ -109,13 +109,15 @@ def run_samples(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[s
     first = first_number(params, switches)
     columns = slice(model.recorder.columns[first].start if first else 0, None)
     task.progress("Preparing the network", 0, len(samples))
-    statistics = StreamingStatistics(model.network.neurons - columns.start)
+    groups = dict(zip(samples, params.get("groups") or [None] * len(samples), strict=True))
+    group_count = 1 + max((group for group in groups.values() if group is not None), default=-1)
+    statistics = StreamingStatistics(model.network.neurons - columns.start, group_count)
     shown: list[np.ndarray] = []
     outputs: list[np.ndarray] = []
     for batch in feeder.batches():
         rows = batch.recalled or source.compute(batch)
         activations = [row.activations[columns] for row in rows]
-        statistics.add(np.stack(activations))
+        statistics.add(np.stack(activations), [groups[sample] for sample in batch.samples])
         shown += activations[: max(wanted - len(shown), 0)]
         outputs += [row.outputs for row in rows if row.outputs is not None]
         task.progress("Running samples", feeder.looked_at, len(samples))
@@ -128,6 +130,7 @@ def run_samples(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[s
         "activations": task.save_array("activations", rows_shown),
         "outputs": task.save_array("outputs", np.stack(outputs)) if outputs else None,
         "statistics": task.save_array("statistics", statistics.result().to_array()),
+        "group_means": task.save_array("group-means", statistics.group_means()) if group_count else None,
         "from_layer": model.network.layers[first].path if first else None,
         "notes": model.recorder.notes(switches.intervention),
         "timings": {"run_s": time.perf_counter() - started},

@@ -41,6 +41,11 @@ def values(layer: str) -> np.ndarray:
     return meshes.read_samples(next(objects(root(), "neurons", layer)).data, "activation")
 
 
+def intervention() -> dict[str, dict]:
+    """What the values in the scene are of."""
+    return (read_description(root())["intervention"] or {"layers": {}})["layers"]
+
+
 def test_a_switch_changes_what_follows_and_undo_takes_it_back(imported: None) -> None:
     before = {layer: values(layer) for layer in ("conv_1", "conv_2", "dense_1", "digit")}
     neuron = int(before["dense_1"].sum(axis=0).argmax())
@@ -75,7 +80,7 @@ def test_half_a_neuron_and_a_whole_layer(imported: None) -> None:
     assert not np.delete(now, 5, axis=1).any()
     np.testing.assert_allclose(now[:, 5], before[:, 5] / 2, rtol=1e-6)
     choose("dense_1", 64)
-    with pytest.raises(RuntimeError, match="0 to 63"):
+    with pytest.raises(RuntimeError, match="Choose a layer and one of its neurons"):
         bpy.ops.nn.switch_neuron()
 
 
@@ -125,3 +130,58 @@ def test_nothing_is_written_in_edit_mode(imported: None) -> None:
     np.testing.assert_array_equal(meshes.read_samples(neurons.data, "intact"), intact)
     bpy.ops.nn.enable_all()
     np.testing.assert_array_equal(values("dense_1"), intact)
+
+
+def test_what_is_selected_together_is_switched_together(imported: None) -> None:
+    choose("dense_1", 5)
+    bpy.ops.nn.select_neurons(layer="dense_1", neurons="5,7-9")
+    bpy.ops.nn.select_neurons(layer="conv_2", neurons="3", extend=True)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    assert intervention() == {"conv_2": {"off": [3]}, "dense_1": {"off": [5, 7, 8, 9]}}
+    # A neuron that is not among them is switched alone.
+    choose("dense_1", 20)
+    bpy.ops.nn.switch_neuron(gain=0.5)
+    assert intervention()["dense_1"] == {"off": [5, 7, 8, 9], "gain": {"20": 0.5}}
+    choose("dense_1", 7)
+    bpy.ops.nn.toggle_neurons()
+    assert intervention() == {"dense_1": {"gain": {"20": 0.5}}}
+    bpy.ops.nn.toggle_neurons()
+    assert intervention()["conv_2"] == {"off": [3]}
+    bpy.ops.nn.restore_neuron(layer="dense_1", neuron=8)
+    bpy.ops.nn.restore_neuron(layer="conv_2")
+    assert intervention() == {"dense_1": {"off": [5, 7, 9], "gain": {"20": 0.5}}}
+
+
+@pytest.mark.parametrize("which", ["MOST", "LEAST"])
+def test_the_most_or_least_active_neurons_are_switched_off(imported: None, which: str) -> None:
+    before = values("dense_1")[0]
+    choose("dense_1", 0)
+    bpy.ops.nn.disable_extremes(count=3, which=which)
+    off = intervention()["dense_1"]["off"]
+    assert len(off) == 3
+    others = np.delete(before, off)
+    assert before[off].min() >= others.max() if which == "MOST" else before[off].max() <= others.min()
+
+
+def test_the_factor_of_the_window_is_that_of_the_chosen_neurons(imported: None) -> None:
+    choose("dense_1", 5)
+    window = bpy.context.window_manager.nn
+    assert window.factor == 1
+    window.factor = 0.25
+    assert intervention() == {"dense_1": {"gain": {"5": 0.25}}}
+    assert window.factor == 0.25
+    choose("dense_1", 6)
+    assert window.factor == 1
+
+
+def test_several_switches_wait_for_the_run_where_it_is_not_by_itself(imported: None) -> None:
+    before = values("digit")
+    bpy.context.scene.nn.reruns = False
+    choose("dense_1", 5)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    bpy.ops.nn.switch_layer(all_but_chosen=True)
+    np.testing.assert_array_equal(values("digit"), before)
+    assert not is_up_to_date(root())
+    bpy.ops.nn.rerun()
+    assert is_up_to_date(root())
+    assert not values("dense_1").any()
