@@ -99,6 +99,8 @@ def _set_choices(kit: Kit) -> None:
     kit.root[contract.MAP_RULE] = kit.root[contract.MAP_COLOURS] = kit.root[contract.COMPOSITE] = 0
     kit.root[contract.COMPARE] = kit.root[contract.COLOUR_BY] = kit.root[contract.SIZE_BY] = 0
     kit.anchor[contract.SORTED] = 1.0
+    described = "How far sorted neurons are on their way from their own places; can be animated"
+    kit.anchor.id_properties_ui(contract.SORTED).update(min=0.0, max=1.0, description=described)
     kit.root[contract.GLOW_NETWORK] = 1.0
     set_normalisation(kit.root, Normalisation())
 

@@ -81,6 +81,16 @@ def neuron_class_means(root: bpy.types.Collection, layer: str, neuron: int) -> C
     )
 
 
+def layer_class_means(root: bpy.types.Collection, layer: str) -> np.ndarray | None:
+    """Mean activations by true class of a layer's neurons, float32 (classes, neurons); None where nobody knows."""
+    found = _columns(root, layer)
+    if found is None:
+        return None
+    mesh, columns = found
+    names = meshes.sampled_names(mesh, contract.CLASS_MEAN)
+    return np.stack([meshes.read_floats(mesh, name)[columns] for name in names]) if names else None
+
+
 def _columns(root: bpy.types.Collection, layer: str) -> tuple[Any, slice] | None:
     """The mesh of the statistics and where a layer's neurons stand in it."""
     mesh, network = root.get(contract.STATISTICS), read_network(root)
