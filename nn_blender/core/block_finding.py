@@ -20,7 +20,7 @@ _LARGE_PART = 16
 _LONG_CHAIN, _CHAIN_OF_SEVERAL = 4, 3
 """How often one layer with weights, or several in turn, follow themselves to be a block apart from their stage."""
 
-STEM, HEAD = "stem", "head"
+STEM, EMBEDDING, HEAD = "stem", "embedding", "head"
 _STAGE = "stage"
 _WORDS = "block|stage|unit|layer|cell|group|level|module|encoder|decoder|enc|dec|down|up|res"
 _PATTERNS = tuple(
@@ -137,10 +137,10 @@ def _without_prefix(drafts: list[_Draft]) -> list[_Draft]:
 
 
 def _alike(units: Sequence[Unit]) -> list[_Draft]:
-    """Units that follow their like become one block."""
+    """Units that follow their like, and are called like it but for a number, become one block."""
     groups: list[list[Unit]] = []
     for unit in units:
-        if groups and is_alike(groups[-1][-1], unit):
+        if groups and _word(groups[-1][-1].name) == _word(unit.name) and is_alike(groups[-1][-1], unit):
             groups[-1].append(unit)
         else:
             groups.append([unit])
@@ -155,7 +155,8 @@ def _structural(layers: Sequence[Layer]) -> list[_Draft]:
     branched = next((k for k, unit in enumerate(units) if unit.is_compound), 0)
     stem = _layers_of(units[:branched])
     if stem and 2 * len(stem) <= len(layers):
-        drafts.append(_Draft(STEM, stem))
+        embeds = any(layer.class_name.endswith("Embedding") for layer in stem)
+        drafts.append(_Draft(EMBEDDING if embeds else STEM, stem))
         units = units[branched:]
     stages: list[list[Unit]] = []
     for unit in units:
@@ -240,6 +241,10 @@ def _range(first: str, last: str) -> str:
     number = re.search(r"\d+$", last)
     same = number is not None and first.startswith(last[: number.start()]) and first[number.start() :].isdigit()
     return f"{first}–{number.group() if same and number else last}"
+
+
+def _word(name: str) -> str:
+    return re.sub(r"[\W\d_]+$", "", name)
 
 
 def _layers_of(units: Sequence[Unit]) -> tuple[Layer, ...]:

@@ -79,7 +79,7 @@ def sizes_of(layer: Layer) -> tuple[int, ...]:
 def starts_stage(before: Unit, unit: Unit) -> bool:
     """Whether the positions are of another number than in the unit before."""
     old, new = sizes_of(before.main), sizes_of(unit.main)
-    if before.main.class_name == "Embedding":
+    if before.main.class_name.endswith("Embedding"):
         return True
     if not new and _RECURRENT.search(unit.main.class_name):
         return False
