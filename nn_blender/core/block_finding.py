@@ -125,7 +125,7 @@ def _without_prefix(drafts: list[_Draft]) -> list[_Draft]:
     words = [draft.name.split("_") for draft in drafts if draft.name not in (STEM, HEAD)]
     same = 0
     while len(words) > 1 and all(
-        len(own) > same + 1 and own[same] == words[0][same] and own[same + 1][0].isalpha() for own in words
+        len(own) > same + 1 and own[same] == words[0][same] and own[same + 1][:1].isalpha() for own in words
     ):
         same += 1
     if len({own[same] for own in words}) == 1 and any(len(own) == same + 1 for own in words):

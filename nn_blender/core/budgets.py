@@ -13,7 +13,7 @@ COMPOSITE_PIXELS = 128 * 128
 BYTES_PER_PIXEL, BYTES_PER_VALUE = 4, 4
 """What Blender keeps in memory of a pixel of a texture and of a neuron's activation for one sample."""
 
-SECONDS_PER_LAYER, SECONDS_PER_NEURON, SECONDS_PER_VALUE = 5e-3, 3e-7, 6e-8
+SECONDS_PER_LAYER, SECONDS_PER_NEURON, SECONDS_PER_VALUE = 1e-2, 3e-7, 6e-8
 """How long a scene takes to build, measured on one core of a laptop: a layer's objects, and per neuron its place and
 every activation."""
 
@@ -73,7 +73,7 @@ class Estimate:
     build_seconds: float
 
     def exceeds(self, budget: Budget) -> tuple[str, ...]:
-        """What is over budget, by the names that `Budget` has for it; texture memory is, where nothing can shrink."""
+        """What is over budget, by the names that `Budget` has for it; fewer samples or card pixels help textures."""
         found = {
             "neurons": self.neurons > budget.neurons,
             "card_pixels": self.card_pixels > budget.card_pixels,
@@ -87,10 +87,9 @@ def estimate(network: Network, samples: int, budget: Budget | None = None) -> Es
     budget = budget or Budget()
     shown = neurons_shown(network, budget).values()
     neurons = sum(layer.neurons for layer in shown)
-    other_pixels = _composite_pixels(network, samples) + _input_pixels(network, samples)
-    most = min(budget.card_pixels, max(budget.texture_bytes // BYTES_PER_PIXEL - other_pixels, 0))
-    share = share_pixels(network, samples, most)
+    share = share_pixels(network, samples, budget.card_pixels)
     card_pixels = sum(min(need, share) for need in _needs(network, samples))
+    other_pixels = sum(min(need, share) for need in _other_needs(network, samples))
     return Estimate(
         neurons=neurons,
         more=sum(layer.more for layer in shown),
@@ -142,12 +141,9 @@ def _needs(network: Network, samples: int) -> list[int]:
     return [samples * neurons * height * width for neurons, height, width in maps]
 
 
-def _composite_pixels(network: Network, samples: int) -> int:
+def _other_needs(network: Network, samples: int) -> list[int]:
+    """Pixels of every layer's composite, and of the pictures of the first input, of which a size may be open."""
     shapes = [layer.map_shape for layer in network.layers if layer.map_shape is not None]
-    return sum(min(samples * min(height * width, COMPOSITE_PIXELS), LAYER_PIXELS) for height, width in shapes)
-
-
-def _input_pixels(network: Network, samples: int) -> int:
-    """Of the pictures of the first input; where its size is open, nothing is known of them."""
     height, width = (*network.inputs[0].shape, 1, 1)[:2] if network.inputs else (0, 0)
-    return min(samples * max(height, 0) * max(width, 0), LAYER_PIXELS)
+    composites = [min(height * width, COMPOSITE_PIXELS) for height, width in shapes]
+    return [samples * pixels for pixels in (*composites, max(height, 0) * max(width, 0))]

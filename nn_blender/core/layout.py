@@ -23,7 +23,7 @@ COMFORTABLE_FACE = 3.5
 MAP_GROWTH, SPHERE_GROWTH = 0.7, 0.4
 """Units that a face grows per doubling beyond the comfortable size."""
 SMALLEST_FACE = 1.0
-SPARSE, DENSE = 1_000, 16_000
+SPARSE, DENSE = 2_000, 16_000
 """Neurons up to which spheres leave room between them, and from which on they nearly touch to be seen from afar."""
 CLOSEST = 0.36
 """From one slab to the next, at least."""

@@ -68,10 +68,13 @@ def test_feature_maps_stay_within_their_budget(name, samples, known_network):
     assert found.card_pixels <= sum(min(need, share) for need in needed)
 
 
-def test_textures_that_cannot_shrink_are_over_budget(known_network):
-    found = estimate(known_network("vgg16"), 256, Budget(texture_bytes=1_000_000))
-    assert found.card_pixels == 0
-    assert found.exceeds(Budget(texture_bytes=1_000_000)) == ("texture_bytes",)
+def test_textures_over_budget_are_named_and_fewer_pixels_help(known_network):
+    network = known_network("vgg16")
+    budget = Budget(texture_bytes=20_000_000)
+    assert estimate(network, 1, budget).exceeds(budget) == ("texture_bytes",)
+    smaller = Budget(card_pixels=2_000_000, texture_bytes=20_000_000)
+    assert estimate(network, 1, smaller).exceeds(smaller) == ()
+    assert estimate(network, 1, budget).exceeds(Budget(neurons=1, card_pixels=1)) == ("neurons", "card_pixels")
 
 
 def test_time_grows_with_neurons_and_samples(make_network):
