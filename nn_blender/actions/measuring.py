@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.budgets import CARD_PIXELS, LAYER_PIXELS, share_pixels
 from ..core.errors import UserError
 from ..core.grouping import Grouping, group_by_class
 from ..core.network import Network
@@ -23,9 +24,6 @@ SHOWN_AT_MOST = 256
 
 MEASURED_AT_MOST = 10_000
 """How many samples are measured unless more are asked for."""
-
-MAP_PIXELS, LAYER_PIXELS = 48_000_000, 16_000_000
-"""At most this many pixels of feature maps in a scene and in a layer; Blender keeps four bytes of each in memory."""
 
 ORDERS = ("first", "wrong", "uncertain")
 """Which samples are shown where there are more: the first ones, those predicted wrong, the least certain ones."""
@@ -59,7 +57,7 @@ class MeasureOptions:
     choices: dict[str, Any] = field(default_factory=dict)
     statistic: str = "mean"
     volume: str | float = "maximum"
-    map_pixels: int = MAP_PIXELS
+    map_pixels: int = CARD_PIXELS
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON, without paths that were not given."""
@@ -294,25 +292,6 @@ def draw_maps(
         tuple(Atlas.from_dict(atlas) for atlas in mapped[name]) for name in ("atlases", "composites")
     )
     return atlases, composites
-
-
-def share_pixels(network: Network, samples: int, budget: int) -> int:
-    """How many pixels a layer's maps may have so that all of them stay within the budget.
-
-    Layers that need less leave the rest to the others.
-    """
-    needs = sorted(
-        samples * layer.neurons * layer.map_shape[0] * layer.map_shape[1]
-        for layer in network.layers
-        if layer.map_shape is not None
-    )
-    left = budget
-    for index, need in enumerate(needs):
-        share = left // (len(needs) - index)
-        if need > share:
-            return min(share, LAYER_PIXELS)
-        left -= need
-    return LAYER_PIXELS
 
 
 def _describe(recording: Recording, network: Network, atlases: tuple[Atlas, ...]) -> list[str]:

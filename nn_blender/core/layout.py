@@ -7,6 +7,7 @@ data) and its rows downwards. Every slab stands on z = 0 and is centred on y = 0
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,13 @@ COMFORTABLE_FACE = 3.5
 MAP_GROWTH, SPHERE_GROWTH = 0.7, 0.4
 """Units that a face grows per doubling beyond the comfortable size."""
 SMALLEST_FACE = 1.0
+SPARSE, DENSE = 2_000, 16_000
+"""Neurons up to which spheres leave room between them, and from which on they nearly touch to be seen from afar."""
+CLOSEST = 0.36
+"""From one slab to the next, at least."""
 STRIP, STRIP_STRETCH = 0.16, 2.2
+SMALLEST_MAP = 0.18
+"""Side of the map of a single position; larger ones grow by as much per doubling."""
 NARROWEST_PICTURE = 0.6
 LABEL_ROOM = 2.5
 
@@ -114,14 +121,22 @@ class Layout:
         return max(place.width / 2 - (x - place.x) * slope for place in (self.input, *self.places) if place.x <= x)
 
 
-def lay_out(network: Network) -> Layout:
-    """Places every layer of a network in the order of the data."""
+def lay_out(network: Network, shown: Mapping[str, int] | None = None) -> Layout:
+    """Places every layer of a network in the order of the data.
+
+    Args:
+        shown: how many of a layer's neurons are drawn, by its path; all of those that are not named.
+    """
+    shown = shown or {}
     shape = network.inputs[0].shape if network.inputs else ()
     picture = _picture_place(shape)
-    grids = [_grid(layer, is_output=layer.path in network.outputs) for layer in network.layers]
+    grids = [
+        _grid(layer, shown.get(layer.path, layer.neurons), is_output=layer.path in network.outputs)
+        for layer in network.layers
+    ]
     faces = [_face(grid) for grid in grids]
     # A deep network stands closer together: still one slab after the other, but within sight.
-    closeness = min(1.0, max(0.3, 14 / max(len(grids), 1)))
+    closeness = min(1.0, max(0.3, 14 / max(len(grids), 1)), max(0.1, 54 / max(len(grids), 1)))
     x, before, places = 0.0, picture.width, []
     for layer, grid, (width, height) in zip(network.layers, grids, faces, strict=True):
         x += _distance(before, width, closeness)
@@ -132,7 +147,7 @@ def lay_out(network: Network) -> Layout:
 
 def map_side(height: int, width: int) -> float:
     """The longer side of a feature map: grows with the logarithm of its resolution."""
-    return 0.18 * math.log2(max(height, width) + 1)
+    return SMALLEST_MAP * math.log2(max(height, width) + 1)
 
 
 def map_size(height: int, width: int) -> tuple[float, float]:
@@ -147,7 +162,7 @@ def map_size(height: int, width: int) -> tuple[float, float]:
 
 def _distance(before: float, width: float, closeness: float) -> float:
     """From one slab to the next: enough to look between them, and for a narrow slab to show from behind a wide one."""
-    return max(closeness * (0.31 * (before + width) + 0.75), (before - width) / 2 + closeness * LABEL_ROOM)
+    return max(CLOSEST, closeness * (0.31 * (before + width) + 0.75), (before - width) / 2 + closeness * LABEL_ROOM)
 
 
 def _picture_place(shape: tuple[int, ...]) -> Place:
@@ -158,33 +173,39 @@ def _picture_place(shape: tuple[int, ...]) -> Place:
     return Place("", 0.0, size[0] + MARGIN, size[1] + MARGIN, grid)
 
 
-def _grid(layer: Layer, is_output: bool) -> Grid:
-    count = layer.neurons
+def _grid(layer: Layer, count: int, is_output: bool) -> Grid:
     if layer.map_shape:
         card = map_size(*layer.map_shape)
-        return _fitted(count, _squarish(count, card), card)
+        return _fitted(count, _squarish(count, _cell(card)), card)
     at_most = OUTPUT_COLUMN_AT_MOST if is_output else COLUMN_AT_MOST
     return _fitted(count, 1 if count <= at_most else _squarish(count), None)
 
 
-def _squarish(count: int, card: tuple[float, float] = (1.0, 1.0)) -> int:
+def _cell(card: tuple[float, float]) -> tuple[float, float]:
+    """A feature map and the gap to the next, narrower where the map is tiny."""
+    gap = min(0.1, 0.25 * max(card))
+    return card[0] + gap, card[1] + gap
+
+
+def _squarish(count: int, cell: tuple[float, float] = (1.0, 1.0)) -> int:
     """How many columns make a grid nearly square."""
-    return max(1, math.ceil(math.sqrt(count * card[1] / card[0])))
+    return max(1, math.ceil(math.sqrt(count * cell[1] / cell[0])))
 
 
 def _fitted(count: int, columns: int, card: tuple[float, float] | None) -> Grid:
     """A grid whose larger side grows ever more slowly beyond a comfortable size."""
     rows = max(1, math.ceil(count / columns))
-    gap = 0.1
-    pitch = (card[0] + gap, card[1] + gap) if card else (SPHERE_PITCH, SPHERE_PITCH)
+    pitch = _cell(card) if card else (SPHERE_PITCH, SPHERE_PITCH)
     side = max(columns * pitch[0], rows * pitch[1])
     scale = _compressed(side, MAP_GROWTH if card else SPHERE_GROWTH) / side
     pitch = (pitch[0] * scale, pitch[1] * scale)
     if card:
+        # On a strip, and on the map of a single position, there is room for a sphere but not for one beside a picture.
+        fills_card = max(card) > 3 * min(card) or max(card) <= SMALLEST_MAP
         card = (card[0] * scale, card[1] * scale)
-        is_strip = max(card) > 3 * min(card)
-        return Grid(count, columns, rows, pitch, (0.4 if is_strip else 0.1) * min(card), card)
-    return Grid(count, columns, rows, pitch, 0.36 * pitch[0], None)
+        return Grid(count, columns, rows, pitch, (0.4 if fills_card else 0.1) * min(card), card)
+    crowded = math.log(max(count, SPARSE) / SPARSE) / math.log(DENSE / SPARSE)
+    return Grid(count, columns, rows, pitch, (0.36 + 0.1 * min(crowded, 1.0)) * pitch[0], None)
 
 
 def _compressed(side: float, growth: float) -> float:

@@ -98,3 +98,32 @@ def test_a_layer_without_neurons_has_a_slab_all_the_same() -> None:
     assert place.width >= 1
     assert place.height >= 1
     assert place.sphere_positions().shape == (0, 3)
+
+
+def test_spheres_of_wide_layers_nearly_touch_and_those_of_narrow_ones_leave_room() -> None:
+    grids = [layout((units,)).places[0].grid for units in (64, 1000, 4096, 25088, 150_000)]
+    filled = [grid.radius / grid.pitch[0] for grid in grids]
+    assert filled[:2] == pytest.approx([0.36, 0.36])
+    assert 0.36 < filled[2] < 0.46
+    assert filled[3:] == pytest.approx([0.46, 0.46])
+    assert all(abs(grid.columns - grid.rows) <= 1 for grid in grids)
+
+
+def test_a_map_of_one_position_is_no_larger_than_its_sphere_can_show() -> None:
+    (place,) = layout((1, 1, 3840)).places
+    assert place.grid.radius == pytest.approx(0.4 * min(place.grid.card))
+    assert place.grid.pitch[0] < 1.3 * place.grid.card[0]
+
+
+@pytest.mark.parametrize("shape", [(16, 4096), (64, 256), (400, 1000)])
+def test_many_strips_make_a_nearly_square_face(shape: tuple[int, ...]) -> None:
+    layers = (Layer("series", "Conv1D", shape, ("time", "channel"), 0),)
+    (place,) = lay_out(Network("n", "", "", layers, (), ("series",), 0)).places
+    assert 2 / 3 < place.width / place.height < 3 / 2
+
+
+def test_a_very_deep_network_is_not_endless() -> None:
+    shapes = [(28, 28, 256)] * 800
+    very_deep = layout(*shapes)
+    assert very_deep.length < 2.2 * layout(*shapes[:180]).length
+    assert np.diff([place.x for place in very_deep.places]).min() > 0.3

@@ -1,0 +1,56 @@
+"""Structures of real networks, and of small ones put together in a test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nn_blender.core.network import Layer, Network, TensorSpec
+
+NETWORKS = Path(__file__).parent / "networks"
+AXES: dict[int, tuple[str, ...]] = {1: ("unit",), 2: ("time", "unit"), 3: ("height", "width", "channel")}
+
+
+@pytest.fixture(scope="session")
+def known_network() -> Callable[[str], Network]:
+    """A network out of ``networks/``, as `make_networks` wrote it."""
+
+    def read(name: str) -> Network:
+        data = json.loads((NETWORKS / f"{name}.json").read_text())
+        paths = [row[0] for row in data["layers"]]
+        layers = tuple(
+            Layer(
+                path=path,
+                class_name=class_name,
+                output_shape=tuple(shape),
+                axes=tuple(data["axes"][axes]),
+                parameters=parameters,
+                inputs=tuple(paths[k - back] if isinstance(back, int) else back for back in inputs),
+            )
+            for k, (path, class_name, shape, axes, parameters, inputs) in enumerate(data["layers"])
+        )
+        inputs = tuple(TensorSpec(spec, tuple(shape), dtype) for spec, shape, dtype in data["inputs"])
+        return Network(name, "", "", layers, inputs, tuple(data["outputs"]), data["parameters"])
+
+    return read
+
+
+Row = tuple[str, str, tuple[int, ...], int] | tuple[str, str, tuple[int, ...], int, tuple[str, ...]]
+
+
+@pytest.fixture(scope="session")
+def make_network() -> Callable[[list[Row]], Network]:
+    """A network of rows: path, class, output shape, parameters, and what it reads unless that is the row before."""
+
+    def make(rows: list[Row]) -> Network:
+        layers: list[Layer] = []
+        for path, class_name, shape, parameters, *inputs in rows:
+            reads = inputs[0] if inputs else (layers[-1].path if layers else "input",)
+            layers.append(Layer(path, class_name, shape, AXES[len(shape)], parameters, reads))
+        total = sum(layer.parameters for layer in layers)
+        return Network("made", "", "", tuple(layers), (TensorSpec("input", (8,)),), (layers[-1].path,), total)
+
+    return make
