@@ -7,11 +7,9 @@ show things, in world units.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-
-STRETCH = 2.0
-"""How much longer than wide a sphere may look at the edge of a wide view."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +48,7 @@ class View:
     """How a viewport of a size in pixels sees the world.
 
     Attributes:
-        matrix: (4, 4), from world to clip coordinates, in perspective or orthographic.
+        matrix: float64 (4, 4), from world to clip coordinates, in perspective or orthographic.
     """
 
     matrix: np.ndarray
@@ -58,42 +56,61 @@ class View:
     height: int
 
     def project(self, points: np.ndarray) -> Projected:
-        """Where points (count, 3) of the world are seen; in their precision, with a million of them in mind."""
-        matrix = self.matrix.astype(points.dtype)
-        clip = points @ matrix[:, :3].T + matrix[:, 3]
+        """Where points (count, 3) of the world are seen."""
+        clip = points @ self.matrix[:, :3].T + self.matrix[:, 3]
         w = clip[:, 3]
         visible = (w > 0) & (np.abs(clip[:, 2]) <= w)
-        w = np.where(visible, w, np.ones_like(w))
-        pixels = (clip[:, :2] / w[:, None] + 1) * np.array((self.width / 2, self.height / 2), points.dtype)
-        return Projected(pixels, points.dtype.type(self._magnification) / w, visible)
+        w = np.where(visible, w, 1.0)
+        pixels = (clip[:, :2] / w[:, None] + 1) * (self.width / 2, self.height / 2)
+        return Projected(pixels, self._magnification / w, visible)
 
     def ray(self, x: float, y: float) -> Ray:
         """The line of sight through a pixel."""
-        inverse = np.linalg.inv(self.matrix.astype(np.float64))
         across, up = 2 * x / self.width - 1, 2 * y / self.height - 1
-        ends = inverse @ np.array([(across, up, -1, 1), (across, up, 1, 1)], np.float64).T
+        ends = self._inverse @ np.array([(across, up, -1, 1), (across, up, 1, 1)], np.float64).T
         near, far = (ends[:3] / ends[3]).T
         return Ray(near, (far - near) / np.linalg.norm(far - near))
 
-    def may_show(self, corners: np.ndarray, radius: float, x: float, y: float, slack: float) -> bool:
-        """Whether something in a box may be seen within some pixels of a pixel.
+    def may_show(self, corners: np.ndarray, x: float, y: float, slack: float) -> bool:
+        """Whether anything in a box with these corners (8, 3) may be seen within some pixels of a pixel."""
+        values = np.column_stack([corners, np.ones(len(corners))])
+        across, up = self._sides(x, y, slack)
+        planes = np.array([*across, *up, self.matrix[3] + self.matrix[2], self.matrix[3] - self.matrix[2]])
+        # A box is out of sight where all of it is on the wrong side of a plane.
+        return bool((values @ planes.T >= 0).any(0).all())
 
-        Args:
-            corners: (8, 3), of a box around the centres of things.
-            radius: how far the things reach beyond their centres, in world units.
-            slack: the pixels.
+    def close_to(self, points: np.ndarray, radius: float, x: float, y: float, slack: float) -> np.ndarray:
+        """Indices of spheres around points (count, 3) that may be seen within some pixels of a pixel.
+
+        A million points take some milliseconds: most are ruled out by their side of one or two planes.
         """
-        shown = self.project(corners)
-        if not shown.visible.all():
-            return True
-        room = STRETCH * radius * shown.scale.max() + slack
-        mouse = np.array((x, y))
-        return bool((shown.pixels.min(0) - room <= mouse).all() and (mouse <= shown.pixels.max(0) + room).all())
+        found = np.arange(len(points))
+        for sides in self._sides(x, y, slack):
+            for plane in sides:
+                reach = radius * np.linalg.norm(plane[:3])
+                inside = points @ plane[:3].astype(points.dtype) + plane[3] >= -reach
+                points, found = points[inside], found[inside]
+        return found
+
+    def _sides(self, x: float, y: float, slack: float) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Pairs of planes, left and right and below and above, of what lies within some pixels of a pixel.
+
+        A plane (4,) times a point with a 1 behind it is positive on the inner side.
+        """
+        sides = []
+        for row, place, size in ((self.matrix[0], x, self.width), (self.matrix[1], y, self.height)):
+            low, high = 2 * (place - slack) / size - 1, 2 * (place + slack) / size - 1
+            sides.append((row - low * self.matrix[3], high * self.matrix[3] - row))
+        return sides
+
+    @cached_property
+    def _inverse(self) -> np.ndarray:
+        return np.linalg.inv(self.matrix)
 
     @property
     def _magnification(self) -> float:
         """Pixels per world unit at clip w 1; the part along the line of sight is a shift of the lens, no size."""
-        across, forward = self.matrix[0, :3].astype(np.float64), self.matrix[3, :3].astype(np.float64)
+        across, forward = self.matrix[0, :3], self.matrix[3, :3]
         length = forward @ forward
         if length:
             across = across - (across @ forward) / length * forward
@@ -121,27 +138,23 @@ def nearest_sphere(view: View, centres: np.ndarray, radius: float, x: float, y: 
     Args:
         centres: (count, 3).
         radius: of all spheres, in world units.
-        slack: as how large at least, in pixels, a sphere is taken to look.
+        slack: pixels.
     """
-    shown = view.project(centres)
-    gaps = np.hypot(shown.pixels[:, 0] - x, shown.pixels[:, 1] - y)
-    looks = radius * shown.scale
-    found = np.flatnonzero(shown.visible & (gaps <= np.maximum(STRETCH * looks, slack)))
-    if not found.size:
+    close = view.close_to(centres, radius, x, y, slack)
+    shown = view.project(centres[close].astype(np.float64))
+    close, gaps = close[shown.visible], np.hypot(*(shown.pixels[shown.visible] - (x, y)).T)
+    if not close.size:
         return None
     ray = view.ray(x, y)
-    towards = centres[found].astype(np.float64) - ray.origin
+    towards = centres[close] - ray.origin
     along = towards @ ray.direction
     inside = radius**2 - np.maximum((towards**2).sum(1) - along**2, 0)
     if (inside >= 0).any():
         distances = np.where(inside >= 0, along - np.sqrt(np.maximum(inside, 0)), np.inf)
         best = int(distances.argmin())
-        return Hit(int(found[best]), float(distances[best]), exact=True)
-    near = np.flatnonzero(gaps[found] <= slack)
-    if not near.size:
-        return None
-    best = int(near[np.lexsort((along[near], gaps[found][near]))[0]])
-    return Hit(int(found[best]), float(along[best] - radius), exact=False)
+        return Hit(int(close[best]), float(distances[best]), exact=True)
+    best = int(np.lexsort((along, gaps))[0])
+    return Hit(int(close[best]), float(along[best] - radius), exact=False) if gaps[best] <= slack else None
 
 
 def nearest_card(ray: Ray, centres: np.ndarray, width: float, height: float) -> Hit | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import bpy
@@ -27,8 +28,14 @@ OF_NEURONS = ("neurons", "card", "closeup")
 OF_LAYERS = ("slab", "composite")
 THROUGH = 1e-4
 """World units by which a ray goes on behind what it has met."""
+FARTHEST = 1e30
+"""As far as Blender's ray goes."""
 TOLERANCE = 1e-3
 """World units by which two ways to find a distance may differ."""
+
+
+_HIGH = np.array(list(product((False, True), repeat=3)))
+"""Corners of a box: on which axes they are at its high end."""
 
 
 @dataclass(frozen=True)
@@ -49,24 +56,27 @@ class Picked:
 
 def view_of(region: bpy.types.Region, region_data: bpy.types.RegionView3D) -> View:
     """How a region of a 3D viewport sees the world."""
-    return View(np.array(region_data.perspective_matrix), region.width, region.height)
+    return View(np.array(region_data.perspective_matrix, np.float64), region.width, region.height)
 
 
 def pick(context: bpy.types.Context, view: View, x: float, y: float) -> Picked | None:
     """What a viewport shows at a pixel, of any network in the scene; None where that is something else, or nothing."""
-    ray = view.ray(x, y)
-    behind, distance = _surface(context, ray)
     found = [
-        (not hit.exact, hit.distance, picked)
+        (hit.distance, hit.exact, picked)
         for root in networks(context.scene)
         for thing in _visible(context, root)
         for hit, picked in _hits(root, thing, view, x, y)
-        if hit.distance <= distance + TOLERANCE
     ]
-    if found:
-        return min(found, key=lambda one: one[:2])[2]
-    if behind is not None and behind.get(contract.ROLE) in OF_LAYERS and contract.LAYER in behind:
-        return Picked(behind[contract.NETWORK], behind[contract.LAYER], None, behind[contract.ROLE])
+    found.sort(key=lambda one: one[0])
+    on = next(((distance, picked) for distance, exact, picked in found if exact), None)
+    surface, depth = _surface(context, view.ray(x, y), on[0] - TOLERANCE if on else np.inf)
+    if on is not None and surface is None:
+        return on[1]
+    beside = next((picked for distance, exact, picked in found if not exact and distance <= depth + TOLERANCE), None)
+    if beside is not None or surface is None:
+        return beside
+    if surface.get(contract.ROLE) in OF_LAYERS and contract.LAYER in surface:
+        return Picked(surface[contract.NETWORK], surface[contract.LAYER], None, surface[contract.ROLE])
     return None
 
 
@@ -84,9 +94,9 @@ def corners_of(root: bpy.types.Collection, picked: Picked) -> np.ndarray | None:
     thing = _shown(root, picked)
     if thing is None:
         return None
-    world = np.array(thing.matrix_world)
     if picked.neuron is None:
-        return np.array(thing.bound_box) @ world[:3, :3].T + world[:3, 3]
+        return _in_world(thing, np.array(thing.bound_box))
+    world = np.array(thing.matrix_world)
     width, height = _card_size(network_modifier(thing))
     across, up = world[:3, 1] * width / 2, world[:3, 2] * height / 2
     centre = shown_positions(thing)[_indices(thing).index(picked.neuron)]
@@ -118,26 +128,29 @@ def _hits(
     modifier, indices = network_modifier(thing), _indices(thing)
     if modifier is None or not indices:
         return
-    if thing[contract.ROLE] == "neurons":
-        hit = _hit_sphere(thing, get_modifier_input(modifier, "Radius") * _size(thing), view, x, y)
+    is_sphere = thing[contract.ROLE] == "neurons"
+    radius = get_modifier_input(modifier, "Radius") if is_sphere else max(_card_size(modifier)) / 2
+    box = np.array(thing.bound_box)
+    corners = np.where(_HIGH, box.max(0) + radius, box.min(0) - radius)
+    if not view.may_show(_in_world(thing, corners), x, y, SLACK):
+        return
+    if is_sphere:
+        hit = nearest_sphere(view, shown_positions(thing), radius * _size(thing), x, y, SLACK)
     else:
         hit = _hit_card(thing, _card_size(modifier), view.ray(x, y))
     if hit is not None and hit.index < len(indices):
         yield hit, Picked(root[contract.NETWORK], thing[contract.LAYER], indices[hit.index], thing[contract.ROLE])
 
 
-def _hit_sphere(thing: bpy.types.Object, radius: float, view: View, x: float, y: float) -> Hit | None:
-    world = np.array(thing.matrix_world)
-    corners = np.array(thing.bound_box) @ world[:3, :3].T + world[:3, 3]
-    if not view.may_show(corners, radius, x, y, SLACK):
-        return None
-    return nearest_sphere(view, shown_positions(thing), radius, x, y, SLACK)
-
-
 def _hit_card(thing: bpy.types.Object, size: tuple[float, float], ray: Ray) -> Hit | None:
     inverse = np.array(thing.matrix_world.inverted_safe())
     centres = shown_positions(thing).astype(np.float64) @ inverse[:3, :3].T + inverse[:3, 3]
     return nearest_card(ray.moved(inverse), centres, *size)
+
+
+def _in_world(thing: bpy.types.Object, points: np.ndarray) -> np.ndarray:
+    world = np.array(thing.matrix_world)
+    return points @ world[:3, :3].T + world[:3, 3]
 
 
 def _indices(thing: bpy.types.Object) -> range:
@@ -157,16 +170,19 @@ def _size(thing: bpy.types.Object) -> float:
     return float(np.mean(np.array(thing.matrix_world.to_scale())))
 
 
-def _surface(context: bpy.types.Context, ray: Ray) -> tuple[bpy.types.Object | None, float]:
-    """The first thing under a line of sight that neither shows neurons nor is drawn as a wire, and its distance."""
+def _surface(context: bpy.types.Context, ray: Ray, limit: float) -> tuple[bpy.types.Object | None, float]:
+    """The first thing within a distance that neither shows neurons nor is drawn as a wire, and its own distance."""
     depsgraph = context.evaluated_depsgraph_get()
-    start = 0.0
-    while True:
-        origin, direction = Vector(ray.at(start).tolist()), Vector(ray.direction.tolist())
-        is_hit, location, _, _, thing, _ = context.scene.ray_cast(depsgraph, origin, direction)
+    direction = Vector(ray.direction.tolist())
+    reached = 0.0
+    while reached < limit:
+        origin = Vector(ray.at(reached).tolist())
+        room = min(limit - reached, FARTHEST)
+        is_hit, location, _, _, thing, _ = context.scene.ray_cast(depsgraph, origin, direction, distance=room)
         if not is_hit:
-            return None, np.inf
+            break
         distance = float((np.array(location) - ray.origin) @ ray.direction)
         if thing.get(contract.ROLE) not in OF_NEURONS and thing.display_type not in {"WIRE", "BOUNDS"}:
             return thing, distance
-        start = max(distance, start) + THROUGH
+        reached = max(distance, reached) + THROUGH
+    return None, np.inf

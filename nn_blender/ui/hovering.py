@@ -125,8 +125,7 @@ def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked)
         slab = next(objects(root, picked.role, picked.layer), None)
         if slab is None or contract.CLASS not in slab:
             return [picked.layer]
-        neurons = f"{slab[contract.NEURONS]:,} neurons" if slab[contract.NEURONS] else "no neurons"
-        return [picked.layer, slab[contract.CLASS], format_shape(tuple(slab[contract.OUTPUT_SHAPE])), neurons]
+        return [picked.layer, slab[contract.CLASS], format_shape(tuple(slab[contract.OUTPUT_SHAPE]))]
     lines = [f"{picked.layer}, neuron {picked.neuron}"]
     facts = neuron_facts(root, picked.layer, picked.neuron, shown_sample(scene, root))
     if facts is None:

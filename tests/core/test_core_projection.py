@@ -147,13 +147,28 @@ def test_large_spheres_are_not_hit_from_beside() -> None:
 
 def test_a_box_is_looked_into_only_where_the_mouse_may_be_on_something() -> None:
     corners = np.array([(x, y, z) for x in (4.0, 5.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
-    # The near face is 400 pixels wide around the middle; spheres reach out of it.
-    assert PERSPECTIVE.may_show(corners, 0.1, 599, 300, 0)
-    assert PERSPECTIVE.may_show(corners, 0.1, 615, 300, 0)
-    assert not PERSPECTIVE.may_show(corners, 0.1, 660, 300, 0)
-    assert PERSPECTIVE.may_show(corners, 0.1, 660, 300, 30)
-    around = corners - (4.5, 0, 0)
-    assert PERSPECTIVE.may_show(around, 0.1, 10, 10, 0)
+    # The near face is 400 pixels wide around the middle.
+    assert PERSPECTIVE.may_show(corners, 599, 300, 0)
+    assert not PERSPECTIVE.may_show(corners, 601, 300, 0)
+    assert PERSPECTIVE.may_show(corners, 610, 300, 11)
+    assert not PERSPECTIVE.may_show(corners, 400, 515, 11)
+    around, behind = corners - (4.5, 0, 0), corners - (9, 0, 0)
+    assert PERSPECTIVE.may_show(around, 10, 10, 0)
+    assert not PERSPECTIVE.may_show(behind, 400, 300, 5)
+    assert not ORTHOGRAPHIC.may_show(behind, 400, 300, 5)
+
+
+def test_spheres_that_are_ruled_out_are_not_under_the_pixel() -> None:
+    centres = np.random.default_rng(1).uniform((-5, -5, -5), (15, 5, 5), (400_000, 3))
+    radius, x, y, slack = 0.05, 530, 210, 5
+    for seen in (PERSPECTIVE, ORTHOGRAPHIC):
+        shown = seen.project(centres)
+        gaps = np.hypot(*(shown.pixels - (x, y)).T)
+        expected = np.flatnonzero(shown.visible & (gaps <= radius * shown.scale + slack))
+        close = seen.close_to(centres, radius, x, y, slack)
+        assert len(expected) > 10
+        assert set(expected) <= set(close)
+        assert len(close) < 3 * len(expected)
 
 
 def test_a_million_neurons_take_no_time_when_the_mouse_is_elsewhere_and_little_when_not() -> None:

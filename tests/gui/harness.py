@@ -68,11 +68,31 @@ class Gui:
         """Move the mouse to a point of the window, counted as Blender does, from the bottom left."""
         self._xdotool("mousemove", str(round(x)), str(round(bpy.context.window_manager.windows[0].height - 1 - y)))
 
-    def click(self, x: float, y: float, button: int = 1) -> Steps:
-        """Click a point of the window (see `move`); the button lights up first, as under a user's hand."""
+    def click(self, x: float, y: float, button: int = 1, hold: str = "") -> Steps:
+        """Click a point of the window (see `move`); the button lights up first, as under a user's hand.
+
+        Args:
+            hold: A key such as "shift" that is held down meanwhile.
+        """
         self.move(x, y)
         yield 0.2
+        if hold:
+            self._xdotool("keydown", hold)
         self._xdotool("click", str(button))
+        yield 0.3
+        if hold:
+            self._xdotool("keyup", hold)
+            yield 0.1
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> Steps:
+        """Press the left button at one point of the window (see `move`), let it go at another."""
+        self.move(*start)
+        yield 0.2
+        self._xdotool("mousedown", "1")
+        for share in (0.25, 0.5, 0.75, 1.0):
+            self.move(*(a + (b - a) * share for a, b in zip(start, end, strict=True)))
+            yield 0.1
+        self._xdotool("mouseup", "1")
         yield 0.3
 
     def key(self, *keys: str) -> Steps:

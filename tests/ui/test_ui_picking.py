@@ -311,7 +311,6 @@ def test_the_tooltip_tells_value_and_rank_for_the_sample_shown() -> None:
         "conv",
         "Conv2D",
         "12 × 12 × 6",
-        "6 neurons",
     ]
 
 
