@@ -8,6 +8,7 @@ import numpy as np
 from ..core.layout import THICKNESS, Layout, Place
 from ..core.network import Layer
 from . import contract, materials, meshes, palette
+from .find import network_modifier
 from .kit import Kit, set_nodes
 from .normalisation import Range
 
@@ -47,6 +48,8 @@ def add_neurons(kit: Kit, layout: Layout) -> None:
             lasting["Mark"] = kit.material("Mark", materials.ink, palette.MARK)
             lasting |= dict(zip(("Card Width", "Card Height"), place.grid.card or (0.0, 0.0), strict=True))
             set_nodes(thing, kit.neurons_group(), lasting, {"Highest": 1.0})
+            # The spheres would cover the vertices that are selected there.
+            network_modifier(thing).show_in_editmode = False
 
 
 def fill_neurons(kit: Kit) -> None:

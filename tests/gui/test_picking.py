@@ -273,7 +273,7 @@ def in_quad_view(gui):
         gui.check(hover().picked is not None, f"view {index} shows what is under the mouse: {hover().picked}")
         gui.check(hover().region == region.as_pointer(), "in that view")
         yield 1.5
-    gui.screenshot(f"quad_{index}")
+        gui.screenshot(f"quad_{index}")
     in_viewport(gui, bpy.ops.screen.region_quadview)
     yield 0.5
 

@@ -10,6 +10,7 @@ import bpy
 
 # isort: split
 import addon_utils  # bpy puts it on the path
+from bl_ui.space_toolsystem_toolbar import VIEW3D_PT_tools_active
 
 EXTENSION = "bl_ext.user_default.nn_blender"
 OWNERS = ("Scene", "Object", "Collection", "Mesh", "Material", "Image", "Text", "WindowManager", "World", "NodeTree")
@@ -36,11 +37,19 @@ def traces() -> list[str]:
     for menu in dir(bpy.types):
         draw = getattr(getattr(bpy.types, menu), "draw", None)
         found += [f"menu entry {menu} {entry.__qualname__}" for entry in getattr(draw, "_draw_funcs", ())]
+    found += [f"tool {name}" for name in tools()]
     for configuration in bpy.context.window_manager.keyconfigs:
         found += [
             f"key {keymap.name} {item.idname}" for keymap in configuration.keymaps for item in keymap.keymap_items
         ]
     return sorted(found)
+
+
+def tools() -> list[str]:
+    """Give the names of the tools in the 3D viewport; some stand in a group behind one button."""
+    found = VIEW3D_PT_tools_active._tools["OBJECT"]
+    flat = [tool for item in found for tool in (item if type(item) is tuple else [item])]
+    return [tool.idname for tool in flat if hasattr(tool, "idname")]
 
 
 def our_timers() -> list[str]:
