@@ -20,14 +20,14 @@ from .caches import Cache
 from .events import Task
 from .feeding import Feeder, no_samples, samples_of
 from .graph import Slot
-from .masks import is_decimal
+from .masks import Mask, Switches, is_decimal
 from .recorder import Recorder, run_traced
-from .running import ReadyModel, reader_of
+from .running import ReadyModel, reader_of, switches_of
 
 PREDICTED = -1
 
 _functions: Cache[Any] = Cache(1)
-"""Of the last model."""
+"""Of the last model, for the layers that are changed."""
 
 
 def influence(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
@@ -40,14 +40,15 @@ def influence(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str
     samples, reader = samples_of(params), reader_of(model.network, params)
     labels = dict(zip(samples, params.get("labels") or [None] * len(samples), strict=True))
     model.recorder.refuse_no_classes()
-    function = _function(model)
+    base = switches_of(task, model, params, samples, reader)
+    function = _function(model, base)
     feeder: Feeder[Any] = model.feeder(samples, reader)
     total = np.zeros(model.network.neurons)
     task.progress("Preparing the network", 0, len(samples))
     for batch in feeder.batches():
         classes = [PREDICTED if labels[sample] is None else labels[sample] for sample in batch.samples]
         start = model.recorder.boundary_at(reader.as_input(batch.values))
-        total += run_traced(function, (*start.tensors, np.array(classes, np.int32))).numpy()
+        total += run_traced(function, (*start.tensors, np.array(classes, np.int32), base.gain, base.fill)).numpy()
         task.progress("Measuring influence", feeder.looked_at, len(samples))
     if not feeder.used:
         raise no_samples(feeder.skipped)
@@ -58,23 +59,31 @@ def influence(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str
     }
 
 
-def _function(model: ReadyModel) -> Any:
-    function = _functions.get(model.key)
+def _function(model: ReadyModel, base: Switches) -> Any:
+    key = (model.key, tuple(np.flatnonzero(base.changed)))
+    function = _functions.get(key)
     if function is None:
-        function = _traced(model.recorder, model.network.layers)
-        _functions.put(model.key, function, 1)
+        function = _traced(model.recorder, model.network.layers, key[1])
+        _functions.put(key, function, 1)
     return function
 
 
-def _traced(recorder: Recorder, layers: Sequence[Layer]) -> Any:
-    """The function from the network's inputs and classes to the influence of all neurons, summed over the batch."""
+def _traced(recorder: Recorder, layers: Sequence[Layer], changed: Sequence[int]) -> Any:
+    """The function from inputs, classes, factors and fills to the influence of all neurons, summed over the batch.
+
+    Args:
+        changed: the numbers of the layers in which something is changed.
+    """
     piece = recorder.cutter.piece(0, len(layers))
     specs = [tf.TensorSpec(*recorder.cutter.spec(slot)) for slot in piece.needs]
+    row = tf.TensorSpec((1, recorder.columns[-1].stop), tf.float32)
     measured = {k: layer for k, layer in enumerate(layers) if layer.neurons}
 
     def run(*given: Any) -> Any:
-        *tensors, classes = given
-        scores = recorder.scores(piece, dict(zip(piece.needs, tensors, strict=True)), {})
+        *tensors, classes, gain, fill = given
+        columns = {number: recorder.columns[number] for number in changed}
+        masks = {k: Mask(gain[:, own], fill[:, own], tf.constant(True)) for k, own in columns.items()}
+        scores = recorder.scores(piece, dict(zip(piece.needs, tensors, strict=True)), masks)
         predicted = tf.argmax(scores.outputs, axis=1, output_type=tf.int32)
         chosen = tf.where(classes == PREDICTED, predicted, classes)
         score = tf.gather(scores.logits, chosen, batch_dims=1)
@@ -82,7 +91,7 @@ def _traced(recorder: Recorder, layers: Sequence[Layer]) -> Any:
         slopes = dict(zip(outputs, tf.gradients(score, list(outputs.values())), strict=True))
         return tf.concat([_summed(layer, outputs.get(k), slopes.get(k)) for k, layer in measured.items()], axis=0)
 
-    return tf.function(run, input_signature=[*specs, tf.TensorSpec((None,), tf.int32)])
+    return tf.function(run, input_signature=[*specs, tf.TensorSpec((None,), tf.int32), row, row])
 
 
 def _summed(layer: Layer, output: Any, slope: Any) -> Any:

@@ -146,10 +146,11 @@ def sweep(task: Task, params: Params) -> Value:
 
 
 def influence(task: Task, params: Params) -> Value:
-    """``{"model", "samples", "preprocessing", "labels"}`` → an estimate of what is lost without each neuron.
+    """``{"model", "samples", "preprocessing", "labels", "intervention", "mean_samples"}`` → an estimate of what is lost
+    without each neuron.
 
     Params:
-        labels: as in `sweep`.
+        labels, intervention, mean_samples: as in `sweep`.
 
     Result:
         samples: how many were measured.

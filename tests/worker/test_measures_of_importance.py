@@ -188,6 +188,21 @@ def test_influence_of_a_linear_network_is_exact(task, tmp_path):
         np.testing.assert_allclose(estimated[start : start + 4], expected, atol=1e-6)
 
 
+def test_influence_under_an_intervention_is_that_of_the_changed_network(task, model, digits, labelled, tmp_path):
+    samples, labels = labelled
+    base = {"layers": {"conv_2": {"off": [0], "gain": {"2": 0.5}}, "dense_1": {"off": [3]}}}
+    params = {"samples": samples, "preprocessing": CHOICES, "labels": labels, "intervention": base}
+    estimated = np.load(tmp_path / influence(task, model, params)["influence"])
+    slices = model.network.neuron_slices()
+    assert estimated[slices["conv_2"]][0] == 0
+    assert estimated[slices["dense_1"]][3] == 0
+    # What follows is linear in the last hidden layer: there the estimate is exact.
+    scale = {"conv_2": np.ones(slices["conv_2"].stop - slices["conv_2"].start), "dense_1": np.ones(64)}
+    scale["conv_2"][[0, 2]], scale["dense_1"][3] = (0, 0.5), 0
+    expected = one_by_one(digits, samples, labels, "dense_1", range(64), scale)[1]
+    np.testing.assert_allclose(estimated[slices["dense_1"]], -expected, atol=1e-5 * np.abs(expected).max() + 1e-6)
+
+
 def test_recurrent_units_are_swept_inside_their_loop(task, tmp_path):
     keras.utils.set_random_seed(1)
     numbers = keras.Input((5, 3), name="numbers")
