@@ -252,6 +252,20 @@ def class_of_label(classes: tuple[str, ...], label: str) -> str:
     return class_name(classes, int(label)) if is_number else label
 
 
+def number_of_label(label: str, classes: tuple[str, ...], count: int) -> int | None:
+    """The number of a label's class, given by name or number as in `Recording.is_right`; None where that is unknown.
+
+    Args:
+        count: how many classes there are.
+    """
+    if not label or count < 2:
+        return None
+    if label not in classes and not label.isdecimal():
+        return None
+    number = classes.index(label) if label in classes else int(label)
+    return number if number < count else None
+
+
 def json_number(value: float) -> float | None:
     """A number that any reader of JSON understands: NaN and infinity become null."""
     return value if math.isfinite(value) else None

@@ -24,7 +24,10 @@ def write_description(kit: Kit) -> None:
         text = bpy.data.texts.new(f"{kit.name}.json")
         contract.tag(text, kit.network_id, "description")
         kit.root[contract.TEXT] = text
-    _write(text, describe_contents(kit.contents))
+    before = read_description(kit.root)
+    # Influence stays on the meshes until it is measured anew, and so does what tells that it is out of date.
+    kept = {name: before[name] for name in ("influence",) if name in before}
+    _write(text, {**describe_contents(kit.contents), **kept})
 
 
 def change_description(root: bpy.types.Collection, **entries: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
+from typing import Any
 
 import bpy
 
@@ -13,7 +14,7 @@ from .description import change_description, read_description
 from .find import objects
 from .kit import Kit
 from .nodes.cards import UV
-from .normalisation import Normalisation, set_normalisation
+from .normalisation import Normalisation, get_normalisation, set_normalisation
 
 DISTANCE = 1.5
 HEIGHT = -0.85
@@ -65,20 +66,44 @@ def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation)
     about = read_description(root)
     stated = about.get("normalisation", {})
     change_description(root, normalisation={**stated, **asdict(normalisation)})
-    ends = [end for span in stated.get("ranges", {}).values() for end in span]
-    largest = max((abs(end) for end in ends), default=1.0)
-    root[contract.GLOW_NETWORK] = largest
-    _write_legend(root, legend_texts(normalisation, about.get("statistic", "mean"), min(ends, default=0) < 0, largest))
+    root[contract.GLOW_NETWORK] = max((abs(end) for end in _range_ends(about)), default=1.0)
+    refresh_legend(root)
 
 
-def _write_legend(root: bpy.types.Collection, bodies: dict[str, str]) -> None:
+def refresh_legend(root: bpy.types.Collection) -> None:
+    """Let the legend say what the neurons' colours mean now."""
+    about = read_description(root)
+    if root.get(contract.COLOUR_BY, 0) == 1:
+        _write_legend(root, *influence_legend(about))
+        return
+    has_negative, largest = min(_range_ends(about), default=0) < 0, root.get(contract.GLOW_NETWORK, 1.0)
+    bodies = legend_texts(get_normalisation(root), about.get("statistic", "mean"), has_negative, largest)
+    _write_legend(root, bodies, palette.SIGNED_RAMP if has_negative else palette.ACTIVATION_RAMP)
+
+
+def _range_ends(about: dict[str, Any]) -> list[float]:
+    return [end for span in about.get("normalisation", {}).get("ranges", {}).values() for end in span]
+
+
+def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: palette.Ramp) -> None:
     parts = {thing.get(contract.PART): thing for thing in objects(root, "legend")}
     for part, body in bodies.items():
         if part in parts:
             parts[part].data.body = body
     if "strip" in parts and parts["strip"].data.materials:
-        ramp = palette.SIGNED_RAMP if bodies["low"] == NEGATIVE else palette.ACTIVATION_RAMP
         materials.set_ramp(parts["strip"].data.materials[0].node_tree, ramp)
+
+
+def influence_legend(about: dict[str, Any]) -> tuple[dict[str, str], palette.Ramp]:
+    """Words and colours where neurons are coloured by their influence.
+
+    Args:
+        about: the network's description.
+    """
+    kinds = {entry["kind"] for entry in about.get("influence", {}).values()}
+    how = "" if "estimate" not in kinds else (", estimated" if kinds == {"estimate"} else ", partly estimated")
+    rule = f"influence{how}, by the largest of its layer"
+    return {"rule": rule, "low": "against the class", "zero": "0", "high": "for the class"}, palette.DIVERGING_RAMP
 
 
 def legend_texts(normalisation: Normalisation, statistic: str, has_negative: bool, largest: float) -> dict[str, str]:

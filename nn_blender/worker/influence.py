@@ -60,7 +60,7 @@ def influence(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str
 
 
 def _function(model: ReadyModel, base: Switches) -> Any:
-    key = (model.key, tuple(np.flatnonzero(base.changed)))
+    key = (model.key, tuple(map(int, np.flatnonzero(base.changed))))
     function = _functions.get(key)
     if function is None:
         function = _traced(model.recorder, model.network.layers, key[1])
