@@ -304,7 +304,7 @@ def _remove_swept(mesh: Any) -> None:
 
 
 def _show(thing: Any) -> None:
-    """Let the node group read the values anew, and tell it the largest finite influence of the layer, 1 instead of 0."""
+    """Let the node group read the values anew, and know the largest finite influence of the layer, 1 instead of 0."""
     modifier = network_modifier(thing)
     if modifier is not None and HIGHEST in modifier.node_group.interface.items_tree:
         sizes = np.abs(meshes.read_floats(thing.data, contract.INFLUENCE))
