@@ -33,7 +33,6 @@ SIZES = ("same", "activation", "influence")
 """What colours and sizes neurons can have, in the order of their numbers in the scene."""
 
 EXACT, ESTIMATE, PARTIAL = "exact", "estimate", "partial"
-HIGHEST = "Influence Highest"
 
 _SWEPT = {
     "influence": contract.INFLUENCE,
@@ -100,6 +99,7 @@ class LayerFacts:
 
     Attributes:
         kind: `EXACT`, `ESTIMATE`, or `PARTIAL` where not all neurons were swept.
+        swept: how many neurons were switched off.
         rank_correlation: Spearman's, of estimate and sweep; None where there are not both.
         is_current: whether samples, preprocessing and intervention are still those that were measured.
     """
@@ -107,6 +107,7 @@ class LayerFacts:
     kind: str
     which: str
     samples: int
+    swept: int
     rank_correlation: float | None
     notes: tuple[str, ...]
     is_current: bool
@@ -165,9 +166,14 @@ def layer_facts(root: bpy.types.Collection, layer: str) -> LayerFacts | None:
     entry = about.get("influence", {}).get(layer)
     if entry is None:
         return None
-    is_current = entry["key"] == state_key(about, entry["which"])
     return LayerFacts(
-        entry["kind"], entry["which"], entry["samples"], entry["spearman"], tuple(entry["notes"]), is_current
+        kind=entry["kind"],
+        which=entry["which"],
+        samples=entry["samples"],
+        swept=entry["swept"],
+        rank_correlation=entry["spearman"],
+        notes=tuple(entry["notes"]),
+        is_current=entry["key"] == state_key(about, entry["which"]),
     )
 
 
@@ -213,7 +219,7 @@ def write_estimates(root: bpy.types.Collection, estimates: Mapping[str, np.ndarr
         else:
             _remove_swept(thing.data)
             meshes.write_floats(thing.data, contract.INFLUENCE, estimates[layer])
-            entries[layer] = _entry(ESTIMATE, measured, measured.key)
+            entries[layer] = _entry(ESTIMATE, measured, measured.key, 0)
         entries[layer]["spearman"] = _correlation(thing.data, entries[layer])
         _show(thing)
     change_description(root, influence=entries)
@@ -234,8 +240,9 @@ def write_losses(root: bpy.types.Collection, layer: str, losses: Losses, measure
             given = getattr(losses, field)[:count]
             values[: len(given)] = given
             meshes.write_floats(thing.data, name, values)
-        kind = EXACT if losses.known[:count].all() else PARTIAL
-        entries[path] = _entry(kind, measured, entries.get(path, {}).get("estimate_key", ""))
+        swept = int(losses.known[:count].sum())
+        kind = EXACT if swept == count else PARTIAL
+        entries[path] = _entry(kind, measured, entries.get(path, {}).get("estimate_key", ""), swept)
         entries[path]["spearman"] = _correlation(thing.data, entries[path])
         _show(thing)
     change_description(root, influence=entries)
@@ -276,11 +283,12 @@ def _read(root: bpy.types.Collection, layer: str, name: str) -> np.ndarray | Non
     return values if len(values) else None  # In Edit Mode a mesh does not tell them.
 
 
-def _entry(kind: str, measured: Measured, estimate_key: str) -> dict[str, Any]:
+def _entry(kind: str, measured: Measured, estimate_key: str, swept: int) -> dict[str, Any]:
     return {
         "kind": kind,
         "which": measured.which,
         "samples": measured.samples,
+        "swept": swept,
         "intervention": measured.intervention,
         "notes": list(measured.notes),
         "key": measured.key,
@@ -304,10 +312,11 @@ def _remove_swept(mesh: Any) -> None:
 
 
 def _show(thing: Any) -> None:
-    """Let the node group read the values anew, and know the largest finite influence of the layer, 1 instead of 0."""
+    """Let the node group read the values anew, and know the layer's largest; 0 stands for a layer without any."""
     modifier = network_modifier(thing)
-    if modifier is not None and HIGHEST in modifier.node_group.interface.items_tree:
-        sizes = np.abs(meshes.read_floats(thing.data, contract.INFLUENCE))
-        set_modifier_input(modifier, HIGHEST, float(sizes[np.isfinite(sizes)].max(initial=0.0)) or 1.0)
+    if modifier is not None:
+        values = meshes.read_floats(thing.data, contract.INFLUENCE)
+        sizes = np.abs(values[np.isfinite(values)])
+        set_modifier_input(modifier, "Influence Highest", float(sizes.max()) or 1.0 if sizes.size else 0.0)
     thing.data.update_tag()
     thing.update_tag()

@@ -7,6 +7,7 @@ import bpy
 from ..scene import contract
 from .feature_maps import NN_PG_maps
 from .glow import NN_PG_glow
+from .influence import NN_PG_influence
 from .layer_panel import NN_PG_layers
 from .network_input import NN_PG_input
 from .neuron_panel import NN_PG_neuron_maps
@@ -39,6 +40,7 @@ class NN_PG_network(bpy.types.PropertyGroup):
     layers: bpy.props.PointerProperty(type=NN_PG_layers)  # type: ignore[valid-type]
     neurons: bpy.props.PointerProperty(type=NN_PG_neurons)  # type: ignore[valid-type]
     neuron_maps: bpy.props.PointerProperty(type=NN_PG_neuron_maps)  # type: ignore[valid-type]
+    influence: bpy.props.PointerProperty(type=NN_PG_influence)  # type: ignore[valid-type]
     input: bpy.props.PointerProperty(type=NN_PG_input)  # type: ignore[valid-type]
     timing: bpy.props.PointerProperty(type=NN_PG_timing)  # type: ignore[valid-type]
     glow: bpy.props.PointerProperty(type=NN_PG_glow)  # type: ignore[valid-type]

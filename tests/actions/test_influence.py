@@ -1,0 +1,264 @@
+"""Influence in the scene equals what plain Keras loses without single neurons, and stays as far as it came."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from nn_blender.actions import sweep as sweeping
+from nn_blender.actions.export_influence import COLUMNS, export_influence
+from nn_blender.actions.import_network import ImportOptions, import_network
+from nn_blender.actions.intervene import rerun
+from nn_blender.actions.sweep import preview_influence, sweep_layer
+from nn_blender.core.errors import Cancelled, UserError
+from nn_blender.core.ranking import spearman
+from nn_blender.engine.jobs import Job, State
+from nn_blender.engine.registry import workers
+from nn_blender.scene import contract, meshes
+from nn_blender.scene.description import read_description
+from nn_blender.scene.find import network_modifier, networks, objects
+from nn_blender.scene.influence import (
+    layer_facts,
+    neuron_influence,
+    read_estimate,
+    read_influence,
+    read_losses,
+    set_colour_by,
+)
+from nn_blender.scene.interventions import set_neurons
+from nn_blender.scene.versions import get_modifier_input
+
+PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
+DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
+ORACLE = Path(__file__).with_name("masks_oracle.py")
+SHOWN, MEASURED = 6, 20
+
+
+@pytest.fixture(autouse=True)
+def digits() -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    options = ImportOptions(file=DIGITS / "digits.keras", max_samples=MEASURED, shown=SHOWN)
+    Job(import_network(PYTHON, options), "import").wait(timeout=180)
+    yield
+    workers.close_all()
+
+
+def root() -> bpy.types.Collection:
+    return networks(bpy.context.scene)[0]
+
+
+def finish(steps: object) -> None:
+    Job(steps, "test").wait(timeout=180)
+
+
+def losses_by_masks(
+    folder: Path, layer: str, neurons: list[int], count: int = SHOWN, off: dict[str, list[int]] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """What Keras loses, (5, neurons), and activation times slope, (neurons of the layer,)."""
+    with (DIGITS / "labels.csv").open(encoding="utf-8") as table:
+        labels = {row["file"]: int(row["label"]) for row in csv.DictReader(table)}
+    files = sorted((DIGITS / "images").glob("*.png"))[:count]
+    request = {
+        "model": str(DIGITS / "digits.keras"),
+        "samples": [str(file) for file in files],
+        "labels": [labels[file.name] for file in files],
+        "layer": layer,
+        "neurons": neurons,
+        "off": off or {},
+        "to": str(folder),
+    }
+    (folder / "request.json").write_text(json.dumps(request))
+    subprocess.run([PYTHON, ORACLE, folder / "request.json"], check=True)
+    return np.load(folder / "losses.npy"), np.load(folder / "slopes.npy")
+
+
+def check_equal(layer: str, neurons: list[int], expected: np.ndarray) -> None:
+    losses = read_losses(root(), layer)
+    scale = max(np.abs(expected[1]).max(), 1)
+    np.testing.assert_allclose(losses.influence[neurons], -expected[1], atol=2e-5 * scale)
+    np.testing.assert_allclose(losses.accuracy[neurons], expected[0], atol=1e-6)
+    np.testing.assert_allclose(losses.change[neurons], expected[4], atol=2e-5)
+    is_clear = np.abs(expected[4]) > 1e-4
+    np.testing.assert_array_equal(losses.most[neurons][is_clear], expected[3][is_clear])
+
+
+def test_a_sweep_equals_masks_in_plain_keras(tmp_path: Path) -> None:
+    finish(sweep_layer(PYTHON, root(), "conv_2"))
+    neurons = [0, 5, 11, 15]
+    expected, slopes = losses_by_masks(tmp_path, "conv_2", neurons)
+    check_equal("conv_2", neurons, expected)
+    np.testing.assert_allclose(read_estimate(root(), "conv_2"), slopes, atol=2e-5 * np.abs(slopes).max())
+    facts = layer_facts(root(), "conv_2")
+    values = read_influence(root(), "conv_2")
+    assert (facts.kind, facts.samples, facts.swept, facts.is_current) == ("exact", SHOWN, len(values), True)
+    assert facts.rank_correlation == pytest.approx(spearman(values, slopes), abs=1e-9)
+    assert layer_facts(root(), "conv_1").kind == "estimate"
+    np.testing.assert_array_equal(read_influence(root(), "conv_1"), read_estimate(root(), "conv_1"))
+    (thing,) = objects(root(), "neurons", "conv_2")
+    highest = get_modifier_input(network_modifier(thing), "Influence Highest")
+    assert highest == pytest.approx(np.abs(values).max())
+    one = neuron_influence(root(), "conv_2", 5)
+    assert one.influence == pytest.approx(-expected[1][1], abs=2e-5)
+    assert one.estimate == pytest.approx(slopes[5], abs=1e-5)
+
+
+def test_all_measured_images_and_some_neurons(tmp_path: Path) -> None:
+    finish(sweep_layer(PYTHON, root(), "dense_1", [3, 9], "all"))
+    expected, _ = losses_by_masks(tmp_path, "dense_1", [3, 9], MEASURED)
+    check_equal("dense_1", [3, 9], expected)
+    facts, values = layer_facts(root(), "dense_1"), read_influence(root(), "dense_1")
+    assert (facts.kind, facts.which, facts.samples, facts.swept) == ("partial", "all", MEASURED, 2)
+    assert np.flatnonzero(~np.isnan(values)).tolist() == [3, 9]
+    finish(sweep_layer(PYTHON, root(), "dense_1", which="all"))
+    assert layer_facts(root(), "dense_1").kind == "exact"
+    check_equal("dense_1", [3, 9], expected)
+
+
+def test_the_intervention_in_force_is_the_base_and_another_one_makes_it_out_of_date(tmp_path: Path) -> None:
+    finish(preview_influence(PYTHON, root()))
+    intact = read_estimate(root(), "dense_1")
+    set_neurons(root(), "conv_2", [0, 1, 2], enabled=False)
+    finish(rerun(PYTHON, root()))
+    assert not layer_facts(root(), "dense_1").is_current
+    finish(sweep_layer(PYTHON, root(), "dense_1", [1, 2]))
+    expected, slopes = losses_by_masks(tmp_path, "dense_1", [1, 2], off={"conv_2": [0, 1, 2]})
+    check_equal("dense_1", [1, 2], expected)
+    np.testing.assert_allclose(read_estimate(root(), "dense_1"), slopes, atol=2e-5 * np.abs(slopes).max())
+    assert np.abs(intact - slopes).max() > 1e-3
+    assert read_influence(root(), "conv_2")[[0, 1, 2]].tolist() == [0, 0, 0]
+    facts = layer_facts(root(), "dense_1")
+    assert facts.is_current
+    set_neurons(root(), "conv_2", [0, 1, 2], enabled=True)
+    finish(rerun(PYTHON, root()))
+    assert not layer_facts(root(), "dense_1").is_current
+    finish(preview_influence(PYTHON, root()))
+    assert layer_facts(root(), "dense_1").kind == "estimate"
+    np.testing.assert_allclose(read_influence(root(), "dense_1"), intact, atol=1e-6)
+    assert read_losses(root(), "dense_1") is None
+
+
+def test_what_was_swept_before_a_cancel_stays_and_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(sweep_layer(PYTHON, root(), "dense_1"), "sweep")
+    while job.step():
+        if (read_losses(root(), "dense_1") or sweeping.Losses.none(1)).known.any():
+            break
+    job.cancel()
+    assert job.state is State.CANCELLED
+    values = read_influence(root(), "dense_1")
+    known = np.flatnonzero(~np.isnan(values)).tolist()
+    assert known == list(range(sweeping.FIRST_BLOCK))
+    facts = layer_facts(root(), "dense_1")
+    assert (facts.kind, facts.swept) == ("partial", len(known))
+    expected, _ = losses_by_masks(tmp_path, "dense_1", known)
+    check_equal("dense_1", known, expected)
+    file = tmp_path / "partial.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file))
+    bpy.ops.wm.open_mainfile(filepath=str(file))
+    np.testing.assert_array_equal(read_influence(root(), "dense_1"), values)
+    assert layer_facts(root(), "dense_1") == facts
+    asked = []
+    called = sweeping.Worker.call
+    monkeypatch.setattr(
+        sweeping.Worker,
+        "call",
+        lambda self, method, params: asked.extend(params.get("neurons", ())) or called(self, method, params),
+    )
+    finish(sweep_layer(PYTHON, root(), "dense_1"))
+    assert asked == list(range(len(known), len(values)))
+    assert layer_facts(root(), "dense_1").kind == "exact"
+
+
+def test_the_table_holds_what_the_meshes_hold(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No influence"):
+        export_influence(root(), tmp_path / "none.csv")
+    finish(sweep_layer(PYTHON, root(), "digit", [0, 4]))
+    file = tmp_path / "influence.csv"
+    count = export_influence(root(), file)
+    with file.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        rows = list(reader)
+    assert tuple(reader.fieldnames) == COLUMNS
+    assert count == len(rows) == sum(len(thing.data.vertices) for thing in objects(root(), "neurons"))
+    for thing in objects(root(), "neurons"):
+        layer, own = thing[contract.LAYER], [row for row in rows if row["layer"] == thing[contract.LAYER]]
+        assert [int(row["neuron"]) for row in own] == list(range(len(thing.data.vertices)))
+        for column, name in (("influence", "influence"), ("estimate", "influence_estimate")):
+            stored = meshes.read_floats(thing.data, name)
+            written = np.array([row[column] or "nan" for row in own], np.float32)
+            np.testing.assert_array_equal(written, stored)
+        kinds = {"exact", ""} if layer == "digit" else {"estimate"}
+        assert {row["kind"] for row in own} == kinds
+    swept = [row for row in rows if row["kind"] == "exact"]
+    assert [row["neuron"] for row in swept] == ["0", "4"]
+    losses, classes = read_losses(root(), "digit"), read_description(root())["classes"]
+    for row in swept:
+        neuron = int(row["neuron"])
+        assert np.float32(row["accuracy_loss"]) == losses.accuracy[neuron]
+        assert np.float32(row["class_change"]) == losses.change[neuron]
+        assert row["class"] == (classes or [str(k) for k in range(10)])[int(losses.most[neuron])]
+    with pytest.raises(UserError, match="cannot be written"):
+        export_influence(root(), tmp_path / "no folder" / "influence.csv")
+
+
+def test_the_legend_says_what_the_colours_mean(tmp_path: Path) -> None:
+    def legend() -> dict[str, str]:
+        return {thing["nn_part"]: thing.data.body for thing in objects(root(), "legend") if thing.type == "FONT"}
+
+    before = legend()
+    finish(preview_influence(PYTHON, root()))
+    assert legend() == before
+    set_colour_by(root(), "influence")
+    assert "estimated" in legend()["rule"]
+    assert (legend()["low"], legend()["high"]) == ("against the class", "for the class")
+    finish(sweep_layer(PYTHON, root(), "digit"))
+    assert "partly estimated" in legend()["rule"]
+    set_colour_by(root(), "activation")
+    assert legend() == before
+
+
+def test_without_labels_there_is_no_accuracy_and_the_predicted_class_counts(tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    for k in range(2):
+        (images / f"{k}.png").write_bytes((DIGITS / "images" / f"digit-00{k}.png").read_bytes())
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    options = ImportOptions(file=DIGITS / "digits.keras", samples=(images,))
+    Job(import_network(PYTHON, options), "import").wait(timeout=180)
+    finish(sweep_layer(PYTHON, root(), "digit"))
+    losses = read_losses(root(), "digit")
+    assert np.isnan(losses.accuracy).all()
+    predicted = {
+        int(meshes.read_floats(next(objects(root(), "neurons", "digit")).data, f"activation.{k}").argmax())
+        for k in range(2)
+    }
+    assert set(np.flatnonzero(losses.influence > 1e-3)) == predicted
+    rows = tmp_path / "influence.csv"
+    export_influence(root(), rows)
+    assert all(row["accuracy_loss"] == "" for row in csv.DictReader(rows.read_text().splitlines()))
+
+
+def test_a_missing_model_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
+    about = read_description(root())
+    about["network"]["file"] = str(tmp_path / "gone.keras")
+    root()[contract.TEXT].from_string(json.dumps(about))
+    with pytest.raises(UserError, match=r"gone\.keras"):
+        finish(preview_influence(PYTHON, root()))
+    assert read_influence(root(), "dense_1") is None
+
+
+def test_a_cancelled_estimate_writes_nothing() -> None:
+    job = Job(preview_influence(PYTHON, root()), "estimate")
+    job.step()
+    job.cancel()
+    with pytest.raises(Cancelled):
+        job.wait()
+    assert read_influence(root(), "dense_1") is None
