@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +28,7 @@ FIRST_BLOCK, LARGEST_BLOCK = 4, 4096
 """How many neurons are asked for at once, at first and at most."""
 
 BLOCK_SECONDS = 1.0
-"""About how long a block takes, after which its results are shown."""
+"""About how long the worker takes for a block, after which its results are shown."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +187,6 @@ def _sweep(plan: _Plan, layer: str, neurons: Sequence[int] | None) -> Generator[
     done, size = 0, FIRST_BLOCK
     while done < len(wanted):
         block = wanted[done : done + size]
-        started = time.monotonic()
         asked = {**plan.request, "layer": layer, "neurons": [int(neuron) for neuron in block]}
         call = plan.worker.call("sweep", asked)
         value = yield from _overall(call, f"Switching neurons of {layer} off", done, len(wanted))
@@ -197,7 +195,7 @@ def _sweep(plan: _Plan, layer: str, neurons: Sequence[int] | None) -> Generator[
         now = replace(plan.measured, samples=value["samples"], notes=tuple(value["notes"]))
         write_losses(plan.root(), layer, losses, now)
         done += len(block)
-        size = _next_size(size, time.monotonic() - started)
+        size = _next_size(size, value["timings"]["sweep_s"])
 
 
 def _wanted(losses: Losses, neurons: Sequence[int] | None) -> np.ndarray:

@@ -22,7 +22,7 @@ from ..core.recording import json_number
 from . import contract, meshes
 from .description import change_description, read_description
 from .find import network_modifier, objects
-from .legend import refresh_legend
+from .legend import show_legend
 from .versions import set_modifier_input
 
 SAMPLES = ("shown", "all")
@@ -33,6 +33,7 @@ SIZES = ("same", "activation", "influence")
 """What colours and sizes neurons can have, in the order of their numbers in the scene."""
 
 EXACT, ESTIMATE, PARTIAL = "exact", "estimate", "partial"
+HIGHEST = "Influence Highest"
 
 _SWEPT = {
     "influence": contract.INFLUENCE,
@@ -223,7 +224,7 @@ def write_estimates(root: bpy.types.Collection, estimates: Mapping[str, np.ndarr
         entries[layer]["spearman"] = _correlation(thing.data, entries[layer])
         _show(thing)
     change_description(root, influence=entries)
-    refresh_legend(root)
+    show_legend(root)
 
 
 def write_losses(root: bpy.types.Collection, layer: str, losses: Losses, measured: Measured) -> None:
@@ -246,13 +247,13 @@ def write_losses(root: bpy.types.Collection, layer: str, losses: Losses, measure
         entries[path]["spearman"] = _correlation(thing.data, entries[path])
         _show(thing)
     change_description(root, influence=entries)
-    refresh_legend(root)
+    show_legend(root)
 
 
 def set_colour_by(root: bpy.types.Collection, what: str) -> None:
     """Colour neurons by one of `COLOURS`; nothing is computed or written anew."""
     root[contract.COLOUR_BY] = COLOURS.index(what)
-    refresh_legend(root)
+    show_legend(root)
     # Drivers do not hear of custom properties that Python sets.
     root.update_tag()
 
@@ -314,9 +315,10 @@ def _remove_swept(mesh: Any) -> None:
 def _show(thing: Any) -> None:
     """Let the node group read the values anew, and know the layer's largest; 0 stands for a layer without any."""
     modifier = network_modifier(thing)
-    if modifier is not None:
+    # Scenes that were made before influence could be shown have no such input.
+    if modifier is not None and HIGHEST in modifier.node_group.interface.items_tree:
         values = meshes.read_floats(thing.data, contract.INFLUENCE)
         sizes = np.abs(values[np.isfinite(values)])
-        set_modifier_input(modifier, "Influence Highest", float(sizes.max()) or 1.0 if sizes.size else 0.0)
+        set_modifier_input(modifier, HIGHEST, float(sizes.max()) or 1.0 if sizes.size else 0.0)
     thing.data.update_tag()
     thing.update_tag()

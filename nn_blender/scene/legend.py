@@ -67,11 +67,11 @@ def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation)
     stated = about.get("normalisation", {})
     change_description(root, normalisation={**stated, **asdict(normalisation)})
     root[contract.GLOW_NETWORK] = max((abs(end) for end in _range_ends(about)), default=1.0)
-    refresh_legend(root)
+    show_legend(root)
 
 
-def refresh_legend(root: bpy.types.Collection) -> None:
-    """Let the legend say what the neurons' colours mean now."""
+def show_legend(root: bpy.types.Collection) -> None:
+    """Bring the legend in line with the network's colours."""
     about = read_description(root)
     if root.get(contract.COLOUR_BY, 0) == 1:
         _write_legend(root, *influence_legend(about))
