@@ -245,10 +245,9 @@ def _draw_layer(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bp
         layout.label(text=f"{layer}: nothing measured yet", icon="INFO")
         return
     rows = [("Layer", layer), ("Influence", _kind(facts, len(values))), ("Test Images", f"{facts.samples:,}")]
-    if facts.kind != ESTIMATE:
-        known = facts.rank_correlation is not None
-        rows.append(("Estimate Ranks", f"{facts.rank_correlation:.3f} Spearman" if known else "not comparable"))
     draw_facts(layout, *rows)
+    if facts.rank_correlation is not None:
+        layout.label(text=f"Rank correlation with estimate {facts.rank_correlation:.3f}")
     for line in [line for note in facts.notes for line in wrapped(note)]:
         layout.label(text=line)
     if not facts.is_current:
@@ -310,6 +309,8 @@ def _draw_neuron(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: 
 
 
 def _signed(value: float) -> str:
+    if value == 0:
+        return "0"
     return f"{value:+.3g}" if math.isfinite(value) else format_number(value)
 
 

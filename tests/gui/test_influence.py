@@ -59,6 +59,10 @@ def look_at_neurons(gui, layer):
     thing.select_set(True)
     region = next(region for region in area.regions if region.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
+        if area.spaces.active.local_view:
+            bpy.ops.view3d.localview(frame_selected=False)
+        # Alone: the layers before it would hide it.
+        bpy.ops.view3d.localview()
         bpy.ops.view3d.view_axis(type="LEFT")
         bpy.ops.view3d.view_selected()
     thing.select_set(False)
@@ -163,6 +167,7 @@ def sizes(gui):
     window, area = gui.view3d()
     region = next(region for region in area.regions if region.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.view3d.localview(frame_selected=False)
         bpy.ops.view3d.view_camera()
     yield 2.0
     gui.screenshot("camera")
