@@ -17,12 +17,14 @@ from typing import Any
 
 import bpy
 
+from .actions.export_influence import export_influence
 from .actions.import_network import Imported, ImportOptions, import_network, inspect_model
 from .actions.intervene import rerun
 from .actions.measuring import MEASURED_AT_MOST, ORDERS, SHOWN_AT_MOST
 from .actions.render import RenderOptions, check_output, render_animation, render_still
 from .actions.report import make_report
 from .actions.settings import worker_python
+from .actions.sweep import preview_influence
 from .actions.targets import find_root
 from .actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
 from .core.errors import UserError
@@ -113,6 +115,9 @@ def _add_import(commands: Any) -> None:
     parser.add_argument("--render", type=_path, metavar="FILE.png", help="render a picture of the scene")
     parser.add_argument("--frame", type=_frame, metavar="N", help="frame to save and render; 1 by default")
     parser.add_argument("--report", type=_path, metavar="FILE.json", help="write what was computed")
+    parser.add_argument(
+        "--influence", type=_path, metavar="FILE.csv", help="estimate what the true class loses without each neuron"
+    )
     _add_render_options(parser)
     parser.set_defaults(run=_import)
 
@@ -198,6 +203,8 @@ def _import(options: argparse.Namespace) -> None:
     scene = bpy.context.scene
     if options.frame is not None:
         scene.frame_set(options.frame)
+    if options.influence:
+        _write_influence(options, find_root(scene, imported.network_id))
     if options.save:
         _save(options.save)
     if options.report:
@@ -296,6 +303,13 @@ def _intervene(options: argparse.Namespace, imported: Imported) -> None:
         _say("The neurons are switched, but without test images nothing was run.")
     else:
         _finish(rerun(_worker_python(options), root), "Rerun")
+
+
+def _write_influence(options: argparse.Namespace, root: bpy.types.Collection) -> None:
+    _finish(preview_influence(_worker_python(options), root), "Estimate")
+    options.influence.parent.mkdir(parents=True, exist_ok=True)
+    count = export_influence(root, options.influence)
+    _say(f"Wrote {options.influence}: {count:,} neurons")
 
 
 def _worker_python(options: argparse.Namespace) -> Path:

@@ -13,7 +13,7 @@ from bpy_extras.io_utils import ExportHelper
 
 from ..actions.export_influence import export_influence
 from ..actions.settings import worker_python
-from ..actions.sweep import preview_influence, sweep_layer
+from ..actions.sweep import preview_influence, sweep_layer, sweep_neurons
 from ..core.errors import UserError
 from ..core.recording import class_name, format_output
 from ..engine.jobs import Progress
@@ -34,7 +34,8 @@ from ..scene.influence import (
     set_size_by,
     size_by,
 )
-from .active import active_network, active_slab, layers_collection, network_by_id, root_of
+from ..scene.selection import selected
+from .active import active_network, active_slab, network_by_id, root_of
 from .jobs import jobs, wrapped
 from .paths import absolute
 from .sidebar import Closed, NeedsNetwork, draw_facts, fields, format_number
@@ -160,30 +161,25 @@ What an earlier sweep has left out is measured first
         return self.start(sweep_layer(worker_python(), root, layer, which=self.samples), root[contract.NETWORK])
 
 
-class NN_OT_choose_neuron(NeedsNetwork, bpy.types.Operator):
-    """Let the panels show this neuron"""
+class NN_OT_sweep_selection(RunsNetwork, bpy.types.Operator):
+    """Switch the selected neurons off one by one and measure what the true class loses without each"""
 
-    bl_idname = "nn.choose_neuron"
-    bl_label = "Choose Neuron"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_idname = "nn.sweep_selection"
+    bl_label = "Sweep Selection"
 
-    layer: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Layer", description="The neuron's layer", options={"SKIP_SAVE"}
-    )
-    neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Neuron", description="Number of the neuron in its layer, from 0", min=0, options={"SKIP_SAVE"}
-    )
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not selected(active_network(context)):
+            cls.poll_message_set("Select neurons first")
+            return False
+        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
-        collection = layers_collection(root)
-        layers = [slab.get(contract.LAYER) for slab in collection.objects] if collection else []
-        if self.layer not in layers:
-            self.report({"ERROR"}, f"There is no layer {self.layer}")
-            return {"CANCELLED"}
-        context.scene.nn.layer = layers.index(self.layer)
-        root.nn.neurons.neuron = self.neuron
-        return {"FINISHED"}
+        neurons = {layer: chosen.tolist() for layer, chosen in selected(root).items()}
+        return self.start(sweep_neurons(worker_python(), root, neurons, self.samples), root[contract.NETWORK])
 
 
 class NN_OT_export_influence(NeedsNetwork, bpy.types.Operator, ExportHelper):
@@ -230,6 +226,7 @@ class NN_PT_influence(Closed, bpy.types.Panel):
         column = layout.column(align=True)
         column.operator("nn.estimate_influence", icon="LIGHT").samples = settings.samples
         column.operator("nn.sweep_layer", icon="SHADERFX").samples = settings.samples
+        column.operator("nn.sweep_selection", icon="RESTRICT_SELECT_OFF").samples = settings.samples
         column = fields(layout)
         column.prop(settings, "colour_by")
         column.prop(settings, "size_by")
@@ -355,7 +352,7 @@ CLASSES = (
     NN_PG_influence,
     NN_OT_estimate_influence,
     NN_OT_sweep_layer,
-    NN_OT_choose_neuron,
+    NN_OT_sweep_selection,
     NN_OT_export_influence,
     NN_PT_influence,
 )

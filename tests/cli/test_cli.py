@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -74,6 +75,22 @@ def test_neurons_are_switched_off(tmp_path: Path) -> None:
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
     (neurons,) = [thing for thing in bpy.data.objects if thing.get("nn_layer") == "dense_1" and len(thing.modifiers)]
     assert {"activation.7", "intact.7"} <= set(neurons.data.attributes.keys())
+
+
+def test_influence_is_written_as_a_table_and_saved(tmp_path: Path) -> None:
+    table, scene = tmp_path / "tables" / "influence.csv", tmp_path / "scene.blend"
+    done = run("import", DIGITS / "digits.keras", "--max-samples", 4, "--influence", table, "--save", scene)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert {row["kind"] for row in rows} == {"estimate"}
+    assert f"{len(rows)} neurons" in done.stderr
+    bpy.ops.wm.open_mainfile(filepath=str(scene))
+    roles = {(thing.get("nn_role"), thing.get("nn_layer")): thing for thing in bpy.data.objects}
+    neurons = roles["neurons", "dense_1"]
+    values = np.empty(64, np.float32)
+    neurons.data.attributes["influence"].data.foreach_get("value", values)
+    written = np.array([row["influence"] for row in rows if row["layer"] == "dense_1"], np.float32)
+    np.testing.assert_array_equal(written, values)
 
 
 def test_a_saved_scene_is_rendered_without_worker(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ import bpy
 import numpy as np
 import pytest
 
-from nn_blender.scene import contract
+from nn_blender.scene import contract, meshes
 from nn_blender.scene.description import read_description
-from nn_blender.scene.find import networks
+from nn_blender.scene.find import networks, objects
 from nn_blender.scene.influence import Losses, Measured, layer_facts, read_influence, state_key, write_losses
+from nn_blender.scene.selection import select
 from nn_blender.ui import influence
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
@@ -60,6 +61,28 @@ def test_every_job_is_one_step_of_undo(imported: None) -> None:
     np.testing.assert_array_equal(read_influence(root(), "dense_1"), exact)
 
 
+def test_selected_neurons_of_several_layers_are_swept(imported: None) -> None:
+    bpy.ops.nn.estimate_influence()
+    estimate = read_influence(root(), "conv_1")
+    select(root(), "dense_1", [4, 40])
+    select(root(), "digit", [7], extend=True)
+    assert bpy.ops.nn.sweep_selection() == {"FINISHED"}
+    for layer, neurons in (("dense_1", [4, 40]), ("digit", [7])):
+        assert np.flatnonzero(~np.isnan(read_influence(root(), layer))).tolist() == neurons
+        assert (layer_facts(root(), layer).kind, layer_facts(root(), layer).swept) == ("partial", len(neurons))
+    np.testing.assert_array_equal(read_influence(root(), "conv_1"), estimate)
+
+
+def test_neurons_stand_by_their_influence(imported: None) -> None:
+    choose("dense_1")
+    bpy.ops.nn.estimate_influence()
+    bpy.ops.nn.sort_neurons(by="influence")
+    (thing,) = objects(root(), "neurons", "dense_1")
+    slots = meshes.read_integers(thing.data, contract.SLOT)
+    values = read_influence(root(), "dense_1")
+    assert (np.diff(values[np.argsort(slots)]) <= 0).all()
+
+
 def test_the_choice_of_images_is_kept_and_used(imported: None) -> None:
     choose("digit")
     bpy.ops.nn.sweep_layer(samples="all")
@@ -93,8 +116,8 @@ def test_operators_say_why_they_cannot_run(imported: None) -> None:
     bpy.context.scene.nn.layer = 999
     with pytest.raises(RuntimeError, match="Choose a layer"):
         bpy.ops.nn.sweep_layer()
-    with pytest.raises(RuntimeError, match="no layer"):
-        bpy.ops.nn.choose_neuron(layer="nowhere")
+    with pytest.raises(RuntimeError, match="Select neurons first"):
+        bpy.ops.nn.sweep_selection()
 
 
 def test_a_table_is_written_where_the_user_says(imported: None, tmp_path: Path) -> None:
