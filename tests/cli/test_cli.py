@@ -83,7 +83,7 @@ def test_influence_is_written_as_a_table_and_saved(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     assert {row["kind"] for row in rows} == {"estimate"}
-    assert f"{len(rows)} neurons" in done.stderr
+    assert f"{len(rows):,} neurons" in done.stderr
     bpy.ops.wm.open_mainfile(filepath=str(scene))
     roles = {(thing.get("nn_role"), thing.get("nn_layer")): thing for thing in bpy.data.objects}
     neurons = roles["neurons", "dense_1"]
