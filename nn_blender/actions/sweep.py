@@ -145,7 +145,7 @@ def _class_numbers(
     return [number_of_label(sample.label, tuple(about["classes"]), count) for sample in samples]
 
 
-def _estimate(plan: _Plan) -> Generator[Progress, None, None]:
+def _estimate(plan: _Plan, renewed: str = "") -> Generator[Progress, None, None]:
     value = yield from plan.worker.call("influence", plan.request)
     rows = _read(plan.worker, value["influence"])
     slices = plan.network.neuron_slices()
@@ -158,7 +158,7 @@ def _estimate(plan: _Plan) -> Generator[Progress, None, None]:
         layer.path: sums[switch_of(layer.path)][: layer.neurons] for layer in plan.network.layers if layer.neurons
     }
     yield from _wait_for_objects(plan)
-    write_estimates(plan.root(), estimates, replace(plan.measured, samples=value["samples"]))
+    write_estimates(plan.root(), estimates, replace(plan.measured, samples=value["samples"]), renewed)
 
 
 def _added(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -177,7 +177,7 @@ def _by_switch(neurons: Mapping[str, Sequence[int] | None]) -> dict[str, Sequenc
 
 def _sweep(plan: _Plan, layer: str, neurons: Sequence[int] | None) -> Generator[Progress, None, None]:
     if not is_estimated(plan.root(), layer, plan.measured.key):
-        yield from _estimate(plan)
+        yield from _estimate(plan, layer)
     count = max(one.neurons for one in plan.network.layers if switch_of(one.path) == switch_of(layer))
     # The results are kept here too: undo while the job runs takes back what the scene showed of them.
     losses = kept_losses(plan.root(), layer, plan.measured.key)

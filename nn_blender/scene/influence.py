@@ -200,11 +200,16 @@ def is_estimated(root: bpy.types.Collection, layer: str, key: str) -> bool:
     return entry.get("estimate_key") == key and read_estimate(root, layer) is not None
 
 
-def write_estimates(root: bpy.types.Collection, estimates: Mapping[str, np.ndarray], measured: Measured) -> None:
+def write_estimates(
+    root: bpy.types.Collection, estimates: Mapping[str, np.ndarray], measured: Measured, renewed: str = ""
+) -> None:
     """Show the estimate where no sweep of the network as it is now is there.
+
+    A layer that was swept over other samples stays as it is: all that is said of a layer is of the same ones.
 
     Args:
         estimates: float32 (neurons,) by layer path.
+        renewed: layer that is swept anew, whatever it was swept over before.
     """
     about = read_description(root)
     entries = dict(about.get("influence", {}))
@@ -213,9 +218,13 @@ def write_estimates(root: bpy.types.Collection, estimates: Mapping[str, np.ndarr
         layer = thing[contract.LAYER]
         if layer not in estimates:
             continue
-        meshes.write_floats(thing.data, contract.INFLUENCE_ESTIMATE, estimates[layer])
         entry = entries.get(layer)
-        if entry and entry["kind"] != ESTIMATE and entry["key"] in current:
+        is_swept = bool(entry) and entry["kind"] != ESTIMATE and entry["key"] in current
+        is_other = is_swept and entry["key"] != measured.key
+        if is_other and switch_of(layer) != switch_of(renewed):
+            continue
+        meshes.write_floats(thing.data, contract.INFLUENCE_ESTIMATE, estimates[layer])
+        if is_swept and not is_other:
             entries[layer] = {**entry, "estimate_key": measured.key}
         else:
             _remove_swept(thing.data)

@@ -26,6 +26,7 @@ from ..scene.influence import (
     EXACT,
     SIZES,
     LayerFacts,
+    NeuronInfluence,
     colour_by,
     layer_facts,
     neuron_influence,
@@ -286,23 +287,35 @@ def _draw_neuron(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: 
     facts = neuron_influence(root, layer, neuron)
     if facts is None:
         return
-    about = read_description(root)
     box = layout.box()
     box.label(text=f"Without neuron {neuron}")
     rows = []
     if math.isnan(facts.most):
         rows.append(("Class Score", f"{_signed(-facts.estimate)}, estimated"))
     else:
-        accuracy = "no labels" if math.isnan(facts.accuracy) else f"{-facts.accuracy * 100:+.1f} points"
-        change = format_output(facts.change, about["outputs_are_probabilities"])
-        sign = "+" if facts.change > 0 else ""
         rows += [
-            ("Accuracy", accuracy),
+            ("Accuracy", _points(-facts.accuracy)),
             ("Class Score", _signed(-facts.influence)),
             ("Estimated", _signed(-facts.estimate)),
-            ("Most Affected", f"{class_name(tuple(about['classes']), int(facts.most))}, {sign}{change}"),
+            ("Most Affected", _most_affected(root, facts)),
         ]
     draw_facts(box, *rows)
+
+
+def _points(share: float) -> str:
+    """A change of accuracy."""
+    if math.isnan(share):
+        return "no labels"
+    return f"{share * 100:+.1f} points" if share else "the same"
+
+
+def _most_affected(root: bpy.types.Collection, facts: NeuronInfluence) -> str:
+    if facts.change == 0:
+        return "none"
+    about = read_description(root)
+    sign = "+" if facts.change > 0 else ""
+    change = format_output(facts.change, about["outputs_are_probabilities"])
+    return f"{class_name(tuple(about['classes']), int(facts.most))}, {sign}{change}"
 
 
 def _signed(value: float) -> str:

@@ -111,6 +111,9 @@ def test_a_sweep_equals_masks_in_plain_keras(tmp_path: Path) -> None:
 
 def test_all_measured_images_and_some_neurons(tmp_path: Path) -> None:
     finish(sweep_layer(PYTHON, root(), "dense_1", [3, 9], "all"))
+    finish(sweep_layer(PYTHON, root(), "digit"))
+    of_shown = layer_facts(root(), "digit")
+    assert (of_shown.which, of_shown.samples) == ("shown", SHOWN)
     expected, _ = losses_by_masks(tmp_path, "dense_1", [3, 9], MEASURED)
     check_equal("dense_1", [3, 9], expected)
     facts, values = layer_facts(root(), "dense_1"), read_influence(root(), "dense_1")
@@ -119,6 +122,12 @@ def test_all_measured_images_and_some_neurons(tmp_path: Path) -> None:
     finish(sweep_layer(PYTHON, root(), "dense_1", which="all"))
     assert layer_facts(root(), "dense_1").kind == "exact"
     check_equal("dense_1", [3, 9], expected)
+    finish(preview_influence(PYTHON, root(), "all"))
+    assert layer_facts(root(), "digit") == of_shown
+    finish(sweep_layer(PYTHON, root(), "digit", which="all"))
+    facts = layer_facts(root(), "digit")
+    assert (facts.which, facts.samples, facts.kind) == ("all", MEASURED, "exact")
+    assert facts.rank_correlation is not None
 
 
 def test_the_intervention_in_force_is_the_base_and_another_one_makes_it_out_of_date(tmp_path: Path) -> None:
