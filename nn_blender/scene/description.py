@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -68,6 +69,18 @@ def read_network(root: bpy.types.Collection) -> Network | None:
 def _parse_network(text: str) -> Network | None:
     about = parse_description(text)
     return Network.from_dict(about["network"]) if about else None
+
+
+def read_columns(root: bpy.types.Collection) -> Mapping[str, slice]:
+    """Where each layer's neurons stand when all are laid side by side; empty as for `read_description`."""
+    text = root.get(contract.TEXT)
+    return _parse_columns(text.as_string()) if text else {}
+
+
+@functools.lru_cache(maxsize=8)
+def _parse_columns(text: str) -> Mapping[str, slice]:
+    network = _parse_network(text)
+    return network.neuron_slices() if network else {}
 
 
 def describe_contents(contents: Contents) -> dict[str, Any]:

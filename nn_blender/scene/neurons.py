@@ -10,18 +10,16 @@ import numpy as np
 
 from . import contract, meshes
 from .find import objects
-from .statistics import neuron_statistic
 
 
 @dataclass(frozen=True)
 class NeuronFacts:
-    """A neuron for one sample, and over all that were measured.
+    """A neuron for one sample; for what was measured over all samples see `statistics.neuron_statistics`.
 
     Attributes:
         intact: its activation without intervention; None where there is none in force.
         rank: its place among the layer's neurons by activation, 1 being the highest; NaN counts as lowest.
         factor: what its output is multiplied by: 0 where it is off.
-        mean, spread, active: see `core.recording.Statistics`; None where somebody removed the statistics.
     """
 
     activation: float
@@ -30,9 +28,6 @@ class NeuronFacts:
     count: int
     factor: float
     replaced: bool
-    mean: float | None
-    spread: float | None
-    active: float | None
 
 
 def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: int) -> NeuronFacts | None:
@@ -55,9 +50,6 @@ def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: in
         count=len(values),
         factor=float(meshes.read_floats(mesh, contract.GAIN)[neuron]) if enabled else 0.0,
         replaced=bool(meshes.read_values(mesh, contract.REPLACE, bool)[neuron]),
-        mean=neuron_statistic(root, layer, neuron, "mean"),
-        spread=neuron_statistic(root, layer, neuron, "spread"),
-        active=neuron_statistic(root, layer, neuron, "active"),
     )
 
 

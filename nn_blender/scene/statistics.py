@@ -14,7 +14,7 @@ import numpy as np
 from ..core.network import Network
 from ..core.recording import ClassMeans, Statistics
 from . import contract, meshes
-from .description import read_description, read_network
+from .description import read_columns, read_description
 from .kit import Kit
 
 NAMES = tuple(field.name for field in fields(Statistics))
@@ -57,13 +57,16 @@ def layer_statistic(root: bpy.types.Collection, layer: str, name: str) -> np.nda
     return meshes.read_floats(mesh, name)[columns] if name in mesh.attributes else None
 
 
-def neuron_statistic(root: bpy.types.Collection, layer: str, neuron: int, name: str) -> float | None:
-    """An attribute of the statistics for one neuron, without reading those of all others; None where it is missing."""
+def neuron_statistics(root: bpy.types.Collection, layer: str, neuron: int) -> dict[str, float] | None:
+    """One neuron's `NAMES`, without reading those of all others; None where nothing was measured."""
     found = _columns(root, layer)
-    if found is None or name not in found[0].attributes:
+    if found is None:
         return None
     mesh, columns = found
-    return float(mesh.attributes[name].data[columns.start + neuron].value)
+    attributes = {name: mesh.attributes.get(name) for name in NAMES}
+    if None in attributes.values():
+        return None
+    return {name: attribute.data[columns.start + neuron].value for name, attribute in attributes.items()}
 
 
 def neuron_class_means(root: bpy.types.Collection, layer: str, neuron: int) -> ClassMeans | None:
@@ -93,8 +96,9 @@ def layer_class_means(root: bpy.types.Collection, layer: str) -> np.ndarray | No
 
 def _columns(root: bpy.types.Collection, layer: str) -> tuple[Any, slice] | None:
     """The mesh of the statistics and where a layer's neurons stand in it."""
-    mesh, network = root.get(contract.STATISTICS), read_network(root)
-    if mesh is None or network is None or len(mesh.vertices) != network.neurons:
+    mesh, columns = root.get(contract.STATISTICS), read_columns(root)
+    if mesh is None or layer not in columns:
         return None
-    columns = network.neuron_slices().get(layer)
-    return None if columns is None else (mesh, columns)
+    # Somebody may have changed the mesh.
+    is_whole = len(mesh.vertices) == max(part.stop for part in columns.values())
+    return (mesh, columns[layer]) if is_whole else None

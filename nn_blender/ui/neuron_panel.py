@@ -17,7 +17,7 @@ from ..core.weights import Connection, NeuronWeights
 from ..scene import contract
 from ..scene.description import read_description, read_network
 from ..scene.neurons import NeuronFacts, neuron_facts, shown_activations
-from ..scene.statistics import layer_statistic, neuron_class_means
+from ..scene.statistics import layer_statistic, neuron_class_means, neuron_statistics
 from ..scene.timeline import sample_count, shown_sample
 from .active import active_network, active_slab, root_of
 from .jobs import wrapped
@@ -97,17 +97,17 @@ class NN_PT_neuron_statistics(OfNeuron, bpy.types.Panel):
         layout = self.layout
         root, layer = active_network(context), active_slab(context)[contract.LAYER]
         neuron = root.nn.neurons.neuron
-        facts = neuron_facts(root, layer, neuron, shown_sample(context.scene, root))
-        if facts is None or facts.mean is None:
+        found = neuron_statistics(root, layer, neuron)
+        if found is None:
             layout.label(text="Nothing was measured", icon="INFO")
             return
         measured = read_description(root).get("evaluated") or 0
         layout.label(text=f"Over all {measured:,} measured test images")
         draw_facts(
             layout,
-            ("Mean", format_number(facts.mean)),
-            ("Spread", format_number(facts.spread)),
-            ("Active", format_share(facts.active)),
+            ("Mean", format_number(found["mean"])),
+            ("Spread", format_number(found["spread"])),
+            ("Active", format_share(found["active"])),
         )
         means = neuron_class_means(root, layer, neuron)
         if means is not None:

@@ -66,7 +66,7 @@ class Thumbnails:
             return 0
         preview = self._preview(name)
         preview.icon_size = ICON, ICON
-        preview.icon_pixels_float = shrink(square(as_shares(cell)), ICON).ravel()
+        preview.icon_pixels_float.foreach_set(shrink(square(as_shares(cell)), ICON).ravel())
         return preview.icon_id
 
     def large(self, root: bpy.types.Collection, sample: int) -> int:
@@ -134,7 +134,7 @@ class Thumbnails:
             enlarged = enlarge(square(drawn), LARGE)
             preview = self._preview(name)
             preview.image_size = enlarged.shape[1], enlarged.shape[0]
-            preview.image_pixels_float = enlarged.ravel()
+            preview.image_pixels_float.foreach_set(np.ascontiguousarray(enlarged, np.float32).ravel())
             self._shown[name] = key
         return self._preview(name).icon_id
 

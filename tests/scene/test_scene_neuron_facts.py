@@ -21,7 +21,7 @@ from nn_blender.scene.map_looks import MAP_RULES, MapLook, set_map_look
 from nn_blender.scene.map_pixels import Scale, colour_composite, colour_map, composite_scale, find_atlas, map_scale
 from nn_blender.scene.meshes import read_samples, sampled_names
 from nn_blender.scene.neurons import neuron_facts, shown_activations
-from nn_blender.scene.statistics import layer_statistic, neuron_class_means, neuron_statistic
+from nn_blender.scene.statistics import layer_statistic, neuron_class_means, neuron_statistics
 
 CLASSES = ("cat", "dog", "bird")
 
@@ -59,7 +59,7 @@ def test_means_per_class_are_in_the_file(contents: Contents, tmp_path: Path) -> 
         assert (found.names, found.counts, found.more) == (CLASSES, (10, 10, 9), 2)
         for name in ("mean", "spread", "active", "lowest"):
             values = getattr(contents.recording.overall, name)
-            assert neuron_statistic(root, layer, neuron, name) == values[column]
+            assert neuron_statistics(root, layer, neuron)[name] == values[column]
             np.testing.assert_array_equal(
                 layer_statistic(root, layer, name), values[contents.network.neuron_slices()[layer]]
             )
@@ -94,9 +94,8 @@ def test_facts_that_a_scene_does_not_know_are_absent(contents: Contents) -> None
     change_description(root, class_means={**about["class_means"], "classes": [*CLASSES, "fish"]})
     assert neuron_class_means(root, "hidden", 0) is None
     bpy.data.meshes.remove(root[contract.STATISTICS])
-    facts = neuron_facts(root, "hidden", 7, 1)
-    assert facts.activation == values[1, 7]
-    assert (facts.mean, facts.spread, facts.active) == (None, None, None)
+    assert neuron_facts(root, "hidden", 7, 1).activation == values[1, 7]
+    assert neuron_statistics(root, "hidden", 7) is None
     assert layer_statistic(root, "hidden", "mean") is None
 
 
