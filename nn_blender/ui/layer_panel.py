@@ -230,17 +230,20 @@ def _draw_histograms(
         name = f"histogram {place} {root[contract.NETWORK]}"
         picture = thumbnails.draw(name, key, lambda histogram=histogram: draw_histogram(histogram))
         column.template_icon(icon_value=picture, scale=5.5)
-        for line in histogram_words(histogram):
-            column.label(text=line)
+        column.label(text=f"{format_number(histogram.low)} to {format_number(histogram.high)}")
+    column = layout.column(align=True)
+    for line in not_drawn(*(histogram for _, histogram in parts)):
+        column.label(text=line)
 
 
-def histogram_words(histogram: Histogram) -> list[str]:
-    """From where to where it goes, and what is not in it."""
-    lines = [f"{format_number(histogram.low)} to {format_number(histogram.high)}"]
-    if histogram.zeros:
-        lines.append(f"without {histogram.zeros / histogram.total:.1%} 0")
-    if histogram.not_finite:
-        lines.append(f"{histogram.not_finite:,} not finite")
+def not_drawn(here: Histogram, overall: Histogram) -> list[str]:
+    """What two histograms leave out."""
+    lines = []
+    if overall.zeros:
+        shares = (f"{histogram.zeros / histogram.total:.1%}" for histogram in (here, overall))
+        lines.append(f"Not drawn: {' and '.join(shares)} exactly 0")
+    if overall.not_finite:
+        lines.append(f"Not finite: {here.not_finite:,} and {overall.not_finite:,}")
     return lines
 
 
@@ -256,7 +259,9 @@ def _draw_idle(
     if found is None:
         return
     if found.saturated is None:
-        column.label(text="Saturated: unbounded, none can be")
+        # Its upper bound is a setting that the scene does not hold.
+        is_known = slab[contract.CLASS] != "ReLU"
+        column.label(text="Saturated: unbounded, none can be" if is_known else "Saturated: its bound is not known")
         return
     text = f"At a bound in {OFTEN:.0%} of shown: {len(found.saturated):,}"
     _draw_listed(column, "SATURATED", text, bool(found.saturated))

@@ -221,6 +221,9 @@ def _draw_classes(layout: bpy.types.UILayout, means: ClassMeans, is_nonnegative:
     values = means.means[:, 0].astype(np.float64)
     sizes = np.abs(values[np.isfinite(values)])
     largest = float(sizes.max()) if sizes.size else 0.0
+    found = selectivity(values, is_nonnegative)
+    if found is not None:
+        draw_facts(layout, *selectivity_facts(means, found))
     layout.label(text="Mean per true class")
     bars = layout.column(align=True)
     listed = listed_classes(values)
@@ -234,9 +237,6 @@ def _draw_classes(layout: bpy.types.UILayout, means: ClassMeans, is_nonnegative:
         layout.label(text=f"+{more + means.more:,} more classes{unmeasured}")
     if (values < 0).any():
         layout.label(text="Bars are as long as the number without its sign")
-    found = selectivity(values, is_nonnegative)
-    if found is not None:
-        draw_facts(layout, *selectivity_facts(means, found))
 
 
 def _draw_gallery(

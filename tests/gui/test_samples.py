@@ -132,10 +132,18 @@ def inverted():
     return package("scene.description").read_description(root())["preprocessing"]["invert"]
 
 
+def with_parents(name):
+    """A panel inside another is seen with it."""
+    names = []
+    while name in panels():
+        names.append(name)
+        name = panels()[name].bl_parent_id
+    return names
+
+
 def the_other_panels(gui):
     for name in panels().keys() - {"NN_PT_samples", "NN_PT_input"}:
-        # A panel inside another is seen with it.
-        yield from show_only(gui, name, "NN_PT_layers") if name == "NN_PT_layer" else show_only(gui, name)
+        yield from show_only(gui, *with_parents(name))
         gui.screenshot(name.removeprefix("NN_PT_"))
     root().nn.input.preset = "caffe"
     root().nn.input.preset = "CUSTOM"

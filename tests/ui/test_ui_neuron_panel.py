@@ -272,8 +272,8 @@ def test_the_layers_panel_counts_dead_and_saturated_neurons() -> None:
     assert {"Never active in 3: 2", "Saturated: unbounded, none can be", "This Image", "All 3 Shown"} <= set(texts)
     finite = rows[np.isfinite(rows)]
     assert f"{format_number(finite.min())} to {format_number(finite.max())}" in texts
-    assert f"without {6 / 120:.1%} 0" in texts
-    assert "3 not finite" in texts
+    assert f"Not drawn: {2 / 40:.1%} and {6 / 120:.1%} exactly 0" in texts
+    assert "Not finite: 1 and 3" in texts
     counts, _ = np.histogram(finite[finite != 0].astype(np.float64), BINS, (finite.min(), finite.max()))
     np.testing.assert_array_equal(found.of_all.counts, counts)
     bpy.ops.nn.next_idle(kind="DEAD")
