@@ -11,15 +11,17 @@ from ..core.histograms import Histogram, LayerHistograms
 from ..core.saturation import OFTEN
 from ..scene import contract, meshes
 from ..scene.description import read_description, read_network
-from ..scene.find import objects
+from ..scene.find import networks, objects
 from ..scene.labels import are_measures_shown, format_shape, show_measures
 from ..scene.map_pixels import composite_kind
+from ..scene.selection import deselect_all, select
 from ..scene.statistics import layer_statistic
 from ..scene.timeline import sample_count, shown_sample
 from .active import active_network, active_slab, layers_collection, root_of
 from .feature_maps import SUMMARY_ITEMS
 from .histograms import draw_histogram, layer_store
-from .sidebar import Child, Closed, NeedsNetwork, draw_facts, fields, format_number, format_share
+from .picking import SelectsNeurons
+from .sidebar import Child, Closed, draw_facts, fields, format_number, format_share
 from .thumbnails import thumbnails
 
 
@@ -104,12 +106,11 @@ class NN_PT_layer_histogram(Closed, bpy.types.Panel):
         _draw_idle(layout, root, slab, found)
 
 
-class NN_OT_next_idle(NeedsNetwork, bpy.types.Operator):
-    """Choose the next of these neurons"""
+class NN_OT_select_idle(SelectsNeurons, bpy.types.Operator):
+    """Select these neurons and choose the first of them"""
 
-    bl_idname = "nn.next_idle"
-    bl_label = "Next of These Neurons"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_idname = "nn.select_idle"
+    bl_label = "Select Idle Neurons"
 
     kind: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Kind",
@@ -124,7 +125,7 @@ class NN_OT_next_idle(NeedsNetwork, bpy.types.Operator):
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         kind = properties.bl_rna.properties["kind"].enum_items[properties.kind].description
-        return f"Choose the next neuron of this layer that is {kind[0].lower()}{kind[1:]}"
+        return f"Select the neurons of this layer that are {kind[0].lower()}{kind[1:]}, and choose the first of them"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -143,8 +144,10 @@ class NN_OT_next_idle(NeedsNetwork, bpy.types.Operator):
         if not neurons:
             self.report({"WARNING"}, f"{layer} has no such neurons")
             return {"CANCELLED"}
-        settings = root.nn.neurons
-        settings.neuron = next((neuron for neuron in neurons if neuron > settings.neuron), neurons[0])
+        for other in networks(context.scene):
+            deselect_all(other)
+        select(root, layer, neurons)
+        root.nn.neurons.neuron = neurons[0]
         return {"FINISHED"}
 
 
@@ -271,7 +274,7 @@ def _draw_listed(column: bpy.types.UILayout, kind: str, text: str, has_any: bool
     row = column.row(align=True)
     row.label(text=text)
     if has_any:
-        row.operator("nn.next_idle", text="", icon="TRIA_RIGHT").kind = kind
+        row.operator("nn.select_idle", text="", icon="RESTRICT_SELECT_OFF").kind = kind
 
 
 def _draw_row(column: bpy.types.UILayout, *cells: Any) -> None:
@@ -285,4 +288,4 @@ def _draw_row(column: bpy.types.UILayout, *cells: Any) -> None:
         values.label(text=cell)
 
 
-CLASSES = (NN_PG_layers, NN_PT_layers, NN_PT_layer, NN_PT_layer_histogram, NN_OT_next_idle)
+CLASSES = (NN_PG_layers, NN_PT_layers, NN_PT_layer, NN_PT_layer_histogram, NN_OT_select_idle)

@@ -26,6 +26,7 @@ from nn_blender.scene.description import read_description, read_network
 from nn_blender.scene.find import networks, objects
 from nn_blender.scene.map_looks import MapLook, set_map_look
 from nn_blender.scene.map_pixels import colour_map, displayed, find_atlas, map_scale
+from nn_blender.scene.selection import selected
 from nn_blender.scene.timeline import show_sample
 from nn_blender.ui import import_operator, layer_panel, neuron_operators, neuron_panel, weights
 from nn_blender.ui.histograms import BINS, SIDE, draw_histogram, layer_store
@@ -276,10 +277,9 @@ def test_the_layers_panel_counts_dead_and_saturated_neurons() -> None:
     assert "Not finite: 1 and 3" in texts
     counts, _ = np.histogram(finite[finite != 0].astype(np.float64), BINS, (finite.min(), finite.max()))
     np.testing.assert_array_equal(found.of_all.counts, counts)
-    bpy.ops.nn.next_idle(kind="DEAD")
-    assert root().nn.neurons.neuron == 9
-    bpy.ops.nn.next_idle(kind="DEAD")
+    bpy.ops.nn.select_idle(kind="DEAD")
     assert root().nn.neurons.neuron == 4
+    assert {layer: list(neurons) for layer, neurons in selected(root()).items()} == {"hidden": [4, 9]}
 
     choose("output", 3)
     found = layer_store.find_now(root(), "output")
@@ -288,8 +288,10 @@ def test_the_layers_panel_counts_dead_and_saturated_neurons() -> None:
     assert found.saturated == tuple(np.flatnonzero(near))
     assert 0 in found.saturated
     assert f"At a bound in 95% of shown: {near.sum()}" in drawn_by(layer_panel.NN_PT_layer_histogram)
-    bpy.ops.nn.next_idle(kind="SATURATED")
-    assert near[root().nn.neurons.neuron]
+    bpy.ops.nn.select_idle(kind="SATURATED")
+    np.testing.assert_array_equal(selected(root())["output"], np.flatnonzero(near))
+    choose("pool")
+    assert bpy.ops.nn.select_idle(kind="SATURATED") == {"CANCELLED"}
 
 
 @pytest.mark.usefixtures("made")

@@ -48,7 +48,7 @@ def run(task, file, samples, **more):
 def test_means_per_class_equal_those_of_keras(task, digits, digit_samples, tmp_path):
     (tmp_path / "text.png").write_text("no picture")
     odd = {"name": "text.png", "file": str(tmp_path / "text.png"), "label": "3"}
-    samples = digit_samples[::3]
+    samples = [sample for sample in digit_samples if sample["name"] < "digit-060"]
     assert {sample["label"] for sample in samples} == set("0123456789")
     labels = [int(sample["label"]) for sample in samples]
     groups = [None if label == 9 else label for label in labels]
