@@ -22,6 +22,8 @@ def _get_compare(self: NN_PG_neurons) -> bool:
 
 def _set_compare(self: NN_PG_neurons, compare: bool) -> None:
     set_compare(root_of(self), compare)
+    # Maps of the change are drawn when they are first wanted.
+    keep_up_to_date()
 
 
 class NN_PG_neurons(bpy.types.PropertyGroup):
@@ -30,7 +32,8 @@ class NN_PG_neurons(bpy.types.PropertyGroup):
     )
     compare: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Show Change",
-        description="Let neurons glow with the change against the intact network: blue is less, orange more",
+        description="Let neurons and feature maps show the change against the intact network: blue is less, orange "
+        "more. Summaries and the input keep showing values",
         get=_get_compare,
         set=_set_compare,
         options=set(),
