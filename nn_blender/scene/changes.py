@@ -21,7 +21,7 @@ from .description import change_description, describe_predictions, read_descript
 from .differences import show_differences
 from .interventions import INCOMPLETE, keep_intact_maps, restore_intact, restore_intact_maps, write_changed
 from .kit import Kit
-from .labels import add_measures, are_measures_shown
+from .labels import add_measures, are_measures_shown, show_title
 from .legend import show_legend
 from .maps import packed_image
 from .output import add_output
@@ -131,6 +131,7 @@ def _finish(kit: Kit, intervention: Intervention, notes: tuple[str, ...]) -> Non
     add_output(Kit(kit.scene, contents, kit.network_id, root), layout)
     root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
     show_legend(root)
+    show_title(kit, intervention)
     change_description(root, intervention=_describe(contents, intervention, notes))
     root.update_tag()
 
