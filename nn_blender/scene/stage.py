@@ -49,6 +49,8 @@ def frame_camera(kit: Kit, camera: bpy.types.Object, points: list[Vector]) -> No
 def share_stage(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.types.Collection) -> None:
     """Let a network without a stage of its own use another one's: its texts face that camera, which sees both.
 
+    Only lights are made for it, since those of the other one light what is near them.
+
     Args:
         root: the network with the stage; where it has none, or another camera films, less or nothing happens.
         other: the one without.
@@ -61,6 +63,7 @@ def share_stage(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.t
         for one in (root, other)
     ]
     _follow(kits[1], camera)
+    _add_lights(kits[1], lay_out(kits[1].contents.network))
     if scene.camera != camera:
         return
     kits[0].view_layer.update()

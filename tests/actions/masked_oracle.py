@@ -1,7 +1,7 @@
 """What plain Keras computes when neurons are switched off: a reference that shares no code with the extension.
 
-Runs in TensorFlow's Python: ``masked_oracle.py REQUEST.json``. The layers of a model without branches are called one after
-the other and the output of some is multiplied by factors. Writes ``LAYER.npy`` with every layer's output and
+Runs in TensorFlow's Python: ``masked_oracle.py REQUEST.json``. The layers of a model without branches are called one
+after the other and the output of some is multiplied by factors. Writes ``LAYER.npy`` with every layer's output and
 ``intact-LAYER.npy`` with the one without factors.
 """
 
