@@ -23,7 +23,7 @@ from ..scene.class_values import INTACT_OUTPUT, read_outputs
 from ..scene.description import change_description, read_description
 from ..scene.interventions import read_intervention
 from .measuring import MeasureOptions, choose_samples, to_dicts
-from .targets import check_same, check_writable, find_root, find_scene, load_network
+from .targets import check_writable, find_root, find_scene
 
 MOST_KEPT = 500
 """Of changed answers and of confusions that are written into the file; how many there are is always written."""
@@ -81,13 +81,15 @@ def _measure(
     source = about["source"]
     shown = _shown_samples(about)
     request = {
-        "model": {"file": network.file, "allow_code": source.get("allow_code", False)},
+        "model": {
+            "file": network.file,
+            "allow_code": source.get("allow_code", False),
+            "sha256": network.sha256,
+        },
         "samples": to_dicts(_all_samples(shown, source, Path(network.file))),
         "preprocessing": about["preprocessing"],
         "mean_samples": to_dicts(shown),
     }
-    loaded = yield from load_network(worker, request["model"])
-    check_same(network, Network.from_dict(loaded["network"]))
     # In this order, for the intact network can start from what was computed before the first change.
     after = yield from _answers(worker, {**request, "intervention": wanted.to_dict()}, network)
     before = yield from _answers(worker, {**request, "intervention": None}, network)

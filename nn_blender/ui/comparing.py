@@ -18,12 +18,12 @@ from ..core.recording import format_output
 from ..engine.jobs import Progress
 from ..scene import contract
 from ..scene.description import read_description
-from ..scene.timeline import sample_count, show_sample, shown_sample
+from ..scene.timeline import sample_count, shown_sample
 from .active import active_network, network_by_id
 from .jobs import jobs
 from .sidebar import Closed, NeedsNetwork, draw_facts
 
-ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 10
+ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
 VERDICTS: dict[bool | None, Any] = {True: "CHECKMARK", False: "CANCEL", None: "BLANK1"}
 
 
@@ -59,33 +59,6 @@ class NN_OT_compare(NeedsNetwork, bpy.types.Operator):
         except UserError as error:
             self.report({"ERROR"}, f"{error.message} {error.fix}")
             return {"CANCELLED"}
-        return {"FINISHED"}
-
-
-class NN_OT_go_to_sample(NeedsNetwork, bpy.types.Operator):
-    """Go to the frame that shows this test image"""
-
-    bl_idname = "nn.go_to_sample"
-    bl_label = "Go to Test Image"
-    bl_options = {"REGISTER", "UNDO"}
-
-    sample: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Test Image", description="Its number in the scene, from 0", min=0, options={"SKIP_SAVE"}
-    )
-
-    @classmethod
-    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        shown = sample_count(active_network(context))
-        if properties.sample < shown:
-            return "Go to the frame that shows this test image"
-        return f"This image was measured, but only {shown} are in the scene: show more, or choose others, and measure"
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        root = active_network(context)
-        if self.sample >= sample_count(root):
-            self.report({"ERROR"}, f"There are the test images 0 to {sample_count(root) - 1} in the scene")
-            return {"CANCELLED"}
-        show_sample(context.scene, root, self.sample)
         return {"FINISHED"}
 
 
@@ -139,9 +112,9 @@ def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, abo
         facts.append(("Recognised", f"{before:.1%} → {after:.1%} of {comparison.labelled:,}"))
     facts.append(("Changed", f"{comparison.flipped:,} of {comparison.samples:,} answers"))
     draw_facts(column, *facts)
+    _draw_flips(column, root, comparison)
     _draw_classes(column, comparison.classes)
     _draw_confusion(column, comparison)
-    _draw_flips(column, root, comparison)
 
 
 def _draw_classes(layout: bpy.types.UILayout, classes: tuple[ClassChange, ...]) -> None:
@@ -150,7 +123,7 @@ def _draw_classes(layout: bpy.types.UILayout, classes: tuple[ClassChange, ...]) 
         return
     rows = [(one.label, f"{one.before:,} → {one.after:,} of {one.samples:,}") for one in changed]
     same = len(classes) - len(changed)
-    _draw_rows(layout, "Recognised by Class", rows, len(changed), f"+{same} unchanged" if same else "")
+    _draw_rows(layout, "Recognised by Class", rows, len(changed), f"{same} unchanged" if same else "")
 
 
 def _draw_confusion(layout: bpy.types.UILayout, comparison: Comparison) -> None:
@@ -167,7 +140,8 @@ def _draw_rows(layout: bpy.types.UILayout, title: str, rows: list[tuple[str, str
     box.label(text=title)
     draw_facts(box, *rows[:LISTED])
     more = count - len(rows[:LISTED])
-    for text in filter(None, (f"+{more:,} more" if more else "", last)):
+    text = ", ".join(filter(None, (f"+{more:,} more" if more else "", last)))
+    if text:
         row = box.row()
         row.active = False
         row.label(text=text)
@@ -223,4 +197,4 @@ def _reason_against(root: bpy.types.Collection) -> str:
     return ""
 
 
-CLASSES = (NN_PG_comparison, NN_OT_compare, NN_OT_go_to_sample, NN_PT_comparison)
+CLASSES = (NN_PG_comparison, NN_OT_compare, NN_PT_comparison)

@@ -10,6 +10,7 @@ from ..scene.interventions import set_compare
 from ..scene.neurons import NeuronFacts
 from .active import root_of
 from .jobs import wrapped
+from .rerunning import keep_up_to_date
 from .sidebar import draw_facts, fields
 from .switching import targets
 
