@@ -156,22 +156,25 @@ def _draw_flips(layout: bpy.types.UILayout, root: bpy.types.Collection, comparis
     first = (page - 1) * FLIPS_ON_PAGE
     box = layout.box()
     row = box.row()
-    row.label(text="Changed Answers")
+    row.label(text="Changed Answers" if pages == 1 else f"Changed, {pages} pages")
     if pages > 1:
-        row.prop(root.nn.comparison, "page", text=f"Page of {pages}")
+        row.prop(root.nn.comparison, "page")
     column, shown = box.column(align=True), sample_count(root)
-    for flip in flips[first : first + FLIPS_ON_PAGE]:
+    listed = flips[first : first + FLIPS_ON_PAGE]
+    for flip in listed:
         _draw_flip(column, flip, flip.sample < shown)
-    left_out = comparison.flipped - len(flips)
-    if left_out:
-        box.label(text=f"+{left_out:,} more are not listed")
+    notes = box.column(align=True)
+    notes.active = False
+    if any(flip.sample >= shown for flip in listed):
+        notes.label(text="Grey: measured, not in the scene")
+    if comparison.flipped > len(flips):
+        notes.label(text=f"+{comparison.flipped - len(flips):,} more are not listed")
 
 
 def _draw_flip(layout: bpy.types.UILayout, flip: Flip, is_shown: bool) -> None:
     row = layout.row(align=True)
     row.enabled = is_shown
-    where = flip.name if is_shown else f"{flip.name}, not in the scene"
-    row.operator("nn.go_to_sample", text=where).sample = flip.sample
+    row.operator("nn.go_to_sample", text=flip.name).sample = flip.sample
     answer = row.row(align=True)
     answer.label(text=f"{flip.before} → {flip.after}", icon=VERDICTS[flip.is_right])
 
