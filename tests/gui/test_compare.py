@@ -43,6 +43,17 @@ def show_only(gui, *names):
         yield 0.25
 
 
+def picture(gui, name):
+    """What the camera sees, with the materials, which take long to draw without a graphics card."""
+    space = gui.view3d()[1].spaces.active
+    space.region_3d.view_perspective = "CAMERA"
+    space.shading.type = "MATERIAL"
+    yield 3.0
+    gui.screenshot(name)
+    space.shading.type = "SOLID"
+    yield 0.3
+
+
 def finished(gui, what):
     yield 0.5
     yield from gui.wait_until(lambda: jobs().running is None, what, 90)
@@ -60,9 +71,14 @@ def scenario(gui):
     open_all_panels()
     yield from gui.open_sidebar("NN")
     folder = gui.checkout / "sample_scenes" / "digits"
-    bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(folder / "digits.keras"), max_samples=MEASURED, shown=SHOWN)
+    bpy.ops.nn.import_network(
+        "EXEC_DEFAULT",
+        filepath=str(folder / "digits.keras"),
+        max_samples=MEASURED,
+        shown=SHOWN,
+        prepare_viewport=False,
+    )
     yield from finished(gui, "the import")
-    gui.view3d()[1].spaces.active.region_3d.view_perspective = "CAMERA"
     yield from show_only(gui, "NN_PT_comparison")
     gui.screenshot("intact")
     gui.check(not bpy.ops.nn.compare.poll(), "the intact network cannot be compared with itself")
@@ -139,8 +155,7 @@ def change_in_the_maps(gui):
     gui.check(
         {image["nn_layer"] for image in images} == {"conv_2", "pool_2", "dropout"}, "there are maps of the change"
     )
-    yield 2.0
-    gui.screenshot("change_in_maps")
+    yield from picture(gui, "change_in_maps")
     roots()[0].nn.neurons.compare = False
     yield 0.5
 
@@ -152,8 +167,7 @@ def side_by_side(gui):
     gui.check(len(roots()) == 2, "there are two networks")
     gui.check(roots()[1].name == "NN digits (conv_2: 28 off)", "whose name says what is switched")
     gui.check(not roots()[0]["nn_recorded"], "the first one is intact")
-    yield 2.0
-    gui.screenshot("side_by_side")
+    yield from picture(gui, "side_by_side")
     yield from gui.key("ctrl+z")
     yield from finished(gui, "undo")
     gui.check(len(roots()) == 1, "ctrl+z takes the second one away")
