@@ -129,7 +129,7 @@ def keeping(gui):
     kept = package("scene.kept_interventions").kept_interventions
     gui.check([one.name for one in kept(roots()[0])] == ["conv_2: 28 off"], "it is kept under what it does")
     yield from switch_off(gui, "dense_1", 20)
-    bpy.ops.nn.keep_intervention(name="both layers")
+    bpy.ops.nn.keep_intervention("EXEC_DEFAULT", True, name="both layers")
     yield from show_only(gui, "NN_PT_interventions")
     yield from gui.press("nn.use_intervention(index=0)", columns=[0.3])
     yield from finished(gui, "switching to a kept one")
