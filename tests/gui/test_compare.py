@@ -48,7 +48,7 @@ def picture(gui, name):
     space = gui.view3d()[1].spaces.active
     space.region_3d.view_perspective = "CAMERA"
     space.shading.type = "MATERIAL"
-    yield 3.0
+    yield 20.0
     gui.screenshot(name)
     space.shading.type = "SOLID"
     yield 0.3
