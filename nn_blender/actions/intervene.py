@@ -18,8 +18,10 @@ from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.changes import Change, show_change, show_intact
 from ..scene.description import read_description
+from ..scene.differences import are_differences_shown
 from ..scene.interventions import INCOMPLETE, read_intervention, write_toggled
 from ..scene.timeline import shown_sample
+from .differences import draw_differences
 from .measuring import MeasureOptions, draw_maps, read_recording, to_dicts
 from .targets import check_writable, discard_files, find_root, find_scene
 
@@ -33,7 +35,10 @@ def is_up_to_date(root: bpy.types.Collection) -> bool:
         wanted = read_intervention(root, Network.from_dict(about["network"]))
     except UserError:  # Somebody set a factor that makes no sense; the rerun says so.
         return False
-    return root.get(contract.RECORDED, "") == ("" if wanted.is_empty else wanted.key)
+    if wanted.is_empty:
+        return not root.get(contract.RECORDED, "")
+    has_differences = not root.get(contract.COMPARE, 0) or are_differences_shown(root, wanted)
+    return root.get(contract.RECORDED, "") == wanted.key and has_differences
 
 
 def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress, None, None]:
@@ -66,12 +71,16 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
     recording = read_recording(worker, ran, about["statistic"])
     _check_samples(request["samples"], to_dicts(recording.samples))
     atlases, composites = yield from _maps(worker, request, about, network, wanted, len(recording.samples))
+    differences = None
+    if root.get(contract.COMPARE, 0):
+        layers = [atlas.layer for atlas in atlases]
+        differences = yield from draw_differences(worker, request, about, network, layers)
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
     root = find_root(scene, network_id)
     check_writable(root)
     folder = worker.path(atlases[0].file).parent if atlases else Path()
-    change = Change(wanted, recording, atlases, composites, folder, tuple(ran["notes"]))
+    change = Change(wanted, recording, atlases, composites, folder, tuple(ran["notes"]), differences)
     show_change(scene, root, network, change)
     discard_files(worker, change)
 

@@ -109,7 +109,7 @@ def measure(
     """
     notes: list[str] = []
     classes = find_classes(Path(network.file), options.classes)
-    samples = _choose_samples(options, Path(network.file), notes)
+    samples = choose_samples(options, Path(network.file), notes)
     if not samples or not _can_run(network, samples, options, notes):
         return Measured(classes=classes, notes=tuple(notes))
     request = {"model": model, "statistic": options.statistic}
@@ -128,7 +128,7 @@ def measure(
     return Measured(preprocessing, recording, classes, atlases, composites, tuple(notes))
 
 
-def _choose_samples(options: MeasureOptions, file: Path, notes: list[str]) -> list[Sample]:
+def choose_samples(options: MeasureOptions, file: Path, notes: list[str]) -> list[Sample]:
     """The samples to measure; what is to be said about the choice goes to ``notes``."""
     beside = None if options.samples else find_pictures_beside(file)
     places = options.samples or ((beside,) if beside else ())

@@ -69,6 +69,7 @@ def check_writable(root: bpy.types.Collection) -> None:
 
 def discard_files(worker: Worker, contents: Contents | Change) -> None:
     """Delete what the worker wrote for a scene that is built by now."""
-    for atlas in (*contents.atlases, *contents.composites):
+    differences = contents.differences if isinstance(contents, Change) else None
+    for atlas in (*contents.atlases, *contents.composites, *(differences or ())):
         for name in filter(None, (atlas.file, atlas.ranges)):
             worker.discard(name)

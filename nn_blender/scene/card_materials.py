@@ -27,7 +27,8 @@ def card(
 
     Args:
         cells: see `cell_positions`.
-        colours: what pixels stand for: see `value_colours`, `own_colours` and `summary_colours`.
+        colours: what pixels stand for: see `value_colours`, `change_colours`, `own_colours` and
+            `summary_colours`.
     """
     material, graph = new_material(name)
     positions = graph.add("ShaderNodeGroup", node_tree=cells)
@@ -89,6 +90,17 @@ def value_colours(name: str, colours: bpy.types.NodeTree) -> bpy.types.NodeTree:
     graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
     now, then = (
         _mapped(graph, colours, _placed(graph, graph.input(pixel), share))
+        for pixel, share in (("Colour", SHARE), ("Next Colour", SHARE_NEXT))
+    )
+    _blend(graph, now, then)
+    return graph.tree
+
+
+def change_colours(name: str) -> bpy.types.NodeTree:
+    """Levels of the change against the intact network: blue is less, orange more, whatever colours the maps have."""
+    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+    now, then = (
+        colour_ramp(graph, _placed(graph, graph.input(pixel), share), palette.DIVERGING_RAMP)
         for pixel, share in (("Colour", SHARE), ("Next Colour", SHARE_NEXT))
     )
     _blend(graph, now, then)

@@ -18,9 +18,11 @@ from .class_values import INTACT_OUTPUT, keep_intact_outputs, read_outputs, rest
 from .closeups import refill_closeups
 from .contents import Contents
 from .description import change_description, describe_predictions, read_description
+from .differences import show_differences
 from .interventions import INCOMPLETE, keep_intact_maps, restore_intact, restore_intact_maps, write_changed
 from .kit import Kit
-from .labels import add_measures, are_measures_shown
+from .labels import add_measures, are_measures_shown, show_title
+from .legend import show_legend
 from .maps import packed_image
 from .output import add_output
 
@@ -35,6 +37,7 @@ class Change:
         atlases: maps of the layers that it reaches; `composites` likewise.
         atlas_folder: where the atlases' files are.
         notes: what about the intervention is not as one might expect.
+        differences: what it adds to the intact network's maps, of the same layers; None where nobody asked.
     """
 
     intervention: Intervention
@@ -43,6 +46,7 @@ class Change:
     composites: tuple[Atlas, ...] = ()
     atlas_folder: Path = Path()
     notes: tuple[str, ...] = ()
+    differences: tuple[Atlas, ...] | None = None
 
 
 def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Network, change: Change) -> None:
@@ -63,6 +67,7 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
                 _show_maps(kit, role, layer, fresh[role, layer])
             else:
                 _restore_maps(kit, role, layer)
+    show_differences(kit, change.intervention, change.differences)
     _finish(kit, change.intervention, change.notes)
 
 
@@ -76,6 +81,7 @@ def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     for role in _ROLES:
         for layer in network.layers:
             _restore_maps(kit, role, layer.path)
+    show_differences(kit, Intervention(), None)
     _finish(kit, Intervention(), ())
 
 
@@ -124,6 +130,8 @@ def _finish(kit: Kit, intervention: Intervention, notes: tuple[str, ...]) -> Non
         add_measures(kit, layout)
     add_output(Kit(kit.scene, contents, kit.network_id, root), layout)
     root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
+    show_legend(root)
+    show_title(kit, intervention)
     change_description(root, intervention=_describe(contents, intervention, notes))
     root.update_tag()
 

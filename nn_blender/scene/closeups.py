@@ -21,6 +21,8 @@ GAP = 0.6
 RISE = 1.1
 """Above the highest slab."""
 LABEL_SIZE, LABEL_RISE = 0.24, 0.72
+_SHARED = ("Low", "High", "Material", "Changed", "Change Material", "Largest Change")
+"""Inputs besides the atlas's sizes that a large map has in common with those on the slab."""
 
 
 def add_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, neuron: int) -> None:
@@ -82,6 +84,8 @@ def _show(kit: Kit, cards: bpy.types.Object, neuron: int) -> None:
     card.rotation_euler.z = np.pi / 2
     pairs = meshes.read_pairs(cards.data, contract.MAP_RANGE)[:, neuron : neuron + 1]
     meshes.write_samples(card.data, contract.MAP_RANGE, pairs)
+    changes = meshes.read_pairs(cards.data, contract.CHANGE_RANGE)[:, neuron : neuron + 1]
+    meshes.write_samples(card.data, contract.CHANGE_RANGE, changes)
     _copy_nodes(kit, cards, card, neuron)
     _add_frame(kit, holder, layer, neuron)
     _label(kit, holder, layer, neuron, pairs[:, 0])
@@ -90,7 +94,7 @@ def _show(kit: Kit, cards: bpy.types.Object, neuron: int) -> None:
 def _copy_nodes(kit: Kit, cards: bpy.types.Object, card: bpy.types.Object, neuron: int) -> None:
     """The same atlas in the same way, but one cell of it only."""
     source = network_modifier(cards)
-    shared = {name: get_modifier_input(source, name) for name in (*ATLAS_INPUTS, "Low", "High", "Material")}
+    shared = {name: get_modifier_input(source, name) for name in (*ATLAS_INPUTS, *_SHARED)}
     scale = SIDE / max(shared["Cell Width"], shared["Cell Height"])
     size = {name: shared[f"Cell {name}"] * scale for name in ("Width", "Height")}
     set_nodes(card, kit.cards_group(), {}, {**shared, **size, "First": float(neuron)})

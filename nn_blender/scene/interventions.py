@@ -12,6 +12,7 @@ from ..core.interventions import Intervention, switch_of
 from ..core.network import Network
 from . import contract, meshes
 from .find import network_modifier, objects
+from .legend import show_legend
 from .versions import set_modifier_input
 
 INCOMPLETE = "incomplete"
@@ -146,8 +147,9 @@ def restore_intact_maps(cards: bpy.types.Object) -> None:
 
 
 def set_compare(root: bpy.types.Collection, compare: bool) -> None:
-    """Let neurons glow with the change against the intact network instead of with their activation."""
+    """Let neurons and maps show the change against the intact network instead of their values."""
     root[contract.COMPARE] = int(compare)
+    show_legend(root)
     root.update_tag()
 
 

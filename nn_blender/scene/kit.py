@@ -19,7 +19,7 @@ from .nodes.sample_text import make_sample_text, make_text_store
 from .nodes.timeline import make_timeline
 from .versions import set_modifier_input
 
-CARD_KINDS = ("Cards", "Input", "Composite")
+CARD_KINDS = ("Cards", "Change", "Input", "Composite")
 Key = tuple[str, str, str]
 """Role, layer and part: by what an object of a network is found again."""
 
@@ -70,6 +70,8 @@ class Kit:
     def _card_colours(self, kind: str) -> bpy.types.NodeTree:
         if kind == "Input":
             return self.group("Own Colours", card_materials.own_colours)
+        if kind == "Change":
+            return self.group("Change Colours", card_materials.change_colours)
         colours = self.group(card_materials.MAP_COLOURS, card_materials.map_colours)
         if kind == "Cards":
             return self.group("Value Colours", card_materials.value_colours, colours)
@@ -184,6 +186,12 @@ class Kit:
         blocks = (*bpy.data.materials, *bpy.data.node_groups)
         ours = (block for block in blocks if block.get(contract.NETWORK) == self.network_id)
         return {(block[contract.ROLE], block[contract.PART]): block for block in ours if contract.PART in block}
+
+    def remove_material(self, name: str) -> None:
+        """Remove the network's material of that name, where there is one."""
+        material = self._blocks.pop(("material", name), None)
+        if material is not None:
+            bpy.data.materials.remove(material)
 
     def _block(self, name: str, make: Callable[..., Any], role: str, *args: object) -> Any:
         key = (role, name)

@@ -7,12 +7,14 @@ import math
 import bpy
 import numpy as np
 
+from ..core.interventions import Intervention
 from ..core.layout import Layout, lay_out
 from ..core.network import Network
 from . import contract, meshes, texts
 from .contents import Contents
 from .description import read_description
 from .find import objects
+from .kept_interventions import name_of
 from .kit import Kit
 from .sample_texts import show_sample_text
 
@@ -67,6 +69,15 @@ def add_title(kit: Kit, layout: Layout) -> None:
         kit.add(title, contract.LABELS_COLLECTION, "title", kit.anchor)
         title.location = (0.4 * layout.length, -layout.width / 2 - TITLE_DISTANCE * layout.length, z)
         texts.face(title, kit.focus)
+
+
+def show_title(kit: Kit, intervention: Intervention) -> None:
+    """Let the title say what is switched."""
+    name = kit.contents.network.name
+    for title in objects(kit.root, "title"):
+        # The other one states the network's size.
+        if title.data.body == name or title.data.body.startswith(f"{name} ("):
+            title.data.body = name if intervention.is_empty else f"{name} ({name_of(intervention)})"
 
 
 def add_measures(kit: Kit, layout: Layout) -> None:

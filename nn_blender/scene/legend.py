@@ -71,14 +71,21 @@ def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation)
 
 
 def show_legend(root: bpy.types.Collection) -> None:
-    """Bring the legend in line with the network's colours."""
+    """Bring the legend in line with the network's colours; while it compares, these are of the change."""
     about = read_description(root)
     if root.get(contract.COLOUR_BY, 0) == 1:
         _write_legend(root, *influence_legend(about))
         return
-    has_negative, largest = min(_range_ends(about), default=0) < 0, root.get(contract.GLOW_NETWORK, 1.0)
+    is_compared = bool(root.get(contract.COMPARE, 0)) and bool(root.get(contract.RECORDED, ""))
+    has_negative = is_compared or min(_range_ends(about), default=0) < 0
+    largest = root.get(contract.GLOW_NETWORK, 1.0)
     bodies = legend_texts(get_normalisation(root), about.get("statistic", "mean"), has_negative, largest)
-    _write_legend(root, bodies, palette.SIGNED_RAMP if has_negative else palette.ACTIVATION_RAMP)
+    ramp = palette.SIGNED_RAMP if has_negative else palette.ACTIVATION_RAMP
+    if is_compared:
+        rule = bodies["rule"].replace("activation", "change against the intact network", 1)
+        bodies |= {"rule": rule, "low": "less", "zero": "no change", "high": "more"}
+        ramp = palette.DIVERGING_RAMP
+    _write_legend(root, bodies, ramp)
 
 
 def _range_ends(about: dict[str, Any]) -> list[float]:

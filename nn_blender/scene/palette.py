@@ -42,6 +42,8 @@ SIGNED_RAMP: Ramp = (
 DIVERGING_RAMP = _display("6fb7ff", "2f7fd6", "1d4a80", "14161a", "8a4a12", "e0761a", "ffb46a")
 """Blue is less than 0, orange more."""
 
+NO_CHANGE = DIVERGING_RAMP[len(DIVERGING_RAMP) // 2][1]
+
 VIRIDIS_RAMP = _display(
     "440154", "481a6c", "472f7d", "414487", "39568c", "31688e", "2a788e", "23888e", "1f988b",
     "22a884", "35b779", "54c568", "7ad151", "a5db36", "d2e21b", "fde725",

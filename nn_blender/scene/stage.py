@@ -7,8 +7,12 @@ import math
 import bpy
 from mathutils import Matrix, Vector
 
-from ..core.layout import Layout
+from ..core.layout import Layout, lay_out
+from ..core.network import Network
 from . import contract, materials, meshes, palette
+from .contents import Contents
+from .description import read_description
+from .find import objects
 from .kit import Kit
 from .legend import DISTANCE as LEGEND_DISTANCE
 from .versions import use_nodes
@@ -27,9 +31,7 @@ def add_stage(kit: Kit, layout: Layout) -> None:
         _add_floor(kit)
     if kit.scene.world is None or contract.NETWORK not in kit.scene.world:
         _add_world(kit)
-    constraint = kit.focus.constraints.new("COPY_ROTATION")
-    constraint.name = "Follow Camera"
-    constraint.target = camera
+    _follow(kit, camera)
 
 
 def frame_camera(kit: Kit, camera: bpy.types.Object, points: list[Vector]) -> None:
@@ -42,6 +44,39 @@ def frame_camera(kit: Kit, camera: bpy.types.Object, points: list[Vector]) -> No
     location, _ = camera.camera_fit_coords(kit.view_layer.depsgraph, coordinates)
     camera.data.lens = LENS
     camera.location = world.inverted() @ location
+
+
+def share_stage(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.types.Collection) -> None:
+    """Let a network without a stage of its own use another one's: its texts face that camera, which sees both.
+
+    Only lights are made for it, since those of the other one light what is near them.
+
+    Args:
+        root: the network with the stage; where it has none, or another camera films, less or nothing happens.
+        other: the one without.
+    """
+    camera = next(objects(root, "camera"), None)
+    if camera is None:
+        return
+    kits = [
+        Kit(scene, Contents(Network.from_dict(read_description(one)["network"])), one[contract.NETWORK], one)
+        for one in (root, other)
+    ]
+    _follow(kits[1], camera)
+    _add_lights(kits[1], lay_out(kits[1].contents.network))
+    if scene.camera != camera:
+        return
+    kits[0].view_layer.update()
+    towards = kits[0].anchor.matrix_world.inverted() @ kits[1].anchor.matrix_world
+    points = _extent(lay_out(kits[0].contents.network))
+    frame_camera(kits[0], camera, points + [towards @ point for point in _extent(lay_out(kits[1].contents.network))])
+
+
+def _follow(kit: Kit, camera: bpy.types.Object) -> None:
+    """Let texts face a camera."""
+    constraint = kit.focus.constraints.new("COPY_ROTATION")
+    constraint.name = "Follow Camera"
+    constraint.target = camera
 
 
 def _add_camera(kit: Kit, layout: Layout) -> bpy.types.Object:

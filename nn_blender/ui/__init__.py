@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from . import (
+    comparing,
     edit_selection,
     feature_maps,
     glow,
@@ -14,6 +15,7 @@ from . import (
     influence,
     input_panel,
     jobs,
+    kept_interventions,
     keymap,
     layer_panel,
     lists,
@@ -56,6 +58,8 @@ MODULES = (
     neuron_operators,
     neuron_panel,
     picking,
+    comparing,
+    kept_interventions,
     influence,
     samples,
     network_input,

@@ -74,8 +74,19 @@ class NN_OT_go_to_sample(NeedsNetwork, bpy.types.Operator):
             return False
         return True
 
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        shown = sample_count(active_network(context))
+        if properties.sample < shown:
+            return "Go to the frame that shows this test image"
+        return f"This image was measured, but only {shown} are in the scene: show more, or choose others, and measure"
+
     def execute(self, context: bpy.types.Context) -> set[str]:
-        show_sample(context.scene, active_network(context), self.sample)
+        root = active_network(context)
+        if self.sample >= sample_count(root):
+            self.report({"ERROR"}, f"There are the test images 0 to {sample_count(root) - 1} in the scene")
+            return {"CANCELLED"}
+        show_sample(context.scene, root, self.sample)
         return {"FINISHED"}
 
 

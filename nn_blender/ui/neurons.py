@@ -10,6 +10,7 @@ from ..scene.interventions import set_compare
 from ..scene.neurons import NeuronFacts
 from .active import root_of
 from .jobs import wrapped
+from .rerunning import keep_up_to_date
 from .sidebar import draw_facts, fields
 from .switching import targets
 
@@ -22,6 +23,8 @@ def _get_compare(self: NN_PG_neurons) -> bool:
 
 def _set_compare(self: NN_PG_neurons, compare: bool) -> None:
     set_compare(root_of(self), compare)
+    # Maps of the change are drawn when they are first wanted.
+    keep_up_to_date()
 
 
 class NN_PG_neurons(bpy.types.PropertyGroup):
@@ -30,7 +33,8 @@ class NN_PG_neurons(bpy.types.PropertyGroup):
     )
     compare: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Show Change",
-        description="Let neurons glow with the change against the intact network: blue is less, orange more",
+        description="Let neurons and feature maps show the change against the intact network: blue is less, orange "
+        "more. Summaries and the input keep showing values",
         get=_get_compare,
         set=_set_compare,
         options=set(),

@@ -174,7 +174,8 @@ class NN_MT_neuron(bpy.types.Menu):
         held.gain, held.replace = 0.0, True
         layout.operator("nn.add_closeup")
         layout.separator()
-        layout.operator("nn.switch_layer", text="Disable All but This").all_but_chosen = True
+        layout.operator("nn.switch_layer", text="Disable All but These").all_but_chosen = True
+        layout.operator("nn.disable_extremes")
         _draw_layer(layout, layer)
 
 
@@ -195,11 +196,12 @@ class NN_TOOL_pick(bpy.types.WorkSpaceTool):
     bl_context_mode = "OBJECT"
     bl_idname = NN_OT_hover.tool
     bl_label = "Pick Neurons"
-    bl_description = "Choose and select neurons and layers of a network.\nShift adds to the selection"
+    bl_description = "Choose and select neurons and layers of a network.\nShift adds to the selection, D disables or enables it"
     bl_icon = "ops.paint.eyedropper_add"
     bl_keymap = (
         ("nn.pick", {"type": "LEFTMOUSE", "value": "PRESS"}, None),
         ("nn.pick", {"type": "LEFTMOUSE", "value": "PRESS", "shift": True}, {"properties": [("extend", True)]}),
+        ("nn.toggle_neurons", {"type": "D", "value": "PRESS"}, None),
         ("nn.neuron_menu", {"type": "RIGHTMOUSE", "value": "PRESS"}, None),
         ("nn.hover", {"type": "MOUSEMOVE", "value": "ANY"}, None),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..scene import contract
+from .comparing import NN_PG_comparison
 from .feature_maps import NN_PG_maps
 from .glow import NN_PG_glow
 from .influence import NN_PG_influence
@@ -41,6 +42,7 @@ class NN_PG_network(bpy.types.PropertyGroup):
     neurons: bpy.props.PointerProperty(type=NN_PG_neurons)  # type: ignore[valid-type]
     neuron_maps: bpy.props.PointerProperty(type=NN_PG_neuron_maps)  # type: ignore[valid-type]
     influence: bpy.props.PointerProperty(type=NN_PG_influence)  # type: ignore[valid-type]
+    comparison: bpy.props.PointerProperty(type=NN_PG_comparison)  # type: ignore[valid-type]
     input: bpy.props.PointerProperty(type=NN_PG_input)  # type: ignore[valid-type]
     timing: bpy.props.PointerProperty(type=NN_PG_timing)  # type: ignore[valid-type]
     glow: bpy.props.PointerProperty(type=NN_PG_glow)  # type: ignore[valid-type]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,21 +59,26 @@ class Drawing:
     Attributes:
         volume: which part of maps with depth is shown, see `as_maps`.
         is_composite: whether it sums all neurons up in one cell.
+        is_difference: whether it shows what an intervention adds to the intact network's maps.
     """
 
     layer: Layer
     plan: Plan
     volume: str | float
     is_composite: bool
+    is_difference: bool = False
 
     @property
     def key(self) -> Hashable:
         """What a sample's block depends on, besides the sample and the model."""
-        return self.layer.path, self.plan.reduction, self.volume, self.is_composite
+        return self.layer.path, self.plan.reduction, self.volume, self.is_composite, self.is_difference
 
-    def blocks(self, output: np.ndarray) -> list[Block]:
-        """What a batch's output of the layer looks like, sample by sample."""
-        maps = average_positions(as_maps(self.layer, output, self.volume), self.plan.reduction)
+    def blocks(self, output: np.ndarray, intact: np.ndarray | None) -> list[Block]:
+        """What a batch's output of the layer looks like, sample by sample; ``intact`` is the intact network's."""
+        maps = as_maps(self.layer, output, self.volume)
+        if intact is not None:
+            maps = subtract(maps, as_maps(self.layer, intact, self.volume))
+        maps = average_positions(maps, self.plan.reduction)
         return [draw_composite(one) if self.is_composite else draw_maps(one, self.plan) for one in maps]
 
 
@@ -128,20 +133,28 @@ class _BlockSource:
 
     def draw(self, task: Task, batch: Batch[list[Block]], canvases: list[Canvas], first: int) -> None:
         """Run a batch and place its blocks, ``first`` being the number of its first sample."""
-        paths = list(dict.fromkeys(drawing.layer.path for drawing in self._drawings))
-        outputs = self._model.recorder.record_from(self._start(batch, paths), paths, self._switches)
+        outputs = self._record(batch, self._drawings, self._switches)
+        differences = [drawing for drawing in self._drawings if drawing.is_difference]
+        intact = self._record(batch, differences, self._model.recorder.intact) if differences else {}
         for canvas in canvases:
             task.stop_if_cancelled()
-            output = np.asarray(outputs[canvas.drawing.layer.path], dtype=np.float32)
-            for k, block in enumerate(canvas.drawing.blocks(output)):
+            path = canvas.drawing.layer.path
+            before = intact[path] if canvas.drawing.is_difference else None
+            for k, block in enumerate(canvas.drawing.blocks(outputs[path], before)):
                 canvas.put(first + k, block)
                 _blocks.put(self._key(batch.samples[k], canvas.drawing), block, block.bytes)
 
-    def _start(self, batch: Batch[list[Block]], paths: list[str]) -> Boundary:
+    def _record(self, batch: Batch[list[Block]], drawings: list[Drawing], switches: Switches) -> dict[str, np.ndarray]:
+        """Outputs of the layers that are drawn, float32, by path."""
+        paths = list(dict.fromkeys(drawing.layer.path for drawing in drawings))
+        outputs = self._model.recorder.record_from(self._start(batch, paths, switches), paths, switches)
+        return {path: np.asarray(output, dtype=np.float32) for path, output in outputs.items()}
+
+    def _start(self, batch: Batch[list[Block]], paths: list[str], switches: Switches) -> Boundary:
         recorder = self._model.recorder
         samples = sample_keys(self._model, self._reader, batch.samples)
         segment = recorder.segment_of(min(recorder.number_of(path) for path in paths))
-        found = boundaries.find(recorder, samples, self._switches, segment)
+        found = boundaries.find(recorder, samples, switches, segment)
         return found or recorder.boundary_at(self._reader.as_input(batch.values))
 
     def _key(self, sample: Sample, drawing: Drawing) -> Hashable:
@@ -162,8 +175,11 @@ def make_atlases(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[
     budget = int(params.get("pixels") or DEFAULT_PIXELS)
     switches = switches_of(task, model, params, samples, reader)
     drawings, skipped = _plan_layers(model, params, len(samples), budget)
+    is_difference = bool(params.get("difference"))
+    if is_difference:
+        drawings = _differences(drawings, switches.intervention.reached_layers(model.network))
     task.progress("Preparing the network", 0, len(samples))
-    atlases = _input_atlases(task, samples, reader, budget)
+    atlases = [] if is_difference else _input_atlases(task, samples, reader, budget)
     composites: list[Atlas] = []
     for number, group in enumerate(_groups(drawings)):
         for k, canvas in enumerate(_fill(task, model, samples, reader, switches, group)):
@@ -192,6 +208,12 @@ def as_maps(layer: Layer, output: np.ndarray, volume: str | float) -> np.ndarray
     if further:
         maps = maps.max(axis=1) if volume == MAXIMUM else maps[:, round(float(volume) * (maps.shape[1] - 1))]
     return maps if len(flat) == 2 else maps[:, np.newaxis]
+
+
+def subtract(changed: np.ndarray, intact: np.ndarray) -> np.ndarray:
+    """What was added to the intact values; what is as infinite as before has not changed."""
+    with np.errstate(invalid="ignore"):
+        return np.where(changed == intact, np.float32(0), changed - intact)
 
 
 def draw_maps(maps: np.ndarray, plan: Plan) -> Block:
@@ -251,6 +273,12 @@ def _plan_layers(
         if params.get("composites"):
             drawings += _composite_of(drawings[-1], samples, budget)
     return drawings, skipped
+
+
+def _differences(drawings: list[Drawing], reached: tuple[str, ...]) -> list[Drawing]:
+    """Drawings of the change instead, where there can be one."""
+    maps = (drawing for drawing in drawings if not drawing.is_composite and drawing.layer.path in reached)
+    return [replace(drawing, is_difference=True) for drawing in maps]
 
 
 def _composite_of(drawing: Drawing, samples: int, budget: int) -> list[Drawing]:

@@ -189,7 +189,7 @@ def neuron(task: Task, params: Params) -> Value:
 
 
 def maps(task: Task, params: Params) -> Value:
-    """``{"model", "samples", "preprocessing", "layers", "pixels", "volume", "composites", "intervention",
+    """``{"model", "samples", "preprocessing", "layers", "pixels", "volume", "composites", "difference", "intervention",
     "mean_samples"}`` → atlases.
 
     Params:
@@ -197,6 +197,8 @@ def maps(task: Task, params: Params) -> Value:
         pixels: at most in an atlas.
         volume: where maps have depth, ``"maximum"`` along it, or the place 0 to 1 of the slice that is shown.
         composites: whether they are wanted.
+        difference: whether the maps are those under the intervention minus those of the intact network, of the layers
+            that it reaches; then there is no input and no composite.
         intervention, mean_samples: as in `run`.
 
     Result:

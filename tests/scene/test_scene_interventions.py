@@ -14,6 +14,7 @@ from nn_blender.core.interventions import Intervention
 from nn_blender.scene import meshes
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.changes import Change, show_change, show_intact
+from nn_blender.scene.closeups import add_closeup
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.description import read_description
 from nn_blender.scene.find import objects
@@ -150,3 +151,71 @@ def test_a_network_is_removed_with_all_that_was_kept(
     show_change(bpy.context.scene, root, contents.network, change)
     remove_network(bpy.context.scene, root)
     assert list(blocks("id-1")) == []
+
+
+def with_differences(change: Change, folder: Path) -> Change:
+    """The change with a made-up difference of -1 to 3 in the maps of the layer ``pool``."""
+    (folder / "difference").mkdir()
+    atlas = made_atlas(folder / "difference", "pool", 6, 6, 2)
+    ranges = np.stack([np.full((2, 6), -1), np.full((2, 6), 3)]).astype(np.float32)
+    np.save(folder / "difference" / "pool.npy", ranges)
+    named = dataclasses.replace(
+        atlas, file="../difference/pool.png", ranges="../difference/pool.npy", low=-1.0, high=3.0
+    )
+    return dataclasses.replace(change, differences=(named,))
+
+
+def shown_materials(cards: bpy.types.Object) -> set[str]:
+    """The parts of the materials that the cards really have at the moment."""
+    found = set()
+    for shown in bpy.context.evaluated_depsgraph_get().object_instances:
+        if shown.is_instance and shown.parent.original == cards:
+            found |= {material.original["nn_part"] for material in shown.object.data.materials if material}
+    return found
+
+
+def test_maps_show_the_change_while_comparing(
+    root: bpy.types.Collection, contents: Contents, change: Change, tmp_path: Path
+) -> None:
+    scene = bpy.context.scene
+    before = {kind: len(getattr(bpy.data, kind)) for kind in ("images", "meshes", "objects", "materials")}
+    write_intervention(root, change.intervention)
+    show_change(scene, root, contents.network, with_differences(change, tmp_path))
+    pool, conv = (next(objects(root, "card", layer)) for layer in ("pool", "conv"))
+    assert (shown_materials(pool), shown_materials(conv)) == ({"Cards pool"}, {"Cards conv"})
+    set_compare(root, True)
+    assert (shown_materials(pool), shown_materials(conv)) == ({"Change pool"}, {"No Change"})
+    legend = {thing["nn_part"]: thing.data.body for thing in objects(root, "legend") if thing.type == "FONT"}
+    assert (legend["low"], legend["high"]) == ("less", "more")
+    assert legend["rule"].startswith("change against the intact network")
+    set_compare(root, False)
+    assert shown_materials(pool) == {"Cards pool"}
+    set_compare(root, True)
+    show_change(scene, root, contents.network, change)
+    assert (shown_materials(pool), shown_materials(conv)) == ({"Cards pool"}, {"Cards conv"})
+    show_change(scene, root, contents.network, with_differences(change, make_folder(tmp_path / "again")))
+    write_intervention(root, Intervention())
+    show_intact(scene, root)
+    assert shown_materials(pool) == {"Cards pool"}
+    assert not meshes.sampled_names(pool.data, "change_range")
+    assert {kind: len(getattr(bpy.data, kind)) for kind in before} == before
+    legend = {thing["nn_part"]: thing.data.body for thing in objects(root, "legend") if thing.type == "FONT"}
+    assert legend["rule"].startswith("activation")
+
+
+def make_folder(folder: Path) -> Path:
+    (folder / "changed").mkdir(parents=True)
+    return folder
+
+
+def test_a_large_map_shows_the_change_too(
+    root: bpy.types.Collection, contents: Contents, change: Change, tmp_path: Path
+) -> None:
+    scene = bpy.context.scene
+    add_closeup(scene, root, "pool", 2)
+    write_intervention(root, change.intervention)
+    show_change(scene, root, contents.network, with_differences(change, tmp_path))
+    set_compare(root, True)
+    (large,) = objects(root, "closeup")
+    assert shown_materials(large) == {"Change pool"}
+    np.testing.assert_array_equal(meshes.read_pairs(large.data, "change_range"), [[[-1, 3]]] * 2)

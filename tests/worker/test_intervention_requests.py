@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cells import cell
 from PIL import Image
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions import Intervention
+from nn_blender.core.recording import Atlas
 from nn_blender.worker import atlases, resuming, running, segments, toggling
 from nn_blender.worker.caches import Cache
 from nn_blender.worker.events import EventLog, Task
@@ -203,6 +205,36 @@ def test_maps_show_the_intervention_and_are_remembered_apart(task, model, digit_
     started.clear()
     assert all(map(np.array_equal, ranges(), intact))
     assert started == []
+
+
+def test_maps_of_the_change_are_the_exact_difference(task, model, digit_samples, tmp_path, batch, started):
+    params = {"samples": digit_samples[:3], "preprocessing": CHOICES, "layers": ["conv_1", "pool_1", "conv_2"]}
+    wanted = {**params, "intervention": LATE, "difference": True, "composites": True}
+    value = atlases.make_atlases(task, model, wanted)
+    assert [atlas["layer"] for atlas in value["atlases"]] == ["conv_2"]
+    assert value["composites"] == []
+    atlas = Atlas.from_dict(value["atlases"][0])
+    chosen = model.recorder.switches(Intervention.from_dict(LATE, model.network))
+    changed = np.asarray(model.recorder.record(batch[:3], paths=["conv_2"], switches=chosen)["conv_2"])
+    intact = np.asarray(model.recorder.record(batch[:3], paths=["conv_2"])["conv_2"])
+    difference = changed.astype(float) - intact
+    assert np.abs(difference).max() > 0.1
+    lows, highs = np.load(tmp_path / atlas.ranges)
+    levels = np.asarray(Image.open(tmp_path / atlas.file)).astype(float)
+    for sample, neuron in np.ndindex(lows.shape):
+        step = (highs[sample, neuron] - lows[sample, neuron]) / 255
+        shown = lows[sample, neuron] + step * cell(levels, atlas, sample, neuron)
+        assert np.abs(shown - difference[sample, :, :, neuron]).max() <= 0.501 * step + 1e-5 * np.abs(intact).max()
+    started.clear()
+    again = atlases.make_atlases(task, model, wanted)
+    assert started == []
+    assert np.array_equal(np.load(tmp_path / again["atlases"][0]["ranges"]), [lows, highs])
+
+
+def test_what_stays_infinite_has_not_changed():
+    intact = np.float32([np.inf, -np.inf, np.inf, np.nan, 1, 2])
+    changed = np.float32([np.inf, -np.inf, -np.inf, np.nan, np.inf, 1.5])
+    np.testing.assert_array_equal(atlases.subtract(changed, intact), [0, 0, -np.inf, np.nan, np.inf, -0.5])
 
 
 def test_an_unknown_layer_is_named(task, model, digit_samples):

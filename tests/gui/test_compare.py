@@ -1,0 +1,174 @@
+"""A user switches neurons off, compares all images, keeps interventions and sees two networks."""
+
+import importlib
+
+import addon_utils
+import bpy
+
+EXTENSION = "bl_ext.user_default.nn_blender"
+MEASURED, SHOWN = 60, 12
+
+
+def package(name):
+    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
+
+
+def jobs():
+    return package("ui.jobs").jobs
+
+
+def roots():
+    return package("scene.find").networks(bpy.context.scene)
+
+
+def about():
+    return package("scene.description").read_description(roots()[0])
+
+
+def open_all_panels():
+    """As if the user had clicked their headers: whether a panel is open can only be set before it is registered."""
+    addon_utils.disable(EXTENSION)
+    for module in package("ui").MODULES:
+        for cls in module.CLASSES:
+            if issubclass(cls, bpy.types.Panel) and cls.__name__ != "NN_PT_main":
+                cls.bl_options = set()
+    addon_utils.enable(EXTENSION, default_set=True)
+
+
+def show_only(gui, *names):
+    """Leave only some panels in the sidebar, so that each fits on the screen."""
+    package("ui.sidebar").Child.poll = classmethod(lambda cls, context: cls.__name__ in names)
+    for _ in range(4):
+        gui.view3d()[1].tag_redraw()
+        yield 0.25
+
+
+def picture(gui, name):
+    """What the camera sees, with the materials, which take long to draw without a graphics card."""
+    space = gui.view3d()[1].spaces.active
+    space.region_3d.view_perspective = "CAMERA"
+    space.shading.type = "MATERIAL"
+    yield 20.0
+    gui.screenshot(name)
+    space.shading.type = "SOLID"
+    yield 0.3
+
+
+def finished(gui, what):
+    yield 0.5
+    yield from gui.wait_until(lambda: jobs().running is None, what, 90)
+    gui.check(jobs().error is None, f"{what} works: {jobs().error and jobs().error.message}")
+    yield 0.7
+
+
+def scenario(gui):
+    bpy.ops.extensions.package_install_files(
+        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
+    )
+    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
+    bpy.ops.object.select_all(action="SELECT")
+    bpy.ops.object.delete()
+    open_all_panels()
+    yield from gui.open_sidebar("NN")
+    folder = gui.checkout / "sample_scenes" / "digits"
+    bpy.ops.nn.import_network(
+        "EXEC_DEFAULT",
+        filepath=str(folder / "digits.keras"),
+        max_samples=MEASURED,
+        shown=SHOWN,
+        prepare_viewport=False,
+    )
+    yield from finished(gui, "the import")
+    yield from show_only(gui, "NN_PT_comparison")
+    gui.screenshot("intact")
+    gui.check(not bpy.ops.nn.compare.poll(), "the intact network cannot be compared with itself")
+    yield from comparing(gui)
+    yield from going_there(gui)
+    yield from keeping(gui)
+    yield from change_in_the_maps(gui)
+    yield from side_by_side(gui)
+
+
+def switch_off(gui, layer, count):
+    package("scene.interventions").set_neurons(roots()[0], layer, range(count), enabled=False)
+    package("ui.rerunning").keep_up_to_date("Switch")
+    yield from gui.wait_until(lambda: package("actions.intervene").is_up_to_date(roots()[0]), "the rerun", 60)
+    yield from finished(gui, "the rerun")
+
+
+def comparing(gui):
+    yield from switch_off(gui, "conv_2", 28)
+    yield from show_only(gui, "NN_PT_comparison")
+    gui.screenshot("before_comparing")
+    yield from gui.press("nn.compare(", columns=[0.5])
+    yield from finished(gui, "the comparison")
+    stored = about().get("comparison")
+    gui.check(stored and stored["samples"] == MEASURED, "all images are compared")
+    gui.check(stored and stored["flips"], "some answers changed")
+    yield from show_only(gui, "NN_PT_comparison")
+    gui.screenshot("compared")
+
+
+def going_there(gui):
+    wanted = next(flip["sample"] for flip in about()["comparison"]["flips"] if 0 < flip["sample"] < SHOWN)
+    yield from gui.press(f"nn.go_to_sample(sample={wanted})", columns=[0.3])
+    yield 0.5
+    gui.check(bpy.context.scene.frame_current == 1 + 24 * wanted, "a click goes to the image whose answer changed")
+    gui.screenshot("gone_there")
+    yield from gui.key("ctrl+z")
+    yield 0.5
+    gui.check(bpy.context.scene.frame_current == 1, "ctrl+z goes back")
+
+
+def keeping(gui):
+    yield from show_only(gui, "NN_PT_interventions")
+    yield from gui.press("nn.keep_intervention(", columns=[0.5])
+    gui.screenshot("naming")
+    yield from gui.key("Return")
+    yield 0.5
+    kept = package("scene.kept_interventions").kept_interventions
+    gui.check([one.name for one in kept(roots()[0])] == ["conv_2: 28 off"], "it is kept under what it does")
+    yield from switch_off(gui, "dense_1", 20)
+    bpy.ops.nn.keep_intervention("EXEC_DEFAULT", True, name="both layers")
+    yield from show_only(gui, "NN_PT_interventions")
+    yield from gui.press("nn.use_intervention(index=0)", columns=[0.3])
+    yield from finished(gui, "switching to a kept one")
+    yield from show_only(gui, "NN_PT_interventions")
+    gui.screenshot("kept")
+    key = kept(roots()[0])[0].intervention.key
+    gui.check(roots()[0]["nn_recorded"] == key, "the kept one is in force")
+    yield from gui.key("ctrl+z")
+    yield from finished(gui, "undo")
+    gui.check(roots()[0]["nn_recorded"] == kept(roots()[0])[1].intervention.key, "ctrl+z brings the other one back")
+    yield from gui.key("ctrl+shift+z")
+    yield from finished(gui, "redo")
+    gui.check(roots()[0]["nn_recorded"] == key, "ctrl+shift+z takes it again")
+    yield from show_only(gui, "NN_PT_comparison")
+    gui.screenshot("still_compared")
+
+
+def change_in_the_maps(gui):
+    roots()[0].nn.neurons.compare = True
+    yield from gui.wait_until(lambda: package("actions.intervene").is_up_to_date(roots()[0]), "maps of the change", 60)
+    yield from finished(gui, "drawing the change")
+    images = [image for image in bpy.data.images if image.get("nn_role") == "change atlas"]
+    gui.check(
+        {image["nn_layer"] for image in images} == {"conv_2", "pool_2", "dropout"}, "there are maps of the change"
+    )
+    yield from picture(gui, "change_in_maps")
+    roots()[0].nn.neurons.compare = False
+    yield 0.5
+
+
+def side_by_side(gui):
+    yield from show_only(gui, "NN_PT_interventions")
+    yield from gui.press("nn.show_side_by_side(index=0", columns=[0.75, 0.8, 0.84])
+    yield from finished(gui, "showing both")
+    gui.check(len(roots()) == 2, "there are two networks")
+    gui.check(roots()[1].name == "NN digits (conv_2: 28 off)", "whose name says what is switched")
+    gui.check(not roots()[0]["nn_recorded"], "the first one is intact")
+    yield from picture(gui, "side_by_side")
+    yield from gui.key("ctrl+z")
+    yield from finished(gui, "undo")
+    gui.check(len(roots()) == 1, "ctrl+z takes the second one away")
+    gui.check(roots()[0]["nn_recorded"], "and the first one is as it was")
