@@ -196,7 +196,9 @@ class NN_TOOL_pick(bpy.types.WorkSpaceTool):
     bl_context_mode = "OBJECT"
     bl_idname = NN_OT_hover.tool
     bl_label = "Pick Neurons"
-    bl_description = "Choose and select neurons and layers of a network.\nShift adds to the selection, D disables or enables it"
+    bl_description = (
+        "Choose and select neurons and layers of a network.\nShift adds to the selection, D disables or enables it"
+    )
     bl_icon = "ops.paint.eyedropper_add"
     bl_keymap = (
         ("nn.pick", {"type": "LEFTMOUSE", "value": "PRESS"}, None),
