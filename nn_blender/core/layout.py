@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -97,6 +98,14 @@ class Layout:
 
     input: Place
     places: tuple[Place, ...]
+
+    def place(self, path: str) -> Place:
+        """The place of a layer; raises KeyError."""
+        return self._by_path[path]
+
+    @cached_property
+    def _by_path(self) -> dict[str, Place]:
+        return {place.path: place for place in self.places}
 
     @property
     def length(self) -> float:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import bpy
 from mathutils import Vector
 
+from ..core.block_finding import find_blocks
+from ..core.blocks import to_dict
 from ..core.layout import Layout, lay_out
 from . import contract
+from .blocks import add_blocks, block_values, fill_blocks, read_blocks
 from .changes import show_intact
 from .class_values import write_outputs
 from .closeups import refill_closeups
 from .composites import add_composites
 from .contents import Contents
-from .description import write_description
+from .description import change_description, write_description
 from .find import is_geometry, networks
 from .kit import Kit
 from .labels import add_labels, add_measures, add_title, are_measures_shown
@@ -86,7 +89,13 @@ def show_measurements(kit: Kit, layout: Layout) -> None:
         if are_measures_shown(kit.root):
             add_measures(kit, layout)
         write_markers(kit.scene, kit.root, [sample.name for sample in kit.contents.shown_samples])
+    blocks = read_blocks(kit.root, kit.contents.network)
+    add_blocks(kit, layout, blocks)
+    if recording is not None:
+        values = block_values(kit.contents.network, blocks, recording.activations, kit.contents.ranges)
+        fill_blocks(kit.root, blocks, values)
     write_description(kit)
+    change_description(kit.root, blocks=to_dict(blocks))
     show_normalisation(kit.root, get_normalisation(kit.root))
 
 
@@ -108,7 +117,7 @@ def _set_choices(kit: Kit) -> None:
 def _add_structure(kit: Kit, layout: Layout) -> None:
     add_slabs(kit, layout)
     add_neurons(kit, layout)
-    add_labels(kit, layout)
+    add_labels(kit, layout, find_blocks(kit.contents.network))
     add_title(kit, layout)
 
 

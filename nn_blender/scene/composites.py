@@ -18,12 +18,11 @@ BEFORE_SLAB = 0.008
 
 
 def add_composites(kit: Kit, layout: Layout) -> None:
-    """One card object per layer that has feature maps; hidden, since the maps themselves are there."""
+    """One card object per layer that has feature maps, to stand in for them where they are too small to be seen."""
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
         atlas = kit.contents.composite(layer.path)
         if atlas is None:
             continue
-        is_new = kit.find("composite", layer.path) is None
         name = f"{layer.path} composite"
         card = kit.mesh_object(
             ("composite", layer.path, ""),
@@ -32,8 +31,6 @@ def add_composites(kit: Kit, layout: Layout) -> None:
             contract.MAPS_COLLECTION,
         )
         describe(card, layer)
-        if is_new:
-            card.hide_viewport = card.hide_render = True
         _show(kit, card, atlas, place)
 
 
@@ -44,10 +41,16 @@ def set_composite(root: bpy.types.Collection, kind: str) -> None:
 
 
 def show_faces(root: bpy.types.Collection, role: str) -> None:
-    """Let slabs show their maps (``card``), their summaries (``composite``) or neither (anything else)."""
-    for kind in ("card", "composite"):
+    """Let slabs show their maps (``card``), their summaries (``composite``) or neither (anything else).
+
+    Where they show maps, summaries stand in for those that are too small to be seen.
+    """
+    for kind, wanted in (("card", role == "card"), ("composite", role in ("card", "composite"))):
         for thing in objects(root, kind):
-            thing.hide_viewport = thing.hide_render = kind != role
+            thing.hide_viewport = thing.hide_render = not wanted
+    for anchor in objects(root, "anchor"):
+        anchor[contract.FACE] = int(role == "composite")
+        anchor.update_tag()
 
 
 def _middle(place: Place) -> np.ndarray:
@@ -63,6 +66,7 @@ def _show(kit: Kit, card: bpy.types.Object, atlas: Atlas, place: Place) -> None:
     room = (place.width - 0.12, place.height - 0.12)
     scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)
     lasting = {"Width": atlas.cell_width * scale, "Height": atlas.cell_height * scale, "Material": material}
+    lasting["Map Side"] = max(place.grid.card or (0.0,))
     measured = atlas_inputs(atlas)
     for kind, column in (("Mean", 0), ("Max", 1)):
         measured |= {

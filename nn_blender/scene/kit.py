@@ -10,14 +10,28 @@ import bpy
 from . import card_materials, contract, materials, palette
 from .contents import Contents
 from .find import network_modifier
+from .lod import prepare_anchor, prepare_viewer
 from .nodes.bars import make_bars
+from .nodes.blocks import make_blocks
 from .nodes.cards import make_cards
 from .nodes.composite import make_composite
 from .nodes.glow import make_glow
+from .nodes.labels import make_labels, make_line_store
+from .nodes.lod import make_lod, make_viewer
+from .nodes.maps import make_maps
 from .nodes.neurons import make_neurons
 from .nodes.sample_text import make_sample_text, make_text_store
+from .nodes.slabs import make_slabs
 from .nodes.timeline import make_timeline
 from .versions import set_modifier_input
+
+_TIERS = {
+    "Blocks": (contract.LOD_BLOCKS, 2),
+    "Labels": (contract.LOD_LABELS, 1),
+    "Neurons": (contract.LOD_NEURONS, 3),
+    "Maps": (contract.LOD_MAPS, 4),
+}
+"""What decides on it, and the lowest fixed tier that has it; by `lod.FIXED`, blocks are open from the second on."""
 
 CARD_KINDS = ("Cards", "Change", "Input", "Composite")
 Key = tuple[str, str, str]
@@ -53,6 +67,10 @@ class Kit:
         self.dim_ink = self.material("Dim Ink", materials.ink, palette.DIM_INK)
         self.anchor = self.empty(self.name, contract.STAGE_COLLECTION, "anchor", None)
         self.focus = self.empty(f"{self.name} Focus", contract.STAGE_COLLECTION, "focus", None)
+        self.viewer = self.empty(f"{self.name} Viewer", contract.STAGE_COLLECTION, "viewer", None)
+        if contract.LOD_FOLLOWS not in self.anchor:
+            prepare_anchor(self.anchor)
+            prepare_viewer(self.viewer)
 
     def group(self, name: str, make: Callable[..., bpy.types.NodeTree], *args: object) -> bpy.types.NodeTree:
         """The network's node group of that name."""
@@ -79,13 +97,41 @@ class Kit:
 
     def neurons_group(self) -> bpy.types.NodeTree:
         glow = self.group("Glow", make_glow, self.root)
-        return self.group("Neurons", make_neurons, self.timeline, glow, self.root, self.anchor)
+        lods = self._lod("Blocks"), self._lod("Neurons")
+        return self.group("Neurons", make_neurons, self.timeline, glow, self.root, self.anchor, *lods)
 
     def cards_group(self) -> bpy.types.NodeTree:
         return self.group("Cards", make_cards, self.timeline, self.root, self.anchor)
 
+    def maps_group(self) -> bpy.types.NodeTree:
+        return self.group("Maps", make_maps, self.cards_group(), self._lod("Blocks"), self._lod("Maps"))
+
+    def slabs_group(self) -> bpy.types.NodeTree:
+        return self.group("Slabs", make_slabs, self._lod("Blocks"))
+
+    def blocks_group(self) -> bpy.types.NodeTree:
+        return self.group("Blocks", make_blocks, self.timeline, self._lod("Blocks"))
+
+    def labels_group(self) -> bpy.types.NodeTree:
+        return self.group("Labels", make_labels, self._viewer_group(), self._lod("Blocks"), self._lod("Labels"))
+
+    def line_store_group(self) -> bpy.types.NodeTree:
+        return self.group("Lines", make_line_store)
+
+    def slab_material(self) -> bpy.types.Material:
+        return self.material("Slab", materials.slab)
+
+    def _viewer_group(self) -> bpy.types.NodeTree:
+        return self.group("Viewer", make_viewer, self.scene, self.anchor, self.viewer)
+
+    def _lod(self, what: str) -> bpy.types.NodeTree:
+        """Tells how far something of a tier is there; see `nodes.lod.make_lod`."""
+        threshold, tier = _TIERS[what]
+        return self.group(f"Detail of {what}", make_lod, self._viewer_group(), self.anchor, threshold, tier)
+
     def composite_group(self) -> bpy.types.NodeTree:
-        return self.group("Composite", make_composite, self.cards_group(), self.root)
+        lods = self._lod("Blocks"), self._lod("Maps")
+        return self.group("Composite", make_composite, self.cards_group(), self.root, self.anchor, *lods)
 
     def bars_group(self) -> bpy.types.NodeTree:
         return self.group("Bars", make_bars, self.timeline)
@@ -123,6 +169,12 @@ class Kit:
 
     def find(self, role: str, layer: str = "", part: str = "") -> bpy.types.Object | None:
         return self._things.get((role, layer, part))
+
+    def remove(self, things: list[bpy.types.Object]) -> None:
+        """Remove objects of the network with their data."""
+        gone = set(things)
+        self._things = {key: thing for key, thing in self._things.items() if thing not in gone}
+        bpy.data.batch_remove([*things, *(thing.data for thing in things if thing.data is not None)])
 
     def find_image(self, role: str, layer: str) -> bpy.types.Image | None:
         """The network's image of a role and layer."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
+from ..core.block_layout import BlockPlace, place_blocks
+from ..core.blocks import Block
 from ..core.interventions import Intervention
 from ..core.layout import Layout, lay_out
 from ..core.network import Network
@@ -15,8 +19,10 @@ from .contents import Contents
 from .description import read_description
 from .find import objects
 from .kept_interventions import name_of
-from .kit import Kit
+from .kit import Kit, set_nodes
+from .nodes.labels import HIGH, LOW, OF_BLOCK, PITCH, SIZE
 from .sample_texts import show_sample_text
+from .texts import text_widths
 
 NAME_SIZE = 0.34
 SHAPE_SIZE = 0.22
@@ -24,6 +30,8 @@ NAME_DROP = 0.42
 SHAPE_DROP = 0.74
 MEASURES_DROP, MEASURES_SIZE = 1.0, 0.15
 ROOM_FOR_FULL_SIZE = 1.6
+LENGTH_FOR_FULL_SIZE = 22.0
+_ALWAYS = 1e6
 TITLE_HEIGHT = -0.85
 TITLE_SIZE = 0.55
 TITLE_FACTS_SIZE = 0.22
@@ -31,30 +39,125 @@ TITLE_DISTANCE = 0.2
 """From the slabs, as a share of the network's length."""
 
 
-def add_labels(kit: Kit, layout: Layout) -> None:
-    """Below every slab its name and output shape, small enough to leave the neighbours room."""
-    rows = [("input", kit.contents.network.inputs[0].shape, layout.input, "")]
-    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
-        rows.append((layer.path, layer.output_shape, place, layer.path))
-    labels = []
-    for index, (name, shape, place, path) in enumerate(rows):
+def add_labels(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
+    """Names and shapes of the layers below their slabs, names and sizes of the blocks beside their boxes.
+
+    Each kind of text is one object for all layers. Letters are small enough to leave the neighbours room.
+    """
+    placed = place_blocks(blocks, layout)
+    names, facts = [], []
+    for label in _layer_labels(kit.contents.network, layout, blocks, placed):
+        names.append(label.line(label.name, NAME_SIZE, label.rise))
+        facts.append(label.line(label.facts, SHAPE_SIZE, label.facts_rise))
+    for label in _block_labels(layout, blocks, placed):
+        names.append(label.line(label.name, NAME_SIZE, label.rise))
+        # Dim letters could not be read before a lit box.
+        names.append(label.line(label.facts, SHAPE_SIZE, label.facts_rise))
+    _show_lines(kit, "names", names, kit.ink)
+    _show_lines(kit, "facts", facts, kit.dim_ink)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of text at a place; ``room`` is how wide it may be."""
+
+    text: str
+    place: tuple[float, float, float]
+    size: float
+    room: float
+    block: BlockPlace | None
+    is_of_block: bool
+
+
+@dataclass(frozen=True)
+class _Label:
+    """A name with a line of facts, at a place that both lines are above or below."""
+
+    name: str
+    facts: str
+    place: tuple[float, float]
+    scale: float
+    room: float
+    rise: float
+    facts_rise: float
+    block: BlockPlace | None
+    is_of_block: bool = False
+
+    def line(self, text: str, size: float, rise: float) -> _Line:
+        place = (*self.place, rise)
+        return _Line(text, place, size * self.scale, self.room, self.block, self.is_of_block)
+
+
+def _layer_labels(
+    network: Network, layout: Layout, blocks: Sequence[Block], placed: Sequence[BlockPlace]
+) -> Iterator[_Label]:
+    """Of the input and of every layer."""
+    of_layer = {path: place for block, place in zip(blocks, placed, strict=True) for path in block.layers}
+    rows = [("input", network.inputs[0].shape, layout.input, None)]
+    rows += [
+        (layer.path, layer.output_shape, place, of_layer[layer.path])
+        for layer, place in zip(network.layers, layout.places, strict=True)
+    ]
+    for index, (name, shape, place, block) in enumerate(rows):
         following = rows[min(index + 1, len(rows) - 1)][2]
         room = max(following.x - place.x, 0.3) if following is not place else 2.0
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
-        for body, size, drop, material in (
-            (name, NAME_SIZE, NAME_DROP, kit.ink),
-            (format_shape(shape), SHAPE_SIZE, SHAPE_DROP, kit.dim_ink),
-        ):
-            label = texts.text_object(f"{name} label", body, size * scale, material, "CENTER")
-            kit.add(label, contract.LABELS_COLLECTION, "label", kit.anchor)
-            label[contract.LAYER] = path
-            label.location = (place.x, -place.width / 2, -drop * scale)
-            texts.face(label, kit.focus)
-            labels.append((label, room * math.sin(layout.view_angle)))
-    # Widths of texts are known once Blender has laid them out.
-    kit.view_layer.update()
-    for label, room in labels:
-        texts.shrink_to_width(label, room)
+        room *= math.sin(layout.view_angle)
+        drops = -NAME_DROP * scale, -SHAPE_DROP * scale
+        yield _Label(name, format_shape(shape), (place.x, -place.width / 2), scale, room, *drops, block)
+
+
+def _block_labels(layout: Layout, blocks: Sequence[Block], placed: Sequence[BlockPlace]) -> Iterator[_Label]:
+    """Of blocks of several layers; a single one is its own block."""
+    scale = max(1.0, layout.length / LENGTH_FOR_FULL_SIZE)
+    for block, place in zip(blocks, placed, strict=True):
+        if len(block.layers) == 1:
+            continue
+        facts = f"{len(block.layers)} layers  {format_count(block.parameters)} parameters"
+        room = 0.8 * max(place.length * math.sin(layout.view_angle), NAME_SIZE)
+        # Turned to the camera, the left half of a text would else reach into the box.
+        before = place.width / 2 + room / 2 * math.cos(layout.view_angle)
+        rises = 0.5 * place.height, 0.5 * place.height - 1.6 * SHAPE_SIZE * scale
+        yield _Label(block.title, facts, (place.middle[0], -before), scale, room, *rises, place, is_of_block=True)
+
+
+def _show_lines(kit: Kit, part: str, lines: Sequence[_Line], material: bpy.types.Material) -> None:
+    name = part.title()
+    store = kit.mesh_object(
+        ("texts", "", part), f"{name} of all layers", lambda: bpy.data.meshes.new(name), contract.LABELS_COLLECTION
+    )
+    store.hide_viewport = store.hide_render = True
+    set_nodes(store, kit.line_store_group(), {"Material": material}, {"Texts": "\n".join(line.text for line in lines)})
+    widths = text_widths([line.text for line in lines])
+    shown = kit.mesh_object(
+        ("label", "", part), name, lambda: bpy.data.meshes.new(name),
+        contract.LABELS_COLLECTION,
+    )  # fmt: skip
+    mesh = shown.data
+    mesh.clear_geometry()
+    mesh.vertices.add(len(lines))
+    mesh.vertices.foreach_set("co", np.array([line.place for line in lines], np.float32).ravel())
+    sizes = [min(line.size, line.room / max(width, 1e-6)) for line, width in zip(lines, widths, strict=True)]
+    meshes.write_floats(mesh, SIZE, np.array(sizes))
+    meshes.write_booleans(mesh, OF_BLOCK, np.array([line.is_of_block for line in lines]))
+    # What belongs to no block is as in one that is open.
+    meshes.write_floats(mesh, PITCH, np.array([line.block.pitch if line.block else _ALWAYS for line in lines]))
+    for attribute, corners in ((LOW, [line.block.low if line.block else line.place for line in lines]),
+                               (HIGH, [line.block.high if line.block else line.place for line in lines])):  # fmt: skip
+        meshes.write_vectors(mesh, attribute, np.array(corners))
+    set_nodes(shown, kit.labels_group(), {"Store": store}, {})
+
+
+def format_count(count: int) -> str:
+    """A number that is quick to read: ``1.2 M``, ``34 k``.
+
+    >>> format_count(23_587_712)
+    '23.6 M'
+    """
+    for size, unit in ((1_000_000_000, " G"), (1_000_000, " M"), (1_000, " k")):
+        if count >= size:
+            return f"{count / size:.3g}{unit}"
+    return str(count)
 
 
 def add_title(kit: Kit, layout: Layout) -> None:

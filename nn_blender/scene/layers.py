@@ -19,13 +19,13 @@ MOST_INSTANCES = 512
 
 
 def add_slabs(kit: Kit, layout: Layout) -> None:
-    slab_material = kit.material("Slab", materials.surface, palette.SLAB, 0.38, 0.25)
+    slab_material = kit.slab_material()
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
         size = (THICKNESS, place.width, place.height)
         slab = kit.mesh_object(
             ("slab", layer.path, ""),
             layer.path,
-            lambda path=layer.path, size=size: meshes.box_mesh(path, size, BEVEL),
+            lambda path=layer.path, size=size: _slab_mesh(path, size),
             contract.LAYERS_COLLECTION,
         )
         slab.data.materials.append(slab_material)
@@ -82,6 +82,16 @@ def describe(thing: bpy.types.Object, layer: Layer) -> None:
     # A custom property holds whole numbers of 32 bits; beyond, a float is exact enough.
     fits = layer.parameters < 1 << 31
     thing[contract.PARAMETERS] = layer.parameters if fits else float(layer.parameters)
+
+
+def _slab_mesh(name: str, size: tuple[float, float, float]) -> bpy.types.Mesh:
+    """Every vertex knows its place as shares of the slab's size, -0.5 to 0.5."""
+    mesh = meshes.box_mesh(name, size, BEVEL)
+    positions = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", positions)
+    places = positions.reshape(-1, 3) / np.array(size, np.float32)
+    mesh.attributes.new(contract.PLACE, "FLOAT_VECTOR", "POINT").data.foreach_set("vector", places.ravel())
+    return mesh
 
 
 def _neuron_mesh(layer: Layer, place: Place) -> bpy.types.Mesh:

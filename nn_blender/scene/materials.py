@@ -10,6 +10,9 @@ from .nodes.glow import CHANGE_TONE, DISABLED_TONE, NOT_FINITE_TONE, UNKNOWN_TON
 from .nodes.graph import Graph
 from .versions import use_nodes
 
+_LINE_HEIGHT, _LINE_HALF = 0.4, 0.012
+"""Where the line around a block runs, as shares of its height from its middle, and half of how high it is."""
+
 
 def surface(
     name: str, colour: palette.Colour, roughness: float, metallic: float = 0.0, specular: float = 0.5
@@ -25,6 +28,28 @@ def surface(
     finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
     material.diffuse_color = (*colour, 1.0)
     material.roughness = roughness
+    return material
+
+
+def slab(name: str) -> bpy.types.Material:
+    """A slab, or the box of a block, around which a line glows as strongly as ``glow`` says."""
+    material, graph = new_material(name)
+    glow = _instance_or_point(graph, contract.GLOW)
+    place = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=contract.PLACE)
+    height = graph.add("ShaderNodeSeparateXYZ", {0: place.outputs["Vector"]}).outputs["Z"]
+    from_line = graph.math("ABSOLUTE", graph.math("SUBTRACT", height, _LINE_HEIGHT))
+    is_line = graph.math("LESS_THAN", from_line, _LINE_HALF)
+    strength = graph.math("MULTIPLY", is_line, graph.math("GREATER_THAN", glow, 0.0))
+    inputs = {
+        "Base Color": (*palette.SLAB, 1.0),
+        "Roughness": 0.38,
+        "Metallic": 0.25,
+        "Emission Color": colour_ramp(graph, glow, palette.ACTIVATION_RAMP),
+        "Emission Strength": strength,
+    }
+    finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
+    material.diffuse_color = (*palette.SLAB, 1.0)
+    material.roughness = 0.38
     return material
 
 

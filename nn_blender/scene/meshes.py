@@ -31,6 +31,12 @@ def write_booleans(mesh: Any, name: str, values: np.ndarray) -> None:
     _write(mesh, name, "BOOLEAN", np.ascontiguousarray(values, bool))
 
 
+def write_vectors(mesh: Any, name: str, values: np.ndarray) -> None:
+    """Write one vector per vertex, float32 (vertices, 3), to the named attribute, which is made where it is missing."""
+    attribute = mesh.attributes.get(name) or mesh.attributes.new(name, "FLOAT_VECTOR", "POINT")
+    attribute.data.foreach_set("vector", np.ascontiguousarray(values, np.float32).ravel())
+
+
 def write_integers(mesh: Any, name: str, values: np.ndarray) -> None:
     """Write one whole number per vertex to the named attribute, which is made where it is missing."""
     _write(mesh, name, "INT", np.ascontiguousarray(values, np.int32))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import bpy
 
 
@@ -30,7 +32,16 @@ def face(label: bpy.types.Object, focus: bpy.types.Object, upright: bool = False
         constraint.use_x = constraint.use_y = False
 
 
-def shrink_to_width(label: bpy.types.Object, width: float) -> None:
-    """Make a text smaller until it is no wider than ``width``; needs an updated view layer."""
-    if label.dimensions.x > width:
-        label.data.size *= width / label.dimensions.x
+def text_widths(bodies: Sequence[str]) -> list[float]:
+    """How wide texts are with letters of size 1. They are laid out in a scene of their own, which no other pays for."""
+    scene = bpy.data.scenes.new("Widths")
+    things = {}
+    for body in dict.fromkeys(bodies):
+        curve = bpy.data.curves.new("Width", "FONT")
+        curve.body, curve.size = body, 1.0
+        things[body] = bpy.data.objects.new("Width", curve)
+        scene.collection.objects.link(things[body])
+    scene.view_layers[0].update()
+    widths = [float(things[body].dimensions.x) for body in bodies]
+    bpy.data.batch_remove([scene, *things.values(), *(thing.data for thing in things.values())])
+    return widths

@@ -11,6 +11,7 @@ from .find import objects
 
 PARTS = {
     "slab": "Slabs",
+    "block": "Blocks",
     "neurons": "Neurons",
     "card": "Feature Maps",
     "composite": "Summaries",
@@ -28,8 +29,12 @@ _ROLES = {
     "output": ("bars",),
     "closeup": ("closeup", "closeup frame"),
 }
-_TEXTS = {"input": ("caption",), "output": ("classes", "values", "answer", "right", "wrong")}
-"""Texts that change with the sample all have one role; their part tells where they belong."""
+_TEXTS = {
+    "label": ("names", "facts"),
+    "input": ("caption",),
+    "output": ("classes", "values", "answer", "right", "wrong"),
+}
+"""Texts all have one role; their part tells where they belong."""
 
 
 def is_shown(root: bpy.types.Collection, part: str) -> bool:
@@ -51,9 +56,7 @@ def things(root: bpy.types.Collection, part: str) -> Iterator[bpy.types.Object]:
     """The objects that make up a part."""
     texts = _TEXTS.get(part, ())
     for role in _ROLES.get(part, (part,)):
-        if role == "label":
-            yield from (thing for thing in objects(root, role) if not thing.get(contract.PART))
-        else:
+        if role != "label":
             yield from (thing for thing in objects(root, role) if thing.type != "EMPTY")
     yield from (thing for thing in objects(root, "label") if _belongs(thing.get(contract.PART, ""), part, texts))
 

@@ -15,8 +15,9 @@ from nn_blender.core.recording import Statistics
 from nn_blender.scene import contract, meshes
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.contents import Contents
-from nn_blender.scene.find import objects
+from nn_blender.scene.find import network_modifier, objects
 from nn_blender.scene.statistics import read_statistics
+from nn_blender.scene.versions import get_modifier_input
 
 
 @pytest.fixture
@@ -215,12 +216,25 @@ def test_the_board_stands_at_the_output_that_it_shows(tmp_path: Path) -> None:
 
 
 def test_labels_say_name_and_shape_of_every_layer(root: bpy.types.Collection, contents: Contents) -> None:
-    for layer in contents.network.layers:
-        bodies = {label.data.body for label in objects(root, "label", layer.path) if label.type == "FONT"}
-        assert layer.path in bodies
-        assert len(bodies) == 2
-    shapes = {label.data.body for label in objects(root, "label", "conv") if label.type == "FONT"}
-    assert "12 × 12 × 6" in shapes
+    stores = {thing["nn_part"]: thing for thing in objects(root, "texts")}
+    names, facts = (
+        get_modifier_input(network_modifier(stores[part]), "Texts").split("\n") for part in ("names", "facts")
+    )
+    layers = contents.network.layers
+    assert names[: len(layers) + 1] == ["input", *(layer.path for layer in layers)]
+    assert facts[names.index("conv")] == "12 × 12 × 6"
+    # Every line has its place, and its letters stand there.
+    shown = next(thing for thing in objects(root, "label") if thing["nn_part"] == "names")
+    assert len(shown.data.vertices) == len(names)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    letters = [
+        letter.matrix_world.translation.copy()
+        for letter in depsgraph.object_instances
+        if letter.is_instance and letter.parent.original == shown
+    ]
+    assert len(letters) >= sum(len(name) for name in names[: len(layers) + 1])
+    for vertex in shown.data.vertices[: len(layers) + 1]:
+        assert min((letter - (shown.matrix_world @ vertex.co)).length for letter in letters) < 1.0
 
 
 def test_structure_alone_needs_no_samples(contents: Contents) -> None:

@@ -125,13 +125,22 @@ def test_maps_have_the_colour_of_their_values(tmp_path: Path, colours: str, rule
     np.testing.assert_allclose(shown, expected, atol=3.5)
 
 
+def drawn(thing: bpy.types.Object) -> int:
+    """How many instances an object shows."""
+    bpy.context.view_layer.update()
+    instances = bpy.context.evaluated_depsgraph_get().object_instances
+    return sum(1 for shown in instances if shown.is_instance and shown.parent.original == thing)
+
+
 def test_summaries_show_mean_maximum_and_strongest(tmp_path: Path) -> None:
     contents = made_contents(tmp_path, samples=2)
     contents = dataclasses.replace(contents, composites=(made_composite(tmp_path, "conv", 12, 2),))
     root = build_network(bpy.context.scene, contents, "id-1")
     (card,) = objects(root, "composite")
-    assert card.hide_render
+    # Maps that are large enough to be seen need no summary.
+    assert not drawn(card)
     show_faces(root, "composite")
+    assert drawn(card)
     assert not card.hide_render
     assert all(cards.hide_render for cards in objects(root, "card"))
     set_map_look(root, MapLook("grey", "samples"))

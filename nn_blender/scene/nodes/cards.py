@@ -25,6 +25,9 @@ CELLS, PIXELS = "cells", "pixels"
 UV = "card_uv"
 """Not plain ``uv``, which Cycles reads as something of its own on instances."""
 
+PRESENCE = "Presence"
+"""How large cards are drawn, as a share of their own size."""
+
 ATLAS_INPUTS = ("Columns", "Rows", "Blocks Across", "Blocks Down", "Cell Width", "Cell Height")
 _SMALLEST = 1e-30
 
@@ -41,7 +44,7 @@ def make_cards(
     Where ``Changed`` is true and the network compares, cards show ``Change Material`` instead, an atlas laid out alike
     whose ranges are ``change_range.<k>``; ``Largest Change`` is the largest magnitude over all of them.
     """
-    floats = ("Width", "Height", "First", "Low", "High", "Largest Change", *ATLAS_INPUTS)
+    floats = ("Width", "Height", "First", "Low", "High", "Largest Change", PRESENCE, *ATLAS_INPUTS)
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Sorted": "Bool", "Changed": "Bool"}
     sockets |= {"Material": "Material", "Change Material": "Material"}
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
@@ -60,8 +63,10 @@ def make_cards(
     for quantity in (contract.MAP_RANGE, contract.CHANGE_RANGE):
         shown = without_samples(graph, shown, quantity)
     material = graph.switch(is_change, graph.input("Material"), graph.input("Change Material"), "MATERIAL")
-    instances = {"Points": shown, "Instance": _card(graph, material)}
+    size = graph.vector(*[graph.input(PRESENCE)] * 3)
+    instances = {"Points": shown, "Instance": _card(graph, material), "Scale": size}
     graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", instances).outputs[0])
+    graph.tree.interface.items_tree[PRESENCE].default_value = 1.0
     return graph.tree
 
 

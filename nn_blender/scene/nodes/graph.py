@@ -74,6 +74,13 @@ class Graph:
     def vector(self, x: Value, y: Value, z: Value = 0.0) -> bpy.types.NodeSocket:
         return self.add("ShaderNodeCombineXYZ", {"X": x, "Y": y, "Z": z}).outputs[0]
 
+    def vector_math(self, operation: str, a: Value, b: Value) -> bpy.types.NodeSocket:
+        return self.add("ShaderNodeVectorMath", {0: a, 1: b}, operation=operation).outputs[0]
+
+    def both(self, a: Value, b: Value) -> bpy.types.NodeSocket:
+        """Whether two conditions hold."""
+        return self.add("FunctionNodeBooleanMath", {0: a, 1: b}, operation="AND").outputs[0]
+
     def attribute(self, name: Value, data_type: str = "FLOAT") -> bpy.types.NodeSocket:
         node = self.add("GeometryNodeInputNamedAttribute", {"Name": name}, data_type=data_type)
         return self._enabled(node.outputs, "Attribute")

@@ -9,6 +9,7 @@ from .driven import driven_value
 from .glow import CHANGE_TONE, DISABLED_TONE, GLOW, TONE, UNKNOWN_TONE
 from .graph import Graph
 from .marks import crosses, is_off, selection_marks
+from .slabs import BOX_INPUTS, SLAB_INPUTS, on_slab, opening
 from .sorting import sorted_points
 from .timeline import RENDERS_POINTS, sampled, use_timeline, without_samples
 
@@ -22,6 +23,8 @@ def make_neurons(
     glow: bpy.types.NodeTree,
     root: bpy.types.Collection,
     anchor: bpy.types.Object,
+    blocks: bpy.types.NodeTree,
+    neurons: bpy.types.NodeTree,
 ) -> bpy.types.NodeTree:
     """Vertices with ``activation.<k>`` in, spheres with ``activation``, ``glow`` and ``tone`` out.
 
@@ -32,10 +35,18 @@ def make_neurons(
     none was measured. ``Crowd`` draws points in the viewport. What only some layers need is looked at only where it is
     said to be there: ``Changed`` layers have ``intact.<k>``, ``Switched`` ones neurons that are off, ``Marked`` ones
     ``selected`` neurons, ``Sorted`` ones a ``slot``.
+
+    While the layer's block is closed there is nothing. As long as spheres on the slab from ``Slab Low`` to ``Slab
+    High`` would appear too small, there are only the vertices.
+
+    Args:
+        blocks: tells how far a block has opened, see `nodes.lod.make_lod`.
+        neurons: tells how far spheres are large enough to be seen.
     """
     floats = ("Radius", "Highest", "Influence Highest", "Card Width", "Card Height")
     booleans = ("Crowd", "Changed", "Switched", "Marked", "Sorted")
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), **dict.fromkeys(booleans, "Bool")}
+    sockets |= {**BOX_INPUTS, **SLAB_INPUTS}
     sockets |= dict.fromkeys(("Material", "Cross", "Mark"), "Material")
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
     time = use_timeline(graph, timeline)
@@ -48,7 +59,10 @@ def make_neurons(
     toned = graph.switch(shows_influence, toned, _with_influence(graph, toned), "GEOMETRY")
     is_switched = graph.input("Switched")
     vertices = graph.switch(is_switched, toned, _with_off(graph, toned), "GEOMETRY")
-    radius = _radius(graph, root)
+    diameter = graph.math("MULTIPLY", graph.input("Radius"), 2.0)
+    near = opening(graph, blocks), on_slab(graph, neurons, diameter)
+    present = graph.math("MINIMUM", *near)
+    radius = graph.math("MULTIPLY", _radius(graph, root), present)
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
     are_points = graph.switch(is_viewport, time.outputs[RENDERS_POINTS], graph.input("Crowd"), "BOOLEAN")
     spheres = graph.switch(
@@ -56,7 +70,8 @@ def make_neurons(
     )
     crossed = graph.only_if(is_switched, crosses(graph, vertices))
     marked = graph.only_if(graph.input("Marked"), selection_marks(graph, vertices))
-    graph.output("Geometry", graph.join(vertices, spheres, crossed, marked))
+    drawn = graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), graph.join(spheres, crossed, marked))
+    graph.output("Geometry", graph.only_if(graph.compare(near[0], "GREATER_THAN", 0.0), graph.join(vertices, drawn)))
     return graph.tree
 
 

@@ -1,0 +1,36 @@
+"""A block of layers as one box, around which a line glows with its mean activation."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import contract
+from .graph import Graph
+from .slabs import BOX_INPUTS, opening
+from .timeline import sampled, use_timeline, without_samples
+
+
+def make_blocks(name: str, timeline: bpy.types.NodeTree, lod: bpy.types.NodeTree) -> bpy.types.NodeTree:
+    """A vertex in the middle of the block in, its box of ``Size`` out, until the block opens; then only the vertex.
+
+    The vertex carries ``activation.<k>``, the mean of the block's neurons, and ``glow.<k>``, that of their magnitudes
+    as shares of their layer's highest; ``activation`` and ``glow`` are those of the current frame.
+    """
+    inputs = {"Geometry": "Geometry", **BOX_INPUTS, "Size": "Vector", "Material": "Material"}
+    graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
+    time = use_timeline(graph, timeline)
+    point = graph.input("Geometry")
+    for quantity in (contract.ACTIVATION, contract.GLOW):
+        point = graph.store(point, quantity, sampled(graph, quantity, time))
+        point = without_samples(graph, point, quantity)
+    is_closed = graph.compare(opening(graph, lod), "LESS_EQUAL", 0.0)
+    box = {"Points": point, "Instance": _unit_box(graph), "Scale": graph.input("Size")}
+    boxes = graph.only_if(is_closed, graph.add("GeometryNodeInstanceOnPoints", box).outputs[0])
+    graph.output("Geometry", graph.join(point, boxes))
+    return graph.tree
+
+
+def _unit_box(graph: Graph) -> bpy.types.NodeSocket:
+    cube = graph.add("GeometryNodeMeshCube", {"Size": (1.0, 1.0, 1.0)}).outputs[0]
+    place = graph.add("GeometryNodeInputPosition").outputs[0]
+    return graph.material(graph.store(cube, contract.PLACE, place, data_type="FLOAT_VECTOR"), graph.input("Material"))

@@ -1,0 +1,84 @@
+"""Texts at many places that face the viewer, each there only while it can be read.
+
+Filling letters is slow, so a hidden object holds all lines; the visible one puts every letter where its line belongs.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from .graph import Graph, Value
+from .lod import lod_factor
+
+LINE = "line"
+LOW, HIGH, PITCH = "block_low", "block_high", "block_pitch"
+SIZE, OF_BLOCK = "size", "of_block"
+"""Attributes of a place: of its block, see `slabs.BOX_INPUTS`; how high its letters are; whether it is the block's."""
+
+
+def make_line_store(name: str) -> bpy.types.NodeTree:
+    """Letters of size 1 lying in the XY plane, line k at y = -k, centred on x = 0; each knows its line."""
+    inputs = {"Geometry": "Geometry", "Texts": "String", "Material": "Material"}
+    graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
+    text = graph.add(
+        "GeometryNodeStringToCurves",
+        {"String": graph.input("Texts"), "Size": 1.0, "Line Spacing": 1.0},
+        align_x="CENTER",
+        align_y="TOP_BASELINE",
+    )
+    letters = text.outputs["Curve Instances"]
+    letters = graph.store(letters, LINE, text.outputs["Line"], data_type="INT", domain="INSTANCE")
+    filled = graph.add("GeometryNodeFillCurve", {"Curve": letters}).outputs[0]
+    graph.output("Geometry", graph.material(filled, graph.input("Material")))
+    return graph.tree
+
+
+def make_labels(
+    name: str, viewer: bpy.types.NodeTree, blocks: bpy.types.NodeTree, labels: bpy.types.NodeTree
+) -> bpy.types.NodeTree:
+    """Vertices in, one per line of the object ``Store``; its lines out, at the vertices, turned to the viewer.
+
+    Args:
+        blocks: tells how far a block has opened; a block's own label goes as its layers' labels come.
+        labels: tells how far letters are large enough to be read.
+    """
+    graph = Graph.geometry_group(name, {"Geometry": "Geometry", "Store": "Object"}, {"Geometry": "Geometry"})
+    places, line = graph.input("Geometry"), graph.attribute(LINE, "INT")
+    position = graph.add("GeometryNodeInputPosition").outputs[0]
+    shown = _of_place(graph, places, line, _shown_size(graph, position, blocks, labels), "FLOAT")
+    origin = _of_place(graph, places, line, position, "FLOAT_VECTOR")
+    store = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Store")}, transform_space="ORIGINAL")
+    chosen = {"Geometry": store.outputs["Geometry"], "Selection": graph.compare(shown, "GREATER_THAN", 0.0)}
+    letters = graph.add("GeometryNodeSeparateGeometry", chosen, domain="INSTANCE").outputs[0]
+    rotation = graph.add("GeometryNodeGroup", node_tree=viewer).outputs["Rotation"]
+    in_line = graph.vector_math("ADD", position, graph.vector(0.0, line))
+    scaled = graph.add("ShaderNodeVectorMath", {0: in_line, "Scale": shown}, operation="SCALE").outputs[0]
+    turned = graph.add("FunctionNodeRotateVector", {"Vector": scaled, "Rotation": rotation}).outputs[0]
+    moved = {"Geometry": letters, "Position": graph.vector_math("ADD", origin, turned)}
+    letters = graph.add("GeometryNodeSetPosition", moved).outputs[0]
+    sizes = {"Instances": letters, "Scale": graph.vector(shown, shown, shown)}
+    letters = graph.add("GeometryNodeScaleInstances", sizes).outputs[0]
+    turns = {"Instances": letters, "Rotation": rotation}
+    graph.output("Geometry", graph.add("GeometryNodeRotateInstances", turns).outputs[0])
+    return graph.tree
+
+
+def _shown_size(
+    graph: Graph, position: Value, blocks: bpy.types.NodeTree, labels: bpy.types.NodeTree
+) -> bpy.types.NodeSocket:
+    """How high a line's letters are now, 0 where they could not be read; a field on the places."""
+    low, high = (graph.attribute(name, "FLOAT_VECTOR") for name in (LOW, HIGH))
+    opened = lod_factor(graph, blocks, low, high, graph.attribute(PITCH))
+    size = graph.attribute(SIZE)
+    legible = lod_factor(graph, labels, position, position, size)
+    is_of_block = graph.attribute(OF_BLOCK, "BOOLEAN")
+    share = graph.switch(is_of_block, opened, graph.math("SUBTRACT", 1.0, opened), "FLOAT")
+    return graph.math("MULTIPLY", size, graph.math("MULTIPLY", share, legible))
+
+
+def _of_place(graph: Graph, places: Value, line: Value, value: Value, kind: str) -> bpy.types.NodeSocket:
+    """The value at the place of a letter's line."""
+    node = graph.add("GeometryNodeSampleIndex", {"Geometry": places}, data_type=kind, domain="POINT")
+    graph.set_input(node, "Value", value)
+    graph.set_input(node, "Index", line)
+    return next(socket for socket in node.outputs if socket.enabled)

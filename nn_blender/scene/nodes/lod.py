@@ -1,0 +1,91 @@
+"""How much of a network is shown, by how large it appears to whoever looks at it.
+
+Four tiers follow each other as the viewer comes nearer: blocks of layers, single layers, neurons, and feature maps.
+What decides is the apparent size of something as a share of the picture's width, so the lens counts as much as the
+distance. Nothing remembers what was shown before: the same frame always looks the same.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import contract
+from .driven import driven_value
+from .graph import Graph, Value
+
+FACTOR = "Factor"
+FOLLOWS_VIEW, FOLLOWS_CAMERA, FOLLOWS_OBJECT, FOLLOWS_NOTHING = range(4)
+"""What ``nn_lod_follows`` may say: in the viewport the view and in renders the camera; always the camera; an object;
+nothing, and everything is shown."""
+
+_SMALLEST = 1e-6
+
+
+def make_viewer(
+    name: str, scene: bpy.types.Scene, anchor: bpy.types.Object, viewer: bpy.types.Object
+) -> bpy.types.NodeTree:
+    """Where the viewer is and how it is turned, in the space of the object that asks, and how wide the picture is.
+
+    ``Spread`` is the picture's width per unit of distance, 0 in an orthographic view, whose width is ``Width``.
+    """
+    outputs = {"Location": "Vector", "Rotation": "Rotation", "Spread": "Float", "Width": "Float"}
+    graph = Graph.geometry_group(name, {}, outputs)
+    follows = driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS)
+    is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
+    asks_view = graph.compare(follows, "EQUAL", float(FOLLOWS_VIEW))
+    uses_view = graph.both(is_viewport, asks_view)
+    camera = graph.add("GeometryNodeInputActiveCamera").outputs[0]
+    camera, view = (
+        graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="RELATIVE").outputs
+        for thing in (camera, viewer)
+    )
+    place = graph.switch(uses_view, camera["Location"], view["Location"], "VECTOR")
+    graph.output("Rotation", graph.switch(uses_view, camera["Rotation"], view["Rotation"], "ROTATION"))
+    chosen = graph.add("GeometryNodeObjectInfo", transform_space="RELATIVE", name="Object", label="Object")
+    is_object = graph.compare(follows, "EQUAL", float(FOLLOWS_OBJECT))
+    graph.output("Location", graph.switch(is_object, place, chosen.outputs["Location"], "VECTOR"))
+    half = graph.math("MULTIPLY", driven_value(graph, "Camera Angle", scene, "camera.data.angle_x"), 0.5)
+    spread = graph.math("MULTIPLY", graph.math("TANGENT", half), 2.0)
+    is_orthographic = graph.compare(driven_value(graph, "Camera Type", scene, "camera.data.type"), "EQUAL", 1.0)
+    width = graph.switch(is_orthographic, 0.0, driven_value(graph, "Width", scene, "camera.data.ortho_scale"), "FLOAT")
+    spread = graph.switch(is_orthographic, spread, 0.0, "FLOAT")
+    of_view = {key: driven_value(graph, f"View {key}", viewer, path) for key, path in contract.VIEW_SIZES.items()}
+    graph.output("Spread", graph.switch(uses_view, spread, of_view["Spread"], "FLOAT"))
+    graph.output("Width", graph.switch(uses_view, width, of_view["Width"], "FLOAT"))
+    return graph.tree
+
+
+def make_lod(
+    name: str, viewer: bpy.types.NodeTree, anchor: bpy.types.Object, threshold: str, tier: int
+) -> bpy.types.NodeTree:
+    """From 0 to 1, how far something is there: a thing of ``Size`` inside the box from ``Low`` to ``High``.
+
+    It comes where its nearest point makes it appear larger than the threshold, and is whole once it appears larger by
+    the anchor's band. A place is a box without extent.
+
+    Args:
+        threshold: the anchor's property that holds it, a share of the picture's width.
+        tier: with fixed tiers, the lowest one of `contract.LOD_FIXED` in which it is there.
+    """
+    graph = Graph.geometry_group(name, {"Low": "Vector", "High": "Vector", "Size": "Float"}, {FACTOR: "Float"})
+    seen = graph.add("GeometryNodeGroup", node_tree=viewer).outputs
+    nearest = graph.vector_math("MINIMUM", graph.vector_math("MAXIMUM", seen["Location"], graph.input("Low")),
+                                graph.input("High"))  # fmt: skip
+    distance = graph.add("ShaderNodeVectorMath", {0: nearest, 1: seen["Location"]}, operation="DISTANCE").outputs[1]
+    wide = graph.math("ADD", graph.math("MULTIPLY", distance, seen["Spread"]), seen["Width"])
+    share = graph.math("DIVIDE", graph.input("Size"), graph.math("MAXIMUM", wide, _SMALLEST))
+    limit = driven_value(graph, "Threshold", anchor, threshold)
+    band = graph.math("MAXIMUM", driven_value(graph, "Band", anchor, contract.LOD_BAND), _SMALLEST)
+    beyond = graph.math("SUBTRACT", graph.math("DIVIDE", share, graph.math("MAXIMUM", limit, _SMALLEST)), 1.0)
+    factor = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", beyond, band)}).outputs[0]
+    fixed = driven_value(graph, "Fixed", anchor, contract.LOD_FIXED)
+    is_there = graph.math("GREATER_THAN", fixed, tier - 0.5)
+    factor = graph.switch(graph.compare(fixed, "GREATER_THAN", 0.5), factor, is_there, "FLOAT")
+    shows_all = graph.compare(driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS), "GREATER_THAN", 2.5)
+    graph.output(FACTOR, graph.switch(shows_all, factor, 1.0, "FLOAT"))
+    return graph.tree
+
+
+def lod_factor(graph: Graph, lod: bpy.types.NodeTree, low: Value, high: Value, size: Value) -> bpy.types.NodeSocket:
+    """See `make_lod`."""
+    return graph.add("GeometryNodeGroup", {"Low": low, "High": high, "Size": size}, node_tree=lod).outputs[FACTOR]
