@@ -137,7 +137,7 @@ class Kit:
         return self.group("Bars", make_bars, self.timeline)
 
     def text_group(self) -> bpy.types.NodeTree:
-        return self.group("Text", make_sample_text, self.timeline)
+        return self.group("Text", make_sample_text, self.timeline, self._lod("Labels"))
 
     def text_store_group(self, align_x: str) -> bpy.types.NodeTree:
         return self.group(f"Texts {align_x.title()}", make_text_store, align_x)

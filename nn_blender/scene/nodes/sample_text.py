@@ -11,6 +11,7 @@ import math
 import bpy
 
 from .graph import Graph
+from .lod import lod_factor
 from .timeline import SAMPLE, use_timeline
 
 
@@ -35,8 +36,12 @@ def make_text_store(name: str, align_x: str) -> bpy.types.NodeTree:
     return graph.tree
 
 
-def make_sample_text(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
-    """From the object ``Store``, the ``Lines`` lines of the sample shown; ``Pitch`` is from line to line."""
+def make_sample_text(name: str, timeline: bpy.types.NodeTree, labels: bpy.types.NodeTree) -> bpy.types.NodeTree:
+    """From the object ``Store``, the ``Lines`` lines of the sample shown; ``Pitch`` is from line to line.
+
+    Args:
+        labels: tells how far letters are large enough to be read, see `lod.make_lod`.
+    """
     inputs = {"Geometry": "Geometry", "Store": "Object", "Lines": "Float", "Pitch": "Float"}
     graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
     sample = use_timeline(graph, timeline).outputs[SAMPLE]
@@ -49,7 +54,10 @@ def make_sample_text(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeT
     chosen = {"Geometry": store.outputs["Geometry"], "Selection": graph.compare(owner, "EQUAL", sample)}
     lines = graph.add("GeometryNodeSeparateGeometry", chosen, domain="INSTANCE").outputs[0]
     rise = graph.vector(0.0, 0.0, graph.math("MULTIPLY", sample, height))
-    graph.output("Geometry", graph.add("GeometryNodeTransform", {"Geometry": lines, "Translation": rise}).outputs[0])
+    text = graph.add("GeometryNodeTransform", {"Geometry": lines, "Translation": rise}).outputs[0]
+    origin = graph.vector(0.0, 0.0)
+    legible = lod_factor(graph, labels, origin, origin, graph.input("Pitch"))
+    graph.output("Geometry", graph.only_if(graph.compare(legible, "GREATER_THAN", 0.0), text))
     return graph.tree
 
 

@@ -1,0 +1,208 @@
+"""Level of detail: what is drawn follows from how large it appears, the same for the same picture."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from made import made_atlas, made_contents, made_recording
+
+from nn_blender.core.block_layout import place_blocks
+from nn_blender.core.blocks import block_of
+from nn_blender.core.layout import lay_out
+from nn_blender.core.network import Layer, Network, TensorSpec
+from nn_blender.scene import contract, lod, meshes
+from nn_blender.scene.blocks import add_blocks, read_blocks
+from nn_blender.scene.build import build_network
+from nn_blender.scene.contents import Contents
+from nn_blender.scene.find import objects
+
+IMAGE = ("height", "width", "channel")
+STAGES, PER_STAGE, CHANNELS = 3, 4, 5
+
+
+def deep_network() -> Network:
+    """Stages of convolutions whose names tell the stage, and a small head."""
+    layers, before = [], "picture"
+    for stage in range(1, STAGES + 1):
+        for k in range(1, PER_STAGE + 1):
+            side = 32 >> stage
+            name = f"conv{stage}_block{k}_conv"
+            layers.append(Layer(name, "Conv2D", (side, side, CHANNELS), IMAGE, 100, (before,), "relu"))
+            before = name
+    layers.append(Layer("pool", "GlobalAveragePooling2D", (CHANNELS,), ("unit",), 0, (before,)))
+    layers.append(Layer("output", "Dense", (4,), ("unit",), 24, ("pool",), "softmax"))
+    parameters = sum(layer.parameters for layer in layers)
+    inputs = (TensorSpec("picture", (32, 32, 1)),)
+    return Network("deep", "/models/deep.keras", "0" * 64, tuple(layers), inputs, ("output",), parameters, "3.15.1")
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> Contents:
+    network = deep_network()
+    atlases = tuple(
+        made_atlas(tmp_path, layer.path, CHANNELS, layer.map_shape[0], 2)
+        for layer in network.layers
+        if layer.map_shape is not None
+    )
+    return Contents(network, made_recording(network, samples=2), ("a", "b", "c", "d"), atlases=atlases,
+                    atlas_folder=tmp_path)  # fmt: skip
+
+
+@pytest.fixture
+def root(contents: Contents) -> bpy.types.Collection:
+    root = build_network(bpy.context.scene, contents, "id-1")
+    lod.set_follows(anchor(root), "camera")
+    return root
+
+
+def anchor(root: bpy.types.Collection) -> bpy.types.Object:
+    return next(objects(root, "anchor"))
+
+
+def look_from(distance: float) -> None:
+    """Put the camera before the middle of the network, as far away as that; it looks at it across the data."""
+    camera = bpy.context.scene.camera
+    camera.location = (LENGTH / 2, -distance, 1.0)
+    camera.rotation_euler = (math.pi / 2, 0.0, 0.0)
+    bpy.context.view_layer.update()
+
+
+LENGTH = lay_out(deep_network()).length
+
+
+def drawn(root: bpy.types.Collection) -> Counter[str]:
+    """How many visible pieces there are by role: instances, and objects with faces of their own."""
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    pieces: Counter[str] = Counter()
+    for shown in depsgraph.object_instances:
+        if shown.is_instance:
+            parent = shown.parent.original
+            role = parent.get(contract.ROLE, "")
+            pieces[parent.get(contract.PART, "") if role == "label" else role] += 1
+        elif shown.object.type == "MESH" and len(shown.object.data.polygons):
+            pieces[shown.object.original.get(contract.ROLE, "")] += 1
+    return pieces
+
+
+def evaluated(thing: bpy.types.Object) -> bpy.types.Mesh:
+    return thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+
+
+def test_far_away_a_block_is_one_box_and_nothing_else(root: bpy.types.Collection, contents: Contents) -> None:
+    look_from(100 * LENGTH)
+    pieces = drawn(root)
+    blocks = read_blocks(root, contents.network)
+    assert pieces["block"] == len(blocks) < len(contents.network.layers) / 2
+    assert {pieces[role] for role in ("slab", "neurons", "card", "names", "facts", "composite", "answer")} == {0}
+    for thing in objects(root, "neurons"):
+        assert len(evaluated(thing).vertices) == 0
+
+
+def test_walking_in_shows_ever_more(root: bpy.types.Collection, contents: Contents) -> None:
+    counts = []
+    for distance in np.geomspace(60 * LENGTH, 0.05 * LENGTH, 24):
+        look_from(distance)
+        pieces = drawn(root)
+        counts.append(sum(pieces[role] for role in ("block", "slab", "neurons", "card")))
+    assert counts == sorted(counts)
+    assert counts[-1] > 10 * counts[0]
+    assert pieces["card"] == pieces["neurons"] - CHANNELS - 4 == STAGES * PER_STAGE * CHANNELS
+    assert pieces["block"] == 0
+
+
+def test_the_lens_counts_as_much_as_the_distance(root: bpy.types.Collection) -> None:
+    look_from(30 * LENGTH)
+    before = drawn(root)
+    bpy.context.scene.camera.data.lens *= 30
+    bpy.context.view_layer.update()
+    assert drawn(root)["card"] > before["card"] == 0
+
+
+@pytest.mark.parametrize(("tier", "roles"), [
+    ("blocks", {"block", "names"}),
+    ("layers", {"slab", "names"}),
+    ("neurons", {"slab", "names", "neurons"}),
+    ("maps", {"slab", "names", "neurons", "card"}),
+])  # fmt: skip
+def test_fixed_tiers_do_not_ask_for_the_distance(root: bpy.types.Collection, tier: str, roles: set[str]) -> None:
+    lod.set_fixed(anchor(root), tier)
+    for distance in (0.1 * LENGTH, 100 * LENGTH):
+        look_from(distance)
+        pieces = drawn(root)
+        assert {role for role in ("block", "slab", "names", "neurons", "card") if pieces[role]} == roles
+
+
+def test_switched_off_it_shows_everything_from_anywhere(root: bpy.types.Collection) -> None:
+    lod.set_follows(anchor(root), "off")
+    look_from(100 * LENGTH)
+    pieces = drawn(root)
+    assert pieces["card"] == STAGES * PER_STAGE * CHANNELS
+    assert pieces["block"] == 0
+
+
+def test_slabs_fill_their_closed_block_without_a_gap(root: bpy.types.Collection, contents: Contents) -> None:
+    blocks = read_blocks(root, contents.network)
+    places = place_blocks(blocks, lay_out(contents.network))
+    thresholds = lod.get_thresholds(anchor(root))
+    # Just open: the block's nearest point makes its layers' distance appear a little larger than the threshold.
+    block, place = next((b, p) for b, p in zip(blocks, places, strict=True) if len(b.layers) > 2)
+    spread = 2 * math.tan(bpy.context.scene.camera.data.angle_x / 2)
+    camera = bpy.context.scene.camera
+    camera.location = (place.middle[0], place.low[1] - place.pitch / (thresholds.blocks * 1.001 * spread), 1.0)
+    bpy.context.view_layer.update()
+    corners = []
+    for layer in block.layers:
+        slab = next(objects(root, "slab", layer))
+        mesh = evaluated(slab)
+        assert len(mesh.vertices)
+        positions = np.empty(len(mesh.vertices) * 3, np.float32)
+        mesh.vertices.foreach_get("co", positions)
+        positions = positions.reshape(-1, 3) + np.array(slab.matrix_world.translation)
+        corners.append((positions.min(axis=0), positions.max(axis=0)))
+    for (_, before), (after, _) in pairwise(corners):
+        assert before[0] == pytest.approx(after[0], abs=0.02)
+    np.testing.assert_allclose(corners[0][0], place.low, atol=0.03)
+    np.testing.assert_allclose(corners[-1][1], place.high, atol=0.03)
+
+
+def test_a_block_carries_the_mean_of_its_neurons(root: bpy.types.Collection, contents: Contents) -> None:
+    slices = contents.network.neuron_slices()
+    look_from(100 * LENGTH)
+    blocks = read_blocks(root, contents.network)
+    for sample, frame in ((0, 1), (1, 25)):
+        bpy.context.scene.frame_set(frame)
+        for block in blocks:
+            box = next(thing for thing in objects(root, "block") if thing["nn_part"] == block.name)
+            columns = np.concatenate([np.arange(slices[layer].start, slices[layer].stop) for layer in block.layers])
+            expected = contents.recording.activations[sample, columns].mean()
+            assert meshes.read_floats(evaluated(box), "activation")[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_other_blocks_take_the_place_of_the_former(root: bpy.types.Collection, contents: Contents) -> None:
+    from nn_blender.scene.kit import Kit
+
+    kit = Kit(bpy.context.scene, contents, "id-1", root)
+    layers = contents.network.layers
+    blocks = (block_of("first", layers[:5]), block_of("second", layers[5:]))
+    add_blocks(kit, lay_out(contents.network), blocks)
+    look_from(100 * LENGTH)
+    assert drawn(root)["block"] == 2
+    assert sorted(thing["nn_part"] for thing in objects(root, "block")) == ["first", "second"]
+
+
+def test_the_camera_that_was_made_sees_small_networks_whole(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path)
+    root = build_network(bpy.context.scene, contents, "id-2")
+    bpy.context.view_layer.update()
+    lod.set_follows(anchor(root), "camera")
+    bpy.context.view_layer.update()
+    pieces = drawn(root)
+    assert pieces["block"] == 0
+    assert pieces["card"] == 18
+    assert pieces["slab"] == len(contents.network.layers)
