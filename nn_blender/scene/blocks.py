@@ -18,10 +18,14 @@ from ..core.network import Network
 from . import contract, meshes
 from .description import read_description
 from .find import network_modifier, objects
+from .interventions import give_back, keep
 from .kit import Kit, set_nodes
 from .nodes.slabs import BOX_INPUTS
 from .normalisation import Range
 from .versions import set_modifier_input
+
+_KEPT = {contract.ACTIVATION: contract.INTACT, contract.GLOW: f"{contract.INTACT}_{contract.GLOW}"}
+"""Of blocks, what is kept of the intact network, and under which name."""
 
 
 def read_blocks(root: bpy.types.Collection, network: Network) -> tuple[Block, ...]:
@@ -109,6 +113,29 @@ class BlockValues:
 
     means: np.ndarray
     glows: np.ndarray
+
+
+def change_blocks(root: bpy.types.Collection, network: Network, activations: np.ndarray) -> None:
+    """Show the blocks under an intervention and keep those of the intact network beside them.
+
+    Args:
+        activations: float32 (samples, neurons), the layers side by side.
+    """
+    about = read_description(root)
+    ranges = {path: Range(*span) for path, span in about.get("normalisation", {}).get("ranges", {}).items()}
+    for box in objects(root, "block"):
+        for quantity, kept in _KEPT.items():
+            keep(box.data, quantity, kept, "FLOAT")
+    blocks = read_blocks(root, network)
+    fill_blocks(root, blocks, block_values(network, blocks, activations, ranges))
+
+
+def restore_blocks(root: bpy.types.Collection) -> None:
+    """Show the blocks of the intact network again."""
+    for box in objects(root, "block"):
+        for quantity, kept in _KEPT.items():
+            give_back(box.data, quantity, kept, "FLOAT")
+        box.data.update_tag()
 
 
 def block_values(

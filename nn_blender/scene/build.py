@@ -106,7 +106,9 @@ def _set_choices(kit: Kit) -> None:
     kit.root[contract.FADE_FRAMES] = contents.fade_frames
     kit.root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
     kit.root[contract.MAP_RULE] = kit.root[contract.MAP_COLOURS] = kit.root[contract.COMPOSITE] = 0
-    kit.root[contract.COMPARE] = kit.root[contract.COLOUR_BY] = kit.root[contract.SIZE_BY] = 0
+    kit.root[contract.COMPARE] = kit.root[contract.IN_FORCE] = kit.root[contract.COLOUR_BY] = kit.root[
+        contract.SIZE_BY
+    ] = 0
     kit.anchor[contract.SORTED] = 1.0
     described = "How far sorted neurons are on their way from their own places; can be animated"
     kit.anchor.id_properties_ui(contract.SORTED).update(min=0.0, max=1.0, description=described)

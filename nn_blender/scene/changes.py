@@ -14,6 +14,7 @@ from ..core.layout import lay_out
 from ..core.network import Network
 from ..core.recording import Atlas, Recording, Sample
 from . import contract, meshes
+from .blocks import change_blocks, restore_blocks
 from .class_values import INTACT_OUTPUT, keep_intact_outputs, read_outputs, restore_intact_outputs, write_outputs
 from .closeups import refill_closeups
 from .contents import Contents
@@ -55,6 +56,7 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
     # Whatever stops the writing half-way, the values are then known not to be in line.
     root[contract.RECORDED] = INCOMPLETE
     write_changed(root, network, change.intervention, recording.activations)
+    change_blocks(root, network, recording.activations)
     keep_intact_outputs(root)
     write_outputs(root, recording.outputs)
     contents = Contents(network, atlases=change.atlases, composites=change.composites, atlas_folder=change.atlas_folder)
@@ -76,6 +78,7 @@ def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     network = Network.from_dict(read_description(root)["network"])
     root[contract.RECORDED] = INCOMPLETE
     restore_intact(root)
+    restore_blocks(root)
     restore_intact_outputs(root)
     kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
     for role in _ROLES:

@@ -90,11 +90,12 @@ def write_changed(
     Args:
         activations: float32 (samples, neurons), the layers side by side.
     """
+    root[contract.IN_FORCE] = 1
     reached = set(intervention.reached_layers(network))
     slices = network.neuron_slices()
     for thing in objects(root, "neurons"):
         if thing[contract.LAYER] in reached:
-            _keep(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
+            keep(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
             meshes.write_samples(thing.data, contract.ACTIVATION, activations[:, slices[thing[contract.LAYER]]])
             _set_changed(thing, True)
         else:
@@ -120,13 +121,14 @@ def write_toggled(
         if layer not in activations:
             continue
         if layer in reached:
-            _keep(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
+            keep(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
         meshes.write_floats(thing.data, contract.sampled(contract.ACTIVATION, sample), activations[layer])
         _set_changed(thing, layer in reached)
 
 
 def restore_intact(root: bpy.types.Collection) -> None:
     """Show the intact network again; nothing of the former intervention's values stays."""
+    root[contract.IN_FORCE] = 0
     for thing in objects(root, "neurons"):
         _restore_neurons(thing)
 
@@ -139,11 +141,11 @@ def intact_samples(thing: bpy.types.Object) -> np.ndarray:
 
 def keep_intact_maps(cards: bpy.types.Object) -> None:
     """Keep the ranges of a layer's maps beside those under an intervention."""
-    _keep(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
+    keep(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
 
 
 def restore_intact_maps(cards: bpy.types.Object) -> None:
-    _give_back(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
+    give_back(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
 
 
 def set_compare(root: bpy.types.Collection, compare: bool) -> None:
@@ -174,7 +176,7 @@ def _show_switches(thing: bpy.types.Object) -> None:
 
 
 def _restore_neurons(thing: bpy.types.Object) -> None:
-    _give_back(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
+    give_back(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
     _set_changed(thing, False)
 
 
@@ -185,14 +187,16 @@ def _set_changed(thing: bpy.types.Object, changed: bool) -> None:
         thing.update_tag()
 
 
-def _keep(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:
+def keep(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:
+    """Keep ``<quantity>.<k>`` as ``<kept>.<k>`` where nothing is kept yet."""
     if meshes.sampled_names(mesh, kept):
         return
     read = meshes.read_pairs if kind == "FLOAT2" else meshes.read_samples
     meshes.write_samples(mesh, kept, read(mesh, quantity))
 
 
-def _give_back(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:
+def give_back(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:
+    """Undo `keep`: what was kept takes its place again."""
     names = meshes.sampled_names(mesh, kept)
     if not names:
         return

@@ -12,6 +12,7 @@ from made import made_atlas, made_contents, made_recording
 
 from nn_blender.core.interventions import Intervention
 from nn_blender.scene import meshes
+from nn_blender.scene.blocks import read_blocks
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.changes import Change, show_change, show_intact
 from nn_blender.scene.closeups import add_closeup
@@ -77,6 +78,12 @@ def test_changed_values_stand_beside_the_intact_ones(
     show_change(scene, root, contents.network, change)
     slices = contents.network.neuron_slices()
     scene.frame_set(25)
+    for block in read_blocks(root, contents.network):
+        columns = np.concatenate([np.r_[slices[layer]] for layer in block.layers])
+        (box,) = (thing for thing in objects(root, "block") if thing["nn_part"] == block.name)
+        for samples, values in (("activation", change), ("intact", contents)):
+            expected = values.recording.activations[:, columns].mean(axis=1)
+            np.testing.assert_allclose(meshes.read_samples(box.data, samples)[:, 0], expected, rtol=1e-5)
     for thing in objects(root, "neurons"):
         layer = thing["nn_layer"]
         before = contents.recording.activations[:, slices[layer]]
@@ -117,7 +124,11 @@ def test_comparing_glows_with_the_change(root: bpy.types.Collection, contents: C
     before, now = (one.activations[:, columns] for one in (contents.recording, change.recording))
     expected = np.clip((now[0] - before[0]) / np.abs(before).max(), -1, 1)
     np.testing.assert_allclose(evaluated(hidden, "tone") - 7, expected, atol=3e-6)
+    # What the intervention does not reach has not changed.
     conv = next(objects(root, "neurons", "conv"))
+    assert (evaluated(conv, "tone") == 7).all()
+    write_intervention(root, Intervention())
+    show_intact(bpy.context.scene, root)
     assert (np.abs(evaluated(conv, "tone")) <= 1).all()
 
 
@@ -132,6 +143,8 @@ def test_the_intact_network_comes_back_whole(root: bpy.types.Collection, content
     write_intervention(root, Intervention())
     show_intact(scene, root)
     slices = contents.network.neuron_slices()
+    for box in objects(root, "block"):
+        assert not meshes.sampled_names(box.data, "intact")
     for thing in objects(root, "neurons"):
         measured = contents.recording.activations[:, slices[thing["nn_layer"]]]
         np.testing.assert_array_equal(meshes.read_samples(thing.data, "activation"), measured)

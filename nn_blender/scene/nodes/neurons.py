@@ -52,8 +52,16 @@ def make_neurons(
     time = use_timeline(graph, timeline)
     placed = sorted_points(graph, graph.input("Geometry"), graph.input("Sorted"), anchor)
     stored = graph.store(placed, contract.ACTIVATION, sampled(graph, contract.ACTIVATION, time))
-    plain = _with_tone(graph, without_samples(graph, stored, contract.ACTIVATION), glow)
-    changed = _with_change(graph, stored, glow, time, root)
+    compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
+    in_force = graph.compare(driven_value(graph, "In Force", root, contract.IN_FORCE), "GREATER_THAN", 0.5)
+    unreached = without_samples(graph, stored, contract.ACTIVATION)
+    plain = graph.switch(
+        graph.both(compares, in_force),
+        _with_tone(graph, unreached, glow),
+        _with_no_change(graph, unreached),
+        "GEOMETRY",
+    )
+    changed = _with_change(graph, stored, glow, time, compares)
     toned = graph.switch(graph.input("Changed"), plain, changed, "GEOMETRY")
     shows_influence = graph.compare(driven_value(graph, "Colour By", root, contract.COLOUR_BY), "GREATER_THAN", 0.5)
     toned = graph.switch(shows_influence, toned, _with_influence(graph, toned), "GEOMETRY")
@@ -86,12 +94,18 @@ def _tones(graph: Graph, glow: bpy.types.NodeTree, value: bpy.types.NodeSocket) 
     return graph.add("GeometryNodeGroup", inputs, node_tree=glow)
 
 
+def _with_no_change(graph: Graph, vertices: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """Of a layer that an intervention does not reach."""
+    vertices = graph.store(vertices, contract.TONE, CHANGE_TONE)
+    return graph.store(vertices, contract.GLOW, 0.0)
+
+
 def _with_change(
     graph: Graph,
     stored: bpy.types.NodeSocket,
     glow: bpy.types.NodeTree,
     time: bpy.types.Node,
-    root: bpy.types.Collection,
+    compares: bpy.types.NodeSocket,
 ) -> bpy.types.NodeSocket:
     """The same under an intervention: glow may show the change that it makes."""
     vertices = graph.store(stored, contract.INTACT, sampled(graph, contract.INTACT, time))
@@ -102,7 +116,6 @@ def _with_change(
     is_same = graph.compare(activation, "EQUAL", intact)
     difference = graph.switch(is_same, graph.math("SUBTRACT", activation, intact), 0.0, "FLOAT")
     change = _tones(graph, glow, difference)
-    compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
     other = graph.math("ADD", change.outputs[TONE], CHANGE_TONE)
     vertices = graph.store(vertices, contract.TONE, graph.switch(compares, value.outputs[TONE], other, "FLOAT"))
     shown = graph.switch(compares, value.outputs[GLOW], change.outputs[GLOW], "FLOAT")
