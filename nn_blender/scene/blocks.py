@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import bpy
 import numpy as np
@@ -17,12 +16,11 @@ from ..core.layout import THICKNESS, Layout, Place
 from ..core.network import Network
 from . import contract, meshes
 from .description import read_description
-from .find import network_modifier, objects
+from .detail import fill_detail
+from .find import objects
 from .interventions import give_back, keep
 from .kit import Kit, set_nodes
-from .nodes.slabs import BOX_INPUTS
 from .normalisation import Range
-from .versions import set_modifier_input
 
 _KEPT = {contract.ACTIVATION: contract.INTACT, contract.GLOW: f"{contract.INTACT}_{contract.GLOW}"}
 """Of blocks, what is kept of the intact network, and under which name."""
@@ -37,11 +35,13 @@ def read_blocks(root: bpy.types.Collection, network: Network) -> tuple[Block, ..
 
 
 def add_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
-    """One object per block, in place of those of other blocks; slabs learn where their block is."""
+    """One object per block, in place of those of other blocks; slabs learn which part of it is theirs."""
     names = {block.name for block in blocks}
     kit.remove([thing for thing in objects(kit.root, "block") if thing[contract.PART] not in names])
+    places = place_blocks(blocks, layout)
+    fill_detail(kit, layout, blocks, places)
     slab = kit.slab_material()
-    for block, place in zip(blocks, place_blocks(blocks, layout), strict=True):
+    for block, place in zip(blocks, places, strict=True):
         box = kit.mesh_object(
             ("block", "", block.name),
             f"{block.name} block",
@@ -49,51 +49,22 @@ def add_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
             contract.LAYERS_COLLECTION,
         )
         box.location = place.middle
-        size = (place.length, place.width, place.height)
-        set_nodes(box, kit.blocks_group(), {"Material": slab}, {**box_inputs(place, place.middle), "Size": size})
+        size = {"Size": (place.length, place.width, place.height), **kit.detail_inputs(block.layers[0])}
+        set_nodes(box, kit.blocks_group(), {"Material": slab}, size)
         for layer, part in zip(block.layers, place.parts, strict=True):
-            _join(kit, kit.find("slab", layer), layout.place(layer), place, part, box)
-            for role in ("neurons", "card", "composite"):
-                _join_block(kit.find(role, layer), place, layout.place(layer))
+            _join(kit, layer, layout.place(layer), place, part)
 
 
-def _join(
-    kit: Kit,
-    slab: bpy.types.Object | None,
-    own: Place,
-    block: BlockPlace,
-    part: tuple[float, float],
-    box: bpy.types.Object,
-) -> None:
+def _join(kit: Kit, layer: str, own: Place, block: BlockPlace, part: tuple[float, float]) -> None:
+    slab = kit.find("slab", layer)
     if slab is None:
         return
     low, high = part
     closed = {
         "Closed Scale": ((high - low) / THICKNESS, block.width / own.width, block.height / own.height),
         "Closed Move": ((low + high) / 2 - own.x, 0.0, (block.height - own.height) / 2),
-        "Block": box,
     }
-    set_nodes(slab, kit.slabs_group(), {}, {**box_inputs(block, (own.x, 0.0, own.height / 2)), **closed})
-
-
-def _join_block(thing: bpy.types.Object | None, block: BlockPlace, own: Place) -> None:
-    """Tell neurons or cards of a layer where its slab and its block are."""
-    if thing is None:
-        return
-    modifier: Any = network_modifier(thing)
-    if modifier is None:
-        return
-    half = own.width / 2
-    corners = {"Slab Low": (own.front, -half, 0.0), "Slab High": (own.x, half, own.height)}
-    for name, value in {**box_inputs(block, (0.0, 0.0, 0.0)), **corners}.items():
-        set_modifier_input(modifier, name, value)
-    thing.update_tag()
-
-
-def box_inputs(block: BlockPlace, origin: tuple[float, float, float]) -> dict[str, Any]:
-    """A block's box as `nodes.slabs.BOX_INPUTS`, seen from an object's origin."""
-    low, high = (tuple(np.subtract(corner, origin)) for corner in (block.low, block.high))
-    return dict(zip(BOX_INPUTS, (low, high, block.pitch), strict=True))
+    set_nodes(slab, kit.slabs_group(), {}, {**kit.detail_inputs(layer), **closed})
 
 
 def fill_blocks(root: bpy.types.Collection, blocks: Sequence[Block], values: BlockValues) -> None:

@@ -66,7 +66,7 @@ def _show(kit: Kit, card: bpy.types.Object, atlas: Atlas, place: Place) -> None:
     room = (place.width - 0.12, place.height - 0.12)
     scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)
     lasting = {"Width": atlas.cell_width * scale, "Height": atlas.cell_height * scale, "Material": material}
-    lasting["Map Side"] = max(place.grid.card or (0.0,))
+    lasting |= kit.detail_inputs(atlas.layer)
     measured = atlas_inputs(atlas)
     for kind, column in (("Mean", 0), ("Max", 1)):
         measured |= {

@@ -15,6 +15,7 @@ from .nodes.bars import make_bars
 from .nodes.blocks import make_blocks
 from .nodes.cards import make_cards
 from .nodes.composite import make_composite
+from .nodes.detail import make_detail
 from .nodes.glow import make_glow
 from .nodes.labels import make_labels, make_line_store
 from .nodes.lod import make_lod, make_viewer
@@ -71,6 +72,11 @@ class Kit:
         if contract.LOD_FOLLOWS not in self.anchor:
             prepare_anchor(self.anchor)
             prepare_viewer(self.viewer)
+        self.detail = self.mesh_object(
+            ("detail", "", ""), f"{self.name} Detail", lambda: bpy.data.meshes.new("Detail"), contract.STAGE_COLLECTION
+        )
+        self.detail.hide_viewport = self.detail.hide_render = True
+        self._layer_numbers = {layer.path: number for number, layer in enumerate(contents.network.layers)}
 
     def group(self, name: str, make: Callable[..., bpy.types.NodeTree], *args: object) -> bpy.types.NodeTree:
         """The network's node group of that name."""
@@ -97,23 +103,22 @@ class Kit:
 
     def neurons_group(self) -> bpy.types.NodeTree:
         glow = self.group("Glow", make_glow, self.root)
-        lods = self._lod("Blocks"), self._lod("Neurons")
-        return self.group("Neurons", make_neurons, self.timeline, glow, self.root, self.anchor, *lods)
+        return self.group("Neurons", make_neurons, self.timeline, glow, self.root, self.anchor)
 
     def cards_group(self) -> bpy.types.NodeTree:
         return self.group("Cards", make_cards, self.timeline, self.root, self.anchor)
 
     def maps_group(self) -> bpy.types.NodeTree:
-        return self.group("Maps", make_maps, self.cards_group(), self._lod("Blocks"), self._lod("Maps"))
+        return self.group("Maps", make_maps, self.cards_group())
 
     def slabs_group(self) -> bpy.types.NodeTree:
-        return self.group("Slabs", make_slabs, self._lod("Blocks"))
+        return self.group("Slabs", make_slabs)
 
     def blocks_group(self) -> bpy.types.NodeTree:
-        return self.group("Blocks", make_blocks, self.timeline, self._lod("Blocks"))
+        return self.group("Blocks", make_blocks, self.timeline)
 
     def labels_group(self) -> bpy.types.NodeTree:
-        return self.group("Labels", make_labels, self._viewer_group(), self._lod("Blocks"), self._lod("Labels"))
+        return self.group("Labels", make_labels, self._viewer_group(), self._lod("Labels"))
 
     def line_store_group(self) -> bpy.types.NodeTree:
         return self.group("Lines", make_line_store)
@@ -130,8 +135,14 @@ class Kit:
         return self.group(f"Detail of {what}", make_lod, self._viewer_group(), self.anchor, threshold, tier)
 
     def composite_group(self) -> bpy.types.NodeTree:
-        lods = self._lod("Blocks"), self._lod("Maps")
-        return self.group("Composite", make_composite, self.cards_group(), self.root, self.anchor, *lods)
+        return self.group("Composite", make_composite, self.cards_group(), self.root, self.anchor)
+
+    def detail_group(self) -> bpy.types.NodeTree:
+        return self.group("Detail", make_detail, *(self._lod(what) for what in ("Blocks", "Neurons", "Maps")))
+
+    def detail_inputs(self, layer: str) -> dict[str, Any]:
+        """What groups ask for the detail of a layer with, see `nodes.detail.DETAIL_INPUTS`."""
+        return {"Detail": self.detail, "Layer": self._layer_numbers[layer]}
 
     def bars_group(self) -> bpy.types.NodeTree:
         return self.group("Bars", make_bars, self.timeline)

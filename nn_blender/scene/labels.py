@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..core.block_layout import BlockPlace, place_blocks
+from ..core.block_layout import place_blocks
 from ..core.blocks import Block
 from ..core.interventions import Intervention
 from ..core.layout import Layout, lay_out
@@ -20,7 +20,7 @@ from .description import read_description
 from .find import objects
 from .kept_interventions import name_of
 from .kit import Kit, set_nodes
-from .nodes.labels import HIGH, LOW, OF_BLOCK, PITCH, SIZE
+from .nodes.labels import LAYER, OF_BLOCK, SIZE
 from .sample_texts import show_sample_text
 from .texts import text_widths
 
@@ -31,7 +31,6 @@ SHAPE_DROP = 0.74
 MEASURES_DROP, MEASURES_SIZE = 1.0, 0.15
 ROOM_FOR_FULL_SIZE = 1.6
 LENGTH_FOR_FULL_SIZE = 22.0
-_ALWAYS = 1e6
 TITLE_HEIGHT = -0.85
 TITLE_SIZE = 0.55
 TITLE_FACTS_SIZE = 0.22
@@ -44,12 +43,11 @@ def add_labels(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
 
     Each kind of text is one object for all layers. Letters are small enough to leave the neighbours room.
     """
-    placed = place_blocks(blocks, layout)
     names, facts = [], []
-    for label in _layer_labels(kit.contents.network, layout, blocks, placed):
+    for label in _layer_labels(kit.contents.network, layout):
         names.append(label.line(label.name, NAME_SIZE, label.rise))
         facts.append(label.line(label.facts, SHAPE_SIZE, label.facts_rise))
-    for label in _block_labels(layout, blocks, placed):
+    for label in _block_labels(layout, blocks):
         names.append(label.line(label.name, NAME_SIZE, label.rise))
         # Dim letters could not be read before a lit box.
         names.append(label.line(label.facts, SHAPE_SIZE, label.facts_rise))
@@ -59,13 +57,18 @@ def add_labels(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of text at a place; ``room`` is how wide it may be."""
+    """A line of text at a place.
+
+    Attributes:
+        room: how wide it may be.
+        layer: number of the layer it is of, or of the first one of its block; -1 for the network's input.
+    """
 
     text: str
     place: tuple[float, float, float]
     size: float
     room: float
-    block: BlockPlace | None
+    layer: int
     is_of_block: bool
 
 
@@ -80,37 +83,35 @@ class _Label:
     room: float
     rise: float
     facts_rise: float
-    block: BlockPlace | None
+    layer: int
     is_of_block: bool = False
 
     def line(self, text: str, size: float, rise: float) -> _Line:
         place = (*self.place, rise)
-        return _Line(text, place, size * self.scale, self.room, self.block, self.is_of_block)
+        return _Line(text, place, size * self.scale, self.room, self.layer, self.is_of_block)
 
 
-def _layer_labels(
-    network: Network, layout: Layout, blocks: Sequence[Block], placed: Sequence[BlockPlace]
-) -> Iterator[_Label]:
+def _layer_labels(network: Network, layout: Layout) -> Iterator[_Label]:
     """Of the input and of every layer."""
-    of_layer = {path: place for block, place in zip(blocks, placed, strict=True) for path in block.layers}
-    rows = [("input", network.inputs[0].shape, layout.input, None)]
+    rows = [("input", network.inputs[0].shape, layout.input)]
     rows += [
-        (layer.path, layer.output_shape, place, of_layer[layer.path])
-        for layer, place in zip(network.layers, layout.places, strict=True)
+        (layer.path, layer.output_shape, place) for layer, place in zip(network.layers, layout.places, strict=True)
     ]
-    for index, (name, shape, place, block) in enumerate(rows):
+    for index, (name, shape, place) in enumerate(rows):
         following = rows[min(index + 1, len(rows) - 1)][2]
         room = max(following.x - place.x, 0.3) if following is not place else 2.0
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
         room *= math.sin(layout.view_angle)
         drops = -NAME_DROP * scale, -SHAPE_DROP * scale
-        yield _Label(name, format_shape(shape), (place.x, -place.width / 2), scale, room, *drops, block)
+        yield _Label(name, format_shape(shape), (place.x, -place.width / 2), scale, room, *drops, index - 1)
 
 
-def _block_labels(layout: Layout, blocks: Sequence[Block], placed: Sequence[BlockPlace]) -> Iterator[_Label]:
+def _block_labels(layout: Layout, blocks: Sequence[Block]) -> Iterator[_Label]:
     """Of blocks of several layers; a single one is its own block."""
     scale = max(1.0, layout.length / LENGTH_FOR_FULL_SIZE)
-    for block, place in zip(blocks, placed, strict=True):
+    first = 0
+    for block, place in zip(blocks, place_blocks(blocks, layout), strict=True):
+        number, first = first, first + len(block.layers)
         if len(block.layers) == 1:
             continue
         facts = f"{len(block.layers)} layers  {format_count(block.parameters)} parameters"
@@ -118,7 +119,7 @@ def _block_labels(layout: Layout, blocks: Sequence[Block], placed: Sequence[Bloc
         # Turned to the camera, the left half of a text would else reach into the box.
         before = place.width / 2 + room / 2 * math.cos(layout.view_angle)
         rises = 0.5 * place.height, 0.5 * place.height - 1.6 * SHAPE_SIZE * scale
-        yield _Label(block.title, facts, (place.middle[0], -before), scale, room, *rises, place, is_of_block=True)
+        yield _Label(block.title, facts, (place.middle[0], -before), scale, room, *rises, number, is_of_block=True)
 
 
 def _show_lines(kit: Kit, part: str, lines: Sequence[_Line], material: bpy.types.Material) -> None:
@@ -129,10 +130,7 @@ def _show_lines(kit: Kit, part: str, lines: Sequence[_Line], material: bpy.types
     store.hide_viewport = store.hide_render = True
     set_nodes(store, kit.line_store_group(), {"Material": material}, {"Texts": "\n".join(line.text for line in lines)})
     widths = text_widths([line.text for line in lines])
-    shown = kit.mesh_object(
-        ("label", "", part), name, lambda: bpy.data.meshes.new(name),
-        contract.LABELS_COLLECTION,
-    )  # fmt: skip
+    shown = kit.mesh_object(("label", "", part), name, lambda: bpy.data.meshes.new(name), contract.LABELS_COLLECTION)
     mesh = shown.data
     mesh.clear_geometry()
     mesh.vertices.add(len(lines))
@@ -140,12 +138,8 @@ def _show_lines(kit: Kit, part: str, lines: Sequence[_Line], material: bpy.types
     sizes = [min(line.size, line.room / max(width, 1e-6)) for line, width in zip(lines, widths, strict=True)]
     meshes.write_floats(mesh, SIZE, np.array(sizes))
     meshes.write_booleans(mesh, OF_BLOCK, np.array([line.is_of_block for line in lines]))
-    # What belongs to no block is as in one that is open.
-    meshes.write_floats(mesh, PITCH, np.array([line.block.pitch if line.block else _ALWAYS for line in lines]))
-    for attribute, corners in ((LOW, [line.block.low if line.block else line.place for line in lines]),
-                               (HIGH, [line.block.high if line.block else line.place for line in lines])):  # fmt: skip
-        meshes.write_vectors(mesh, attribute, np.array(corners))
-    set_nodes(shown, kit.labels_group(), {"Store": store}, {})
+    meshes.write_integers(mesh, LAYER, np.array([line.layer for line in lines]))
+    set_nodes(shown, kit.labels_group(), {"Store": store, "Detail": kit.detail}, {})
 
 
 def format_count(count: int) -> str:

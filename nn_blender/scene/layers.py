@@ -46,6 +46,7 @@ def add_neurons(kit: Kit, layout: Layout) -> None:
             lasting = {"Radius": place.grid.radius, "Crowd": layer.neurons > MOST_INSTANCES, "Material": material}
             lasting["Cross"] = kit.material("Cross", materials.ink, palette.CROSS)
             lasting["Mark"] = kit.material("Mark", materials.ink, palette.MARK)
+            lasting |= kit.detail_inputs(layer.path)
             lasting |= dict(zip(("Card Width", "Card Height"), place.grid.card or (0.0, 0.0), strict=True))
             set_nodes(thing, kit.neurons_group(), lasting, {"Highest": 1.0})
             # The spheres would cover the vertices that are selected there.

@@ -63,7 +63,10 @@ def show_atlas(kit: Kit, cards: bpy.types.Object, atlas: Atlas, size: tuple[floa
     image = packed_image(kit, cards.name, atlas, "atlas")
     material = kit.card_material(f"{kind} {atlas.layer}", kind, image)
     lasting = {"Width": size[0], "Height": size[1], "First": 0.0, "Material": material}
-    group = kit.maps_group() if kind == "Cards" else kit.cards_group()
+    group = kit.cards_group()
+    if kind == "Cards":
+        group = kit.maps_group()
+        lasting |= kit.detail_inputs(atlas.layer)
     set_nodes(cards, group, lasting, {**atlas_inputs(atlas), "Low": atlas.low, "High": atlas.high})
 
 

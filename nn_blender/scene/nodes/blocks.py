@@ -5,26 +5,30 @@ from __future__ import annotations
 import bpy
 
 from .. import contract
+from .detail import CLOSED, DETAIL_INPUTS, OPEN, layer_detail
 from .graph import Graph
-from .slabs import BOX_INPUTS, opening
 from .timeline import sampled, use_timeline, without_samples
 
 
-def make_blocks(name: str, timeline: bpy.types.NodeTree, lod: bpy.types.NodeTree) -> bpy.types.NodeTree:
+def make_blocks(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
     """A vertex in the middle of the block in, its box of ``Size`` out, until the block opens; then only the vertex.
+
+    The line around the box fades before, since slabs have none.
 
     The vertex carries ``activation.<k>``, the mean of the block's neurons, and ``glow.<k>``, that of their magnitudes
     as shares of their layer's highest; ``activation`` and ``glow`` are those of the current frame.
     """
-    inputs = {"Geometry": "Geometry", **BOX_INPUTS, "Size": "Vector", "Material": "Material"}
+    inputs = {"Geometry": "Geometry", **DETAIL_INPUTS, "Size": "Vector", "Material": "Material"}
     graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
     time = use_timeline(graph, timeline)
     point = graph.input("Geometry")
     for quantity in (contract.ACTIVATION, contract.GLOW):
         point = graph.store(point, quantity, sampled(graph, quantity, time))
         point = without_samples(graph, point, quantity)
-    is_closed = graph.compare(opening(graph, lod), "LESS_EQUAL", 0.0)
-    box = {"Points": point, "Instance": _unit_box(graph), "Scale": graph.input("Size")}
+    opened, closed = layer_detail(graph, OPEN, CLOSED)
+    is_closed = graph.compare(opened, "LESS_EQUAL", 0.0)
+    lines = graph.store(point, contract.GLOW, graph.math("MULTIPLY", graph.attribute(contract.GLOW), closed))
+    box = {"Points": lines, "Instance": _unit_box(graph), "Scale": graph.input("Size")}
     boxes = graph.only_if(is_closed, graph.add("GeometryNodeInstanceOnPoints", box).outputs[0])
     graph.output("Geometry", graph.join(point, boxes))
     return graph.tree

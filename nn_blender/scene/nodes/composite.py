@@ -6,9 +6,9 @@ import bpy
 
 from .. import contract
 from .cards import ATLAS_INPUTS, PRESENCE
+from .detail import DETAIL_INPUTS, MAPS, OPEN, layer_detail
 from .driven import driven_value
 from .graph import Graph
-from .slabs import BOX_INPUTS, SLAB_INPUTS, on_slab, opening
 
 _LAST_SHARE = 5.0
 """One over the share of the maps' coming in which the summary goes."""
@@ -22,20 +22,14 @@ def make_composite(
     cards: bpy.types.NodeTree,
     root: bpy.types.Collection,
     anchor: bpy.types.Object,
-    blocks: bpy.types.NodeTree,
-    maps: bpy.types.NodeTree,
 ) -> bpy.types.NodeTree:
     """Two vertices in one place in, the ranges of the mean and of the maximum on them; a card out.
 
-    Where slabs show maps, it stands in for those of ``Map Side`` that are too small to be seen.
-
-    Args:
-        blocks: tells how far a block has opened, see `nodes.lod.make_lod`.
-        maps: tells how far maps are large enough to be seen.
+    Where slabs show maps, it stands in for those that are too small to be seen.
     """
-    floats = ("Width", "Height", "Mean Low", "Mean High", "Max Low", "Max High", "Map Side", *ATLAS_INPUTS)
+    floats = ("Width", "Height", "Mean Low", "Mean High", "Max Low", "Max High", *ATLAS_INPUTS)
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Material": "Material"}
-    sockets |= {**BOX_INPUTS, **SLAB_INPUTS}
+    sockets |= DETAIL_INPUTS
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
     mode = driven_value(graph, "Composite", root, contract.COMPOSITE)
     is_mean = graph.compare(mode, "LESS_THAN", 0.5)
@@ -50,12 +44,12 @@ def make_composite(
     card = graph.add("GeometryNodeGroup", node_tree=cards)
     for name, value in inputs.items():
         graph.set_input(card, name, value)
-    gone = on_slab(graph, maps, graph.input("Map Side"))
+    opened, gone = layer_detail(graph, OPEN, MAPS)
     is_alone = graph.compare(driven_value(graph, "Face", anchor, contract.FACE), "GREATER_THAN", 0.5)
     # It waits behind the maps until they nearly cover it.
     waning = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, gone), _LAST_SHARE)
     left = graph.switch(is_alone, graph.math("MINIMUM", waning, 1.0), 1.0, "FLOAT")
-    present = graph.math("MINIMUM", opening(graph, blocks), left)
+    present = graph.math("MINIMUM", opened, left)
     graph.set_input(card, PRESENCE, present)
     graph.output("Geometry", graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), card.outputs[0]))
     return graph.tree

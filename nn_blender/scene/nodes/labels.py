@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import bpy
 
+from .detail import OPEN, detail_geometry, of_layer
 from .graph import Graph, Value
-from .lod import lod_factor
+from .lod import FACTOR, lod_node
 
 LINE = "line"
-LOW, HIGH, PITCH = "block_low", "block_high", "block_pitch"
-SIZE, OF_BLOCK = "size", "of_block"
-"""Attributes of a place: of its block, see `slabs.BOX_INPUTS`; how high its letters are; whether it is the block's."""
+SIZE, LAYER, OF_BLOCK = "size", "layer", "of_block"
+"""Attributes of a place: how high its letters are; the number of its layer, below 0 where it has none; whether it is of
+that layer's block."""
 
 
 def make_line_store(name: str) -> bpy.types.NodeTree:
@@ -33,19 +34,20 @@ def make_line_store(name: str) -> bpy.types.NodeTree:
     return graph.tree
 
 
-def make_labels(
-    name: str, viewer: bpy.types.NodeTree, blocks: bpy.types.NodeTree, labels: bpy.types.NodeTree
-) -> bpy.types.NodeTree:
+def make_labels(name: str, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTree) -> bpy.types.NodeTree:
     """Vertices in, one per line of the object ``Store``; its lines out, at the vertices, turned to the viewer.
 
+    A block's own label goes as its layers' labels come. ``Detail`` tells how far blocks have opened, see `detail`.
+
     Args:
-        blocks: tells how far a block has opened; a block's own label goes as its layers' labels come.
         labels: tells how far letters are large enough to be read.
     """
-    graph = Graph.geometry_group(name, {"Geometry": "Geometry", "Store": "Object"}, {"Geometry": "Geometry"})
+    graph = Graph.geometry_group(
+        name, {"Geometry": "Geometry", "Store": "Object", "Detail": "Object"}, {"Geometry": "Geometry"}
+    )
     places, line = graph.input("Geometry"), graph.attribute(LINE, "INT")
     position = graph.add("GeometryNodeInputPosition").outputs[0]
-    shown = _of_place(graph, places, line, _shown_size(graph, position, blocks, labels), "FLOAT")
+    shown = _of_place(graph, places, line, _shown_size(graph, position, labels), "FLOAT")
     origin = _of_place(graph, places, line, position, "FLOAT_VECTOR")
     store = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Store")}, transform_space="ORIGINAL")
     chosen = {"Geometry": store.outputs["Geometry"], "Selection": graph.compare(shown, "GREATER_THAN", 0.0)}
@@ -63,14 +65,12 @@ def make_labels(
     return graph.tree
 
 
-def _shown_size(
-    graph: Graph, position: Value, blocks: bpy.types.NodeTree, labels: bpy.types.NodeTree
-) -> bpy.types.NodeSocket:
+def _shown_size(graph: Graph, position: Value, labels: bpy.types.NodeTree) -> bpy.types.NodeSocket:
     """How high a line's letters are now, 0 where they could not be read; a field on the places."""
-    low, high = (graph.attribute(name, "FLOAT_VECTOR") for name in (LOW, HIGH))
-    opened = lod_factor(graph, blocks, low, high, graph.attribute(PITCH))
-    size = graph.attribute(SIZE)
-    legible = lod_factor(graph, labels, position, position, size)
+    layer, size = graph.attribute(LAYER, "INT"), graph.attribute(SIZE)
+    opened = of_layer(graph, detail_geometry(graph), OPEN, layer)
+    opened = graph.switch(graph.compare(layer, "LESS_THAN", 0.0), opened, 1.0, "FLOAT")
+    legible = lod_node(graph, labels, position, position, size).outputs[FACTOR]
     is_of_block = graph.attribute(OF_BLOCK, "BOOLEAN")
     share = graph.switch(is_of_block, opened, graph.math("SUBTRACT", 1.0, opened), "FLOAT")
     return graph.math("MULTIPLY", size, graph.math("MULTIPLY", share, legible))

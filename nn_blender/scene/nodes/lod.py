@@ -13,7 +13,7 @@ from .. import contract
 from .driven import driven_value
 from .graph import Graph, Value
 
-FACTOR = "Factor"
+FACTOR, NEARING = "Factor", "Nearing"
 FOLLOWS_VIEW, FOLLOWS_CAMERA, FOLLOWS_OBJECT, FOLLOWS_NOTHING = range(4)
 """What ``nn_lod_follows`` may say: in the viewport the view and in renders the camera; always the camera; an object;
 nothing, and everything is shown."""
@@ -61,16 +61,18 @@ def make_lod(
     """From 0 to 1, how far something is there: a thing of ``Size`` inside the box from ``Low`` to ``High``.
 
     It comes where its nearest point makes it appear larger than the threshold, and is whole once it appears larger by
-    the anchor's band. A place is a box without extent.
+    the anchor's band. A place is a box without extent. ``Nearing`` says how far it is from coming: 1 where it appears
+    at most half as large as the threshold, 0 at it.
 
     Args:
         threshold: the anchor's property that holds it, a share of the picture's width.
         tier: with fixed tiers, the lowest one of `contract.LOD_FIXED` in which it is there.
     """
-    graph = Graph.geometry_group(name, {"Low": "Vector", "High": "Vector", "Size": "Float"}, {FACTOR: "Float"})
+    inputs = {"Low": "Vector", "High": "Vector", "Size": "Float"}
+    graph = Graph.geometry_group(name, inputs, {FACTOR: "Float", NEARING: "Float"})
     seen = graph.add("GeometryNodeGroup", node_tree=viewer).outputs
-    nearest = graph.vector_math("MINIMUM", graph.vector_math("MAXIMUM", seen["Location"], graph.input("Low")),
-                                graph.input("High"))  # fmt: skip
+    nearest = graph.vector_math("MAXIMUM", seen["Location"], graph.input("Low"))
+    nearest = graph.vector_math("MINIMUM", nearest, graph.input("High"))
     distance = graph.add("ShaderNodeVectorMath", {0: nearest, 1: seen["Location"]}, operation="DISTANCE").outputs[1]
     wide = graph.math("ADD", graph.math("MULTIPLY", distance, seen["Spread"]), seen["Width"])
     share = graph.math("DIVIDE", graph.input("Size"), graph.math("MAXIMUM", wide, _SMALLEST))
@@ -83,9 +85,12 @@ def make_lod(
     factor = graph.switch(graph.compare(fixed, "GREATER_THAN", 0.5), factor, is_there, "FLOAT")
     shows_all = graph.compare(driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS), "GREATER_THAN", 2.5)
     graph.output(FACTOR, graph.switch(shows_all, factor, 1.0, "FLOAT"))
+    away = graph.add("ShaderNodeClamp", {0: graph.math("MULTIPLY", beyond, -2.0)}).outputs[0]
+    is_fixed = graph.compare(fixed, "GREATER_THAN", 0.5)
+    graph.output(NEARING, graph.switch(is_fixed, away, graph.math("SUBTRACT", 1.0, is_there), "FLOAT"))
     return graph.tree
 
 
-def lod_factor(graph: Graph, lod: bpy.types.NodeTree, low: Value, high: Value, size: Value) -> bpy.types.NodeSocket:
+def lod_node(graph: Graph, lod: bpy.types.NodeTree, low: Value, high: Value, size: Value) -> bpy.types.Node:
     """See `make_lod`."""
-    return graph.add("GeometryNodeGroup", {"Low": low, "High": high, "Size": size}, node_tree=lod).outputs[FACTOR]
+    return graph.add("GeometryNodeGroup", {"Low": low, "High": high, "Size": size}, node_tree=lod)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import bpy
 
 from .. import contract
+from .detail import DETAIL_INPUTS, NEURONS, OPEN, layer_detail
 from .driven import driven_value
 from .glow import CHANGE_TONE, DISABLED_TONE, GLOW, TONE, UNKNOWN_TONE
 from .graph import Graph
 from .marks import crosses, is_off, selection_marks
-from .slabs import BOX_INPUTS, SLAB_INPUTS, on_slab, opening
 from .sorting import sorted_points
 from .timeline import RENDERS_POINTS, sampled, use_timeline, without_samples
 
@@ -23,8 +23,6 @@ def make_neurons(
     glow: bpy.types.NodeTree,
     root: bpy.types.Collection,
     anchor: bpy.types.Object,
-    blocks: bpy.types.NodeTree,
-    neurons: bpy.types.NodeTree,
 ) -> bpy.types.NodeTree:
     """Vertices with ``activation.<k>`` in, spheres with ``activation``, ``glow`` and ``tone`` out.
 
@@ -36,17 +34,13 @@ def make_neurons(
     said to be there: ``Changed`` layers have ``intact.<k>``, ``Switched`` ones neurons that are off, ``Marked`` ones
     ``selected`` neurons, ``Sorted`` ones a ``slot``.
 
-    While the layer's block is closed there is nothing. As long as spheres on the slab from ``Slab Low`` to ``Slab
-    High`` would appear too small, there are only the vertices.
-
-    Args:
-        blocks: tells how far a block has opened, see `nodes.lod.make_lod`.
-        neurons: tells how far spheres are large enough to be seen.
+    While the layer's block is closed there is nothing. As long as spheres would appear too small, there are only the
+    vertices.
     """
     floats = ("Radius", "Highest", "Influence Highest", "Card Width", "Card Height")
     booleans = ("Crowd", "Changed", "Switched", "Marked", "Sorted")
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), **dict.fromkeys(booleans, "Bool")}
-    sockets |= {**BOX_INPUTS, **SLAB_INPUTS}
+    sockets |= DETAIL_INPUTS
     sockets |= dict.fromkeys(("Material", "Cross", "Mark"), "Material")
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
     time = use_timeline(graph, timeline)
@@ -67,9 +61,8 @@ def make_neurons(
     toned = graph.switch(shows_influence, toned, _with_influence(graph, toned), "GEOMETRY")
     is_switched = graph.input("Switched")
     vertices = graph.switch(is_switched, toned, _with_off(graph, toned), "GEOMETRY")
-    diameter = graph.math("MULTIPLY", graph.input("Radius"), 2.0)
-    near = opening(graph, blocks), on_slab(graph, neurons, diameter)
-    present = graph.math("MINIMUM", *near)
+    opened, near = layer_detail(graph, OPEN, NEURONS)
+    present = graph.math("MINIMUM", opened, near)
     radius = graph.math("MULTIPLY", _radius(graph, root), present)
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
     are_points = graph.switch(is_viewport, time.outputs[RENDERS_POINTS], graph.input("Crowd"), "BOOLEAN")
@@ -79,7 +72,7 @@ def make_neurons(
     crossed = graph.only_if(is_switched, crosses(graph, vertices))
     marked = graph.only_if(graph.input("Marked"), selection_marks(graph, vertices))
     drawn = graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), graph.join(spheres, crossed, marked))
-    graph.output("Geometry", graph.only_if(graph.compare(near[0], "GREATER_THAN", 0.0), graph.join(vertices, drawn)))
+    graph.output("Geometry", graph.only_if(graph.compare(opened, "GREATER_THAN", 0.0), graph.join(vertices, drawn)))
     return graph.tree
 
 

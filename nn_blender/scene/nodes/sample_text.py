@@ -11,7 +11,7 @@ import math
 import bpy
 
 from .graph import Graph
-from .lod import lod_factor
+from .lod import FACTOR, lod_node
 from .timeline import SAMPLE, use_timeline
 
 
@@ -56,7 +56,7 @@ def make_sample_text(name: str, timeline: bpy.types.NodeTree, labels: bpy.types.
     rise = graph.vector(0.0, 0.0, graph.math("MULTIPLY", sample, height))
     text = graph.add("GeometryNodeTransform", {"Geometry": lines, "Translation": rise}).outputs[0]
     origin = graph.vector(0.0, 0.0)
-    legible = lod_factor(graph, labels, origin, origin, graph.input("Pitch"))
+    legible = lod_node(graph, labels, origin, origin, graph.input("Pitch")).outputs[FACTOR]
     graph.output("Geometry", graph.only_if(graph.compare(legible, "GREATER_THAN", 0.0), text))
     return graph.tree
 

@@ -1,0 +1,39 @@
+"""What decides on the level of detail of every layer, in the one mesh that all of a network's groups ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..core.block_layout import BlockPlace
+from ..core.blocks import Block
+from ..core.layout import Layout
+from . import meshes
+from .kit import Kit, set_nodes
+from .nodes import detail
+
+
+def fill_detail(kit: Kit, layout: Layout, blocks: Sequence[Block], places: Sequence[BlockPlace]) -> None:
+    """Write where the layers' blocks and slabs are, and how large their spheres and maps; one vertex per layer."""
+    mesh = kit.detail.data
+    of_layer = [place for block, place in zip(blocks, places, strict=True) for _ in block.layers]
+    if len(mesh.vertices) != len(of_layer):
+        mesh.clear_geometry()
+        mesh.vertices.add(len(of_layer))
+    own = layout.places
+    for name, corners in (
+        (detail.BLOCK_LOW, [place.low for place in of_layer]),
+        (detail.BLOCK_HIGH, [place.high for place in of_layer]),
+        (detail.SLAB_LOW, [(place.front, -place.width / 2, 0.0) for place in own]),
+        (detail.SLAB_HIGH, [(place.x, place.width / 2, place.height) for place in own]),
+    ):
+        meshes.write_vectors(mesh, name, np.array(corners))
+    for name, sizes in (
+        (detail.BLOCK_PITCH, [place.pitch for place in of_layer]),
+        (detail.SPHERE_SIZE, [2 * place.grid.radius for place in own]),
+        (detail.MAP_SIZE, [max(place.grid.card or (0.0,)) for place in own]),
+    ):
+        meshes.write_floats(mesh, name, np.array(sizes))
+    set_nodes(kit.detail, kit.detail_group(), {}, {})
+    mesh.update_tag()

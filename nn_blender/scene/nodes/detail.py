@@ -1,0 +1,66 @@
+"""Level of detail of all layers at once: one vertex per layer, worked out when the viewer moves and read by everything.
+
+What asks for its layer's detail does not look at the viewer itself: that would be costly for hundreds of layers at
+every frame.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from .graph import Graph, Value
+from .lod import FACTOR, NEARING, lod_node
+
+BLOCK_LOW, BLOCK_HIGH, BLOCK_PITCH = "block_low", "block_high", "block_pitch"
+"""Of a layer's block: its corners, and how far its layers are from each other on average."""
+
+SLAB_LOW, SLAB_HIGH, SPHERE_SIZE, MAP_SIZE = "slab_low", "slab_high", "sphere_size", "map_size"
+"""Of a layer: its slab's corners, the diameter of its spheres and the longer side of its feature maps."""
+
+OPEN, CLOSED, NEURONS, MAPS = "open", "closed", "neurons", "maps"
+"""How far, 0 to 1: its block has opened; its block is far from opening; its spheres, its maps are large enough."""
+
+DETAIL_INPUTS = {"Detail": "Object", "Layer": "Int"}
+"""Of groups that ask for their layer's detail: the object that `make_detail` is for, and the layer's number."""
+
+
+def make_detail(
+    name: str, blocks: bpy.types.NodeTree, neurons: bpy.types.NodeTree, maps: bpy.types.NodeTree
+) -> bpy.types.NodeTree:
+    """Vertices with places and sizes in, the same with ``open``, ``closed``, ``neurons`` and ``maps`` out.
+
+    Args:
+        blocks, neurons, maps: tell how far something is there, see `lod.make_lod`.
+    """
+    graph = Graph.geometry_group(name, {"Geometry": "Geometry"}, {"Geometry": "Geometry"})
+    low, high = (graph.attribute(corner, "FLOAT_VECTOR") for corner in (BLOCK_LOW, BLOCK_HIGH))
+    opened = lod_node(graph, blocks, low, high, graph.attribute(BLOCK_PITCH)).outputs
+    low, high = (graph.attribute(corner, "FLOAT_VECTOR") for corner in (SLAB_LOW, SLAB_HIGH))
+    of_slab = {
+        quantity: lod_node(graph, lod, low, high, graph.attribute(size)).outputs[FACTOR]
+        for quantity, lod, size in ((NEURONS, neurons, SPHERE_SIZE), (MAPS, maps, MAP_SIZE))
+    }
+    points = graph.input("Geometry")
+    for quantity, value in {OPEN: opened[FACTOR], CLOSED: opened[NEARING], **of_slab}.items():
+        points = graph.store(points, quantity, value)
+    graph.output("Geometry", points)
+    return graph.tree
+
+
+def layer_detail(graph: Graph, *quantities: str) -> tuple[bpy.types.NodeSocket, ...]:
+    """Some of ``open``, ``closed``, ``neurons`` and ``maps`` of the layer that the inputs `DETAIL_INPUTS` name."""
+    geometry = detail_geometry(graph)
+    return tuple(of_layer(graph, geometry, quantity, graph.input("Layer")) for quantity in quantities)
+
+
+def detail_geometry(graph: Graph) -> bpy.types.NodeSocket:
+    info = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Detail")}, transform_space="ORIGINAL")
+    return info.outputs["Geometry"]
+
+
+def of_layer(graph: Graph, geometry: Value, quantity: str, layer: Value) -> bpy.types.NodeSocket:
+    """A quantity of the layer of a number."""
+    node = graph.add("GeometryNodeSampleIndex", {"Geometry": geometry}, data_type="FLOAT", domain="POINT")
+    graph.set_input(node, "Value", graph.attribute(quantity))
+    graph.set_input(node, "Index", layer)
+    return next(socket for socket in node.outputs if socket.enabled)
