@@ -64,6 +64,7 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
         return
     if python is None:
         raise UserError("worker.missing", "TensorFlow is not set up.", "Set it up to see what the switches change.")
+    compares = bool(root.get(contract.COMPARE, 0))
     worker = workers.get(network_id, python)
     request = _request(about, network, wanted)
     yield from _show_first(worker, request, network, wanted, root)
@@ -72,7 +73,7 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
     _check_samples(request["samples"], to_dicts(recording.samples))
     atlases, composites = yield from _maps(worker, request, about, network, wanted, len(recording.samples))
     differences = None
-    if root.get(contract.COMPARE, 0):
+    if compares:
         layers = [atlas.layer for atlas in atlases]
         differences = yield from draw_differences(worker, request, about, network, layers)
     yield Progress("Updating the scene")
