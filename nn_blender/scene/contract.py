@@ -43,6 +43,10 @@ LOD_MAPS = "nn_lod_maps"
 LOD_LABELS = "nn_lod_labels"
 VIEW_SIZES = {"Spread": "nn_view_spread", "Width": "nn_view_width"}
 INTERVENTIONS = "nn_interventions"
+CONNECTIONS = "nn_connections"
+CONNECTIONS_OF_ALL = "nn_connections_of_all"
+CONNECTIONS_THICKNESS = "nn_connections_thickness"
+MORE = "nn_more"
 TEXT = "nn_text"
 STATISTICS = "nn_statistics"
 OUTPUTS = "nn_outputs"
@@ -71,6 +75,9 @@ MAP_RANGE = "map_range"
 CHANGE_RANGE = "change_range"
 PEAK = "peak"
 PLACE = "place"
+WEIGHT = "weight"
+SOURCE = "source"
+TARGET = "target"
 CLASS_MEAN = "class_mean"
 
 LAYERS_COLLECTION = "Layers"
@@ -79,12 +86,13 @@ MAPS_COLLECTION = "Feature Maps"
 INPUT_COLLECTION = "Input"
 OUTPUT_COLLECTION = "Output"
 LABELS_COLLECTION = "Labels"
+CONNECTIONS_COLLECTION = "Connections"
 STAGE_COLLECTION = "Stage"
 COLLECTIONS = (
     LAYERS_COLLECTION,
     NEURONS_COLLECTION,
     MAPS_COLLECTION,
-    "Connections",
+    CONNECTIONS_COLLECTION,
     INPUT_COLLECTION,
     OUTPUT_COLLECTION,
     LABELS_COLLECTION,

@@ -16,6 +16,7 @@ from .nodes.blocks import make_blocks
 from .nodes.cards import make_cards
 from .nodes.composite import make_composite
 from .nodes.detail import make_detail
+from .nodes.connections import make_connections
 from .nodes.glow import make_glow
 from .nodes.labels import make_labels, make_line_store
 from .nodes.lod import make_lod, make_viewer
@@ -143,6 +144,9 @@ class Kit:
     def detail_inputs(self, layer: str) -> dict[str, Any]:
         """What groups ask for the detail of a layer with, see `nodes.detail.DETAIL_INPUTS`."""
         return {"Detail": self.detail, "Layer": self._layer_numbers[layer]}
+
+    def connections_group(self) -> bpy.types.NodeTree:
+        return self.group("Connections", make_connections, self.anchor)
 
     def bars_group(self) -> bpy.types.NodeTree:
         return self.group("Bars", make_bars, self.timeline)

@@ -30,10 +30,7 @@ STATISTIC = {"mean": "", "max": ", maximum over positions", "positive": ", mean 
 
 
 def add_legend(kit: Kit, layout: Layout) -> None:
-    holder = kit.empty("Legend", contract.LABELS_COLLECTION, "legend", kit.anchor)
-    if not holder.constraints:
-        holder.location = (layout.input.x, -layout.input.width / 2 - DISTANCE, HEIGHT)
-        texts.face(holder, kit.focus, upright=True)
+    holder = legend_holder(kit, layout)
     strip = kit.mesh_object(
         ("legend", "", "strip"),
         "Legend strip",
@@ -58,6 +55,15 @@ def add_legend(kit: Kit, layout: Layout) -> None:
         )
         text.location = (x, 0.0, z)
         text.rotation_euler = (math.pi / 2, 0.0, 0.0)
+
+
+def legend_holder(kit: Kit, layout: Layout) -> bpy.types.Object:
+    """What the legend's parts are placed by."""
+    holder = kit.empty("Legend", contract.LABELS_COLLECTION, "legend", kit.anchor)
+    if not holder.constraints:
+        holder.location = (layout.input.x, -layout.input.width / 2 - DISTANCE, HEIGHT)
+        texts.face(holder, kit.focus, upright=True)
+    return holder
 
 
 def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation) -> None:

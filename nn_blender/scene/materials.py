@@ -110,6 +110,20 @@ def bar_change(name: str) -> bpy.types.Material:
     return material
 
 
+def connection(name: str) -> bpy.types.Material:
+    """A line between neurons, by the sign and size of ``tone``; it lights nothing up."""
+    material, graph = new_material(name)
+    tone = _instance_or_point(graph, contract.TONE)
+    colour = colour_ramp(graph, _from_signed(graph, tone), palette.DIVERGING_RAMP)
+    is_unknown = graph.math("GREATER_THAN", tone, NOT_FINITE_TONE - 0.5)
+    colour = mix_colours(graph, is_unknown, colour, (*palette.NOT_FINITE, 1.0))
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
+    material.diffuse_color = (*palette.DIM_INK, 1.0)
+    # Thousands of lamps as thin as a hair would cost Cycles more than they light.
+    material.cycles.emission_sampling = "NONE"
+    return material
+
+
 def legend(name: str) -> bpy.types.Material:
     """The colours of activation from left to right over a mesh with UVs; see `set_legend_ramp`."""
     material, graph = new_material(name)

@@ -25,6 +25,8 @@ SLACK = 5.0
 """Pixels: a sphere that looks smaller is as easy to hit as one of this radius."""
 
 OF_NEURONS = ("neurons", "card", "closeup")
+THIN = ("connections",)
+"""What nobody aims at and what hides nothing: lines end in the very neurons that are meant."""
 OF_LAYERS = ("slab", "composite")
 THROUGH = 1e-4
 """World units by which a ray goes on behind what it has met."""
@@ -182,7 +184,7 @@ def _surface(context: bpy.types.Context, ray: Ray, limit: float) -> tuple[bpy.ty
         if not is_hit:
             break
         distance = float((np.array(location) - ray.origin) @ ray.direction)
-        if thing.get(contract.ROLE) not in OF_NEURONS and thing.display_type not in {"WIRE", "BOUNDS"}:
+        if thing.get(contract.ROLE) not in (*OF_NEURONS, *THIN) and thing.display_type not in {"WIRE", "BOUNDS"}:
             return thing, distance
         reached = max(distance, reached) + THROUGH
     return None, np.inf

@@ -13,6 +13,7 @@ PARTS = {
     "slab": "Slabs",
     "block": "Blocks",
     "neurons": "Neurons",
+    "connections": "Connections",
     "card": "Feature Maps",
     "composite": "Summaries",
     "label": "Names and Shapes",

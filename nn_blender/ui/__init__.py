@@ -6,6 +6,7 @@ import bpy
 
 from . import (
     comparing,
+    connections,
     edit_selection,
     feature_maps,
     glow,
@@ -65,6 +66,7 @@ MODULES = (
     network_input,
     input_panel,
     glow,
+    connections,
     feature_maps,
     timing,
     visibility,

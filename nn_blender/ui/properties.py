@@ -6,6 +6,7 @@ import bpy
 
 from ..scene import contract
 from .comparing import NN_PG_comparison
+from .connections import NN_PG_connections
 from .feature_maps import NN_PG_maps
 from .glow import NN_PG_glow
 from .influence import NN_PG_influence
@@ -45,6 +46,7 @@ class NN_PG_network(bpy.types.PropertyGroup):
     comparison: bpy.props.PointerProperty(type=NN_PG_comparison)  # type: ignore[valid-type]
     input: bpy.props.PointerProperty(type=NN_PG_input)  # type: ignore[valid-type]
     timing: bpy.props.PointerProperty(type=NN_PG_timing)  # type: ignore[valid-type]
+    connections: bpy.props.PointerProperty(type=NN_PG_connections)  # type: ignore[valid-type]
     glow: bpy.props.PointerProperty(type=NN_PG_glow)  # type: ignore[valid-type]
     maps: bpy.props.PointerProperty(type=NN_PG_maps)  # type: ignore[valid-type]
 

@@ -188,6 +188,28 @@ def neuron(task: Task, params: Params) -> Value:
     return neuron_facts(model, params)
 
 
+def connections(task: Task, params: Params) -> Value:
+    """``{"model", "most", "budget"}`` → the strongest weights into every neuron from neurons of other layers.
+
+    Params:
+        most: per neuron; 3 where not given.
+        budget: in all layers together; where there are more, the strongest compared with their layer's strongest stay.
+
+    Result:
+        edges: array int32 (edges, 4): number of the layer at the start, its neuron, number of the layer at the end, its
+            neuron. Layers stand in their order, so do the neurons at the end, and the strongest weight comes first.
+        weights: array float32 (edges,). Of several weights between two neurons, one per position of a window or of a
+            feature map before a Flatten layer, it is their norm with the sign of their sum.
+        more: by layer, how many further weights that are not 0 it has.
+        left_out: paths of layers with weights from something other than neurons, such as the network's input.
+    """
+    _start_tensorflow(task)
+    model = _ready_model(task, params["model"])
+    from .connections import connections as connections_of_neurons
+
+    return connections_of_neurons(task, model, params)
+
+
 def maps(task: Task, params: Params) -> Value:
     """``{"model", "samples", "preprocessing", "layers", "pixels", "volume", "composites", "difference", "intervention",
     "mean_samples"}`` → atlases.
@@ -260,6 +282,7 @@ METHODS: dict[str, Callable[[Task, Params], Value]] = {
     "sweep": sweep,
     "influence": influence,
     "neuron": neuron,
+    "connections": connections,
     "maps": maps,
     "preview": preview,
 }

@@ -65,7 +65,7 @@ def neuron_facts(model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
     flat, layers = model.loaded.flat, model.network.layers
     number = model.recorder.number_of(path)
     operation = flat.steps[number].payload.operation
-    kernel = _kernel(operation)
+    kernel = kernel_of(operation)
     return {
         "layer": path,
         "neuron": neuron,
@@ -76,7 +76,7 @@ def neuron_facts(model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _kernel(operation: Any) -> Kernel | None:
+def kernel_of(operation: Any) -> Kernel | None:
     """The weights of a layer in which neurons read neurons; None for any other layer."""
     name = type(operation).__name__
     if name == "Dense":
@@ -112,24 +112,36 @@ def _incoming(model: ReadyModel, number: int, neuron: int, kernel: Kernel | None
 
 def _origin(model: ReadyModel, source: Slot, index: int) -> dict[str, Any]:
     """Which neuron an input is; before a Flatten layer its channel and position."""
+    number = flattened_layer(model, source)
+    if number is not None:
+        layer = model.network.layers[number]
+        places = [int(place) for place in np.unravel_index(index, layer.output_shape)]
+        return {"layer": layer.path, "neuron": places.pop(feature_axis(layer)), "position": places}
+    return {"layer": source_name(model.loaded.flat, source, model.network.inputs), "neuron": index}
+
+
+def flattened_layer(model: ReadyModel, source: Slot) -> int | None:
+    """The number of the layer that a Flatten layer lays out, where an input comes from one; None where it does not."""
     flat, layers = model.loaded.flat, model.network.layers
     behind = source
     while behind.step != INPUT and layers[behind.step].class_name in KEEPING and len(layers[behind.step].axes) == 1:
         behind = flat.steps[behind.step].sources[0]
-    if behind.step != INPUT and layers[behind.step].class_name == "Flatten":
-        before = flat.steps[behind.step].sources[0]
-        layer = None if before.step == INPUT else layers[before.step]
-        if layer is not None and layer.neurons and prod(layer.output_shape) == layers[behind.step].neurons:
-            places = [int(place) for place in np.unravel_index(index, layer.output_shape)]
-            feature = _feature(layer)
-            return {"layer": layer.path, "neuron": places.pop(feature), "position": places}
-    return {"layer": source_name(flat, source, model.network.inputs), "neuron": index}
+    if behind.step == INPUT or layers[behind.step].class_name != "Flatten":
+        return None
+    before = flat.steps[behind.step].sources[0].step
+    if (
+        before == INPUT
+        or not layers[before].neurons
+        or prod(layers[before].output_shape) != layers[behind.step].neurons
+    ):
+        return None
+    return before
 
 
 def _outgoing(flat: Flat, layers: tuple[Layer, ...], number: int, neuron: int) -> list[dict[str, Any]]:
     found = []
     for reader, inputs in _readers(flat, layers, number, neuron):
-        kernel = _kernel(flat.steps[reader].payload.operation)
+        kernel = kernel_of(flat.steps[reader].payload.operation)
         if kernel is None or max(inputs) >= kernel.inputs:
             continue
         parts = [kernel.out_of(source) for source in inputs]
@@ -160,10 +172,10 @@ def _readers(flat: Flat, layers: tuple[Layer, ...], number: int, neuron: int) ->
 def _flattened(layer: Layer, neuron: int) -> list[int]:
     """Where the positions of a neuron stand after a Flatten layer."""
     places = np.arange(prod(layer.output_shape)).reshape(layer.output_shape)
-    return [int(place) for place in np.moveaxis(places, _feature(layer), 0)[neuron].ravel()]
+    return [int(place) for place in np.moveaxis(places, feature_axis(layer), 0)[neuron].ravel()]
 
 
-def _feature(layer: Layer) -> int:
+def feature_axis(layer: Layer) -> int:
     return next(axis for axis, name in enumerate(layer.axes) if name in FEATURE_AXES)
 
 

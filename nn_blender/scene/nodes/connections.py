@@ -1,0 +1,114 @@
+"""Connections of a layer: every vertex becomes a line from the neuron that is read to the neuron that reads it."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import contract
+from .driven import driven_value
+from .glow import NOT_FINITE_TONE
+from .graph import Graph, Value
+
+SIDES = 6
+THINNEST, THICKEST = 0.035, 0.17
+"""Radius of the weakest and the strongest line, as a share of the neurons' radius."""
+FAINTEST = 0.45
+"""Tone of the weakest line: its sign is to be seen too."""
+
+
+def make_connections(name: str, anchor: bpy.types.Object) -> bpy.types.NodeTree:
+    """Vertices with ``weight`` and the numbers of the neurons ``source`` and ``target`` in, lines out.
+
+    ``Source`` and ``Target`` are the neurons' objects: lines end where their vertices stand now. ``Highest`` is the
+    largest weight that a line of full thickness stands for, ``Radius`` that of the neurons.
+    """
+    sockets = {"Geometry": "Geometry", "Source": "Object", "Target": "Object", "Highest": "Float", "Radius": "Float"}
+    graph = Graph.geometry_group(name, {**sockets, "Material": "Material"}, {"Geometry": "Geometry"})
+    source = _End(graph, graph.input("Source"), contract.SOURCE)
+    target = _End(graph, graph.input("Target"), contract.TARGET)
+    of_all = driven_value(graph, "Of All", anchor, contract.CONNECTIONS_OF_ALL)
+    shown = {"Geometry": graph.input("Geometry"), "Selection": _are_shown(graph, source, target, of_all)}
+    points = graph.add("GeometryNodeSeparateGeometry", shown).outputs["Selection"]
+    start, end = source.position(), target.position()
+    way = graph.add("ShaderNodeVectorMath", {0: end, 1: start}, operation="SUBTRACT").outputs[0]
+    length = graph.add("ShaderNodeVectorMath", {0: way}, operation="LENGTH").outputs["Value"]
+    share = _share(graph)
+    points = graph.store(points, contract.TONE, _tone(graph, share))
+    points = graph.add("GeometryNodeSetPosition", {"Geometry": points, "Position": start}).outputs[0]
+    radius = _radius(graph, share, anchor)
+    lines = {
+        "Points": points,
+        "Instance": _line(graph),
+        "Rotation": graph.add("FunctionNodeAlignRotationToVector", {"Vector": way}, axis="Z").outputs[0],
+        "Scale": graph.vector(radius, radius, length),
+    }
+    graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", lines).outputs[0])
+    return graph.tree
+
+
+class _End:
+    """The neurons at one end of the lines."""
+
+    def __init__(self, graph: Graph, thing: Value, attribute: str) -> None:
+        self._graph = graph
+        self._number = graph.attribute(attribute, "INT")
+        # Only its transform is relative: moving all its vertices would cost more than moving the few that are read.
+        self._neurons = graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="ORIGINAL")
+        self._place = graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="RELATIVE")
+
+    def position(self) -> bpy.types.NodeSocket:
+        """Where the neuron stands now, as a field."""
+        position = self._graph.add("GeometryNodeInputPosition").outputs[0]
+        inputs = {"Vector": self._sampled(position, "FLOAT_VECTOR"), "Transform": self._place.outputs["Transform"]}
+        return self._graph.add("FunctionNodeTransformPoint", inputs).outputs[0]
+
+    def is_selected(self) -> bpy.types.NodeSocket:
+        """Whether the neuron is selected, as a field."""
+        return self._sampled(self._graph.attribute(contract.SELECTED, "BOOLEAN"), "BOOLEAN")
+
+    def _sampled(self, value: Value, data_type: str) -> bpy.types.NodeSocket:
+        graph = self._graph
+        inputs = {"Geometry": self._neurons.outputs["Geometry"]}
+        node = graph.add("GeometryNodeSampleIndex", inputs, data_type=data_type, domain="POINT")
+        graph.set_input(node, "Value", value)
+        graph.set_input(node, "Index", self._number)
+        return next(socket for socket in node.outputs if socket.enabled)
+
+
+def _are_shown(graph: Graph, source: _End, target: _End, of_all: Value) -> bpy.types.NodeSocket:
+    """Which connections are drawn, as a field: all, or those of selected neurons."""
+    ends = {0: source.is_selected(), 1: target.is_selected()}
+    are_of_selected = graph.add("FunctionNodeBooleanMath", ends, operation="OR").outputs[0]
+    return graph.switch(graph.compare(of_all, "GREATER_THAN", 0.5), are_of_selected, True, "BOOLEAN")
+
+
+def _share(graph: Graph) -> bpy.types.NodeSocket:
+    """The size of the weight compared with the layer's largest, 0 to 1; 1 for what is not finite."""
+    size = graph.math("ABSOLUTE", graph.attribute(contract.WEIGHT))
+    share = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", size, graph.input("Highest"))}).outputs[0]
+    return graph.switch(_is_finite(graph), 1.0, share, "FLOAT")
+
+
+def _tone(graph: Graph, share: Value) -> bpy.types.NodeSocket:
+    visible = graph.math("ADD", graph.math("MULTIPLY", share, 1.0 - FAINTEST), FAINTEST)
+    signed = graph.math("MULTIPLY", visible, graph.math("SIGN", graph.attribute(contract.WEIGHT)))
+    return graph.switch(_is_finite(graph), NOT_FINITE_TONE, signed, "FLOAT")
+
+
+def _is_finite(graph: Graph) -> bpy.types.NodeSocket:
+    weight = graph.attribute(contract.WEIGHT)
+    return graph.compare(graph.math("SUBTRACT", weight, weight), "EQUAL", 0.0)
+
+
+def _radius(graph: Graph, share: Value, anchor: bpy.types.Object) -> bpy.types.NodeSocket:
+    thickness = driven_value(graph, "Thickness", anchor, contract.CONNECTIONS_THICKNESS)
+    grown = graph.math("ADD", graph.math("MULTIPLY", share, THICKEST - THINNEST), THINNEST)
+    return graph.math("MULTIPLY", graph.math("MULTIPLY", grown, graph.input("Radius")), thickness)
+
+
+def _line(graph: Graph) -> bpy.types.NodeSocket:
+    """A tube of radius and length 1 from the origin upwards."""
+    sizes = {"Vertices": SIDES, "Radius": 1.0, "Depth": 1.0}
+    tube = graph.add("GeometryNodeMeshCylinder", sizes, fill_type="NONE").outputs["Mesh"]
+    standing = graph.add("GeometryNodeTransform", {"Geometry": tube, "Translation": (0.0, 0.0, 0.5)}).outputs[0]
+    return graph.material(standing, graph.input("Material"))
