@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Connections:
         """From a result and the arrays that it names; layers without connections are left out."""
         starts = np.flatnonzero(np.diff(edges[:, 2], prepend=-1))
         layers = []
-        for start, end in zip(starts, (*starts[1:], len(edges)), strict=True):
+        for start, end in pairwise([*starts, len(edges)]):
             path = network.layers[edges[start, 2]].path
             source = network.layers[edges[start, 0]].path
             neurons = np.ascontiguousarray(edges[start:end, [1, 3]])

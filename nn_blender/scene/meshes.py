@@ -16,7 +16,8 @@ def point_mesh(name: str, positions: np.ndarray) -> bpy.types.Mesh:
     """A mesh of loose vertices, none of which is selected. ``positions`` is float32 (count, 3)."""
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(positions))
-    mesh.attributes.remove(mesh.attributes[".select_vert"])
+    if len(positions):
+        mesh.attributes.remove(mesh.attributes[".select_vert"])
     mesh.vertices.foreach_set("co", np.ascontiguousarray(positions, np.float32).ravel())
     return mesh
 
