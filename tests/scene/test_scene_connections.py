@@ -9,9 +9,10 @@ import bpy
 import numpy as np
 import pytest
 from made import made_contents
+from test_scene_picking import look_along_data, neuron_place, under
 
 from nn_blender.core.connections import Connections, LayerConnections
-from nn_blender.scene import contract, meshes, selection
+from nn_blender.scene import contract, meshes, picking, selection
 from nn_blender.scene.arrangement import shown_positions, sort_layer, unsort_layer
 from nn_blender.scene.build import build_network
 from nn_blender.scene.connections import (
@@ -184,6 +185,24 @@ def test_they_are_shown_and_hidden_like_other_parts(connected: bpy.types.Collect
     show_part(connected, "connections", False)
     assert not is_shown(connected, "connections")
     assert drawn(connected, "hidden") == []
+
+
+def test_lines_do_not_stand_before_the_neurons_that_are_clicked(
+    connected: bpy.types.Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_of_all(connected, True)
+    next(objects(connected, "anchor"))["nn_connections_thickness"] = 4.0
+    bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = 1600, 900
+    look_along_data(connected, "output")
+    bpy.context.scene.camera.data.lens = 12
+
+    def found() -> list[int | None]:
+        picked = [under(neuron_place(connected, "output", neuron)) for neuron in range(10)]
+        return [one.neuron if one is not None else None for one in picked]
+
+    assert found() == list(range(10))
+    monkeypatch.setattr(picking, "THIN", ())
+    assert found() != list(range(10))
 
 
 def test_showing_again_replaces_them_and_keeps_what_was_chosen(connected: bpy.types.Collection) -> None:
