@@ -117,9 +117,10 @@ def connection(name: str) -> bpy.types.Material:
     colour = colour_ramp(graph, _from_signed(graph, tone), palette.DIVERGING_RAMP)
     is_unknown = graph.math("GREATER_THAN", tone, NOT_FINITE_TONE - 0.5)
     colour = mix_colours(graph, is_unknown, colour, (*palette.NOT_FINITE, 1.0))
-    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
+    is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour, "Strength": is_camera}).outputs[0])
     material.diffuse_color = (*palette.DIM_INK, 1.0)
-    # Thousands of lamps as thin as a hair would cost Cycles more than they light.
+    # Cycles would still take thousands of them for lamps.
     material.cycles.emission_sampling = "NONE"
     return material
 
