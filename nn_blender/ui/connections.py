@@ -158,10 +158,10 @@ def _draw_facts(layout: bpy.types.UILayout, root: bpy.types.Collection, there: C
     if there.left_out:
         named, more = there.left_out[:MOST_NAMED], len(there.left_out) - MOST_NAMED
         others = f", +{more:,} more" if more > 0 else ""
-        notes.append(f"No lines to {', '.join(named)}{others}: what is read there are not neurons of a layer")
+        notes.append(f"No lines into {', '.join(named)}{others}: no layer's neurons are read there")
     for note in notes:
         for number, line in enumerate(wrapped(note)):
-            layout.label(text=line, icon="NONE" if number else "INFO")
+            layout.label(text=line, icon="BLANK1" if number else "INFO")
 
 
 CLASSES = (NN_PG_connections, NN_OT_show_connections, NN_OT_remove_connections, NN_PT_connections)

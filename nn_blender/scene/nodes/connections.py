@@ -10,7 +10,7 @@ from .glow import NOT_FINITE_TONE
 from .graph import Graph, Value
 
 SIDES = 6
-THINNEST, THICKEST = 0.035, 0.17
+THINNEST, THICKEST = 0.06, 0.2
 """Radius of the weakest and the strongest line, as a share of the neurons' radius."""
 FAINTEST = 0.45
 """Tone of the weakest line: its sign is to be seen too."""
