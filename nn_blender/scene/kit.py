@@ -146,7 +146,7 @@ class Kit:
         return {"Detail": self.detail, "Layer": self._layer_numbers[layer]}
 
     def connections_group(self) -> bpy.types.NodeTree:
-        return self.group("Connections", make_connections, self.anchor)
+        return self.group("Connections", make_connections, self.anchor, self._lod("Neurons"), self._lod("Maps"))
 
     def bars_group(self) -> bpy.types.NodeTree:
         return self.group("Bars", make_bars, self.timeline)

@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 import pytest
 from made import made_contents
+from mathutils import Vector
 from test_scene_picking import look_along_data, neuron_place, under
 
 from nn_blender.core.connections import Connections, LayerConnections
@@ -23,6 +24,7 @@ from nn_blender.scene.connections import (
     show_connections,
 )
 from nn_blender.scene.find import network_modifier, networks, objects
+from nn_blender.scene.lod import set_fixed, set_follows
 from nn_blender.scene.nodes.connections import THICKEST, THINNEST
 from nn_blender.scene.remove import KINDS, blocks, remove_network
 from nn_blender.scene.versions import get_modifier_input
@@ -45,7 +47,13 @@ def made_connections(seed: int = 3) -> Connections:
 
 @pytest.fixture
 def root(tmp_path: Path) -> bpy.types.Collection:
-    return build_network(bpy.context.scene, made_contents(tmp_path), "id-1")
+    root = build_network(bpy.context.scene, made_contents(tmp_path), "id-1")
+    set_follows(anchor_of(root), "off")
+    return root
+
+
+def anchor_of(root: bpy.types.Collection) -> Any:
+    return next(objects(root, "anchor"))
 
 
 @pytest.fixture
@@ -138,6 +146,46 @@ def test_lines_end_where_the_neurons_stand(connected: bpy.types.Collection) -> N
         assert_drawn(connected, one, everything(one))
 
 
+def look_from(root: bpy.types.Collection, layer: str, distance: float) -> None:
+    """Put the camera before the middle of a layer, as far away as that."""
+    camera = bpy.context.scene.camera
+    camera.constraints.clear()
+    camera.parent = None
+    (slab,) = objects(root, "slab", layer)
+    camera.location = slab.location - Vector((distance, 0.0, 0.0))
+    bpy.context.view_layer.update()
+
+
+def test_lines_come_as_the_viewer_comes_nearer(connected: bpy.types.Collection) -> None:
+    set_follows(anchor_of(connected), "camera")
+    set_of_all(connected, True)
+    selection.select(connected, "output", [4])
+    counts, radii = [], []
+    for distance in (2000.0, 100.0, 30.0, 10.0, 3.0, 1.0):
+        look_from(connected, "output", distance)
+        lines = drawn(connected, "output")
+        counts.append(len(lines))
+        radii.append(max((line[2] for line in lines), default=0.0))
+    assert counts == sorted(counts)
+    assert radii == sorted(radii)
+    assert (counts[0], counts[-1]) == (0, 20)
+    # From afar only those of the selected neuron.
+    assert 2 in counts
+    set_follows(anchor_of(connected), "view")
+    for tier, count in (("blocks", 0), ("layers", 0), ("neurons", 2), ("maps", 20)):
+        set_fixed(anchor_of(connected), tier)
+        assert len(drawn(connected, "output")) == count, tier
+
+
+def test_a_closed_block_has_no_lines(connected: bpy.types.Collection) -> None:
+    set_of_all(connected, True)
+    hidden: Any = next(objects(connected, "neurons", "hidden"))
+    hidden.modifiers.new("Nothing", "NODES").node_group = nothing = bpy.data.node_groups.new("n", "GeometryNodeTree")
+    nothing.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    nothing.nodes.new("NodeGroupOutput")
+    assert drawn(connected, "hidden") == drawn(connected, "output") == []
+
+
 def test_thickness_is_the_weight_compared_with_the_layers_largest(connected: bpy.types.Collection) -> None:
     set_of_all(connected, True)
     anchor: Any = next(objects(connected, "anchor"))
@@ -193,7 +241,7 @@ def test_lines_do_not_stand_before_the_neurons_that_are_clicked(
     set_of_all(connected, True)
     next(objects(connected, "anchor"))["nn_connections_thickness"] = 4.0
     bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = 1600, 900
-    look_along_data(connected, "output")
+    look_along_data(connected, "output", distance=1.5)
     bpy.context.scene.camera.data.lens = 12
 
     def found() -> list[int | None]:

@@ -8,6 +8,7 @@ from .. import contract
 from .driven import driven_value
 from .glow import NOT_FINITE_TONE
 from .graph import Graph, Value
+from .lod import lod_factor
 
 SIDES = 6
 THINNEST, THICKEST = 0.06, 0.2
@@ -16,26 +17,38 @@ FAINTEST = 0.45
 """Tone of the weakest line: its sign is to be seen too."""
 
 
-def make_connections(name: str, anchor: bpy.types.Object) -> bpy.types.NodeTree:
+def make_connections(
+    name: str, anchor: bpy.types.Object, neurons: bpy.types.NodeTree, maps: bpy.types.NodeTree
+) -> bpy.types.NodeTree:
     """Vertices with ``weight`` and the numbers of the neurons ``source`` and ``target`` in, lines out.
 
     ``Source`` and ``Target`` are the neurons' objects: lines end where their vertices stand now. ``Highest`` is the
-    largest weight that a line of full thickness stands for, ``Radius`` that of the neurons.
+    largest weight that a line of full thickness stands for, ``Radius`` that of the neurons. There are no lines while
+    the block of either layer is closed.
+
+    Args:
+        neurons: tells how far lines of selected neurons are there, see `nodes.lod.make_lod`: as far as a sphere is at
+            the neuron that reads.
+        maps: the same for lines of all neurons: they come as near as feature maps do.
     """
     sockets = {"Geometry": "Geometry", "Source": "Object", "Target": "Object", "Highest": "Float", "Radius": "Float"}
     graph = Graph.geometry_group(name, {**sockets, "Material": "Material"}, {"Geometry": "Geometry"})
     source = _End(graph, graph.input("Source"), contract.SOURCE)
     target = _End(graph, graph.input("Target"), contract.TARGET)
-    of_all = driven_value(graph, "Of All", anchor, contract.CONNECTIONS_OF_ALL)
-    shown = {"Geometry": graph.input("Geometry"), "Selection": _are_shown(graph, source, target, of_all)}
-    points = graph.add("GeometryNodeSeparateGeometry", shown).outputs["Selection"]
     start, end = source.position(), target.position()
-    way = graph.add("ShaderNodeVectorMath", {0: end, 1: start}, operation="SUBTRACT").outputs[0]
+    of_all = driven_value(graph, "Of All", anchor, contract.CONNECTIONS_OF_ALL)
+    diameter = graph.math("MULTIPLY", graph.input("Radius"), 2.0)
+    near, nearer = (lod_factor(graph, lod, end, end, diameter) for lod in (neurons, maps))
+    present = _presence(graph, source, target, near, graph.math("MULTIPLY", nearer, of_all))
+    shown = {"Geometry": graph.input("Geometry"), "Selection": graph.compare(present, "GREATER_THAN", 0.0)}
+    points = graph.add("GeometryNodeSeparateGeometry", shown).outputs["Selection"]
+    points = graph.only_if(graph.both(source.are_there(), target.are_there()), points)
+    way = graph.vector_math("SUBTRACT", end, start)
     length = graph.add("ShaderNodeVectorMath", {0: way}, operation="LENGTH").outputs["Value"]
     share = _share(graph)
     points = graph.store(points, contract.TONE, _tone(graph, share))
     points = graph.add("GeometryNodeSetPosition", {"Geometry": points, "Position": start}).outputs[0]
-    radius = _radius(graph, share, anchor)
+    radius = graph.math("MULTIPLY", _radius(graph, share, anchor), present)
     lines = {
         "Points": points,
         "Instance": _line(graph),
@@ -66,6 +79,12 @@ class _End:
         """Whether the neuron is selected, as a field."""
         return self._sampled(self._graph.attribute(contract.SELECTED, "BOOLEAN"), "BOOLEAN")
 
+    def are_there(self) -> bpy.types.NodeSocket:
+        """Whether there are any neurons: of a layer in a closed block there are none."""
+        size = {"Geometry": self._neurons.outputs["Geometry"]}
+        count = self._graph.add("GeometryNodeAttributeDomainSize", size, component="MESH").outputs["Point Count"]
+        return self._graph.compare(count, "GREATER_THAN", 0.5)
+
     def _sampled(self, value: Value, data_type: str) -> bpy.types.NodeSocket:
         graph = self._graph
         inputs = {"Geometry": self._neurons.outputs["Geometry"]}
@@ -75,11 +94,11 @@ class _End:
         return next(socket for socket in node.outputs if socket.enabled)
 
 
-def _are_shown(graph: Graph, source: _End, target: _End, of_all: Value) -> bpy.types.NodeSocket:
-    """Which connections are drawn, as a field: all, or those of selected neurons."""
+def _presence(graph: Graph, source: _End, target: _End, of_selected: Value, others: Value) -> bpy.types.NodeSocket:
+    """How far every connection is drawn, 0 to 1, as a field: one of a selected neuron, or any other."""
     ends = {0: source.is_selected(), 1: target.is_selected()}
     are_of_selected = graph.add("FunctionNodeBooleanMath", ends, operation="OR").outputs[0]
-    return graph.switch(graph.compare(of_all, "GREATER_THAN", 0.5), are_of_selected, True, "BOOLEAN")
+    return graph.switch(are_of_selected, others, of_selected, "FLOAT")
 
 
 def _share(graph: Graph) -> bpy.types.NodeSocket:
