@@ -130,7 +130,9 @@ def _add_layer(kit: Kit, layer: LayerConnections) -> None:
     # A custom property holds whole numbers of 32 bits; beyond, a float is exact enough.
     thing[contract.MORE] = more if more < 1 << 31 else float(more)
     measured = {"Source": source, "Target": target, "Highest": _highest(weights)}
-    measured["Radius"] = min(_radius(source), _radius(target))
+    radius = _input(target, "Radius")
+    size = max(2 * radius, _input(target, "Card Width"), _input(target, "Card Height"))
+    measured |= {"Radius": min(_input(source, "Radius"), radius), "Target Radius": radius, "Target Size": size}
     lasting = {"Material": kit.material("Connection", materials.connection)}
     set_nodes(thing, kit.connections_group(), lasting, measured)
 
@@ -153,9 +155,10 @@ def _highest(weights: np.ndarray) -> float:
     return float(sizes.max()) if sizes.size else 1.0
 
 
-def _radius(neurons: bpy.types.Object) -> float:
+def _input(neurons: bpy.types.Object, name: str) -> float:
+    """An input of a layer's neurons; 0 where somebody removed their modifier, and with it the neurons."""
     modifier = network_modifier(neurons)
-    return float(get_modifier_input(modifier, "Radius")) if modifier is not None else 0.1
+    return float(get_modifier_input(modifier, name)) if modifier is not None else 0.0
 
 
 def _add_legend(kit: Kit, network: Network) -> None:

@@ -68,6 +68,7 @@ def scenario(gui):
     file = gui.checkout / "sample_scenes" / "digits" / "digits.keras"
     bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(file), max_samples=2)
     yield from gui.wait_until(lambda: jobs().running is None, "the import", 120)
+    package("scene.lod").set_follows(next(package("scene.find").objects(root(), "anchor")), "off")
     yield from only_our_panel(gui)
     yield from look_from_the_camera(gui)
     yield from show(gui)

@@ -14,6 +14,7 @@ import pytest
 from nn_blender.scene import contract, meshes, selection
 from nn_blender.scene.connections import are_of_all, connections_shown
 from nn_blender.scene.find import networks, objects
+from nn_blender.scene.lod import set_follows
 from nn_blender.ui import connections as panel
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
@@ -41,6 +42,7 @@ def drawn() -> int:
 def imported(with_tensorflow: None) -> None:
     bpy.context.preferences.edit.use_global_undo = True
     bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), max_samples=2)
+    set_follows(next(objects(the_network(), "anchor")), "off")
     bpy.ops.ed.undo_push(message="Import")
 
 

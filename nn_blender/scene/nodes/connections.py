@@ -23,22 +23,25 @@ def make_connections(
     """Vertices with ``weight`` and the numbers of the neurons ``source`` and ``target`` in, lines out.
 
     ``Source`` and ``Target`` are the neurons' objects: lines end where their vertices stand now. ``Highest`` is the
-    largest weight that a line of full thickness stands for, ``Radius`` that of the neurons. There are no lines while
-    the block of either layer is closed.
+    largest weight that a line of full thickness stands for, ``Radius`` that of the smaller neurons, ``Target Radius``
+    that of those that read, ``Target Size`` the longer side of their feature maps, or their diameter. There are no
+    lines while the block of either layer is closed.
 
     Args:
         neurons: tells how far lines of selected neurons are there, see `nodes.lod.make_lod`: as far as a sphere is at
             the neuron that reads.
         maps: the same for lines of all neurons: they come as near as feature maps do.
     """
-    sockets = {"Geometry": "Geometry", "Source": "Object", "Target": "Object", "Highest": "Float", "Radius": "Float"}
-    graph = Graph.geometry_group(name, {**sockets, "Material": "Material"}, {"Geometry": "Geometry"})
+    sockets = {"Geometry": "Geometry", "Source": "Object", "Target": "Object", "Material": "Material"}
+    sockets |= dict.fromkeys(("Highest", "Radius", "Target Radius", "Target Size"), "Float")
+    graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
     source = _End(graph, graph.input("Source"), contract.SOURCE)
     target = _End(graph, graph.input("Target"), contract.TARGET)
     start, end = source.position(), target.position()
     of_all = driven_value(graph, "Of All", anchor, contract.CONNECTIONS_OF_ALL)
-    diameter = graph.math("MULTIPLY", graph.input("Radius"), 2.0)
-    near, nearer = (lod_factor(graph, lod, end, end, diameter) for lod in (neurons, maps))
+    diameter = graph.math("MULTIPLY", graph.input("Target Radius"), 2.0)
+    near = lod_factor(graph, neurons, end, end, diameter)
+    nearer = lod_factor(graph, maps, end, end, graph.input("Target Size"))
     present = _presence(graph, source, target, near, graph.math("MULTIPLY", nearer, of_all))
     shown = {"Geometry": graph.input("Geometry"), "Selection": graph.compare(present, "GREATER_THAN", 0.0)}
     points = graph.add("GeometryNodeSeparateGeometry", shown).outputs["Selection"]
