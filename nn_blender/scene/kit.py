@@ -15,8 +15,8 @@ from .nodes.bars import make_bars
 from .nodes.blocks import make_blocks
 from .nodes.cards import make_cards
 from .nodes.composite import make_composite
-from .nodes.detail import make_detail
 from .nodes.connections import make_connections
+from .nodes.detail import make_detail
 from .nodes.glow import make_glow
 from .nodes.labels import make_labels, make_line_store
 from .nodes.lod import make_lod, make_viewer

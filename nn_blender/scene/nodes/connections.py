@@ -8,7 +8,7 @@ from .. import contract
 from .driven import driven_value
 from .glow import NOT_FINITE_TONE
 from .graph import Graph, Value
-from .lod import lod_factor
+from .lod import FACTOR, lod_node
 
 SIDES = 6
 THINNEST, THICKEST = 0.06, 0.2
@@ -40,8 +40,8 @@ def make_connections(
     start, end = source.position(), target.position()
     of_all = driven_value(graph, "Of All", anchor, contract.CONNECTIONS_OF_ALL)
     diameter = graph.math("MULTIPLY", graph.input("Target Radius"), 2.0)
-    near = lod_factor(graph, neurons, end, end, diameter)
-    nearer = lod_factor(graph, maps, end, end, graph.input("Target Size"))
+    near = lod_node(graph, neurons, end, end, diameter).outputs[FACTOR]
+    nearer = lod_node(graph, maps, end, end, graph.input("Target Size")).outputs[FACTOR]
     present = _presence(graph, source, target, near, graph.math("MULTIPLY", nearer, of_all))
     shown = {"Geometry": graph.input("Geometry"), "Selection": graph.compare(present, "GREATER_THAN", 0.0)}
     points = graph.add("GeometryNodeSeparateGeometry", shown).outputs["Selection"]
