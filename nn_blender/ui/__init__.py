@@ -38,6 +38,7 @@ from . import (
     tensorflow_operators,
     thumbnails,
     timing,
+    viewing,
     visibility,
     weights,
     worker_panel,
@@ -90,12 +91,14 @@ def register() -> None:
     network_input.start()
     rerunning.start()
     edit_selection.start()
+    viewing.start()
     picking.add_tool()
 
 
 def unregister() -> None:
     picking.remove_tool()
     hovering.stop()
+    viewing.stop()
     edit_selection.stop()
     rerunning.stop()
     network_input.stop()
