@@ -114,15 +114,20 @@ def get_fixed(anchor: Any) -> str:
 
 def set_object(root: bpy.types.Collection, thing: bpy.types.Object | None) -> None:
     """Choose the object whose distance counts while the level of detail follows an object."""
-    node = _object_node(root)
-    if node is not None:
-        node.inputs["Object"].default_value = thing
-        node.id_data.update_tag()
+    socket = object_socket(root)
+    if socket is not None:
+        socket.default_value = thing
+        socket.id_data.update_tag()
 
 
-def get_object(root: bpy.types.Collection) -> bpy.types.Object | None:
-    node = _object_node(root)
-    return node.inputs["Object"].default_value if node is not None else None
+def object_socket(root: bpy.types.Collection) -> Any:
+    """What holds the object that `set_object` chooses; None where somebody removed it."""
+    wanted = {contract.NETWORK: root[contract.NETWORK], contract.PART: VIEWER_GROUP}
+    for tree in bpy.data.node_groups:
+        if all(tree.get(name) == value for name, value in wanted.items()):
+            node: Any = tree.nodes.get(OBJECT_NODE)
+            return node and node.inputs["Object"]
+    return None
 
 
 def following_viewers(scene: bpy.types.Scene) -> Iterator[bpy.types.Object]:
@@ -158,11 +163,3 @@ def _is_close(here: Matrix, there: Matrix) -> bool:
     differences = np.abs(np.array(here) - np.array(there))
     differences[:3, 3] /= max(there.translation.length, 1.0)
     return bool(differences.max() <= _LITTLE)
-
-
-def _object_node(root: bpy.types.Collection) -> Any:
-    wanted = {contract.NETWORK: root[contract.NETWORK], contract.PART: VIEWER_GROUP}
-    for tree in bpy.data.node_groups:
-        if all(tree.get(name) == value for name, value in wanted.items()):
-            return tree.nodes.get(OBJECT_NODE)
-    return None

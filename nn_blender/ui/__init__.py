@@ -5,7 +5,9 @@ from __future__ import annotations
 import bpy
 
 from . import (
+    blocks,
     comparing,
+    detail,
     edit_selection,
     feature_maps,
     glow,
@@ -69,6 +71,8 @@ MODULES = (
     feature_maps,
     timing,
     visibility,
+    detail,
+    blocks,
     worker_panel,
     properties,
 )

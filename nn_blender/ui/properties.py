@@ -5,7 +5,9 @@ from __future__ import annotations
 import bpy
 
 from ..scene import contract
+from .blocks import NN_PG_blocks
 from .comparing import NN_PG_comparison
+from .detail import NN_PG_detail
 from .feature_maps import NN_PG_maps
 from .glow import NN_PG_glow
 from .influence import NN_PG_influence
@@ -47,6 +49,8 @@ class NN_PG_network(bpy.types.PropertyGroup):
     timing: bpy.props.PointerProperty(type=NN_PG_timing)  # type: ignore[valid-type]
     glow: bpy.props.PointerProperty(type=NN_PG_glow)  # type: ignore[valid-type]
     maps: bpy.props.PointerProperty(type=NN_PG_maps)  # type: ignore[valid-type]
+    detail: bpy.props.PointerProperty(type=NN_PG_detail)  # type: ignore[valid-type]
+    blocks: bpy.props.PointerProperty(type=NN_PG_blocks)  # type: ignore[valid-type]
 
 
 def add() -> None:
