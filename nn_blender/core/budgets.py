@@ -36,6 +36,9 @@ class Budget:
     texture_bytes: int = 256_000_000
 
 
+EVERYTHING = Budget(neurons=1 << 62, layer_neurons=1 << 62, card_pixels=1 << 62, texture_bytes=1 << 62)
+
+
 @dataclass(frozen=True)
 class Shown:
     """How many of a layer's neurons are drawn, from the first on, and how many are not."""

@@ -10,8 +10,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.budgets import Budget, lay_out_within
-from ..core.layout import Layout, lay_out
+from ..core.budgets import EVERYTHING, Budget, lay_out_within
+from ..core.layout import Layout
 from ..core.network import Network
 from ..core.recording import Atlas, Recording, json_number
 from . import contract
@@ -78,7 +78,7 @@ def read_layout(root: bpy.types.Collection, network: Network) -> Layout:
     """Where a network's layers stand in the scene."""
     budget = read_description(root).get("budget")
     # A scene of former times draws every neuron.
-    return lay_out_within(network, Budget(**budget)) if budget else lay_out(network)
+    return lay_out_within(network, Budget(**budget) if budget else EVERYTHING)
 
 
 def read_columns(root: bpy.types.Collection) -> Mapping[str, slice]:
