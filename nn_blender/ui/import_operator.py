@@ -238,13 +238,14 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         column = layout.column()
         if more:
             column.label(text=f"+{more:,} more neurons will not be drawn", icon="ERROR")
-        if pixels < sum(cost.card_pixels for cost in whole):
+        is_reduced = pixels < sum(cost.card_pixels for cost in whole)
+        if is_reduced:
             column.label(text="Large feature maps will be made smaller", icon="INFO")
         if size > Budget.texture_bytes:
             column.label(text="A lot of textures: show fewer images or pixels", icon="ERROR")
-        if any(cost.exceeds(Budget()) for cost in whole) or any(
-            estimate(network, 0, Budget()).more for network in networks_inside
-        ):
+        is_large = any(cost.exceeds(Budget()) for cost in whole)
+        is_wide = any(estimate(network, 0).more for network in networks_inside)
+        if more or is_reduced or is_large or is_wide:
             for name in ("max_neurons", "max_layer_neurons", "max_map_pixels"):
                 column.prop(self, name)
 
