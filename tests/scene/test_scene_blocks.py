@@ -22,6 +22,7 @@ from nn_blender.scene.changes import Change, show_change, show_intact
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.find import network_modifier, objects
 from nn_blender.scene.interventions import write_intervention
+from nn_blender.scene.nodes.detail import BLOCK_LOW
 from nn_blender.scene.versions import get_modifier_input
 
 
@@ -77,11 +78,10 @@ def test_boxes_slabs_labels_and_values_follow(root: bpy.types.Collection, conten
     layout = lay_out(contents.network)
     for block, place in zip(blocks, place_blocks(blocks, layout), strict=True):
         np.testing.assert_allclose(boxes(root)[block.name].location, place.middle, rtol=1e-6)
-        for layer in block.layers:
-            modifier = network_modifier(next(objects(root, "slab", layer)))
-            low = get_modifier_input(modifier, "Block Low")[0] + layout.place(layer).x
-            assert low == pytest.approx(place.low[0], abs=1e-5)
-            assert get_modifier_input(modifier, "Block") == boxes(root)[block.name]
+        lows = np.empty(len(contents.network.layers) * 3, np.float32)
+        next(objects(root, "detail")).data.attributes[BLOCK_LOW].data.foreach_get("vector", lows)
+        numbers = [number for number, layer in enumerate(contents.network.layers) if layer.path in block.layers]
+        np.testing.assert_allclose(lows.reshape(-1, 3)[numbers], [place.low] * len(numbers), rtol=1e-6)
 
 
 def test_blocks_changed_under_an_intervention_know_the_intact_network(
