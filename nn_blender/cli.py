@@ -27,6 +27,7 @@ from .actions.settings import worker_python
 from .actions.sweep import preview_influence
 from .actions.targets import find_root
 from .actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
+from .core.budgets import Budget
 from .core.errors import UserError
 from .core.interventions import Intervention
 from .core.preprocessing import PRESETS, RESIZE_MODES
@@ -144,6 +145,12 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
         help=f"how many of them live in the scene, at most {SHOWN_AT_MOST}; statistics are over all",
     )
     parser.add_argument("--order", choices=ORDERS, default="first", help="which of them live in the scene")
+    parser.add_argument(
+        "--max-neurons",
+        type=_positive,
+        metavar="N",
+        help=f"how many neurons are drawn; {Budget.neurons:,} by default, {Budget.layer_neurons:,} of a layer",
+    )
     parser.add_argument("--frames-per-sample", type=_positive, metavar="N", default=24)
     parser.add_argument(
         "--fade-frames", type=_whole(0, 100_000), metavar="N", default=0, help="of those, how many fade to the next"
@@ -282,6 +289,7 @@ def _import_into_new_scene(options: argparse.Namespace) -> Imported:
         frames_per_sample=options.frames_per_sample,
         fade_frames=options.fade_frames,
         statistic=options.statistic,
+        budget=Budget(options.max_neurons, options.max_neurons) if options.max_neurons else Budget(),
         choices={name: value for name, value in choices.items() if value is not None},
         allow_code=options.allow_code,
     )

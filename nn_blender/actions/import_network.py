@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import bpy
 
+from ..core.budgets import Budget, neurons_shown
 from ..core.errors import UserError
 from ..core.network import Inspection, Network
 from ..engine.jobs import Progress
@@ -28,6 +29,7 @@ class ImportOptions(MeasureOptions):
     """What to import and how. Everything but the model file may be left open.
 
     Attributes:
+        budget: how many neurons are drawn.
         with_stage: whether to add camera, lights, floor and background.
         allow_code: whether code in the model file may run.
     """
@@ -35,6 +37,7 @@ class ImportOptions(MeasureOptions):
     file: Path
     frames_per_sample: int = 24
     fade_frames: int = 0
+    budget: Budget = field(default_factory=Budget)
     with_stage: bool = True
     allow_code: bool = False
 
@@ -55,6 +58,20 @@ class Imported:
 def inspect_model(worker: Worker, file: Path) -> Generator[Progress, None, Inspection]:
     """A model file's structure, without TensorFlow and without running anything of it."""
     return Inspection.from_dict((yield from worker.call("inspect", {"file": str(file)})))
+
+
+def inspect_file(python: Path, file: Path) -> Generator[Progress, None, Inspection]:
+    """As `inspect_model`, before there is a network for which to keep a worker.
+
+    Raises:
+        UserError: the file is no model, or the worker's Python does not work.
+    """
+    network_id = contract.new_network_id()
+    try:
+        yield Progress(f"Reading {file.name}")
+        return (yield from inspect_model(workers.get(network_id, python), file))
+    finally:
+        workers.close(network_id)
 
 
 def import_network(python: Path, options: ImportOptions) -> Generator[Progress, None, Imported]:
@@ -125,10 +142,16 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
         frames_per_sample=options.frames_per_sample,
         fade_frames=min(options.fade_frames, options.frames_per_sample - 1),
         source={**options.to_dict(), "allow_code": options.allow_code},
-        notes=notes + measured.notes,
+        budget=options.budget,
+        notes=notes + measured.notes + _left_out(network, options.budget),
         versions={"blender": bpy.app.version_string, **loaded["versions"]},
     )
     return contents, timings
+
+
+def _left_out(network: Network, budget: Budget) -> tuple[str, ...]:
+    more = sum(shown.more for shown in neurons_shown(network, budget).values())
+    return (f"+{more:,} more neurons are measured, but not drawn.",) if more else ()
 
 
 def _build(scene_uid: int, contents: Contents, network_id: str, with_stage: bool) -> None:

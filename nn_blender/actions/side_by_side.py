@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ..core.budgets import EVERYTHING, Budget
 from ..core.errors import UserError
 from ..core.interventions import Intervention
 from ..core.network import Network
@@ -74,6 +75,7 @@ def _options(root: bpy.types.Collection, about: dict[str, Any]) -> ImportOptions
         file=Path(about["network"]["file"]),
         frames_per_sample=frames_per_sample(root),
         fade_frames=fade_frames(root),
+        budget=Budget(**about["budget"]) if about.get("budget") else EVERYTHING,
         with_stage=False,
         allow_code=about["source"].get("allow_code", False),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .layout import Layout, lay_out
 from .network import Network
 
 CARD_PIXELS, LAYER_PIXELS = 48_000_000, 16_000_000
@@ -33,6 +34,9 @@ class Budget:
     layer_neurons: int = 100_000
     card_pixels: int = CARD_PIXELS
     texture_bytes: int = 256_000_000
+
+
+EVERYTHING = Budget(neurons=1 << 62, layer_neurons=1 << 62, card_pixels=1 << 62, texture_bytes=1 << 62)
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,11 @@ def neurons_shown(network: Network, budget: Budget | None = None) -> dict[str, S
     counts = [layer.neurons for layer in network.layers]
     most = min(budget.layer_neurons, fair_share(counts, budget.neurons))
     return {layer.path: Shown(min(layer.neurons, most), max(layer.neurons - most, 0)) for layer in network.layers}
+
+
+def lay_out_within(network: Network, budget: Budget) -> Layout:
+    """Places a network's layers with as many neurons as the budget lets be drawn."""
+    return lay_out(network, {path: shown.neurons for path, shown in neurons_shown(network, budget).items()})
 
 
 def share_pixels(network: Network, samples: int, budget: int) -> int:

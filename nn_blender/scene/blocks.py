@@ -10,16 +10,19 @@ import numpy as np
 
 from ..core.block_finding import find_blocks
 from ..core.block_layout import BlockPlace, place_blocks
-from ..core.blocks import Block, from_dict
+from ..core.blocks import Block, from_dict, to_dict
 from ..core.errors import UserError
 from ..core.layout import THICKNESS, Layout, Place
 from ..core.network import Network
 from . import contract, meshes
-from .description import read_description
+from .contents import Contents
+from .description import change_description, read_description, read_layout
 from .detail import fill_detail
 from .find import objects
-from .interventions import give_back, keep
+from .interventions import give_back, intact_samples, keep
 from .kit import Kit, set_nodes
+from .labels import add_labels
+from .layers import parameter_count
 from .normalisation import Range
 
 _KEPT = {contract.ACTIVATION: contract.INTACT, contract.GLOW: f"{contract.INTACT}_{contract.GLOW}"}
@@ -49,6 +52,8 @@ def add_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
             contract.LAYERS_COLLECTION,
         )
         box.location = place.middle
+        box[contract.LAYERS], box[contract.REPEATS] = len(block.layers), block.repeats
+        box[contract.NEURONS], box[contract.PARAMETERS] = block.neurons, parameter_count(block.parameters)
         size = {"Size": (place.length, place.width, place.height), **kit.detail_inputs(block.layers[0])}
         set_nodes(box, kit.blocks_group(), {"Material": slab}, size)
         for layer, part in zip(block.layers, place.parts, strict=True):
@@ -80,25 +85,54 @@ def fill_blocks(root: bpy.types.Collection, blocks: Sequence[Block], values: Blo
 
 @dataclass(frozen=True)
 class BlockValues:
-    """Of every block for every sample, float32 (samples, blocks): mean activation, and mean share of the brightest."""
+    """Of every block for every sample, float32 (samples, blocks): mean activation, and mean share of the brightest.
+
+    Of layers that are not drawn whole, the neurons that are drawn count.
+    """
 
     means: np.ndarray
     glows: np.ndarray
 
 
-def change_blocks(root: bpy.types.Collection, network: Network, activations: np.ndarray) -> None:
-    """Show the blocks under an intervention and keep those of the intact network beside them.
+def show_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
+    """Everything that depends on which layers form a block: boxes, slabs, labels and values, from what is there."""
+    add_blocks(kit, layout, blocks)
+    add_labels(kit, layout, blocks)
+    change_description(kit.root, blocks=to_dict(blocks))
+    restore_blocks(kit.root)
+    neurons = _neurons(kit.root)
+    _fill(kit.root, blocks, {layer: intact_samples(thing) for layer, thing in neurons.items()})
+    if kit.root.get(contract.IN_FORCE, 0):
+        change_blocks(kit.root, kit.contents.network)
 
-    Args:
-        activations: float32 (samples, neurons), the layers side by side.
+
+def set_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, blocks: Sequence[Block]) -> None:
+    """Let other layers of a network in the scene form blocks; nothing is measured or built anew.
+
+    No neurons may be in Edit Mode: their meshes do not tell their values then.
     """
-    about = read_description(root)
-    ranges = {path: Range(*span) for path, span in about.get("normalisation", {}).get("ranges", {}).items()}
+    network = Network.from_dict(read_description(root)["network"])
+    kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
+    show_blocks(kit, read_layout(root, network), blocks)
+
+
+def change_blocks(root: bpy.types.Collection, network: Network) -> None:
+    """Show the blocks under the intervention that the neurons show, and keep those of the intact network beside."""
     for box in objects(root, "block"):
         for quantity, kept in _KEPT.items():
             keep(box.data, quantity, kept, "FLOAT")
-    blocks = read_blocks(root, network)
-    fill_blocks(root, blocks, block_values(network, blocks, activations, ranges))
+    values = {layer: meshes.read_samples(thing.data, contract.ACTIVATION) for layer, thing in _neurons(root).items()}
+    _fill(root, read_blocks(root, network), values)
+
+
+def _neurons(root: bpy.types.Collection) -> dict[str, bpy.types.Object]:
+    return {thing[contract.LAYER]: thing for thing in objects(root, "neurons")}
+
+
+def _fill(root: bpy.types.Collection, blocks: Sequence[Block], activations: Mapping[str, np.ndarray]) -> None:
+    about = read_description(root)
+    ranges = {path: Range(*span) for path, span in about.get("normalisation", {}).get("ranges", {}).items()}
+    fill_blocks(root, blocks, block_values(blocks, activations, ranges))
 
 
 def restore_blocks(root: bpy.types.Collection) -> None:
@@ -110,20 +144,25 @@ def restore_blocks(root: bpy.types.Collection) -> None:
 
 
 def block_values(
-    network: Network, blocks: Sequence[Block], activations: np.ndarray, ranges: Mapping[str, Range]
+    blocks: Sequence[Block], activations: Mapping[str, np.ndarray], ranges: Mapping[str, Range]
 ) -> BlockValues:
-    """Measure float32 (samples, neurons), the layers side by side. NaN and infinity are left out of the glow."""
-    slices = network.neuron_slices()
-    means, glows = (np.zeros((len(activations), len(blocks)), np.float32) for _ in range(2))
+    """Measure blocks. NaN and infinity are left out of the glow.
+
+    Args:
+        activations: of the layers' neurons that are drawn, float32 (samples, neurons).
+    """
+    samples = max((len(values) for values in activations.values()), default=0)
+    measured = {layer: values for layer, values in activations.items() if len(values) == samples}
+    means, glows = (np.zeros((samples, len(blocks)), np.float32) for _ in range(2))
     for number, block in enumerate(blocks):
-        columns = [slices[layer] for layer in block.layers if slices[layer].stop > slices[layer].start]
-        if not columns:
+        parts = {layer: measured[layer] for layer in block.layers if layer in measured}
+        count = sum(part.shape[1] for part in parts.values())
+        if not count:
             continue
-        whole = slice(columns[0].start, columns[-1].stop)
         with np.errstate(invalid="ignore", over="ignore"):
-            means[:, number] = activations[:, whole].mean(axis=1, dtype=np.float64)
-        shares = [_glow(activations[:, slices[layer]], ranges.get(layer)) for layer in block.layers]
-        glows[:, number] = np.concatenate(shares, axis=1).mean(axis=1)
+            means[:, number] = sum(part.sum(axis=1, dtype=np.float64) for part in parts.values()) / count
+        shares = [_glow(part, ranges.get(layer)).sum(axis=1, dtype=np.float64) for layer, part in parts.items()]
+        glows[:, number] = sum(shares) / count
     return BlockValues(means, glows)
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import bpy
 from mathutils import Vector
 
-from ..core.block_finding import find_blocks
-from ..core.blocks import to_dict
-from ..core.layout import Layout, lay_out
+from ..core.budgets import lay_out_within
+from ..core.layout import Layout
 from . import contract
-from .blocks import add_blocks, block_values, fill_blocks, read_blocks
+from .blocks import read_blocks, show_blocks
 from .changes import show_intact
 from .class_values import write_outputs
 from .closeups import refill_closeups
 from .composites import add_composites
 from .contents import Contents
-from .description import change_description, write_description
+from .description import read_layout, write_description
 from .find import is_geometry, networks
 from .kit import Kit
-from .labels import add_labels, add_measures, add_title, are_measures_shown
+from .labels import add_measures, add_title, are_measures_shown
 from .layers import add_neurons, add_slabs, fill_neurons
 from .legend import add_legend, show_normalisation
 from .maps import add_input, add_maps
@@ -43,7 +42,7 @@ def build_network(
         network_id: what the data-blocks are marked with; unique, see `contract.new_network_id`.
         with_stage: whether to add camera, lights, floor and background.
     """
-    layout = lay_out(contents.network)
+    layout = lay_out_within(contents.network, contents.budget)
     y = _free_place(scene, layout)
     kit = Kit(scene, contents, network_id)
     try:
@@ -68,7 +67,7 @@ def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
     if root.get(contract.RECORDED):
         show_intact(scene, root)
     kit = Kit(scene, contents, root[contract.NETWORK], root)
-    show_measurements(kit, lay_out(contents.network))
+    show_measurements(kit, read_layout(root, contents.network))
 
 
 def show_measurements(kit: Kit, layout: Layout) -> None:
@@ -90,12 +89,8 @@ def show_measurements(kit: Kit, layout: Layout) -> None:
             add_measures(kit, layout)
         write_markers(kit.scene, kit.root, [sample.name for sample in kit.contents.shown_samples])
     blocks = read_blocks(kit.root, kit.contents.network)
-    add_blocks(kit, layout, blocks)
-    if recording is not None:
-        values = block_values(kit.contents.network, blocks, recording.activations, kit.contents.ranges)
-        fill_blocks(kit.root, blocks, values)
     write_description(kit)
-    change_description(kit.root, blocks=to_dict(blocks))
+    show_blocks(kit, layout, blocks)
     show_normalisation(kit.root, get_normalisation(kit.root))
 
 
@@ -119,7 +114,6 @@ def _set_choices(kit: Kit) -> None:
 def _add_structure(kit: Kit, layout: Layout) -> None:
     add_slabs(kit, layout)
     add_neurons(kit, layout)
-    add_labels(kit, layout, find_blocks(kit.contents.network))
     add_title(kit, layout)
 
 

@@ -10,7 +10,6 @@ import bpy
 import numpy as np
 
 from ..core.interventions import Intervention
-from ..core.layout import lay_out
 from ..core.network import Network
 from ..core.recording import Atlas, Recording, Sample
 from . import contract, meshes
@@ -18,7 +17,7 @@ from .blocks import change_blocks, restore_blocks
 from .class_values import INTACT_OUTPUT, keep_intact_outputs, read_outputs, restore_intact_outputs, write_outputs
 from .closeups import refill_closeups
 from .contents import Contents
-from .description import change_description, describe_predictions, read_description
+from .description import change_description, describe_predictions, read_description, read_layout
 from .differences import show_differences
 from .interventions import INCOMPLETE, keep_intact_maps, restore_intact, restore_intact_maps, write_changed
 from .kit import Kit
@@ -56,7 +55,7 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
     # Whatever stops the writing half-way, the values are then known not to be in line.
     root[contract.RECORDED] = INCOMPLETE
     write_changed(root, network, change.intervention, recording.activations)
-    change_blocks(root, network, recording.activations)
+    change_blocks(root, network)
     keep_intact_outputs(root)
     write_outputs(root, recording.outputs)
     contents = Contents(network, atlases=change.atlases, composites=change.composites, atlas_folder=change.atlas_folder)
@@ -98,7 +97,7 @@ def _show_maps(kit: Kit, role: str, layer: str, atlas: Atlas) -> None:
         image.use_fake_user = True
         keep_intact_maps(cards)
     packed_image(kit, cards.name, atlas, _ROLES[role])
-    meshes.write_samples(cards.data, contract.MAP_RANGE, kit.contents.map_ranges(atlas))
+    meshes.write_samples(cards.data, contract.MAP_RANGE, meshes.drawn(cards.data, kit.contents.map_ranges(atlas)))
     cards.update_tag()
 
 
@@ -128,7 +127,7 @@ def _finish(kit: Kit, intervention: Intervention, notes: tuple[str, ...]) -> Non
     recording = Recording(samples, np.zeros((len(samples), 0), np.float32), outputs, is_probability=is_probability)
     contents = Contents(kit.contents.network, recording, tuple(about["classes"]), intact_outputs=intact)
     refill_closeups(kit)
-    layout = lay_out(kit.contents.network)
+    layout = read_layout(kit.root, kit.contents.network)
     if are_measures_shown(root):
         add_measures(kit, layout)
     add_output(Kit(kit.scene, contents, kit.network_id, root), layout)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..core.layout import Layout, lay_out
 from ..core.network import Network
 from . import contract, materials, meshes, palette, texts
 from .contents import Contents
-from .description import read_description
+from .description import read_description, read_layout
 from .find import network_modifier, objects
 from .kit import Kit, set_nodes
 from .nodes.cards import ATLAS_INPUTS
@@ -135,7 +134,7 @@ def _label(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int, ranges: 
 
 def _arrange(kit: Kit) -> None:
     """Side by side above the network, each as near to its layer as the ones before it allow."""
-    layout: Layout = lay_out(kit.contents.network)
+    layout = read_layout(kit.root, kit.contents.network)
     places = {place.path: place.x for place in layout.places}
     # They face the camera, which looks along the network at an angle.
     pitch = (SIDE + GAP) / np.sin(layout.view_angle)

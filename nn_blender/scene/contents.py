@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.budgets import Budget
 from ..core.network import Network
 from ..core.preprocessing import Preprocessing
 from ..core.recording import Atlas, Recording, Sample, class_of_label
@@ -26,6 +27,7 @@ class Contents:
         composites: one-image summaries of the layers that have feature maps; see `worker.atlases`.
         atlas_folder: where the atlases' files are; only read while building.
         source: what was chosen for the measurement, so that it can be repeated; JSON-ready.
+        budget: decides how many neurons are drawn.
         notes: what somebody who looks at the scene should know: guesses that were made, samples that are not shown.
         versions: of Blender, TensorFlow and Keras, for the record.
     """
@@ -41,6 +43,7 @@ class Contents:
     frames_per_sample: int = 24
     fade_frames: int = 0
     source: dict[str, Any] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
 

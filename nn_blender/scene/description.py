@@ -10,6 +10,8 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..core.budgets import EVERYTHING, Budget, lay_out_within
+from ..core.layout import Layout
 from ..core.network import Network
 from ..core.recording import Atlas, Recording, json_number
 from . import contract
@@ -26,8 +28,9 @@ def write_description(kit: Kit) -> None:
         contract.tag(text, kit.network_id, "description")
         kit.root[contract.TEXT] = text
     before = read_description(kit.root)
-    # Influence stays on the meshes until it is measured anew, and so does what tells that it is out of date.
-    kept = {name: before[name] for name in ("influence",) if name in before}
+    # Influence stays on the meshes until it is measured anew, and so does what tells that it is out of date. How many
+    # neurons are drawn was decided when the network was built.
+    kept: dict[str, Any] = {name: before[name] for name in ("influence", "budget") if name in before}
     _write(text, {**describe_contents(kit.contents), **kept})
 
 
@@ -71,6 +74,13 @@ def _parse_network(text: str) -> Network | None:
     return Network.from_dict(about["network"]) if about else None
 
 
+def read_layout(root: bpy.types.Collection, network: Network) -> Layout:
+    """Where a network's layers stand in the scene."""
+    budget = read_description(root).get("budget")
+    # A scene of former times draws every neuron.
+    return lay_out_within(network, Budget(**budget) if budget else EVERYTHING)
+
+
 def read_columns(root: bpy.types.Collection) -> Mapping[str, slice]:
     """Where each layer's neurons stand when all are laid side by side; empty as for `read_description`."""
     text = root.get(contract.TEXT)
@@ -92,6 +102,7 @@ def describe_contents(contents: Contents) -> dict[str, Any]:
         "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
         "atlases": [_atlas(atlas) for atlas in contents.atlases],
         "composites": [_atlas(atlas) for atlas in contents.composites],
+        "budget": {"neurons": contents.budget.neurons, "layer_neurons": contents.budget.layer_neurons},
         "outputs_are_probabilities": contents.outputs_are_probabilities,
         "source": contents.source,
         "notes": list(contents.notes),

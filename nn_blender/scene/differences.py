@@ -44,7 +44,7 @@ def show_differences(kit: Kit, intervention: Intervention, differences: tuple[At
 
 def _show(kit: Kit, cards: bpy.types.Object, atlas: Atlas) -> None:
     image = packed_image(kit, f"{cards.name} change", atlas, CHANGE_ATLAS)
-    meshes.write_samples(cards.data, contract.CHANGE_RANGE, kit.contents.map_ranges(atlas))
+    meshes.write_samples(cards.data, contract.CHANGE_RANGE, meshes.drawn(cards.data, kit.contents.map_ranges(atlas)))
     material = kit.card_material(_material_name(atlas.layer), "Change", image)
     _set_inputs(cards, material, max(-atlas.low, atlas.high))
 

@@ -223,12 +223,13 @@ def write_estimates(
         is_other = is_swept and entry["key"] != measured.key
         if is_other and switch_of(layer) != switch_of(renewed):
             continue
-        meshes.write_floats(thing.data, contract.INFLUENCE_ESTIMATE, estimates[layer])
+        estimate = estimates[layer][: len(thing.data.vertices)]
+        meshes.write_floats(thing.data, contract.INFLUENCE_ESTIMATE, estimate)
         if is_swept and not is_other:
             entries[layer] = {**entry, "estimate_key": measured.key}
         else:
             _remove_swept(thing.data)
-            meshes.write_floats(thing.data, contract.INFLUENCE, estimates[layer])
+            meshes.write_floats(thing.data, contract.INFLUENCE, estimate)
             entries[layer] = _entry(ESTIMATE, measured, measured.key, 0)
         entries[layer]["spearman"] = _correlation(thing.data, entries[layer])
         _show(thing)

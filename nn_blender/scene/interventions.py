@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..core.errors import UserError
 from ..core.interventions import Intervention, switch_of
 from ..core.network import Network
 from . import contract, meshes
@@ -68,7 +69,13 @@ def read_intervention(root: bpy.types.Collection, network: Network) -> Intervent
 
 
 def write_intervention(root: bpy.types.Collection, intervention: Intervention) -> None:
-    """Set all switches of a network to what an intervention says."""
+    """Set all switches of a network to what an intervention says.
+
+    Raises:
+        UserError: ``scene.not_drawn`` where it switches a neuron that the scene does not draw.
+    """
+    for thing in objects(root, "neurons"):
+        _check_drawn(thing, intervention)
     for thing in objects(root, "neurons"):
         layer = thing[contract.LAYER]
         mesh: Any = thing.data
@@ -96,7 +103,8 @@ def write_changed(
     for thing in objects(root, "neurons"):
         if thing[contract.LAYER] in reached:
             keep(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
-            meshes.write_samples(thing.data, contract.ACTIVATION, activations[:, slices[thing[contract.LAYER]]])
+            values = meshes.drawn(thing.data, activations[:, slices[thing[contract.LAYER]]])
+            meshes.write_samples(thing.data, contract.ACTIVATION, values)
             _set_changed(thing, True)
         else:
             _restore_neurons(thing)
@@ -120,9 +128,11 @@ def write_toggled(
         layer = thing[contract.LAYER]
         if layer not in activations:
             continue
+        mesh: Any = thing.data
         if layer in reached:
-            keep(thing.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
-        meshes.write_floats(thing.data, contract.sampled(contract.ACTIVATION, sample), activations[layer])
+            keep(mesh, contract.ACTIVATION, contract.INTACT, "FLOAT")
+        values = activations[layer][: len(mesh.vertices)]
+        meshes.write_floats(mesh, contract.sampled(contract.ACTIVATION, sample), values)
         _set_changed(thing, layer in reached)
 
 
@@ -159,6 +169,18 @@ def switched_neurons(thing: bpy.types.Object) -> np.ndarray:
     """Int (count,): the neurons of a layer that are off or have a factor other than 1, by their switches."""
     enabled = meshes.read_values(thing.data, contract.ENABLED, bool)
     return np.flatnonzero(~enabled | (meshes.read_values(thing.data, contract.GAIN, np.float32) != 1))
+
+
+def _check_drawn(thing: bpy.types.Object, intervention: Intervention) -> None:
+    layer, count = thing[contract.LAYER], len(thing.data.vertices)
+    beyond = np.flatnonzero(intervention.factors(layer, thing[contract.NEURONS])[count:] != 1)
+    if beyond.size:
+        raise UserError(
+            "scene.not_drawn",
+            f"Neuron {count + beyond[0]} of {layer} is not in the scene: of {thing[contract.NEURONS]:,} "
+            f"neurons the first {count:,} are drawn.",
+            "Import the network with a larger budget of neurons.",
+        )
 
 
 def _calls(root: bpy.types.Collection, layer: str) -> list[bpy.types.Object]:

@@ -11,12 +11,13 @@ import numpy as np
 
 from ..core.block_layout import place_blocks
 from ..core.blocks import Block
+from ..core.budgets import Shown
 from ..core.interventions import Intervention
-from ..core.layout import Layout, lay_out
-from ..core.network import Network
+from ..core.layout import Layout, Place
+from ..core.network import Layer, Network
 from . import contract, meshes, texts
 from .contents import Contents
-from .description import read_description
+from .description import read_description, read_layout
 from .find import objects
 from .kept_interventions import name_of
 from .kit import Kit, set_nodes
@@ -93,17 +94,24 @@ class _Label:
 
 def _layer_labels(network: Network, layout: Layout) -> Iterator[_Label]:
     """Of the input and of every layer."""
-    rows = [("input", network.inputs[0].shape, layout.input)]
+    rows = [("input", format_shape(network.inputs[0].shape), layout.input)]
     rows += [
-        (layer.path, layer.output_shape, place) for layer, place in zip(network.layers, layout.places, strict=True)
+        (layer.path, _layer_facts(layer, place), place)
+        for layer, place in zip(network.layers, layout.places, strict=True)
     ]
-    for index, (name, shape, place) in enumerate(rows):
+    for index, (name, facts, place) in enumerate(rows):
         following = rows[min(index + 1, len(rows) - 1)][2]
         room = max(following.x - place.x, 0.3) if following is not place else 2.0
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
         room *= math.sin(layout.view_angle)
         drops = -NAME_DROP * scale, -SHAPE_DROP * scale
-        yield _Label(name, format_shape(shape), (place.x, -place.width / 2), scale, room, *drops, index - 1)
+        yield _Label(name, facts, (place.x, -place.width / 2), scale, room, *drops, index - 1)
+
+
+def _layer_facts(layer: Layer, place: Place) -> str:
+    """The shape of its output, and how many of its neurons are not drawn."""
+    shown = Shown(place.grid.count, layer.neurons - place.grid.count)
+    return "  ".join(filter(None, (format_shape(layer.output_shape), shown.summary)))
 
 
 def _block_labels(layout: Layout, blocks: Sequence[Block]) -> Iterator[_Label]:
@@ -218,7 +226,7 @@ def show_measures(scene: bpy.types.Scene, root: bpy.types.Collection, show: bool
     if show:
         network = Network.from_dict(read_description(root)["network"])
         kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
-        add_measures(kit, lay_out(network))
+        add_measures(kit, read_layout(root, network))
         return
     gone = [thing for holder in objects(root, "measures") for thing in (holder, *holder.children_recursive)]
     bpy.data.batch_remove([*gone, *(thing.data for thing in gone if thing.data is not None)])

@@ -43,7 +43,7 @@ def add_neurons(kit: Kit, layout: Layout) -> None:
             )
             describe(thing, layer)
             material = kit.material("Neuron", materials.neuron)
-            lasting = {"Radius": place.grid.radius, "Crowd": layer.neurons > MOST_INSTANCES, "Material": material}
+            lasting = {"Radius": place.grid.radius, "Crowd": place.grid.count > MOST_INSTANCES, "Material": material}
             lasting["Cross"] = kit.material("Cross", materials.ink, palette.CROSS)
             lasting["Mark"] = kit.material("Mark", materials.ink, palette.MARK)
             lasting |= kit.detail_inputs(layer.path)
@@ -62,8 +62,9 @@ def fill_neurons(kit: Kit) -> None:
         thing = kit.find("neurons", path)
         if thing is None:
             continue
-        write_activations(thing, recording.activations[:, columns])
-        meshes.write_floats(thing.data, contract.PEAK, peaks[columns])
+        drawn = slice(columns.start, min(columns.start + len(thing.data.vertices), columns.stop))
+        write_activations(thing, recording.activations[:, drawn])
+        meshes.write_floats(thing.data, contract.PEAK, peaks[drawn])
         low, high = ranges.get(path, Range(0.0, 1.0))
         set_nodes(thing, kit.neurons_group(), {}, {"Highest": max(-low, high)})
 
@@ -80,9 +81,12 @@ def describe(thing: bpy.types.Object, layer: Layer) -> None:
     # An empty list cannot be told from other types in a custom property, so a scalar output has the shape [1].
     thing[contract.OUTPUT_SHAPE] = list(layer.output_shape) or [1]
     thing[contract.NEURONS] = layer.neurons
-    # A custom property holds whole numbers of 32 bits; beyond, a float is exact enough.
-    fits = layer.parameters < 1 << 31
-    thing[contract.PARAMETERS] = layer.parameters if fits else float(layer.parameters)
+    thing[contract.PARAMETERS] = parameter_count(layer.parameters)
+
+
+def parameter_count(parameters: int) -> int | float:
+    """A count as a custom property, which holds whole numbers of 32 bits; beyond, a float is exact enough."""
+    return parameters if parameters < 1 << 31 else float(parameters)
 
 
 def _slab_mesh(name: str, size: tuple[float, float, float]) -> bpy.types.Mesh:
@@ -97,7 +101,7 @@ def _slab_mesh(name: str, size: tuple[float, float, float]) -> bpy.types.Mesh:
 
 def _neuron_mesh(layer: Layer, place: Place) -> bpy.types.Mesh:
     mesh = meshes.point_mesh(f"{layer.path} neurons", place.sphere_positions())
-    meshes.write_booleans(mesh, contract.ENABLED, np.ones(layer.neurons, bool))
-    meshes.write_floats(mesh, contract.GAIN, np.ones(layer.neurons, np.float32))
-    meshes.write_booleans(mesh, contract.REPLACE, np.zeros(layer.neurons, bool))
+    meshes.write_booleans(mesh, contract.ENABLED, np.ones(place.grid.count, bool))
+    meshes.write_floats(mesh, contract.GAIN, np.ones(place.grid.count, np.float32))
+    meshes.write_booleans(mesh, contract.REPLACE, np.zeros(place.grid.count, bool))
     return mesh

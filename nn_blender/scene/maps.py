@@ -28,7 +28,7 @@ def add_maps(kit: Kit, layout: Layout) -> None:
             contract.MAPS_COLLECTION,
         )
         describe(cards, layer)
-        meshes.write_samples(cards.data, contract.MAP_RANGE, kit.contents.map_ranges(atlas))
+        meshes.write_samples(cards.data, contract.MAP_RANGE, kit.contents.map_ranges(atlas)[:, : place.grid.count])
         show_atlas(kit, cards, atlas, place.grid.card, "Cards")
 
 
@@ -108,9 +108,14 @@ def packed_image(kit: Kit, name: str, atlas: Atlas, role: str) -> bpy.types.Imag
     return image
 
 
-def texture_pixels(root: bpy.types.Collection) -> int:
-    """Pixels of all of a network's packed pictures; each takes four bytes of memory."""
-    images = (image for image in bpy.data.images if image.get(contract.NETWORK) == root[contract.NETWORK])
+def texture_pixels(root: bpy.types.Collection, role: str = "") -> int:
+    """Pixels of all of a network's packed pictures, or of those of its layers that have a role.
+
+    Each takes four bytes of memory.
+    """
+    images = [image for image in bpy.data.images if image.get(contract.NETWORK) == root[contract.NETWORK]]
+    if role:
+        images = [image for image in images if image.get(contract.ROLE) == role and image.get(contract.LAYER)]
     return sum(image.size[0] * image.size[1] for image in images)
 
 

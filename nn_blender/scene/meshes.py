@@ -61,6 +61,11 @@ def write_samples(mesh: Any, quantity: str, values: np.ndarray) -> None:
         mesh.attributes.remove(mesh.attributes[name])
 
 
+def drawn(mesh: Any, values: np.ndarray) -> np.ndarray:
+    """Of values (samples, neurons, ...), those of the neurons that a mesh has vertices for: its first ones."""
+    return values[:, : len(mesh.vertices)]
+
+
 def sampled_names(mesh: Any, quantity: str) -> list[str]:
     """Names of the attributes ``<quantity>.<k>``, in the order of k."""
     start = f"{quantity}."

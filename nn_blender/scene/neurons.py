@@ -30,6 +30,12 @@ class NeuronFacts:
     replaced: bool
 
 
+def drawn_count(root: bpy.types.Collection, layer: str) -> int:
+    """How many of a layer's neurons the scene draws, from the first on; see `core.budgets`."""
+    thing: Any = next(objects(root, "neurons", layer), None)
+    return len(thing.data.vertices) if thing is not None else 0
+
+
 def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: int) -> NeuronFacts | None:
     """None where the layer has no such neuron or nothing was measured, or its mesh is in Edit Mode."""
     thing: Any = next(objects(root, "neurons", layer), None)

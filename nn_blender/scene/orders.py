@@ -23,9 +23,10 @@ def set_order(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, by
     if by == "index":
         unsort_layer(root, layer)
         return True
-    values = _values(scene, root, layer, by)
-    if values is None or not values.size:
+    values, thing = _values(scene, root, layer, by), next(objects(root, "neurons", layer), None)
+    if values is None or not values.size or thing is None:
         return False
+    values = values[: len(thing.data.vertices)]
     # NaN comes last; of equal neurons the one with the lower number is first.
     sort_layer(root, layer, np.lexsort((np.arange(len(values)), *_descending(values))))
     return True

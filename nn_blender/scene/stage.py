@@ -7,11 +7,11 @@ import math
 import bpy
 from mathutils import Matrix, Vector
 
-from ..core.layout import Layout, lay_out
+from ..core.layout import Layout
 from ..core.network import Network
 from . import contract, materials, meshes, palette
 from .contents import Contents
-from .description import read_description
+from .description import read_description, read_layout
 from .find import objects
 from .kit import Kit
 from .legend import DISTANCE as LEGEND_DISTANCE
@@ -63,13 +63,17 @@ def share_stage(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.t
         for one in (root, other)
     ]
     _follow(kits[1], camera)
-    _add_lights(kits[1], lay_out(kits[1].contents.network))
+    _add_lights(kits[1], read_layout(kits[1].root, kits[1].contents.network))
     if scene.camera != camera:
         return
     kits[0].view_layer.update()
     towards = kits[0].anchor.matrix_world.inverted() @ kits[1].anchor.matrix_world
-    points = _extent(lay_out(kits[0].contents.network))
-    frame_camera(kits[0], camera, points + [towards @ point for point in _extent(lay_out(kits[1].contents.network))])
+    points = _extent(read_layout(kits[0].root, kits[0].contents.network))
+    frame_camera(
+        kits[0],
+        camera,
+        points + [towards @ point for point in _extent(read_layout(kits[1].root, kits[1].contents.network))],
+    )
 
 
 def _follow(kit: Kit, camera: bpy.types.Object) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import bpy
 
 from . import (
+    blocks,
     comparing,
     connections,
+    detail,
     edit_selection,
     feature_maps,
     glow,
@@ -39,6 +41,7 @@ from . import (
     tensorflow_operators,
     thumbnails,
     timing,
+    viewing,
     visibility,
     weights,
     worker_panel,
@@ -70,6 +73,8 @@ MODULES = (
     feature_maps,
     timing,
     visibility,
+    detail,
+    blocks,
     worker_panel,
     properties,
 )
@@ -92,12 +97,14 @@ def register() -> None:
     network_input.start()
     rerunning.start()
     edit_selection.start()
+    viewing.start()
     picking.add_tool()
 
 
 def unregister() -> None:
     picking.remove_tool()
     hovering.stop()
+    viewing.stop()
     edit_selection.stop()
     rerunning.stop()
     network_input.stop()

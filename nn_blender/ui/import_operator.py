@@ -5,25 +5,34 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import bpy
 from bpy_extras.io_utils import ImportHelper, poll_file_object_drop
 
-from ..actions.import_network import Imported, ImportOptions, import_network
+from ..actions.import_network import Imported, ImportOptions, import_network, inspect_file
 from ..actions.measuring import MEASURED_AT_MOST, SHOWN_AT_MOST
 from ..actions.settings import worker_python
+from ..core.budgets import EVERYTHING, Budget, estimate
 from ..core.errors import UserError
+from ..core.network import Network
 from ..core.preprocessing import PRESETS
 from ..engine.jobs import Progress
 from ..scene import contract
 from ..scene.find import networks
 from .choices import COLOUR_ITEMS, COLOURS, PRESET_ITEMS, RESIZE_ITEMS
+from .detail import format_bytes, format_pixels
 from .jobs import jobs
 from .network_input import adopt
 from .paths import optional_path
+from .sidebar import draw_facts
 from .viewport import show_in_viewport
 
 MODEL_FILES = (".keras", ".h5", ".hdf5")
+MILLION = 1_000_000
+
+_inspected: dict[Path, Network] = {}
+"""What the dialog tells about files, by their paths; inspected anew before every dialog."""
 
 
 class NN_OT_import_network(bpy.types.Operator, ImportHelper):
@@ -120,7 +129,28 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         options={"SKIP_SAVE"},
     )
 
+    max_neurons: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neurons at Most",
+        description="How many neurons are drawn in all layers together. All are measured",
+        default=Budget.neurons,
+        min=1,
+    )
+    max_layer_neurons: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="In a Layer",
+        description="How many neurons of one layer are drawn, from the first on. All are measured",
+        default=Budget.layer_neurons,
+        min=1,
+    )
+    max_map_pixels: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Million Map Pixels",
+        description="How many million pixels all feature maps together have; those of large layers are made smaller",
+        default=Budget.card_pixels // MILLION,
+        min=1,
+        soft_max=256,
+    )
+
     choosing: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+    inspected: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -133,12 +163,15 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         # Blender opens no second file dialog out of the first, so paths among the options would be dead in it:
         # it only chooses the model, and the options come up afterwards, as they do for a dropped file.
         self.choosing = not self.properties.is_property_set("filepath")
-        return self.invoke_popup(context)
+        if self.choosing or self.inspected:
+            return self.invoke_popup(context)
+        return self._inspect_first()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if self.choosing:
-            names = [element.name for element in self.files]
-            bpy.app.timers.register(partial(_ask_for_options, self.filepath, self.directory, names))
+            names = [{"name": element.name} for element in self.files]
+            given = {"filepath": self.filepath, "directory": self.directory, "files": names}
+            bpy.app.timers.register(partial(_ask_for_options, given))
             return {"FINISHED"}
         if self.allow_code and len(self._paths()) > 1:
             self.report({"ERROR"}, "Allow code for one file at a time")
@@ -150,6 +183,16 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             self.report({"ERROR"}, f"{error.message} {error.fix}")
             return {"CANCELLED"}
         return {"FINISHED"}
+
+    def _inspect_first(self) -> set[str]:
+        """Look into the files, which is quick, and come back with what they would cost."""
+        names = [{"name": element.name} for element in self.files]
+        given = {**self.as_keywords(ignore=("files", "filter_glob", "choosing")), "files": names, "inspected": True}
+        try:
+            jobs.start(_inspect_all(worker_python(), self._paths()), "Read", lambda _: _ask_for_options(given))
+        except UserError as error:
+            self.report({"ERROR"}, f"{error.message} {error.fix}")
+        return {"CANCELLED"}
 
     def _names(self) -> str:
         return ", ".join(path.name for path in self._paths())
@@ -172,6 +215,42 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         scene = layout.column(heading="Scene")
         for name in ("with_stage", "prepare_viewport", "allow_code"):
             scene.prop(self, name)
+        networks_inside = [_inspected[path] for path in self._paths() if path in _inspected]
+        if networks_inside:
+            layout.separator()
+            self._draw_costs(layout, networks_inside)
+
+    def _draw_costs(self, layout: bpy.types.UILayout, networks_inside: list[Network]) -> None:
+        """What the scene would hold, and where that is more than a laptop bears, what to do about it."""
+        costs = [estimate(network, self.shown, self._budget()) for network in networks_inside]
+        more = sum(cost.more for cost in costs)
+        neurons, pixels, size = (
+            sum(getattr(cost, name) for cost in costs) for name in ("neurons", "card_pixels", "texture_bytes")
+        )
+        draw_facts(
+            layout,
+            ("Neurons", f"{neurons:,}"),
+            ("Feature Maps", format_pixels(pixels)),
+            ("Textures", f"up to {format_bytes(size)}"),
+            ("Building", f"about {max(sum(cost.build_seconds for cost in costs), 0.1):.1f} s, and running the network"),
+        )
+        whole = [estimate(network, self.shown, EVERYTHING) for network in networks_inside]
+        column = layout.column()
+        if more:
+            column.label(text=f"+{more:,} more neurons will not be drawn", icon="ERROR")
+        is_reduced = pixels < sum(cost.card_pixels for cost in whole)
+        if is_reduced:
+            column.label(text="Large feature maps will be made smaller", icon="INFO")
+        if size > Budget.texture_bytes:
+            column.label(text="A lot of textures: show fewer images or pixels", icon="ERROR")
+        is_large = any(cost.exceeds(Budget()) for cost in whole)
+        is_wide = any(estimate(network, 0).more for network in networks_inside)
+        if more or is_reduced or is_large or is_wide:
+            for name in ("max_neurons", "max_layer_neurons", "max_map_pixels"):
+                column.prop(self, name)
+
+    def _budget(self) -> Budget:
+        return Budget(self.max_neurons, self.max_layer_neurons, self.max_map_pixels * MILLION)
 
     def _paths(self) -> list[Path]:
         """The chosen files: one from a script, one or more from dialog and drop."""
@@ -195,6 +274,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
                 shown=self.shown,
                 frames_per_sample=self.frames_per_sample,
                 fade_frames=self.fade_frames,
+                map_pixels=self.max_map_pixels * MILLION,
+                budget=self._budget(),
                 choices={name: value for name, value in choices.items() if value is not None},
                 with_stage=self.with_stage,
                 allow_code=self.allow_code,
@@ -214,11 +295,17 @@ class NN_FH_import_network(bpy.types.FileHandler):
         return poll_file_object_drop(context)
 
 
-def _ask_for_options(filepath: str, directory: str, names: list[str]) -> None:
+def _ask_for_options(given: dict[str, Any]) -> None:
     """Show the options for chosen files. From a timer, since an operator that opens another's dialog leaks memory."""
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
-        files = [{"name": name} for name in names]
-        bpy.ops.nn.import_network("INVOKE_DEFAULT", filepath=filepath, directory=directory, files=files)
+        bpy.ops.nn.import_network("INVOKE_DEFAULT", **given)
+
+
+def _inspect_all(python: Path, paths: list[Path]) -> Generator[Progress, None, None]:
+    _inspected.clear()
+    for path in paths:
+        inspection = yield from inspect_file(python, path.expanduser().absolute())
+        _inspected[path] = inspection.network
 
 
 def _import_all(

@@ -14,6 +14,7 @@ from ..scene.description import read_description, read_network
 from ..scene.find import networks, objects
 from ..scene.labels import are_measures_shown, format_shape, show_measures
 from ..scene.map_pixels import composite_kind
+from ..scene.neurons import drawn_count
 from ..scene.selection import deselect_all, select
 from ..scene.statistics import layer_statistic
 from ..scene.timeline import sample_count, shown_sample
@@ -71,7 +72,7 @@ class NN_PT_layer(Closed, bpy.types.Panel):
             ("Layer", slab[contract.LAYER]),
             ("Class", slab[contract.CLASS]),
             ("Output", format_shape(tuple(slab[contract.OUTPUT_SHAPE]))),
-            ("Neurons", f"{slab[contract.NEURONS]:,}"),
+            ("Neurons", _format_neurons(root, slab)),
             ("Parameters", f"{slab[contract.PARAMETERS]:,}"),
         ]
         activation = activation_of(root, slab)
@@ -149,6 +150,11 @@ class NN_OT_select_idle(SelectsNeurons, bpy.types.Operator):
         select(root, layer, neurons)
         root.nn.neurons.neuron = neurons[0]
         return {"FINISHED"}
+
+
+def _format_neurons(root: bpy.types.Collection, slab: bpy.types.Object) -> str:
+    count, drawn = slab[contract.NEURONS], drawn_count(root, slab[contract.LAYER])
+    return f"{count:,}, {drawn:,} drawn" if drawn < count else f"{count:,}"
 
 
 def activation_of(root: bpy.types.Collection, slab: bpy.types.Object) -> str:

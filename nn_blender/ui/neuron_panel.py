@@ -16,7 +16,7 @@ from ..core.selectivity import Selectivity, selectivity, strongest
 from ..core.weights import Connection, NeuronWeights
 from ..scene import contract
 from ..scene.description import read_description, read_network
-from ..scene.neurons import NeuronFacts, neuron_facts, shown_activations
+from ..scene.neurons import NeuronFacts, drawn_count, neuron_facts, shown_activations
 from ..scene.statistics import layer_statistic, neuron_class_means, neuron_statistics
 from ..scene.timeline import sample_count, shown_sample
 from .active import active_network, active_slab, root_of
@@ -73,6 +73,8 @@ class NN_PT_neuron(Closed, bpy.types.Panel):
             draw_facts(layout, *_rows(facts))
         elif settings.neuron >= slab[contract.NEURONS]:
             layout.label(text=f"There are the neurons 0 to {slab[contract.NEURONS] - 1:,}", icon="INFO")
+        elif settings.neuron >= drawn_count(root, layer):
+            layout.label(text=f"Not drawn: only 0 to {drawn_count(root, layer) - 1:,} are", icon="INFO")
         draw_switches(layout, facts)
         draw_change(layout, root)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import bpy
 
 from ..scene import contract
+from .blocks import NN_PG_blocks
 from .comparing import NN_PG_comparison
 from .connections import NN_PG_connections
+from .detail import NN_PG_detail
 from .feature_maps import NN_PG_maps
 from .glow import NN_PG_glow
 from .influence import NN_PG_influence
@@ -49,6 +51,8 @@ class NN_PG_network(bpy.types.PropertyGroup):
     connections: bpy.props.PointerProperty(type=NN_PG_connections)  # type: ignore[valid-type]
     glow: bpy.props.PointerProperty(type=NN_PG_glow)  # type: ignore[valid-type]
     maps: bpy.props.PointerProperty(type=NN_PG_maps)  # type: ignore[valid-type]
+    detail: bpy.props.PointerProperty(type=NN_PG_detail)  # type: ignore[valid-type]
+    blocks: bpy.props.PointerProperty(type=NN_PG_blocks)  # type: ignore[valid-type]
 
 
 def add() -> None:

@@ -11,6 +11,7 @@ from ..core.interventions import Intervention
 from ..scene import contract, meshes
 from ..scene.find import objects
 from ..scene.interventions import set_neurons, switched_neurons, write_intervention
+from ..scene.neurons import drawn_count
 from ..scene.selection import selected
 from ..scene.statistics import read_statistics
 from ..scene.timeline import shown_sample
@@ -32,7 +33,7 @@ MEASURES = (
 def targets(context: bpy.types.Context) -> dict[str, np.ndarray]:
     """What switches are for, by layer: the chosen neuron, and where it is selected all that are with it."""
     root, slab = active_network(context), active_slab(context)
-    if slab is None or root.nn.neurons.neuron >= slab[contract.NEURONS]:
+    if slab is None or root.nn.neurons.neuron >= drawn_count(root, slab[contract.LAYER]):
         return {}
     layer, neuron = slab[contract.LAYER], root.nn.neurons.neuron
     together = selected(root)
@@ -204,7 +205,12 @@ class NN_OT_switch_layer(SwitchesLayer, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
-        layer, neurons = slab[contract.LAYER], np.arange(slab[contract.NEURONS])
+        layer = slab[contract.LAYER]
+        neurons = np.arange(drawn_count(root, layer))
+        if len(neurons) < slab[contract.NEURONS]:
+            self.report(
+                {"WARNING"}, f"+{slab[contract.NEURONS] - len(neurons):,} more are not drawn and stay as they are"
+            )
         if self.all_but_chosen:
             neurons = np.setdiff1d(neurons, targets(context).get(layer, []))
         switch(root, {layer: neurons}, 1.0 if self.enable else 0.0, False, self.bl_label)
@@ -354,10 +360,10 @@ class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
 
 
 def _activity(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, measure: str) -> np.ndarray | None:
-    """Float32 (neurons,): how active each is; None where nothing was measured."""
+    """Float32 (neurons,): how active each one that is drawn is; None where nothing was measured."""
     if measure == "ALL":
         statistics = read_statistics(root).get(layer)
-        return statistics.mean if statistics else None
+        return statistics.mean[: drawn_count(root, layer)] if statistics else None
     mesh: Any = next(objects(root, "neurons", layer)).data
     name = contract.sampled(contract.ACTIVATION, shown_sample(scene, root))
     return meshes.read_floats(mesh, name) if name in mesh.attributes else None

@@ -1,0 +1,165 @@
+"""Level of detail, blocks and budgets from the sidebar and the import dialog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
+
+import bpy
+import pytest
+
+from nn_blender.core.budgets import Budget
+from nn_blender.scene.blocks import read_blocks
+from nn_blender.scene.description import read_description, read_network
+from nn_blender.scene.find import networks, objects
+from nn_blender.ui import detail, import_operator
+from nn_blender.ui.blocks import chosen_block
+
+DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
+
+
+@pytest.fixture
+def root(with_tensorflow: None) -> bpy.types.Collection:
+    bpy.context.preferences.edit.use_global_undo = True
+    bpy.ops.ed.undo_push(message="start")
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), max_samples=4, shown=2)
+    return networks(bpy.context.scene)[0]
+
+
+def layers_of_blocks(root: bpy.types.Collection) -> list[tuple[str, int]]:
+    return [(block.name, len(block.layers)) for block in read_blocks(root, read_network(root))]
+
+
+def choose_layer(root: bpy.types.Collection, path: str) -> None:
+    layers = next(child for child in root.children if child["nn_role"] == "layers")
+    bpy.context.scene.nn.layer = [thing.get("nn_layer") for thing in layers.objects].index(path)
+
+
+def labels(panel: type, root: bpy.types.Collection) -> list[str]:
+    layout = MagicMock()
+    layout.column.return_value = layout.row.return_value = layout.split.return_value = layout
+    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    return [call.kwargs.get("text", "") for call in layout.label.call_args_list]
+
+
+def test_blocks_are_renamed_merged_split_and_found_again(root: bpy.types.Collection) -> None:
+    found = layers_of_blocks(root)
+    assert [name for name, _ in found] == ["conv_1", "conv_2", "head"] or len(found) >= 2
+    first, second = found[0], found[1]
+    assert chosen_block(root)["nn_part"] == first[0]
+    bpy.ops.nn.rename_block(name="Stem")
+    assert layers_of_blocks(root) == [("Stem", first[1]), *found[1:]]
+    assert chosen_block(root)["nn_part"] == "Stem"
+    bpy.ops.nn.merge_blocks()
+    assert layers_of_blocks(root) == [("Stem", first[1] + second[1]), *found[2:]]
+    choose_layer(root, "conv_2")
+    bpy.ops.nn.split_block()
+    split = layers_of_blocks(root)
+    assert [name for name, _ in split][:2] == ["Stem", "conv_2"]
+    assert {box["nn_part"] for box in objects(root, "block")} == {name for name, _ in split}
+    bpy.ops.nn.find_blocks()
+    assert layers_of_blocks(root) == found
+
+
+def test_one_undo_takes_a_change_of_blocks_back(root: bpy.types.Collection) -> None:
+    found = layers_of_blocks(root)
+    bpy.ops.nn.merge_blocks("EXEC_DEFAULT", True)
+    assert len(layers_of_blocks(root)) == len(found) - 1
+    bpy.ops.ed.undo()
+    root = networks(bpy.context.scene)[0]
+    assert layers_of_blocks(root) == found
+    assert {box["nn_part"] for box in objects(root, "block")} == {name for name, _ in found}
+
+
+def test_blocks_that_cannot_change_say_why(root: bpy.types.Collection) -> None:
+    last = layers_of_blocks(root)[-1][0]
+    root.nn.blocks.name = last
+    with pytest.raises(RuntimeError, match="another one after it"):
+        bpy.ops.nn.merge_blocks()
+    choose_layer(root, read_network(root).layers[0].path)
+    with pytest.raises(RuntimeError, match="already starts with"):
+        bpy.ops.nn.split_block()
+    with pytest.raises(RuntimeError, match="Choose another name"):
+        bpy.ops.nn.rename_block(name=layers_of_blocks(root)[0][0])
+
+
+def test_the_list_chooses_by_block_and_stands_in_the_order_of_the_data(root: bpy.types.Collection) -> None:
+    choose_layer(root, "conv_2")
+    bpy.ops.nn.merge_blocks()
+    bpy.ops.nn.split_block()
+    layers = next(child for child in root.children if child["nn_role"] == "layers")
+    holder = SimpleNamespace(bitflag_filter_item=1, filter_name="")
+    flags, ranks = bpy.types.NN_UL_blocks.filter_items(holder, bpy.context, layers, "objects")
+    shown = sorted(
+        (rank, thing["nn_part"]) for flag, rank, thing in zip(flags, ranks, layers.objects, strict=True) if flag
+    )
+    assert [name for _, name in shown] == [name for name, _ in layers_of_blocks(root)]
+    for number, thing in enumerate(layers.objects):
+        if thing["nn_role"] == "block":
+            root.nn.blocks.index = number
+            assert chosen_block(root) == thing
+            assert root.nn.blocks.index == number
+
+
+def test_the_choices_stand_on_the_anchor_and_can_be_keyed(root: bpy.types.Collection) -> None:
+    anchor = next(objects(root, "anchor"))
+    for number, follows in enumerate(("view", "camera", "object", "off")):
+        root.nn.detail.follows = follows
+        assert anchor["nn_lod_follows"] == number
+    for number, tier in enumerate(("auto", "blocks", "layers", "neurons", "maps")):
+        root.nn.detail.fixed = tier
+        assert anchor["nn_lod_fixed"] == number
+        assert root.nn.detail.fixed == tier
+    assert anchor.keyframe_insert('["nn_lod_blocks"]', frame=1)
+    assert "width" in anchor.id_properties_ui("nn_lod_blocks").as_dict()["description"]
+
+
+def test_the_panel_says_what_the_scene_holds(root: bpy.types.Collection) -> None:
+    texts = labels(detail.NN_PT_holdings, root)
+    assert f"{read_network(root).neurons:,}" in texts
+    assert not any("more" in text for text in texts)
+
+
+def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) -> None:
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), max_samples=2, shown=2, max_layer_neurons=50)
+    root = networks(bpy.context.scene)[0]
+    layers = read_network(root).layers
+    more = sum(max(layer.neurons - 50, 0) for layer in layers)
+    assert more > 0
+    assert any(f"+{more:,} more neurons" in note for note in read_description(root)["notes"])
+    assert f"{sum(min(layer.neurons, 50) for layer in layers):,} +{more:,} more" in labels(detail.NN_PT_holdings, root)
+    # It is run again with a switched neuron as any other.
+    wide = next(layer for layer in layers if layer.neurons > 50 and layer.class_name == "Dense")
+    choose_layer(root, wide.path)
+    root.nn.neurons.neuron = 60
+    with pytest.raises(RuntimeError, match="one of its neurons"):
+        bpy.ops.nn.toggle_neurons()
+    root.nn.neurons.neuron = 3
+    bpy.ops.nn.toggle_neurons()
+    mesh = next(objects(root, "neurons", wide.path)).data
+    assert mesh.attributes["activation.0"].data[3].value == 0.0
+    assert len(mesh.vertices) == 50
+
+
+def test_the_dialog_tells_costs_of_a_file_and_offers_a_budget_where_they_are_high(with_tensorflow: None) -> None:
+    file = DIGITS / "digits.keras"
+    import_operator.jobs.start(import_operator._inspect_all(import_operator.worker_python(), [file]), "Read")
+    network = import_operator._inspected[file]
+    assert network.neurons == 1386
+
+    def drawn(**choices: int) -> tuple[list[str], list[str]]:
+        layout = MagicMock()
+        layout.column.return_value = layout.row.return_value = layout.split.return_value = layout
+        budget = Budget(choices.get("neurons", Budget.neurons), choices.get("neurons", Budget.layer_neurons))
+        holder = SimpleNamespace(shown=20, _budget=lambda: budget)
+        import_operator.NN_OT_import_network._draw_costs(holder, layout, [network] * choices.get("times", 1))
+        texts = [call.kwargs.get("text", "") for call in layout.label.call_args_list]
+        return texts, [call.args[1] for call in layout.prop.call_args_list]
+
+    texts, fields = drawn()
+    assert "1,386" in texts
+    assert fields == []
+    texts, fields = drawn(neurons=1000)
+    assert "+386 more neurons will not be drawn" in texts
+    assert "max_neurons" in fields
