@@ -185,6 +185,10 @@ def _mix_values(graph: Graph, factor: object, a: float, b: float) -> bpy.types.N
 def new_material(name: str) -> tuple[bpy.types.Material, Graph]:
     """An empty material; `finish` ends it."""
     material = bpy.data.materials.new(name)
+    if hasattr(material, "cycles"):
+        # Letters, lines and maps would all be lights to be looked for from every point of the floor, at a third of
+        # the time of a frame; the stage's own are enough. Without the Cycles add-on there is no such setting.
+        material.cycles.emission_sampling = "NONE"
     use_nodes(material)
     material.node_tree.nodes.clear()
     return material, Graph(material.node_tree)

@@ -1,11 +1,16 @@
 """Ratios, exponents and rows of the benchmark say what was measured and nothing else."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from bench.cases import CASES, OBJECTS, QUICK_OBJECTS, choose_cases
+import bench as bench_package
+from bench import timing
+from bench.cases import CASES, FORWARD_PASS, OBJECTS, PLAIN_KERAS, QUICK_OBJECTS, choose_cases, objects_name
+from bench.progress import said, say
 from bench.rows import UNITS, Measured, Row, exponents, make_rows, table
+from bench.timing import median_milliseconds
 from devtools import bench
 from devtools.console import DevError
 
@@ -19,9 +24,10 @@ def names(cases):
 
 
 def test_every_case_of_a_full_run_follows_its_baseline():
-    networks = ["synthetic-10000", "synthetic-100000", "synthetic-1000000", "deep-150000"]
-    assert names(choose_cases([], quick=False)) == ["objects-10000", *networks]
-    assert names(choose_cases([], quick=True)) == ["objects-2000", *networks[:2]]
+    synthetic = ["synthetic-10000", "synthetic-100000", "synthetic-1000000", "deep-150000"]
+    real = ["digits", "mobilenetv2", "resnet50", "vgg16", "efficientnetb7"]
+    assert names(choose_cases([], quick=False)) == ["objects-10000", *synthetic, *real]
+    assert names(choose_cases([], quick=True)) == ["objects-2000", *synthetic[:2], "digits"]
 
 
 def test_named_cases_come_with_the_baseline_once():
@@ -38,9 +44,53 @@ def test_a_metric_has_a_row_for_every_baseline():
         ("build_s", "object per neuron (10,000)", 30.0, 15.0),
         ("build_s", "raw", 0.5, 0.25),
         ("frame_ms", "object per neuron (10,000)", 100.0, 25.0),
-        ("frame_ms", "limit", 3.0, 0.75),
+        ("frame_ms", "limit", 5.0, 1.25),
         ("frame_fade_ms", "limit", 5.0, 0.625),
     ]
+
+
+def test_a_limit_may_be_a_share_of_a_baseline_of_the_same_run():
+    measured = [Measured("toggle_late", 60.0, {FORWARD_PASS: 100.0}), Measured("import_s", 20.0, {PLAIN_KERAS: 8.0})]
+    rows = make_rows(CASES["resnet50"], measured, OBJECTS, [], "4.5.15")
+    assert [(row.metric, row.baseline_name, row.baseline) for row in rows] == [
+        ("toggle_late", "bare forward pass", 100.0),
+        ("toggle_late", "limit: 0.5 × bare forward pass", 50.0),
+        ("import_s", "plain Keras", 8.0),
+        ("import_s", "limit: 3 × plain Keras", 24.0),
+    ]
+    measured = [Measured("build_s", 0.25)]
+    rows = make_rows(CASES["synthetic-10000"], measured, OBJECTS, [Measured("build_s", 3.0)], "4.5.15")
+    assert [row.baseline for row in rows] == [3.0, pytest.approx(0.2)]
+
+
+def test_a_limit_of_another_size_of_the_baseline_is_left_out():
+    references = [Measured("build_s", 3.0)]
+    (only,) = make_rows(CASES["synthetic-10000"], [Measured("build_s", 0.25)], QUICK_OBJECTS, references, "4.5.15")
+    assert only.baseline_name == "object per neuron (2,000)"
+
+
+def test_every_limit_is_of_a_metric_and_a_baseline_that_exist():
+    limits = [(metric, limit) for case in CASES.values() for metric, limit in case.limits.items()]
+    assert {metric for metric, _ in limits} <= UNITS.keys()
+    assert {limit.of for _, limit in limits} == {"", FORWARD_PASS, PLAIN_KERAS, objects_name(OBJECTS)}
+
+
+def test_every_case_has_a_module_that_measures_it():
+    folder = Path(bench_package.__file__).parent
+    assert all((folder / f"{case.kind}.py").is_file() for case in CASES.values())
+
+
+def test_what_others_print_is_no_progress(capsys):
+    say("frame_ms 1.500")
+    assert said(capsys.readouterr().out.rstrip()) == "frame_ms 1.500"
+    assert said("Fra:1 Mem:12.00M frame_ms 3") is None
+
+
+def test_what_takes_long_is_repeated_less_often(monkeypatch):
+    clock = iter(range(0, 10_000, 30))
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(clock))
+    calls = iter([900.0, 800.0, 700.0, *map(float, range(100))])
+    assert median_milliseconds(lambda: next(calls)) == 2.0
 
 
 def test_the_baseline_itself_has_none():
@@ -98,6 +148,7 @@ def test_a_failed_case_costs_its_rows_and_the_exit_code(monkeypatch, tmp_path, c
     assert [(row["case"], row["metric"], row["baseline"]) for row in rows] == [
         ("objects-2000", "build_s", None),
         ("synthetic-10000", "build_s", 6.0),
+        ("digits", "build_s", 6.0),
     ]
     assert "it shows wrong values" in capsys.readouterr().out
 

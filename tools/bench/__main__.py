@@ -11,13 +11,14 @@ from pathlib import Path
 import bpy
 
 from .cases import CASES
+from .progress import say
 
 
 def main(name: str, file: str) -> None:
     case = CASES[name]
     measured = []
     for one in importlib.import_module(f"bench.{case.kind}").measure(case):
-        print(f"{one.metric} {one.value:.3f}", flush=True)
+        say(f"{one.metric} {one.value:.3f}")
         measured.append(asdict(one))
     Path(file).write_text(json.dumps({"blender": bpy.app.version_string, "measured": measured}), encoding="utf-8")
 

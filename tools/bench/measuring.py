@@ -6,15 +6,17 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import bpy
 
+from .timing import milliseconds_of
+
 FRAMES_PER_SAMPLE = 24
 WARM_UP, STEPS, ROUNDS = 5, 20, 3
 MEGABYTE = 1e6
+_STATUS = Path("/proc/self/status")
 
 
 class WrongScene(Exception):
@@ -40,6 +42,20 @@ def resident_megabytes() -> float:
     return peak / MEGABYTE if sys.platform == "darwin" else peak * 1024 / MEGABYTE
 
 
+def forget_peak() -> None:
+    """Let `peak_megabytes` begin anew, where the system can."""
+    if _STATUS.exists():
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def peak_megabytes() -> float:
+    """The most memory this process held since `forget_peak`; since its start where that is all that is known."""
+    if not _STATUS.exists():
+        return resident_megabytes()
+    line = next(line for line in _STATUS.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024 / MEGABYTE
+
+
 def saved_megabytes() -> float:
     """Size of the open file, saved compressed."""
     with tempfile.TemporaryDirectory(prefix="nn_blender-bench-") as folder:
@@ -60,17 +76,20 @@ def fade_frames(samples: int) -> list[tuple[int, int]]:
 
 
 def frame_step_milliseconds(
-    scene: bpy.types.Scene, frames: Iterable[tuple[int, int]], check: Callable[[int], None]
+    go: Callable[[int], object], steps: Iterable[tuple[int, int]], check: Callable[[int], None]
 ) -> float:
-    """Time of `Scene.frame_set` after warm-up: the median of a round, of the quickest round.
+    """Time of a step after warm-up: the median of a round, of the quickest round.
 
-    Other programs on the machine can only make a round slower. ``check`` gets the sample shown, after every step.
+    Other programs on the machine can only make a round slower.
+
+    Args:
+        go: makes a step, as `Scene.frame_set` does.
+        steps: the sample that each step leads to, and what ``go`` is called with.
+        check: gets the sample shown, after every step.
     """
     milliseconds = []
-    for sample, frame in frames:
-        start = time.perf_counter()
-        scene.frame_set(frame)
-        milliseconds.append((time.perf_counter() - start) * 1e3)
+    for sample, place in steps:
+        milliseconds.append(milliseconds_of(lambda place=place: go(place)))
         check(sample)
     timed = milliseconds[WARM_UP:]
     return min(statistics.median(timed[first : first + STEPS]) for first in range(0, len(timed), STEPS))

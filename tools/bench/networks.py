@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from itertools import cycle, pairwise
-from typing import Any
+from collections.abc import Iterator
+from itertools import pairwise
 
 import bpy
 import numpy as np
@@ -15,42 +14,41 @@ from nn_blender.core.recording import Recording, Sample
 from nn_blender.scene import contract
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.contents import Contents
-from nn_blender.scene.find import objects
-from nn_blender.scene.meshes import read_floats
+from nn_blender.scene.rendering import prepare_new_scene
 
 from .cases import Case
-from .measuring import (
-    FRAMES_PER_SAMPLE,
-    WrongScene,
-    empty_scene,
-    fade_frames,
-    frame_step_milliseconds,
-    hold_frames,
-    resident_megabytes,
-    saved_megabytes,
-)
+from .measuring import FRAMES_PER_SAMPLE, empty_scene, resident_megabytes, saved_megabytes
 from .rows import Measured
+from .scenes import Shown, cycles_frame, raw_seconds, show_all_tiers, steps
 
 
 def measure(case: Case) -> Iterator[Measured]:
+    """Building is measured as an import does it, everything else with all tiers of detail active."""
     network = make_network(case)
     activations = make_activations(case, case.samples)
     contents = make_contents(network, activations)
-    scene = empty_scene()
+    scene = _new_scene()
     memory = resident_megabytes()
     start = time.perf_counter()
     root = _build(scene, contents)
     seconds = time.perf_counter() - start
+    show_all_tiers(root)
     memory = resident_megabytes() - memory
-    blend = saved_megabytes()
-    yield Measured("build_s", seconds, {"foreach_set of the values": _raw_seconds(contents.network, activations)})
+    yield Measured("build_s", seconds, {"foreach_set of the values": raw_seconds(network, activations)})
+    yield Measured("memory_mb", memory)
+    yield Measured("blend_mb", saved_megabytes())
+    yield from cycles_frame()
     if case.played_samples != case.samples:
         activations = make_activations(case, case.played_samples)
-        scene = empty_scene()
+        scene = _new_scene()
         root = _build(scene, make_contents(network, activations))
-    yield from _frame_steps(scene, root, network, activations)
-    yield Measured("memory_mb", memory)
-    yield Measured("blend_mb", blend)
+    yield from steps(Shown(scene, root, network, activations))
+
+
+def _new_scene() -> bpy.types.Scene:
+    scene = empty_scene()
+    prepare_new_scene(scene)
+    return scene
 
 
 def make_network(case: Case) -> Network:
@@ -83,63 +81,3 @@ def _build(scene: bpy.types.Scene, contents: Contents) -> bpy.types.Collection:
     root = build_network(scene, contents, contract.new_network_id())
     show_whole_timeline(scene, root)
     return root
-
-
-def _raw_seconds(network: Network, activations: np.ndarray) -> float:
-    """What Blender itself needs to take the same values."""
-    start = time.perf_counter()
-    for path, columns in network.neuron_slices().items():
-        mesh = bpy.data.meshes.new(path)
-        mesh.vertices.add(columns.stop - columns.start)
-        for sample, values in enumerate(activations):
-            attribute: Any = mesh.attributes.new(f"activation.{sample}", "FLOAT", "POINT")
-            attribute.data.foreach_set("value", values[columns])
-    return time.perf_counter() - start
-
-
-def _frame_steps(
-    scene: bpy.types.Scene, root: bpy.types.Collection, network: Network, activations: np.ndarray
-) -> Iterator[Measured]:
-    hold = _layer_check(root, network, activations, _check_held)
-    yield Measured("frame_ms", frame_step_milliseconds(scene, hold_frames(len(activations)), hold))
-    if hasattr(contract, "FADE_FRAMES"):
-        root[contract.FADE_FRAMES] = FRAMES_PER_SAMPLE
-        root.update_tag()
-        fade = _layer_check(root, network, activations, _check_faded)
-        yield Measured("frame_fade_ms", frame_step_milliseconds(scene, fade_frames(len(activations)), fade))
-
-
-def _layer_check(
-    root: bpy.types.Collection,
-    network: Network,
-    activations: np.ndarray,
-    compare: Callable[[str, np.ndarray, np.ndarray, int], None],
-) -> Callable[[int], None]:
-    """A check of what is evaluated against what was recorded, of one layer after the other, a layer per call."""
-    slices = network.neuron_slices()
-    turn = cycle([(thing, thing[contract.LAYER]) for thing in objects(root, "neurons")])
-
-    def check(sample: int) -> None:
-        thing, path = next(turn)
-        compare(path, _evaluated_activation(thing), activations[:, slices[path]], sample)
-
-    return check
-
-
-def _evaluated_activation(thing: bpy.types.Object) -> np.ndarray:
-    mesh: Any = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
-    return read_floats(mesh, contract.ACTIVATION)
-
-
-def _check_held(path: str, shown: np.ndarray, recorded: np.ndarray, sample: int) -> None:
-    if not np.array_equal(shown, recorded[sample]):
-        raise WrongScene(f"{path} does not show the values of sample {sample}")
-
-
-def _check_faded(path: str, shown: np.ndarray, recorded: np.ndarray, sample: int) -> None:
-    """All neurons are the same share of the way to the next sample."""
-    way = (recorded[sample + 1] - recorded[sample]).astype(np.float64)
-    gone = shown - recorded[sample]
-    share = float(gone @ way / (way @ way))
-    if not 0.01 < share < 0.99 or not np.allclose(gone, share * way, atol=1e-5):
-        raise WrongScene(f"{path} does not fade from sample {sample} to the next")

@@ -33,9 +33,9 @@ def measure(case: Case) -> Iterator[Measured]:
     yield Measured("build_s", time.perf_counter() - start)
     memory = resident_megabytes() - memory
     held = _colour_check(things, lambda sample: activations[[sample, sample]])
-    yield Measured("frame_ms", frame_step_milliseconds(scene, hold_frames(case.samples), held))
+    yield Measured("frame_ms", frame_step_milliseconds(scene.frame_set, hold_frames(case.samples), held))
     faded = _colour_check(things, lambda sample: activations[[sample, sample + 1]])
-    yield Measured("frame_fade_ms", frame_step_milliseconds(scene, fade_frames(case.samples), faded))
+    yield Measured("frame_fade_ms", frame_step_milliseconds(scene.frame_set, fade_frames(case.samples), faded))
     yield Measured("memory_mb", memory)
     yield Measured("blend_mb", saved_megabytes())
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .cases import SCALED, Case
+from .cases import SCALED, Case, Limit, objects_name
 
 UNITS = {
     "build_s": "s",
     "frame_ms": "ms",
     "frame_fade_ms": "ms",
+    "frame_far_ms": "ms",
+    "sample_switch_ms": "ms",
     "memory_mb": "MB",
     "blend_mb": "MB",
+    "cycles_s": "s",
+    "cycles_memory_mb": "MB",
+    "import_s": "s",
+    "import_maps_s": "s",
     "toggle_early": "ms",
     "toggle_half": "ms",
     "toggle_late": "ms",
@@ -72,13 +78,22 @@ def make_rows(
     for one in measured:
         baselines: dict[str, float | None] = {}
         if one.metric in references:
-            baselines[f"object per neuron ({objects.neurons:,})"] = references[one.metric]
+            baselines[objects_name(objects)] = references[one.metric]
         baselines |= one.baselines
-        if one.metric in case.limits:
-            baselines["limit"] = case.limits[one.metric]
+        baselines |= _limit(case.limits.get(one.metric), baselines)
         for name, baseline in (baselines or {"": None}).items():
             rows.append(Row(case.name, case.neurons, one.metric, UNITS[one.metric], one.value, baseline, name, blender))
     return rows
+
+
+def _limit(limit: Limit | None, baselines: Mapping[str, float | None]) -> dict[str, float]:
+    """The limit by its name; nothing where there is none, or its baseline was not measured in this run."""
+    if limit is None:
+        return {}
+    if not limit.of:
+        return {"limit": limit.value}
+    baseline = baselines.get(limit.of)
+    return {} if baseline is None else {f"limit: {limit.value:.3g} × {limit.of}": limit.value * baseline}
 
 
 def exponents(rows: Sequence[Row]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.cases import CASES, Case, choose_cases
+from bench.progress import said
 from bench.rows import UNITS, Measured, Row, make_rows, table
 
 from .blender import checkout_variables
@@ -74,12 +75,7 @@ def _measure_case(blender: Environment, case: Case) -> tuple[str, list[Measured]
     steps = Steps(f"{blender.name} {case.name}")
     with tempfile.TemporaryDirectory(prefix="nn_blender-bench-") as folder:
         file = Path(folder) / "measured.json"
-        run_followed([python, "-m", "bench", case.name, file], steps, _metric_line, variables)
+        run_followed([python, "-m", "bench", case.name, file], steps, said, variables)
         answer = json.loads(file.read_text(encoding="utf-8"))
     steps.done("measured")
     return answer["blender"], [Measured(**one) for one in answer["measured"]]
-
-
-def _metric_line(line: str) -> str | None:
-    """Keep the lines that name a metric, out of all that Blender says."""
-    return line if line.split(" ", 1)[0] in UNITS else None

@@ -164,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
         bench,
         "measure speed, memory and file size beside an object per neuron; ratios are of one run on one machine",
     )
-    command.add_argument("--quick", action="store_true", help="small cases and a smaller baseline, under a minute")
+    command.add_argument("--quick", action="store_true", help="small cases and a smaller baseline, under 3 minutes")
     command.add_argument("--json", type=Path, metavar="FILE", help="also write the rows to this file")
     command.add_argument(
         "--blender",

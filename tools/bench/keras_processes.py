@@ -1,0 +1,51 @@
+"""Plain Keras in processes of its own, started from Blender's Python; see `architectures`."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from devtools.environments import WORKER, python_of
+
+
+def make_network(name: str, folder: Path, images: int) -> None:
+    """Write ``model.keras`` and that many images in ``images`` into a folder."""
+    subprocess.run([*_command("make"), name, str(folder), str(images)], check=True)
+
+
+def run_seconds(model: Path, image: Path) -> float:
+    """From the start of a Python until Keras has loaded the model and run an image."""
+    start = time.perf_counter()
+    with subprocess.Popen([*_command("run"), str(model), str(image)], stdout=subprocess.PIPE, text=True) as process:
+        _read_line(process)
+        return time.perf_counter() - start
+
+
+@contextlib.contextmanager
+def forward_pass(model: Path, image: Path) -> Iterator[Callable[[], float]]:
+    """Something that gives the milliseconds of a traced forward pass of one image, as often as it is asked."""
+    command = [*_command("forward"), str(model), str(image)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def ask() -> float:
+            assert process.stdin is not None, "the process was started without a pipe"
+            process.stdin.write("\n")
+            process.stdin.flush()
+            return float(_read_line(process))
+
+        yield ask
+
+
+def _command(name: str) -> list[str]:
+    return [str(python_of(WORKER)), "-m", "bench.architectures", name]
+
+
+def _read_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None, "the process was started without a pipe"
+    line = process.stdout.readline()
+    if not line:
+        raise subprocess.CalledProcessError(process.wait(), process.args)
+    return line
