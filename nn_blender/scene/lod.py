@@ -77,9 +77,9 @@ def prepare_anchor(anchor: bpy.types.Object) -> None:
 
 
 def prepare_viewer(viewer: bpy.types.Object) -> None:
-    """Of a view that nobody has navigated yet: as wide as the default lens sees."""
-    viewer[contract.VIEW_SIZES["Spread"]] = 0.72
-    viewer[contract.VIEW_SIZES["Width"]] = 0.0
+    """No view has been followed yet."""
+    for name in contract.VIEW_SIZES.values():
+        viewer[name] = 0.0
 
 
 def set_thresholds(anchor: bpy.types.Object, thresholds: Thresholds) -> None:

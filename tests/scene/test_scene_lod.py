@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 import pytest
 from made import made_atlas, made_contents, made_recording
+from mathutils import Matrix
 
 from nn_blender.core.block_layout import place_blocks
 from nn_blender.core.blocks import block_of
@@ -114,6 +115,20 @@ def test_walking_in_shows_ever_more(root: bpy.types.Collection, contents: Conten
     assert counts[-1] > 10 * counts[0]
     assert pieces["card"] == pieces["neurons"] - CHANNELS - 4 == STAGES * PER_STAGE * CHANNELS
     assert pieces["block"] == 0
+
+
+def test_the_view_leads_in_the_viewport_once_there_is_one(root: bpy.types.Collection) -> None:
+    lod.set_follows(anchor(root), "view")
+    look_from(100 * LENGTH)
+    assert drawn(root)["card"] == 0
+    viewer = next(objects(root, "viewer"))
+    lod.place_viewer(viewer, Matrix.Translation((LENGTH / 2, -0.1 * LENGTH, 1.0)), 0.7, 0.0)
+    bpy.context.view_layer.update()
+    assert drawn(root)["card"] > 0
+    # An orthographic view is as near as it is narrow.
+    lod.place_viewer(viewer, Matrix.Translation((LENGTH / 2, -0.1 * LENGTH, 1.0)), 0.0, 100 * LENGTH)
+    bpy.context.view_layer.update()
+    assert drawn(root)["card"] == 0
 
 
 def test_the_lens_counts_as_much_as_the_distance(root: bpy.types.Collection) -> None:

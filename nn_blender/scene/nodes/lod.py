@@ -26,14 +26,17 @@ def make_viewer(
 ) -> bpy.types.NodeTree:
     """Where the viewer is and how it is turned, in the space of the object that asks, and how wide the picture is.
 
-    ``Spread`` is the picture's width per unit of distance, 0 in an orthographic view, whose width is ``Width``.
+    ``Spread`` is the picture's width per unit of distance, 0 in an orthographic view, whose width is ``Width``. Before
+    there is a view that could be followed, as without a window, it is the camera that counts.
     """
     outputs = {"Location": "Vector", "Rotation": "Rotation", "Spread": "Float", "Width": "Float"}
     graph = Graph.geometry_group(name, {}, outputs)
     follows = driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS)
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
     asks_view = graph.compare(follows, "EQUAL", float(FOLLOWS_VIEW))
-    uses_view = graph.both(is_viewport, asks_view)
+    of_view = {key: driven_value(graph, f"View {key}", viewer, path) for key, path in contract.VIEW_SIZES.items()}
+    has_view = graph.compare(graph.math("ADD", *of_view.values()), "GREATER_THAN", 0.0)
+    uses_view = graph.both(graph.both(is_viewport, asks_view), has_view)
     camera = graph.add("GeometryNodeInputActiveCamera").outputs[0]
     camera, view = (
         graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="RELATIVE").outputs
@@ -49,7 +52,6 @@ def make_viewer(
     is_orthographic = graph.compare(driven_value(graph, "Camera Type", scene, "camera.data.type"), "EQUAL", 1.0)
     width = graph.switch(is_orthographic, 0.0, driven_value(graph, "Width", scene, "camera.data.ortho_scale"), "FLOAT")
     spread = graph.switch(is_orthographic, spread, 0.0, "FLOAT")
-    of_view = {key: driven_value(graph, f"View {key}", viewer, path) for key, path in contract.VIEW_SIZES.items()}
     graph.output("Spread", graph.switch(uses_view, spread, of_view["Spread"], "FLOAT"))
     graph.output("Width", graph.switch(uses_view, width, of_view["Width"], "FLOAT"))
     return graph.tree
