@@ -2,14 +2,20 @@
 
 import collections
 import importlib
+import statistics
+import tempfile
 import time
+from pathlib import Path
 
 import bpy
 from mathutils import Quaternion, Vector
 
 EXTENSION = "bl_ext.user_default.nn_blender"
 LIMIT = 0.3
-"""Seconds after the last turn of the wheel until the tier has changed."""
+"""Seconds after a turn of the wheel until the tier has changed."""
+TIERS = ("block", "slab", "neurons", "card")
+FAR, NEAR = 28, 34
+"""Turns of the wheel that lead from the picture at the start to the blocks, and from there into the network."""
 
 
 def package(name):
@@ -24,25 +30,44 @@ def root():
     return next(child for child in bpy.context.scene.collection.children if "nn_network" in child)
 
 
-def thing(role):
-    return next(package("scene.find").objects(root(), role))
+def things(role):
+    return list(package("scene.find").objects(root(), role))
 
 
 def drawn():
-    """How many instances, and vertices that are none, each role draws."""
+    """How many pieces each tier draws: instances, and slabs with faces."""
     counts = collections.Counter()
     for instance in bpy.context.evaluated_depsgraph_get().object_instances:
-        holder = instance.parent if instance.is_instance else instance.object
-        role = holder.original.get("nn_role", "")
-        if instance.is_instance:
+        holder = (instance.parent if instance.is_instance else instance.object).original
+        role = holder.get("nn_role")
+        if role in TIERS and (instance.is_instance or (role == "slab" and len(instance.object.data.vertices))):
             counts[role] += 1
-        elif role == "slab":
-            counts[role] += bool(instance.object.data.vertices)
     return counts
 
 
-def region_of(gui):
-    return next(region for region in gui.view3d()[1].regions if region.type == "WINDOW")
+def view_of(gui):
+    return gui.view3d()[1].spaces.active.region_3d
+
+
+def is_in_place(view):
+    where = view.view_matrix.inverted().translation
+    return (things("viewer")[0].matrix_world.translation - where).length < 0.001 * max(where.length, 1)
+
+
+def rest(gui, view=None):
+    """Wait until the wheel's last turn has arrived, and the viewer with it."""
+    view, seen, since = view or view_of(gui), None, time.monotonic()
+    while time.monotonic() - since < 0.5 or not is_in_place(view):
+        yield 0.01
+        if view.view_distance != seen:
+            seen, since = view.view_distance, time.monotonic()
+
+
+def in_viewport(gui, operator, *args, **kwargs):
+    window, area = gui.view3d()
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        return operator(*args, **kwargs)
 
 
 def scenario(gui):
@@ -56,41 +81,146 @@ def scenario(gui):
     bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(folder / "digits.keras"), max_samples=6, shown=6)
     yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
     gui.check(jobs().error is None, f"the import works: {jobs().error}")
-    yield 2.0
     yield from look(gui)
     yield from walk(gui)
+    yield from undo(gui)
+    yield from orthographic(gui)
+    yield from by_camera(gui)
+    yield from pictures(gui)
+    yield from panels(gui)
 
 
 def look(gui):
-    """The view turned to the network as a user would have it, the mouse over it; Solid, since software draws here."""
+    """The view turned to the network as a user would have it, the mouse over it.
+
+    Software draws here, each picture in a good part of the time limit: what slows it down most is off.
+    """
     area = gui.view3d()[1]
-    area.spaces.active.shading.type = "SOLID"
-    view = area.spaces.active.region_3d
+    space = area.spaces.active
+    bpy.context.preferences.system.viewport_aa = "OFF"
+    space.shading.type = "SOLID"
+    space.overlay.show_overlays = False
+    space.show_gizmo = False
+    view = view_of(gui)
     view.view_perspective = "PERSP"
-    view.view_location = Vector((6, 0, 1))
-    view.view_rotation = Quaternion((0.7071, 0.7071, 0, 0)) @ Quaternion((0, 1, 0), -0.5)
+    view.view_location = Vector((9, 0, 1.5))
+    view.view_rotation = Quaternion((0, 0, 1), -0.6) @ Quaternion((1, 0, 0), 1.35)
     view.view_distance = 14
     gui.move(area.x + area.width / 2, area.y + area.height / 2)
     yield from gui.wait_until(lambda: is_in_place(view), "the viewer to be where the view is", 10)
-    print("start", dict(drawn()), flush=True)
-    gui.screenshot("start")
-
-
-def is_in_place(view):
-    where = view.view_matrix.inverted().translation
-    return (thing("viewer").matrix_world.translation - where).length < 0.001 * where.length
+    sizes = things("viewer")[0]["nn_view_spread"], 2 / view.window_matrix[0][0]
+    gui.check(abs(sizes[0] - sizes[1]) < 1e-3, f"it knows how wide the view is: {sizes}")
 
 
 def walk(gui):
-    view = gui.view3d()[1].spaces.active.region_3d
-    for clicks in (4,) * 9 + (-4,) * 14:
-        before = drawn()
-        gui._xdotool("click", "--repeat", str(abs(clicks)), "5" if clicks > 0 else "4")
-        start = time.monotonic()
-        while time.monotonic() - start < 0.8:
-            yield 0.02
+    """One turn of the wheel after the other, each until the view has come to rest."""
+    seen, delays, counts, evaluated = [frozenset(drawn())], [], [], []
+
+    def note(_scene, depsgraph):
+        if any(update.id.original == things("viewer")[0] for update in depsgraph.updates):
+            evaluated.append(time.monotonic())
+
+    bpy.app.handlers.depsgraph_update_post.append(note)
+    for button, turns in (("5", FAR), ("4", NEAR)):
+        for _ in range(turns):
+            evaluated.clear()
+            start = time.monotonic()
+            gui._xdotool("click", button)
+            yield from rest(gui)
             now = drawn()
-            if now != before:
-                print("changed", round(time.monotonic() - start, 3), view.view_distance, is_in_place(view), flush=True)
-                before = now
-        print("walk", clicks, view.view_distance, dict(drawn()), flush=True)
+            if button == "4":
+                counts.append(sum(now.values()))
+            if frozenset(now) != seen[-1]:
+                seen.append(frozenset(now))
+                delays.append(evaluated[-1] - start)
+                print(f"{view_of(gui).view_distance:.1f}: {dict(now)} after {delays[-1]:.2f} s", flush=True)
+    bpy.app.handlers.depsgraph_update_post.remove(note)
+    gui.check(frozenset({"block"}) in seen, f"far away there are blocks and nothing else: {seen}")
+    gui.check(seen[-1] == {"slab", "neurons", "card"}, f"near there is everything: {seen[-1]}")
+    gui.check(counts == sorted(counts), f"coming nearer never shows less: {counts}")
+    gui.check(
+        len(delays) >= 4 and statistics.median(delays) <= LIMIT,
+        f"what is there changes within {LIMIT} s of a turn: {[round(delay, 2) for delay in delays]}",
+    )
+    yield 0.1
+
+
+def undo(gui):
+    """Following the view is no step of undo, takes none away, and does not make the file look changed."""
+    bpy.ops.wm.save_as_mainfile(filepath=str(Path(tempfile.mkdtemp()) / "detail.blend"))
+    yield from gui.scroll(3)
+    yield from rest(gui)
+    gui.check(not bpy.data.is_dirty, "a saved file stays saved while the view moves")
+    count = len(things("block"))
+    in_viewport(gui, bpy.ops.nn.merge_blocks, "EXEC_DEFAULT", True)
+    gui.check(len(things("block")) == count - 1, "two blocks become one")
+    yield from gui.scroll(5)
+    yield from rest(gui)
+    yield from gui.key("ctrl+z")
+    gui.check(len(things("block")) == count, f"one ctrl+z takes the merging back: {len(things('block'))}")
+    yield from rest(gui)
+    yield 1.0
+    yield from gui.key("ctrl+shift+z")
+    gui.check(len(things("block")) == count - 1, f"and redo brings it again: {len(things('block'))}")
+    yield from rest(gui)
+    yield from gui.key("ctrl+z")
+
+
+def orthographic(gui):
+    """Of four views the one that was navigated last leads; in an orthographic one its width counts."""
+    in_viewport(gui, bpy.ops.screen.region_quadview)
+    yield 1.0
+    regions = [region for region in gui.view3d()[1].regions if region.type == "WINDOW"]
+    flat = next(region for region in regions if not region.data.is_perspective)
+    gui.move(flat.x + flat.width / 2, flat.y + flat.height / 2)
+    yield 0.3
+    for clicks, role in ((30, "block"), (-40, "neurons")):
+        yield from gui.scroll(clicks)
+        yield from rest(gui, flat.data)
+        viewer, width = things("viewer")[0], 2 / flat.data.window_matrix[0][0]
+        sizes = viewer["nn_view_spread"], viewer["nn_view_width"]
+        gui.check(sizes[0] == 0 and abs(sizes[1] - width) < 1e-3 * width, f"an orthographic view: {sizes}, {width}")
+        gui.check(drawn()[role], f"{width:.1f} wide: {dict(drawn())}")
+    in_viewport(gui, bpy.ops.screen.region_quadview)
+    yield 1.0
+
+
+def by_camera(gui):
+    root().nn.detail.follows = "camera"
+    yield 0.3
+    before = drawn()
+    area = gui.view3d()[1]
+    gui.move(area.x + area.width / 2, area.y + area.height / 2)
+    yield from gui.scroll(40)
+    yield 1.0
+    gui.check(drawn() == before, "where the camera leads, the view changes nothing")
+    yield from gui.scroll(-40)
+    root().nn.detail.follows = "view"
+
+
+def pictures(gui):
+    """All four tiers as they look."""
+    space, view = gui.view3d()[1].spaces.active, view_of(gui)
+    space.shading.type = "MATERIAL"
+    space.shading.use_scene_lights = space.shading.use_scene_world = True
+    view.view_perspective = "PERSP"
+    view.view_location = Vector((9, 0, 1.5))
+    view.view_rotation = Quaternion((0, 0, 1), -0.6) @ Quaternion((1, 0, 0), 1.35)
+    for name, distance in (("maps", 9), ("neurons", 14), ("layers", 20), ("blocks", 30)):
+        view.view_distance = distance
+        # Their thresholds are near each other for a network as small as this one.
+        root().nn.detail.fixed = name
+        yield from gui.wait_until(lambda: is_in_place(view), "the viewer to follow", 30)
+        yield 2.0
+        yield from gui.wait_until(lambda: not bpy.app.is_job_running("SHADER_COMPILATION"), "shaders", 100)
+        yield 12.0
+        print(name, distance, dict(drawn()), flush=True)
+        gui.screenshot(name)
+
+
+def panels(gui):
+    space = gui.view3d()[1].spaces.active
+    space.shading.type = "SOLID"
+    yield from gui.open_sidebar("NN")
+    yield 1.0
+    gui.screenshot("sidebar")

@@ -105,7 +105,7 @@ def test_colours_and_sizes_are_chosen_in_the_scene(imported: None) -> None:
 
 
 def test_operators_say_why_they_cannot_run(imported: None) -> None:
-    bpy.context.scene.nn.layer = [slab["nn_layer"] for slab in slabs()].index("dense_1")
+    bpy.context.scene.nn.layer = [slab.get("nn_layer") for slab in slabs()].index("dense_1")
     thing = next(thing for thing in root().all_objects if thing.get("nn_role") == "neurons")
     bpy.context.view_layer.objects.active = thing
     bpy.ops.object.mode_set(mode="EDIT")
