@@ -15,9 +15,9 @@ from mathutils import Matrix
 
 from ..scene.lod import following_viewers, place_viewer
 
-TICK = 0.1
+TICK = 0.05
 """Seconds between two looks at the views."""
-RESTING = 5
+RESTING = 10
 """Looks between two at the viewers while no view changes: undo may have brought them back to where they were."""
 
 
