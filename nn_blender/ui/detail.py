@@ -153,7 +153,7 @@ def _draw_object(column: bpy.types.UILayout, root: bpy.types.Collection) -> None
 
 def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, width: int) -> None:
     """From which size on things are there, beside it in per cent and in pixels of the picture."""
-    layout.label(text=f"There from this share of the width, {width:,} pixels, on:")
+    layout.label(text=f"Shown From (Share of {width:,} Pixels)")
     column = layout.column(align=True)
     for name, title in TITLES.items():
         row = column.split(factor=0.68, align=True)

@@ -232,7 +232,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             ("Neurons", f"{neurons:,}"),
             ("Feature Maps", format_pixels(pixels)),
             ("Textures", f"up to {format_bytes(size)}"),
-            ("Building", f"about {max(sum(cost.build_seconds for cost in costs), 0.1):.1f} s, and running the network"),
+            ("Building", f"about {max(sum(cost.build_seconds for cost in costs), 0.1):.1f} s, and the run"),
         )
         whole = [estimate(network, self.shown, EVERYTHING) for network in networks_inside]
         column = layout.column()
