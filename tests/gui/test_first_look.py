@@ -44,7 +44,7 @@ def through_the_dialog(gui, folder):
     region = next(region for region in dialog().regions if region.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=dialog(), region=region):
         bpy.ops.file.execute()
-    yield 1.0
+    yield from reading(gui)
     gui.screenshot("options")
     gui.check(jobs().running is None, "the options come up after the file is chosen")
     yield from gui.key("Return")
@@ -52,6 +52,13 @@ def through_the_dialog(gui, folder):
     yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
     gui.check(jobs().error is None, f"the import works: {jobs().error}")
     gui.check(len(networks()) == 1, "the network is in the scene")
+
+
+def reading(gui):
+    """The file is looked into first, so that the options come with what the scene would cost."""
+    yield 0.5
+    yield from gui.wait_until(lambda: jobs().running is None, "the file to be read", 20)
+    yield 1.0
 
 
 def looking_at_it(gui):
@@ -82,7 +89,7 @@ def by_dropping(gui, folder):
             files=[{"name": "digits.h5"}],
             prepare_viewport=False,
         )
-    yield 1.5
+    yield from reading(gui)
     gui.screenshot("dropped")
     gui.check(jobs().running is None, "a dropped file is imported only once its options are confirmed")
     yield from gui.key("Return")
