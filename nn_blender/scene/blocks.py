@@ -49,7 +49,7 @@ def add_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
             ("block", "", block.name),
             f"{block.name} block",
             lambda name=block.name: meshes.point_mesh(f"{name} block", np.zeros((1, 3), np.float32)),
-            contract.LAYERS_COLLECTION,
+            contract.STAGE_COLLECTION,
         )
         box.location = place.middle
         box[contract.LAYERS], box[contract.REPEATS] = len(block.layers), block.repeats

@@ -59,6 +59,10 @@ def test_import_saves_renders_and_reports(tmp_path: Path) -> None:
     assert 0.02 < pixels.reshape(-1, 4)[:, :3].mean() < 0.5
 
 
+def objects_of(role: str, layer: str) -> list[bpy.types.Object]:
+    return [thing for thing in bpy.data.objects if (thing.get("nn_role"), thing.get("nn_layer")) == (role, layer)]
+
+
 def test_neurons_are_switched_off(tmp_path: Path) -> None:
     done = run(
         *("import", DIGITS / "digits.keras", "--max-samples", 8, "--disable", "dense_1:0-63", "--gain", "conv_1:3=0.5"),
@@ -73,7 +77,7 @@ def test_neurons_are_switched_off(tmp_path: Path) -> None:
     assert len({json.dumps(sample["predictions"]) for sample in changed["samples"]}) == 1
     assert changed["accuracy"] < 0.5
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
-    (neurons,) = [thing for thing in bpy.data.objects if thing.get("nn_layer") == "dense_1" and len(thing.modifiers)]
+    (neurons,) = objects_of("neurons", "dense_1")
     assert {"activation.7", "intact.7"} <= set(neurons.data.attributes.keys())
 
 

@@ -101,8 +101,14 @@ def test_far_away_a_block_is_one_box_and_nothing_else(root: bpy.types.Collection
     blocks = read_blocks(root, contents.network)
     assert pieces["block"] == len(blocks) < len(contents.network.layers) / 2
     assert {pieces[role] for role in ("slab", "neurons", "card", "names", "facts", "composite", "answer")} == {0}
+    # Values can be read at any distance.
+    slices = contents.network.neuron_slices()
     for thing in objects(root, "neurons"):
-        assert len(evaluated(thing).vertices) == 0
+        mesh, columns = evaluated(thing), slices[thing["nn_layer"]]
+        assert len(mesh.polygons) == 0
+        np.testing.assert_array_equal(
+            meshes.read_floats(mesh, "activation"), contents.recording.activations[0, columns]
+        )
 
 
 def test_walking_in_shows_ever_more(root: bpy.types.Collection, contents: Contents) -> None:

@@ -34,8 +34,8 @@ def make_neurons(
     said to be there: ``Changed`` layers have ``intact.<k>``, ``Switched`` ones neurons that are off, ``Marked`` ones
     ``selected`` neurons, ``Sorted`` ones a ``slot``.
 
-    While the layer's block is closed there is nothing. As long as spheres would appear too small, there are only the
-    vertices.
+    As long as spheres would appear too small, or the layer's block is closed, there are only the vertices; while a
+    closed block is rendered there is nothing at all.
     """
     floats = ("Radius", "Highest", "Influence Highest", "Card Width", "Card Height")
     booleans = ("Crowd", "Changed", "Switched", "Marked", "Sorted")
@@ -72,7 +72,9 @@ def make_neurons(
     crossed = graph.only_if(is_switched, crosses(graph, vertices))
     marked = graph.only_if(graph.input("Marked"), selection_marks(graph, vertices))
     drawn = graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), graph.join(spheres, crossed, marked))
-    graph.output("Geometry", graph.only_if(graph.compare(opened, "GREATER_THAN", 0.0), graph.join(vertices, drawn)))
+    is_open = graph.compare(opened, "GREATER_THAN", 0.0)
+    carries = graph.add("FunctionNodeBooleanMath", {0: is_viewport, 1: is_open}, operation="OR").outputs[0]
+    graph.output("Geometry", graph.only_if(carries, graph.join(vertices, drawn)))
     return graph.tree
 
 
