@@ -11,12 +11,11 @@ import bpy
 import numpy as np
 
 from ..core.connections import Connections, LayerConnections
-from ..core.layout import lay_out
 from ..core.network import Network
 from . import contract, materials, meshes, texts
 from .arrangement import shown_positions
 from .contents import Contents
-from .description import read_description
+from .description import read_description, read_layout
 from .find import network_modifier, objects
 from .kit import Kit, set_nodes
 from .legend import legend_holder
@@ -167,7 +166,7 @@ def _add_legend(kit: Kit, network: Network) -> None:
         "Legend connections",
         lambda: texts.text_curve("Legend connections", LEGEND, LEGEND_SIZE, kit.dim_ink, "LEFT"),
         contract.LABELS_COLLECTION,
-        legend_holder(kit, lay_out(network)),
+        legend_holder(kit, read_layout(kit.root, network)),
     )
     text.location = (0.0, 0.0, -LEGEND_DROP)
     text.rotation_euler = (math.pi / 2, 0.0, 0.0)
