@@ -9,6 +9,9 @@ from itertools import pairwise
 from .blocks import Block
 from .layout import THICKNESS, Layout, Place
 
+CLEAR_HEIGHTS = 3.0
+"""Slabs that are not higher than so many times their distance do not hide each other."""
+
 Vector = tuple[float, float, float]
 
 
@@ -18,7 +21,8 @@ class BlockPlace:
 
     Attributes:
         parts: from where to where along x each layer's slab reaches while the block is closed.
-        pitch: how far its layers are from each other on average; of a single layer, from the nearest other.
+        pitch: how far its layers are from each other on average; of a single layer, from the nearest other. Where slabs
+            stand so close that they hide each other it counts as less: one has to come nearer to make them out.
     """
 
     name: str
@@ -50,15 +54,16 @@ def place_blocks(blocks: Sequence[Block], layout: Layout) -> tuple[BlockPlace, .
     for block in blocks:
         end = start + len(block.layers)
         own = places[start:end]
+        height = max(place.height for place in own)
         middles = [(before.x + after.x) / 2 for before, after in pairwise(own)]
         ends = [own[0].x - THICKNESS / 2, *middles, own[-1].x + THICKNESS / 2]
         found.append(
             BlockPlace(
                 name=block.name,
                 width=max(place.width for place in own),
-                height=max(place.height for place in own),
+                height=height,
                 parts=tuple(pairwise(ends)),
-                pitch=_pitch(own, places[start - 1], places[min(end, len(places) - 1)]),
+                pitch=_crowded(_pitch(own, places[start - 1], places[min(end, len(places) - 1)]), height),
             )
         )
         start = end
@@ -70,3 +75,7 @@ def _pitch(own: Sequence[Place], before: Place, after: Place) -> float:
         return (own[-1].x - own[0].x) / (len(own) - 1)
     neighbours = [abs(own[0].x - other.x) for other in (before, after) if other is not own[0]]
     return min(neighbours, default=THICKNESS)
+
+
+def _crowded(pitch: float, height: float) -> float:
+    return pitch * min(1.0, CLEAR_HEIGHTS * pitch / height) ** 0.25

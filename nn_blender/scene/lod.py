@@ -32,11 +32,11 @@ class Thresholds:
         band: by how much larger than that it has to appear to be there wholly, as a share.
     """
 
-    blocks: float = 0.025
+    blocks: float = 0.015
     neurons: float = 0.0015
     maps: float = 0.006
     labels: float = 0.0045
-    band: float = 0.4
+    band: float = 0.2
 
 
 NAMES = {
