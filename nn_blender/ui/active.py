@@ -33,7 +33,16 @@ def network_by_id(network_id: str) -> bpy.types.Collection | None:
 
 def layers_collection(root: bpy.types.Collection) -> bpy.types.Collection | None:
     """The collection of the layers' slabs; None where somebody removed it."""
-    return next((child for child in root.children if child.get(contract.ROLE) == "layers"), None)
+    return _child(root, "layers")
+
+
+def stage_collection(root: bpy.types.Collection) -> bpy.types.Collection | None:
+    """The collection that holds the blocks among other things; None where somebody removed it."""
+    return _child(root, "stage")
+
+
+def _child(root: bpy.types.Collection, role: str) -> bpy.types.Collection | None:
+    return next((child for child in root.children if child.get(contract.ROLE) == role), None)
 
 
 def active_slab(context: bpy.types.Context) -> bpy.types.Object | None:

@@ -15,7 +15,7 @@ from ..scene.blocks import read_blocks, set_blocks
 from ..scene.description import read_network
 from ..scene.find import objects
 from ..scene.labels import format_count
-from .active import active_network, active_slab, layers_collection, root_of
+from .active import active_network, active_slab, root_of, stage_collection
 from .sidebar import Closed, NeedsNetwork
 
 Change = Callable[[Sequence[Block], Network], Sequence[Block]]
@@ -33,15 +33,15 @@ def _place(box: bpy.types.Object) -> float:
 
 
 def _get_index(self: NN_PG_blocks) -> int:
-    layers, box = layers_collection(root_of(self)), chosen_block(root_of(self))
-    things = list(layers.objects) if layers else []
+    stage, box = stage_collection(root_of(self)), chosen_block(root_of(self))
+    things = list(stage.objects) if stage else []
     return things.index(box) if box in things else 0
 
 
 def _set_index(self: NN_PG_blocks, index: int) -> None:
-    layers = layers_collection(root_of(self))
-    if layers is not None and index < len(layers.objects):
-        self.name = layers.objects[index].get(contract.PART, "")
+    stage = stage_collection(root_of(self))
+    if stage is not None and index < len(stage.objects):
+        self.name = stage.objects[index].get(contract.PART, "")
 
 
 class NN_PG_blocks(bpy.types.PropertyGroup):
@@ -216,11 +216,11 @@ class NN_PT_blocks(Closed, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
-        layers = layers_collection(root)
-        if layers is None or next(objects(root, "block"), None) is None:
+        stage = stage_collection(root)
+        if stage is None or next(objects(root, "block"), None) is None:
             layout.label(text="Its blocks were removed from the file", icon="ERROR")
         else:
-            layout.template_list("NN_UL_blocks", "", layers, "objects", root.nn.blocks, "index", rows=5)
+            layout.template_list("NN_UL_blocks", "", stage, "objects", root.nn.blocks, "index", rows=5)
         column = layout.column(align=True)
         row = column.row(align=True)
         row.operator("nn.rename_block", text="Rename")

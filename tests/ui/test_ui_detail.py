@@ -88,14 +88,14 @@ def test_the_list_chooses_by_block_and_stands_in_the_order_of_the_data(root: bpy
     choose_layer(root, "conv_2")
     bpy.ops.nn.merge_blocks()
     bpy.ops.nn.split_block()
-    layers = next(child for child in root.children if child["nn_role"] == "layers")
+    stage = next(child for child in root.children if child["nn_role"] == "stage")
     holder = SimpleNamespace(bitflag_filter_item=1, filter_name="")
-    flags, ranks = bpy.types.NN_UL_blocks.filter_items(holder, bpy.context, layers, "objects")
+    flags, ranks = bpy.types.NN_UL_blocks.filter_items(holder, bpy.context, stage, "objects")
     shown = sorted(
-        (rank, thing["nn_part"]) for flag, rank, thing in zip(flags, ranks, layers.objects, strict=True) if flag
+        (rank, thing["nn_part"]) for flag, rank, thing in zip(flags, ranks, stage.objects, strict=True) if flag
     )
     assert [name for _, name in shown] == [name for name, _ in layers_of_blocks(root)]
-    for number, thing in enumerate(layers.objects):
+    for number, thing in enumerate(stage.objects):
         if thing["nn_role"] == "block":
             root.nn.blocks.index = number
             assert chosen_block(root) == thing
