@@ -58,16 +58,46 @@ def run_now(action: str) -> None:
     keep_up_to_date(action)
 
 
+def finish_action() -> None:
+    """Make what the user did a step of undo before something else is done, whether or not the network has run.
+
+    What comes of it is then no step: undo and redo to it let the network run again.
+    """
+    if _action:
+        _push_action()
+
+
 def start() -> None:
+    for handlers in (bpy.app.handlers.undo_pre, bpy.app.handlers.redo_pre):
+        handlers.append(_before_jump)
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post, bpy.app.handlers.load_post):
         handlers.append(_after_change)
+    bpy.app.handlers.load_pre.append(_leave_file)
 
 
 def stop() -> None:
+    for handlers in (bpy.app.handlers.undo_pre, bpy.app.handlers.redo_pre):
+        handlers.remove(_before_jump)
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post, bpy.app.handlers.load_post):
         handlers.remove(_after_change)
+    bpy.app.handlers.load_pre.remove(_leave_file)
     if bpy.app.timers.is_registered(_catch_up):
         bpy.app.timers.unregister(_catch_up)
+
+
+@persistent
+def _before_jump(*_: object) -> None:
+    """Undo takes back what the user did last; and what is computed for it is no longer asked for."""
+    if jobs.running and jobs.running.title == TITLE:
+        jobs.cancel()
+    finish_action()
+
+
+@persistent
+def _leave_file(*_: object) -> None:
+    """What was done in a file is no step of undo in the next one."""
+    global _action, _by_hand  # noqa: PLW0603
+    _action, _by_hand = "", False
 
 
 @persistent

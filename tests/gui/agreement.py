@@ -52,7 +52,8 @@ def facts(root):
         "neuron": root.nn.neurons.neuron,
         "kept": root.get("nn_interventions", ""),
         "text": hash(texts.as_string()) if texts else None,
-        "maps": sorted((image.get("nn_role"), image.name) for image in _images(root)),
+        "images": {_place(image): _pixels(image) for image in _blocks(root, bpy.data.images)},
+        "materials": {material.name: _textures(material) for material in _blocks(root, bpy.data.materials)},
         "layers": layers,
     }
 
@@ -70,9 +71,11 @@ def differences(before, now, where="") -> list[str]:
 
 
 def is_equal(one, other) -> bool:
-    """Whether arrays are equal as far as float32 goes; whole numbers and booleans must be the same."""
+    """Whether arrays are equal as far as float32 goes, and pixels by one level; other numbers must be the same."""
     if one.shape != other.shape:
         return False
+    if one.dtype == np.uint8:
+        return bool((np.abs(one.astype(int) - other) <= 1).all())
     if one.dtype != np.float32:
         return np.array_equal(one, other)
     same = np.isclose(one, other, rtol=0, atol=TOLERANCE * (np.abs(one[np.isfinite(one)]).max(initial=0) or 1), equal_nan=True)
@@ -136,6 +139,7 @@ def disagreements(package, root, expected) -> list[str]:
             wrong.append(f"{layer['path']}: intact values {'are kept' if 'intact' in values else 'are missing'}")
         start = end
     wrong += _description(about, changes, found)
+    wrong += [f"the material {name} has lost its image" for name, images in found["materials"].items() if None in images]
     if not package("actions.intervene").is_up_to_date(root):
         wrong.append("the panels say that the values are out of date")
     return wrong + _panel(package, root, found, about)
@@ -199,5 +203,19 @@ def _parts(root, role):
     return [thing for thing in tuple(root.all_objects) if thing.get("nn_role") == role]
 
 
-def _images(root):
-    return [image for image in bpy.data.images if image.get("nn_network") == root["nn_network"]]
+def _blocks(root, blocks):
+    return [block for block in blocks if block.get("nn_network") == root["nn_network"]]
+
+
+def _place(image):
+    return f"{image.get('nn_role')} {image.get('nn_layer')}" if image else None
+
+
+def _pixels(image):
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    return np.rint(pixels * 255).astype(np.uint8)
+
+
+def _textures(material):
+    return [_place(node.image) for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage"]
