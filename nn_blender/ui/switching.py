@@ -10,7 +10,7 @@ import numpy as np
 from ..core.interventions import Intervention
 from ..scene import contract, meshes
 from ..scene.find import objects
-from ..scene.interventions import set_neurons, switched_neurons, write_intervention
+from ..scene.interventions import set_compare, set_neurons, switched_neurons, write_intervention
 from ..scene.neurons import drawn_count
 from ..scene.selection import selected
 from ..scene.statistics import read_statistics
@@ -68,8 +68,21 @@ def _set_factor(_: NN_PG_switching, factor: float) -> None:
         switch(active_network(bpy.context), targets(bpy.context), factor, False, "Set Factor")
 
 
+def _get_compare(_: NN_PG_switching) -> bool:
+    root = active_network(bpy.context)
+    return root is not None and bool(root.get(contract.COMPARE, 0))
+
+
+def _set_compare(_: NN_PG_switching, compare: bool) -> None:
+    root = active_network(bpy.context)
+    if root is not None:
+        set_compare(root, compare)
+        # Maps of the change are drawn when they are first wanted.
+        keep_up_to_date("Show Change")
+
+
 class NN_PG_switching(bpy.types.PropertyGroup):
-    """Stands on the window manager, which undo leaves alone: a factor and what comes of it are one step."""
+    """Stands on the window manager, which undo leaves alone: what is set and what comes of it are one step."""
 
     factor: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Factor",
@@ -80,6 +93,14 @@ class NN_PG_switching(bpy.types.PropertyGroup):
         max=2.0,
         step=5,
         subtype="FACTOR",
+        options={"SKIP_SAVE"},
+    )
+    compare: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Show Change",
+        description="Let neurons and feature maps show the change against the intact network: blue is less, orange "
+        "more. Summaries and the input keep showing values",
+        get=_get_compare,
+        set=_set_compare,
         options={"SKIP_SAVE"},
     )
 

@@ -61,9 +61,13 @@ def facts(root):
 def differences(before, now, where="") -> list[str]:
     """Where two answers of `facts` differ; what was measured may differ by the tolerance."""
     if isinstance(before, dict) and isinstance(now, dict):
-        found = [f"{where}/{name} is only there {'before' if name in before else 'now'}" for name in before ^ now.keys()]
+        found = [
+            f"{where}/{name} is only there {'before' if name in before else 'now'}" for name in before ^ now.keys()
+        ]
         return found + [
-            line for name in before.keys() & now.keys() for line in differences(before[name], now[name], f"{where}/{name}")
+            line
+            for name in before.keys() & now.keys()
+            for line in differences(before[name], now[name], f"{where}/{name}")
         ]
     if isinstance(before, np.ndarray) and isinstance(now, np.ndarray):
         return [] if is_equal(before, now) else [f"{where}: {before.shape} {now.shape} differ"]
@@ -78,7 +82,9 @@ def is_equal(one, other) -> bool:
         return bool((np.abs(one.astype(int) - other) <= 1).all())
     if one.dtype != np.float32:
         return np.array_equal(one, other)
-    same = np.isclose(one, other, rtol=0, atol=TOLERANCE * (np.abs(one[np.isfinite(one)]).max(initial=0) or 1), equal_nan=True)
+    same = np.isclose(
+        one, other, rtol=0, atol=TOLERANCE * (np.abs(one[np.isfinite(one)]).max(initial=0) or 1), equal_nan=True
+    )
     return bool(same.all())
 
 
@@ -139,7 +145,9 @@ def disagreements(package, root, expected) -> list[str]:
             wrong.append(f"{layer['path']}: intact values {'are kept' if 'intact' in values else 'are missing'}")
         start = end
     wrong += _description(about, changes, found)
-    wrong += [f"the material {name} has lost its image" for name, images in found["materials"].items() if None in images]
+    wrong += [
+        f"the material {name} has lost its image" for name, images in found["materials"].items() if None in images
+    ]
     if not package("actions.intervene").is_up_to_date(root):
         wrong.append("the panels say that the values are out of date")
     return wrong + _panel(package, root, found, about)
@@ -168,12 +176,18 @@ def _description(about, changes, found):
 def _panel(package, root, found, about):
     """The neuron panel's facts for the neurons with the highest numbers and the chosen one."""
     wrong = []
-    shown = min(max((bpy.context.scene.frame_current - 1) // root["nn_frames_per_sample"], 0), len(about["samples"]) - 1)
+    shown = min(
+        max((bpy.context.scene.frame_current - 1) // root["nn_frames_per_sample"], 0), len(about["samples"]) - 1
+    )
     for layer, values in found["layers"].items():
         for neuron in {0, min(root.nn.neurons.neuron, values["gain"].size - 1)}:
             said = package("scene.neurons").neuron_facts(root, layer, neuron, shown)
             row = values["activation"][shown]
-            expected = (row[neuron], 1 + int((row > row[neuron]).sum()), values["gain"][neuron] * values["enabled"][neuron])
+            expected = (
+                row[neuron],
+                1 + int((row > row[neuron]).sum()),
+                values["gain"][neuron] * values["enabled"][neuron],
+            )
             if (said.activation, said.rank, said.factor) != expected:
                 wrong.append(f"the panel says {said} of {layer} {neuron}, not {expected}")
             intact = values["intact"][shown, neuron] if "intact" in values else None
@@ -185,7 +199,7 @@ def _panel(package, root, found, about):
 def _layer(mesh):
     values = {name: _read(mesh, name, kind) for name, kind in SWITCHES.items()}
     for name in MEASURED:
-        samples = [row for row in mesh.attributes.keys() if re.fullmatch(rf"{name}\.\d+", row)]
+        samples = [row for row, _ in mesh.attributes.items() if re.fullmatch(rf"{name}\.\d+", row)]
         if samples:
             ordered = sorted(samples, key=lambda row: int(row.rpartition(".")[2]))
             values[name] = np.array([_read(mesh, row, np.float32) for row in ordered])
