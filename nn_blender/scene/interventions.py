@@ -23,6 +23,27 @@ INTACT_RANGE = "intact_range"
 """Of maps, as `contract.MAP_RANGE`, for the intact network."""
 
 
+SWITCHES: dict[str, tuple[type, bool | float]] = {
+    contract.ENABLED: (bool, True),
+    contract.GAIN: (np.float32, 1.0),
+    contract.REPLACE: (bool, False),
+}
+"""Attributes of a neuron mesh: their type, and what counts where somebody removed one."""
+
+
+def read_switches(mesh: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(enabled, gain, replace) of every neuron of a layer, each (neurons,)."""
+    enabled, gain, replace = (_read_switch(mesh, name) for name in SWITCHES)
+    return enabled, gain, replace
+
+
+def _read_switch(mesh: Any, name: str) -> np.ndarray:
+    kind, default = SWITCHES[name]
+    if name in mesh.attributes:
+        return meshes.read_values(mesh, name, kind)
+    return np.full(len(mesh.vertices), default, kind)
+
+
 def set_neurons(
     root: bpy.types.Collection,
     layer: str,
@@ -41,30 +62,18 @@ def set_neurons(
     indices = np.fromiter(neurons, int)
     for thing in _calls(root, layer):
         mesh: Any = thing.data
-        for name, kind, value in (
-            (contract.ENABLED, bool, enabled),
-            (contract.GAIN, np.float32, gain),
-            (contract.REPLACE, bool, replace),
-        ):
+        for name, value in zip(SWITCHES, (enabled, gain, replace), strict=True):
             if value is not None:
-                values = meshes.read_values(mesh, name, kind)
+                values = _read_switch(mesh, name)
                 values[indices[indices < len(values)]] = value
-                write = meshes.write_booleans if kind is bool else meshes.write_floats
+                write = meshes.write_booleans if values.dtype == bool else meshes.write_floats
                 write(mesh, name, values)
         _show_switches(thing)
 
 
 def read_intervention(root: bpy.types.Collection, network: Network) -> Intervention:
     """What the switches in the scene say."""
-    arrays = {
-        thing[contract.LAYER]: (
-            meshes.read_values(thing.data, contract.ENABLED, bool),
-            meshes.read_values(thing.data, contract.GAIN, np.float32),
-            meshes.read_values(thing.data, contract.REPLACE, bool),
-        )
-        for thing in objects(root, "neurons")
-        if {contract.ENABLED, contract.GAIN, contract.REPLACE} <= set(thing.data.attributes.keys())
-    }
+    arrays = {thing[contract.LAYER]: read_switches(thing.data) for thing in objects(root, "neurons")}
     return Intervention.from_arrays(network, arrays)
 
 
@@ -167,8 +176,8 @@ def set_compare(root: bpy.types.Collection, compare: bool) -> None:
 
 def switched_neurons(thing: bpy.types.Object) -> np.ndarray:
     """Int (count,): the neurons of a layer that are off or have a factor other than 1, by their switches."""
-    enabled = meshes.read_values(thing.data, contract.ENABLED, bool)
-    return np.flatnonzero(~enabled | (meshes.read_values(thing.data, contract.GAIN, np.float32) != 1))
+    enabled, gain, _ = read_switches(thing.data)
+    return np.flatnonzero(~enabled | (gain != 1))
 
 
 def _check_drawn(thing: bpy.types.Object, intervention: Intervention) -> None:

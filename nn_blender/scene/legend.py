@@ -103,8 +103,9 @@ def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: pale
     for part, body in bodies.items():
         if part in parts:
             parts[part].data.body = body
-    if "strip" in parts and parts["strip"].data.materials:
-        materials.set_ramp(parts["strip"].data.materials[0].node_tree, ramp)
+    strip = parts["strip"].active_material if "strip" in parts else None
+    if strip is not None:
+        materials.set_ramp(strip.node_tree, ramp)
 
 
 def influence_legend(about: dict[str, Any]) -> tuple[dict[str, str], palette.Ramp]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import contract, meshes
 from .find import objects
+from .interventions import read_switches
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: in
     values = meshes.read_floats(mesh, name)
     if not values.size:
         return None
-    enabled = meshes.read_values(mesh, contract.ENABLED, bool)[neuron]
+    enabled, gain, replace = (values[neuron] for values in read_switches(mesh))
     intact_name = contract.sampled(contract.INTACT, sample)
     order = np.nan_to_num(values, nan=-np.inf)
     return NeuronFacts(
@@ -54,8 +55,8 @@ def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: in
         intact=float(meshes.read_floats(mesh, intact_name)[neuron]) if intact_name in mesh.attributes else None,
         rank=1 + int((order > order[neuron]).sum()),
         count=len(values),
-        factor=float(meshes.read_floats(mesh, contract.GAIN)[neuron]) if enabled else 0.0,
-        replaced=bool(meshes.read_values(mesh, contract.REPLACE, bool)[neuron]),
+        factor=float(gain) if enabled else 0.0,
+        replaced=bool(replace),
     )
 
 

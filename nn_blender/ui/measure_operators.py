@@ -8,7 +8,6 @@ from typing import Any
 
 import bpy
 
-from ..actions.intervene import is_up_to_date, rerun
 from ..actions.measure_again import measure_again
 from ..actions.measuring import MeasureOptions
 from ..actions.settings import worker_python
@@ -21,6 +20,7 @@ from .active import active_network, network_by_id
 from .jobs import jobs
 from .network_input import adopt, edited_options, edited_preprocessing, is_edited, is_model_missing
 from .paths import absolute, optional_path
+from .rerunning import run_now
 from .sidebar import NeedsNetwork
 
 SAMPLE_FILES = (*PICTURES, *ARRAYS)
@@ -148,7 +148,7 @@ class NN_OT_measure_again(NeedsNetwork, bpy.types.Operator):
         model = optional_path(root.nn.input.model)
         again = _measure(worker_python(), root[contract.NETWORK], edited_options(root), model)
         try:
-            jobs.start(again, "Measure Again")
+            jobs.start(again, self.bl_label, _finish)
         except UserError as error:
             self.report({"ERROR"}, f"{error.message} {error.fix}")
             return {"CANCELLED"}
@@ -158,12 +158,13 @@ class NN_OT_measure_again(NeedsNetwork, bpy.types.Operator):
 def _measure(
     python: Path, network_id: str, options: MeasureOptions, model: Path | None
 ) -> Generator[Progress, None, None]:
-    """Measure, and make all of it one step of undo; none where it fails or is cancelled."""
     yield from measure_again(python, network_by_id(network_id), options, model)
     adopt(network_by_id(network_id))
-    if not is_up_to_date(network_by_id(network_id)):
-        yield from rerun(python, network_by_id(network_id))
-    bpy.ops.ed.undo_push(message="Measure Again")
+
+
+def _finish(_: None) -> None:
+    """What the switches change is computed anew too; all of it is one step of undo, none where measuring fails."""
+    run_now(NN_OT_measure_again.bl_label)
 
 
 def _reason_against(root: bpy.types.Collection) -> str:

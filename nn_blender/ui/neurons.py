@@ -4,40 +4,18 @@ from __future__ import annotations
 
 import bpy
 
-from ..scene import contract
 from ..scene.description import read_description
-from ..scene.interventions import set_compare
 from ..scene.neurons import NeuronFacts
-from .active import root_of
 from .jobs import wrapped
-from .rerunning import keep_up_to_date
 from .sidebar import draw_facts, fields
 from .switching import targets
 
 MOST_LISTED = 6
 
 
-def _get_compare(self: NN_PG_neurons) -> bool:
-    return bool(root_of(self).get(contract.COMPARE, 0))
-
-
-def _set_compare(self: NN_PG_neurons, compare: bool) -> None:
-    set_compare(root_of(self), compare)
-    # Maps of the change are drawn when they are first wanted.
-    keep_up_to_date()
-
-
 class NN_PG_neurons(bpy.types.PropertyGroup):
     neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Neuron", description="Number of the neuron in the chosen layer, from 0", min=0
-    )
-    compare: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Show Change",
-        description="Let neurons and feature maps show the change against the intact network: blue is less, orange "
-        "more. Summaries and the input keep showing values",
-        get=_get_compare,
-        set=_set_compare,
-        options=set(),
     )
 
 
@@ -82,7 +60,7 @@ def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     for note in change.get("notes", []):
         for line in wrapped(note):
             box.label(text=line)
-    fields(box).prop(root.nn.neurons, "compare")
+    fields(box).prop(bpy.context.window_manager.nn, "compare")
 
 
 def _count(switches: dict[str, object]) -> str:

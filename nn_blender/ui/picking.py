@@ -8,9 +8,8 @@ import bpy
 
 from ..core.errors import UserError
 from ..core.interventions import named_neurons
-from ..core.network import Network
 from ..scene import contract, selection
-from ..scene.description import read_description
+from ..scene.description import read_network
 from ..scene.find import networks, objects
 from ..scene.neurons import neuron_facts
 from ..scene.picking import Picked, pick, view_of
@@ -122,7 +121,10 @@ class NN_OT_select_neurons(SelectsNeurons, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
         layer = self.layer or (slab[contract.LAYER] if slab is not None else "")
-        network = Network.from_dict(read_description(root)["network"])
+        network = read_network(root)
+        if network is None:
+            self.report({"ERROR"}, "The network's description is missing from the file")
+            return {"CANCELLED"}
         try:
             _, neurons = named_neurons(network, f"{layer}:{self.neurons}")
         except UserError as error:

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.interventions import Intervention
 from ..scene import contract, meshes
 from ..scene.find import objects
-from ..scene.interventions import set_neurons, switched_neurons, write_intervention
+from ..scene.interventions import read_switches, set_compare, set_neurons, switched_neurons, write_intervention
 from ..scene.neurons import drawn_count
 from ..scene.selection import selected
 from ..scene.statistics import read_statistics
@@ -51,11 +51,11 @@ def switch(root: bpy.types.Collection, chosen: dict[str, np.ndarray], gain: floa
 def factor_of(root: bpy.types.Collection, chosen: dict[str, np.ndarray]) -> float:
     """The factor of the first of some neurons; 0 where it is off, 1 where there is none."""
     for layer, neurons in chosen.items():
-        mesh: Any = next(objects(root, "neurons", layer)).data
-        if mesh.is_editmode:
+        thing: Any = next(objects(root, "neurons", layer), None)
+        if thing is None or thing.data.is_editmode:
             break
-        enabled = meshes.read_values(mesh, contract.ENABLED, bool)[neurons[0]]
-        return float(meshes.read_floats(mesh, contract.GAIN)[neurons[0]]) if enabled else 0.0
+        enabled, gain, _ = (values[neurons[0]] for values in read_switches(thing.data))
+        return float(gain) if enabled else 0.0
     return 1.0
 
 
@@ -68,8 +68,21 @@ def _set_factor(_: NN_PG_switching, factor: float) -> None:
         switch(active_network(bpy.context), targets(bpy.context), factor, False, "Set Factor")
 
 
+def _get_compare(_: NN_PG_switching) -> bool:
+    root = active_network(bpy.context)
+    return root is not None and bool(root.get(contract.COMPARE, 0))
+
+
+def _set_compare(_: NN_PG_switching, compare: bool) -> None:
+    root = active_network(bpy.context)
+    if root is not None:
+        set_compare(root, compare)
+        # Maps of the change are drawn when they are first wanted.
+        keep_up_to_date("Show Change")
+
+
 class NN_PG_switching(bpy.types.PropertyGroup):
-    """Stands on the window manager, which undo leaves alone: a factor and what comes of it are one step."""
+    """Stands on the window manager, which undo leaves alone: what is set and what comes of it are one step."""
 
     factor: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Factor",
@@ -80,6 +93,14 @@ class NN_PG_switching(bpy.types.PropertyGroup):
         max=2.0,
         step=5,
         subtype="FACTOR",
+        options={"SKIP_SAVE"},
+    )
+    compare: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Show Change",
+        description="Let neurons and feature maps show the change against the intact network: blue is less, orange "
+        "more. Summaries and the input keep showing values",
+        get=_get_compare,
+        set=_set_compare,
         options={"SKIP_SAVE"},
     )
 
@@ -294,9 +315,8 @@ class NN_UL_switched(bpy.types.UIList):
     ) -> None:
         layer = active_slab(context)[contract.LAYER]
         mesh: Any = data
-        is_on = mesh.attributes[contract.ENABLED].data[index].value
-        held = mesh.attributes[contract.REPLACE].data[index].value
-        factor = f"× {mesh.attributes[contract.GAIN].data[index].value:g}"
+        is_on, gain, held = (values[index] for values in read_switches(mesh))
+        factor = f"× {gain:g}"
         row = layout.row(align=True)
         row.label(text=f"neuron {index}")
         row.label(text=factor if is_on else "held at mean" if held else "off")
@@ -364,9 +384,9 @@ def _activity(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, me
     if measure == "ALL":
         statistics = read_statistics(root).get(layer)
         return statistics.mean[: drawn_count(root, layer)] if statistics else None
-    mesh: Any = next(objects(root, "neurons", layer)).data
+    thing: Any = next(objects(root, "neurons", layer), None)
     name = contract.sampled(contract.ACTIVATION, shown_sample(scene, root))
-    return meshes.read_floats(mesh, name) if name in mesh.attributes else None
+    return meshes.read_floats(thing.data, name) if thing is not None and name in thing.data.attributes else None
 
 
 def _counts(root: bpy.types.Collection) -> dict[str, int]:

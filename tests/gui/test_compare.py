@@ -148,7 +148,7 @@ def keeping(gui):
 
 
 def change_in_the_maps(gui):
-    roots()[0].nn.neurons.compare = True
+    bpy.context.window_manager.nn.compare = True
     yield from gui.wait_until(lambda: package("actions.intervene").is_up_to_date(roots()[0]), "maps of the change", 60)
     yield from finished(gui, "drawing the change")
     images = [image for image in bpy.data.images if image.get("nn_role") == "change atlas"]
@@ -156,7 +156,7 @@ def change_in_the_maps(gui):
         {image["nn_layer"] for image in images} == {"conv_2", "pool_2", "dropout"}, "there are maps of the change"
     )
     yield from picture(gui, "change_in_maps")
-    roots()[0].nn.neurons.compare = False
+    bpy.context.window_manager.nn.compare = False
     yield 0.5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -125,7 +126,7 @@ def test_nothing_is_written_in_edit_mode(imported: None) -> None:
     bpy.context.view_layer.objects.active = neurons
     bpy.ops.object.mode_set(mode="EDIT")
     assert not bpy.ops.nn.switch_neuron.poll()
-    keep_up_to_date()
+    keep_up_to_date("Edit")
     bpy.ops.object.mode_set(mode="OBJECT")
     np.testing.assert_array_equal(meshes.read_samples(neurons.data, "intact"), intact)
     bpy.ops.nn.enable_all()
@@ -172,6 +173,59 @@ def test_the_factor_of_the_window_is_that_of_the_chosen_neurons(imported: None) 
     assert window.factor == 0.25
     choose("dense_1", 6)
     assert window.factor == 1
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lets the network wait, as in a window until some time after a click; what is returned ends that."""
+    catch_up = rerunning._catch_up
+    monkeypatch.setattr(rerunning, "_catch_up", lambda: None)
+    return lambda: monkeypatch.setattr(rerunning, "_catch_up", catch_up)
+
+
+def test_undo_before_the_network_has_run_takes_back_the_switch_alone(
+    imported: None, waiting: Callable[[], None]
+) -> None:
+    before, neuron = values("digit"), int(values("dense_1").sum(axis=0).argmax())
+    choose("dense_1", neuron)
+    bpy.ops.ed.undo_push(message="choose")
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    bpy.ops.ed.undo()
+    assert root().nn.neurons.neuron == neuron
+    assert is_up_to_date(root())
+    waiting()
+    bpy.ops.ed.redo()
+    assert intervention() == {"dense_1": {"off": [neuron]}}
+    assert is_up_to_date(root())
+    assert np.abs(values("digit") - before).max() > 0
+
+
+def test_a_step_that_waits_for_the_network_is_known_by_that(imported: None, waiting: Callable[[], None]) -> None:
+    choose("dense_1", 5)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    assert root()["nn_pending"]
+    waiting()
+    keep_up_to_date("Switch Neurons")
+    assert "nn_pending" not in root()
+    assert intervention() == {"dense_1": {"off": [5]}}
+
+
+def test_the_change_and_its_maps_are_one_step(imported: None) -> None:
+    def maps() -> list[str]:
+        return [image["nn_layer"] for image in bpy.data.images if image.get("nn_role") == "change atlas"]
+
+    choose("conv_2", 5)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    bpy.context.window_manager.nn.compare = True
+    shown = maps()
+    assert "conv_2" in shown
+    bpy.ops.ed.undo()
+    assert not maps()
+    assert not bpy.context.window_manager.nn.compare
+    assert intervention() == {"conv_2": {"off": [5]}}
+    bpy.ops.ed.redo()
+    assert maps() == shown
+    assert bpy.context.window_manager.nn.compare
 
 
 def test_several_switches_wait_for_the_run_where_it_is_not_by_itself(imported: None) -> None:
