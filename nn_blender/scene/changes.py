@@ -93,7 +93,7 @@ def _show_maps(kit: Kit, role: str, layer: str, atlas: Atlas) -> None:
         return
     image = kit.find_image(_ROLES[role], layer)
     if image is not None and kit.find_image(f"intact {_ROLES[role]}", layer) is None:
-        image[contract.ROLE] = f"intact {_ROLES[role]}"
+        kit.tag_image(image, f"intact {_ROLES[role]}", layer)
         image.use_fake_user = True
         keep_intact_maps(cards)
     packed_image(kit, cards.name, atlas, _ROLES[role])
@@ -111,8 +111,8 @@ def _restore_maps(kit: Kit, role: str, layer: str) -> None:
     changed = kit.find_image(_ROLES[role], layer)
     if changed is not None:
         changed.user_remap(intact)
-        bpy.data.images.remove(changed)
-    intact[contract.ROLE] = _ROLES[role]
+        kit.remove_image(changed)
+    kit.tag_image(intact, _ROLES[role], layer)
     intact.use_fake_user = False
 
 

@@ -61,7 +61,7 @@ def _clear(kit: Kit, cards: bpy.types.Object, is_zero: bool) -> None:
     kit.remove_material(_material_name(layer))
     image = kit.find_image(CHANGE_ATLAS, layer)
     if image is not None:
-        bpy.data.images.remove(image)
+        kit.remove_image(image)
 
 
 def _set_inputs(cards: bpy.types.Object, material: bpy.types.Material | None, largest: float) -> None:

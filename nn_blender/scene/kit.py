@@ -64,6 +64,8 @@ class Kit:
         self.collections = {name: self._collection(name) for name in contract.COLLECTIONS}
         self._things = self._find_things()
         self._blocks = self._find_blocks()
+        self._images = self._find_images()
+        self._first_cards: dict[str, bpy.types.Material] = {}
         self.timeline = self.group("Timeline", make_timeline, self.root, scene)
         self.ink = self.material("Ink", materials.ink, palette.INK)
         self.dim_ink = self.material("Dim Ink", materials.ink, palette.DIM_INK)
@@ -89,8 +91,15 @@ class Kit:
 
     def card_material(self, name: str, kind: str, image: bpy.types.Image) -> bpy.types.Material:
         """The material of cards that show an image; ``kind`` is one of `CARD_KINDS`."""
+        return self.material(name, self._make_card, kind, image)
+
+    def _make_card(self, name: str, kind: str, image: bpy.types.Image) -> bpy.types.Material:
+        """Links between nodes take the longer the more materials there are; copies have theirs already."""
+        if kind in self._first_cards:
+            return card_materials.copy_card(name, self._first_cards[kind], image)
         cells = self.group("Cell Positions", card_materials.cell_positions)
-        return self.material(name, card_materials.card, image, cells, self._card_colours(kind))
+        self._first_cards[kind] = card_materials.card(name, image, cells, self._card_colours(kind))
+        return self._first_cards[kind]
 
     def _card_colours(self, kind: str) -> bpy.types.NodeTree:
         if kind == "Input":
@@ -193,9 +202,18 @@ class Kit:
 
     def find_image(self, role: str, layer: str) -> bpy.types.Image | None:
         """The network's image of a role and layer."""
-        wanted = {contract.NETWORK: self.network_id, contract.ROLE: role, contract.LAYER: layer}
-        images = (image for image in bpy.data.images if all(image.get(name) == wanted[name] for name in wanted))
-        return next(images, None)
+        return self._images.get((role, layer))
+
+    def tag_image(self, image: bpy.types.Image, role: str, layer: str) -> None:
+        """Make an image the network's one of a role and layer, whatever it was before."""
+        self._images.pop((image.get(contract.ROLE), image.get(contract.LAYER)), None)
+        contract.tag(image, self.network_id, role)
+        image[contract.LAYER] = layer
+        self._images[role, layer] = image
+
+    def remove_image(self, image: bpy.types.Image) -> None:
+        self._images.pop((image[contract.ROLE], image[contract.LAYER]), None)
+        bpy.data.images.remove(image)
 
     def empty(
         self, name: str, collection: str, role: str, parent: bpy.types.Object | None, part: str = ""
@@ -253,6 +271,13 @@ class Kit:
         blocks = (*bpy.data.materials, *bpy.data.node_groups)
         ours = (block for block in blocks if block.get(contract.NETWORK) == self.network_id)
         return {(block[contract.ROLE], block[contract.PART]): block for block in ours if contract.PART in block}
+
+    def _find_images(self) -> dict[tuple[str, str], bpy.types.Image]:
+        found: dict[tuple[str, str], bpy.types.Image] = {}
+        for image in bpy.data.images:
+            if image.get(contract.NETWORK) == self.network_id:
+                found.setdefault((image.get(contract.ROLE, ""), image.get(contract.LAYER, "")), image)
+        return found
 
     def remove_material(self, name: str) -> None:
         """Remove the network's material of that name, where there is one."""

@@ -95,15 +95,14 @@ def packed_image(kit: Kit, name: str, atlas: Atlas, role: str) -> bpy.types.Imag
         if before is not None:
             before.user_remap(image)
     if former is not None:
-        bpy.data.images.remove(former)
+        kit.remove_image(former)
         image.name = name
     image.pack(data=data, data_len=len(data))
     image.source = "FILE"
     image.alpha_mode = "CHANNEL_PACKED"
     if atlas.layer:
         image.colorspace_settings.name = "Non-Color"
-    contract.tag(image, kit.network_id, role)
-    image[contract.LAYER] = atlas.layer
+    kit.tag_image(image, role, atlas.layer)
     image[contract.RANGE] = [atlas.low, atlas.high]
     return image
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import bpy
+import numpy as np
 from mathutils import Matrix, Vector
 
 from ..core.layout import Layout
@@ -35,15 +36,22 @@ def add_stage(kit: Kit, layout: Layout) -> None:
 
 
 def frame_camera(kit: Kit, camera: bpy.types.Object, points: list[Vector]) -> None:
-    """Move the camera, keeping its direction, until all points (in the anchor's space) are in the picture."""
-    kit.view_layer.update()
-    world = kit.anchor.matrix_world
-    coordinates = [number for point in points for number in world @ point]
-    camera.data.lens = LENS * MARGIN
-    kit.view_layer.update()
-    location, _ = camera.camera_fit_coords(kit.view_layer.depsgraph, coordinates)
-    camera.data.lens = LENS
-    camera.location = world.inverted() @ location
+    """Move the camera, keeping its direction, until all points (in the anchor's space) are in the picture.
+
+    They touch the sides of the picture, or its top and bottom, and are in the middle of it.
+    """
+    turned = np.array(camera.matrix_basis.to_quaternion().to_matrix())
+    across, up, back = (np.array(points) @ turned).T
+    corners = np.array(camera.data.view_frame(scene=kit.scene))
+    slopes = np.abs(corners[0, :2] / corners[0, 2]) / MARGIN
+    place, distances = np.zeros(3), []
+    for axis, (along, slope) in enumerate(zip((across, up), slopes, strict=True)):
+        # The lines of sight along two opposite sides of the picture that just let all points in between them.
+        low, high = (along - slope * back).min(), (along + slope * back).max()
+        place[axis] = (low + high) / 2
+        distances.append((high - low) / (2 * slope))
+    place[2] = max(distances)
+    camera.location = Vector((turned @ place).tolist())
 
 
 def share_stage(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.types.Collection) -> None:

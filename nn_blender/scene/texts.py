@@ -33,15 +33,24 @@ def face(label: bpy.types.Object, focus: bpy.types.Object, upright: bool = False
 
 
 def text_widths(bodies: Sequence[str]) -> list[float]:
-    """How wide texts are with letters of size 1. They are laid out in a scene of their own, which no other pays for."""
+    """How wide texts are with letters of size 1, with the small gaps on both sides of every letter."""
+    letters = sorted(set().union(*bodies))
+    # A space has no outline of its own, so every letter is measured between two others.
+    between, *framed = _drawn_widths(["||", *(f"|{letter}|" for letter in letters)])
+    widths = {letter: width - between for letter, width in zip(letters, framed, strict=True)}
+    return [sum(widths[letter] for letter in body) for body in bodies]
+
+
+def _drawn_widths(bodies: Sequence[str]) -> list[float]:
+    """Texts are laid out as objects in a scene of their own, which no other pays for."""
     scene = bpy.data.scenes.new("Widths")
-    things = {}
-    for body in dict.fromkeys(bodies):
+    things = []
+    for body in bodies:
         curve = bpy.data.curves.new("Width", "FONT")
         curve.body, curve.size = body, 1.0
-        things[body] = bpy.data.objects.new("Width", curve)
-        scene.collection.objects.link(things[body])
+        things.append(bpy.data.objects.new("Width", curve))
+        scene.collection.objects.link(things[-1])
     scene.view_layers[0].update()
-    widths = [float(things[body].dimensions.x) for body in bodies]
-    bpy.data.batch_remove([scene, *things.values(), *(thing.data for thing in things.values())])
+    widths = [float(thing.dimensions.x) for thing in things]
+    bpy.data.batch_remove([scene, *things, *(thing.data for thing in things)])
     return widths
