@@ -56,6 +56,8 @@ def build_network(
         # Half a network would be of no use to anybody.
         remove_network(scene, kit.root)
         raise
+    # Everything is asked for its place in the world next.
+    kit.view_layer.update()
     return kit.root
 
 
