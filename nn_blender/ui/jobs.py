@@ -68,7 +68,10 @@ class Jobs:
         self._job = Job(generator, title)
         if bpy.app.background:
             on_done(self._job.wait())
-        elif not bpy.app.timers.is_registered(_tick):
+            return
+        # At once, while what it was given is still there: until the timer's first tick undo may have removed it.
+        self.step()
+        if not bpy.app.timers.is_registered(_tick):
             bpy.app.timers.register(_tick, persistent=True)
 
     def step(self) -> None:

@@ -8,6 +8,7 @@ from ..actions.remove_network import remove_network
 from ..scene.find import objects
 from .active import active_network
 from .jobs import jobs
+from .rerunning import interrupt
 from .sidebar import NeedsNetwork
 
 
@@ -19,6 +20,7 @@ class NN_OT_remove_network(NeedsNetwork, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        interrupt()
         root = active_network(context)
         name = root.name
         remove_network(context.scene, root)

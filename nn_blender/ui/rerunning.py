@@ -67,6 +67,17 @@ def run_now(action: str) -> None:
     keep_up_to_date(action)
 
 
+def interrupt() -> None:
+    """Make what the user did last a step of undo, though the network has not run or a job has not come to its end."""
+    global _action  # noqa: PLW0603
+    if jobs.running and jobs.running.title in WRITE_BEFORE_THEY_PUSH:
+        _action = _action or jobs.running.title
+        jobs.cancel()
+    if _action:
+        bpy.ops.ed.undo_push(message=_action)
+        _action = ""
+
+
 def start() -> None:
     for handlers, function in _handlers():
         handlers.append(function)
@@ -94,16 +105,9 @@ def _handlers() -> list[tuple[list[Callable[..., None]], Callable[..., None]]]:
 
 @persistent
 def _before_jump(*_: object) -> None:
-    """Undo takes back what the user did last, though the network has not run or a job has not come to its end."""
-    global _action  # noqa: PLW0603
-    if _is_editing():
-        return
-    if jobs.running and jobs.running.title in WRITE_BEFORE_THEY_PUSH:
-        _action = _action or jobs.running.title
-        jobs.cancel()
-    if _action:
-        bpy.ops.ed.undo_push(message=_action)
-        _action = ""
+    """Undo takes back what the user did last."""
+    if not _is_editing():
+        interrupt()
 
 
 @persistent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import bpy
 
 
@@ -18,7 +20,9 @@ def show_in_viewport(scene: bpy.types.Scene) -> None:
         return
     space = max(areas, key=lambda area: area.width * area.height).spaces.active
     if space.shading.type in ("WIREFRAME", "SOLID"):
-        space.shading.type = "MATERIAL"
+        # Workbench, and other engines without materials of Blender's, have no such preview.
+        with contextlib.suppress(TypeError):
+            space.shading.type = "MATERIAL"
         space.shading.use_scene_lights = True
         space.shading.use_scene_world = True
     # Every part hangs on one parent and labels follow one focus: their lines would cover the network.
