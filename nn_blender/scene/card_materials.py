@@ -44,16 +44,6 @@ def card(
     return material
 
 
-def copy_card(name: str, card: bpy.types.Material, image: bpy.types.Image) -> bpy.types.Material:
-    """The same for another picture."""
-    material = card.copy()
-    material.name = name
-    for node in material.node_tree.nodes:
-        if node.bl_idname == "ShaderNodeTexImage":
-            node.image = image
-    return material
-
-
 def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
     """Whether the pixels of maps are blended into each other."""
     for node in material.node_tree.nodes:

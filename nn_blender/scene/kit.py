@@ -65,7 +65,6 @@ class Kit:
         self._things = self._find_things()
         self._blocks = self._find_blocks()
         self._images = self._find_images()
-        self._first_cards: dict[str, bpy.types.Material] = {}
         self.timeline = self.group("Timeline", make_timeline, self.root, scene)
         self.ink = self.material("Ink", materials.ink, palette.INK)
         self.dim_ink = self.material("Dim Ink", materials.ink, palette.DIM_INK)
@@ -91,15 +90,8 @@ class Kit:
 
     def card_material(self, name: str, kind: str, image: bpy.types.Image) -> bpy.types.Material:
         """The material of cards that show an image; ``kind`` is one of `CARD_KINDS`."""
-        return self.material(name, self._make_card, kind, image)
-
-    def _make_card(self, name: str, kind: str, image: bpy.types.Image) -> bpy.types.Material:
-        """Links between nodes take the longer the more materials there are; copies have theirs already."""
-        if kind in self._first_cards:
-            return card_materials.copy_card(name, self._first_cards[kind], image)
         cells = self.group("Cell Positions", card_materials.cell_positions)
-        self._first_cards[kind] = card_materials.card(name, image, cells, self._card_colours(kind))
-        return self._first_cards[kind]
+        return self.material(name, card_materials.card, image, cells, self._card_colours(kind))
 
     def _card_colours(self, kind: str) -> bpy.types.NodeTree:
         if kind == "Input":
