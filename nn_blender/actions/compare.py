@@ -20,10 +20,10 @@ from ..engine.registry import workers
 from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.class_values import INTACT_OUTPUT, read_outputs
-from ..scene.description import change_description, read_description
+from ..scene.description import change_description
 from ..scene.interventions import read_intervention
 from .measuring import MeasureOptions, choose_samples, to_dicts
-from .targets import check_writable, find_root, find_scene
+from .targets import check_writable, described, find_root, find_scene
 
 MOST_KEPT = 500
 """Of changed answers and of confusions that are written into the file; how many there are is always written."""
@@ -41,8 +41,7 @@ def compare(python: Path | None, root: bpy.types.Collection) -> Generator[Progre
     """
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
     check_writable(root)
-    about = read_description(root)
-    network = Network.from_dict(about["network"])
+    about, network = described(root)
     wanted = read_intervention(root, network)
     if wanted.is_empty:
         raise UserError("comparison.intact", "Nothing is switched, so there is nothing to compare.", "Switch a neuron.")

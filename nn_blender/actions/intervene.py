@@ -17,22 +17,22 @@ from ..engine.registry import workers
 from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.changes import Change, show_change, show_intact
-from ..scene.description import read_description
+from ..scene.description import read_description, read_network
 from ..scene.differences import are_differences_shown
 from ..scene.interventions import INCOMPLETE, read_intervention, write_toggled
 from ..scene.timeline import shown_sample
 from .differences import draw_differences
 from .measuring import MeasureOptions, draw_maps, read_recording, to_dicts
-from .targets import check_writable, discard_files, find_root, find_scene
+from .targets import check_writable, described, discard_files, find_root, find_scene
 
 
 def is_up_to_date(root: bpy.types.Collection) -> bool:
     """Whether the values in the scene are those of the intervention that its switches ask for."""
-    about = read_description(root)
-    if not about.get("samples"):
+    network = read_network(root)
+    if network is None or not read_description(root).get("samples"):
         return True
     try:
-        wanted = read_intervention(root, Network.from_dict(about["network"]))
+        wanted = read_intervention(root, network)
     except UserError:  # Somebody set a factor that makes no sense; the rerun says so.
         return False
     if wanted.is_empty:
@@ -53,8 +53,7 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
         Cancelled: the job was cancelled.
     """
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
-    about = read_description(root)
-    network = Network.from_dict(about["network"])
+    about, network = described(root)
     wanted = read_intervention(root, network)
     check_writable(root)
     if not about.get("samples"):

@@ -18,7 +18,7 @@ from ..scene.description import read_description
 from ..scene.timeline import fade_frames, fit_timeline, frames_per_sample, show_sample, shown_sample
 from .import_network import make_contents
 from .measuring import MeasureOptions, measure
-from .targets import check_same, check_writable, discard_files, find_root, find_scene, load_network
+from .targets import check_same, check_writable, described, discard_files, find_root, find_scene, load_network
 
 
 def chosen_options(root: bpy.types.Collection) -> MeasureOptions:
@@ -42,13 +42,8 @@ def measure_again(
         Cancelled: the job was cancelled.
     """
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
-    about = read_description(root)
-    if not about:
-        raise UserError(
-            "scene.description", "The description of the network is missing from the file.", "Import it again."
-        )
+    about, before = described(root)
     check_writable(root)
-    before = Network.from_dict(about["network"])
     worker = workers.get(network_id, python)
     file = str((model or Path(before.file)).expanduser().absolute())
     source: dict[str, Any] = {**options.to_dict(), "allow_code": about["source"].get("allow_code", False)}

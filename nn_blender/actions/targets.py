@@ -14,12 +14,27 @@ from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.changes import Change
 from ..scene.contents import Contents
+from ..scene.description import read_description, read_network
 from ..scene.find import networks
 
 
 def load_network(worker: Worker, model: dict[str, Any]) -> Generator[Progress, None, dict[str, Any]]:
     """The network as Keras built it and the versions that did, as plain data; see `worker.methods.load`."""
     return (yield from worker.call("load", model))
+
+
+def described(root: bpy.types.Collection) -> tuple[dict[str, Any], Network]:
+    """What is written about a network in the scene.
+
+    Raises:
+        UserError: code ``scene.description``, where somebody removed or broke it.
+    """
+    about, network = read_description(root), read_network(root)
+    if network is None:
+        raise UserError(
+            "scene.description", "The description of the network is missing from the file.", "Import it again."
+        )
+    return about, network
 
 
 def check_same(before: Network, now: Network) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 
 from ..core.errors import Cancelled, UserError
 
-_PAUSE = 0.005  # Seconds between two looks while nothing moves; short, since it adds to every request's answer.
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.0005, 0.005
+"""Seconds between two looks while nothing moves. A pause is a tenth of the wait so far: it adds to every answer."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +118,15 @@ class Job:
         return self.result
 
     def _pump(self, on_progress: Callable[[Progress], None] | None, timeout: float | None) -> None:
-        previous = self.progress
+        previous, moved = self.progress, time.monotonic()
         while self.step():
             if self.progress != previous:
-                previous = self.progress
+                previous, moved = self.progress, time.monotonic()
                 if on_progress is not None:
                     on_progress(previous)
             else:
-                time.sleep(_PAUSE)
+                waited = time.monotonic() - moved
+                time.sleep(min(max(waited / 10, _SHORTEST_PAUSE), _LONGEST_PAUSE))
             if timeout is not None and self.elapsed > timeout:
                 self.cancel()
                 self._finish(State.FAILED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import bpy
@@ -39,9 +40,9 @@ def read_switches(mesh: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _read_switch(mesh: Any, name: str) -> np.ndarray:
     kind, default = SWITCHES[name]
-    if name in mesh.attributes:
-        return meshes.read_values(mesh, name, kind)
-    return np.full(len(mesh.vertices), default, kind)
+    values: np.ndarray = np.full(len(mesh.vertices), default, kind)
+    meshes.read_into(mesh, name, values)
+    return values
 
 
 def set_neurons(
@@ -73,7 +74,20 @@ def set_neurons(
 
 def read_intervention(root: bpy.types.Collection, network: Network) -> Intervention:
     """What the switches in the scene say."""
-    arrays = {thing[contract.LAYER]: read_switches(thing.data) for thing in objects(root, "neurons")}
+    things = [(thing[contract.LAYER], thing.data) for thing in objects(root, "neurons")]
+    ends = np.cumsum([0, *(len(mesh.vertices) for _, mesh in things)]).tolist()
+    spans = [slice(start, end) for start, end in pairwise(ends)]
+    # Side by side, since deep networks have hundreds of layers, few of which are switched.
+    enabled, gain, replace = columns = [np.full(ends[-1], default, kind) for kind, default in SWITCHES.values()]
+    for (_, mesh), span in zip(things, spans, strict=True):
+        for name, values in zip(SWITCHES, columns, strict=True):
+            meshes.read_into(mesh, name, values[span])
+    switched = ~enabled | (gain != 1)
+    arrays = {
+        layer: (enabled[span], gain[span], replace[span])
+        for (layer, _), span in zip(things, spans, strict=True)
+        if switched[span].any()
+    }
     return Intervention.from_arrays(network, arrays)
 
 

@@ -91,6 +91,13 @@ def read_values(mesh: Any, name: str, kind: type) -> np.ndarray:
     return values
 
 
+def read_into(mesh: Any, name: str, values: np.ndarray) -> None:
+    """Read one value per vertex into an array of the attribute's type; where it is missing, the array stays."""
+    attribute = mesh.attributes.get(name)
+    if attribute is not None:
+        attribute.data.foreach_get("value", values)
+
+
 def read_pair(mesh: Any, name: str) -> np.ndarray:
     """Float32 (vertices, 2) of the named attribute; raises KeyError where it is missing."""
     return _read(mesh, name, "FLOAT2").reshape(-1, 2)

@@ -11,10 +11,9 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.network import Network
 from ..core.recording import ClassMeans, Statistics
 from . import contract, meshes
-from .description import read_columns, read_description
+from .description import read_columns, read_description, read_network
 from .kit import Kit
 
 NAMES = tuple(field.name for field in fields(Statistics))
@@ -40,11 +39,11 @@ def write_statistics(kit: Kit) -> None:
 
 def read_statistics(root: bpy.types.Collection) -> dict[str, Statistics]:
     """What `write_statistics` wrote, by layer path; empty where nothing was measured or somebody removed it."""
-    mesh, about = root.get(contract.STATISTICS), read_description(root)
-    if mesh is None or not about:
+    mesh, network = root.get(contract.STATISTICS), read_network(root)
+    if mesh is None or network is None:
         return {}
     rows = np.stack([meshes.read_floats(mesh, name) for name in NAMES])
-    slices = Network.from_dict(about["network"]).neuron_slices()
+    slices = network.neuron_slices()
     return {path: Statistics.from_array(rows[:, columns]) for path, columns in slices.items()}
 
 

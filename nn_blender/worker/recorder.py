@@ -114,7 +114,7 @@ class Recorder:
         return [
             f"The units of {layer.path} are switched in its output only, not inside its loop."
             for layer, step in zip(self._layers, self._flat.steps, strict=True)
-            if intervention.changes(layer.path) and is_output_only(step.payload.operation)
+            if is_output_only(step.payload.operation) and intervention.changes(layer.path)
         ]
 
     def number_of(self, path: str) -> int:

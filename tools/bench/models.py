@@ -93,10 +93,10 @@ def _import(model: Path, image: Path) -> Generator[Measured, None, Imported]:
 
 def _toggles(imported: Imported, model: Path, image: Path) -> Iterator[Measured]:
     say("switching neurons")
-    root = find_root(bpy.context.scene, imported.network_id)
+    root, python = find_root(bpy.context.scene, imported.network_id), python_of(WORKER)
     with forward_pass(model, image) as bare:
         before = bare()
-        toggled = list(toggle_milliseconds(python_of(WORKER), root, imported.contents.network))
+        toggled = list(toggle_milliseconds(python, root, imported.contents.network))
         baseline = min(before, bare())
     for metric, milliseconds in toggled:
         yield Measured(metric, milliseconds, {FORWARD_PASS: baseline})
