@@ -11,7 +11,8 @@ from . import card_materials, contract, materials, palette
 from .contents import Contents
 from .find import network_modifier
 from .lod import prepare_anchor, prepare_viewer
-from .nodes.bars import make_bars
+from .meshes import sphere_mesh
+from .nodes.bars import make_bars, make_changes
 from .nodes.blocks import make_blocks
 from .nodes.cards import make_cards
 from .nodes.composite import make_composite
@@ -19,12 +20,15 @@ from .nodes.connections import make_connections
 from .nodes.detail import make_detail
 from .nodes.glow import make_glow
 from .nodes.labels import make_labels, make_line_store
-from .nodes.lod import make_lod, make_viewer
+from .nodes.lod import make_lod, make_presence, make_viewer
 from .nodes.maps import make_maps
-from .nodes.neurons import make_neurons
+from .nodes.marks import make_crosses, make_selection_marks
+from .nodes.neurons import NeuronGroups, make_neurons, make_size
 from .nodes.sample_text import make_sample_text, make_text_store
 from .nodes.slabs import make_slabs
-from .nodes.timeline import make_timeline
+from .nodes.sorting import make_places
+from .nodes.timeline import make_shown, make_timeline
+from .nodes.tones import make_change_tones, make_influence_tones, make_off_tones, make_ruled_tones, make_value_tones
 from .versions import set_modifier_input
 
 _TIERS = {
@@ -77,7 +81,11 @@ class Kit:
         self.detail = self.mesh_object(
             ("detail", "", ""), f"{self.name} Detail", lambda: bpy.data.meshes.new("Detail"), contract.STAGE_COLLECTION
         )
-        self.detail.hide_viewport = self.detail.hide_render = True
+        self.sphere = self.mesh_object(
+            ("sphere", "", ""), f"{self.name} Sphere", lambda: sphere_mesh("Sphere"), contract.STAGE_COLLECTION
+        )
+        for unseen in (self.detail, self.sphere):
+            unseen.hide_viewport = unseen.hide_render = True
         self._layer_numbers = {layer.path: number for number, layer in enumerate(contents.network.layers)}
 
     def group(self, name: str, make: Callable[..., bpy.types.NodeTree], *args: object) -> bpy.types.NodeTree:
@@ -105,10 +113,29 @@ class Kit:
 
     def neurons_group(self) -> bpy.types.NodeTree:
         glow = self.group("Glow", make_glow, self.root)
-        return self.group("Neurons", make_neurons, self.timeline, glow, self.root, self.anchor)
+        ruled = self.group("Ruled Tones", make_ruled_tones, glow)
+        groups = NeuronGroups(
+            timeline=self.timeline,
+            shown=self._shown_group(),
+            value=self.group("Value Tones", make_value_tones, ruled, self.root),
+            change=self.group("Change Tones", make_change_tones, glow, self._shown_group(), self.root),
+            influence=self.group("Influence Tones", make_influence_tones),
+            off=self.group("Off Tones", make_off_tones),
+            places=self._places_group(),
+            size=self.group("Size", make_size, self.root),
+            crosses=self.group("Crosses", make_crosses),
+            marks=self.group("Selection Marks", make_selection_marks),
+        )
+        return self.group("Neurons", make_neurons, groups, self.root, self.sphere)
 
     def cards_group(self) -> bpy.types.NodeTree:
-        return self.group("Cards", make_cards, self.timeline, self.root, self.anchor)
+        return self.group("Cards", make_cards, self.timeline, self._places_group(), self.root)
+
+    def _shown_group(self) -> bpy.types.NodeTree:
+        return self.group("Shown", make_shown, self.timeline)
+
+    def _places_group(self) -> bpy.types.NodeTree:
+        return self.group("Places", make_places, self.anchor)
 
     def maps_group(self) -> bpy.types.NodeTree:
         return self.group("Maps", make_maps, self.cards_group())
@@ -117,7 +144,7 @@ class Kit:
         return self.group("Slabs", make_slabs)
 
     def blocks_group(self) -> bpy.types.NodeTree:
-        return self.group("Blocks", make_blocks, self.timeline)
+        return self.group("Blocks", make_blocks, self._shown_group())
 
     def labels_group(self) -> bpy.types.NodeTree:
         return self.group("Labels", make_labels, self._viewer_group(), self._lod("Labels"))
@@ -134,7 +161,8 @@ class Kit:
     def _lod(self, what: str) -> bpy.types.NodeTree:
         """Tells how far something of a tier is there; see `nodes.lod.make_lod`."""
         threshold, tier = _TIERS[what]
-        return self.group(f"Detail of {what}", make_lod, self._viewer_group(), self.anchor, threshold, tier)
+        presence = self.group("Presence", make_presence, self._viewer_group(), self.anchor)
+        return self.group(f"Detail of {what}", make_lod, presence, self.anchor, threshold, tier)
 
     def composite_group(self) -> bpy.types.NodeTree:
         return self.group("Composite", make_composite, self.cards_group(), self.root, self.anchor)
@@ -150,7 +178,8 @@ class Kit:
         return self.group("Connections", make_connections, self.anchor, self._lod("Neurons"), self._lod("Maps"))
 
     def bars_group(self) -> bpy.types.NodeTree:
-        return self.group("Bars", make_bars, self.timeline)
+        changes = self.group("Bar Changes", make_changes, self._shown_group())
+        return self.group("Bars", make_bars, self._shown_group(), changes)
 
     def text_group(self) -> bpy.types.NodeTree:
         return self.group("Text", make_sample_text, self.timeline, self._lod("Labels"))

@@ -127,6 +127,18 @@ def box_mesh(name: str, size: Sequence[float], bevel: float) -> bpy.types.Mesh:
     return mesh
 
 
+def sphere_mesh(name: str) -> bpy.types.Mesh:
+    """A smooth sphere of radius 1 around the origin with few faces."""
+    shape = bmesh.new()
+    bmesh.ops.create_icosphere(shape, subdivisions=3, radius=1.0)
+    for face in shape.faces:
+        face.smooth = True
+    mesh = bpy.data.meshes.new(name)
+    shape.to_mesh(mesh)
+    shape.free()
+    return mesh
+
+
 def plane_mesh(name: str, width: float, height: float, uv_name: str) -> bpy.types.Mesh:
     """An upright plane in XZ whose lower left corner is the origin, with UVs from 0 to 1."""
     mesh = bpy.data.meshes.new(name)

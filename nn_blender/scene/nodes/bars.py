@@ -6,22 +6,22 @@ import bpy
 
 from .. import contract
 from .graph import Graph
-from .timeline import sampled, use_timeline, without_samples
+from .timeline import shown
+
+_FLOATS = dict.fromkeys(("Length", "Thickness", "Full"), "Float")
 
 
-def make_bars(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
+def make_bars(name: str, shown_group: bpy.types.NodeTree, changes: bpy.types.NodeTree) -> bpy.types.NodeTree:
     """Vertices with ``probability.<k>`` in, bars that start at the vertex and run along +X out.
 
     ``Full`` is the value that a bar of ``Length`` stands for; the instance attribute ``glow`` is the value's share.
+
+    Args:
+        changes: what `make_changes` makes, for outputs that are ``Changed``.
     """
-    sockets = {"Geometry": "Geometry", "Length": "Float", "Thickness": "Float", "Full": "Float", "Changed": "Bool"}
-    sockets |= {"Material": "Material", "Change": "Material"}
+    sockets = {"Geometry": "Geometry", **_FLOATS, "Changed": "Bool", "Material": "Material", "Change": "Material"}
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
-    time = use_timeline(graph, timeline)
-    value = sampled(graph, contract.PROBABILITY, time)
-    rows = without_samples(
-        graph, graph.store(graph.input("Geometry"), contract.PROBABILITY, value), contract.PROBABILITY
-    )
+    rows = shown(graph, shown_group, graph.input("Geometry"), contract.PROBABILITY)
     rows = graph.store(rows, contract.GLOW, _share(graph, graph.attribute(contract.PROBABILITY)))
 
     thickness = graph.input("Thickness")
@@ -30,19 +30,24 @@ def make_bars(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
     scale = graph.vector(graph.math("MAXIMUM", length, 0.03), 0.03, thickness)
     bars = {"Points": rows, "Instance": _unit_bar(graph, "Material"), "Scale": scale}
     instances = graph.add("GeometryNodeInstanceOnPoints", bars).outputs[0]
-    changes = graph.only_if(graph.input("Changed"), _changes(graph, time))
-    graph.output("Geometry", graph.join(rows, instances, changes))
+    changed = graph.only_if(graph.input("Changed"), graph.run(changes, graph.input("Geometry")))
+    graph.output("Geometry", graph.join(rows, instances, changed))
     return graph.tree
 
 
-def _changes(graph: Graph, time: bpy.types.Node) -> bpy.types.NodeSocket:
+def make_changes(name: str, shown_group: bpy.types.NodeTree) -> bpy.types.NodeTree:
     """A thinner bar before the end of the first, over what it gained or lost against the intact network."""
-    before, now = (_share(graph, sampled(graph, name, time)) for name in (contract.INTACT, contract.PROBABILITY))
-    rows = graph.store(graph.input("Geometry"), contract.TONE, graph.math("SIGN", graph.math("SUBTRACT", now, before)))
+    graph = Graph.geometry_group(
+        name, {"Geometry": "Geometry", **_FLOATS, "Change": "Material"}, {"Geometry": "Geometry"}
+    )
+    rows = graph.input("Geometry")
+    for quantity in (contract.INTACT, contract.PROBABILITY):
+        rows = shown(graph, shown_group, rows, quantity)
+    before, now = (_share(graph, graph.attribute(name)) for name in (contract.INTACT, contract.PROBABILITY))
+    rows = graph.store(rows, contract.TONE, graph.math("SIGN", graph.math("SUBTRACT", now, before)))
     rows = graph.store(rows, "from", graph.math("MULTIPLY", graph.math("MINIMUM", now, before), graph.input("Length")))
     size = graph.math("ABSOLUTE", graph.math("SUBTRACT", now, before))
     rows = graph.store(rows, "size", graph.math("MULTIPLY", size, graph.input("Length")))
-    rows = without_samples(graph, without_samples(graph, rows, contract.PROBABILITY), contract.INTACT)
     start = graph.vector(graph.attribute("from"), -0.03, 0.0)
     placed = graph.add("GeometryNodeSetPosition", {"Geometry": rows, "Offset": start}).outputs[0]
     thickness = graph.math("MULTIPLY", graph.input("Thickness"), 0.45)
@@ -52,7 +57,8 @@ def _changes(graph: Graph, time: bpy.types.Node) -> bpy.types.NodeSocket:
         "Instance": _unit_bar(graph, "Change"),
         "Scale": graph.vector(graph.attribute("size"), 0.03, thickness),
     }
-    return graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0]
+    graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0])
+    return graph.tree
 
 
 def _share(graph: Graph, value: bpy.types.NodeSocket) -> bpy.types.NodeSocket:

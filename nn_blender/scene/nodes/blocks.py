@@ -7,10 +7,10 @@ import bpy
 from .. import contract
 from .detail import CLOSED, DETAIL_INPUTS, OPEN, layer_detail
 from .graph import Graph
-from .timeline import sampled, use_timeline, without_samples
+from .timeline import shown
 
 
-def make_blocks(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
+def make_blocks(name: str, shown_group: bpy.types.NodeTree) -> bpy.types.NodeTree:
     """A vertex in the middle of the block in, its box of ``Size`` out, until the block opens; then only the vertex.
 
     The line around the box fades before, since slabs have none.
@@ -20,11 +20,9 @@ def make_blocks(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
     """
     inputs = {"Geometry": "Geometry", **DETAIL_INPUTS, "Size": "Vector", "Material": "Material"}
     graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
-    time = use_timeline(graph, timeline)
     point = graph.input("Geometry")
     for quantity in (contract.ACTIVATION, contract.GLOW):
-        point = graph.store(point, quantity, sampled(graph, quantity, time))
-        point = without_samples(graph, point, quantity)
+        point = shown(graph, shown_group, point, quantity)
     opened, closed = layer_detail(graph, OPEN, CLOSED)
     is_closed = graph.compare(opened, "LESS_EQUAL", 0.0)
     lines = graph.store(point, contract.GLOW, graph.math("MULTIPLY", graph.attribute(contract.GLOW), closed))

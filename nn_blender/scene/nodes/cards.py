@@ -10,7 +10,6 @@ import bpy
 from .. import contract, palette
 from .driven import driven_value
 from .graph import Graph, Value
-from .sorting import sorted_points
 from .timeline import FADE, FADES, NEXT, SAMPLE, fades_now, sampled_name, use_timeline, without_samples
 
 CELL, CELL_NEXT = "cell", "cell_next"
@@ -33,7 +32,7 @@ _SMALLEST = 1e-30
 
 
 def make_cards(
-    name: str, timeline: bpy.types.NodeTree, root: bpy.types.Collection, anchor: bpy.types.Object
+    name: str, timeline: bpy.types.NodeTree, places: bpy.types.NodeTree, root: bpy.types.Collection
 ) -> bpy.types.NodeTree:
     """Vertices in, cards that face -X out.
 
@@ -57,7 +56,8 @@ def make_cards(
     change = _Scale(contract.CHANGE_RANGE, graph.math("MULTIPLY", size, -1.0), size, rule)
     compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
     is_change = graph.switch(graph.input("Changed"), False, compares, "BOOLEAN")
-    points = sorted_points(graph, graph.input("Geometry"), graph.input("Sorted"), anchor)
+    own = graph.input("Geometry")
+    points = graph.switch(graph.input("Sorted"), own, graph.run(places, own), "GEOMETRY")
     plain, changed = (_with_shares(graph, points, time, scale) for scale in (values, change))
     shown = _with_sizes(graph, graph.switch(is_change, plain, changed, "GEOMETRY"))
     for quantity in (contract.MAP_RANGE, contract.CHANGE_RANGE):

@@ -26,8 +26,7 @@ def make_glow(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
     """
     graph = Graph.geometry_group(name, {"Value": "Float", "Highest": "Float"}, {TONE: "Float", GLOW: "Float"})
     value = graph.input("Value")
-    # Infinity minus itself is NaN, and NaN equals nothing: only finite numbers pass.
-    is_finite = graph.compare(graph.math("SUBTRACT", value, value), "EQUAL", 0.0)
+    finite = is_finite(graph, value)
     rule = driven_value(graph, "Rule", root, contract.GLOW_RULE)
     size = graph.math("ABSOLUTE", value)
     # Switches evaluate only the side that is taken: the usual rule costs one of them.
@@ -39,10 +38,15 @@ def make_glow(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
     is_linear = graph.compare(scale, "LESS_THAN", 0.5)
     share = graph.switch(is_linear, _logarithmic(graph, size, dark, bright), linear, "FLOAT")
     share = graph.add("ShaderNodeClamp", {0: share}).outputs[0]
-    graph.output(GLOW, graph.switch(is_finite, 0.0, share, "FLOAT"))
+    graph.output(GLOW, graph.switch(finite, 0.0, share, "FLOAT"))
     tone = graph.math("MULTIPLY", share, graph.math("SIGN", value))
-    graph.output(TONE, graph.switch(is_finite, NOT_FINITE_TONE, tone, "FLOAT"))
+    graph.output(TONE, graph.switch(finite, NOT_FINITE_TONE, tone, "FLOAT"))
     return graph.tree
+
+
+def is_finite(graph: Graph, value: Value) -> bpy.types.NodeSocket:
+    """Infinity minus itself is NaN, and NaN equals nothing: only finite numbers pass."""
+    return graph.compare(graph.math("SUBTRACT", value, value), "EQUAL", 0.0)
 
 
 def _brightest(graph: Graph, root: bpy.types.Collection, rule: Value) -> bpy.types.NodeSocket:

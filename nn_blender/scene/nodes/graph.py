@@ -55,9 +55,9 @@ class Graph:
         """Add a node; ``settings`` are its properties, ``inputs`` its sockets by name or position."""
         node = self.tree.nodes.new(kind)
         for name, value in settings.items():
-            if isinstance(value, str) and not hasattr(node, name):
+            if not hasattr(node, name):
                 set_choice(node, name, value)
-            else:
+            elif getattr(node, name) != value:  # Blender updates the whole tree whenever something is set.
                 setattr(node, name, value)
         for key, value in (inputs or {}).items():
             self.set_input(node, key, value)
@@ -66,6 +66,13 @@ class Graph:
     def set_input(self, node: bpy.types.Node, key: str | int, value: Value) -> None:
         """Link a socket to an input of a node, or set the input to a constant."""
         self._connect(node.inputs[key] if isinstance(key, int) else self._enabled(node.inputs, key), value)
+
+    def run(self, group: bpy.types.NodeTree, geometry: Value = None) -> bpy.types.NodeSocket:
+        """The output of another group, whose other inputs are this group's inputs of the same name."""
+        given = {} if geometry is None else {"Geometry": geometry}
+        names = [one.name for one in group.interface.items_tree if one.in_out == "INPUT"]
+        inputs = {name: given.get(name, self.input(name)) for name in names}
+        return self.add("GeometryNodeGroup", inputs, node_tree=group).outputs[0]
 
     def math(self, operation: str, a: Value, b: Value = None) -> bpy.types.NodeSocket:
         inputs = {0: a} if b is None else {0: a, 1: b}
@@ -85,7 +92,7 @@ class Graph:
         node = self.add("GeometryNodeInputNamedAttribute", {"Name": name}, data_type=data_type)
         return self._enabled(node.outputs, "Attribute")
 
-    def store(self, geometry: Value, name: str, value: Value, **settings: str) -> bpy.types.NodeSocket:
+    def store(self, geometry: Value, name: Value, value: Value, **settings: str) -> bpy.types.NodeSocket:
         inputs = {"Geometry": geometry, "Name": name, "Value": value}
         settings = {"data_type": "FLOAT", "domain": "POINT", **settings}
         return self.add("GeometryNodeStoreNamedAttribute", inputs, **settings).outputs[0]

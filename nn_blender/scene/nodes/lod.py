@@ -14,6 +14,7 @@ from .driven import driven_value
 from .graph import Graph, Value
 
 FACTOR, NEARING = "Factor", "Nearing"
+LOD_INPUTS = {"Low": "Vector", "High": "Vector", "Size": "Float"}
 FOLLOWS_VIEW, FOLLOWS_CAMERA, FOLLOWS_OBJECT, FOLLOWS_NOTHING = range(4)
 """What ``nn_lod_follows`` may say: in the viewport the view and in renders the camera; always the camera; an object;
 nothing, and everything is shown."""
@@ -57,8 +58,33 @@ def make_viewer(
     return graph.tree
 
 
+def make_presence(name: str, viewer: bpy.types.NodeTree, anchor: bpy.types.Object) -> bpy.types.NodeTree:
+    """What `make_lod` makes for a tier, for any ``Threshold`` and any ``Tier``."""
+    inputs = {**LOD_INPUTS, "Threshold": "Float", "Tier": "Float"}
+    graph = Graph.geometry_group(name, inputs, {FACTOR: "Float", NEARING: "Float"})
+    seen = graph.add("GeometryNodeGroup", node_tree=viewer).outputs
+    nearest = graph.vector_math("MAXIMUM", seen["Location"], graph.input("Low"))
+    nearest = graph.vector_math("MINIMUM", nearest, graph.input("High"))
+    distance = graph.add("ShaderNodeVectorMath", {0: nearest, 1: seen["Location"]}, operation="DISTANCE").outputs[1]
+    wide = graph.math("ADD", graph.math("MULTIPLY", distance, seen["Spread"]), seen["Width"])
+    share = graph.math("DIVIDE", graph.input("Size"), graph.math("MAXIMUM", wide, _SMALLEST))
+    band = graph.math("MAXIMUM", driven_value(graph, "Band", anchor, contract.LOD_BAND), _SMALLEST)
+    limit = graph.math("MAXIMUM", graph.input("Threshold"), _SMALLEST)
+    beyond = graph.math("SUBTRACT", graph.math("DIVIDE", share, limit), 1.0)
+    factor = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", beyond, band)}).outputs[0]
+    fixed = driven_value(graph, "Fixed", anchor, contract.LOD_FIXED)
+    is_there = graph.math("GREATER_THAN", fixed, graph.math("SUBTRACT", graph.input("Tier"), 0.5))
+    factor = graph.switch(graph.compare(fixed, "GREATER_THAN", 0.5), factor, is_there, "FLOAT")
+    shows_all = graph.compare(driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS), "GREATER_THAN", 2.5)
+    graph.output(FACTOR, graph.switch(shows_all, factor, 1.0, "FLOAT"))
+    away = graph.add("ShaderNodeClamp", {0: graph.math("MULTIPLY", beyond, -2.0)}).outputs[0]
+    is_fixed = graph.compare(fixed, "GREATER_THAN", 0.5)
+    graph.output(NEARING, graph.switch(is_fixed, away, graph.math("SUBTRACT", 1.0, is_there), "FLOAT"))
+    return graph.tree
+
+
 def make_lod(
-    name: str, viewer: bpy.types.NodeTree, anchor: bpy.types.Object, threshold: str, tier: int
+    name: str, presence: bpy.types.NodeTree, anchor: bpy.types.Object, threshold: str, tier: int
 ) -> bpy.types.NodeTree:
     """From 0 to 1, how far something is there: a thing of ``Size`` inside the box from ``Low`` to ``High``.
 
@@ -70,26 +96,12 @@ def make_lod(
         threshold: the anchor's property that holds it, a share of the picture's width.
         tier: with fixed tiers, the lowest one of `contract.LOD_FIXED` in which it is there.
     """
-    inputs = {"Low": "Vector", "High": "Vector", "Size": "Float"}
-    graph = Graph.geometry_group(name, inputs, {FACTOR: "Float", NEARING: "Float"})
-    seen = graph.add("GeometryNodeGroup", node_tree=viewer).outputs
-    nearest = graph.vector_math("MAXIMUM", seen["Location"], graph.input("Low"))
-    nearest = graph.vector_math("MINIMUM", nearest, graph.input("High"))
-    distance = graph.add("ShaderNodeVectorMath", {0: nearest, 1: seen["Location"]}, operation="DISTANCE").outputs[1]
-    wide = graph.math("ADD", graph.math("MULTIPLY", distance, seen["Spread"]), seen["Width"])
-    share = graph.math("DIVIDE", graph.input("Size"), graph.math("MAXIMUM", wide, _SMALLEST))
-    limit = driven_value(graph, "Threshold", anchor, threshold)
-    band = graph.math("MAXIMUM", driven_value(graph, "Band", anchor, contract.LOD_BAND), _SMALLEST)
-    beyond = graph.math("SUBTRACT", graph.math("DIVIDE", share, graph.math("MAXIMUM", limit, _SMALLEST)), 1.0)
-    factor = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", beyond, band)}).outputs[0]
-    fixed = driven_value(graph, "Fixed", anchor, contract.LOD_FIXED)
-    is_there = graph.math("GREATER_THAN", fixed, tier - 0.5)
-    factor = graph.switch(graph.compare(fixed, "GREATER_THAN", 0.5), factor, is_there, "FLOAT")
-    shows_all = graph.compare(driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS), "GREATER_THAN", 2.5)
-    graph.output(FACTOR, graph.switch(shows_all, factor, 1.0, "FLOAT"))
-    away = graph.add("ShaderNodeClamp", {0: graph.math("MULTIPLY", beyond, -2.0)}).outputs[0]
-    is_fixed = graph.compare(fixed, "GREATER_THAN", 0.5)
-    graph.output(NEARING, graph.switch(is_fixed, away, graph.math("SUBTRACT", 1.0, is_there), "FLOAT"))
+    graph = Graph.geometry_group(name, LOD_INPUTS, {FACTOR: "Float", NEARING: "Float"})
+    inputs: dict[str, Value] = {key: graph.input(key) for key in LOD_INPUTS}
+    inputs |= {"Threshold": driven_value(graph, "Threshold", anchor, threshold), "Tier": float(tier)}
+    there = graph.add("GeometryNodeGroup", inputs, node_tree=presence)
+    for key in (FACTOR, NEARING):
+        graph.output(key, there.outputs[key])
     return graph.tree
 
 

@@ -13,6 +13,7 @@ _CROSS_SHARE = 0.3
 """Half a cross over a feature map, as a share of the map's shorter side."""
 _ROOM = 1.45
 """How much wider than its sphere a selected neuron's ring is."""
+_INPUTS = {"Geometry": "Geometry", **dict.fromkeys(("Radius", "Card Width", "Card Height"), "Float")}
 
 
 def is_off(graph: Graph) -> bpy.types.NodeSocket:
@@ -24,9 +25,10 @@ def is_off(graph: Graph) -> bpy.types.NodeSocket:
     return graph.add("FunctionNodeBooleanMath", {0: is_disabled, 1: is_zero}, operation="OR").outputs[0]
 
 
-def crosses(graph: Graph, vertices: Value) -> bpy.types.NodeSocket:
+def make_crosses(name: str) -> bpy.types.NodeTree:
     """A cross before every neuron that is off: as large as its sphere, or over its feature map where it has one."""
-    bars = []
+    graph = Graph.geometry_group(name, {**_INPUTS, "Cross": "Material"}, {"Geometry": "Geometry"})
+    vertices, bars = graph.input("Geometry"), []
     for angle in (math.pi / 4, -math.pi / 4):
         cube = graph.add("GeometryNodeMeshCube", {"Size": (0.12, 0.3, 2.6)}).outputs[0]
         turned = {"Geometry": cube, "Translation": (-0.95, 0.0, 0.0), "Rotation": (angle, 0.0, 0.0)}
@@ -43,11 +45,13 @@ def crosses(graph: Graph, vertices: Value) -> bpy.types.NodeSocket:
         "Instance": graph.material(graph.join(*bars), graph.input("Cross")),
         "Scale": graph.vector(radius, size, size),
     }
-    return graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0]
+    graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0])
+    return graph.tree
 
 
-def selection_marks(graph: Graph, vertices: Value) -> bpy.types.NodeSocket:
+def make_selection_marks(name: str) -> bpy.types.NodeTree:
     """A ring around the sphere of every selected neuron, or a frame around its feature map where it has one."""
+    graph = Graph.geometry_group(name, {**_INPUTS, "Mark": "Material"}, {"Geometry": "Geometry"})
     thickness = graph.math("MULTIPLY", graph.input("Radius"), 0.16)
     outline = graph.switch(_has_card(graph), _ring(graph), _frame(graph, thickness), "GEOMETRY")
     profile = graph.add("GeometryNodeCurvePrimitiveCircle", {"Resolution": 8, "Radius": thickness}, mode="RADIUS")
@@ -56,11 +60,12 @@ def selection_marks(graph: Graph, vertices: Value) -> bpy.types.NodeSocket:
     upright = {"Geometry": tube, "Rotation": (math.pi / 2, 0.0, -math.pi / 2)}
     standing = graph.add("GeometryNodeTransform", upright).outputs[0]
     inputs = {
-        "Points": vertices,
+        "Points": graph.input("Geometry"),
         "Selection": graph.attribute(contract.SELECTED, "BOOLEAN"),
         "Instance": graph.material(standing, graph.input("Mark")),
     }
-    return graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0]
+    graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0])
+    return graph.tree
 
 
 def _ring(graph: Graph) -> bpy.types.NodeSocket:

@@ -6,14 +6,16 @@ import bpy
 
 from .. import contract
 from .driven import driven_value
-from .graph import Graph, Value
+from .graph import Graph
 
 
-def sorted_points(graph: Graph, points: Value, is_sorted: Value, anchor: bpy.types.Object) -> bpy.types.NodeSocket:
+def make_places(name: str, anchor: bpy.types.Object) -> bpy.types.NodeTree:
     """Vertices moved to the places that their ``slot`` names, as far as the anchor's ``nn_sorted`` says.
 
     At 0 they stand in their own order, at 1 in the other; between them they are on their way.
     """
+    graph = Graph.geometry_group(name, {"Geometry": "Geometry"}, {"Geometry": "Geometry"})
+    points = graph.input("Geometry")
     position = graph.add("GeometryNodeInputPosition").outputs[0]
     slot = graph.attribute(contract.SLOT, "INT")
     node = graph.add("GeometryNodeSampleIndex", {"Geometry": points}, data_type="FLOAT_VECTOR", domain="POINT")
@@ -23,5 +25,5 @@ def sorted_points(graph: Graph, points: Value, is_sorted: Value, anchor: bpy.typ
     way = graph.add("ShaderNodeVectorMath", {0: target, 1: position}, operation="SUBTRACT").outputs[0]
     share = driven_value(graph, "Sorted", anchor, contract.SORTED)
     scaled = graph.add("ShaderNodeVectorMath", {0: way, "Scale": share}, operation="SCALE").outputs[0]
-    moved = graph.add("GeometryNodeSetPosition", {"Geometry": points, "Offset": scaled}).outputs[0]
-    return graph.switch(is_sorted, points, moved, "GEOMETRY")
+    graph.output("Geometry", graph.add("GeometryNodeSetPosition", {"Geometry": points, "Offset": scaled}).outputs[0])
+    return graph.tree

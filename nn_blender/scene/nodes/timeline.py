@@ -52,34 +52,54 @@ def fades_now(graph: Graph, time: bpy.types.Node) -> bpy.types.NodeSocket:
     return graph.switch(time.outputs[FADES], False, is_between, "BOOLEAN")
 
 
-def sampled(graph: Graph, quantity: str, time: bpy.types.Node) -> bpy.types.NodeSocket:
-    """The quantity at the current frame: the sample's value, blended with the next sample's where they cross-fade.
+def make_shown(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
+    """Geometry with ``<quantity>.<k>`` of every sample k in; out with the ``Quantity`` at the current frame instead.
 
-    Only while they do is the next sample looked at: infinity times 0 would be NaN.
+    That is the sample's value, blended with the next sample's where they cross-fade. Only while they do is the next
+    sample looked at: infinity times 0 would be NaN.
     """
-    now = graph.attribute(sampled_name(graph, quantity, time.outputs[SAMPLE]))
-    then = graph.attribute(sampled_name(graph, quantity, time.outputs[NEXT]))
+    graph = Graph.geometry_group(name, {"Geometry": "Geometry", "Quantity": "String"}, {"Geometry": "Geometry"})
+    time, quantity = use_timeline(graph, timeline), graph.input("Quantity")
+    now, then = (graph.attribute(sampled_name(graph, quantity, time.outputs[which])) for which in (SAMPLE, NEXT))
     fade = time.outputs[FADE]
     kept = graph.math("MULTIPLY", now, graph.math("SUBTRACT", 1.0, fade))
     blended = graph.math("ADD", kept, graph.math("MULTIPLY", then, fade))
-    return graph.switch(fades_now(graph, time), now, blended, "FLOAT")
+    value = graph.switch(fades_now(graph, time), now, blended, "FLOAT")
+    stored = graph.store(graph.input("Geometry"), quantity, value)
+    every_sample = _joined(graph, quantity, graph.add("FunctionNodeInputString", string="*").outputs[0])
+    graph.output("Geometry", _without(graph, stored, every_sample))
+    return graph.tree
+
+
+def shown(graph: Graph, group: bpy.types.NodeTree, geometry: Value, quantity: str) -> bpy.types.NodeSocket:
+    """See `make_shown`, which makes ``group``."""
+    inputs = {"Geometry": geometry, "Quantity": quantity}
+    return graph.add("GeometryNodeGroup", inputs, node_tree=group).outputs[0]
 
 
 def without_samples(graph: Graph, geometry: Value, quantity: str) -> bpy.types.NodeSocket:
     """Attributes of all samples would otherwise be copied to every point at every frame."""
-    wildcard = {"Geometry": geometry, "Name": f"{quantity}.*"}
-    return graph.add("GeometryNodeRemoveAttribute", wildcard, pattern_mode="WILDCARD").outputs[0]
+    return _without(graph, geometry, f"{quantity}.*")
 
 
-def sampled_name(graph: Graph, quantity: str, sample: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def sampled_name(graph: Graph, quantity: Value, sample: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
     """The name of the attribute that holds the quantity for the sample, ``activation.7`` for example."""
-    number = graph.add("FunctionNodeValueToString", {"Value": sample, "Decimals": 0}).outputs[0]
-    prefix = graph.add("FunctionNodeInputString", string=f"{quantity}.").outputs[0]
-    name = graph.add("GeometryNodeStringJoin")
+    return _joined(graph, quantity, graph.add("FunctionNodeValueToString", {"Value": sample, "Decimals": 0}).outputs[0])
+
+
+def _joined(graph: Graph, quantity: Value, last: Value) -> bpy.types.NodeSocket:
+    if isinstance(quantity, str):
+        quantity = graph.add("FunctionNodeInputString", string=quantity).outputs[0]
+    name = graph.add("GeometryNodeStringJoin", {"Delimiter": "."})
     # A multi-input socket keeps the newest link first.
-    graph.tree.links.new(number, name.inputs["Strings"])
-    graph.tree.links.new(prefix, name.inputs["Strings"])
+    graph.tree.links.new(last, name.inputs["Strings"])
+    graph.tree.links.new(quantity, name.inputs["Strings"])
     return name.outputs[0]
+
+
+def _without(graph: Graph, geometry: Value, wildcard: Value) -> bpy.types.NodeSocket:
+    inputs = {"Geometry": geometry, "Name": wildcard}
+    return graph.add("GeometryNodeRemoveAttribute", inputs, pattern_mode="WILDCARD").outputs[0]
 
 
 def _fade(

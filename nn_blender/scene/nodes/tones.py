@@ -1,0 +1,106 @@
+"""Tone and glow of the neurons of a layer, by what they show. Each is a group of its own, evaluated only where used.
+
+A group that is not used costs next to nothing at a frame, while its nodes, were they wired in place, would each cost a
+little for every layer.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import contract
+from .driven import driven_value
+from .glow import CHANGE_TONE, DISABLED_TONE, GLOW, NOT_FINITE_TONE, TONE, UNKNOWN_TONE, is_finite
+from .graph import Graph, Value
+from .marks import is_off
+from .timeline import shown
+
+_GEOMETRY = {"Geometry": "Geometry"}
+
+
+def make_value_tones(name: str, ruled: bpy.types.NodeTree, root: bpy.types.Collection) -> bpy.types.NodeTree:
+    """Of neurons that show their ``activation``; ``Highest`` is the layer's largest magnitude.
+
+    Args:
+        ruled: what `make_ruled_tones` makes. The usual rule, a share of the layer's largest on a linear scale from 0,
+            goes a shorter way to the same, since all neurons of a network go it at every frame.
+    """
+    graph = Graph.geometry_group(name, {**_GEOMETRY, "Highest": "Float"}, _GEOMETRY)
+    choices = driven_value(graph, "Choices", root, contract.GLOW_RULE, contract.GLOW_SCALE, contract.GLOW_DARK)
+    value = graph.attribute(contract.ACTIVATION)
+    share = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", value, graph.input("Highest")), 1: -1.0}).outputs[0]
+    tone = graph.switch(is_finite(graph, value), NOT_FINITE_TONE, share, "FLOAT")
+    usual = graph.store(graph.input("Geometry"), contract.TONE, tone)
+    is_usual = graph.compare(choices, "EQUAL", 0.0)
+    vertices = graph.switch(is_usual, graph.run(ruled, graph.input("Geometry")), usual, "GEOMETRY")
+    size = graph.math("ABSOLUTE", graph.attribute(contract.TONE))
+    glow = graph.switch(graph.compare(size, "LESS_EQUAL", 1.0), 0.0, size, "FLOAT")
+    graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
+    return graph.tree
+
+
+def make_ruled_tones(name: str, glow: bpy.types.NodeTree) -> bpy.types.NodeTree:
+    """Stores ``tone`` by the rule that the network's root collection states, whatever it is."""
+    graph = Graph.geometry_group(name, {**_GEOMETRY, "Highest": "Float"}, _GEOMETRY)
+    tone = _tones(graph, glow, graph.attribute(contract.ACTIVATION)).outputs[TONE]
+    graph.output("Geometry", graph.store(graph.input("Geometry"), contract.TONE, tone))
+    return graph.tree
+
+
+def make_change_tones(
+    name: str, glow: bpy.types.NodeTree, shown_group: bpy.types.NodeTree, root: bpy.types.Collection
+) -> bpy.types.NodeTree:
+    """The same under an intervention: glow may show the change that it makes, against ``intact.<k>``."""
+    graph = Graph.geometry_group(name, {**_GEOMETRY, "Highest": "Float"}, _GEOMETRY)
+    compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
+    vertices = shown(graph, shown_group, graph.input("Geometry"), contract.INTACT)
+    activation, intact = graph.attribute(contract.ACTIVATION), graph.attribute(contract.INTACT)
+    value = _tones(graph, glow, activation)
+    # What was as infinite before has not changed, though infinity minus infinity is NaN.
+    is_same = graph.compare(activation, "EQUAL", intact)
+    difference = graph.switch(is_same, graph.math("SUBTRACT", activation, intact), 0.0, "FLOAT")
+    change = _tones(graph, glow, difference)
+    other = graph.math("ADD", change.outputs[TONE], CHANGE_TONE)
+    vertices = graph.store(vertices, contract.TONE, graph.switch(compares, value.outputs[TONE], other, "FLOAT"))
+    shares = graph.switch(compares, value.outputs[GLOW], change.outputs[GLOW], "FLOAT")
+    graph.output("Geometry", graph.store(vertices, contract.GLOW, shares))
+    return graph.tree
+
+
+def make_influence_tones(name: str) -> bpy.types.NodeTree:
+    """Of neurons that show their influence, as a share of the layer's largest; those without one are unknown."""
+    graph = Graph.geometry_group(name, {**_GEOMETRY, "Influence Highest": "Float"}, _GEOMETRY)
+    share, is_known = influence_share(graph)
+    tone = graph.switch(is_known, UNKNOWN_TONE, graph.math("ADD", share, CHANGE_TONE), "FLOAT")
+    vertices = graph.store(graph.input("Geometry"), contract.TONE, tone)
+    glow = graph.switch(is_known, 0.0, graph.math("ABSOLUTE", share), "FLOAT")
+    graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
+    return graph.tree
+
+
+def make_off_tones(name: str) -> bpy.types.NodeTree:
+    """Neurons that are off are dark, whatever the others show."""
+    graph = Graph.geometry_group(name, _GEOMETRY, _GEOMETRY)
+    off = is_off(graph)
+    tone = graph.switch(off, graph.attribute(contract.TONE), DISABLED_TONE, "FLOAT")
+    vertices = graph.store(graph.input("Geometry"), contract.TONE, tone)
+    glow = graph.switch(off, graph.attribute(contract.GLOW), 0.0, "FLOAT")
+    graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
+    return graph.tree
+
+
+def with_no_change(graph: Graph, vertices: Value) -> bpy.types.NodeSocket:
+    """Of a layer that an intervention does not reach."""
+    vertices = graph.store(vertices, contract.TONE, CHANGE_TONE)
+    return graph.store(vertices, contract.GLOW, 0.0)
+
+
+def influence_share(graph: Graph) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """Influence as a share of the layer's largest magnitude, -1 to 1, and whether it is known."""
+    influence, highest = graph.attribute(contract.INFLUENCE), graph.input("Influence Highest")
+    is_known = graph.both(is_finite(graph, influence), graph.compare(highest, "GREATER_THAN", 0.0))
+    return graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", influence, highest), 1: -1.0}).outputs[0], is_known
+
+
+def _tones(graph: Graph, glow: bpy.types.NodeTree, value: Value) -> bpy.types.Node:
+    return graph.add("GeometryNodeGroup", {"Value": value, "Highest": graph.input("Highest")}, node_tree=glow)
