@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import bpy
 import numpy as np
 
 from ..core.block_layout import BlockPlace
 from ..core.blocks import Block
 from ..core.layout import Layout
-from . import meshes
+from . import contract, meshes
+from .find import network_modifier, objects
 from .kit import Kit, set_nodes
+from .lod import FIXED
 from .nodes import detail
+from .versions import get_modifier_input
 
 
 def fill_detail(kit: Kit, layout: Layout, blocks: Sequence[Block], places: Sequence[BlockPlace]) -> None:
@@ -37,3 +42,21 @@ def fill_detail(kit: Kit, layout: Layout, blocks: Sequence[Block], places: Seque
         meshes.write_floats(mesh, name, np.array(sizes))
     set_nodes(kit.detail, kit.detail_group(), {}, {})
     mesh.update_tag()
+
+
+def shown_tier(root: bpy.types.Collection, box: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> str:
+    """The highest tier that a block shows of any of its layers now, one of `lod.FIXED` but ``auto``.
+
+    Empty where somebody removed what decides on it.
+    """
+    thing, modifier = next(objects(root, "detail"), None), network_modifier(box)
+    mesh: Any = thing and thing.evaluated_get(depsgraph).data
+    if modifier is None or mesh is None or detail.OPEN not in mesh.attributes:
+        return ""
+    first = get_modifier_input(modifier, "Layer")
+    own = slice(first, first + box[contract.LAYERS])
+    is_open, neurons, maps = (
+        meshes.read_floats(mesh, name)[own] > 0 for name in (detail.OPEN, detail.NEURONS, detail.MAPS)
+    )
+    reached = [is_open.any(), (is_open & neurons).any(), (is_open & maps).any()]
+    return FIXED[1 + max((number for number, there in enumerate(reached, 1) if there), default=0)]

@@ -13,10 +13,19 @@ from ..core.network import Network
 from ..scene import contract
 from ..scene.blocks import read_blocks, set_blocks
 from ..scene.description import read_network
+from ..scene.detail import shown_tier
 from ..scene.find import objects
 from ..scene.labels import format_count
 from .active import active_network, active_slab, root_of, stage_collection
 from .sidebar import Closed, NeedsNetwork
+
+SHOWN = {
+    "blocks": "closed, too small for its layers",
+    "layers": "shows layers",
+    "neurons": "shows neurons",
+    "maps": "shows feature maps",
+}
+"""What is seen of a block, by `detail.shown_tier`."""
 
 Change = Callable[[Sequence[Block], Network], Sequence[Block]]
 
@@ -221,6 +230,10 @@ class NN_PT_blocks(Closed, bpy.types.Panel):
             layout.label(text="Its blocks were removed from the file", icon="ERROR")
         else:
             layout.template_list("NN_UL_blocks", "", stage, "objects", root.nn.blocks, "index", rows=5)
+            box = chosen_block(root)
+            tier = shown_tier(root, box, context.evaluated_depsgraph_get())
+            if tier:
+                layout.label(text=f"{box[contract.PART]}: {SHOWN[tier]}", icon="HIDE_OFF")
         column = layout.column(align=True)
         row = column.row(align=True)
         row.operator("nn.rename_block", text="Rename")

@@ -21,6 +21,7 @@ from nn_blender.scene import contract, lod, meshes
 from nn_blender.scene.blocks import add_blocks, read_blocks
 from nn_blender.scene.build import build_network
 from nn_blender.scene.contents import Contents
+from nn_blender.scene.detail import shown_tier
 from nn_blender.scene.find import objects
 
 IMAGE = ("height", "width", "channel")
@@ -121,6 +122,15 @@ def test_walking_in_shows_ever_more(root: bpy.types.Collection, contents: Conten
     assert counts[-1] > 10 * counts[0]
     assert pieces["card"] == pieces["neurons"] - CHANNELS - 4 == STAGES * PER_STAGE * CHANNELS
     assert pieces["block"] == 0
+
+
+@pytest.mark.parametrize("role, tier", [("block", "blocks"), ("slab", "layers"), ("neurons", "neurons")])
+def test_what_a_block_says_it_shows_is_what_is_drawn(root: bpy.types.Collection, role: str, tier: str) -> None:
+    lod.set_fixed(anchor(root), tier)
+    look_from(LENGTH)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    assert {shown_tier(root, box, depsgraph) for box in objects(root, "block")} == {tier}
+    assert drawn(root)[role] > 0
 
 
 def test_the_view_leads_in_the_viewport_once_there_is_one(root: bpy.types.Collection) -> None:
