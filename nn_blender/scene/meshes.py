@@ -92,9 +92,12 @@ def read_values(mesh: Any, name: str, kind: type) -> np.ndarray:
 
 
 def read_into(mesh: Any, name: str, values: np.ndarray) -> None:
-    """Read one value per vertex into an array of the attribute's type; where it is missing, the array stays."""
+    """Read one value per vertex into an array of the attribute's type.
+
+    The array stays as it is where the attribute is missing, or in Edit Mode, where attributes tell no values.
+    """
     attribute = mesh.attributes.get(name)
-    if attribute is not None:
+    if attribute is not None and len(attribute.data) == len(values):
         attribute.data.foreach_get("value", values)
 
 

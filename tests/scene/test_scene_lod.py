@@ -124,7 +124,7 @@ def test_walking_in_shows_ever_more(root: bpy.types.Collection, contents: Conten
     assert pieces["block"] == 0
 
 
-@pytest.mark.parametrize("role, tier", [("block", "blocks"), ("slab", "layers"), ("neurons", "neurons")])
+@pytest.mark.parametrize(("role", "tier"), [("block", "blocks"), ("slab", "layers"), ("neurons", "neurons")])
 def test_what_a_block_says_it_shows_is_what_is_drawn(root: bpy.types.Collection, role: str, tier: str) -> None:
     lod.set_fixed(anchor(root), tier)
     look_from(LENGTH)
