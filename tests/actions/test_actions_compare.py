@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
-import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
+from keras_scripts import run_script
 
 from nn_blender.actions import compare as comparing
 from nn_blender.actions.compare import compare
@@ -34,7 +35,7 @@ OFF = {"conv_1": [1, 3], "conv_2": list(range(20))}
 
 
 @pytest.fixture(autouse=True)
-def empty_file():
+def empty_file(kept_workers: None) -> Iterator[None]:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     yield
     workers.close_all()
@@ -60,7 +61,7 @@ def oracle(files: list[Path], folder: Path) -> dict[str, np.ndarray]:
     factors = {layer: [float(k not in off) for k in range(neurons_of(layer))] for layer, off in OFF.items()}
     request = {"model": str(DIGITS / "digits.keras"), "samples": list(map(str, files)), "factors": factors}
     (folder / "request.json").write_text(json.dumps({**request, "to": str(folder)}))
-    subprocess.run([PYTHON, ORACLE, folder / "request.json"], check=True)
+    run_script(ORACLE, folder / "request.json")
     return {file.stem: np.load(file) for file in folder.glob("*.npy")}
 
 

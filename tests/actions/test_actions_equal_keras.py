@@ -12,6 +12,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from keras_scripts import run_script
 
 from nn_blender.actions.import_network import Imported, ImportOptions, import_network
 from nn_blender.actions.remove_network import remove_network
@@ -55,7 +56,7 @@ def oracle(model: Path, samples: list[str], preprocessing: dict, folder: Path) -
     request.write_text(
         json.dumps({"model": str(model), "samples": samples, "preprocessing": preprocessing, "to": str(folder)})
     )
-    subprocess.run([PYTHON, ORACLE, request], check=True)
+    run_script(ORACLE, request)
     return {file.stem: np.load(file) for file in folder.glob("*.npy")}
 
 
@@ -86,12 +87,13 @@ def check_maps(root: bpy.types.Collection, atlases: list[dict], expected: dict[s
     assert checked == set(expected)
 
 
+@pytest.mark.usefixtures("kept_workers")
 @pytest.mark.parametrize(("name", "count"), [("digits.keras", 20), ("digits.h5", 4), ("emotion_model.hdf5", 20)])
 def test_saved_activations_maps_and_predictions_equal_keras(name: str, count: int, tmp_path: Path) -> None:
     model, samples, choices = DIGITS / name, DIGITS / "images", {}
     if name == "emotion_model.hdf5":
         model, samples, choices = emotion_model(), tmp_path / "photos", {"range": (-1.0, 1.0)}
-        subprocess.run([PYTHON, PHOTOS, samples], check=True)
+        run_script(PHOTOS, samples)
     run_import(file=model, samples=(samples,), max_samples=count, choices=choices)
     workers.close_all()
     file = tmp_path / "saved.blend"
@@ -149,6 +151,7 @@ for frame in (1, 22, 40):
 """
 
 
+@pytest.mark.usefixtures("kept_workers")
 def test_the_file_plays_the_same_without_extension_and_files(tmp_path: Path) -> None:
     model, images = tmp_path / "digits.keras", tmp_path / "images"
     model.write_bytes((DIGITS / "digits.keras").read_bytes())
@@ -187,6 +190,7 @@ def pixels_of(file: Path) -> np.ndarray:
     return pixels
 
 
+@pytest.mark.usefixtures("kept_workers")
 def test_a_model_without_images_shows_its_structure(tmp_path: Path) -> None:
     model = tmp_path / "mit Leerzeichen und Umläuten ä.keras"
     model.write_bytes((DIGITS / "digits.keras").read_bytes())
@@ -196,6 +200,7 @@ def test_a_model_without_images_shows_its_structure(tmp_path: Path) -> None:
     assert any("No test images" in note for note in imported.contents.notes)
 
 
+@pytest.mark.usefixtures("kept_workers")
 def test_what_is_not_shown_is_counted() -> None:
     imported = run_import(file=DIGITS / "digits.keras", max_samples=3)
     assert any("+97 more" in note for note in imported.contents.notes)

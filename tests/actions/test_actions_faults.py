@@ -106,6 +106,7 @@ def test_a_bad_file_is_named_and_harms_nothing(make, code: str, tmp_path: Path) 
     assert names() == before
 
 
+@pytest.mark.usefixtures("kept_workers")
 def test_unusable_images_are_skipped_and_named(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG but no picture")
     (tmp_path / "digit.png").write_bytes((DIGITS / "images" / "digit-000.png").read_bytes())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import os
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
+from keras_scripts import run_script
 
 from nn_blender.actions import sweep as sweeping
 from nn_blender.actions.export_influence import COLUMNS, export_influence
@@ -42,7 +43,7 @@ SHOWN, MEASURED = 6, 20
 
 
 @pytest.fixture(autouse=True)
-def digits() -> None:
+def digits(kept_workers: None) -> Iterator[None]:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     options = ImportOptions(file=DIGITS / "digits.keras", max_samples=MEASURED, shown=SHOWN)
     Job(import_network(PYTHON, options), "import").wait(timeout=180)
@@ -75,7 +76,7 @@ def losses_by_masks(
         "to": str(folder),
     }
     (folder / "request.json").write_text(json.dumps(request))
-    subprocess.run([PYTHON, ORACLE, folder / "request.json"], check=True)
+    run_script(ORACLE, folder / "request.json")
     return np.load(folder / "losses.npy"), np.load(folder / "slopes.npy")
 
 
@@ -240,6 +241,7 @@ def test_without_labels_there_is_no_accuracy_and_the_predicted_class_counts(tmp_
     for k in range(2):
         (images / f"{k}.png").write_bytes((DIGITS / "images" / f"digit-00{k}.png").read_bytes())
     bpy.ops.wm.read_factory_settings(use_empty=True)
+    workers.close_all()
     options = ImportOptions(file=DIGITS / "digits.keras", samples=(images,))
     Job(import_network(PYTHON, options), "import").wait(timeout=180)
     finish(sweep_layer(PYTHON, root(), "digit"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,8 @@ def made_connections(seed: int = 3) -> Connections:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> bpy.types.Collection:
-    root = build_network(bpy.context.scene, made_contents(tmp_path), "id-1")
+def root(tmp_path: Path, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
+    root = build_once(build_network, made_contents(tmp_path), "id-1")
     set_follows(anchor_of(root), "off")
     return root
 

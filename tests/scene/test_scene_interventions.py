@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -35,8 +36,8 @@ def contents(tmp_path: Path) -> Contents:
 
 
 @pytest.fixture
-def root(contents: Contents) -> bpy.types.Collection:
-    root = build_network(bpy.context.scene, contents, "id-1")
+def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
+    root = build_once(build_network, contents, "id-1")
     show_whole_timeline(bpy.context.scene, root)
     return root
 

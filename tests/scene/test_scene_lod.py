@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -57,8 +58,8 @@ def contents(tmp_path: Path) -> Contents:
 
 
 @pytest.fixture
-def root(contents: Contents) -> bpy.types.Collection:
-    root = build_network(bpy.context.scene, contents, "id-1")
+def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
+    root = build_once(build_network, contents, "id-1")
     lod.set_follows(anchor(root), "camera")
     return root
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -24,8 +25,8 @@ def contents(tmp_path: Path) -> Contents:
 
 
 @pytest.fixture
-def root(contents: Contents) -> bpy.types.Collection:
-    return build_network(bpy.context.scene, contents, "id-1")
+def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
+    return build_once(build_network, contents, "id-1")
 
 
 def neurons(root: bpy.types.Collection, layer: str) -> bpy.types.Object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -23,8 +24,8 @@ WIDTH, HEIGHT = 1600, 900
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> bpy.types.Collection:
-    root = build_network(bpy.context.scene, made_contents(tmp_path), "id-1")
+def root(tmp_path: Path, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
+    root = build_once(build_network, made_contents(tmp_path), "id-1")
     bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = WIDTH, HEIGHT
     bpy.context.view_layer.update()
     return root

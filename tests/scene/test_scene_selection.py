@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -16,8 +17,8 @@ from nn_blender.scene.versions import get_modifier_input
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> bpy.types.Collection:
-    return build_network(bpy.context.scene, made_contents(tmp_path), "id-1")
+def root(tmp_path: Path, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
+    return build_once(build_network, made_contents(tmp_path), "id-1")
 
 
 def mesh(root: bpy.types.Collection, layer: str) -> bpy.types.Mesh:

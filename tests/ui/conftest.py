@@ -22,6 +22,6 @@ def registered() -> Iterator[None]:
 
 
 @pytest.fixture
-def with_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+def with_tensorflow(kept_workers: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (connections, import_operator, influence, measure_operators, tensorflow_operators):
         monkeypatch.setattr(module, "worker_python", lambda: PYTHON)

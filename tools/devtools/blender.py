@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from .console import say
 from .environments import WORKER, Environment, python_of
@@ -54,12 +55,13 @@ def run_cli(blender: Environment, arguments: Sequence[str]) -> int:
     return code
 
 
-def run(command: Sequence[str | Path], variables: dict[str, str]) -> int:
-    """Run a program on this terminal and give its exit code.
+def run(command: Sequence[str | Path], variables: dict[str, str], output: IO[bytes] | None = None) -> int:
+    """Run a program on this terminal, or writing to a file, and give its exit code.
 
     Ctrl-C reaches the program too: it is given the time to end by itself, then this one ends.
     """
-    process = subprocess.Popen([str(part) for part in command], env=variables)
+    errors = None if output is None else subprocess.STDOUT
+    process = subprocess.Popen([str(part) for part in command], env=variables, stdout=output, stderr=errors)
     try:
         return process.wait()
     except KeyboardInterrupt:

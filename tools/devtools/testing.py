@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from .blender import checkout_variables, run, with_worker
 from .console import DevError, say
@@ -27,6 +31,18 @@ to save time; in the newest (what needs no bpy; the others have the Python versi
 another command. A version that is named runs all of them.
 """
 
+LANES = 2
+"""Suites that run side by side where there are processors for them: most of the time each is busy with one."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A folder of tests/ in an environment; the label is a version of Blender, or "-" where no Blender is involved."""
+
+    environment: Environment
+    room: str
+    label: str
+
 
 def run_tests(versions: Sequence[str] | None, only: Sequence[str] | None, pytest_arguments: Sequence[str]) -> int:
     """Run everything that was asked for and print the closing table.
@@ -40,13 +56,11 @@ def run_tests(versions: Sequence[str] | None, only: Sequence[str] | None, pytest
     outcomes = []
     if _wanted("lint", only) and not versions and not pytest_arguments:
         outcomes += lint_outcomes()
-    for environment, room, label in _suites(versions, only):
-        if not is_possible(environment):
-            outcomes.append(_missing(environment, room, label))
-            continue
-        outcome = _run_suite(environment, room, label, pytest_arguments)
-        if not (pytest_arguments and outcome.note == "no tests"):
-            outcomes.append(outcome)
+    outcomes += [
+        outcome
+        for outcome in _outcomes(list(_suites(versions, only)), pytest_arguments)
+        if not (pytest_arguments and outcome.note == "no tests")
+    ]
     return report(outcomes)
 
 
@@ -72,7 +86,7 @@ def _wanted(room: str, only: Sequence[str] | None) -> bool:
     return not only or room in only
 
 
-def _suites(versions: Sequence[str] | None, only: Sequence[str] | None) -> Iterator[tuple[Environment, str, str]]:
+def _suites(versions: Sequence[str] | None, only: Sequence[str] | None) -> Iterator[Suite]:
     places: list[tuple[Environment, tuple[str, ...], str]] = [] if versions else [(WORKER, IN_WORKER, "-")]
     oldest, *_, newest = BLENDERS
     for version in versions or BLENDERS:
@@ -83,28 +97,60 @@ def _suites(versions: Sequence[str] | None, only: Sequence[str] | None) -> Itera
     for environment, rooms, label in places:
         for room in rooms:
             if _wanted(room, only) and any((TESTS / room).rglob("test_*.py")):
-                yield environment, room, label
+                yield Suite(environment, room, label)
 
 
-def _missing(environment: Environment, room: str, label: str) -> Outcome:
-    note = f"not run: Python {' or '.join(environment.pythons)} was not found"
-    return Outcome(room, label, 0, int(in_ci()), int(not in_ci()), 0.0, note)
+def _outcomes(suites: Sequence[Suite], pytest_arguments: Sequence[str]) -> list[Outcome]:
+    """Run suites, side by side unless pytest was given arguments: they may be about what is seen on the terminal."""
+    for environment in {suite.environment for suite in suites if is_possible(suite.environment)}:
+        python_of(environment)  # Made one after the other, where they have still to be made.
+    lanes = 1 if pytest_arguments else min(LANES, os.cpu_count() or 1, len(suites))
+    if lanes < 2:
+        return [_outcome(suite, pytest_arguments) for suite in suites]
+    say(f"\n{len(suites)} suites, {lanes} side by side; what one has to say follows when it has ended")
+    pool = ThreadPoolExecutor(lanes)
+    try:
+        return list(pool.map(_outcome_said_at_the_end, suites))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _run_suite(environment: Environment, room: str, label: str, pytest_arguments: Sequence[str]) -> Outcome:
+def _outcome(suite: Suite, pytest_arguments: Sequence[str]) -> Outcome:
+    if not is_possible(suite.environment):
+        note = f"not run: Python {' or '.join(suite.environment.pythons)} was not found"
+        return Outcome(suite.room, suite.label, 0, int(in_ci()), int(not in_ci()), 0.0, note)
+    say(_title(suite))
+    return _run_suite(suite, pytest_arguments)
+
+
+def _outcome_said_at_the_end(suite: Suite) -> Outcome:
+    if not is_possible(suite.environment):
+        return _outcome(suite, ())
+    with tempfile.TemporaryFile() as output:
+        outcome = _run_suite(suite, (), output)
+        output.seek(0)
+        # In one piece, and as it was written: this terminal need not have all of its letters.
+        sys.stdout.buffer.write(f"{_title(suite)}\n".encode() + output.read())
+        sys.stdout.flush()
+    return outcome
+
+
+def _title(suite: Suite) -> str:
+    where = f"Blender {suite.label}" if suite.label in BLENDERS else "the worker's Python"
+    return f"\n== tests/{suite.room} in {where}"
+
+
+def _run_suite(suite: Suite, pytest_arguments: Sequence[str], output: IO[bytes] | None = None) -> Outcome:
     """Run one folder in a process of its own: a crash of Blender costs one suite, not the run."""
-    python = python_of(environment)
-    where = f"Blender {label}" if label in BLENDERS else "the worker's Python"
-    say(f"\n== tests/{room} in {where}")
     with tempfile.TemporaryDirectory(prefix="nn_blender-test-") as folder:
         user = Path(folder) / "user"
         user.mkdir()
         variables = checkout_variables(user)
-        if label in BLENDERS:
+        if suite.label in BLENDERS:
             variables = with_worker(variables)
         junit = Path(folder) / "junit.xml"
         command: list[str | Path] = [
-            python,
+            python_of(suite.environment),
             "-m",
             "pytest",
             "-c",
@@ -115,5 +161,5 @@ def _run_suite(environment: Environment, room: str, label: str, pytest_arguments
             "-q",
         ]
         started = time.monotonic()
-        code = run([*command, TESTS / room, *pytest_arguments], variables)
-        return outcome_of_junit(junit, room, label, code, time.monotonic() - started)
+        code = run([*command, TESTS / suite.room, *pytest_arguments], variables, output)
+        return outcome_of_junit(junit, suite.room, suite.label, code, time.monotonic() - started)
