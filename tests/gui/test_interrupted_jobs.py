@@ -1,36 +1,12 @@
 """A user does not wait for what runs: undoes, removes the network, opens another file, renders in the middle of it."""
 
-import importlib
-import sys
 import time
-from pathlib import Path
 
-import bpy
-
-sys.path.insert(0, str(Path(__file__).parent))
 import agreement
+import bpy
+from extension import jobs, package, roots
 
-EXTENSION = "bl_ext.user_default.nn_blender"
 SAMPLES = 6
-
-
-def package(name):
-    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
-
-
-def jobs():
-    return package("ui.jobs").jobs
-
-
-def roots():
-    return package("scene.find").networks(bpy.context.scene)
-
-
-def in_viewport(gui, operator, *context, **options):
-    window, area = gui.view3d()
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        return operator(*(context or ("EXEC_DEFAULT", True)), **options)
 
 
 def settled(gui, what):
@@ -60,21 +36,16 @@ def running(gui, seconds=0.6):
 
 def import_digits(gui):
     file = gui.checkout / "sample_scenes" / "digits" / "digits.keras"
-    in_viewport(gui, bpy.ops.nn.import_network, filepath=str(file), max_samples=SAMPLES, shown=SAMPLES)
+    gui.as_button(bpy.ops.nn.import_network, filepath=str(file), max_samples=SAMPLES, shown=SAMPLES)
     yield from settled(gui, "the import")
 
 
 def choose(gui, layer, neuron):
-    in_viewport(gui, bpy.ops.nn.choose_neuron, layer=layer, neuron=neuron)
+    gui.as_button(bpy.ops.nn.choose_neuron, layer=layer, neuron=neuron)
 
 
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
-    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
+    gui.start()
     yield from import_digits(gui)
     gui.view3d()[1].spaces.active.shading.type = "SOLID"
     yield from undo_in_a_sweep(gui)
@@ -88,16 +59,16 @@ def scenario(gui):
 
 
 def undo(gui):
-    in_viewport(gui, bpy.ops.ed.undo, "EXEC_DEFAULT")
+    gui.in_viewport(bpy.ops.ed.undo, "EXEC_DEFAULT")
     yield 0.2
 
 
 def undo_in_a_sweep(gui):
     package("actions.sweep").LARGEST_BLOCK = 4
     choose(gui, "conv_2", 3)
-    in_viewport(gui, bpy.ops.nn.switch_neuron, gain=0.0)
+    gui.as_button(bpy.ops.nn.switch_neuron, gain=0.0)
     yield from settled(gui, "a switch")
-    in_viewport(gui, bpy.ops.nn.sweep_layer)
+    gui.as_button(bpy.ops.nn.sweep_layer)
     yield from running(gui, 1.5)
     yield from undo(gui)
     yield from settled(gui, "undo in a sweep")
@@ -106,22 +77,22 @@ def undo_in_a_sweep(gui):
 
 
 def undo_in_side_by_side(gui):
-    in_viewport(gui, bpy.ops.nn.switch_neuron, gain=0.0)
+    gui.as_button(bpy.ops.nn.switch_neuron, gain=0.0)
     yield from settled(gui, "a switch")
-    in_viewport(gui, bpy.ops.nn.show_side_by_side)
+    gui.as_button(bpy.ops.nn.show_side_by_side)
     yield from gui.wait_until(lambda: len(roots()) == 2, "the second network", 60)
     yield from undo(gui)
     yield from settled(gui, "undo while two networks are shown side by side")
     gui.check(len(roots()) == 1, f"the second one is gone: {len(roots())}")
-    in_viewport(gui, bpy.ops.nn.enable_all)
+    gui.as_button(bpy.ops.nn.enable_all)
     yield from settled(gui, "enable all")
 
 
 def undo_in_measuring(gui):
-    in_viewport(gui, bpy.ops.nn.switch_layer)
+    gui.as_button(bpy.ops.nn.switch_layer)
     yield from settled(gui, "a switch")
     roots()[0].nn.input.shown = SAMPLES - 2
-    in_viewport(gui, bpy.ops.nn.measure_again)
+    gui.as_button(bpy.ops.nn.measure_again)
     count = package("scene.timeline").sample_count
     yield from gui.wait_until(lambda: count(roots()[0]) == SAMPLES - 2, "fewer samples", 60)
     yield from undo(gui)
@@ -132,8 +103,8 @@ def undo_in_measuring(gui):
 def render_before_the_rerun(gui):
     scene = bpy.context.scene
     scene.render.engine, scene.render.resolution_percentage = "BLENDER_WORKBENCH", 10
-    in_viewport(gui, bpy.ops.nn.enable_all)
-    in_viewport(gui, bpy.ops.render.render, "INVOKE_DEFAULT")
+    gui.as_button(bpy.ops.nn.enable_all)
+    gui.in_viewport(bpy.ops.render.render, "INVOKE_DEFAULT")
     yield 1.0
     yield from gui.wait_until(lambda: not bpy.app.is_job_running("RENDER"), "the render", 60)
     yield from settled(gui, "a render before the network has run")
@@ -150,9 +121,9 @@ def import_with_workbench(gui):
 
 def remove_in_a_rerun(gui):
     choose(gui, "conv_1", 2)
-    in_viewport(gui, bpy.ops.nn.switch_neuron, gain=0.0)
+    gui.as_button(bpy.ops.nn.switch_neuron, gain=0.0)
     yield from running(gui, 0.1)
-    in_viewport(gui, bpy.ops.nn.remove_network)
+    gui.as_button(bpy.ops.nn.remove_network)
     yield from settled(gui, "removal in a rerun")
     gui.check(not roots(), "the network is gone")
     yield from undo(gui)
@@ -162,9 +133,9 @@ def remove_in_a_rerun(gui):
 
 def remove_in_a_sweep(gui):
     choose(gui, "conv_2", 3)
-    in_viewport(gui, bpy.ops.nn.sweep_layer)
+    gui.as_button(bpy.ops.nn.sweep_layer)
     yield from running(gui, 1.0)
-    in_viewport(gui, bpy.ops.nn.remove_network)
+    gui.as_button(bpy.ops.nn.remove_network)
     yield from settled(gui, "removal in a sweep")
     gui.check(not roots(), "the network is gone")
     yield from undo(gui)
@@ -174,14 +145,14 @@ def remove_in_a_sweep(gui):
 
 def another_file(gui):
     choose(gui, "conv_2", 3)
-    in_viewport(gui, bpy.ops.nn.sweep_layer)
+    gui.as_button(bpy.ops.nn.sweep_layer)
     yield from running(gui, 1.0)
     bpy.ops.wm.read_homefile()
     yield 1.0
     gui.check(jobs().running is None, "a new file ends the sweep")
     yield from import_digits(gui)
     choose(gui, "conv_1", 2)
-    in_viewport(gui, bpy.ops.nn.switch_neuron, gain=0.0)
+    gui.as_button(bpy.ops.nn.switch_neuron, gain=0.0)
     # Blender draws first: it never frees the redo panel of an operator, whichever it is, where a file is opened before.
     yield None
     path = gui.pictures / "pending.blend"
