@@ -57,9 +57,10 @@ def read_description(root: bpy.types.Collection) -> dict[str, Any]:
 def parse_description(text: str) -> dict[str, Any]:
     """What `write_description` wrote; empty where somebody broke it. Panels ask at every redraw."""
     try:
-        return json.loads(text)
+        about = json.loads(text)
     except ValueError:
         return {}
+    return about if isinstance(about, dict) and "network" in about else {}
 
 
 def read_network(root: bpy.types.Collection) -> Network | None:

@@ -57,8 +57,15 @@ def _remove_unused(network_id: str) -> None:
     if not any(other.get(contract.NETWORK) == network_id for other in bpy.data.collections):
         for block in blocks(network_id):
             block.use_fake_user = False
-    while unused := [block for block in blocks(network_id) if not _is_used(block)]:
+    while unused := _unused(network_id):
         bpy.data.batch_remove(unused)
+
+
+def _unused(network_id: str) -> list[bpy.types.ID]:
+    ours = list(blocks(network_id))
+    # Blender 5.2 goes on counting materials that a modifier used which somebody removed.
+    users = bpy.data.user_map(subset=[block for block in ours if isinstance(block, bpy.types.Material)])
+    return [block for block in ours if not _is_used(block) or not (users.get(block, True) or block.use_fake_user)]
 
 
 def _is_used(block: bpy.types.ID) -> bool:

@@ -17,6 +17,7 @@ from ..scene.detail import shown_tier
 from ..scene.find import objects
 from ..scene.labels import format_count
 from .active import active_network, active_slab, root_of, stage_collection
+from .needs import NO_DESCRIPTION
 from .sidebar import Closed, NeedsNetwork
 
 SHOWN = {
@@ -115,7 +116,7 @@ class ChangesBlocks(NeedsNetwork):
             return False
         root = active_network(context)
         if read_network(root) is None:
-            cls.poll_message_set("The network's description is missing from the file")
+            cls.poll_message_set(NO_DESCRIPTION)
             return False
         if any(thing.data.is_editmode for thing in objects(root, "neurons")):
             cls.poll_message_set("Leave Edit Mode first")

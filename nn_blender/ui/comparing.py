@@ -13,7 +13,6 @@ from ..actions.compare import are_all_shown, compare
 from ..actions.intervene import is_up_to_date
 from ..actions.settings import worker_python
 from ..core.comparison import ClassChange, Comparison, Flip
-from ..core.errors import UserError
 from ..core.recording import format_output
 from ..engine.jobs import Progress
 from ..scene import contract
@@ -21,7 +20,8 @@ from ..scene.description import read_description
 from ..scene.timeline import sample_count, shown_sample
 from .active import active_network, network_by_id
 from .jobs import jobs
-from .sidebar import Closed, NeedsNetwork, draw_facts
+from .needs import SET_UP_FIRST, StartsJob
+from .sidebar import Closed, draw_facts
 
 ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
 VERDICTS: dict[bool | None, Any] = {True: "CHECKMARK", False: "CANCEL", None: "BLANK1"}
@@ -33,33 +33,31 @@ class NN_PG_comparison(bpy.types.PropertyGroup):
     )
 
 
-class NN_OT_compare(NeedsNetwork, bpy.types.Operator):
+class NN_OT_compare(StartsJob, bpy.types.Operator):
     """Run all test images that were measured through the network with and without the switches"""
 
     bl_idname = "nn.compare"
     bl_label = "Compare All Images"
-    # Its undo step is pushed when the result is written, not when the job starts.
-    bl_options = {"REGISTER"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        reason = _reason_against(active_network(context))
-        if reason:
-            cls.poll_message_set(reason)
-            return False
-        return jobs.poll(cls)
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        """Why a network cannot be compared with the intact one; empty where it can."""
+        about = read_description(root)
+        samples = about.get("samples")
+        if not samples:
+            return "The network was imported without test images"
+        if len(samples[0]["predictions"]) < 2:
+            return "The network does not give one value per class"
+        if not about.get("intervention"):
+            return "Nothing is switched: switch a neuron off first"
+        if not are_all_shown(about) and worker_python() is None:
+            return SET_UP_FIRST
+        return ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         root.nn.comparison.page = 1
-        try:
-            jobs.start(_compare(worker_python(), root[contract.NETWORK]), self.bl_label)
-        except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return jobs.launch(self, _compare(worker_python(), root[contract.NETWORK]))
 
 
 class NN_PT_comparison(Closed, bpy.types.Panel):
@@ -183,21 +181,6 @@ def _compare(python: Path | None, network_id: str) -> Generator[Progress, None, 
     """Compare, and make it one step of undo; none where it fails or is cancelled."""
     yield from compare(python, network_by_id(network_id))
     bpy.ops.ed.undo_push(message="Compare All Images")
-
-
-def _reason_against(root: bpy.types.Collection) -> str:
-    """Why a network cannot be compared with the intact one; empty where it can."""
-    about = read_description(root)
-    samples = about.get("samples")
-    if not samples:
-        return "The network was imported without test images"
-    if len(samples[0]["predictions"]) < 2:
-        return "The network does not give one value per class"
-    if not about.get("intervention"):
-        return "Nothing is switched: switch a neuron off first"
-    if not are_all_shown(about) and worker_python() is None:
-        return "Set up TensorFlow first, here or in the extension's preferences"
-    return ""
 
 
 CLASSES = (NN_PG_comparison, NN_OT_compare, NN_PT_comparison)

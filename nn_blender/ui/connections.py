@@ -10,7 +10,6 @@ import bpy
 
 from ..actions.connections import show_connections
 from ..actions.settings import worker_python
-from ..core.errors import UserError
 from ..engine.jobs import Progress
 from ..scene import contract, selection
 from ..scene.connections import ConnectionsShown, are_of_all, connections_shown, remove_connections, set_of_all
@@ -18,6 +17,7 @@ from ..scene.description import read_description
 from ..scene.find import objects
 from .active import active_network, active_slab, network_by_id, root_of
 from .jobs import jobs, wrapped
+from .needs import NO_DESCRIPTION, SET_UP_FIRST, StartsJob
 from .sidebar import Closed, NeedsNetwork, draw_facts, fields
 
 MOST_NAMED = 3
@@ -56,34 +56,28 @@ class NN_PG_connections(bpy.types.PropertyGroup):
     )
 
 
-class NN_OT_show_connections(NeedsNetwork, bpy.types.Operator):
+class NN_OT_show_connections(StartsJob, bpy.types.Operator):
     """Read the strongest weights into every neuron from the model file and show those of selected neurons as lines"""
 
     bl_idname = "nn.show_connections"
     bl_label = "Show Connections"
-    # Its undo step is pushed when the lines are there, not when the job starts.
-    bl_options = {"REGISTER"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        reason = _reason_against(active_network(context))
-        if reason:
-            cls.poll_message_set(reason)
-            return False
-        return jobs.poll(cls)
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        """Why no connections can be shown; empty where they can."""
+        if worker_python() is None:
+            return SET_UP_FIRST
+        if not read_description(root):
+            return NO_DESCRIPTION
+        if any(thing.data.is_editmode for thing in objects(root, "neurons")):
+            return "Leave Edit Mode first"
+        return ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
         chosen = (slab[contract.LAYER], root.nn.neurons.neuron) if slab is not None else None
         showing = _show(worker_python(), root[contract.NETWORK], root.nn.connections.most, chosen)
-        try:
-            jobs.start(showing, "Show Connections")
-        except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return jobs.launch(self, showing)
 
 
 class NN_OT_remove_connections(NeedsNetwork, bpy.types.Operator):
@@ -137,17 +131,6 @@ def _show(python: Path, network_id: str, most: int, chosen: tuple[str, int] | No
     if chosen is not None and not selection.selected(root):
         selection.select(root, chosen[0], [chosen[1]])
     bpy.ops.ed.undo_push(message="Show Connections")
-
-
-def _reason_against(root: bpy.types.Collection) -> str:
-    """Why no connections can be shown; empty where they can."""
-    if worker_python() is None:
-        return "Set up TensorFlow first, here or in the extension's preferences"
-    if not read_description(root):
-        return "The network's description is missing from the file"
-    if any(thing.data.is_editmode for thing in objects(root, "neurons")):
-        return "Leave Edit Mode first"
-    return ""
 
 
 def _draw_facts(layout: bpy.types.UILayout, root: bpy.types.Collection, there: ConnectionsShown) -> None:

@@ -14,7 +14,6 @@ from ..actions.import_network import Imported, ImportOptions, import_network, in
 from ..actions.measuring import MEASURED_AT_MOST, SHOWN_AT_MOST
 from ..actions.settings import worker_python
 from ..core.budgets import EVERYTHING, Budget, estimate
-from ..core.errors import UserError
 from ..core.network import Network
 from ..core.preprocessing import PRESETS
 from ..engine.jobs import Progress
@@ -23,6 +22,7 @@ from ..scene.find import networks
 from .choices import COLOUR_ITEMS, COLOURS, PRESET_ITEMS, RESIZE_ITEMS
 from .detail import format_bytes, format_pixels
 from .jobs import jobs
+from .needs import SET_UP_FIRST
 from .network_input import adopt
 from .paths import optional_path
 from .sidebar import draw_facts
@@ -155,7 +155,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if worker_python() is None:
-            cls.poll_message_set("Set up TensorFlow first, here or in the extension's preferences")
+            cls.poll_message_set(SET_UP_FIRST)
             return False
         return jobs.poll(cls)
 
@@ -177,21 +177,13 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             self.report({"ERROR"}, "Allow code for one file at a time")
             return {"CANCELLED"}
         python, prepare_viewport = worker_python(), self.prepare_viewport
-        try:
-            jobs.start(_import_all(python, self._all_options(), prepare_viewport), f"Import {self._names()}")
-        except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return jobs.launch(self, _import_all(python, self._all_options(), prepare_viewport), f"Import {self._names()}")
 
     def _inspect_first(self) -> set[str]:
         """Look into the files, which is quick, and come back with what they would cost."""
         names = [{"name": element.name} for element in self.files]
         given = {**self.as_keywords(ignore=("files", "filter_glob", "choosing")), "files": names, "inspected": True}
-        try:
-            jobs.start(_inspect_all(worker_python(), self._paths()), "Read", lambda _: _ask_for_options(given))
-        except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
+        jobs.launch(self, _inspect_all(worker_python(), self._paths()), "Read", lambda _: _ask_for_options(given))
         return {"CANCELLED"}
 
     def _names(self) -> str:

@@ -38,6 +38,7 @@ from ..scene.influence import (
 from ..scene.selection import selected
 from .active import active_network, active_slab, network_by_id, root_of
 from .jobs import jobs, wrapped
+from .needs import SET_UP_FIRST, NeedsLayer, StartsJob
 from .paths import absolute
 from .sidebar import Closed, NeedsNetwork, draw_facts, fields, format_number
 
@@ -95,11 +96,8 @@ class NN_PG_influence(bpy.types.PropertyGroup):
     )
 
 
-class RunsNetwork(NeedsNetwork):
+class RunsNetwork(StartsJob):
     """For operators that measure influence."""
-
-    # Their undo step is pushed when the last value is written, not when the job starts.
-    bl_options = {"REGISTER"}
 
     samples: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Test Images",
@@ -108,24 +106,20 @@ class RunsNetwork(NeedsNetwork):
         options={"SKIP_SAVE"},
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        reason = _reason_against(active_network(context))
-        if reason:
-            cls.poll_message_set(reason)
-            return False
-        operator: Any = cls
-        return jobs.poll(operator)
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        """Why influence cannot be measured; empty where it can."""
+        if worker_python() is None:
+            return SET_UP_FIRST
+        if not read_description(root).get("samples"):
+            return "There are no test images: add some and measure again"
+        if any(thing.data.is_editmode for thing in objects(root, "neurons")):
+            return "Leave Edit Mode first"
+        return ""
 
     def start(self, steps: Generator[Progress, None, None], network_id: str) -> set[str]:
-        try:
-            jobs.start(_as_one_step(steps, network_id, self.bl_label), self.bl_label)
-        except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        operator: Any = self
+        return jobs.launch(operator, _as_one_step(steps, network_id, self.bl_label))
 
 
 class NN_OT_estimate_influence(RunsNetwork, bpy.types.Operator):
@@ -139,23 +133,13 @@ class NN_OT_estimate_influence(RunsNetwork, bpy.types.Operator):
         return self.start(preview_influence(worker_python(), root, self.samples), root[contract.NETWORK])
 
 
-class NN_OT_sweep_layer(RunsNetwork, bpy.types.Operator):
+class NN_OT_sweep_layer(NeedsLayer, RunsNetwork, bpy.types.Operator):
     """Switch the neurons of the chosen layer off one by one and measure what the true class loses without each. \
 What an earlier sweep has left out is measured first
     """
 
     bl_idname = "nn.sweep_layer"
     bl_label = "Sweep Layer"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        slab = active_slab(context)
-        if slab is None or not slab[contract.NEURONS]:
-            cls.poll_message_set("Choose a layer that has neurons first")
-            return False
-        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, layer = active_network(context), active_slab(context)[contract.LAYER]
@@ -322,17 +306,6 @@ def _signed(value: float) -> str:
     if value == 0:
         return "0"
     return f"{value:+.3g}" if math.isfinite(value) else format_number(value)
-
-
-def _reason_against(root: bpy.types.Collection) -> str:
-    """Why influence cannot be measured; empty where it can."""
-    if worker_python() is None:
-        return "Set up TensorFlow first, here or in the extension's preferences"
-    if not read_description(root).get("samples"):
-        return "There are no test images: add some and measure again"
-    if any(thing.data.is_editmode for thing in objects(root, "neurons")):
-        return "Leave Edit Mode first"
-    return ""
 
 
 def _as_one_step(

@@ -74,6 +74,21 @@ class Jobs:
         if not bpy.app.timers.is_registered(_tick):
             bpy.app.timers.register(_tick, persistent=True)
 
+    def launch(
+        self,
+        operator: bpy.types.Operator,
+        generator: Generator[Progress, None, Any],
+        title: str = "",
+        on_done: Callable[[Any], None] = lambda result: None,
+    ) -> set[str]:
+        """For the execute of operators: start a job, by the operator's label, and say what went wrong."""
+        try:
+            self.start(generator, title or operator.bl_label, on_done)
+        except UserError as error:
+            operator.report({"ERROR"}, f"{error.message} {error.fix}")
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
     def step(self) -> None:
         """Advance the running job; once it is over, hand on its result or keep its error."""
         job = self._job

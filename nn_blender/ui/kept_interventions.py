@@ -10,7 +10,6 @@ import bpy
 
 from ..actions.settings import worker_python
 from ..actions.side_by_side import show_side_by_side
-from ..core.errors import UserError
 from ..core.interventions import Intervention
 from ..core.network import Network
 from ..engine.jobs import Progress
@@ -27,6 +26,7 @@ from ..scene.kept_interventions import (
 )
 from .active import active_network, network_by_id
 from .jobs import jobs
+from .needs import NO_DESCRIPTION, SET_UP_FIRST, StartsJob
 from .network_input import adopt
 from .rerunning import keep_up_to_date
 from .sidebar import Closed, NeedsNetwork
@@ -44,7 +44,7 @@ class NeedsSwitches(NeedsNetwork):
             return False
         root = active_network(context)
         if not read_description(root):
-            cls.poll_message_set("The network's description is missing from the file")
+            cls.poll_message_set(NO_DESCRIPTION)
             return False
         if any(thing.data.is_editmode for thing in objects(root, "neurons")):
             cls.poll_message_set("Leave Edit Mode first")
@@ -172,7 +172,7 @@ class NN_OT_forget_intervention(NeedsKept, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_OT_show_side_by_side(NeedsSwitches, bpy.types.Operator):
+class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
     """Import the network once more and show it with these switches beside the intact one"""
 
     bl_idname = "nn.show_side_by_side"
@@ -191,21 +191,14 @@ class NN_OT_show_side_by_side(NeedsSwitches, bpy.types.Operator):
         name="Keep First", description="Leave the first network's switches as they are", options={"SKIP_SAVE"}
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        root = active_network(context)
-        if not read_description(root).get("samples"):
-            cls.poll_message_set("The network was imported without test images")
-            return False
-        if not read_description(root).get("intervention") and not kept_interventions(root):
-            cls.poll_message_set("Nothing is switched: switch a neuron off first")
-            return False
-        if worker_python() is None:
-            cls.poll_message_set("Set up TensorFlow first, here or in the extension's preferences")
-            return False
-        return jobs.poll(cls)
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        about = read_description(root)
+        if not about.get("samples"):
+            return "The network was imported without test images"
+        if not about.get("intervention") and not kept_interventions(root):
+            return "Nothing is switched: switch a neuron off first"
+        return SET_UP_FIRST if worker_python() is None else ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
@@ -215,12 +208,7 @@ class NN_OT_show_side_by_side(NeedsSwitches, bpy.types.Operator):
             return {"CANCELLED"}
         wanted = _switched(root) if self.index < 0 else kept[self.index].intervention
         both = _show_side_by_side(worker_python(), root[contract.NETWORK], wanted, self.keep_first)
-        try:
-            jobs.start(both, self.bl_label)
-        except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return jobs.launch(self, both)
 
 
 class NN_PT_interventions(Closed, bpy.types.Panel):

@@ -21,6 +21,7 @@ from ..scene.timeline import sample_count, shown_sample
 from .active import active_network, active_slab, layers_collection, root_of
 from .feature_maps import SUMMARY_ITEMS
 from .histograms import draw_histogram, layer_store
+from .needs import NeedsLayer
 from .picking import SelectsNeurons
 from .sidebar import Child, Closed, draw_facts, fields, format_number, format_share
 from .thumbnails import thumbnails
@@ -107,7 +108,7 @@ class NN_PT_layer_histogram(Closed, bpy.types.Panel):
         _draw_idle(layout, root, slab, found)
 
 
-class NN_OT_select_idle(SelectsNeurons, bpy.types.Operator):
+class NN_OT_select_idle(NeedsLayer, SelectsNeurons, bpy.types.Operator):
     """Select these neurons and choose the first of them"""
 
     bl_idname = "nn.select_idle"
@@ -127,16 +128,6 @@ class NN_OT_select_idle(SelectsNeurons, bpy.types.Operator):
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         kind = properties.bl_rna.properties["kind"].enum_items[properties.kind].description
         return f"Select the neurons of this layer that are {kind[0].lower()}{kind[1:]}, and choose the first of them"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        slab = active_slab(context)
-        if slab is None or not slab[contract.NEURONS]:
-            cls.poll_message_set("Choose a layer that has neurons first")
-            return False
-        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, layer = active_network(context), active_slab(context)[contract.LAYER]

@@ -18,6 +18,7 @@ from ..scene import contract
 from ..scene.description import read_description
 from .active import active_network, network_by_id
 from .jobs import jobs
+from .needs import NO_DESCRIPTION, SET_UP_FIRST, StartsJob
 from .network_input import adopt, edited_options, edited_preprocessing, is_edited, is_model_missing
 from .paths import absolute, optional_path
 from .rerunning import run_now
@@ -116,7 +117,7 @@ class NN_OT_reset_input(NeedsNetwork, bpy.types.Operator):
         if not super().poll(context):
             return False
         if not read_description(active_network(context)):
-            cls.poll_message_set("The network's description is missing from the file")
+            cls.poll_message_set(NO_DESCRIPTION)
             return False
         return True
 
@@ -125,34 +126,35 @@ class NN_OT_reset_input(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_OT_measure_again(NeedsNetwork, bpy.types.Operator):
+class NN_OT_measure_again(StartsJob, bpy.types.Operator):
     """Run the network with these settings and show what comes of it. Only what has changed is computed"""
 
     bl_idname = "nn.measure_again"
     bl_label = "Measure Again"
-    # Its undo step is pushed when the last value is written, not when the job starts.
-    bl_options = {"REGISTER"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        reason = _reason_against(active_network(context))
-        if reason:
-            cls.poll_message_set(reason)
-            return False
-        return jobs.poll(cls)
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        """Why a network cannot be measured again; empty where it can."""
+        if worker_python() is None:
+            return SET_UP_FIRST
+        if not read_description(root):
+            return NO_DESCRIPTION
+        model = root.nn.input.model
+        if is_model_missing(root) and not (model and absolute(model).exists()):
+            return "The model file is missing: say where it is now"
+        if not is_edited(root) and not is_model_missing(root):
+            return "The scene shows these settings already"
+        try:
+            edited_preprocessing(root)
+        except UserError as error:
+            return error.message
+        return ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         model = optional_path(root.nn.input.model)
         again = _measure(worker_python(), root[contract.NETWORK], edited_options(root), model)
-        try:
-            jobs.start(again, self.bl_label, _finish)
-        except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return jobs.launch(self, again, on_done=_finish)
 
 
 def _measure(
@@ -165,24 +167,6 @@ def _measure(
 def _finish(_: None) -> None:
     """What the switches change is computed anew too; all of it is one step of undo, none where measuring fails."""
     run_now(NN_OT_measure_again.bl_label)
-
-
-def _reason_against(root: bpy.types.Collection) -> str:
-    """Why a network cannot be measured again; empty where it can."""
-    if worker_python() is None:
-        return "Set up TensorFlow first, here or in the extension's preferences"
-    if not read_description(root):
-        return "The network's description is missing from the file"
-    model = root.nn.input.model
-    if is_model_missing(root) and not (model and absolute(model).exists()):
-        return "The model file is missing: say where it is now"
-    if not is_edited(root) and not is_model_missing(root):
-        return "The scene shows these settings already"
-    try:
-        edited_preprocessing(root)
-    except UserError as error:
-        return error.message
-    return ""
 
 
 def _add_paths(root: bpy.types.Collection, paths: list[str]) -> None:

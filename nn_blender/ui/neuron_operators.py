@@ -6,13 +6,13 @@ import bpy
 
 from ..actions.neuron_facts import read_weights
 from ..actions.settings import worker_python
-from ..core.errors import UserError
 from ..core.weights import NeuronWeights
 from ..scene import contract
 from ..scene.description import read_network
 from ..scene.timeline import sample_count, show_sample
 from .active import active_network, active_slab, layers_collection
 from .jobs import jobs
+from .needs import NeedsLayer, StartsJob
 from .sidebar import NeedsNetwork
 from .weights import MOST, Neuron, weight_reader
 
@@ -90,26 +90,13 @@ class NN_OT_go_to_sample(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_OT_read_weights(NeedsNetwork, bpy.types.Operator):
+class NN_OT_read_weights(StartsJob, NeedsLayer, bpy.types.Operator):
     """Read the chosen neuron's formula and its strongest weights from the model file"""
 
     bl_idname = "nn.read_weights"
     bl_label = "Read Weights"
     # Nothing in the scene changes.
     bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        slab = active_slab(context)
-        if slab is None or not slab[contract.NEURONS]:
-            cls.poll_message_set("Choose a layer that has neurons first")
-            return False
-        if worker_python() is None:
-            cls.poll_message_set("Set up TensorFlow first, here or in the extension's preferences")
-            return False
-        return jobs.poll(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
@@ -119,12 +106,7 @@ class NN_OT_read_weights(NeedsNetwork, bpy.types.Operator):
         def keep(found: NeuronWeights) -> None:
             weight_reader.keep(wanted, found)
 
-        try:
-            jobs.start(reading, "Read Weights", keep)
-        except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return jobs.launch(self, reading, on_done=keep)
 
 
 CLASSES = (NN_OT_choose_neuron, NN_OT_go_to_sample, NN_OT_read_weights)

@@ -16,6 +16,7 @@ from ..scene.picking import Picked, pick, view_of
 from ..scene.timeline import shown_sample
 from .active import active_network, active_slab, layers_collection, network_by_id
 from .hovering import NN_OT_hover
+from .needs import NO_DESCRIPTION
 from .sidebar import NeedsNetwork
 
 
@@ -123,7 +124,7 @@ class NN_OT_select_neurons(SelectsNeurons, bpy.types.Operator):
         layer = self.layer or (slab[contract.LAYER] if slab is not None else "")
         network = read_network(root)
         if network is None:
-            self.report({"ERROR"}, "The network's description is missing from the file")
+            self.report({"ERROR"}, NO_DESCRIPTION)
             return {"CANCELLED"}
         try:
             _, neurons = named_neurons(network, f"{layer}:{self.neurons}")

@@ -17,6 +17,7 @@ from ..scene.statistics import read_statistics
 from ..scene.timeline import shown_sample
 from .active import active_network, active_slab, layers_collection
 from .jobs import jobs
+from .needs import NeedsLayer
 from .rerunning import keep_up_to_date, run_now
 from .sidebar import Closed, NeedsNetwork
 
@@ -133,18 +134,8 @@ class SwitchesNeurons(Switches):
         return True
 
 
-class SwitchesLayer(Switches):
+class SwitchesLayer(NeedsLayer, Switches):
     """For operators on the chosen layer."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        slab = active_slab(context)
-        if slab is None or not slab[contract.NEURONS]:
-            cls.poll_message_set("Choose a layer that has neurons first")
-            return False
-        return True
 
 
 class NN_OT_switch_neuron(SwitchesNeurons, bpy.types.Operator):

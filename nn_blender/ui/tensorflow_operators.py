@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,8 @@ import bpy
 
 from ..actions.settings import EXTENSION, environment, may_go_online, preferences, worker_python
 from ..actions.tensorflow import SetUpOptions, remove_tensorflow, set_up_tensorflow
-from ..core.errors import UserError
 from ..engine.environment import Status
 from ..engine.interpreter import InterpreterReport, check
-from ..engine.jobs import Progress
 from .jobs import jobs
 
 
@@ -40,7 +37,7 @@ class NN_OT_set_up_tensorflow(bpy.types.Operator):
         if chosen:
             base = Path(bpy.path.abspath(chosen.base_python)) if chosen.base_python else None
             options = SetUpOptions(chosen.variant, base, chosen.pip_arguments, self.repair)
-        return _start(self, set_up_tensorflow(options), "Set up TensorFlow")
+        return jobs.launch(self, set_up_tensorflow(options), "Set up TensorFlow")
 
 
 class NN_OT_remove_tensorflow(bpy.types.Operator):
@@ -60,7 +57,7 @@ class NN_OT_remove_tensorflow(bpy.types.Operator):
         return context.window_manager.invoke_confirm(self, event)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return _start(self, remove_tensorflow(), "Remove TensorFlow")
+        return jobs.launch(self, remove_tensorflow(), "Remove TensorFlow")
 
 
 class NN_OT_check_python(bpy.types.Operator):
@@ -78,7 +75,7 @@ class NN_OT_check_python(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         jobs.verdict = ""
-        return _start(self, check(worker_python()), "Check Python", _keep_verdict)
+        return jobs.launch(self, check(worker_python()), "Check Python", _keep_verdict)
 
 
 class NN_OT_open_setup_log(bpy.types.Operator):
@@ -120,20 +117,6 @@ class NN_OT_open_network_preferences(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         bpy.ops.screen.userpref_show(section="SYSTEM")
         return {"FINISHED"}
-
-
-def _start(
-    operator: bpy.types.Operator,
-    generator: Generator[Progress, None, Any],
-    title: str,
-    on_done: Callable[[Any], None] = lambda result: None,
-) -> set[str]:
-    try:
-        jobs.start(generator, title, on_done)
-    except UserError as error:
-        operator.report({"ERROR"}, f"{error.message} {error.fix}")
-        return {"CANCELLED"}
-    return {"FINISHED"}
 
 
 def _keep_verdict(report: InterpreterReport) -> None:

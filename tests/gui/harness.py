@@ -17,7 +17,11 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
+import addon_utils
 import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+from extension import EXTENSION, jobs, package, panels
 
 TICK = 0.1
 COLUMNS = (0.3, 0.75, 0.12, 0.55, 0.9)
@@ -57,6 +61,63 @@ class Gui:
             if time.monotonic() > end:
                 raise TimeoutError(f"waited {timeout:.0f} s in vain for: {what}")
             yield None
+
+    def install(self) -> None:
+        """Install the extension from its zip and enable it."""
+        bpy.ops.extensions.package_install_files(
+            filepath=str(self.extension_zip), repo="user_default", enable_on_install=True
+        )
+
+    def choose_tensorflow(self) -> None:
+        bpy.context.preferences.addons[EXTENSION].preferences.python = str(self.worker_python)
+
+    def start(self) -> None:
+        """Begin as most scenarios do: with the extension, TensorFlow, and an empty scene."""
+        self.install()
+        self.choose_tensorflow()
+        bpy.ops.object.select_all(action="SELECT")
+        bpy.ops.object.delete()
+
+    def import_digits(self, **options: object) -> Steps:
+        """Import the sample network and wait for it; options are the operator's."""
+        file = self.checkout / "sample_scenes" / "digits" / "digits.keras"
+        bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(file), **options)
+        yield from self.finish("the import")
+
+    def finish(self, what: str) -> Steps:
+        """Wait for the job that runs, and check that it did not fail."""
+        yield from self.wait_until(lambda: jobs().running is None, what, 120)
+        error = jobs().error
+        self.check(error is None, f"{what} works: {error and error.message}")
+
+    def in_viewport(self, operator: Callable[..., set[str]], *context: object, **options: object) -> set[str]:
+        """Call an operator as if the mouse were over the 3D viewport."""
+        window, area = self.view3d()
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            return operator(*context, **options)
+
+    def as_button(self, operator: Callable[..., set[str]], **options: object) -> set[str]:
+        """Call an operator as a button in the viewport would: what it does is a step of undo."""
+        return self.in_viewport(operator, "EXEC_DEFAULT", True, **options)
+
+    @staticmethod
+    def open_panels(*names: str) -> None:
+        """As if the user had clicked their headers; of all panels where none is named."""
+        # Whether a panel is open can only be set before it is registered.
+        addon_utils.disable(EXTENSION)
+        for name, panel in panels().items():
+            if not names or name in names:
+                panel.bl_options = set()
+        addon_utils.enable(EXTENSION, default_set=True)
+
+    def show_only(self, *names: str) -> Steps:
+        """Leave only some panels in the sidebar, so that each fits on the screen."""
+        package("ui.sidebar").Child.poll = classmethod(lambda cls, context: cls.__name__ in names)
+        # It takes some redraws until the panels have moved to their new places.
+        for _ in range(4):
+            self.view3d()[1].tag_redraw()
+            yield 0.25
 
     def screenshot(self, name: str) -> Path:
         """Save what the screen shows as `<scenario>_<name>.png`. Yield once before, so that it is drawn."""

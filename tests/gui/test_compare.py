@@ -1,46 +1,13 @@
 """A user switches neurons off, compares all images, keeps interventions and sees two networks."""
 
-import importlib
-
-import addon_utils
 import bpy
+from extension import package, roots
 
-EXTENSION = "bl_ext.user_default.nn_blender"
 MEASURED, SHOWN = 60, 12
-
-
-def package(name):
-    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
-
-
-def jobs():
-    return package("ui.jobs").jobs
-
-
-def roots():
-    return package("scene.find").networks(bpy.context.scene)
 
 
 def about():
     return package("scene.description").read_description(roots()[0])
-
-
-def open_all_panels():
-    """As if the user had clicked their headers: whether a panel is open can only be set before it is registered."""
-    addon_utils.disable(EXTENSION)
-    for module in package("ui").MODULES:
-        for cls in module.CLASSES:
-            if issubclass(cls, bpy.types.Panel) and cls.__name__ != "NN_PT_main":
-                cls.bl_options = set()
-    addon_utils.enable(EXTENSION, default_set=True)
-
-
-def show_only(gui, *names):
-    """Leave only some panels in the sidebar, so that each fits on the screen."""
-    package("ui.sidebar").Child.poll = classmethod(lambda cls, context: cls.__name__ in names)
-    for _ in range(4):
-        gui.view3d()[1].tag_redraw()
-        yield 0.25
 
 
 def picture(gui, name):
@@ -56,30 +23,17 @@ def picture(gui, name):
 
 def finished(gui, what):
     yield 0.5
-    yield from gui.wait_until(lambda: jobs().running is None, what, 90)
-    gui.check(jobs().error is None, f"{what} works: {jobs().error and jobs().error.message}")
+    yield from gui.finish(what)
     yield 0.7
 
 
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
-    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
-    open_all_panels()
+    gui.start()
+    gui.open_panels()
     yield from gui.open_sidebar("NN")
-    folder = gui.checkout / "sample_scenes" / "digits"
-    bpy.ops.nn.import_network(
-        "EXEC_DEFAULT",
-        filepath=str(folder / "digits.keras"),
-        max_samples=MEASURED,
-        shown=SHOWN,
-        prepare_viewport=False,
-    )
-    yield from finished(gui, "the import")
-    yield from show_only(gui, "NN_PT_comparison")
+    yield from gui.import_digits(max_samples=MEASURED, shown=SHOWN, prepare_viewport=False)
+    yield 0.7
+    yield from gui.show_only("NN_PT_comparison")
     gui.screenshot("intact")
     gui.check(not bpy.ops.nn.compare.poll(), "the intact network cannot be compared with itself")
     yield from comparing(gui)
@@ -98,14 +52,14 @@ def switch_off(gui, layer, count):
 
 def comparing(gui):
     yield from switch_off(gui, "conv_2", 28)
-    yield from show_only(gui, "NN_PT_comparison")
+    yield from gui.show_only("NN_PT_comparison")
     gui.screenshot("before_comparing")
     yield from gui.press("nn.compare(", columns=[0.5])
     yield from finished(gui, "the comparison")
     stored = about().get("comparison")
     gui.check(stored and stored["samples"] == MEASURED, "all images are compared")
     gui.check(stored and stored["flips"], "some answers changed")
-    yield from show_only(gui, "NN_PT_comparison")
+    yield from gui.show_only("NN_PT_comparison")
     gui.screenshot("compared")
 
 
@@ -121,7 +75,7 @@ def going_there(gui):
 
 
 def keeping(gui):
-    yield from show_only(gui, "NN_PT_interventions")
+    yield from gui.show_only("NN_PT_interventions")
     yield from gui.press("nn.keep_intervention(", columns=[0.5])
     gui.screenshot("naming")
     yield from gui.key("Return")
@@ -130,10 +84,10 @@ def keeping(gui):
     gui.check([one.name for one in kept(roots()[0])] == ["conv_2: 28 off"], "it is kept under what it does")
     yield from switch_off(gui, "dense_1", 20)
     bpy.ops.nn.keep_intervention("EXEC_DEFAULT", True, name="both layers")
-    yield from show_only(gui, "NN_PT_interventions")
+    yield from gui.show_only("NN_PT_interventions")
     yield from gui.press("nn.use_intervention(index=0)", columns=[0.3])
     yield from finished(gui, "switching to a kept one")
-    yield from show_only(gui, "NN_PT_interventions")
+    yield from gui.show_only("NN_PT_interventions")
     gui.screenshot("kept")
     key = kept(roots()[0])[0].intervention.key
     gui.check(roots()[0]["nn_recorded"] == key, "the kept one is in force")
@@ -143,7 +97,7 @@ def keeping(gui):
     yield from gui.key("ctrl+shift+z")
     yield from finished(gui, "redo")
     gui.check(roots()[0]["nn_recorded"] == key, "ctrl+shift+z takes it again")
-    yield from show_only(gui, "NN_PT_comparison")
+    yield from gui.show_only("NN_PT_comparison")
     gui.screenshot("still_compared")
 
 
@@ -161,7 +115,7 @@ def change_in_the_maps(gui):
 
 
 def side_by_side(gui):
-    yield from show_only(gui, "NN_PT_interventions")
+    yield from gui.show_only("NN_PT_interventions")
     yield from gui.press("nn.show_side_by_side(index=0", columns=[0.75, 0.8, 0.84])
     yield from finished(gui, "showing both")
     gui.check(len(roots()) == 2, "there are two networks")

@@ -1,23 +1,7 @@
 """A user shows the connections of a neuron, then of the whole network, undoes it and removes them."""
 
-import importlib
-
-import addon_utils
 import bpy
-
-EXTENSION = "bl_ext.user_default.nn_blender"
-
-
-def package(name):
-    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
-
-
-def jobs():
-    return package("ui.jobs").jobs
-
-
-def root():
-    return next(child for child in bpy.context.scene.collection.children if "nn_network" in child)
+from extension import jobs, package, root
 
 
 def shown():
@@ -30,14 +14,6 @@ def drawn():
         instance.is_instance and instance.parent.original.get("nn_role") == "connections"
         for instance in depsgraph.object_instances
     )
-
-
-def only_our_panel(gui):
-    """As if the user had closed the others."""
-    package("ui.sidebar").Child.poll = classmethod(lambda cls, context: cls.__name__ == "NN_PT_connections")
-    for _ in range(4):
-        gui.view3d()[1].tag_redraw()
-        yield 0.25
 
 
 def look_from_the_camera(gui):
@@ -54,22 +30,12 @@ def over_the_viewport(gui):
 
 
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
-    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
-    # Whether a panel is open can only be set before it is registered.
-    addon_utils.disable(EXTENSION)
-    package("ui.connections").NN_PT_connections.bl_options = set()
-    addon_utils.enable(EXTENSION, default_set=True)
+    gui.start()
+    gui.open_panels("NN_PT_connections")
     yield from gui.open_sidebar("NN")
-    file = gui.checkout / "sample_scenes" / "digits" / "digits.keras"
-    bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(file), max_samples=2)
-    yield from gui.wait_until(lambda: jobs().running is None, "the import", 120)
+    yield from gui.import_digits(max_samples=2)
     package("scene.lod").set_follows(next(package("scene.find").objects(root(), "anchor")), "off")
-    yield from only_our_panel(gui)
+    yield from gui.show_only("NN_PT_connections")
     yield from look_from_the_camera(gui)
     yield from show(gui)
     yield from undo_and_remove(gui)

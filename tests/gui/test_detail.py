@@ -1,33 +1,20 @@
 """A user goes away from a network and comes back, by mouse wheel: what is shown follows within a moment."""
 
 import collections
-import importlib
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
 import bpy
+from extension import package, root
 from mathutils import Quaternion, Vector
 
-EXTENSION = "bl_ext.user_default.nn_blender"
 LIMIT = 0.3
 """Seconds after a turn of the wheel until the tier has changed, besides the picture that Blender draws in between."""
 TIERS = ("block", "slab", "neurons", "card")
 FAR, NEAR = 28, 34
 """Turns of the wheel that lead from the picture at the start to the blocks, and from there into the network."""
-
-
-def package(name):
-    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
-
-
-def jobs():
-    return package("ui.jobs").jobs
-
-
-def root():
-    return next(child for child in bpy.context.scene.collection.children if "nn_network" in child)
 
 
 def things(role):
@@ -63,24 +50,9 @@ def rest(gui, view=None):
             seen, since = view.view_distance, time.monotonic()
 
 
-def in_viewport(gui, operator, *args, **kwargs):
-    window, area = gui.view3d()
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        return operator(*args, **kwargs)
-
-
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
-    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
-    folder = gui.checkout / "sample_scenes" / "digits"
-    bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(folder / "digits.keras"), max_samples=6, shown=6)
-    yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
-    gui.check(jobs().error is None, f"the import works: {jobs().error}")
+    gui.start()
+    yield from gui.import_digits(max_samples=6, shown=6)
     yield from look(gui)
     yield from walk(gui)
     yield from undo(gui)
@@ -161,7 +133,7 @@ def undo(gui):
     yield from rest(gui)
     gui.check(not bpy.data.is_dirty, "a saved file stays saved while the view moves")
     count = len(things("block"))
-    in_viewport(gui, bpy.ops.nn.merge_blocks, "EXEC_DEFAULT", True)
+    gui.in_viewport(bpy.ops.nn.merge_blocks, "EXEC_DEFAULT", True)
     gui.check(len(things("block")) == count - 1, "two blocks become one")
     yield from gui.scroll(5)
     yield from rest(gui)
@@ -177,7 +149,7 @@ def undo(gui):
 
 def orthographic(gui):
     """Of four views the one that was navigated last leads; in an orthographic one its width counts."""
-    in_viewport(gui, bpy.ops.screen.region_quadview)
+    gui.in_viewport(bpy.ops.screen.region_quadview)
     yield 1.0
     regions = [region for region in gui.view3d()[1].regions if region.type == "WINDOW"]
     flat = next(region for region in regions if not region.data.is_perspective)
@@ -190,7 +162,7 @@ def orthographic(gui):
         sizes = viewer["nn_view_spread"], viewer["nn_view_width"]
         gui.check(sizes[0] == 0 and abs(sizes[1] - width) < 1e-3 * width, f"an orthographic view: {sizes}, {width}")
         gui.check(drawn()[role], f"{width:.1f} wide: {dict(drawn())}")
-    in_viewport(gui, bpy.ops.screen.region_quadview)
+    gui.in_viewport(bpy.ops.screen.region_quadview)
     yield 1.0
 
 

@@ -6,13 +6,9 @@ from pathlib import Path
 import addon_utils
 import bpy
 import numpy as np
+from extension import EXTENSION, jobs, roots
 
-EXTENSION = "bl_ext.user_default.nn_blender"
 SAMPLES = 5
-
-
-def roots():
-    return [child for child in bpy.context.scene.collection.children if "nn_network" in child]
 
 
 def objects(role, layer=None):
@@ -22,12 +18,6 @@ def objects(role, layer=None):
         for thing in root.all_objects
         if thing.get("nn_role") == role and layer in (None, thing.get("nn_layer"))
     ]
-
-
-def jobs():
-    from bl_ext.user_default.nn_blender.nn_blender.ui.jobs import jobs
-
-    return jobs
 
 
 def shown_activation(layer):
@@ -57,15 +47,13 @@ def import_digits(gui, name="digits.keras"):
 
 
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
+    gui.install()
     yield 0.5
     yield from gui.open_sidebar("NN")
     yield 0.5
     gui.screenshot("without_tensorflow")
     yield from without_tensorflow(gui)
-    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
+    gui.choose_tensorflow()
     yield from first_import(gui)
     yield from the_panel(gui)
     yield from removal_and_undo(gui)
@@ -205,7 +193,7 @@ def disabling_while_a_job_runs(gui):
 
 
 def opening_a_file_while_a_job_runs(gui):
-    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
+    gui.choose_tensorflow()
     import_digits(gui)
     yield from gui.wait_until(lambda: jobs().running and jobs().running.progress.message, "progress", 20)
     yield 1.0

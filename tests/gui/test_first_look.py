@@ -1,25 +1,11 @@
 """A newcomer imports through the file dialog and by dropping a file, with nothing but default options."""
 
 import bpy
-
-
-def jobs():
-    from bl_ext.user_default.nn_blender.nn_blender.ui.jobs import jobs
-
-    return jobs
-
-
-def networks():
-    return [child for child in bpy.context.scene.collection.children if "nn_network" in child]
+from extension import jobs, roots
 
 
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
-    bpy.context.preferences.addons["bl_ext.user_default.nn_blender"].preferences.python = str(gui.worker_python)
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
+    gui.start()
     yield from gui.open_sidebar("NN")
     yield from through_the_dialog(gui, gui.checkout / "sample_scenes" / "digits")
     yield from looking_at_it(gui)
@@ -51,7 +37,7 @@ def through_the_dialog(gui, folder):
     yield from gui.wait_until(lambda: jobs().running, "the import to start", 10)
     yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
     gui.check(jobs().error is None, f"the import works: {jobs().error}")
-    gui.check(len(networks()) == 1, "the network is in the scene")
+    gui.check(len(roots()) == 1, "the network is in the scene")
 
 
 def reading(gui):
@@ -95,4 +81,4 @@ def by_dropping(gui, folder):
     yield from gui.key("Return")
     yield from gui.wait_until(lambda: jobs().running, "the import to start", 10)
     yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
-    gui.check(len(networks()) == 2, "the dropped file is imported")
+    gui.check(len(roots()) == 2, "the dropped file is imported")

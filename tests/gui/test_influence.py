@@ -1,24 +1,8 @@
 """A user estimates influence, sweeps layers, stops half-way, undoes it, and looks at colours and sizes."""
 
-import importlib
-
-import addon_utils
 import bpy
 import numpy as np
-
-EXTENSION = "bl_ext.user_default.nn_blender"
-
-
-def package(name):
-    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
-
-
-def jobs():
-    return package("ui.jobs").jobs
-
-
-def root():
-    return next(child for child in bpy.context.scene.collection.children if "nn_network" in child)
+from extension import jobs, package, root
 
 
 def influence(layer):
@@ -29,14 +13,6 @@ def facts(layer):
     return package("scene.influence").layer_facts(root(), layer)
 
 
-def only_our_panel(gui):
-    """As if the user had closed the others."""
-    package("ui.sidebar").Child.poll = classmethod(lambda cls, context: cls.__name__ == "NN_PT_influence")
-    for _ in range(4):
-        gui.view3d()[1].tag_redraw()
-        yield 0.25
-
-
 def choose(layer):
     slabs = next(child for child in root().children if child["nn_role"] == "layers").objects
     bpy.context.scene.nn.layer = [slab["nn_layer"] for slab in slabs].index(layer)
@@ -44,8 +20,7 @@ def choose(layer):
 
 
 def finished(gui, what):
-    yield from gui.wait_until(lambda: jobs().running is None, what, 120)
-    gui.check(jobs().error is None, f"{what} works: {jobs().error}")
+    yield from gui.finish(what)
     yield 0.6
 
 
@@ -69,21 +44,12 @@ def look_at_neurons(gui, layer):
 
 
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
-    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
-    # Whether a panel is open can only be set before it is registered.
-    addon_utils.disable(EXTENSION)
-    package("ui.influence").NN_PT_influence.bl_options = set()
-    addon_utils.enable(EXTENSION, default_set=True)
+    gui.start()
+    gui.open_panels("NN_PT_influence")
     yield from gui.open_sidebar("NN")
-    file = gui.checkout / "sample_scenes" / "digits" / "digits.keras"
-    bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(file), max_samples=100, shown=20)
-    yield from finished(gui, "the import")
-    yield from only_our_panel(gui)
+    yield from gui.import_digits(max_samples=100, shown=20)
+    yield 0.6
+    yield from gui.show_only("NN_PT_influence")
     yield from estimate(gui)
     yield from sweep(gui)
     yield from stop_half_way(gui)

@@ -5,14 +5,11 @@ import subprocess
 
 import addon_utils
 import bpy
-
-EXTENSION = "bl_ext.user_default.nn_blender"
+from extension import EXTENSION
 
 
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
+    gui.install()
     yield 0.5
     gui.check(EXTENSION in bpy.context.preferences.addons, "the zip installs and enables")
     yield from gui.open_sidebar("NN")

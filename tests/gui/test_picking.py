@@ -1,29 +1,14 @@
 """A user points at neurons and layers, clicks them, selects some in Edit Mode, and opens their menu."""
 
-import importlib
-
 import addon_utils
 import bpy
 from bpy_extras.view3d_utils import location_3d_to_region_2d
+from extension import EXTENSION, jobs, package, root
 from mathutils import Vector
-
-EXTENSION = "bl_ext.user_default.nn_blender"
-
-
-def package(name):
-    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
-
-
-def jobs():
-    return package("ui.jobs").jobs
 
 
 def hover():
     return package("ui.hovering").hover
-
-
-def root():
-    return next(child for child in bpy.context.scene.collection.children if "nn_network" in child)
 
 
 def thing(role, layer):
@@ -60,26 +45,9 @@ def pixel(gui, point, region_index=0):
     return region.x + x, region.y + y
 
 
-def in_viewport(gui, operator, *args, **kwargs):
-    window, area = gui.view3d()
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        return operator(*args, **kwargs)
-
-
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
-    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
-    folder = gui.checkout / "sample_scenes" / "digits"
-    bpy.ops.nn.import_network(
-        "EXEC_DEFAULT", filepath=str(folder / "digits.keras"), max_samples=6, shown=6, prepare_viewport=False
-    )
-    yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
-    gui.check(jobs().error is None, f"the import works: {jobs().error}")
+    gui.start()
+    yield from gui.import_digits(max_samples=6, shown=6, prepare_viewport=False)
     yield from prepare(gui)
     yield from looking(gui)
     yield from clicking(gui)
@@ -96,9 +64,9 @@ def prepare(gui):
     space.overlay.show_relationship_lines = False
     bpy.ops.object.select_all(action="DESELECT")
     yield 0.5
-    in_viewport(gui, bpy.ops.view3d.view_center_camera)
+    gui.in_viewport(bpy.ops.view3d.view_center_camera)
     yield 0.5
-    in_viewport(gui, bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
+    gui.in_viewport(bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
     gui.move(area.x + area.width / 2, area.y + 10)
     yield 1.0
     tool = bpy.context.workspace.tools.from_space_view3d_mode("OBJECT")
@@ -260,7 +228,7 @@ def the_menu(gui):
 
 
 def in_quad_view(gui):
-    in_viewport(gui, bpy.ops.screen.region_quadview)
+    gui.in_viewport(bpy.ops.screen.region_quadview)
     yield 1.0
     regions = [region for region in gui.view3d()[1].regions if region.type == "WINDOW"]
     gui.check(len(regions) == 4, f"four views: {len(regions)}")
@@ -274,7 +242,7 @@ def in_quad_view(gui):
         gui.check(hover().region == region.as_pointer(), "in that view")
         yield 1.5
         gui.screenshot(f"quad_{index}")
-    in_viewport(gui, bpy.ops.screen.region_quadview)
+    gui.in_viewport(bpy.ops.screen.region_quadview)
     yield 0.5
 
 
@@ -282,11 +250,11 @@ def another_tool_and_no_extension(gui):
     spot = pixel(gui, place("neurons", "dense_1", 20))
     gui.move(*spot)
     yield 0.5
-    in_viewport(gui, bpy.ops.wm.tool_set_by_id, name="builtin.select_box")
+    gui.in_viewport(bpy.ops.wm.tool_set_by_id, name="builtin.select_box")
     gui.move(spot[0] + 2, spot[1])
     yield 0.5
     gui.check(hover().picked is None, "another tool shows nothing")
-    in_viewport(gui, bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
+    gui.in_viewport(bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
     gui.move(*spot)
     yield 0.5
     gui.check(hover().picked is not None, "while it hovers")
@@ -300,7 +268,7 @@ def another_tool_and_no_extension(gui):
     )
     addon_utils.enable(EXTENSION, default_set=True)
     yield 0.5
-    in_viewport(gui, bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
+    gui.in_viewport(bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
     gui.move(*spot)
     yield 0.5
     gui.check(hover().picked is not None, "switched on again, it works again")

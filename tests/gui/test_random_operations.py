@@ -1,37 +1,19 @@
 """Fifty operations in a random order, clicks, undo and redo among them: scene and panels agree after each one."""
 
-import importlib
 import json
 import random
-import sys
 import time
-from pathlib import Path
 
-import addon_utils
+import agreement
 import bpy
 from bpy_extras.view3d_utils import location_3d_to_region_2d
+from extension import EXTENSION, jobs, package, roots
 from mathutils import Vector
 
-sys.path.insert(0, str(Path(__file__).parent))
-import agreement
-
-EXTENSION = "bl_ext.user_default.nn_blender"
 SEED, OPERATIONS, SAMPLES = 7, 50, 4
 LAYERS = ("conv_1", "conv_2", "dense_1", "digit")
 SETTLED = 0.5
 """Seconds without a job after which nothing follows any more; longer than the wait for a further click."""
-
-
-def package(name):
-    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
-
-
-def jobs():
-    return package("ui.jobs").jobs
-
-
-def roots():
-    return package("scene.find").networks(bpy.context.scene)
 
 
 def active():
@@ -42,13 +24,6 @@ def neurons_of(layer):
     return next(
         thing for thing in active().all_objects if thing.get("nn_role") == "neurons" and thing["nn_layer"] == layer
     )
-
-
-def in_viewport(gui, operator, **options):
-    window, area = gui.view3d()
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        return operator("EXEC_DEFAULT", True, **options)
 
 
 class Walk:
@@ -173,14 +148,14 @@ class Walk:
         count = len(neurons_of(layer).data.vertices)
         chosen = ",".join(str(self.random.randrange(count)) for _ in range(3))
         extend = self.random.random() < 0.4
-        in_viewport(self.gui, bpy.ops.nn.select_neurons, layer=layer, neurons=chosen, extend=extend)
+        self.gui.as_button(bpy.ops.nn.select_neurons, layer=layer, neurons=chosen, extend=extend)
         yield None
         return f"{layer} {chosen} {extend}"
 
     def choose(self):
         layer = self.random.choice(LAYERS)
         neuron = self.random.randrange(len(neurons_of(layer).data.vertices))
-        in_viewport(self.gui, bpy.ops.nn.choose_neuron, layer=layer, neuron=neuron)
+        self.gui.as_button(bpy.ops.nn.choose_neuron, layer=layer, neuron=neuron)
         yield None
         return f"{layer} {neuron}"
 
@@ -287,7 +262,7 @@ class Walk:
         if not operator.poll():
             yield None
             return f"{told} (not possible now)"
-        in_viewport(self.gui, operator, **options)
+        self.gui.as_button(operator, **options)
         yield None
         return told
 
@@ -314,28 +289,16 @@ class Walk:
         return (x, y) if inside else self.nowhere()
 
 
-def open_all_panels():
-    """As if the user had clicked their headers: whether a panel is open can only be set before it is registered."""
-    addon_utils.disable(EXTENSION)
-    for module in package("ui").MODULES:
-        for cls in module.CLASSES:
-            if issubclass(cls, bpy.types.Panel):
-                cls.bl_options = set()
-    addon_utils.enable(EXTENSION, default_set=True)
-
-
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
+    gui.install()
     preferences = bpy.context.preferences
     preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
     preferences.edit.undo_steps = 4 * OPERATIONS
-    open_all_panels()
+    gui.open_panels()
     bpy.ops.object.select_all(action="SELECT")
     bpy.ops.object.delete()
     yield from gui.open_sidebar("NN")
-    in_viewport(gui, bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
+    gui.as_button(bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
     gui.expect_report("Removed NN digits")
     walk = Walk(gui)
     yield from walk.run()

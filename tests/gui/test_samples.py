@@ -1,65 +1,16 @@
 """A user browses test images, looks at settings, measures again, and switches a neuron off."""
 
-import importlib
-
-import addon_utils
 import bpy
+from extension import jobs, package, panels, root
 
-EXTENSION = "bl_ext.user_default.nn_blender"
 SAMPLES = 12
 
 
-def package(name):
-    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
-
-
-def jobs():
-    return package("ui.jobs").jobs
-
-
-def root():
-    return next(child for child in bpy.context.scene.collection.children if "nn_network" in child)
-
-
-def panels():
-    """The panels below the main one."""
-    modules = package("ui").MODULES
-    classes = [cls for module in modules for cls in module.CLASSES if issubclass(cls, bpy.types.Panel)]
-    return {cls.__name__: cls for cls in classes if cls.__name__ != "NN_PT_main"}
-
-
-def open_all_panels():
-    """As if the user had clicked their headers: whether a panel is open can only be set before it is registered."""
-    addon_utils.disable(EXTENSION)
-    for cls in panels().values():
-        cls.bl_options = set()
-    addon_utils.enable(EXTENSION, default_set=True)
-
-
-def show_only(gui, *names):
-    """Leave only some panels in the sidebar, so that each fits on the screen."""
-    package("ui.sidebar").Child.poll = classmethod(lambda cls, context: cls.__name__ in names)
-    # It takes some redraws until the panels have moved to their new places.
-    for _ in range(4):
-        gui.view3d()[1].tag_redraw()
-        yield 0.25
-
-
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
-    bpy.context.preferences.addons[EXTENSION].preferences.python = str(gui.worker_python)
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
-    open_all_panels()
+    gui.start()
+    gui.open_panels()
     yield from gui.open_sidebar("NN")
-    folder = gui.checkout / "sample_scenes" / "digits"
-    bpy.ops.nn.import_network(
-        "EXEC_DEFAULT", filepath=str(folder / "digits.keras"), max_samples=40, shown=SAMPLES, prepare_viewport=False
-    )
-    yield from gui.wait_until(lambda: jobs().running is None, "the import", 90)
-    gui.check(jobs().error is None, f"the import works: {jobs().error}")
+    yield from gui.import_digits(max_samples=40, shown=SAMPLES, prepare_viewport=False)
     yield from browsing(gui)
     yield from what_the_network_sees(gui)
     yield from the_other_panels(gui)
@@ -71,7 +22,7 @@ def shown():
 
 
 def browsing(gui):
-    yield from show_only(gui, "NN_PT_samples")
+    yield from gui.show_only("NN_PT_samples")
     x, y = yield from gui.find_button("samples.row", columns=[0.45])
     yield from gui.click(x, y - 60)
     first = shown()
@@ -90,7 +41,7 @@ def browsing(gui):
     gui.check(shown() == first, f"ctrl+z takes one step back: {shown()}")
     root().nn.samples.order = "uncertain"
     root().nn.samples.text = "digit-00"
-    yield from show_only(gui, "NN_PT_samples")
+    yield from gui.show_only("NN_PT_samples")
     gui.screenshot("filtered")
     about = package("scene.description").read_description(root())
     chosen = package("ui.samples").chosen_samples(root())
@@ -100,7 +51,7 @@ def browsing(gui):
 
 
 def what_the_network_sees(gui):
-    yield from show_only(gui, "NN_PT_input")
+    yield from gui.show_only("NN_PT_input")
     yield from gui.press("input.invert", columns=[0.5])
     previewer = package("ui.previewing").previewer
     yield from gui.wait_until(lambda: previewer.preview, "the preview", 20)
@@ -143,11 +94,11 @@ def with_parents(name):
 
 def the_other_panels(gui):
     for name in panels().keys() - {"NN_PT_samples", "NN_PT_input"}:
-        yield from show_only(gui, *with_parents(name))
+        yield from gui.show_only(*with_parents(name))
         gui.screenshot(name.removeprefix("NN_PT_"))
     root().nn.input.preset = "caffe"
     root().nn.input.preset = "CUSTOM"
-    yield from show_only(gui, "NN_PT_input")
+    yield from gui.show_only("NN_PT_input")
     gui.screenshot("custom")
 
 
@@ -163,7 +114,7 @@ def a_neuron_switched_off(gui):
     neuron = int(values("dense_1")[shown()].argmax())
     root().nn.neurons.neuron = neuron
     bpy.ops.ed.undo_push(message="Choose Neuron")
-    yield from show_only(gui, "NN_PT_neuron")
+    yield from gui.show_only("NN_PT_neuron")
     yield from gui.press("nn.switch_neuron(gain=0", columns=[0.3])
     yield from gui.wait_until(lambda: not values("dense_1")[:, neuron].any(), "the network without the neuron", 30)
     yield from gui.wait_until(lambda: jobs().running is None, "the end of the rerun", 30)

@@ -4,28 +4,15 @@ import shutil
 from pathlib import Path
 
 import bpy
-
-EXTENSION = "bl_ext.user_default.nn_blender"
-
-
-def module(name):
-    import importlib
-
-    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
-
-
-def jobs():
-    return module("ui.jobs").jobs
+from extension import jobs, package, roots
 
 
 def environment():
-    return module("actions.settings").environment()
+    return package("actions.settings").environment()
 
 
 def scenario(gui):
-    bpy.ops.extensions.package_install_files(
-        filepath=str(gui.extension_zip), repo="user_default", enable_on_install=True
-    )
+    gui.install()
     preferences = bpy.context.preferences
     preferences.system.use_online_access = False
     yield from gui.open_sidebar("NN")
@@ -57,20 +44,14 @@ def set_up(gui):
 
 
 def import_digits(gui):
-    digits = gui.checkout / "sample_scenes" / "digits"
-    bpy.ops.nn.import_network(
-        "EXEC_DEFAULT", filepath=str(digits / "digits.keras"), max_samples=2, prepare_viewport=False
-    )
-    yield from gui.wait_until(lambda: jobs().running is None, "the import", 120)
-    gui.check(jobs().error is None, f"the network imports: {jobs().error}")
-    networks = [child for child in bpy.context.scene.collection.children if "nn_network" in child]
-    gui.check(len(networks) == 1, "the network is in the scene")
+    yield from gui.import_digits(max_samples=2, prepare_viewport=False)
+    gui.check(len(roots()) == 1, "the network is in the scene")
 
 
 def damage_and_repair(gui):
-    module("engine.registry").workers.close_all()
-    (package,) = environment().folder.glob("venv/lib/python3*/site-packages/keras")
-    shutil.rmtree(package)
+    package("engine.registry").workers.close_all()
+    (keras,) = environment().folder.glob("venv/lib/python3*/site-packages/keras")
+    shutil.rmtree(keras)
     gui.check(environment().status == "damaged", "a missing package is noticed")
     bpy.ops.nn.open_preferences()
     yield 1.5

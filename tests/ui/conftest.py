@@ -8,7 +8,7 @@ import bpy
 import pytest
 
 import nn_blender
-from nn_blender.ui import connections, import_operator, influence, measure_operators, tensorflow_operators
+from nn_blender.actions import settings
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 
@@ -23,5 +23,4 @@ def registered() -> Iterator[None]:
 
 @pytest.fixture
 def with_tensorflow(kept_workers: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (connections, import_operator, influence, measure_operators, tensorflow_operators):
-        monkeypatch.setattr(module, "worker_python", lambda: PYTHON)
+    monkeypatch.setattr(settings, "chosen_python", lambda: PYTHON)

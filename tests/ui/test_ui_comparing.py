@@ -14,16 +14,13 @@ from nn_blender.scene import meshes
 from nn_blender.scene.description import read_description
 from nn_blender.scene.find import networks, objects
 from nn_blender.scene.interventions import set_neurons
-from nn_blender.ui import comparing, import_operator, kept_interventions, rerunning
 from nn_blender.ui.rerunning import keep_up_to_date
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
 
 @pytest.fixture
-def imported(with_tensorflow: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (rerunning, comparing, kept_interventions):
-        monkeypatch.setattr(module, "worker_python", import_operator.worker_python)
+def imported(with_tensorflow: None) -> None:
     bpy.context.preferences.edit.use_global_undo = True
     bpy.ops.ed.undo_push(message="start")
     bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), max_samples=40, shown=4)

@@ -28,7 +28,7 @@ from nn_blender.scene.map_looks import MapLook, set_map_look
 from nn_blender.scene.map_pixels import colour_map, displayed, find_atlas, map_scale
 from nn_blender.scene.selection import selected
 from nn_blender.scene.timeline import show_sample
-from nn_blender.ui import import_operator, layer_panel, neuron_operators, neuron_panel, weights
+from nn_blender.ui import layer_panel, neuron_panel, weights
 from nn_blender.ui.histograms import BINS, SIDE, draw_histogram, layer_store
 from nn_blender.ui.neuron_operators import chosen_neuron
 from nn_blender.ui.sidebar import format_number, format_share
@@ -63,9 +63,7 @@ def values(layer: str) -> np.ndarray:
 
 
 @pytest.fixture
-def imported(with_tensorflow: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (neuron_operators, weights):
-        monkeypatch.setattr(module, "worker_python", import_operator.worker_python)
+def imported(with_tensorflow: None) -> None:
     bpy.context.preferences.edit.use_global_undo = True
     bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), shown=100)
 

@@ -13,7 +13,7 @@ from nn_blender.actions.intervene import is_up_to_date
 from nn_blender.scene import meshes
 from nn_blender.scene.description import read_description
 from nn_blender.scene.find import networks, objects
-from nn_blender.ui import import_operator, rerunning
+from nn_blender.ui import rerunning
 from nn_blender.ui.jobs import jobs
 from nn_blender.ui.rerunning import keep_up_to_date
 
@@ -21,8 +21,7 @@ DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
 
 @pytest.fixture
-def imported(with_tensorflow: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rerunning, "worker_python", import_operator.worker_python)
+def imported(with_tensorflow: None) -> None:
     bpy.context.preferences.edit.use_global_undo = True
     bpy.ops.ed.undo_push(message="start")
     bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), max_samples=3, shown=3)

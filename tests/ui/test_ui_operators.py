@@ -22,7 +22,6 @@ from nn_blender.ui import (
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 OPERATORS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Operator)]
-PANELS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Panel)]
 
 
 def import_digits() -> None:
@@ -138,14 +137,3 @@ def test_without_tensorflow_the_panel_offers_to_set_it_up() -> None:
     texts = drawn_by(panels.NN_PT_main)
     assert "TensorFlow is not set up" in texts
     assert any("345 MB" in text for text in texts)
-
-
-@pytest.mark.usefixtures("with_tensorflow")
-def test_a_network_whose_text_was_deleted_is_still_drawn_and_removable() -> None:
-    import_digits()
-    bpy.data.texts.remove(networks(bpy.context.scene)[0]["nn_text"])
-    for panel in PANELS:
-        drawn_by(panel)
-    assert "Its description is missing from the file" in drawn_by(panels.NN_PT_model)
-    bpy.ops.nn.remove_network()
-    assert networks(bpy.context.scene) == []

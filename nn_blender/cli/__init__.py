@@ -1,0 +1,55 @@
+"""The command line: the same use cases as in Blender's window, without a window.
+
+Runs as ``python -m nn_blender.cli`` where bpy is installed, and as ``blender --command nn_blender``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+
+from ..core.errors import UserError
+from ..engine.registry import workers
+from .console import say
+from .parser import make_parser
+
+DONE, BAD_INPUT, WORKER_FAILED, INTERRUPTED = 0, 2, 3, 130
+
+_WITH_DETAILS = ("bug", "worker.bug", "worker.died")
+_command: object = None
+_WORKERS_FAULT = ("worker.", "environment.", "interpreter.", "session.", "job.", "bug")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code: 0 done, 2 bad arguments or input, 3 the worker failed."""
+    try:
+        options = make_parser().parse_args(arguments)
+    except SystemExit as stop:
+        return BAD_INPUT if stop.code else DONE
+    try:
+        options.run(options)
+    except UserError as error:
+        say(f"Error: {error.message} {error.fix}".strip())
+        if error.details and error.code in _WITH_DETAILS:
+            say(error.details)
+        return WORKER_FAILED if error.code.startswith(_WORKERS_FAULT) else BAD_INPUT
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return INTERRUPTED
+    except OSError as error:
+        say(f"Error: {error.filename} cannot be used: {error.strerror}. Choose another place.")
+        return BAD_INPUT
+    finally:
+        workers.close_all()
+    return DONE
+
+
+def register() -> None:
+    """Offer the commands as ``blender --command nn_blender``."""
+    global _command  # noqa: PLW0603 - Blender hands out a handle that it wants back.
+    _command = bpy.utils.register_cli_command("nn_blender", main)
+
+
+def unregister() -> None:
+    bpy.utils.unregister_cli_command(_command)

@@ -1,0 +1,92 @@
+"""What each command does with its options."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import bpy
+
+from ..actions.import_network import inspect_model
+from ..actions.render import check_output, render_animation
+from ..actions.report import make_report
+from ..actions.targets import find_root
+from ..actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
+from ..core.errors import UserError
+from ..engine.interpreter import check
+from ..engine.registry import workers
+from ..scene.description import read_description
+from .console import finish, quiet, say, write_json
+from .scenes import (
+    denoised,
+    import_into_new_scene,
+    open_scene,
+    python_of,
+    render_options,
+    render_picture,
+    save_scene,
+    write_influence,
+)
+
+
+def import_model(options: argparse.Namespace) -> None:
+    if options.render:
+        check_output(options.render, is_animation=False)
+    imported = import_into_new_scene(options)
+    scene = bpy.context.scene
+    if options.frame is not None:
+        scene.frame_set(options.frame)
+    if options.influence:
+        write_influence(options, find_root(scene, imported.network_id))
+    if options.save:
+        save_scene(options.save)
+    if options.report:
+        root = find_root(scene, imported.network_id)
+        write_json(options.report, make_report(imported, read_description(root).get("intervention")))
+    if options.render:
+        render_picture(options, options.render)
+
+
+def render(options: argparse.Namespace) -> None:
+    is_animation = options.animation or options.frames is not None
+    check_output(options.output, is_animation)
+    if options.source.suffix.lower() == ".blend":
+        _refuse_import_options(options)
+        open_scene(options.source)
+    else:
+        import_into_new_scene(options)
+    if is_animation:
+        with quiet(), denoised(bpy.context.scene):
+            render_animation(bpy.context.scene, options.output.absolute(), render_options(options))
+        say(f"Rendered {options.output}")
+    else:
+        render_picture(options, options.output)
+
+
+def _refuse_import_options(options: argparse.Namespace) -> None:
+    """What a scene file shows is in the file; better to say so than to render something else than was asked for."""
+    given = [f"--{name}" for name in ("samples", "labels", "classes", "disable", "gain") if getattr(options, name)]
+    if given:
+        message = f"{options.source} is a scene, to which {', '.join(given)} cannot be applied."
+        raise UserError("arguments.scene", message, "Name the model file instead, or leave them out.")
+
+
+def inspect(options: argparse.Namespace) -> None:
+    worker = workers.get("inspect", python_of(options))
+    inspection = finish(inspect_model(worker, options.model.absolute()), "Inspect")
+    print(json.dumps(inspection.to_dict(), indent=1, ensure_ascii=False))
+
+
+def check_python(options: argparse.Namespace) -> None:
+    print(finish(check(python_of(options)), "Check").verdict)
+
+
+def doctor(options: argparse.Namespace) -> None:
+    print("\n".join(describe_setup()))
+    check_python(options)
+
+
+def set_up(options: argparse.Namespace) -> None:
+    wanted = SetUpOptions(options.build, options.python, options.pip_arguments, options.repair)
+    python = finish(set_up_tensorflow(wanted), "Set up TensorFlow")
+    say(f"TensorFlow is set up: {python}")

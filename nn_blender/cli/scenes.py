@@ -1,0 +1,141 @@
+"""Scenes as the options of a command ask for them: imported or opened, switched, saved, rendered."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+from ..actions.export_influence import export_influence
+from ..actions.import_network import Imported, ImportOptions, import_network
+from ..actions.intervene import rerun
+from ..actions.render import RenderOptions, render_still
+from ..actions.settings import worker_python
+from ..actions.sweep import preview_influence
+from ..actions.targets import find_root
+from ..core.budgets import Budget
+from ..core.errors import UserError
+from ..core.interventions import Intervention
+from ..core.preprocessing import PRESETS
+from ..scene.find import networks
+from ..scene.interventions import write_intervention
+from ..scene.rendering import prepare_new_scene
+from ..scene.versions import can_denoise
+from .console import finish, quiet, say
+
+WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
+"""Environment variable that names the worker's Python where ``--python`` does not."""
+
+
+def import_into_new_scene(options: argparse.Namespace) -> Imported:
+    # Factory settings would switch off the extension that is running this.
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    prepare_new_scene(bpy.context.scene)
+    choices = {
+        **PRESETS.get(options.preset, {}),
+        "resize": options.resize,
+        "colour": options.colour,
+        "invert": options.invert,
+    }
+    if options.range is not None:
+        choices["range"] = options.range
+    import_options = ImportOptions(
+        file=options.model if "model" in options else options.source,
+        samples=tuple(options.samples),
+        labels=options.labels,
+        classes=options.classes,
+        max_samples=options.max_samples,
+        shown=options.shown,
+        order=options.order,
+        frames_per_sample=options.frames_per_sample,
+        fade_frames=options.fade_frames,
+        statistic=options.statistic,
+        budget=Budget(options.max_neurons, options.max_neurons) if options.max_neurons else Budget(),
+        choices={name: value for name, value in choices.items() if value is not None},
+        allow_code=options.allow_code,
+    )
+    imported = finish(import_network(python_of(options), import_options), "Import")
+    for note in imported.contents.notes:
+        say(note)
+    if options.disable or options.gain:
+        _intervene(options, imported)
+    return imported
+
+
+def _intervene(options: argparse.Namespace, imported: Imported) -> None:
+    """Switch the neurons that the arguments name, and show the network without them."""
+    network = imported.contents.network
+    intervention = Intervention.from_texts(network, options.disable, options.gain)
+    root = find_root(bpy.context.scene, imported.network_id)
+    write_intervention(root, intervention)
+    if imported.contents.recording is None:
+        say("The neurons are switched, but without test images nothing was run.")
+    else:
+        finish(rerun(python_of(options), root), "Rerun")
+
+
+def write_influence(options: argparse.Namespace, root: bpy.types.Collection) -> None:
+    finish(preview_influence(python_of(options), root), "Estimate")
+    options.influence.parent.mkdir(parents=True, exist_ok=True)
+    count = export_influence(root, options.influence)
+    say(f"Wrote {options.influence}: {count:,} neurons")
+
+
+def python_of(options: argparse.Namespace) -> Path:
+    python = options.python or os.environ.get(WORKER_PYTHON) or worker_python()
+    if not python:
+        raise UserError(
+            "arguments.python",
+            "TensorFlow is not set up.",
+            f"Run setup-tensorflow, or name a Python that has it by --python PATH or {WORKER_PYTHON}.",
+        )
+    return Path(python)
+
+
+def open_scene(file: Path) -> None:
+    if not file.is_file():
+        raise UserError("scene.missing", f"There is no {file}.", "Name an existing .blend file.")
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(file.absolute()))
+    except RuntimeError as error:
+        raise UserError("scene.unreadable", f"{file} cannot be opened: {str(error).strip()}") from error
+    if not networks(bpy.context.scene):
+        say(f"{file} holds no network; it is rendered as it is.")
+
+
+def save_scene(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with quiet():
+            bpy.ops.wm.save_as_mainfile(filepath=str(file.absolute()), compress=True)
+    except RuntimeError as error:
+        raise UserError("scene.unwritable", f"{file} cannot be saved: {str(error).strip()}") from error
+    say(f"Saved {file}")
+
+
+def render_picture(options: argparse.Namespace, file: Path) -> None:
+    if options.engine == "workbench":
+        say("Workbench shows no glow: neurons have one colour.")
+    say("Rendering …")
+    with quiet(), denoised(bpy.context.scene):
+        render_still(bpy.context.scene, file.absolute(), render_options(options), options.frame)
+    say(f"Rendered {file}")
+
+
+def render_options(options: argparse.Namespace) -> RenderOptions:
+    return RenderOptions(options.engine, options.resolution, options.render_samples, getattr(options, "frames", None))
+
+
+@contextlib.contextmanager
+def denoised(scene: bpy.types.Scene) -> Iterator[None]:
+    """Denoise while rendering where this Blender can; the scene itself stays as it is."""
+    before = scene.cycles.use_denoising
+    scene.cycles.use_denoising = can_denoise()
+    try:
+        yield
+    finally:
+        scene.cycles.use_denoising = before

@@ -1,0 +1,34 @@
+"""The installed extension as scenarios see it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import bpy
+
+EXTENSION = "bl_ext.user_default.nn_blender"
+
+
+def package(name: str) -> Any:
+    """Give a module of the extension by its name, as in "ui.jobs"."""
+    return importlib.import_module(f"{EXTENSION}.nn_blender.{name}")
+
+
+def jobs() -> Any:
+    return package("ui.jobs").jobs
+
+
+def roots() -> list[bpy.types.Collection]:
+    """Give the root collections of the networks in the scene."""
+    return package("scene.find").networks(bpy.context.scene)
+
+
+def root() -> bpy.types.Collection:
+    return roots()[0]
+
+
+def panels() -> dict[str, type]:
+    """Give the panels below the main one by their names."""
+    classes = [cls for module in package("ui").MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Panel)]
+    return {cls.__name__: cls for cls in classes if cls.__name__ != "NN_PT_main"}
