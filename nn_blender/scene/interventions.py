@@ -76,19 +76,16 @@ def read_intervention(root: bpy.types.Collection, network: Network) -> Intervent
     """What the switches in the scene say."""
     things = [(thing[contract.LAYER], thing.data) for thing in objects(root, "neurons")]
     ends = np.cumsum([0, *(len(mesh.vertices) for _, mesh in things)]).tolist()
-    spans = [slice(start, end) for start, end in pairwise(ends)]
     # Side by side, since deep networks have hundreds of layers, few of which are switched.
-    enabled, gain, replace = columns = [np.full(ends[-1], default, kind) for kind, default in SWITCHES.values()]
-    for (_, mesh), span in zip(things, spans, strict=True):
-        for name, values in zip(SWITCHES, columns, strict=True):
-            meshes.read_into(mesh, name, values[span])
-    switched = ~enabled | (gain != 1)
-    arrays = {
-        layer: (enabled[span], gain[span], replace[span])
-        for (layer, _), span in zip(things, spans, strict=True)
-        if switched[span].any()
-    }
-    return Intervention.from_arrays(network, arrays)
+    enabled, gain = np.ones(ends[-1], bool), np.ones(ends[-1], np.float32)
+    for (_, mesh), (start, end) in zip(things, pairwise(ends), strict=True):
+        meshes.read_into(mesh, contract.ENABLED, enabled[start:end])
+        meshes.read_into(mesh, contract.GAIN, gain[start:end])
+    switched = np.flatnonzero(~enabled | (gain != 1))
+    numbers = np.unique(np.searchsorted(ends, switched, side="right") - 1)
+    return Intervention.from_arrays(
+        network, {layer: read_switches(mesh) for layer, mesh in map(things.__getitem__, numbers)}
+    )
 
 
 def write_intervention(root: bpy.types.Collection, intervention: Intervention) -> None:

@@ -12,9 +12,9 @@ from ..core.network import FEATURE_AXES, Layer
 from .graph import INPUT, Flat, Slot, Step
 from .keras_internals import keras_mask_of
 
-MOST_SEGMENTS = 12
-SMALLEST_COST = 1.2e8
-"""Below this a segment costs more in calls than it saves; about 1 ms on a processor of today."""
+MOST_SEGMENTS = 8
+SMALLEST_COST = 2e8
+"""Below this a segment costs more in calls than it saves; about 2 ms on a processor of today."""
 LAYER_COST = 5e6
 """What calling a layer costs, whatever its size, in multiplications."""
 NUMBER_COST = 60.0
