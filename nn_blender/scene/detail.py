@@ -23,6 +23,7 @@ def fill_detail(kit: Kit, layout: Layout, blocks: Sequence[Block], places: Seque
     """Write where the layers' blocks and slabs are, and how large their spheres and maps; one vertex per layer."""
     mesh = kit.detail.data
     of_layer = [place for block, place in zip(blocks, places, strict=True) for _ in block.layers]
+    parts = [part for place in places for part in place.parts]
     if len(mesh.vertices) != len(of_layer):
         mesh.clear_geometry()
         mesh.vertices.add(len(of_layer))
@@ -37,6 +38,7 @@ def fill_detail(kit: Kit, layout: Layout, blocks: Sequence[Block], places: Seque
     for name, sizes in (
         (detail.BLOCK_PITCH, [place.pitch for place in of_layer]),
         (detail.SPHERE_SIZE, [2 * place.grid.radius for place in own]),
+        (detail.CLOSED_SHIFT, [low - place.front for (low, _), place in zip(parts, own, strict=True)]),
         (detail.MAP_SIZE, [max(place.grid.card or (0.0,)) for place in own]),
     ):
         meshes.write_floats(mesh, name, np.array(sizes))

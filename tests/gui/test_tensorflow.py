@@ -1,7 +1,6 @@
 """A user who has no TensorFlow presses one button, imports, damages the environment and repairs it."""
 
 import shutil
-from pathlib import Path
 
 import bpy
 from extension import jobs, package, roots
@@ -59,7 +58,7 @@ def damage_and_repair(gui):
     bpy.ops.nn.set_up_tensorflow(repair=True)
     yield from gui.wait_until(lambda: jobs().running is None, "the repair", 400)
     gui.check(jobs().error is None, f"repair works: {jobs().error}")
-    gui.check(environment().status == "ready" and Path(package).is_dir(), "the package is back")
+    gui.check(environment().status == "ready" and keras.is_dir(), "the package is back")
     bpy.ops.nn.check_python()
     yield from gui.wait_until(lambda: jobs().running is None, "the check", 120)
     gui.check("TensorFlow" in jobs().verdict, f"the check says: {jobs().verdict}")

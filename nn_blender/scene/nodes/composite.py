@@ -6,7 +6,7 @@ import bpy
 
 from .. import contract
 from .cards import ATLAS_INPUTS, PRESENCE
-from .detail import DETAIL_INPUTS, MAPS, OPEN, layer_detail
+from .detail import CLOSED_SHIFT, DETAIL_INPUTS, MAPS, OPEN, layer_detail
 from .driven import driven_value
 from .graph import Graph
 
@@ -38,13 +38,16 @@ def make_composite(
     separate = {"Geometry": graph.input("Geometry"), "Selection": is_wanted}
     vertex = graph.add("GeometryNodeSeparateGeometry", separate, domain="POINT").outputs[0]
     inputs = {name: graph.input(name) for name in ("Width", "Height", *ATLAS_INPUTS, "Material")}
-    inputs["Geometry"] = graph.store(vertex, MODE, mode)
+    opened, gone, shift = layer_detail(graph, OPEN, MAPS, CLOSED_SHIFT)
+    # It stays on the face of its slab while that comes out of the block.
+    way = graph.vector(graph.math("MULTIPLY", shift, graph.math("SUBTRACT", 1.0, opened)), 0.0)
+    moved = graph.add("GeometryNodeSetPosition", {"Geometry": vertex, "Offset": way}).outputs[0]
+    inputs["Geometry"] = graph.store(moved, MODE, mode)
     for end in ("Low", "High"):
         inputs[end] = graph.switch(is_mean, graph.input(f"Max {end}"), graph.input(f"Mean {end}"), "FLOAT")
     card = graph.add("GeometryNodeGroup", node_tree=cards)
     for name, value in inputs.items():
         graph.set_input(card, name, value)
-    opened, gone = layer_detail(graph, OPEN, MAPS)
     is_alone = graph.compare(driven_value(graph, "Face", anchor, contract.FACE), "GREATER_THAN", 0.5)
     # It waits behind the maps until they nearly cover it.
     waning = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, gone), _LAST_SHARE)

@@ -17,6 +17,9 @@ BLOCK_LOW, BLOCK_HIGH, BLOCK_PITCH = "block_low", "block_high", "block_pitch"
 SLAB_LOW, SLAB_HIGH, SPHERE_SIZE, MAP_SIZE = "slab_low", "slab_high", "sphere_size", "map_size"
 """Of a layer: its slab's corners, the diameter of its spheres and the longer side of its feature maps."""
 
+CLOSED_SHIFT = "closed_shift"
+"""Of a layer: how far its slab's face is from its own place, along X, while the block is closed."""
+
 OPEN, CLOSED, NEURONS, MAPS = "open", "closed", "neurons", "maps"
 """How far, 0 to 1: its block has opened; its block is far from opening; its spheres, its maps are large enough."""
 
