@@ -153,8 +153,8 @@ class _BlockSource:
     def _start(self, batch: Batch[list[Block]], paths: list[str], switches: Switches) -> Boundary:
         recorder = self._model.recorder
         samples = sample_keys(self._model, self._reader, batch.samples)
-        segment = recorder.segment_of(min(recorder.number_of(path) for path in paths))
-        found = boundaries.find(recorder, samples, switches, segment)
+        starts = recorder.starts(min(recorder.number_of(path) for path in paths))
+        found = boundaries.find(samples, switches, starts)
         return found or recorder.boundary_at(self._reader.as_input(batch.values))
 
     def _key(self, sample: Sample, drawing: Drawing) -> Hashable:

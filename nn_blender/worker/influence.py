@@ -21,7 +21,7 @@ from .events import Task
 from .feeding import Feeder, no_samples, samples_of
 from .graph import Slot
 from .masks import Mask, Switches, is_decimal
-from .recorder import Recorder, run_traced
+from .recorder import Recorder, explained_failures
 from .running import ReadyModel, reader_of, switches_of
 
 PREDICTED = -1
@@ -48,7 +48,8 @@ def influence(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str
     for batch in feeder.batches():
         classes = [PREDICTED if labels[sample] is None else labels[sample] for sample in batch.samples]
         start = model.recorder.boundary_at(reader.as_input(batch.values))
-        total += run_traced(function, (*start.tensors, np.array(classes, np.int32), base.gain, base.fill)).numpy()
+        with explained_failures():
+            total += function(*start.tensors, np.array(classes, np.int32), base.gain, base.fill).numpy()
         task.progress("Measuring influence", feeder.looked_at, len(samples))
     if not feeder.used:
         raise no_samples(feeder.skipped)

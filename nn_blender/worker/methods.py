@@ -5,6 +5,7 @@ Nothing heavy is imported before a method needs it: `inspect` answers in a fract
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -257,7 +258,9 @@ def preview(task: Task, params: Params) -> Value:
 def _start_tensorflow(task: Task) -> tuple[dict[str, str], float]:
     from .versions import import_tensorflow
 
-    task.progress("Starting TensorFlow")
+    # Every event costs a switch of a neuron time, so nothing is said of what takes none.
+    if "keras" not in sys.modules:
+        task.progress("Starting TensorFlow")
     return import_tensorflow()
 
 
@@ -265,8 +268,8 @@ def _ready_model(task: Task, model: Params) -> ReadyModel:
     """The model of a request, ``{"file", "allow_code", "sha256"}``; with a hash, it must be the file of that hash."""
     from .running import ready_model
 
-    task.progress("Loading the model")
-    ready = ready_model(Path(model["file"]), bool(model.get("allow_code", False)))
+    allow_code = bool(model.get("allow_code", False))
+    ready = ready_model(Path(model["file"]), allow_code, lambda: task.progress("Loading the model"))
     if model.get("sha256", ready.network.sha256) != ready.network.sha256:
         raise model_changed(model["file"])
     return ready

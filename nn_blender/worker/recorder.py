@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +40,9 @@ LEAN = ""
 
 @dataclass(frozen=True)
 class Boundary:
-    """Where a run starts: the number of a segment, and a batch of the tensors that it needs."""
+    """Where a run starts: before the layer of a number, with a batch of the tensors that are needed from there on."""
 
-    segment: int
+    place: int
     tensors: tuple[Any, ...]
 
 
@@ -66,7 +67,7 @@ class Passed:
     Attributes:
         picked: by segment, what was asked for of its layers.
         output: the network's first output.
-        boundaries: of every later segment that was run.
+        boundaries: the end of every segment that was run, as far as something comes after it.
     """
 
     picked: list[Any]
@@ -91,6 +92,8 @@ class Recorder:
         self.cutter = Cutter(model.flat, model.network.layers, model.keras_model.inputs)
         self._dtypes = [self.cutter.spec(Slot(number, 0))[1] for number in range(len(self._layers))]
         self.segments = self.cutter.segments()
+        self._starts = [piece.start for piece in self.segments]
+        self._entries = [place for piece in self.segments for place in self.cutter.entries(piece)]
         self.intact = Switches(self._layers, self.columns, Intervention())
         self._numbers = {layer.path: number for number, layer in enumerate(self._layers)}
         self._functions: dict[Any, Callable[..., Any]] = {}
@@ -114,7 +117,7 @@ class Recorder:
         return [
             f"The units of {layer.path} are switched in its output only, not inside its loop."
             for layer, step in zip(self._layers, self._flat.steps, strict=True)
-            if is_output_only(step.payload.operation) and intervention.changes(layer.path)
+            if intervention.changes(layer.path) and is_output_only(step.payload.operation)
         ]
 
     def number_of(self, path: str) -> int:
@@ -128,13 +131,21 @@ class Recorder:
             return not operation.negative_slope and operation.threshold >= 0
         return self._layers[number].activation in NEVER_NEGATIVE and not isinstance(operation, keras.layers.RNN)
 
-    def segment_of(self, number: int) -> int:
-        """Which segment a layer is in."""
-        return next(k for k, piece in enumerate(self.segments) if number < piece.stop)
+    def segment_of(self, number: int) -> Piece:
+        """The segment that a layer is in."""
+        return next(piece for piece in self.segments if number < piece.stop)
 
-    def first_column(self, segment: int) -> int:
-        """The first neuron of a segment."""
-        return self.columns[self.segments[segment].start].start if self.columns else 0
+    def starts(self, number: int) -> list[int]:
+        """Where segments start, up to the layer of a number."""
+        return [place for place in self._starts if place <= number]
+
+    def entries(self, number: int) -> list[int]:
+        """As `starts`, with places inside segments. Each has functions of its own, so they are for single samples."""
+        return [place for place in self._entries if place <= number]
+
+    def first_column(self, place: int) -> int:
+        """The first neuron after a place."""
+        return self.columns[place].start if self.columns else 0
 
     def boundary_at(self, *inputs: Any) -> Boundary:
         """The beginning of the network."""
@@ -152,7 +163,7 @@ class Recorder:
         """As `record`, of layers in the segments from a boundary on."""
         wanted = tuple(layer.path for layer in self._layers) if paths is None else tuple(paths)
         last = max((self.number_of(path) for path in wanted), default=0)
-        passed = self.run(start, wanted, switches, self.segment_of(last) + 1)
+        passed = self.run(start, wanted, switches, self.segment_of(last).stop)
         outputs: dict[str, Any] = {}
         for picked in passed.picked:
             outputs |= picked
@@ -176,21 +187,25 @@ class Recorder:
     def run(
         self, start: Boundary, want: str | tuple[str, ...], switches: Switches | None = None, stop: int | None = None
     ) -> Passed:
-        """Run the segments from a boundary on.
+        """Run the layers from a boundary on, segment by segment.
 
         Args:
             want: a statistic for activations, (batch, neurons) per segment; paths of layers for their outputs, a
                 dictionary per segment; `LEAN` for neither.
-            stop: the segment before which to stop; all are run where not given.
+            stop: the number of the layer before which to stop; all are run where not given.
         """
         switches = self.intact if switches is None else switches
         tensors, picked, boundaries = start.tensors, [], []
-        for number in range(start.segment, len(self.segments) if stop is None else stop):
-            piece = self.segments[number]
+        for piece in self._pieces(start.place, self.segments[-1].stop if stop is None else stop):
             one, tensors = self._run_piece(piece, tensors, want, switches)
             picked.append(one)
-            boundaries.append(Boundary(number + 1, tensors))
-        return Passed(picked, tensors[0], [one for one in boundaries if one.segment < len(self.segments)])
+            boundaries.append(Boundary(piece.stop, tensors))
+        return Passed(picked, tensors[0], [one for one in boundaries if one.place < self.segments[-1].stop])
+
+    def _pieces(self, start: int, stop: int) -> list[Piece]:
+        """The segments between two places, as much of each as is between them."""
+        inside = [piece for piece in self.segments if piece.start < stop and start < piece.stop]
+        return [self.cutter.piece(max(piece.start, start), min(piece.stop, stop)) for piece in inside or self.segments]
 
     def _function(self, piece: Piece, want: str | tuple[str, ...], is_changed: bool) -> Callable[..., Any]:
         """The traced function of a segment, from its tensors to what is picked and the next tensors.
@@ -214,26 +229,24 @@ class Recorder:
                 columns = self._columns_of(piece)
                 rows = tf.TensorSpec((1, columns.stop - columns.start), tf.float32)
                 signature += [rows, rows, tf.TensorSpec((piece.stop - piece.start,), tf.bool)]
-            # No jit_compile: XLA makes such graphs several times slower on a CPU.
-            self._functions[key] = tf.function(run, input_signature=signature)
+            # No jit_compile: XLA makes such graphs several times slower on a CPU. Concrete, since looking for the trace
+            # that fits the arguments takes as long as several layers.
+            self._functions[key] = tf.function(run, input_signature=signature).get_concrete_function()
         return self._functions[key]
 
     def tensors_at(self, place: int, start: Boundary, switches: Switches) -> tuple[Any, ...]:
         """The tensors that cross the place before a layer, from a boundary that is not behind it."""
-        if place == 0:
+        if start.place == place:
             return start.tensors
-        segment = self.segment_of(place - 1)
-        if start.segment < segment:
-            start = self.run(start, LEAN, switches, segment).boundaries[-1]
-        piece = self.cutter.piece(self.segments[segment].start, place)
-        return self._run_piece(piece, start.tensors, LEAN, switches)[1]
+        return self.run(start, LEAN, switches, place).boundaries[-1].tensors
 
     def _run_piece(
         self, piece: Piece, tensors: tuple[Any, ...], want: str | tuple[str, ...], switches: Switches
     ) -> tuple[Any, tuple[Any, ...]]:
         is_changed = bool(switches.changed[piece.start : piece.stop].any())
         given = (*tensors, *switches.tensors(piece.start, piece.stop)) if is_changed else tensors
-        picked, after = run_traced(self._function(piece, want, is_changed), given)
+        with explained_failures():
+            picked, after = self._function(piece, want, is_changed)(*given)
         return picked, tuple(after)
 
     def refuse_no_classes(self) -> None:
@@ -362,9 +375,15 @@ def class_outputs(passed: Passed) -> np.ndarray | None:
     return tf.cast(passed.output, tf.float32).numpy()
 
 
-def run_traced(function: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
+@contextmanager
+def explained_failures() -> Iterator[None]:
+    """Say in users' words why layers cannot be traced or run.
+
+    Raises:
+        UserError: ``worker.out_of_memory``; ``model.failed``.
+    """
     try:
-        return function(*inputs)
+        yield
     except tf.errors.ResourceExhaustedError as error:
         raise UserError(
             "worker.out_of_memory",

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from .caches import Cache
 from .masks import Switches
-from .recorder import Boundary, Recorder
+from .recorder import Boundary
 
 RECORDED_BYTES = 1 << 29
 """Of tensors of all samples of a recording: 512 MB."""
@@ -31,31 +31,26 @@ class Boundaries:
         self.recorded: Cache[Tensors] = Cache(RECORDED_BYTES)
         self.recent: Cache[Tensors] = Cache(RECENT_BYTES)
 
-    def find(
-        self, recorder: Recorder, samples: Sequence[Hashable], switches: Switches, segment: int
-    ) -> Boundary | None:
-        """The latest boundary, up to that of ``segment``, that is known of all samples; None where none is.
+    def find(self, samples: Sequence[Hashable], switches: Switches, places: Sequence[int]) -> Boundary | None:
+        """The last of the places, in their order, of which the tensors of all samples are known; None where none is.
 
         Args:
             samples: a key of each, which tells model, file and preprocessing.
         """
-        for number in range(segment, 0, -1):
-            before = switches.key(recorder.segments[number].start)
-            known = [self._get((sample, number, before)) for sample in samples]
+        for place in reversed(places):
+            before = switches.key(place)
+            known = [self._get((sample, place, before)) for sample in samples]
             found = [tensors for tensors in known if tensors is not None]
             if len(found) == len(known):
-                return Boundary(number, _joined(found))
+                return Boundary(place, _joined(found))
         return None
 
-    def keep(
-        self, recorder: Recorder, samples: Sequence[Hashable], switches: Switches, boundaries: Sequence[Boundary]
-    ) -> None:
+    def keep(self, samples: Sequence[Hashable], switches: Switches, boundaries: Sequence[Boundary]) -> None:
         """Keep a sample that was toggled."""
-        self._put(self.recent, recorder, samples, switches, boundaries)
+        self._put(self.recent, samples, switches, boundaries)
 
     def keep_recorded(
         self,
-        recorder: Recorder,
         samples: Sequence[Hashable],
         switches: Switches,
         boundaries: Sequence[Boundary],
@@ -64,7 +59,7 @@ class Boundaries:
         """Keep a part of a recording of ``total`` samples, provided that all of it has room."""
         size = sum(_bytes(boundary.tensors) for boundary in boundaries)
         if size / len(samples) * total <= self.recorded.most_bytes:
-            self._put(self.recorded, recorder, samples, switches, boundaries)
+            self._put(self.recorded, samples, switches, boundaries)
 
     def _get(self, key: Hashable) -> Tensors | None:
         return self.recent.get(key) or self.recorded.get(key)
@@ -72,15 +67,14 @@ class Boundaries:
     def _put(
         self,
         cache: Cache[Tensors],
-        recorder: Recorder,
         samples: Sequence[Hashable],
         switches: Switches,
         boundaries: Sequence[Boundary],
     ) -> None:
         for boundary in boundaries:
-            before = switches.key(recorder.segments[boundary.segment].start)
+            before = switches.key(boundary.place)
             for sample, tensors in zip(samples, _apart(boundary.tensors, len(samples)), strict=True):
-                cache.put((sample, boundary.segment, before), tensors, _bytes(tensors))
+                cache.put((sample, boundary.place, before), tensors, _bytes(tensors))
 
 
 def _bytes(tensors: Tensors) -> int:

@@ -76,8 +76,11 @@ _means: dict[Hashable, np.ndarray] = {}
 """What replaced neurons give, by model and samples; of the last samples only."""
 
 
-def ready_model(path: Path, allow_code: bool) -> ReadyModel:
+def ready_model(path: Path, allow_code: bool, before_loading: Callable[[], object] = lambda: None) -> ReadyModel:
     """The model, loaded anew only where the file has changed since. The last one is kept.
+
+    Args:
+        before_loading: is called where it has to be loaded.
 
     Raises:
         UserError: see `loading.load_model`.
@@ -85,6 +88,7 @@ def ready_model(path: Path, allow_code: bool) -> ReadyModel:
     stat = path.stat() if path.exists() else None
     key = (str(path), stat and (stat.st_size, stat.st_mtime_ns), allow_code)
     if key not in _ready:
+        before_loading()
         _ready.clear()
         boundaries.forget()
         loaded = load_model(path, allow_code)
@@ -223,7 +227,7 @@ class RowSource:
         before, start = self._start(batch, samples)
         passed = self._recorder.run(start, self._statistic, self._switches)
         if self._switches is self._recorder.intact:
-            boundaries.keep_recorded(self._recorder, samples, self._switches, passed.boundaries, self._total)
+            boundaries.keep_recorded(samples, self._switches, passed.boundaries, self._total)
         rows = rows_of(before, passed)
         for sample, row in zip(batch.samples, rows, strict=True):
             self.remember(sample, row)
@@ -236,12 +240,11 @@ class RowSource:
         """Activations of the layers that need not run again, (batch, neurons), and where to start."""
         first = self._switches.first()
         if first is not None:
-            segment = self._recorder.segment_of(first)
-            found = boundaries.find(self._recorder, samples, self._switches, segment)
+            found = boundaries.find(samples, self._switches, self._recorder.starts(first))
             intact = [_rows.get(self._key(sample, self._recorder.intact)) for sample in batch.samples]
             known = [row.activations for row in intact if row is not None]
             if found is not None and len(known) == len(intact):
-                return np.stack(known)[:, : self._recorder.first_column(found.segment)], found
+                return np.stack(known)[:, : self._recorder.first_column(found.place)], found
         return None, self._recorder.boundary_at(self._reader.as_input(batch.values))
 
     def _key(self, sample: Sample, switches: Switches) -> Hashable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import prod
 from typing import Any
 
@@ -15,6 +15,8 @@ from .keras_internals import keras_mask_of
 MOST_SEGMENTS = 8
 SMALLEST_COST = 2e8
 """Below this a segment costs more in calls than it saves; about 2 ms on a processor of today."""
+ENTRIES = 4
+"""Places in a segment where a run for one sample may begin."""
 LAYER_COST = 5e6
 """What calling a layer costs, whatever its size, in multiplications."""
 NUMBER_COST = 60.0
@@ -52,6 +54,7 @@ class Cutter:
             self._symbolic |= {Slot(number, k): tensor for k, tensor in enumerate(step.payload.outputs)}
         self._carrying = self._slots_with_masks()
         self._live = self._live_slots()
+        self._done = [0.0, *accumulate(map(_cost, layers))]
 
     def spec(self, slot: Slot) -> tuple[tuple[int | None, ...], str]:
         """Shape with an open batch axis, and dtype of a tensor."""
@@ -74,25 +77,27 @@ class Cutter:
 
     def segments(self) -> list[Piece]:
         """The whole model in pieces that cost about the same."""
-        done = [0.0]
-        for layer in self._layers:
-            done.append(done[-1] + _cost(layer))
-        wanted = int(max(1, min(MOST_SEGMENTS, done[-1] // SMALLEST_COST)))
-        allowed = [place for place in range(1, len(self._flat.steps)) if self.may_cut(place)]
-        cuts = {0, len(self._flat.steps)}
-        for number in range(1, wanted):
-            cuts |= self._best_cut(allowed, done, number / wanted, 0.25 / wanted)
-        places = sorted(cuts)
-        return [self.piece(start, stop) for start, stop in pairwise(places)] or [self.piece(0, 0)]
+        wanted = int(max(1, min(MOST_SEGMENTS, self._done[-1] // SMALLEST_COST)))
+        whole = self.piece(0, len(self._flat.steps))
+        return [self.piece(start, stop) for start, stop in pairwise(self._places(whole, wanted))] or [whole]
 
-    def _best_cut(self, allowed: list[int], done: list[float], share: float, slack: float) -> set[int]:
-        """The cut near a share of the whole cost that fewest numbers cross, in a set; none where there is none."""
-        near = [place for place in allowed if abs(done[place] / done[-1] - share) <= slack]
-        return (
-            {min(near, key=lambda place: (self._numbers(place), abs(done[place] / done[-1] - share)))}
-            if near
-            else set()
-        )
+    def entries(self, piece: Piece) -> list[int]:
+        """Where a run may begin in a segment: at its start, and at about the same cost from each other."""
+        return self._places(piece, ENTRIES)[:-1]
+
+    def _places(self, piece: Piece, parts: int) -> list[int]:
+        """Start, cuts and end of a piece in parts that cost about the same."""
+        cuts = {piece.start, piece.stop}
+        allowed = [place for place in range(piece.start + 1, piece.stop) if self.may_cut(place)]
+        before, cost = self._done[piece.start], self._done[piece.stop] - self._done[piece.start]
+        for part in range(1, parts):
+            cuts |= self._best_cut(allowed, before + cost * part / parts, 0.25 * cost / parts)
+        return sorted(cuts)
+
+    def _best_cut(self, allowed: list[int], cost: float, slack: float) -> set[int]:
+        """The cut near a cost from the beginning that fewest numbers cross, in a set; none where there is none."""
+        near = [place for place in allowed if abs(self._done[place] - cost) <= slack]
+        return {min(near, key=lambda place: (self._numbers(place), abs(self._done[place] - cost)))} if near else set()
 
     def _numbers(self, place: int) -> int:
         return sum(prod(size or 1 for size in self._symbolic[slot].shape[1:]) for slot in self._live[place])

@@ -19,7 +19,7 @@ from .events import Task
 from .feeding import WANTED_SECONDS, Feeder, Reader, no_samples, samples_of
 from .graph import Slot
 from .masks import Mask, Switches, recurrent_cells, switched_off
-from .recorder import Recorder, run_traced
+from .recorder import Recorder, explained_failures
 from .resuming import boundaries
 from .running import ReadyModel, reader_of, sample_keys, switches_of
 
@@ -156,7 +156,8 @@ class _Tail:
     def run(self, entry: tuple[Any, ...], base: Switches, neurons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Logits and outputs without each of some neurons; -1 for none."""
         off = neurons[:, np.newaxis] == np.arange(self._neurons)
-        logits, outputs = run_traced(self._function, (*entry, off, base.gain, base.fill))
+        with explained_failures():
+            logits, outputs = self._function(*entry, off, base.gain, base.fill)
         return logits.numpy(), outputs.numpy()
 
     def _scores(self, *given: Any) -> tuple[Any, Any]:
@@ -208,8 +209,8 @@ def _entry(
     key = (name, tail.place, base.key(tail.place))
     entry = _entries.get(key)
     if entry is None:
-        segment = recorder.segment_of(max(tail.place - 1, 0))
-        start = boundaries.find(recorder, [name], base, segment) or recorder.boundary_at(reader.as_input(values))
+        start = boundaries.find([name], base, recorder.starts(tail.place))
+        start = start or recorder.boundary_at(reader.as_input(values))
         entry = tuple(map(tf.convert_to_tensor, recorder.tensors_at(tail.place, start, base)))
         _entries.put(key, entry, sum(tensor.dtype.size * prod(tensor.shape) for tensor in entry))
     return entry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 from dataclasses import asdict
 from typing import Any
 
@@ -53,17 +54,17 @@ def compare(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, 
     switches = switches_of(task, model, params, samples, reader)
     recorder = model.recorder
     first = switches.first()
-    segment = len(recorder.segments) - 1 if first is None else recorder.segment_of(first)
+    starts = recorder.starts(len(model.network.layers) - 1 if first is None else first)
     feeder: Feeder[Any] = model.feeder(samples, reader)
     task.progress("Preparing the network", 0, len(samples))
     outputs = []
     for batch in feeder.batches():
         keys = sample_keys(model, reader, batch.samples)
-        start = boundaries.find(recorder, keys, switches, segment)
+        start = boundaries.find(keys, switches, starts)
         passed = recorder.run(start or recorder.boundary_at(reader.as_input(batch.values)), LEAN, switches)
         if start is None and first is not None:
-            before = [one for one in passed.boundaries if one.segment <= segment]
-            boundaries.keep_recorded(recorder, keys, switches, before, len(samples))
+            before = [one for one in passed.boundaries if one.place in starts]
+            boundaries.keep_recorded(keys, switches, before, len(samples))
         outputs.append(class_outputs(passed))
         task.progress("Running samples", feeder.looked_at, len(samples))
     if not feeder.used:
@@ -124,16 +125,28 @@ class _Toggle:
         recorder = self._model.recorder
         keys = sample_keys(self._model, self._reader, [self._sample])
         first = recorder.number_of(self.paths[0]) if self.paths else len(self._model.network.layers) - 1
-        start = boundaries.find(recorder, keys, self._switches, recorder.segment_of(first)) or self._beginning()
+        start = boundaries.find(keys, self._switches, recorder.entries(first)) or self._beginning()
+        if self._shown is not None:
+            start = self._closer(start, first, keys)
         passed = recorder.run(start, self._statistic, self._switches)
-        boundaries.keep(recorder, keys, self._switches, passed.boundaries)
-        first_column = recorder.first_column(start.segment)
+        boundaries.keep(keys, self._switches, passed.boundaries)
+        first_column = recorder.first_column(start.place)
         if self._shown is None and first_column:
             return Row(side_by_side(passed)[0], _first(class_outputs(passed))), first_column
         before = None if self._shown is None else self._shown.activations[np.newaxis, :first_column]
         (row,) = rows_of(before, passed)
         self._source.remember(self._sample, row)
         return row, 0
+
+    def _closer(self, start: Boundary, first: int, keys: list[Hashable]) -> Boundary:
+        """From a boundary in a layer's segment, the last entry before the layer; kept for the next toggle."""
+        recorder = self._model.recorder
+        entry = recorder.entries(first)[-1]
+        if start.place == entry or start.place < recorder.segment_of(first).start:
+            return start
+        closer = Boundary(entry, recorder.tensors_at(entry, start, self._switches))
+        boundaries.keep(keys, self._switches, [closer])
+        return closer
 
     def _beginning(self) -> Boundary:
         feeder: Feeder[Any] = self._model.feeder([self._sample], self._reader)

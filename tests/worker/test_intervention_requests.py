@@ -47,12 +47,12 @@ def forgotten(monkeypatch):
 
 @pytest.fixture
 def started(monkeypatch):
-    """The segments that runs start from."""
+    """The places that runs start from."""
     starts = []
     original = Recorder.run
 
     def run(recorder, start, *more):
-        starts.append(start.segment)
+        starts.append(start.place)
         return original(recorder, start, *more)
 
     monkeypatch.setattr(Recorder, "run", run)
@@ -138,8 +138,6 @@ def test_a_toggle_sends_the_layers_that_change_and_starts_at_the_change(
     layers, first, _ = toggle(task, model, digit_samples[0], tmp_path, INTACT, None)
     assert layers == paths
     assert close(first, fresh(model, batch[:1], INTACT)[0][0])
-    fresh(model, batch[:1], {"layers": {**EARLY["layers"], **LATE["layers"]}})
-    traced = len(model.recorder._functions)
     started.clear()
     slices = model.network.neuron_slices()
     since = INTACT
@@ -149,16 +147,26 @@ def test_a_toggle_sends_the_layers_that_change_and_starts_at_the_change(
         assert layers == paths[paths.index("conv_1" if change is EARLY else "conv_2") :]
         assert close(values, expected[0, slices[layers[0]].start :])
         assert close(outputs, classes[0])
+        first_layer = model.recorder.number_of(layers[0])
+        assert max(started) == model.recorder.entries(first_layer)[-1]
+        started.clear()
         since = change
-    fresh_runs = 3
-    assert sum(start > 0 for start in started) == 2
-    assert len(started) == 3 + fresh_runs
-    assert len(model.recorder._functions) == traced
-    assert max(f.experimental_get_tracing_count() for f in model.recorder._functions.values()) == 1
-    started.clear()
     layers, values, _ = toggle(task, model, digit_samples[0], tmp_path, INTACT, since)
     assert started == []
     assert np.array_equal(values, first)
+
+
+def test_switching_other_neurons_of_a_layer_traces_nothing_anew(task, model, digit_samples, tmp_path, batch):
+    toggle(task, model, digit_samples[0], tmp_path, INTACT, None)
+    since, traced = INTACT, None
+    for neuron in range(4):
+        change = {"layers": {"conv_1": {"off": [neuron]}}}
+        _, values, _ = toggle(task, model, digit_samples[0], tmp_path, change, since)
+        now = [id(function) for function in model.recorder._functions.values()]
+        assert traced in (None, now)
+        since, traced = change, now
+    expected, _ = fresh(model, batch[:1], since)
+    assert close(values, expected[0, model.network.neuron_slices()["conv_1"].start :])
 
 
 def test_a_neuron_that_is_silent_anyway_changes_nothing(task, model, digit_samples, tmp_path, batch, started):
