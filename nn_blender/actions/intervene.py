@@ -66,7 +66,7 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
     compares = bool(root.get(contract.COMPARE, 0))
     worker = workers.get(network_id, python)
     request = _request(about, network, wanted)
-    yield from _show_first(worker, request, network, wanted, root)
+    yield from _show_first(worker, request, about, network, wanted, root)
     ran = yield from worker.call("run", {**request, "shown": len(request["samples"])})
     recording = read_recording(worker, ran, about["statistic"])
     _check_samples(request["samples"], to_dicts(recording.samples))
@@ -86,12 +86,17 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
 
 
 def _show_first(
-    worker: Worker, request: dict[str, Any], network: Network, wanted: Intervention, root: bpy.types.Collection
+    worker: Worker,
+    request: dict[str, Any],
+    about: dict[str, Any],
+    network: Network,
+    wanted: Intervention,
+    root: bpy.types.Collection,
 ) -> Generator[Progress, None, None]:
     """What changes for the sample that is shown; the worker computes only layers from the first changed one on."""
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
     sample = shown_sample(bpy.context.scene, root)
-    params = {**request, "sample": request["samples"][sample], "since": _shown_intervention(root)}
+    params = {**request, "sample": request["samples"][sample], "since": _shown_intervention(root, about)}
     del params["samples"]
     toggled = yield from worker.call("toggle", {**params, "mean_samples": request["samples"]})
     values = worker.array(toggled["values"])
@@ -107,12 +112,12 @@ def _show_first(
     yield Progress("Running the other test images")
 
 
-def _shown_intervention(root: bpy.types.Collection) -> dict[str, Any] | None:
+def _shown_intervention(root: bpy.types.Collection, about: dict[str, Any]) -> dict[str, Any] | None:
     """The intervention that all values in the scene are of; None where they are of several."""
     recorded = root.get(contract.RECORDED, "")
     if recorded == INCOMPLETE:
         return None
-    return read_description(root).get("intervention") if recorded else {"layers": {}}
+    return about.get("intervention") if recorded else {"layers": {}}
 
 
 def _check_samples(wanted: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:

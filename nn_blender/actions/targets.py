@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ..core.errors import UserError
 from ..core.network import Network, model_changed
@@ -77,9 +78,18 @@ def check_writable(root: bpy.types.Collection) -> None:
     Raises:
         UserError: code ``scene.edit_mode``.
     """
+    if not _is_any_mesh_edited():
+        return
     for thing in tuple(root.all_objects):
         if thing.type == "MESH" and thing.data.is_editmode:
             raise UserError("scene.edit_mode", f"{thing.name} is in Edit Mode.", "Leave it and try again.")
+
+
+def _is_any_mesh_edited() -> bool:
+    """Asked in bulk, since a switch of a neuron asks twice and should not look at every object for it."""
+    edited = np.zeros(len(bpy.data.meshes), bool)
+    bpy.data.meshes.foreach_get("is_editmode", edited)
+    return bool(edited.any())
 
 
 def discard_files(worker: Worker, contents: Contents | Change) -> None:

@@ -7,6 +7,7 @@ named by the path of the first call.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -25,6 +26,7 @@ _CALL = re.compile(r"#\d+$")
 _PART = re.compile(r"(?P<first>\d+)(?:-(?P<last>\d+))?(?:=(?P<factor>[^=]+))?")
 
 
+@functools.lru_cache(maxsize=4096)
 def switch_of(path: str) -> str:
     """The path of the first call of a layer, which stands for all its calls.
 

@@ -25,7 +25,7 @@ def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> 
     Blender rebuilds ``all_objects`` when an object is hidden; a loop over it would then read freed memory.
     """
     for thing in tuple(root.all_objects):
-        if thing.get(contract.ROLE) == role and layer in (None, thing.get(contract.LAYER)):
+        if thing.get(contract.ROLE) == role and (layer is None or thing.get(contract.LAYER) == layer):
             yield thing
 
 

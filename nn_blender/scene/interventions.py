@@ -231,10 +231,8 @@ def _set_changed(thing: bpy.types.Object, changed: bool) -> None:
 
 def keep(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:
     """Keep ``<quantity>.<k>`` as ``<kept>.<k>`` where nothing is kept yet."""
-    if meshes.sampled_names(mesh, kept):
-        return
-    read = meshes.read_pairs if kind == "FLOAT2" else meshes.read_samples
-    meshes.write_samples(mesh, kept, read(mesh, quantity))
+    if not meshes.sampled_names(mesh, kept):
+        meshes.copy_samples(mesh, quantity, kept, kind)
 
 
 def give_back(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:

@@ -61,6 +61,12 @@ def write_samples(mesh: Any, quantity: str, values: np.ndarray) -> None:
         mesh.attributes.remove(mesh.attributes[name])
 
 
+def copy_samples(mesh: Any, quantity: str, copied: str, kind: Kind) -> None:
+    """Write ``<quantity>.<k>`` of every sample k as ``<copied>.<k>`` too."""
+    for name in sampled_names(mesh, quantity):
+        _write(mesh, copied + name[len(quantity) :], kind, _read(mesh, name, kind))
+
+
 def drawn(mesh: Any, values: np.ndarray) -> np.ndarray:
     """Of values (samples, neurons, ...), those of the neurons that a mesh has vertices for: its first ones."""
     return values[:, : len(mesh.vertices)]
@@ -97,8 +103,10 @@ def read_into(mesh: Any, name: str, values: np.ndarray) -> None:
     The array stays as it is where the attribute is missing, or in Edit Mode, where attributes tell no values.
     """
     attribute = mesh.attributes.get(name)
-    if attribute is not None and len(attribute.data) == len(values):
-        attribute.data.foreach_get("value", values)
+    if attribute is not None:
+        data = attribute.data
+        if len(data) == len(values):
+            data.foreach_get("value", values)
 
 
 def read_pair(mesh: Any, name: str) -> np.ndarray:
