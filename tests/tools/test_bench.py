@@ -90,7 +90,14 @@ def test_what_takes_long_is_repeated_less_often(monkeypatch):
     clock = iter(range(0, 10_000, 30))
     monkeypatch.setattr(timing.time, "perf_counter", lambda: next(clock))
     calls = iter([900.0, 800.0, 700.0, *map(float, range(100))])
-    assert median_milliseconds(lambda: next(calls)) == 2.0
+    assert median_milliseconds(lambda: next(calls)) == [2.0]
+
+
+def test_what_is_compared_takes_turns():
+    turns = []
+    medians = median_milliseconds(lambda: turns.append("ours") or 2.0, lambda: turns.append("theirs") or 4.0)
+    assert medians == [2.0, 4.0]
+    assert turns == ["ours", "theirs"] * (timing.WARM_UP + timing.STEPS)
 
 
 def test_the_baseline_itself_has_none():

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from bench.timing import median_milliseconds, milliseconds_of
+from bench.timing import milliseconds_of
 
 DONE = "done"
 ARCHITECTURES = {
@@ -55,7 +55,7 @@ def forward(model_file: str, image: str) -> None:
     function = tf.function(lambda batch: model(batch, training=False), input_signature=[spec])
     batch = tf.constant(_batch(model, image))
     for _ in sys.stdin:
-        print(median_milliseconds(lambda: milliseconds_of(lambda: function(batch).numpy())), flush=True)
+        print(milliseconds_of(lambda: function(batch).numpy()), flush=True)
 
 
 def _batch(model: keras.Model, image: str) -> np.ndarray:

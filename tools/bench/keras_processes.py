@@ -26,7 +26,7 @@ def run_seconds(model: Path, image: Path) -> float:
 
 @contextlib.contextmanager
 def forward_pass(model: Path, image: Path) -> Iterator[Callable[[], float]]:
-    """Something that gives the milliseconds of a traced forward pass of one image, as often as it is asked."""
+    """Something that runs a traced forward pass of one image whenever it is called, and gives its milliseconds."""
     command = [*_command("forward"), str(model), str(image)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 

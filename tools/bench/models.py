@@ -95,11 +95,8 @@ def _toggles(imported: Imported, model: Path, image: Path) -> Iterator[Measured]
     say("switching neurons")
     root, python = find_root(bpy.context.scene, imported.network_id), python_of(WORKER)
     with forward_pass(model, image) as bare:
-        before = bare()
-        toggled = list(toggle_milliseconds(python, root, imported.contents.network))
-        baseline = min(before, bare())
-    for metric, milliseconds in toggled:
-        yield Measured(metric, milliseconds, {FORWARD_PASS: baseline})
+        for metric, ours, theirs in toggle_milliseconds(python, root, imported.contents.network, bare):
+            yield Measured(metric, ours, {FORWARD_PASS: theirs})
 
 
 def _timed_import(options: ImportOptions) -> tuple[Imported, float]:

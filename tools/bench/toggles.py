@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -32,15 +32,24 @@ class _Written(Exception):
     """The values are in the scene; how the rerun goes on is not of interest."""
 
 
-def toggle_milliseconds(python: Path, root: bpy.types.Collection, network: Network) -> Iterator[tuple[str, float]]:
-    """Metric and milliseconds of every depth, for the sample shown, with the worker warm."""
+def toggle_milliseconds(
+    python: Path, root: bpy.types.Collection, network: Network, forward_pass: Callable[[], float]
+) -> Iterator[tuple[str, float, float]]:
+    """Metric, milliseconds and those of a forward pass, for every depth, the sample shown, with the worker warm.
+
+    Toggles and passes take turns: a pass right after another finds its weights in the processor's caches, which a user
+    who switches a neuron now and then does not.
+
+    Args:
+        forward_pass: runs the bare network once and returns its milliseconds.
+    """
     for metric, share in DEPTHS.items():
         layer = _layer_from(network, share)
         neurons = count()
-        yield (
-            metric,
-            median_milliseconds(lambda layer=layer, neurons=neurons: _toggle(python, root, layer, next(neurons))),
+        ours, theirs = median_milliseconds(
+            lambda layer=layer, neurons=neurons: _toggle(python, root, layer, next(neurons)), forward_pass
         )
+        yield metric, ours, theirs
 
 
 def _layer_from(network: Network, share: float) -> Layer:
