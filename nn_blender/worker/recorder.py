@@ -79,7 +79,8 @@ class Recorder:
     """Every layer's output of a model for a batch of inputs.
 
     The steps are cut into segments; each is traced once per kind of result, for any batch size, and once more for any
-    intervention in it. The layers are called as Keras would call them for inference.
+    intervention in it. What follows an entry inside a segment is traced when a run first begins there. The layers are
+    called as Keras would call them for inference.
 
     Example:
         ``Recorder(load_model(path)).record(batch)["conv_1"]`` is a tensor (batch, height, width, channel).
