@@ -66,7 +66,8 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
     compares = bool(root.get(contract.COMPARE, 0))
     worker = workers.get(network_id, python)
     request = _request(about, network, wanted)
-    yield from _show_first(worker, request, about, network, wanted, root)
+    since = _shown_intervention(root, about)
+    yield from _show_first(worker, {**request, "since": since}, network, wanted, root)
     ran = yield from worker.call("run", {**request, "shown": len(request["samples"])})
     recording = read_recording(worker, ran, about["statistic"])
     _check_samples(request["samples"], to_dicts(recording.samples))
@@ -86,17 +87,12 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
 
 
 def _show_first(
-    worker: Worker,
-    request: dict[str, Any],
-    about: dict[str, Any],
-    network: Network,
-    wanted: Intervention,
-    root: bpy.types.Collection,
+    worker: Worker, request: dict[str, Any], network: Network, wanted: Intervention, root: bpy.types.Collection
 ) -> Generator[Progress, None, None]:
     """What changes for the sample that is shown; the worker computes only layers from the first changed one on."""
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
     sample = shown_sample(bpy.context.scene, root)
-    params = {**request, "sample": request["samples"][sample], "since": _shown_intervention(root, about)}
+    params = {**request, "sample": request["samples"][sample]}
     del params["samples"]
     toggled = yield from worker.call("toggle", {**params, "mean_samples": request["samples"]})
     values = worker.array(toggled["values"])

@@ -204,9 +204,9 @@ class Recorder:
         return Passed(picked, tensors[0], [one for one in boundaries if one.place < self.segments[-1].stop])
 
     def _pieces(self, start: int, stop: int) -> list[Piece]:
-        """The segments between two places, as much of each as is between them."""
-        inside = [piece for piece in self.segments if piece.start < stop and start < piece.stop]
-        return [self.cutter.piece(max(piece.start, start), min(piece.stop, stop)) for piece in inside or self.segments]
+        """The segments between two places, as much of each as is between them; an empty piece where nothing is."""
+        spans = [(max(piece.start, start), min(piece.stop, stop)) for piece in self.segments]
+        return [self.cutter.piece(*span) for span in spans if span[0] < span[1]] or [self.cutter.piece(start, start)]
 
     def _function(self, piece: Piece, want: str | tuple[str, ...], is_changed: bool) -> Callable[..., Any]:
         """The traced function of a segment, from its tensors to what is picked and the next tensors.

@@ -175,3 +175,19 @@ def hundred_layers(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("models") / "hundred.keras"
     keras.Model(pixels, x).save(file)
     return file
+
+
+@pytest.fixture
+def traced(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Pieces of networks whose layers were called from Python, which a traced function does but once."""
+    from nn_blender.worker.recorder import Recorder
+
+    pieces: list[Any] = []
+    original = Recorder.run_steps
+
+    def run_steps(recorder: Any, piece: Any, *more: Any) -> Any:
+        pieces.append(piece)
+        return original(recorder, piece, *more)
+
+    monkeypatch.setattr(Recorder, "run_steps", run_steps)
+    return pieces
