@@ -17,7 +17,7 @@ from ..engine.registry import workers
 from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.changes import Change, show_change, show_intact
-from ..scene.description import read_description, read_network
+from ..scene.description import read_described
 from ..scene.differences import are_differences_shown
 from ..scene.interventions import INCOMPLETE, read_intervention, write_toggled
 from ..scene.timeline import shown_sample
@@ -28,8 +28,8 @@ from .targets import check_writable, described, discard_files, find_root, find_s
 
 def is_up_to_date(root: bpy.types.Collection) -> bool:
     """Whether the values in the scene are those of the intervention that its switches ask for."""
-    network = read_network(root)
-    if network is None or not read_description(root).get("samples"):
+    about, network = read_described(root)
+    if network is None or not about.get("samples"):
         return True
     try:
         wanted = read_intervention(root, network)
@@ -102,7 +102,6 @@ def _show_first(
         activations[path] = values[start:end]
         start = end
     root = find_root(find_scene(scene_uid), network_id)
-    check_writable(root)
     write_toggled(root, network, wanted, sample, activations)
     worker.discard(toggled["values"])
     yield Progress("Running the other test images")

@@ -15,8 +15,9 @@ from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.changes import Change
 from ..scene.contents import Contents
-from ..scene.description import read_description, read_network
+from ..scene.description import read_described
 from ..scene.find import networks
+from ..scene.meshes import refuse_edited
 
 
 def load_network(worker: Worker, model: dict[str, Any]) -> Generator[Progress, None, dict[str, Any]]:
@@ -30,7 +31,7 @@ def described(root: bpy.types.Collection) -> tuple[dict[str, Any], Network]:
     Raises:
         UserError: code ``scene.description``, where somebody removed or broke it.
     """
-    about, network = read_description(root), read_network(root)
+    about, network = read_described(root)
     if network is None:
         raise UserError(
             "scene.description", "The description of the network is missing from the file.", "Import it again."
@@ -78,15 +79,12 @@ def check_writable(root: bpy.types.Collection) -> None:
     Raises:
         UserError: code ``scene.edit_mode``.
     """
-    if not _is_any_mesh_edited():
-        return
-    for thing in tuple(root.all_objects):
-        if thing.type == "MESH" and thing.data.is_editmode:
-            raise UserError("scene.edit_mode", f"{thing.name} is in Edit Mode.", "Leave it and try again.")
+    if _is_any_mesh_edited():
+        refuse_edited(thing for thing in tuple(root.all_objects) if thing.type == "MESH")
 
 
 def _is_any_mesh_edited() -> bool:
-    """Asked in bulk, since a switch of a neuron asks twice and should not look at every object for it."""
+    """Asked in bulk, since a switch of a neuron should not look at every object for it."""
     edited = np.zeros(len(bpy.data.meshes), bool)
     bpy.data.meshes.foreach_get("is_editmode", edited)
     return bool(edited.any())

@@ -109,8 +109,8 @@ def new_network_id() -> str:
 
 def tag(block: bpy.types.ID, network_id: str, role: str) -> None:
     """Mark a data-block as part of a network, so that it is found whatever its name and removed with the rest."""
+    block[ROLE] = role  # First, since it is asked of every object, and Blender looks from the first on.
     block[NETWORK] = network_id
-    block[ROLE] = role
 
 
 def sampled(quantity: str, sample: int) -> str:

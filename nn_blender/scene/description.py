@@ -75,6 +75,15 @@ def _parse_network(text: str) -> Network | None:
     return Network.from_dict(about["network"]) if about else None
 
 
+def read_described(root: bpy.types.Collection) -> tuple[dict[str, Any], Network | None]:
+    """Both at once: handing over a long text takes longer than finding what was read of it before."""
+    text = root.get(contract.TEXT)
+    if text is None:
+        return {}, None
+    written = text.as_string()
+    return parse_description(written), _parse_network(written)
+
+
 def read_layout(root: bpy.types.Collection, network: Network) -> Layout:
     """Where a network's layers stand in the scene."""
     budget = read_description(root).get("budget")

@@ -41,7 +41,7 @@ def read_switches(mesh: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _read_switch(mesh: Any, name: str) -> np.ndarray:
     kind, default = SWITCHES[name]
     values: np.ndarray = np.full(len(mesh.vertices), default, kind)
-    meshes.read_into(mesh, name, values)
+    meshes.read_into(mesh.attributes, name, values)
     return values
 
 
@@ -74,18 +74,18 @@ def set_neurons(
 
 def read_intervention(root: bpy.types.Collection, network: Network) -> Intervention:
     """What the switches in the scene say."""
-    things = [(thing[contract.LAYER], thing.data) for thing in objects(root, "neurons")]
-    ends = np.cumsum([0, *(len(mesh.vertices) for _, mesh in things)]).tolist()
+    things = list(objects(root, "neurons"))
+    own: list[Any] = [thing.data for thing in things]
+    ends = np.cumsum([0, *(len(mesh.vertices) for mesh in own)]).tolist()
     # Side by side, since deep networks have hundreds of layers, few of which are switched.
     enabled, gain = np.ones(ends[-1], bool), np.ones(ends[-1], np.float32)
-    for (_, mesh), (start, end) in zip(things, pairwise(ends), strict=True):
-        meshes.read_into(mesh, contract.ENABLED, enabled[start:end])
-        meshes.read_into(mesh, contract.GAIN, gain[start:end])
+    for mesh, (start, end) in zip(own, pairwise(ends), strict=True):
+        attributes = mesh.attributes
+        meshes.read_into(attributes, contract.ENABLED, enabled[start:end])
+        meshes.read_into(attributes, contract.GAIN, gain[start:end])
     switched = np.flatnonzero(~enabled | (gain != 1))
     numbers = np.unique(np.searchsorted(ends, switched, side="right") - 1)
-    return Intervention.from_arrays(
-        network, {layer: read_switches(mesh) for layer, mesh in map(things.__getitem__, numbers)}
-    )
+    return Intervention.from_arrays(network, {things[k][contract.LAYER]: read_switches(own[k]) for k in numbers})
 
 
 def write_intervention(root: bpy.types.Collection, intervention: Intervention) -> None:
@@ -141,14 +141,16 @@ def write_toggled(
 
     Args:
         activations: by path of the layers that differ from what is shown, float32 (neurons,).
+
+    Raises:
+        UserError: ``scene.edit_mode``.
     """
+    things = [thing for thing in objects(root, "neurons") if thing[contract.LAYER] in activations]
+    meshes.refuse_edited(things)
     root[contract.RECORDED] = INCOMPLETE
     reached = set(intervention.reached_layers(network))
-    for thing in objects(root, "neurons"):
-        layer = thing[contract.LAYER]
-        if layer not in activations:
-            continue
-        mesh: Any = thing.data
+    for thing in things:
+        layer, mesh = thing[contract.LAYER], thing.data
         if layer in reached:
             keep(mesh, contract.ACTIVATION, contract.INTACT, "FLOAT")
         values = activations[layer][: len(mesh.vertices)]

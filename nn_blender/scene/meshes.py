@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import bmesh
 import bpy
 import numpy as np
+
+from ..core.errors import UserError
 
 Kind = Literal["FLOAT", "FLOAT2", "BOOLEAN", "INT"]
 
@@ -20,6 +22,17 @@ def point_mesh(name: str, positions: np.ndarray) -> bpy.types.Mesh:
         mesh.attributes.remove(mesh.attributes[".select_vert"])
     mesh.vertices.foreach_set("co", np.ascontiguousarray(positions, np.float32).ravel())
     return mesh
+
+
+def refuse_edited(things: Iterable[Any]) -> None:
+    """Insist on objects whose meshes can be written: one in Edit Mode shows attributes of length 0.
+
+    Raises:
+        UserError: code ``scene.edit_mode``.
+    """
+    for thing in things:
+        if thing.data.is_editmode:
+            raise UserError("scene.edit_mode", f"{thing.name} is in Edit Mode.", "Leave it and try again.")
 
 
 def write_floats(mesh: Any, name: str, values: np.ndarray) -> None:
@@ -97,12 +110,12 @@ def read_values(mesh: Any, name: str, kind: type) -> np.ndarray:
     return values
 
 
-def read_into(mesh: Any, name: str, values: np.ndarray) -> None:
-    """Read one value per vertex into an array of the attribute's type.
+def read_into(attributes: Any, name: str, values: np.ndarray) -> None:
+    """Read one value per vertex from a mesh's attributes into an array of the named one's type.
 
     The array stays as it is where the attribute is missing, or in Edit Mode, where attributes tell no values.
     """
-    attribute = mesh.attributes.get(name)
+    attribute = attributes.get(name)
     if attribute is not None:
         data = attribute.data
         if len(data) == len(values):

@@ -15,6 +15,7 @@ from keras import tree
 from ..core.errors import UserError
 from ..core.interventions import Intervention
 from ..core.network import FEATURE_AXES, Layer
+from .constants import small_weights_as_constants
 from .graph import Slot
 from .keras_internals import takes_training
 from .loading import LoadedModel
@@ -208,28 +209,27 @@ class Recorder:
         spans = [(max(piece.start, start), min(piece.stop, stop)) for piece in self.segments]
         return [self.cutter.piece(*span) for span in spans if span[0] < span[1]] or [self.cutter.piece(start, start)]
 
-    def _function(self, piece: Piece, want: str | tuple[str, ...], is_changed: bool) -> Callable[..., Any]:
+    def _function(self, piece: Piece, want: str | tuple[str, ...], switched: range) -> Callable[..., Any]:
         """The traced function of a segment, from its tensors to what is picked and the next tensors.
 
-        Where something is changed in it, it takes factors, fills and where they change something too. Without them the
+        Of layers that are switched in it, it takes factors, fills and where they change something too. Without them the
         same layers run a third faster.
         """
         if not isinstance(want, str):
             inside = {self._layers[number].path for number in range(piece.start, piece.stop)}
             want = tuple(path for path in want if path in inside) or LEAN
-        key = (piece.start, piece.stop, want, is_changed)
+        key = (piece.start, piece.stop, want, switched.stop)
         if key not in self._functions:
 
             def run(*given: Any) -> Any:
-                masks = self._masks(piece, *given[len(piece.needs) :]) if is_changed else {}
+                masks = self._masks(switched, *given[len(piece.needs) :]) if switched else {}
                 slots = self.run_steps(piece, dict(zip(piece.needs, given, strict=False)), masks)
                 return self._pick(piece, want, slots), [slots[slot] for slot in piece.gives]
 
             signature = [tf.TensorSpec(*self.cutter.spec(slot)) for slot in piece.needs]
-            if is_changed:
-                columns = self._columns_of(piece)
-                rows = tf.TensorSpec((1, columns.stop - columns.start), tf.float32)
-                signature += [rows, rows, tf.TensorSpec((piece.stop - piece.start,), tf.bool)]
+            if switched:
+                rows = tf.TensorSpec((1, sum(self._sizes(switched))), tf.float32)
+                signature += [rows, rows, tf.TensorSpec((len(switched),), tf.bool)]
             # No jit_compile: XLA makes such graphs several times slower on a CPU. Concrete, since looking for the trace
             # that fits the arguments takes as long as several layers.
             self._functions[key] = tf.function(run, input_signature=signature).get_concrete_function()
@@ -244,11 +244,23 @@ class Recorder:
     def _run_piece(
         self, piece: Piece, tensors: tuple[Any, ...], want: str | tuple[str, ...], switches: Switches
     ) -> tuple[Any, tuple[Any, ...]]:
-        is_changed = bool(switches.changed[piece.start : piece.stop].any())
-        given = (*tensors, *switches.tensors(piece.start, piece.stop)) if is_changed else tensors
+        switched = self._switched(piece, switches)
+        given = (*tensors, *switches.tensors(switched.start, switched.stop)) if switched else tensors
         with explained_failures():
-            picked, after = self._function(piece, want, is_changed)(*given)
+            picked, after = self._function(piece, want, switched)(*given)
         return picked, tuple(after)
+
+    def _switched(self, piece: Piece, switches: Switches) -> range:
+        """The layers of a piece, from its first one on, that need masks: none, up to the next entry, or all.
+
+        Not up to the last that is changed, since every other range is traced anew.
+        """
+        changed = np.flatnonzero(switches.changed[piece.start : piece.stop])
+        if not len(changed):
+            return range(piece.start, piece.start)
+        entry = next((place for place in self._entries if place > piece.start), piece.stop)
+        stop = entry if piece.start + changed[-1] < entry < piece.stop else piece.stop
+        return range(piece.start, stop)
 
     def refuse_no_classes(self) -> None:
         """Insist on an output that is one number per class.
@@ -304,13 +316,15 @@ class Recorder:
             off: by step, bool (batch, neurons), which are switched off besides.
         """
         off = off or {}
-        for number in range(piece.start, piece.stop):
-            for output, value in enumerate(tree.flatten(self._call(number, tensors, masks.get(number)))):
-                tensors[Slot(number, output)] = value
-            if number in masks:
-                tensors[Slot(number, 0)] = self._masked(number, tensors[Slot(number, 0)], masks[number])
-            if number in off:
-                tensors[Slot(number, 0)] = switched_off(self._layers[number], tensors[Slot(number, 0)], off[number])
+        numbers = range(piece.start, piece.stop)
+        with small_weights_as_constants(map(self.operation, numbers)):
+            for number in numbers:
+                for output, value in enumerate(tree.flatten(self._call(number, tensors, masks.get(number)))):
+                    tensors[Slot(number, output)] = value
+                if number in masks:
+                    tensors[Slot(number, 0)] = self._masked(number, tensors[Slot(number, 0)], masks[number])
+                if number in off:
+                    tensors[Slot(number, 0)] = switched_off(self._layers[number], tensors[Slot(number, 0)], off[number])
         return tensors
 
     def operation(self, number: int) -> Any:
@@ -335,19 +349,17 @@ class Recorder:
             mask = Mask(tf.cast(mask.gain != 0, tf.float32), mask.fill, mask.changed)
         return masked(self._layers[number], output, mask)
 
-    def _masks(self, piece: Piece, gain: Any, fill: Any, changed: Any) -> dict[int, Mask]:
-        sizes = [columns.stop - columns.start for columns in self.columns[piece.start : piece.stop]]
+    def _masks(self, switched: range, gain: Any, fill: Any, changed: Any) -> dict[int, Mask]:
+        sizes = self._sizes(switched)
         # Split at once: a slice per layer takes as long as the small layers themselves.
-        parts = zip(tf.split(gain, sizes, axis=1), tf.split(fill, sizes, axis=1), tf.unstack(changed), strict=True)
-        masks = {piece.start + k: Mask(*of_layer) for k, of_layer in enumerate(parts)}
-        return {number: mask for number, mask in masks.items() if self._is_switchable(number)}
+        masks = map(Mask, tf.split(gain, sizes, axis=1), tf.split(fill, sizes, axis=1), tf.unstack(changed))
+        return {number: mask for number, mask in zip(switched, masks, strict=True) if self._is_switchable(number)}
+
+    def _sizes(self, numbers: range) -> list[int]:
+        return [columns.stop - columns.start for columns in self.columns[numbers.start : numbers.stop]]
 
     def _is_switchable(self, number: int) -> bool:
         return is_decimal(self._dtypes[number]) and self._layers[number].neurons > 0
-
-    def _columns_of(self, piece: Piece) -> slice:
-        own = self.columns[piece.start : piece.stop]
-        return slice(own[0].start, own[-1].stop) if own else slice(0, 0)
 
     def _pick(self, piece: Piece, want: str | tuple[str, ...], tensors: Tensors) -> Any:
         numbers = range(piece.start, piece.stop)
