@@ -14,7 +14,7 @@ from .lod import prepare_anchor, prepare_viewer
 from .meshes import sphere_mesh
 from .nodes.bars import make_bars, make_changes
 from .nodes.blocks import make_blocks
-from .nodes.cards import make_cards
+from .nodes.cards import make_cards, make_cell, make_share, make_shown_cells
 from .nodes.composite import make_composite
 from .nodes.connections import make_connections
 from .nodes.detail import make_detail
@@ -129,7 +129,9 @@ class Kit:
         return self.group("Neurons", make_neurons, groups, self.root, self.sphere)
 
     def cards_group(self) -> bpy.types.NodeTree:
-        return self.group("Cards", make_cards, self.timeline, self._places_group(), self.root)
+        share = self.group("Share", make_share, self.root)
+        shown = self.group("Shown Cells", make_shown_cells, self.timeline, self.group("Cell", make_cell), share)
+        return self.group("Cards", make_cards, shown, self._places_group(), self.root)
 
     def _shown_group(self) -> bpy.types.NodeTree:
         return self.group("Shown", make_shown, self.timeline)

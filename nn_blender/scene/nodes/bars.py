@@ -30,7 +30,7 @@ def make_bars(name: str, shown_group: bpy.types.NodeTree, changes: bpy.types.Nod
     scale = graph.vector(graph.math("MAXIMUM", length, 0.03), 0.03, thickness)
     bars = {"Points": rows, "Instance": _unit_bar(graph, "Material"), "Scale": scale}
     instances = graph.add("GeometryNodeInstanceOnPoints", bars).outputs[0]
-    changed = graph.only_if(graph.input("Changed"), graph.run(changes, graph.input("Geometry")))
+    changed = graph.only_if(graph.input("Changed"), graph.run(changes))
     graph.output("Geometry", graph.join(rows, instances, changed))
     return graph.tree
 

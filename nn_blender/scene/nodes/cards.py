@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import bpy
 
@@ -28,11 +28,13 @@ PRESENCE = "Presence"
 """How large cards are drawn, as a share of their own size."""
 
 ATLAS_INPUTS = ("Columns", "Rows", "Blocks Across", "Blocks Down", "Cell Width", "Cell Height")
+_CELL_INPUTS = dict.fromkeys(("First", "Columns", "Rows", "Blocks Across"), "Float")
+_SHARE_INPUTS = {"Quantity": "String", "Low": "Float", "High": "Float", "Signed": "Bool"}
 _SMALLEST = 1e-30
 
 
 def make_cards(
-    name: str, timeline: bpy.types.NodeTree, places: bpy.types.NodeTree, root: bpy.types.Collection
+    name: str, shown_cells: bpy.types.NodeTree, places: bpy.types.NodeTree, root: bpy.types.Collection
 ) -> bpy.types.NodeTree:
     """Vertices in, cards that face -X out.
 
@@ -42,23 +44,23 @@ def make_cards(
 
     Where ``Changed`` is true and the network compares, cards show ``Change Material`` instead, an atlas laid out alike
     whose ranges are ``change_range.<k>``; ``Largest Change`` is the largest magnitude over all of them.
+
+    Args:
+        shown_cells: see `make_shown_cells`.
+        places: see `sorting.make_places`.
     """
     floats = ("Width", "Height", "First", "Low", "High", "Largest Change", PRESENCE, *ATLAS_INPUTS)
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Sorted": "Bool", "Changed": "Bool"}
     sockets |= {"Material": "Material", "Change Material": "Material"}
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
-    time = use_timeline(graph, timeline)
-    rule = driven_value(graph, "Range", root, contract.MAP_RULE)
-    colours = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
-    is_centred = graph.compare(colours, "LESS_THAN", len(palette.CENTRED) - 0.5)
-    values = _Scale(contract.MAP_RANGE, graph.input("Low"), graph.input("High"), rule, is_centred)
+    own = graph.input("Geometry")
+    points = graph.switch(graph.input("Sorted"), own, graph.run(places), "GEOMETRY")
+    plain = graph.run(shown_cells, Geometry=points, Quantity=contract.MAP_RANGE, Signed=False)
     size = graph.input("Largest Change")
-    change = _Scale(contract.CHANGE_RANGE, graph.math("MULTIPLY", size, -1.0), size, rule)
+    ends = {"Low": graph.math("MULTIPLY", size, -1.0), "High": size}
+    changed = graph.run(shown_cells, Geometry=points, Quantity=contract.CHANGE_RANGE, Signed=True, **ends)
     compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
     is_change = graph.switch(graph.input("Changed"), False, compares, "BOOLEAN")
-    own = graph.input("Geometry")
-    points = graph.switch(graph.input("Sorted"), own, graph.run(places, own), "GEOMETRY")
-    plain, changed = (_with_shares(graph, points, time, scale) for scale in (values, change))
     shown = _with_sizes(graph, graph.switch(is_change, plain, changed, "GEOMETRY"))
     for quantity in (contract.MAP_RANGE, contract.CHANGE_RANGE):
         shown = without_samples(graph, shown, quantity)
@@ -70,33 +72,97 @@ def make_cards(
     return graph.tree
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """From which values to which the colours run.
+def make_shown_cells(
+    name: str, timeline: bpy.types.NodeTree, cell: bpy.types.NodeTree, share: bpy.types.NodeTree
+) -> bpy.types.NodeTree:
+    """Vertices in, the same with their cells and shares out, for the sample and, while it fades, for the next.
 
-    Attributes:
-        quantity: the attribute with the values of levels 0 and 1 of every cell.
-        low: the lowest value over all samples.
-        rule: number of one of `map_looks.MAP_RULES`.
-        is_centred: whether the middle of the colours is 0.
+    Args:
+        cell: see `make_cell`.
+        share: see `make_share`.
     """
-
-    quantity: str
-    low: Value
-    high: Value
-    rule: Value
-    is_centred: Value = True
-
-
-def _with_shares(graph: Graph, points: Value, time: bpy.types.Node, scale: _Scale) -> bpy.types.NodeSocket:
-    """The vertices with their cells and shares, for the sample and, while it fades, for the next."""
+    sockets = {"Geometry": "Geometry", **_SHARE_INPUTS, **_CELL_INPUTS}
+    graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
+    time = use_timeline(graph, timeline)
+    now, then = time.outputs[SAMPLE], time.outputs[NEXT]
     fade = graph.switch(time.outputs[FADES], 0.0, time.outputs[FADE], "FLOAT")
-    now, then = (_Shown(graph, points, time.outputs[name], scale) for name in (SAMPLE, NEXT))
-    held = graph.store(points, CELL, now.cell(fade), data_type="FLOAT_VECTOR")
-    held = graph.store(held, SHARE, now.share(), data_type="FLOAT_VECTOR")
-    fading = graph.store(held, CELL_NEXT, then.cell(0.0), data_type="FLOAT_VECTOR")
-    fading = graph.store(fading, SHARE_NEXT, then.share(), data_type="FLOAT_VECTOR")
-    return graph.switch(fades_now(graph, time), held, fading, "GEOMETRY")
+    vectors = {"data_type": "FLOAT_VECTOR"}
+    held = graph.store(graph.input("Geometry"), CELL, graph.run(cell, Sample=now, Fade=fade), **vectors)
+    held = graph.store(held, SHARE, graph.run(share, Sample=now), **vectors)
+    fading = graph.store(held, CELL_NEXT, graph.run(cell, Sample=then, Fade=0.0), **vectors)
+    fading = graph.store(fading, SHARE_NEXT, graph.run(share, Sample=then), **vectors)
+    graph.output("Geometry", graph.switch(fades_now(graph, time), held, fading, "GEOMETRY"))
+    return graph.tree
+
+
+def make_cell(name: str) -> bpy.types.NodeTree:
+    """Column and row of a vertex's cell for a ``Sample``, with the ``Fade`` as z.
+
+    Along each axis that is the sample's block times its cells, plus the place inside the block.
+    """
+    sockets = {**dict.fromkeys(("Sample", "Fade"), "Float"), **_CELL_INPUTS}
+    graph = Graph.geometry_group(name, sockets, {"Cell": "Vector"})
+    index = graph.math("ADD", graph.add("GeometryNodeInputIndex").outputs[0], graph.input("First"))
+
+    def place(axis: str, part: Callable[[Value, Value], bpy.types.NodeSocket]) -> bpy.types.NodeSocket:
+        block = part(graph.input("Sample"), graph.input("Blocks Across"))
+        inside = part(index, graph.input("Columns"))
+        return graph.math("ADD", graph.math("MULTIPLY", block, graph.input(axis)), inside)
+
+    column = place("Columns", lambda number, across: graph.math("MODULO", number, across))
+    row = place("Rows", lambda number, across: graph.math("FLOOR", graph.math("DIVIDE", number, across)))
+    graph.output("Cell", graph.vector(column, row, graph.input("Fade")))
+    return graph.tree
+
+
+def make_share(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
+    """Factor and summand that turn a level of a vertex's cell into a place on the colour map, for a ``Sample``.
+
+    A level stands for ``low + level * (high - low)``, which is mapped from the chosen range to 0 to 1; the sample's
+    ``Quantity`` holds low and high of every cell. ``Low`` and ``High`` are the extremes over all samples; where it is
+    ``Signed``, the middle of the colours is 0 whatever colours maps have.
+    """
+    graph = Graph.geometry_group(
+        name, {"Geometry": "Geometry", "Sample": "Float", **_SHARE_INPUTS}, {"Share": "Vector"}
+    )
+    sampled = sampled_name(graph, graph.input("Quantity"), graph.input("Sample"))
+    low, high, _ = graph.add("ShaderNodeSeparateXYZ", {0: graph.attribute(sampled, "FLOAT_VECTOR")}).outputs
+    range_low, range_high = _centred(graph, root, *_range(graph, root, low, high))
+    span = graph.math("MAXIMUM", graph.math("SUBTRACT", range_high, range_low), _SMALLEST)
+    factor = graph.math("DIVIDE", graph.math("SUBTRACT", high, low), span)
+    graph.output("Share", graph.vector(factor, graph.math("DIVIDE", graph.math("SUBTRACT", low, range_low), span)))
+    return graph.tree
+
+
+def _range(
+    graph: Graph, root: bpy.types.Collection, low: Value, high: Value
+) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """By the number of one of `map_looks.MAP_RULES`: of all samples, of the layer for this sample, or of each map."""
+    rule = driven_value(graph, "Range", root, contract.MAP_RULE)
+    is_of_sample = graph.compare(rule, "GREATER_THAN", 0.5)
+    is_of_map = graph.compare(rule, "GREATER_THAN", 1.5)
+
+    def end(of_map: Value, of_all: str, statistic: str) -> bpy.types.NodeSocket:
+        node = graph.add("GeometryNodeAttributeStatistic", {"Geometry": graph.input("Geometry")}, data_type="FLOAT")
+        graph.set_input(node, "Attribute", of_map)
+        of_sample = next(out for out in node.outputs if out.enabled and out.name == statistic)
+        of_layer = graph.switch(is_of_sample, graph.input(of_all), of_sample, "FLOAT")
+        return graph.switch(is_of_map, of_layer, of_map, "FLOAT")
+
+    return end(low, "Low", "Min"), end(high, "High", "Max")
+
+
+def _centred(
+    graph: Graph, root: bpy.types.Collection, low: Value, high: Value
+) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """The range widened so that 0 is in its middle, where it is in the middle of the colours."""
+    colours = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
+    has_middle = graph.compare(colours, "LESS_THAN", len(palette.CENTRED) - 0.5)
+    is_centred = graph.switch(graph.input("Signed"), has_middle, True, "BOOLEAN")
+    size = graph.math("MAXIMUM", graph.math("ABSOLUTE", low), graph.math("ABSOLUTE", high))
+    size = graph.math("MAXIMUM", size, _SMALLEST)
+    below = graph.math("MULTIPLY", size, -1.0)
+    return graph.switch(is_centred, low, below, "FLOAT"), graph.switch(is_centred, high, size, "FLOAT")
 
 
 def _with_sizes(graph: Graph, points: Value) -> bpy.types.NodeSocket:
@@ -105,67 +171,6 @@ def _with_sizes(graph: Graph, points: Value) -> bpy.types.NodeSocket:
     points = graph.store(points, CELLS, graph.vector(across, down, 1.0), data_type="FLOAT_VECTOR")
     pixels = graph.vector(graph.input("Cell Width"), graph.input("Cell Height"), 1.0)
     return graph.store(points, PIXELS, pixels, data_type="FLOAT_VECTOR")
-
-
-class _Shown:
-    """What the cards show of one sample."""
-
-    def __init__(self, graph: Graph, points: Value, sample: Value, scale: _Scale) -> None:
-        self._graph = graph
-        self._points = points
-        self._sample = sample
-        self._scale = scale
-
-    def cell(self, z: Value) -> bpy.types.NodeSocket:
-        graph = self._graph
-        index = graph.math("ADD", graph.add("GeometryNodeInputIndex").outputs[0], graph.input("First"))
-        column = self._place(index, "Columns", "MODULO")
-        row = self._place(index, "Rows", "DIVIDE")
-        return graph.vector(column, row, z)
-
-    def share(self) -> bpy.types.NodeSocket:
-        """A level stands for ``low + level * (high - low)``, which is mapped from the chosen range to 0 to 1."""
-        graph = self._graph
-        low, high = self._levels()
-        range_low, range_high = self._range(low, high)
-        span = graph.math("MAXIMUM", graph.math("SUBTRACT", range_high, range_low), _SMALLEST)
-        factor = graph.math("DIVIDE", graph.math("SUBTRACT", high, low), span)
-        return graph.vector(factor, graph.math("DIVIDE", graph.math("SUBTRACT", low, range_low), span))
-
-    def _levels(self) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
-        name = sampled_name(self._graph, self._scale.quantity, self._sample)
-        parts = self._graph.add("ShaderNodeSeparateXYZ", {0: self._graph.attribute(name, "FLOAT_VECTOR")})
-        return parts.outputs[0], parts.outputs[1]
-
-    def _range(self, low: Value, high: Value) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
-        """By rule: of all samples, of the layer for this sample, of each map; centred on 0 where the colours are."""
-        graph, scale = self._graph, self._scale
-        is_of_sample = graph.compare(scale.rule, "GREATER_THAN", 0.5)
-        is_of_map = graph.compare(scale.rule, "GREATER_THAN", 1.5)
-        ends = []
-        for own, everywhere, statistic in ((low, scale.low, "Min"), (high, scale.high, "Max")):
-            node = graph.add("GeometryNodeAttributeStatistic", {"Geometry": self._points}, data_type="FLOAT")
-            graph.set_input(node, "Attribute", own)
-            of_sample = next(out for out in node.outputs if out.enabled and out.name == statistic)
-            end = graph.switch(is_of_sample, everywhere, of_sample, "FLOAT")
-            ends.append(graph.switch(is_of_map, end, own, "FLOAT"))
-        size = graph.math("MAXIMUM", graph.math("ABSOLUTE", ends[0]), graph.math("ABSOLUTE", ends[1]))
-        size = graph.math("MAXIMUM", size, _SMALLEST)
-        middle = ((ends[0], graph.math("MULTIPLY", size, -1.0)), (ends[1], size))
-        low, high = (graph.switch(scale.is_centred, end, centred, "FLOAT") for end, centred in middle)
-        return low, high
-
-    def _place(self, index: Value, cells: str, operation: str) -> bpy.types.NodeSocket:
-        """Where the cell stands along one axis: the sample's block times its cells, plus the place inside it."""
-        graph = self._graph
-
-        def place(number: Value, across: Value) -> bpy.types.NodeSocket:
-            result = graph.math(operation, number, across)
-            return graph.math("FLOOR", result) if operation == "DIVIDE" else result
-
-        block = place(self._sample, graph.input("Blocks Across"))
-        inside = place(index, graph.input("Columns"))
-        return graph.math("ADD", graph.math("MULTIPLY", block, graph.input(cells)), inside)
 
 
 def _card(graph: Graph, material: Value) -> bpy.types.NodeSocket:

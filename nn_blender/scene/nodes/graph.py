@@ -67,11 +67,10 @@ class Graph:
         """Link a socket to an input of a node, or set the input to a constant."""
         self._connect(node.inputs[key] if isinstance(key, int) else self._enabled(node.inputs, key), value)
 
-    def run(self, group: bpy.types.NodeTree, geometry: Value = None) -> bpy.types.NodeSocket:
-        """The output of another group, whose other inputs are this group's inputs of the same name."""
-        given = {} if geometry is None else {"Geometry": geometry}
+    def run(self, group: bpy.types.NodeTree, **given: Value) -> bpy.types.NodeSocket:
+        """The output of another group; inputs that are not given are this group's inputs of the same name."""
         names = [one.name for one in group.interface.items_tree if one.in_out == "INPUT"]
-        inputs = {name: given.get(name, self.input(name)) for name in names}
+        inputs = {name: given[name] if name in given else self.input(name) for name in names}
         return self.add("GeometryNodeGroup", inputs, node_tree=group).outputs[0]
 
     def math(self, operation: str, a: Value, b: Value = None) -> bpy.types.NodeSocket:

@@ -69,7 +69,7 @@ def make_neurons(
     time = use_timeline(graph, groups.timeline)
     vertices = _with_tones(graph, groups, _with_activation(graph, groups), root)
     is_switched = graph.input("Switched")
-    vertices = graph.switch(is_switched, vertices, graph.run(groups.off, vertices), "GEOMETRY")
+    vertices = graph.switch(is_switched, vertices, graph.run(groups.off, Geometry=vertices), "GEOMETRY")
     opened, near = layer_detail(graph, OPEN, NEURONS)
     present = graph.math("MINIMUM", opened, near)
     radius = graph.math("MULTIPLY", graph.run(groups.size), present)
@@ -78,8 +78,8 @@ def make_neurons(
     spheres = graph.switch(
         are_points, _instances(graph, vertices, radius, sphere), _points(graph, vertices, radius), "GEOMETRY"
     )
-    crossed = graph.only_if(is_switched, graph.run(groups.crosses, vertices))
-    marked = graph.only_if(graph.input("Marked"), graph.run(groups.marks, vertices))
+    crossed = graph.only_if(is_switched, graph.run(groups.crosses, Geometry=vertices))
+    marked = graph.only_if(graph.input("Marked"), graph.run(groups.marks, Geometry=vertices))
     drawn = graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), graph.join(spheres, crossed, marked))
     is_open = graph.compare(opened, "GREATER_THAN", 0.0)
     carries = graph.add("FunctionNodeBooleanMath", {0: is_viewport, 1: is_open}, operation="OR").outputs[0]
@@ -105,7 +105,7 @@ def make_size(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
 def _with_activation(graph: Graph, groups: NeuronGroups) -> bpy.types.NodeSocket:
     """The vertices in their places, with what they give at the current frame instead of at every sample."""
     own = graph.input("Geometry")
-    placed = graph.switch(graph.input("Sorted"), own, graph.run(groups.places, own), "GEOMETRY")
+    placed = graph.switch(graph.input("Sorted"), own, graph.run(groups.places), "GEOMETRY")
     return shown(graph, groups.shown, placed, contract.ACTIVATION)
 
 
@@ -115,11 +115,11 @@ def _with_tones(
     compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
     in_force = graph.compare(driven_value(graph, "In Force", root, contract.IN_FORCE), "GREATER_THAN", 0.5)
     unreached = graph.both(compares, in_force)
-    value = graph.run(groups.value, vertices)
+    value = graph.run(groups.value, Geometry=vertices)
     plain = graph.switch(unreached, value, with_no_change(graph, vertices), "GEOMETRY")
-    toned = graph.switch(graph.input("Changed"), plain, graph.run(groups.change, vertices), "GEOMETRY")
+    toned = graph.switch(graph.input("Changed"), plain, graph.run(groups.change, Geometry=vertices), "GEOMETRY")
     shows_influence = graph.compare(driven_value(graph, "Colour By", root, contract.COLOUR_BY), "GREATER_THAN", 0.5)
-    return graph.switch(shows_influence, toned, graph.run(groups.influence, toned), "GEOMETRY")
+    return graph.switch(shows_influence, toned, graph.run(groups.influence, Geometry=toned), "GEOMETRY")
 
 
 def _points(graph: Graph, vertices: bpy.types.NodeSocket, radius: bpy.types.NodeSocket) -> bpy.types.NodeSocket:

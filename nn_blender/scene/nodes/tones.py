@@ -32,7 +32,7 @@ def make_value_tones(name: str, ruled: bpy.types.NodeTree, root: bpy.types.Colle
     tone = graph.switch(is_finite(graph, value), NOT_FINITE_TONE, share, "FLOAT")
     usual = graph.store(graph.input("Geometry"), contract.TONE, tone)
     is_usual = graph.compare(choices, "EQUAL", 0.0)
-    vertices = graph.switch(is_usual, graph.run(ruled, graph.input("Geometry")), usual, "GEOMETRY")
+    vertices = graph.switch(is_usual, graph.run(ruled), usual, "GEOMETRY")
     size = graph.math("ABSOLUTE", graph.attribute(contract.TONE))
     glow = graph.switch(graph.compare(size, "LESS_EQUAL", 1.0), 0.0, size, "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
