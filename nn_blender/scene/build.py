@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import bpy
 from mathutils import Vector
 
+from ..core.blocks import to_dict
 from ..core.budgets import lay_out_within
 from ..core.layout import Layout
 from . import contract
@@ -91,9 +94,10 @@ def show_measurements(kit: Kit, layout: Layout) -> None:
             add_measures(kit, layout)
         write_markers(kit.scene, kit.root, [sample.name for sample in kit.contents.shown_samples])
     blocks = read_blocks(kit.root, kit.contents.network)
-    write_description(kit)
+    normalisation = get_normalisation(kit.root)
+    write_description(kit, to_dict(blocks), asdict(normalisation))
     show_blocks(kit, layout, blocks)
-    show_normalisation(kit.root, get_normalisation(kit.root))
+    show_normalisation(kit.root, normalisation)
 
 
 def _set_choices(kit: Kit) -> None:

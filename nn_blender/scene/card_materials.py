@@ -5,6 +5,8 @@ All that they have in common is in node groups of the network, so a material its
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from . import contract, palette
@@ -44,11 +46,23 @@ def card(
     return material
 
 
+def copied_card(name: str, pattern: bpy.types.Material, image: bpy.types.Image) -> bpy.types.Material:
+    """As `card`, of the kind of another one. Networks have hundreds, and copying is five times as fast as wiring."""
+    material = pattern.copy()
+    material.name = name
+    for node in _pictures(material):
+        node.image = image
+    return material
+
+
 def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
     """Whether the pixels of maps are blended into each other."""
-    for node in material.node_tree.nodes:
-        if node.bl_idname == "ShaderNodeTexImage":
-            node.interpolation = "Linear" if is_smooth else "Closest"
+    for node in _pictures(material):
+        node.interpolation = "Linear" if is_smooth else "Closest"
+
+
+def _pictures(material: bpy.types.Material) -> list[Any]:
+    return [node for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage"]
 
 
 def cell_positions(name: str) -> bpy.types.NodeTree:

@@ -21,7 +21,13 @@ from .kit import Kit
 MOST_PREDICTIONS = 10
 
 
-def write_description(kit: Kit) -> None:
+def write_description(kit: Kit, blocks: dict[str, Any], normalisation: dict[str, Any]) -> None:
+    """Write all of it at once, since it is long; what only users or other measurements change is kept.
+
+    Args:
+        blocks: see `core.blocks.to_dict`.
+        normalisation: the rule, besides the ranges that were measured.
+    """
     text = kit.root.get(contract.TEXT)
     if text is None:
         text = bpy.data.texts.new(f"{kit.name}.json")
@@ -31,7 +37,9 @@ def write_description(kit: Kit) -> None:
     # Influence stays on the meshes until it is measured anew, and so does what tells that it is out of date. How many
     # neurons are drawn was decided when the network was built.
     kept: dict[str, Any] = {name: before[name] for name in ("influence", "budget") if name in before}
-    _write(text, {**describe_contents(kit.contents), **kept})
+    about = describe_contents(kit.contents)
+    about |= {"blocks": blocks, "normalisation": {**about.get("normalisation", {}), **normalisation}}
+    _write(text, {**about, **kept})
 
 
 def change_description(root: bpy.types.Collection, **entries: Any) -> None:

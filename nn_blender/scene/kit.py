@@ -69,6 +69,7 @@ class Kit:
         self._things = self._find_things()
         self._blocks = self._find_blocks()
         self._images = self._find_images()
+        self._card_patterns: dict[str, bpy.types.Material] = {}
         self.timeline = self.group("Timeline", make_timeline, self.root, scene)
         self.ink = self.material("Ink", materials.ink, palette.INK)
         self.dim_ink = self.material("Dim Ink", materials.ink, palette.DIM_INK)
@@ -98,8 +99,13 @@ class Kit:
 
     def card_material(self, name: str, kind: str, image: bpy.types.Image) -> bpy.types.Material:
         """The material of cards that show an image; ``kind`` is one of `CARD_KINDS`."""
+        pattern = self._card_patterns.get(kind)
+        if pattern is not None:
+            return self.material(name, card_materials.copied_card, pattern, image)
         cells = self.group("Cell Positions", card_materials.cell_positions)
-        return self.material(name, card_materials.card, image, cells, self._card_colours(kind))
+        material = self.material(name, card_materials.card, image, cells, self._card_colours(kind))
+        self._card_patterns[kind] = material
+        return material
 
     def _card_colours(self, kind: str) -> bpy.types.NodeTree:
         if kind == "Input":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import bpy
 import numpy as np
@@ -21,7 +22,7 @@ from .description import read_description, read_layout
 from .find import objects
 from .kept_interventions import name_of
 from .kit import Kit, set_nodes
-from .nodes.labels import LAYER, OF_BLOCK, SIZE
+from .nodes.labels import FIT, LAYER, OF_BLOCK, SIZE
 from .sample_texts import show_sample_text
 from .texts import text_widths
 
@@ -32,6 +33,9 @@ SHAPE_DROP = 0.74
 MEASURES_DROP, MEASURES_SIZE = 1.0, 0.15
 ROOM_FOR_FULL_SIZE = 1.6
 LENGTH_FOR_FULL_SIZE = 22.0
+_SHARE_OF_ROOM = 0.85
+"""How much of the way to its neighbour a label may fill; the rest is a gap."""
+
 TITLE_HEIGHT = -0.85
 TITLE_SIZE = 0.55
 TITLE_FACTS_SIZE = 0.22
@@ -61,7 +65,7 @@ class _Line:
     """A line of text at a place.
 
     Attributes:
-        room: how wide it may be.
+        room: how far it is along X from its neighbour, and so how wide it may be where that is seen from the side.
         layer: number of the layer it is of, or of the first one of its block; -1 for the network's input.
     """
 
@@ -99,11 +103,11 @@ def _layer_labels(network: Network, layout: Layout) -> Iterator[_Label]:
         (layer.path, _layer_facts(layer, place), place)
         for layer, place in zip(network.layers, layout.places, strict=True)
     ]
+    gaps = [max(after.x - before.x, 0.3) for (*_, before), (*_, after) in pairwise(rows)]
     for index, (name, facts, place) in enumerate(rows):
-        following = rows[min(index + 1, len(rows) - 1)][2]
-        room = max(following.x - place.x, 0.3) if following is not place else 2.0
+        room = min(gaps[max(index - 1, 0) : index + 1])
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
-        room *= math.sin(layout.view_angle)
+        room *= _SHARE_OF_ROOM
         drops = -NAME_DROP * scale, -SHAPE_DROP * scale
         yield _Label(name, facts, (place.x, -place.width / 2), scale, room, *drops, index - 1)
 
@@ -123,9 +127,9 @@ def _block_labels(layout: Layout, blocks: Sequence[Block]) -> Iterator[_Label]:
         if len(block.layers) == 1:
             continue
         facts = f"{len(block.layers)} layers  {format_count(block.parameters)} parameters"
-        room = 0.8 * max(place.length * math.sin(layout.view_angle), NAME_SIZE)
+        room = _SHARE_OF_ROOM * max(place.length, NAME_SIZE)
         # Turned to the camera, the left half of a text would else reach into the box.
-        before = place.width / 2 + room / 2 * math.cos(layout.view_angle)
+        before = place.width / 2 + room / 4 * math.sin(2 * layout.view_angle)
         rises = 0.5 * place.height, 0.5 * place.height - 1.6 * SHAPE_SIZE * scale
         yield _Label(block.title, facts, (place.middle[0], -before), scale, room, *rises, number, is_of_block=True)
 
@@ -143,8 +147,9 @@ def _show_lines(kit: Kit, part: str, lines: Sequence[_Line], material: bpy.types
     mesh.clear_geometry()
     mesh.vertices.add(len(lines))
     mesh.vertices.foreach_set("co", np.array([line.place for line in lines], np.float32).ravel())
-    sizes = [min(line.size, line.room / max(width, 1e-6)) for line, width in zip(lines, widths, strict=True)]
-    meshes.write_floats(mesh, SIZE, np.array(sizes))
+    meshes.write_floats(mesh, SIZE, np.array([line.size for line in lines]))
+    fits = [line.room / max(width, 1e-6) for line, width in zip(lines, widths, strict=True)]
+    meshes.write_floats(mesh, FIT, np.array(fits))
     meshes.write_booleans(mesh, OF_BLOCK, np.array([line.is_of_block for line in lines]))
     meshes.write_integers(mesh, LAYER, np.array([line.layer for line in lines]))
     set_nodes(shown, kit.labels_group(), {"Store": store, "Detail": kit.detail}, {})

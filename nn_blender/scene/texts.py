@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 import bpy
 
+_widths: dict[str, float] = {}
+"""Of letters of Blender's own font that were measured before."""
+
 
 def text_object(name: str, body: str, size: float, material: bpy.types.Material, align_x: str) -> bpy.types.Object:
     """A text whose first line's baseline passes through its origin."""
@@ -34,11 +37,12 @@ def face(label: bpy.types.Object, focus: bpy.types.Object, upright: bool = False
 
 def text_widths(bodies: Sequence[str]) -> list[float]:
     """How wide texts are with letters of size 1, with the small gaps on both sides of every letter."""
-    letters = sorted(set().union(*bodies))
-    # A space has no outline of its own, so every letter is measured between two others.
-    between, *framed = _drawn_widths(["||", *(f"|{letter}|" for letter in letters)])
-    widths = {letter: width - between for letter, width in zip(letters, framed, strict=True)}
-    return [sum(widths[letter] for letter in body) for body in bodies]
+    letters = sorted(set().union(*bodies) - _widths.keys())
+    if letters:
+        # A space has no outline of its own, so every letter is measured between two others.
+        between, *framed = _drawn_widths(["||", *(f"|{letter}|" for letter in letters)])
+        _widths.update({letter: width - between for letter, width in zip(letters, framed, strict=True)})
+    return [sum(_widths[letter] for letter in body) for body in bodies]
 
 
 def _drawn_widths(bodies: Sequence[str]) -> list[float]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
+import math
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
+from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents, made_recording
+from mathutils import Matrix, Vector
 
+from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.recording import Statistics
-from nn_blender.scene import contract, meshes
+from nn_blender.scene import contract, lod, meshes
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.find import network_modifier, objects
@@ -235,6 +240,35 @@ def test_labels_say_name_and_shape_of_every_layer(root: bpy.types.Collection, co
     assert len(letters) >= sum(len(name) for name in names[: len(layers) + 1])
     for vertex in shown.data.vertices[: len(layers) + 1]:
         assert min((letter - (shown.matrix_world @ vertex.co)).length for letter in letters) < 1.0
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.5, 1.0])
+def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: float) -> None:
+    names = [f"a_layer_with_a_long_name_{number}" for number in range(8)]
+    layers = tuple(
+        Layer(name, "Dense", (9,), ("unit",), 9, (before,)) for before, name in itertools.pairwise(["in", *names])
+    )
+    network = Network("chain", "/chain.keras", "0" * 64, layers, (TensorSpec("in", (9,)),), (names[-1],), 0)
+    root = build_network(bpy.context.scene, Contents(network), "id-1")
+    anchor, camera = next(objects(root, "anchor")), bpy.context.scene.camera
+    lod.set_fixed(anchor, "maps")
+    lod.set_thresholds(anchor, lod.Thresholds(labels=1e-6))
+    # From where it is, around the middle of the network, to where layers are nearly behind each other.
+    middle = Vector((next(objects(root, "slab", names[4])).location.x, 0.0, 0.0))
+    away = math.atan2(-camera.location.y, middle.x - camera.location.x)
+    moved = Matrix.Translation(middle) @ Matrix.Rotation(-0.9 * turn * away, 4, "Z") @ Matrix.Translation(-middle)
+    camera.matrix_world = moved @ camera.matrix_world
+    bpy.context.view_layer.update()
+    shown = next(thing for thing in objects(root, "label") if thing["nn_part"] == "names")
+    letters = [
+        world_to_camera_view(bpy.context.scene, camera, letter.matrix_world.translation).x
+        for letter in bpy.context.evaluated_depsgraph_get().object_instances
+        if letter.is_instance and letter.parent.original == shown
+    ][len("input") :]
+    assert len(letters) == len("".join(names))
+    spans = np.array(letters).reshape(len(names), -1)
+    assert (np.diff(spans, axis=1) > 0).all()
+    assert (spans[:-1, -1] < spans[1:, 0]).all()
 
 
 def test_structure_alone_needs_no_samples(contents: Contents) -> None:

@@ -127,7 +127,7 @@ class Graph:
     def _connect(self, socket: bpy.types.NodeSocket, value: Value) -> None:
         if isinstance(value, bpy.types.NodeSocket):
             self.tree.links.new(value, socket)
-        else:
+        elif socket.default_value != value:
             socket.default_value = value
 
     @staticmethod

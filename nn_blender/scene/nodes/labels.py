@@ -12,9 +12,11 @@ from .graph import Graph, Value
 from .lod import FACTOR, lod_node
 
 LINE = "line"
-SIZE, LAYER, OF_BLOCK = "size", "layer", "of_block"
-"""Attributes of a place: how high its letters are; the number of its layer, below 0 where it has none; whether it is of
-that layer's block."""
+_WIDEST = 0.5
+"""Half a picture's width per unit of distance, with the widest lens that people use."""
+SIZE, FIT, LAYER, OF_BLOCK = "size", "fit", "layer", "of_block"
+"""Attributes of a place: how high its letters are at most; how high they may be for every unit that a step along X is
+seen from its side; the number of its layer, below 0 where it has none; whether it is of that layer's block."""
 
 
 def make_line_store(name: str) -> bpy.types.NodeTree:
@@ -47,7 +49,7 @@ def make_labels(name: str, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTre
     )
     places, line = graph.input("Geometry"), graph.attribute(LINE, "INT")
     position = graph.add("GeometryNodeInputPosition").outputs[0]
-    shown = _of_place(graph, places, line, _shown_size(graph, position, labels), "FLOAT")
+    shown = _of_place(graph, places, line, _shown_size(graph, position, viewer, labels), "FLOAT")
     origin = _of_place(graph, places, line, position, "FLOAT_VECTOR")
     store = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Store")}, transform_space="ORIGINAL")
     chosen = {"Geometry": store.outputs["Geometry"], "Selection": graph.compare(shown, "GREATER_THAN", 0.0)}
@@ -65,15 +67,42 @@ def make_labels(name: str, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTre
     return graph.tree
 
 
-def _shown_size(graph: Graph, position: Value, labels: bpy.types.NodeTree) -> bpy.types.NodeSocket:
+def _shown_size(
+    graph: Graph, position: Value, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTree
+) -> bpy.types.NodeSocket:
     """How high a line's letters are now, 0 where they could not be read; a field on the places."""
-    layer, size = graph.attribute(LAYER, "INT"), graph.attribute(SIZE)
+    layer, size = graph.attribute(LAYER, "INT"), _fitting_size(graph, position, viewer)
     opened = of_layer(graph, detail_geometry(graph), OPEN, layer)
     opened = graph.switch(graph.compare(layer, "LESS_THAN", 0.0), opened, 1.0, "FLOAT")
     legible = lod_node(graph, labels, position, position, size).outputs[FACTOR]
     is_of_block = graph.attribute(OF_BLOCK, "BOOLEAN")
     share = graph.switch(is_of_block, opened, graph.math("SUBTRACT", 1.0, opened), "FLOAT")
     return graph.math("MULTIPLY", size, graph.math("MULTIPLY", share, legible))
+
+
+def _fitting_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree) -> bpy.types.NodeSocket:
+    """How high a line's letters may be: so that it leaves its neighbours along X room, from wherever they are seen.
+
+    A step along X is seen from its side, in perspective the more so the further it is on the side that X comes from.
+    """
+    seen = graph.add("GeometryNodeGroup", node_tree=viewer).outputs
+
+    def of_view(axis: tuple[float, float, float]) -> bpy.types.NodeSocket:
+        return graph.add("FunctionNodeRotateVector", {"Vector": axis, "Rotation": seen["Rotation"]}).outputs[0]
+
+    def along(a: Value, b: Value) -> bpy.types.NodeSocket:
+        return graph.add("ShaderNodeVectorMath", {0: a, 1: b}, operation="DOT_PRODUCT").outputs[1]
+
+    right, ahead, x = of_view((1.0, 0.0, 0.0)), of_view((0.0, 0.0, -1.0)), (1.0, 0.0, 0.0)
+    way = graph.vector_math("SUBTRACT", position, seen["Location"])
+    aside = graph.math("DIVIDE", along(way, right), along(way, ahead))
+    # Where the distance to an object counts, it is not from there that the labels are seen.
+    aside = graph.add("ShaderNodeClamp", {0: aside, 1: -_WIDEST, 2: _WIDEST}).outputs[0]
+    is_perspective = graph.compare(seen["Spread"], "GREATER_THAN", 0.0)
+    aside = graph.switch(is_perspective, 0.0, aside, "FLOAT")
+    step = graph.math("SUBTRACT", along(right, x), graph.math("MULTIPLY", aside, along(ahead, x)))
+    fitting = graph.math("MULTIPLY", graph.attribute(FIT), graph.math("ABSOLUTE", step))
+    return graph.math("MINIMUM", graph.attribute(SIZE), fitting)
 
 
 def _of_place(graph: Graph, places: Value, line: Value, value: Value, kind: str) -> bpy.types.NodeSocket:
