@@ -126,13 +126,15 @@ def _extent(layout: Layout) -> list[Vector]:
 def _add_lights(kit: Kit, layout: Layout) -> None:
     """Three strips along the network, so that it is lit alike from end to end however long it is.
 
-    Key from above in front, a cool rim from behind that lifts slabs off the dark, a weak fill from below the eye.
+    Key from above in front, a cool rim from behind that lifts slabs off the dark, a weak fill from below the eye. That
+    one stands so far before a long network that the floor behind it, which it does not light, is out of the picture.
     """
     middle, length, height = layout.length / 2, layout.length + 8.0, layout.height
+    near, far = 4.5 * height, max(4.5 * height, 0.8 * layout.length)
     for name, location, power, colour in (
         ("Key", (middle - 0.25 * length, -2.6 * height, 3.2 * height), 190.0, (0.8, 0.88, 1.0)),
         ("Rim", (middle + 0.15 * length, 2.4 * height, 3.4 * height), 150.0, (0.45, 0.65, 1.0)),
-        ("Fill", (middle, -4.5 * height, 0.6 * height), 45.0, (0.8, 0.9, 1.0)),
+        ("Fill", (middle, -far, 0.6 * height + 0.5 * (far - near)), 45.0 * far / near, (0.8, 0.9, 1.0)),
     ):
         light = bpy.data.lights.new(f"{kit.name} {name}", "AREA")
         light.shape = "RECTANGLE"
