@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +36,9 @@ class Switches:
     """An intervention as arrays over all neurons of a network side by side, in layer order.
 
     Args:
-        layers: of the network.
+        layers: how many the network has.
         columns: where each layer's neurons are.
+        changed: the paths of the layers that the intervention changes, by number.
         means: float32 (neurons,), what replaced neurons give; None where none is replaced.
 
     Attributes:
@@ -48,28 +49,28 @@ class Switches:
 
     def __init__(
         self,
-        layers: Sequence[Layer],
+        layers: int,
         columns: Sequence[slice],
         intervention: Intervention,
+        changed: Mapping[int, str],
         means: np.ndarray | None = None,
     ) -> None:
         self.intervention = intervention
         neurons = columns[-1].stop if columns else 0
         self.gain = np.ones((1, neurons), np.float32)
         self.fill = np.zeros((1, neurons), np.float32)
-        self.changed = np.zeros(len(layers), bool)
+        self.changed = np.zeros(layers, bool)
         self._changes: list[tuple[int, bytes, bytes]] = []
         self._tensors: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
         self._columns = columns
-        for number, layer in enumerate(layers):
-            if intervention.changes(layer.path):
-                self._change(number, layer, columns[number], means)
+        for number, path in changed.items():
+            self._change(number, path, columns[number], means)
 
-    def _change(self, number: int, layer: Layer, columns: slice, means: np.ndarray | None) -> None:
+    def _change(self, number: int, path: str, columns: slice, means: np.ndarray | None) -> None:
         size = columns.stop - columns.start
-        gain = self.gain[0, columns] = self.intervention.factors(layer.path, size)
+        gain = self.gain[0, columns] = self.intervention.factors(path, size)
         if means is not None:
-            replaced = self.intervention.replaced(layer.path, size)
+            replaced = self.intervention.replaced(path, size)
             self.fill[0, columns] = np.where(replaced, means[columns], np.float32(0))
         if (gain != 1).any():
             self.changed[number] = True
@@ -210,19 +211,19 @@ def is_decimal(dtype: str) -> bool:
     return dtype.startswith(("float", "bfloat"))
 
 
-def refuse_unswitchable(layers: Sequence[Layer], dtypes: Sequence[str], intervention: Intervention) -> None:
+def refuse_unswitchable(dtypes: Mapping[str, str]) -> None:
     """Insist on layers that give decimal numbers.
 
     Args:
-        dtypes: of the layers' outputs.
+        dtypes: of the outputs of the layers that are to be switched, by path.
 
     Raises:
         UserError: code ``intervention.unsupported``.
     """
-    for layer, dtype in zip(layers, dtypes, strict=True):
-        if intervention.changes(layer.path) and not is_decimal(dtype):
+    for path, dtype in dtypes.items():
+        if not is_decimal(dtype):
             raise UserError(
                 "intervention.unsupported",
-                f"The neurons of the layer {switch_of(layer.path)} cannot be switched: it gives {dtype}.",
+                f"The neurons of the layer {switch_of(path)} cannot be switched: it gives {dtype}.",
                 "Choose a layer that gives decimal numbers.",
             )

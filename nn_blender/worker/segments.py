@@ -15,7 +15,7 @@ from .keras_internals import keras_mask_of
 MOST_SEGMENTS = 8
 SMALLEST_COST = 2e8
 """Below this a segment costs more in calls than it saves; about 2 ms on a processor of today."""
-ENTRIES = 4
+ENTRIES = 8
 """Places in a segment where a run for one sample may begin."""
 LAYER_COST = 5e6
 """What calling a layer costs, whatever its size, in multiplications."""
