@@ -29,7 +29,7 @@ from .nodes.slabs import make_slabs
 from .nodes.sorting import make_places
 from .nodes.timeline import make_shown, make_timeline
 from .nodes.tones import make_change_tones, make_influence_tones, make_off_tones, make_ruled_tones, make_value_tones
-from .versions import set_modifier_input
+from .versions import counts_copied_nodes, set_modifier_input
 
 _TIERS = {
     "Blocks": (contract.LOD_BLOCKS, 2),
@@ -102,9 +102,12 @@ class Kit:
         pattern = self._card_patterns.get(kind)
         if pattern is not None:
             return self.material(name, card_materials.copied_card, pattern, image)
+        # One that was there before may have been edited by its user.
+        is_new = ("material", name) not in self._blocks
         cells = self.group("Cell Positions", card_materials.cell_positions)
         material = self.material(name, card_materials.card, image, cells, self._card_colours(kind))
-        self._card_patterns[kind] = material
+        if is_new and counts_copied_nodes():
+            self._card_patterns[kind] = material
         return material
 
     def _card_colours(self, kind: str) -> bpy.types.NodeTree:
@@ -312,6 +315,7 @@ class Kit:
         """Remove the network's material of that name, where there is one."""
         material = self._blocks.pop(("material", name), None)
         if material is not None:
+            self._card_patterns = {kind: one for kind, one in self._card_patterns.items() if one != material}
             bpy.data.materials.remove(material)
 
     def _block(self, name: str, make: Callable[..., Any], role: str, *args: object) -> Any:

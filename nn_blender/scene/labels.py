@@ -105,7 +105,7 @@ def _layer_labels(network: Network, layout: Layout) -> Iterator[_Label]:
     ]
     gaps = [max(after.x - before.x, 0.3) for (*_, before), (*_, after) in pairwise(rows)]
     for index, (name, facts, place) in enumerate(rows):
-        room = min(gaps[max(index - 1, 0) : index + 1])
+        room = min(gaps[max(index - 1, 0) : index + 1], default=2.0)
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
         room *= _SHARE_OF_ROOM
         drops = -NAME_DROP * scale, -SHAPE_DROP * scale

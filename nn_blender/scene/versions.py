@@ -44,6 +44,14 @@ def use_nodes(block: bpy.types.Material | bpy.types.World) -> None:
         block.use_nodes = True
 
 
+def counts_copied_nodes() -> bool:
+    """Whether what nodes use has the right number of users once their material was copied.
+
+    Blender 4.2 counts it twice, so that it never looks unused. 4.5 and 5.2 do not.
+    """
+    return bpy.app.version >= (4, 5, 0)
+
+
 def eevee_engine() -> str:
     """EEVEE's identifier in this Blender."""
     return "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"

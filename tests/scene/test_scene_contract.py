@@ -242,8 +242,9 @@ def test_labels_say_name_and_shape_of_every_layer(root: bpy.types.Collection, co
         assert min((letter - (shown.matrix_world @ vertex.co)).length for letter in letters) < 1.0
 
 
-@pytest.mark.parametrize("turn", [0.0, 0.5, 1.0])
-def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: float) -> None:
+@pytest.mark.parametrize(("turn", "lens"), [(0.0, 65.0), (0.5, 65.0), (1.0, 65.0), (0.0, 18.0), (0.5, 18.0)])
+@pytest.mark.parametrize("follows", ["camera", "object"])
+def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: float, lens: float, follows: str) -> None:
     names = [f"a_layer_with_a_long_name_{number}" for number in range(8)]
     layers = tuple(
         Layer(name, "Dense", (9,), ("unit",), 9, (before,)) for before, name in itertools.pairwise(["in", *names])
@@ -253,11 +254,22 @@ def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: fl
     anchor, camera = next(objects(root, "anchor")), bpy.context.scene.camera
     lod.set_fixed(anchor, "maps")
     lod.set_thresholds(anchor, lod.Thresholds(labels=1e-6))
+    lod.set_follows(anchor, follows)
+    somewhere = bpy.data.objects.new("Somewhere", None)
+    somewhere.location = (100.0, -100.0, 0.0)
+    bpy.context.scene.collection.objects.link(somewhere)
+    lod.set_object(root, somewhere)
     # From where it is, around the middle of the network, to where layers are nearly behind each other.
     middle = Vector((next(objects(root, "slab", names[4])).location.x, 0.0, 0.0))
     away = math.atan2(-camera.location.y, middle.x - camera.location.x)
     moved = Matrix.Translation(middle) @ Matrix.Rotation(-0.9 * turn * away, 4, "Z") @ Matrix.Translation(-middle)
-    camera.matrix_world = moved @ camera.matrix_world
+    # A wide lens comes nearer, so that the picture holds as much as before.
+    nearer = Matrix.LocRotScale(None, None, Vector((lens / 65.0,) * 3))
+    camera.matrix_world = (
+        moved @ Matrix.Translation(middle) @ nearer @ Matrix.Translation(-middle) @ camera.matrix_world
+    )
+    camera.scale = (1.0, 1.0, 1.0)
+    camera.data.lens = lens
     bpy.context.view_layer.update()
     shown = next(thing for thing in objects(root, "label") if thing["nn_part"] == "names")
     letters = [
@@ -269,6 +281,14 @@ def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: fl
     spans = np.array(letters).reshape(len(names), -1)
     assert (np.diff(spans, axis=1) > 0).all()
     assert (spans[:-1, -1] < spans[1:, 0]).all()
+
+
+def test_a_network_without_layers_can_be_shown() -> None:
+    network = Network("copy", "/copy.keras", "0" * 64, (), (TensorSpec("in", (9,)),), ("in",), 0)
+    root = build_network(bpy.context.scene, Contents(network), "id-1")
+    assert list(objects(root, "slab")) == []
+    (names,) = (thing for thing in objects(root, "label") if thing["nn_part"] == "names")
+    assert len(names.data.vertices) == 1
 
 
 def test_structure_alone_needs_no_samples(contents: Contents) -> None:

@@ -12,8 +12,6 @@ from .graph import Graph, Value
 from .lod import FACTOR, lod_node
 
 LINE = "line"
-_WIDEST = 0.5
-"""Half a picture's width per unit of distance, with the widest lens that people use."""
 SIZE, FIT, LAYER, OF_BLOCK = "size", "fit", "layer", "of_block"
 """Attributes of a place: how high its letters are at most; how high they may be for every unit that a step along X is
 seen from its side; the number of its layer, below 0 where it has none; whether it is of that layer's block."""
@@ -94,10 +92,8 @@ def _fitting_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree) -> 
         return graph.add("ShaderNodeVectorMath", {0: a, 1: b}, operation="DOT_PRODUCT").outputs[1]
 
     right, ahead, x = of_view((1.0, 0.0, 0.0)), of_view((0.0, 0.0, -1.0)), (1.0, 0.0, 0.0)
-    way = graph.vector_math("SUBTRACT", position, seen["Location"])
+    way = graph.vector_math("SUBTRACT", position, seen["Eye"])
     aside = graph.math("DIVIDE", along(way, right), along(way, ahead))
-    # Where the distance to an object counts, it is not from there that the labels are seen.
-    aside = graph.add("ShaderNodeClamp", {0: aside, 1: -_WIDEST, 2: _WIDEST}).outputs[0]
     is_perspective = graph.compare(seen["Spread"], "GREATER_THAN", 0.0)
     aside = graph.switch(is_perspective, 0.0, aside, "FLOAT")
     step = graph.math("SUBTRACT", along(right, x), graph.math("MULTIPLY", aside, along(ahead, x)))

@@ -27,10 +27,11 @@ def make_viewer(
 ) -> bpy.types.NodeTree:
     """Where the viewer is and how it is turned, in the space of the object that asks, and how wide the picture is.
 
+    ``Location`` is what distances are from, which may be an object instead, ``Eye`` where the network is seen from.
     ``Spread`` is the picture's width per unit of distance, 0 in an orthographic view, whose width is ``Width``. Before
     there is a view that could be followed, as without a window, it is the camera that counts.
     """
-    outputs = {"Location": "Vector", "Rotation": "Rotation", "Spread": "Float", "Width": "Float"}
+    outputs = {"Location": "Vector", "Eye": "Vector", "Rotation": "Rotation", "Spread": "Float", "Width": "Float"}
     graph = Graph.geometry_group(name, {}, outputs)
     follows = driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS)
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
@@ -45,6 +46,7 @@ def make_viewer(
     )
     place = graph.switch(uses_view, camera["Location"], view["Location"], "VECTOR")
     graph.output("Rotation", graph.switch(uses_view, camera["Rotation"], view["Rotation"], "ROTATION"))
+    graph.output("Eye", place)
     chosen = graph.add("GeometryNodeObjectInfo", transform_space="RELATIVE", name="Object", label="Object")
     is_object = graph.compare(follows, "EQUAL", float(FOLLOWS_OBJECT))
     graph.output("Location", graph.switch(is_object, place, chosen.outputs["Location"], "VECTOR"))
