@@ -109,9 +109,13 @@ def slow_line(request_id, params):
 
 
 def garbage(request_id, params):
-    write("\x00\x01 no JSON\n[1, 2]\n{}\n\n" + '{"id": "x", "event": "result"}\n' + '{"id": 1, "eve\n')
-    event(request_id, "progress", step="many", total=None)
-    result(request_id, good=True)
+    # At once with the answer, which would else be asked for again.
+    good = {"id": request_id, "event": "result", "value": {"good": True}}
+    progress = {"id": request_id, "event": "progress", "step": "many", "total": None}
+    write(
+        "\x00\x01 no JSON\n[1, 2]\n{}\n\n" + '{"id": "x", "event": "result"}\n' + '{"id": 1, "eve\n'
+        f"{json.dumps(progress)}\n{json.dumps(good)}\n"
+    )
 
 
 def garble(request_id, params):
