@@ -129,7 +129,8 @@ def _block_labels(layout: Layout, blocks: Sequence[Block]) -> Iterator[_Label]:
         facts = f"{len(block.layers)} layers  {format_count(block.parameters)} parameters"
         room = _SHARE_OF_ROOM * max(place.length, NAME_SIZE)
         # Turned to the camera, the left half of a text would else reach into the box.
-        before = place.width / 2 + room / 4 * math.sin(2 * layout.view_angle)
+        half = room * math.sin(layout.view_angle) / 2
+        before = place.width / 2 + half * math.cos(layout.view_angle)
         rises = 0.5 * place.height, 0.5 * place.height - 1.6 * SHAPE_SIZE * scale
         yield _Label(block.title, facts, (place.middle[0], -before), scale, room, *rises, number, is_of_block=True)
 

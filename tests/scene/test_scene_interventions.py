@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from made import made_atlas, made_contents, made_recording
 
+from nn_blender.core.errors import UserError
 from nn_blender.core.interventions import Intervention
-from nn_blender.scene import meshes
+from nn_blender.scene import contract, meshes
 from nn_blender.scene.blocks import read_blocks
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.changes import Change, show_change, show_intact
@@ -26,6 +27,7 @@ from nn_blender.scene.interventions import (
     set_compare,
     set_neurons,
     write_intervention,
+    write_toggled,
 )
 from nn_blender.scene.remove import blocks, remove_network
 
@@ -69,6 +71,25 @@ def test_switches_are_read_as_they_were_set(root: bpy.types.Collection, contents
     assert read_intervention(root, contents.network).is_empty
     write_intervention(root, intervention)
     assert read_intervention(root, contents.network) == intervention
+
+
+def test_nothing_of_a_toggle_is_written_while_one_of_its_layers_is_in_edit_mode(
+    root: bpy.types.Collection, contents: Contents
+) -> None:
+    intervention = Intervention.from_texts(contents.network, ["pool:1"])
+    activations = {path: np.full(contents.network.layer(path).neurons, 9, np.float32) for path in ("pool", "hidden")}
+    (pool,), (hidden,) = (objects(root, "neurons", path) for path in activations)
+    before = meshes.read_floats(pool.data, "activation.0")
+    recorded = root.get(contract.RECORDED)
+    bpy.context.view_layer.objects.active = hidden
+    bpy.ops.object.mode_set(mode="EDIT")
+    try:
+        with pytest.raises(UserError, match="Edit Mode"):
+            write_toggled(root, contents.network, intervention, 0, activations)
+    finally:
+        bpy.ops.object.mode_set(mode="OBJECT")
+    assert np.array_equal(meshes.read_floats(pool.data, "activation.0"), before)
+    assert root.get(contract.RECORDED) == recorded
 
 
 def test_changed_values_stand_beside_the_intact_ones(

@@ -102,6 +102,27 @@ def test_neurons_of_every_kind_of_layer_are_off_as_if_multiplied_by_a_mask(case,
     assert len(traced) <= 3 * len(recorder.segments)
 
 
+def test_only_layers_before_the_next_entry_are_masked_unless_more_are_switched(request, monkeypatch):
+    file, batch = digits_case(request)
+    monkeypatch.setattr(segments, "MOST_SEGMENTS", 1)
+    loaded = load_model(file)
+    recorder = Recorder(loaded)
+    layers = loaded.network.layers
+    entry = recorder.entries(len(layers) - 1)[1]
+    assert 0 < entry < len(layers) - 1
+    masked = []
+    original = Recorder.run_steps
+
+    def run_steps(self, piece, tensors, masks, *more):
+        masked.append(sorted(masks))
+        return original(self, piece, tensors, masks, *more)
+
+    monkeypatch.setattr(Recorder, "run_steps", run_steps)
+    for last in (entry - 1, entry):
+        recorder.record(batch, switches=switches(recorder, loaded, **{layers[last].path: {"off": [0]}}))
+    assert masked == [list(range(entry)), list(range(len(layers)))]
+
+
 def saved(model, tmp_path):
     model.save(tmp_path / "model.keras")
     return load_model(tmp_path / "model.keras")
