@@ -24,6 +24,7 @@ from .labels import add_measures, add_title, are_measures_shown
 from .layers import add_neurons, add_slabs, fill_neurons
 from .legend import add_legend, show_normalisation
 from .maps import add_input, add_maps
+from .nodes.quiet import quiet_tree
 from .normalisation import Normalisation, get_normalisation, set_normalisation
 from .output import add_output
 from .remove import remove_network
@@ -34,6 +35,7 @@ from .timeline import fit_timeline, sample_count, write_markers
 CLEARANCE = 3.0
 
 
+@quiet_tree()
 def build_network(
     scene: bpy.types.Scene, contents: Contents, network_id: str, with_stage: bool = True
 ) -> bpy.types.Collection:
@@ -64,6 +66,7 @@ def build_network(
     return kit.root
 
 
+@quiet_tree()
 def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents: Contents) -> None:
     """Show other measurements of the same network; everything else in the scene stays as it is.
 

@@ -14,7 +14,7 @@ from .materials import colour_ramp, finish, mix_colours, new_material
 from .nodes.cards import CELL, CELL_NEXT, CELLS, PIXELS, SHARE, SHARE_NEXT, UV
 from .nodes.composite import MODE
 from .nodes.driven import driven_value
-from .nodes.graph import Graph
+from .nodes.graph import Graph, Socket
 
 MAP_COLOURS = "Map Colours"
 """Part of the node group that `map_colours` makes."""
@@ -34,10 +34,11 @@ def card(
     """
     material, graph = new_material(name)
     positions = graph.add("ShaderNodeGroup", node_tree=cells)
-    inputs: dict[str, bpy.types.NodeSocket] = {}
+    inputs: dict[str, Socket] = {}
     for output, colour, alpha in (("Now", "Colour", "Alpha"), ("Next", "Next Colour", "Next Alpha")):
-        texture = graph.add("ShaderNodeTexImage", {"Vector": positions.outputs[output]}, interpolation="Closest")
-        texture.image = image
+        texture = graph.add(
+            "ShaderNodeTexImage", {"Vector": positions.outputs[output]}, interpolation="Closest", image=image
+        )
         inputs |= {colour: texture.outputs["Color"], alpha: texture.outputs["Alpha"]}
     shown = graph.add("ShaderNodeGroup", inputs, node_tree=colours)
     finish(graph, graph.add("ShaderNodeEmission", {"Color": shown.outputs[0]}).outputs[0])
@@ -82,21 +83,21 @@ def cell_positions(name: str) -> bpy.types.NodeTree:
         place = graph.add("ShaderNodeVectorMath", {0: _from_below(graph, cell, cells), 1: inside}, operation="ADD")
         position = graph.add("ShaderNodeVectorMath", {0: place.outputs[0], 1: cells}, operation="DIVIDE").outputs[0]
         graph.output(output, position)
-    return graph.tree
+    return graph.build()
 
 
 def map_colours(name: str) -> bpy.types.NodeTree:
     """The network's one colour map for all its feature maps: from a share, 0 to 1, to a colour."""
     graph = Graph.shader_group(name, {"Share": "Float"}, {"Colour": "Color"})
     graph.output("Colour", colour_ramp(graph, graph.input("Share"), palette.SIGNED_RAMP))
-    return graph.tree
+    return graph.build()
 
 
 def own_colours(name: str) -> bpy.types.NodeTree:
     """A picture with colours of its own."""
     graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
     _blend(graph, graph.input("Colour"), graph.input("Next Colour"))
-    return graph.tree
+    return graph.build()
 
 
 def value_colours(name: str, colours: bpy.types.NodeTree) -> bpy.types.NodeTree:
@@ -107,7 +108,7 @@ def value_colours(name: str, colours: bpy.types.NodeTree) -> bpy.types.NodeTree:
         for pixel, share in (("Colour", SHARE), ("Next Colour", SHARE_NEXT))
     )
     _blend(graph, now, then)
-    return graph.tree
+    return graph.build()
 
 
 def change_colours(name: str) -> bpy.types.NodeTree:
@@ -118,7 +119,7 @@ def change_colours(name: str) -> bpy.types.NodeTree:
         for pixel, share in (("Colour", SHARE), ("Next Colour", SHARE_NEXT))
     )
     _blend(graph, now, then)
-    return graph.tree
+    return graph.build()
 
 
 def summary_colours(name: str, colours: bpy.types.NodeTree, root: bpy.types.Collection) -> bpy.types.NodeTree:
@@ -131,28 +132,29 @@ def summary_colours(name: str, colours: bpy.types.NodeTree, root: bpy.types.Coll
     is_mean = graph.math("LESS_THAN", mode, 0.5)
     is_strongest = graph.math("GREATER_THAN", mode, 1.5)
 
-    def colour_of(pixel: str, share: str) -> bpy.types.NodeSocket:
-        red, green, blue = graph.add("ShaderNodeSeparateColor", {0: graph.input(pixel)}).outputs
+    def colour_of(pixel: str, share: str) -> Socket:
+        channels = graph.add("ShaderNodeSeparateColor", {0: graph.input(pixel)}).outputs
+        red, green, blue = (channels[number] for number in range(3))
         level = graph.math("ADD", graph.math("MULTIPLY", red, is_mean), _masked(graph, green, is_mean))
         place = _placed(graph, level, share)
         strongest = _hue(graph, blue, _brightness(graph, root, place))
         return mix_colours(graph, is_strongest, _mapped(graph, colours, place), strongest)
 
     _blend(graph, colour_of("Colour", SHARE), colour_of("Next Colour", SHARE_NEXT))
-    return graph.tree
+    return graph.build()
 
 
-def _blend(graph: Graph, now: bpy.types.NodeSocket, then: bpy.types.NodeSocket) -> None:
+def _blend(graph: Graph, now: Socket, then: Socket) -> None:
     """Blend what two samples show by the fade; pixels with alpha 0 stand for NaN or infinity."""
     shown = [
         mix_colours(graph, graph.input(alpha), (*palette.NOT_FINITE, 1.0), colour)
         for colour, alpha in ((now, "Alpha"), (then, "Next Alpha"))
     ]
-    fade = graph.add("ShaderNodeSeparateXYZ", {0: _instance(graph, CELL)}).outputs[2]
+    fade = graph.parts(_instance(graph, CELL))[2]
     graph.output("Colour", mix_colours(graph, fade, *shown))
 
 
-def _brightness(graph: Graph, root: bpy.types.Collection, place: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _brightness(graph: Graph, root: bpy.types.Collection, place: Socket) -> Socket:
     """From a place on the colour map; on one that is centred, 0 is in the middle and what is below is dark."""
     number = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
     is_centred = graph.math("LESS_THAN", number, len(palette.CENTRED) - 0.5)
@@ -160,33 +162,33 @@ def _brightness(graph: Graph, root: bpy.types.Collection, place: bpy.types.NodeS
     return graph.math("ADD", graph.math("MULTIPLY", from_middle, is_centred), _masked(graph, place, is_centred))
 
 
-def _masked(graph: Graph, value: bpy.types.NodeSocket, hidden: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _masked(graph: Graph, value: Socket, hidden: Socket) -> Socket:
     return graph.math("MULTIPLY", value, graph.math("SUBTRACT", 1.0, hidden))
 
 
-def _hue(graph: Graph, hue: bpy.types.NodeSocket, brightness: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _hue(graph: Graph, hue: Socket, brightness: Socket) -> Socket:
     """Red to violet, so that the first neuron and the last one differ."""
     parts = {0: graph.math("MULTIPLY", hue, 0.83), 1: 0.85, 2: brightness}
     return graph.add("ShaderNodeCombineColor", parts, mode="HSV").outputs[0]
 
 
-def _mapped(graph: Graph, colours: bpy.types.NodeTree, place: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _mapped(graph: Graph, colours: bpy.types.NodeTree, place: Socket) -> Socket:
     return graph.add("ShaderNodeGroup", {0: place}, node_tree=colours).outputs[0]
 
 
-def _placed(graph: Graph, level: bpy.types.NodeSocket, share: str) -> bpy.types.NodeSocket:
+def _placed(graph: Graph, level: Socket, share: str) -> Socket:
     """From a level to a place on the colour map; see `nodes.cards.SHARE`."""
-    parts = graph.add("ShaderNodeSeparateXYZ", {0: _instance(graph, share)}).outputs
-    return graph.math("ADD", graph.math("MULTIPLY", level, parts[0]), parts[1])
+    factor, summand, _ = graph.parts(_instance(graph, share))
+    return graph.math("ADD", graph.math("MULTIPLY", level, factor), summand)
 
 
-def _from_below(graph: Graph, cell: str, cells: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _from_below(graph: Graph, cell: str, cells: Socket) -> Socket:
     """Cells count from the upper left, textures from the lower left."""
-    column, row, _ = graph.add("ShaderNodeSeparateXYZ", {0: _instance(graph, cell)}).outputs
-    down = graph.add("ShaderNodeSeparateXYZ", {0: cells}).outputs[1]
+    column, row, _ = graph.parts(_instance(graph, cell))
+    down = graph.parts(cells)[1]
     return graph.vector(column, graph.math("SUBTRACT", graph.math("SUBTRACT", down, row), 1.0))
 
 
-def _instance(graph: Graph, attribute: str) -> bpy.types.NodeSocket:
+def _instance(graph: Graph, attribute: str) -> Socket:
     node = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=attribute)
     return node.outputs["Vector"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import bpy
 
 from . import contract, palette
 from .nodes.cards import UV
 from .nodes.glow import CHANGE_TONE, DISABLED_TONE, NOT_FINITE_TONE, UNKNOWN_TONE
-from .nodes.graph import Graph
+from .nodes.graph import Graph, Socket
 from .versions import use_nodes
 
 _LINE_HEIGHT, _LINE_HALF = 0.4, 0.012
@@ -36,7 +38,7 @@ def slab(name: str) -> bpy.types.Material:
     material, graph = new_material(name)
     glow = _instance_or_point(graph, contract.GLOW)
     place = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=contract.PLACE)
-    height = graph.add("ShaderNodeSeparateXYZ", {0: place.outputs["Vector"]}).outputs["Z"]
+    height = graph.parts(place.outputs["Vector"])[2]
     from_line = graph.math("ABSOLUTE", graph.math("SUBTRACT", height, _LINE_HEIGHT))
     is_line = graph.math("LESS_THAN", from_line, _LINE_HALF)
     strength = graph.math("MULTIPLY", is_line, graph.math("GREATER_THAN", glow, 0.0))
@@ -129,7 +131,7 @@ def legend(name: str) -> bpy.types.Material:
     """The colours of activation from left to right over a mesh with UVs; see `set_legend_ramp`."""
     material, graph = new_material(name)
     uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
-    along = graph.add("ShaderNodeSeparateXYZ", {0: uv}).outputs["X"]
+    along = graph.parts(uv)[0]
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, along, palette.SIGNED_RAMP)}).outputs[0])
     return material
 
@@ -139,15 +141,15 @@ def set_ramp(tree: bpy.types.NodeTree, ramp: palette.Ramp) -> None:
     _set_elements(next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB"), ramp)
 
 
-def _from_signed(graph: Graph, tone: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _from_signed(graph: Graph, tone: Socket) -> Socket:
     """From -1…1 to 0…1."""
     return graph.math("ADD", graph.math("MULTIPLY", tone, 0.5), 0.5)
 
 
-def colour_ramp(graph: Graph, share: bpy.types.NodeSocket, ramp: palette.Ramp) -> bpy.types.NodeSocket:
+def colour_ramp(graph: Graph, share: Socket, ramp: palette.Ramp) -> Socket:
     """The colour at a share, 0 to 1, of a ramp."""
     node = graph.add("ShaderNodeValToRGB", {0: share})
-    _set_elements(node, ramp)
+    node.prepare = partial(_set_elements, ramp=ramp)
     return node.outputs["Color"]
 
 
@@ -162,7 +164,7 @@ def _set_elements(node: bpy.types.Node, ramp: palette.Ramp) -> None:
         element.color = (*colour, 1.0)
 
 
-def _instance_or_point(graph: Graph, attribute: str) -> bpy.types.NodeSocket:
+def _instance_or_point(graph: Graph, attribute: str) -> Socket:
     """An attribute of the instance or of the point, whichever is there: the missing one reads as 0."""
     # Its number output is the third; the name differs between Blender versions.
     instance = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=attribute).outputs[2]
@@ -170,15 +172,15 @@ def _instance_or_point(graph: Graph, attribute: str) -> bpy.types.NodeSocket:
     return graph.math("ADD", instance, point)
 
 
-def mix_colours(graph: Graph, factor: object, a: object, b: object) -> bpy.types.NodeSocket:
+def mix_colours(graph: Graph, factor: object, a: object, b: object) -> Socket:
     """Colour a where the factor is 0, b where it is 1."""
     node = graph.add("ShaderNodeMix", data_type="RGBA")
     for name, value in (("Factor", factor), ("A", a), ("B", b)):
-        graph.set_input(node, name, value)
-    return next(socket for socket in node.outputs if socket.enabled)
+        node.set_input(name, value)
+    return node.outputs["Result"]
 
 
-def _mix_values(graph: Graph, factor: object, a: float, b: float) -> bpy.types.NodeSocket:
+def _mix_values(graph: Graph, factor: object, a: float, b: float) -> Socket:
     return graph.math("ADD", graph.math("MULTIPLY", factor, b - a), a)
 
 
@@ -194,6 +196,7 @@ def new_material(name: str) -> tuple[bpy.types.Material, Graph]:
     return material, Graph(material.node_tree)
 
 
-def finish(graph: Graph, shader: bpy.types.NodeSocket) -> None:
+def finish(graph: Graph, shader: Socket) -> None:
     """Let a shader be the surface."""
     graph.add("ShaderNodeOutputMaterial", {"Surface": shader})
+    graph.build()

@@ -27,15 +27,12 @@ def get_modifier_input(modifier: Any, name: str) -> Any:
     return modifier[socket.identifier] if inputs is None else getattr(inputs, socket.identifier).value
 
 
-def set_choice(node: bpy.types.Node, name: str, value: str) -> None:
-    """Set a choice of a node, for example ``set_choice(node, "pattern_mode", "WILDCARD")``.
+def menu_input(name: str, value: str) -> tuple[str, str]:
+    """The input that a choice of a node is, and its item: ``"Pattern Mode"`` and ``"Wildcard"`` for example.
 
-    From 5.0 on many choices are menu sockets whose items carry the words of the interface.
+    From 5.0 on many choices are no properties but menus among the inputs, whose items carry the words of the interface.
     """
-    if hasattr(node, name):
-        setattr(node, name, value)
-    else:
-        node.inputs[name.replace("_", " ").title()].default_value = value.replace("_", " ").title()
+    return name.replace("_", " ").title(), value.replace("_", " ").title()
 
 
 def use_nodes(block: bpy.types.Material | bpy.types.World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from .. import contract
-from .graph import Graph
+from .graph import Graph, Socket
 from .timeline import shown
 
 _FLOATS = dict.fromkeys(("Length", "Thickness", "Full"), "Float")
@@ -32,7 +32,7 @@ def make_bars(name: str, shown_group: bpy.types.NodeTree, changes: bpy.types.Nod
     instances = graph.add("GeometryNodeInstanceOnPoints", bars).outputs[0]
     changed = graph.only_if(graph.input("Changed"), graph.run(changes))
     graph.output("Geometry", graph.join(rows, instances, changed))
-    return graph.tree
+    return graph.build()
 
 
 def make_changes(name: str, shown_group: bpy.types.NodeTree) -> bpy.types.NodeTree:
@@ -58,15 +58,15 @@ def make_changes(name: str, shown_group: bpy.types.NodeTree) -> bpy.types.NodeTr
         "Scale": graph.vector(graph.attribute("size"), 0.03, thickness),
     }
     graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0])
-    return graph.tree
+    return graph.build()
 
 
-def _share(graph: Graph, value: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _share(graph: Graph, value: Socket) -> Socket:
     share = graph.math("DIVIDE", graph.math("ABSOLUTE", value), graph.input("Full"))
     return graph.math("MINIMUM", graph.math("MAXIMUM", share, 0.0), 1.0)
 
 
-def _unit_bar(graph: Graph, material: str) -> bpy.types.NodeSocket:
+def _unit_bar(graph: Graph, material: str) -> Socket:
     cube = graph.add("GeometryNodeMeshCube", {"Size": (1.0, 1.0, 1.0)}).outputs[0]
     from_origin = graph.add("GeometryNodeTransform", {"Geometry": cube, "Translation": (0.5, 0.0, 0.0)}).outputs[0]
     return graph.material(from_origin, graph.input(material))

@@ -6,7 +6,7 @@ import bpy
 
 from .. import contract
 from .detail import CLOSED, DETAIL_INPUTS, OPEN, layer_detail
-from .graph import Graph
+from .graph import Graph, Socket
 from .timeline import shown
 
 
@@ -29,10 +29,10 @@ def make_blocks(name: str, shown_group: bpy.types.NodeTree) -> bpy.types.NodeTre
     box = {"Points": lines, "Instance": _unit_box(graph), "Scale": graph.input("Size")}
     boxes = graph.only_if(is_closed, graph.add("GeometryNodeInstanceOnPoints", box).outputs[0])
     graph.output("Geometry", graph.join(point, boxes))
-    return graph.tree
+    return graph.build()
 
 
-def _unit_box(graph: Graph) -> bpy.types.NodeSocket:
+def _unit_box(graph: Graph) -> Socket:
     cube = graph.add("GeometryNodeMeshCube", {"Size": (1.0, 1.0, 1.0)}).outputs[0]
     place = graph.add("GeometryNodeInputPosition").outputs[0]
     return graph.material(graph.store(cube, contract.PLACE, place, data_type="FLOAT_VECTOR"), graph.input("Material"))

@@ -9,7 +9,7 @@ import bpy
 
 from .. import contract, palette
 from .driven import driven_value
-from .graph import Graph, Value
+from .graph import Graph, Socket, Value
 from .timeline import FADE, FADES, NEXT, SAMPLE, fades_now, sampled_name, use_timeline, without_samples
 
 CELL, CELL_NEXT = "cell", "cell_next"
@@ -68,8 +68,9 @@ def make_cards(
     size = graph.vector(*[graph.input(PRESENCE)] * 3)
     instances = {"Points": shown, "Instance": _card(graph, material), "Scale": size}
     graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", instances).outputs[0])
-    graph.tree.interface.items_tree[PRESENCE].default_value = 1.0
-    return graph.tree
+    group = graph.build()
+    group.interface.items_tree[PRESENCE].default_value = 1.0
+    return group
 
 
 def make_shown_cells(
@@ -92,7 +93,7 @@ def make_shown_cells(
     fading = graph.store(held, CELL_NEXT, graph.run(cell, Sample=then, Fade=0.0), **vectors)
     fading = graph.store(fading, SHARE_NEXT, graph.run(share, Sample=then), **vectors)
     graph.output("Geometry", graph.switch(fades_now(graph, time), held, fading, "GEOMETRY"))
-    return graph.tree
+    return graph.build()
 
 
 def make_cell(name: str) -> bpy.types.NodeTree:
@@ -104,7 +105,7 @@ def make_cell(name: str) -> bpy.types.NodeTree:
     graph = Graph.geometry_group(name, sockets, {"Cell": "Vector"})
     index = graph.math("ADD", graph.add("GeometryNodeInputIndex").outputs[0], graph.input("First"))
 
-    def place(axis: str, part: Callable[[Value, Value], bpy.types.NodeSocket]) -> bpy.types.NodeSocket:
+    def place(axis: str, part: Callable[[Value, Value], Socket]) -> Socket:
         block = part(graph.input("Sample"), graph.input("Blocks Across"))
         inside = part(index, graph.input("Columns"))
         return graph.math("ADD", graph.math("MULTIPLY", block, graph.input(axis)), inside)
@@ -112,7 +113,7 @@ def make_cell(name: str) -> bpy.types.NodeTree:
     column = place("Columns", lambda number, across: graph.math("MODULO", number, across))
     row = place("Rows", lambda number, across: graph.math("FLOOR", graph.math("DIVIDE", number, across)))
     graph.output("Cell", graph.vector(column, row, graph.input("Fade")))
-    return graph.tree
+    return graph.build()
 
 
 def make_share(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
@@ -126,35 +127,30 @@ def make_share(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
         name, {"Geometry": "Geometry", "Sample": "Float", **_SHARE_INPUTS}, {"Share": "Vector"}
     )
     sampled = sampled_name(graph, graph.input("Quantity"), graph.input("Sample"))
-    low, high, _ = graph.add("ShaderNodeSeparateXYZ", {0: graph.attribute(sampled, "FLOAT_VECTOR")}).outputs
+    low, high, _ = graph.parts(graph.attribute(sampled, "FLOAT_VECTOR"))
     range_low, range_high = _centred(graph, root, *_range(graph, root, low, high))
     span = graph.math("MAXIMUM", graph.math("SUBTRACT", range_high, range_low), _SMALLEST)
     factor = graph.math("DIVIDE", graph.math("SUBTRACT", high, low), span)
     graph.output("Share", graph.vector(factor, graph.math("DIVIDE", graph.math("SUBTRACT", low, range_low), span)))
-    return graph.tree
+    return graph.build()
 
 
-def _range(
-    graph: Graph, root: bpy.types.Collection, low: Value, high: Value
-) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+def _range(graph: Graph, root: bpy.types.Collection, low: Value, high: Value) -> tuple[Socket, Socket]:
     """By the number of one of `map_looks.MAP_RULES`: of all samples, of the layer for this sample, or of each map."""
     rule = driven_value(graph, "Range", root, contract.MAP_RULE)
     is_of_sample = graph.compare(rule, "GREATER_THAN", 0.5)
     is_of_map = graph.compare(rule, "GREATER_THAN", 1.5)
 
-    def end(of_map: Value, of_all: str, statistic: str) -> bpy.types.NodeSocket:
+    def end(of_map: Value, of_all: str, statistic: str) -> Socket:
         node = graph.add("GeometryNodeAttributeStatistic", {"Geometry": graph.input("Geometry")}, data_type="FLOAT")
-        graph.set_input(node, "Attribute", of_map)
-        of_sample = next(out for out in node.outputs if out.enabled and out.name == statistic)
-        of_layer = graph.switch(is_of_sample, graph.input(of_all), of_sample, "FLOAT")
+        node.set_input("Attribute", of_map)
+        of_layer = graph.switch(is_of_sample, graph.input(of_all), node.outputs[statistic], "FLOAT")
         return graph.switch(is_of_map, of_layer, of_map, "FLOAT")
 
     return end(low, "Low", "Min"), end(high, "High", "Max")
 
 
-def _centred(
-    graph: Graph, root: bpy.types.Collection, low: Value, high: Value
-) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+def _centred(graph: Graph, root: bpy.types.Collection, low: Value, high: Value) -> tuple[Socket, Socket]:
     """The range widened so that 0 is in its middle, where it is in the middle of the colours."""
     colours = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
     has_middle = graph.compare(colours, "LESS_THAN", len(palette.CENTRED) - 0.5)
@@ -165,7 +161,7 @@ def _centred(
     return graph.switch(is_centred, low, below, "FLOAT"), graph.switch(is_centred, high, size, "FLOAT")
 
 
-def _with_sizes(graph: Graph, points: Value) -> bpy.types.NodeSocket:
+def _with_sizes(graph: Graph, points: Value) -> Socket:
     across = graph.math("MULTIPLY", graph.input("Blocks Across"), graph.input("Columns"))
     down = graph.math("MULTIPLY", graph.input("Blocks Down"), graph.input("Rows"))
     points = graph.store(points, CELLS, graph.vector(across, down, 1.0), data_type="FLOAT_VECTOR")
@@ -173,7 +169,7 @@ def _with_sizes(graph: Graph, points: Value) -> bpy.types.NodeSocket:
     return graph.store(points, PIXELS, pixels, data_type="FLOAT_VECTOR")
 
 
-def _card(graph: Graph, material: Value) -> bpy.types.NodeSocket:
+def _card(graph: Graph, material: Value) -> Socket:
     size = {"Size X": graph.input("Width"), "Size Y": graph.input("Height"), "Vertices X": 2, "Vertices Y": 2}
     grid = graph.add("GeometryNodeMeshGrid", size)
     with_uv = graph.store(grid.outputs["Mesh"], UV, grid.outputs["UV Map"], data_type="FLOAT2", domain="CORNER")

@@ -47,12 +47,12 @@ def make_composite(
         inputs[end] = graph.switch(is_mean, graph.input(f"Max {end}"), graph.input(f"Mean {end}"), "FLOAT")
     card = graph.add("GeometryNodeGroup", node_tree=cards)
     for name, value in inputs.items():
-        graph.set_input(card, name, value)
+        card.set_input(name, value)
     is_alone = graph.compare(driven_value(graph, "Face", anchor, contract.FACE), "GREATER_THAN", 0.5)
     # It waits behind the maps until they nearly cover it.
     waning = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, gone), _LAST_SHARE)
     left = graph.switch(is_alone, graph.math("MINIMUM", waning, 1.0), 1.0, "FLOAT")
     present = graph.math("MINIMUM", opened, left)
-    graph.set_input(card, PRESENCE, present)
+    card.set_input(PRESENCE, present)
     graph.output("Geometry", graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), card.outputs[0]))
-    return graph.tree
+    return graph.build()

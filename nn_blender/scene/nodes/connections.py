@@ -7,7 +7,7 @@ import bpy
 from .. import contract
 from .driven import driven_value
 from .glow import NOT_FINITE_TONE
-from .graph import Graph, Value
+from .graph import Graph, Socket, Value
 from .lod import FACTOR, lod_node
 
 SIDES = 6
@@ -59,7 +59,7 @@ def make_connections(
         "Scale": graph.vector(radius, radius, length),
     }
     graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", lines).outputs[0])
-    return graph.tree
+    return graph.build()
 
 
 class _End:
@@ -72,63 +72,63 @@ class _End:
         self._neurons = graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="ORIGINAL")
         self._place = graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="RELATIVE")
 
-    def position(self) -> bpy.types.NodeSocket:
+    def position(self) -> Socket:
         """Where the neuron stands now, as a field."""
         position = self._graph.add("GeometryNodeInputPosition").outputs[0]
         inputs = {"Vector": self._sampled(position, "FLOAT_VECTOR"), "Transform": self._place.outputs["Transform"]}
         return self._graph.add("FunctionNodeTransformPoint", inputs).outputs[0]
 
-    def is_selected(self) -> bpy.types.NodeSocket:
+    def is_selected(self) -> Socket:
         """Whether the neuron is selected, as a field."""
         return self._sampled(self._graph.attribute(contract.SELECTED, "BOOLEAN"), "BOOLEAN")
 
-    def are_there(self) -> bpy.types.NodeSocket:
+    def are_there(self) -> Socket:
         """Whether there are any neurons: of a layer in a closed block there are none."""
         size = {"Geometry": self._neurons.outputs["Geometry"]}
         count = self._graph.add("GeometryNodeAttributeDomainSize", size, component="MESH").outputs["Point Count"]
         return self._graph.compare(count, "GREATER_THAN", 0.5)
 
-    def _sampled(self, value: Value, data_type: str) -> bpy.types.NodeSocket:
+    def _sampled(self, value: Value, data_type: str) -> Socket:
         graph = self._graph
         inputs = {"Geometry": self._neurons.outputs["Geometry"]}
         node = graph.add("GeometryNodeSampleIndex", inputs, data_type=data_type, domain="POINT")
-        graph.set_input(node, "Value", value)
-        graph.set_input(node, "Index", self._number)
-        return next(socket for socket in node.outputs if socket.enabled)
+        node.set_input("Value", value)
+        node.set_input("Index", self._number)
+        return node.outputs["Value"]
 
 
-def _presence(graph: Graph, source: _End, target: _End, of_selected: Value, others: Value) -> bpy.types.NodeSocket:
+def _presence(graph: Graph, source: _End, target: _End, of_selected: Value, others: Value) -> Socket:
     """How far every connection is drawn, 0 to 1, as a field: one of a selected neuron, or any other."""
     ends = {0: source.is_selected(), 1: target.is_selected()}
     are_of_selected = graph.add("FunctionNodeBooleanMath", ends, operation="OR").outputs[0]
     return graph.switch(are_of_selected, others, of_selected, "FLOAT")
 
 
-def _share(graph: Graph) -> bpy.types.NodeSocket:
+def _share(graph: Graph) -> Socket:
     """The size of the weight compared with the layer's largest, 0 to 1; 1 for what is not finite."""
     size = graph.math("ABSOLUTE", graph.attribute(contract.WEIGHT))
     share = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", size, graph.input("Highest"))}).outputs[0]
     return graph.switch(_is_finite(graph), 1.0, share, "FLOAT")
 
 
-def _tone(graph: Graph, share: Value) -> bpy.types.NodeSocket:
+def _tone(graph: Graph, share: Value) -> Socket:
     visible = graph.math("ADD", graph.math("MULTIPLY", share, 1.0 - FAINTEST), FAINTEST)
     signed = graph.math("MULTIPLY", visible, graph.math("SIGN", graph.attribute(contract.WEIGHT)))
     return graph.switch(_is_finite(graph), NOT_FINITE_TONE, signed, "FLOAT")
 
 
-def _is_finite(graph: Graph) -> bpy.types.NodeSocket:
+def _is_finite(graph: Graph) -> Socket:
     weight = graph.attribute(contract.WEIGHT)
     return graph.compare(graph.math("SUBTRACT", weight, weight), "EQUAL", 0.0)
 
 
-def _radius(graph: Graph, share: Value, anchor: bpy.types.Object) -> bpy.types.NodeSocket:
+def _radius(graph: Graph, share: Value, anchor: bpy.types.Object) -> Socket:
     thickness = driven_value(graph, "Thickness", anchor, contract.CONNECTIONS_THICKNESS)
     grown = graph.math("ADD", graph.math("MULTIPLY", share, THICKEST - THINNEST), THINNEST)
     return graph.math("MULTIPLY", graph.math("MULTIPLY", grown, graph.input("Radius")), thickness)
 
 
-def _line(graph: Graph) -> bpy.types.NodeSocket:
+def _line(graph: Graph) -> Socket:
     """A tube of radius and length 1 from the origin upwards."""
     sizes = {"Vertices": SIDES, "Radius": 1.0, "Depth": 1.0}
     tube = graph.add("GeometryNodeMeshCylinder", sizes, fill_type="NONE").outputs["Mesh"]

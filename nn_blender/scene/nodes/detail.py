@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bpy
 
-from .graph import Graph, Value
+from .graph import Graph, Socket, Value
 from .lod import FACTOR, NEARING, lod_node
 
 BLOCK_LOW, BLOCK_HIGH, BLOCK_PITCH = "block_low", "block_high", "block_pitch"
@@ -47,23 +47,23 @@ def make_detail(
     for quantity, value in {OPEN: opened[FACTOR], CLOSED: opened[NEARING], **of_slab}.items():
         points = graph.store(points, quantity, value)
     graph.output("Geometry", points)
-    return graph.tree
+    return graph.build()
 
 
-def layer_detail(graph: Graph, *quantities: str) -> tuple[bpy.types.NodeSocket, ...]:
+def layer_detail(graph: Graph, *quantities: str) -> tuple[Socket, ...]:
     """Some of ``open``, ``closed``, ``neurons`` and ``maps`` of the layer that the inputs `DETAIL_INPUTS` name."""
     geometry = detail_geometry(graph)
     return tuple(of_layer(graph, geometry, quantity, graph.input("Layer")) for quantity in quantities)
 
 
-def detail_geometry(graph: Graph) -> bpy.types.NodeSocket:
+def detail_geometry(graph: Graph) -> Socket:
     info = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Detail")}, transform_space="ORIGINAL")
     return info.outputs["Geometry"]
 
 
-def of_layer(graph: Graph, geometry: Value, quantity: str, layer: Value) -> bpy.types.NodeSocket:
+def of_layer(graph: Graph, geometry: Value, quantity: str, layer: Value) -> Socket:
     """A quantity of the layer of a number."""
     node = graph.add("GeometryNodeSampleIndex", {"Geometry": geometry}, data_type="FLOAT", domain="POINT")
-    graph.set_input(node, "Value", graph.attribute(quantity))
-    graph.set_input(node, "Index", layer)
-    return next(socket for socket in node.outputs if socket.enabled)
+    node.set_input("Value", graph.attribute(quantity))
+    node.set_input("Index", layer)
+    return node.outputs["Value"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import bpy
 
-from .graph import Graph
+from .graph import Graph, Socket
 
 
-def driven_value(graph: Graph, name: str, block: bpy.types.ID, *data_paths: str) -> bpy.types.NodeSocket:
+def driven_value(graph: Graph, name: str, block: bpy.types.ID, *data_paths: str) -> Socket:
     """A number that follows a property of a collection, object or scene. Of a collection none can be animated.
 
     Args:
@@ -15,8 +17,12 @@ def driven_value(graph: Graph, name: str, block: bpy.types.ID, *data_paths: str)
             are added up.
     """
     node = graph.add("ShaderNodeValue", name=name, label=name)
-    # Another node may bear the name already.
-    driver = graph.tree.driver_add(f'nodes["{node.name}"].outputs[0].default_value').driver
+    node.prepare = partial(_drive, block=block, data_paths=data_paths)
+    return node.outputs[0]
+
+
+def _drive(node: bpy.types.Node, block: bpy.types.ID, data_paths: tuple[str, ...]) -> None:
+    driver = node.outputs[0].driver_add("default_value").driver
     driver.type = "SUM"
     for data_path in data_paths:
         variable = driver.variables.new()
@@ -25,4 +31,3 @@ def driven_value(graph: Graph, name: str, block: bpy.types.ID, *data_paths: str)
         target.id_type = block.id_type
         target.id = block
         target.data_path = f'["{data_path}"]' if data_path.startswith("nn_") else data_path
-    return node.outputs[0]

@@ -6,7 +6,7 @@ import bpy
 
 from .. import contract
 from .driven import driven_value
-from .graph import Graph, Value
+from .graph import Graph, Socket, Value
 
 TONE, GLOW = "Tone", "Glow"
 NOT_FINITE_TONE, DISABLED_TONE, UNKNOWN_TONE, CHANGE_TONE = 2.0, 3.0, 4.0, 7.0
@@ -41,15 +41,15 @@ def make_glow(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
     graph.output(GLOW, graph.switch(finite, 0.0, share, "FLOAT"))
     tone = graph.math("MULTIPLY", share, graph.math("SIGN", value))
     graph.output(TONE, graph.switch(finite, NOT_FINITE_TONE, tone, "FLOAT"))
-    return graph.tree
+    return graph.build()
 
 
-def is_finite(graph: Graph, value: Value) -> bpy.types.NodeSocket:
+def is_finite(graph: Graph, value: Value) -> Socket:
     """Infinity minus itself is NaN, and NaN equals nothing: only finite numbers pass."""
     return graph.compare(graph.math("SUBTRACT", value, value), "EQUAL", 0.0)
 
 
-def _brightest(graph: Graph, root: bpy.types.Collection, rule: Value) -> bpy.types.NodeSocket:
+def _brightest(graph: Graph, root: bpy.types.Collection, rule: Value) -> Socket:
     of_neuron = graph.attribute(contract.PEAK)
     of_network = driven_value(graph, "Network", root, contract.GLOW_NETWORK)
     fixed = driven_value(graph, "Bright", root, contract.GLOW_BRIGHT)
@@ -57,7 +57,7 @@ def _brightest(graph: Graph, root: bpy.types.Collection, rule: Value) -> bpy.typ
     return graph.switch(graph.compare(rule, "GREATER_THAN", 1.5), of_neuron, of_all, "FLOAT")
 
 
-def _logarithmic(graph: Graph, size: Value, dark: Value, bright: Value) -> bpy.types.NodeSocket:
+def _logarithmic(graph: Graph, size: Value, dark: Value, bright: Value) -> Socket:
     below = graph.math("MULTIPLY", bright, 10.0**-DECADES)
     bottom = graph.switch(graph.compare(dark, "GREATER_THAN", 0.0), below, dark, "FLOAT")
     bottom = graph.math("MAXIMUM", bottom, _SMALLEST)

@@ -2,26 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import bpy
 
-from ..versions import set_choice
+from ..versions import menu_input
+from .quiet import without_updates
+
+
+class Socket(NamedTuple):
+    """An output of a node, by its name or position, to link from."""
+
+    node: Node
+    key: str | int
+
 
 Value = Any
-"""A socket to link from, or a constant to set."""
+"""A `Socket` to link from, or a constant to set."""
+
+
+class Node:
+    """A node that `Graph.build` makes.
+
+    Attributes:
+        outputs: its sockets by name or position.
+        prepare: called with the node as soon as there is one.
+        made: the node, once there is one.
+    """
+
+    def __init__(self, kind: str, settings: Mapping[str, Any]) -> None:
+        self.outputs = Outputs(self)
+        self.prepare: Callable[[bpy.types.Node], None] | None = None
+        self.made: bpy.types.Node | None = None
+        self._kind = kind
+        self._settings = settings
+        self._inputs: list[tuple[str | int, Value]] = []
+
+    def set_input(self, key: str | int, value: Value) -> None:
+        """Link an input to a socket or set it to a constant; one that takes many links may be set many times."""
+        self._inputs.append((key, value))
+
+    def make(self, tree: bpy.types.NodeTree) -> None:
+        self.made = tree.nodes.new(self._kind)
+        for name, value in self._settings.items():
+            if hasattr(self.made, name):
+                setattr(self.made, name, value)
+            else:
+                self.set_input(*menu_input(name, value))
+        if self.prepare is not None:
+            self.prepare(self.made)
+
+    def connect(self, tree: bpy.types.NodeTree) -> None:
+        for key, value in self._inputs:
+            socket = _find(self.made.inputs, key)
+            if isinstance(value, Socket):
+                tree.links.new(_find(value.node.made.outputs, value.key), socket)
+            else:
+                socket.default_value = value
+
+
+class Outputs:
+    """The outputs of a node that is not made yet."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def __getitem__(self, key: str | int) -> Socket:
+        return Socket(self._node, key)
 
 
 class Graph:
-    """A node tree being wired.
+    """A node tree being described; `build` makes it.
 
     Args:
-        tree: an empty node tree; its group input and output are made here when its interface has sockets.
+        tree: an empty node tree.
     """
 
     def __init__(self, tree: bpy.types.NodeTree) -> None:
-        self.tree = tree
+        self._tree = tree
+        self._nodes: list[Node] = []
+        self._interface: list[tuple[str, Any, str]] = []
 
     @classmethod
     def geometry_group(cls, name: str, inputs: dict[str, str], outputs: dict[str, str]) -> Graph:
@@ -35,105 +96,112 @@ class Graph:
 
     @classmethod
     def _group(cls, name: str, kind: Any, inputs: dict[str, str], outputs: dict[str, str]) -> Graph:
-        tree = bpy.data.node_groups.new(name, kind)
-        for socket_name, kind in inputs.items():
-            tree.interface.new_socket(socket_name, in_out="INPUT", socket_type=f"NodeSocket{kind}")
-        for socket_name, kind in outputs.items():
-            tree.interface.new_socket(socket_name, in_out="OUTPUT", socket_type=f"NodeSocket{kind}")
-        graph = cls(tree)
+        graph = cls(bpy.data.node_groups.new(name, kind))
+        graph._interface = [(name, "INPUT", socket) for name, socket in inputs.items()]
+        graph._interface += [(name, "OUTPUT", socket) for name, socket in outputs.items()]
         graph._input = graph.add("NodeGroupInput")
         graph._output = graph.add("NodeGroupOutput")
         return graph
 
-    def input(self, name: str) -> bpy.types.NodeSocket:
+    def build(self) -> bpy.types.NodeTree:
+        """Make everything that was described. What sockets nodes have is known only once they are up to date."""
+        for step in (self._make_nodes, self._connect_nodes):
+            without_updates(step)
+            self._tree.interface_update(bpy.context)
+        return self._tree
+
+    def input(self, name: str) -> Socket:
         return self._input.outputs[name]
 
     def output(self, name: str, value: Value) -> None:
-        self._connect(self._output.inputs[name], value)
+        self._output.set_input(name, value)
 
-    def add(self, kind: str, inputs: Mapping[Any, Value] | None = None, **settings: Any) -> bpy.types.Node:
+    def add(self, kind: str, inputs: Mapping[Any, Value] | None = None, **settings: Any) -> Node:
         """Add a node; ``settings`` are its properties, ``inputs`` its sockets by name or position."""
-        node = self.tree.nodes.new(kind)
-        for name, value in settings.items():
-            if not hasattr(node, name):
-                set_choice(node, name, value)
-            elif getattr(node, name) != value:  # Blender updates the whole tree whenever something is set.
-                setattr(node, name, value)
+        node = Node(kind, settings)
         for key, value in (inputs or {}).items():
-            self.set_input(node, key, value)
+            node.set_input(key, value)
+        self._nodes.append(node)
         return node
 
-    def set_input(self, node: bpy.types.Node, key: str | int, value: Value) -> None:
-        """Link a socket to an input of a node, or set the input to a constant."""
-        self._connect(node.inputs[key] if isinstance(key, int) else self._enabled(node.inputs, key), value)
-
-    def run(self, group: bpy.types.NodeTree, **given: Value) -> bpy.types.NodeSocket:
+    def run(self, group: bpy.types.NodeTree, **given: Value) -> Socket:
         """The output of another group; inputs that are not given are this group's inputs of the same name."""
         names = [one.name for one in group.interface.items_tree if one.in_out == "INPUT"]
         inputs = {name: given[name] if name in given else self.input(name) for name in names}
         return self.add("GeometryNodeGroup", inputs, node_tree=group).outputs[0]
 
-    def math(self, operation: str, a: Value, b: Value = None) -> bpy.types.NodeSocket:
+    def parts(self, vector: Value) -> tuple[Socket, Socket, Socket]:
+        """X, Y and Z of a vector."""
+        outputs = self.add("ShaderNodeSeparateXYZ", {0: vector}).outputs
+        return outputs[0], outputs[1], outputs[2]
+
+    def math(self, operation: str, a: Value, b: Value = None) -> Socket:
         inputs = {0: a} if b is None else {0: a, 1: b}
         return self.add("ShaderNodeMath", inputs, operation=operation).outputs[0]
 
-    def vector(self, x: Value, y: Value, z: Value = 0.0) -> bpy.types.NodeSocket:
+    def vector(self, x: Value, y: Value, z: Value = 0.0) -> Socket:
         return self.add("ShaderNodeCombineXYZ", {"X": x, "Y": y, "Z": z}).outputs[0]
 
-    def vector_math(self, operation: str, a: Value, b: Value) -> bpy.types.NodeSocket:
+    def vector_math(self, operation: str, a: Value, b: Value) -> Socket:
         return self.add("ShaderNodeVectorMath", {0: a, 1: b}, operation=operation).outputs[0]
 
-    def both(self, a: Value, b: Value) -> bpy.types.NodeSocket:
+    def both(self, a: Value, b: Value) -> Socket:
         """Whether two conditions hold."""
         return self.add("FunctionNodeBooleanMath", {0: a, 1: b}, operation="AND").outputs[0]
 
-    def attribute(self, name: Value, data_type: str = "FLOAT") -> bpy.types.NodeSocket:
+    def attribute(self, name: Value, data_type: str = "FLOAT") -> Socket:
         node = self.add("GeometryNodeInputNamedAttribute", {"Name": name}, data_type=data_type)
-        return self._enabled(node.outputs, "Attribute")
+        return node.outputs["Attribute"]
 
-    def store(self, geometry: Value, name: Value, value: Value, **settings: str) -> bpy.types.NodeSocket:
+    def store(self, geometry: Value, name: Value, value: Value, **settings: str) -> Socket:
         inputs = {"Geometry": geometry, "Name": name, "Value": value}
         settings = {"data_type": "FLOAT", "domain": "POINT", **settings}
         return self.add("GeometryNodeStoreNamedAttribute", inputs, **settings).outputs[0]
 
-    def switch(self, condition: Value, false: Value, true: Value, input_type: str) -> bpy.types.NodeSocket:
+    def switch(self, condition: Value, false: Value, true: Value, input_type: str) -> Socket:
         node = self.add("GeometryNodeSwitch", input_type=input_type)
         for name, value in (("Switch", condition), ("False", false), ("True", true)):
-            self.set_input(node, name, value)
-        return self._enabled(node.outputs, "Output")
+            node.set_input(name, value)
+        return node.outputs["Output"]
 
-    def only_if(self, condition: Value, geometry: Value) -> bpy.types.NodeSocket:
+    def only_if(self, condition: Value, geometry: Value) -> Socket:
         """The geometry where the condition holds, else nothing."""
         node = self.add("GeometryNodeSwitch", {"Switch": condition, "True": geometry}, input_type="GEOMETRY")
-        return self._enabled(node.outputs, "Output")
+        return node.outputs["Output"]
 
-    def compare(self, a: Value, operation: str, b: Value) -> bpy.types.NodeSocket:
+    def compare(self, a: Value, operation: str, b: Value) -> Socket:
         node = self.add("FunctionNodeCompare", data_type="FLOAT", operation=operation)
-        self.set_input(node, "A", a)
-        self.set_input(node, "B", b)
+        node.set_input("A", a)
+        node.set_input("B", b)
         if operation in ("EQUAL", "NOT_EQUAL"):
-            self.set_input(node, "Epsilon", 0.0)
+            node.set_input("Epsilon", 0.0)
         return node.outputs[0]
 
-    def material(self, geometry: Value, material: Value) -> bpy.types.NodeSocket:
+    def material(self, geometry: Value, material: Value) -> Socket:
         return self.add("GeometryNodeSetMaterial", {"Geometry": geometry, "Material": material}).outputs[0]
 
-    def join(self, *geometries: Value) -> bpy.types.NodeSocket:
+    def join(self, *geometries: Value) -> Socket:
         node = self.add("GeometryNodeJoinGeometry")
         for geometry in geometries:
-            self.tree.links.new(geometry, node.inputs[0])
+            node.set_input(0, geometry)
         return node.outputs[0]
 
-    def _connect(self, socket: bpy.types.NodeSocket, value: Value) -> None:
-        if isinstance(value, bpy.types.NodeSocket):
-            self.tree.links.new(value, socket)
-        elif socket.default_value != value:
-            socket.default_value = value
+    def _make_nodes(self) -> None:
+        for name, direction, kind in self._interface:
+            self._tree.interface.new_socket(name, in_out=direction, socket_type=f"NodeSocket{kind}")
+        for node in self._nodes:
+            node.make(self._tree)
 
-    @staticmethod
-    def _enabled(sockets: bpy.types.bpy_prop_collection, name: str) -> bpy.types.NodeSocket:
-        """Nodes that work on many types keep a socket per type under one name; the enabled one is meant."""
-        for socket in sockets:
-            if socket.enabled and socket.name == name:
-                return socket
-        raise KeyError(f"{sockets[0].node.bl_idname} has no socket {name}" if len(sockets) else name)
+    def _connect_nodes(self) -> None:
+        for node in self._nodes:
+            node.connect(self._tree)
+
+
+def _find(sockets: bpy.types.bpy_prop_collection, key: str | int) -> bpy.types.NodeSocket:
+    """Nodes that work on many types keep a socket per type under one name; the enabled one is meant."""
+    if isinstance(key, int):
+        return sockets[key]
+    for socket in sockets:
+        if socket.enabled and socket.name == key:
+            return socket
+    raise KeyError(f"{sockets[0].node.bl_idname} has no socket {key}" if len(sockets) else key)

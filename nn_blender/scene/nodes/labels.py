@@ -8,7 +8,7 @@ from __future__ import annotations
 import bpy
 
 from .detail import OPEN, detail_geometry, of_layer
-from .graph import Graph, Value
+from .graph import Graph, Socket, Value
 from .lod import FACTOR, lod_node
 
 LINE = "line"
@@ -31,7 +31,7 @@ def make_line_store(name: str) -> bpy.types.NodeTree:
     letters = graph.store(letters, LINE, text.outputs["Line"], data_type="INT", domain="INSTANCE")
     filled = graph.add("GeometryNodeFillCurve", {"Curve": letters}).outputs[0]
     graph.output("Geometry", graph.material(filled, graph.input("Material")))
-    return graph.tree
+    return graph.build()
 
 
 def make_labels(name: str, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTree) -> bpy.types.NodeTree:
@@ -62,12 +62,10 @@ def make_labels(name: str, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTre
     letters = graph.add("GeometryNodeScaleInstances", sizes).outputs[0]
     turns = {"Instances": letters, "Rotation": rotation}
     graph.output("Geometry", graph.add("GeometryNodeRotateInstances", turns).outputs[0])
-    return graph.tree
+    return graph.build()
 
 
-def _shown_size(
-    graph: Graph, position: Value, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTree
-) -> bpy.types.NodeSocket:
+def _shown_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTree) -> Socket:
     """How high a line's letters are now, 0 where they could not be read; a field on the places."""
     layer, size = graph.attribute(LAYER, "INT"), _fitting_size(graph, position, viewer)
     opened = of_layer(graph, detail_geometry(graph), OPEN, layer)
@@ -78,17 +76,17 @@ def _shown_size(
     return graph.math("MULTIPLY", size, graph.math("MULTIPLY", share, legible))
 
 
-def _fitting_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree) -> bpy.types.NodeSocket:
+def _fitting_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree) -> Socket:
     """How high a line's letters may be: so that it leaves its neighbours along X room, from wherever they are seen.
 
     A step along X is seen from its side, in perspective the more so the further it is on the side that X comes from.
     """
     seen = graph.add("GeometryNodeGroup", node_tree=viewer).outputs
 
-    def of_view(axis: tuple[float, float, float]) -> bpy.types.NodeSocket:
+    def of_view(axis: tuple[float, float, float]) -> Socket:
         return graph.add("FunctionNodeRotateVector", {"Vector": axis, "Rotation": seen["Rotation"]}).outputs[0]
 
-    def along(a: Value, b: Value) -> bpy.types.NodeSocket:
+    def along(a: Value, b: Value) -> Socket:
         return graph.add("ShaderNodeVectorMath", {0: a, 1: b}, operation="DOT_PRODUCT").outputs[1]
 
     right, ahead, x = of_view((1.0, 0.0, 0.0)), of_view((0.0, 0.0, -1.0)), (1.0, 0.0, 0.0)
@@ -101,9 +99,9 @@ def _fitting_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree) -> 
     return graph.math("MINIMUM", graph.attribute(SIZE), fitting)
 
 
-def _of_place(graph: Graph, places: Value, line: Value, value: Value, kind: str) -> bpy.types.NodeSocket:
+def _of_place(graph: Graph, places: Value, line: Value, value: Value, kind: str) -> Socket:
     """The value at the place of a letter's line."""
     node = graph.add("GeometryNodeSampleIndex", {"Geometry": places}, data_type=kind, domain="POINT")
-    graph.set_input(node, "Value", value)
-    graph.set_input(node, "Index", line)
-    return next(socket for socket in node.outputs if socket.enabled)
+    node.set_input("Value", value)
+    node.set_input("Index", line)
+    return node.outputs["Value"]

@@ -11,7 +11,7 @@ import bpy
 
 from .. import contract
 from .driven import driven_value
-from .graph import Graph, Value
+from .graph import Graph, Node, Value
 
 FACTOR, NEARING = "Factor", "Nearing"
 LOD_INPUTS = {"Low": "Vector", "High": "Vector", "Size": "Float"}
@@ -39,10 +39,10 @@ def make_viewer(
     of_view = {key: driven_value(graph, f"View {key}", viewer, path) for key, path in contract.VIEW_SIZES.items()}
     has_view = graph.compare(graph.math("ADD", *of_view.values()), "GREATER_THAN", 0.0)
     uses_view = graph.both(graph.both(is_viewport, asks_view), has_view)
-    camera = graph.add("GeometryNodeInputActiveCamera").outputs[0]
+    active_camera = graph.add("GeometryNodeInputActiveCamera").outputs[0]
     camera, view = (
         graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="RELATIVE").outputs
-        for thing in (camera, viewer)
+        for thing in (active_camera, viewer)
     )
     place = graph.switch(uses_view, camera["Location"], view["Location"], "VECTOR")
     graph.output("Rotation", graph.switch(uses_view, camera["Rotation"], view["Rotation"], "ROTATION"))
@@ -57,7 +57,7 @@ def make_viewer(
     spread = graph.switch(is_orthographic, spread, 0.0, "FLOAT")
     graph.output("Spread", graph.switch(uses_view, spread, of_view["Spread"], "FLOAT"))
     graph.output("Width", graph.switch(uses_view, width, of_view["Width"], "FLOAT"))
-    return graph.tree
+    return graph.build()
 
 
 def make_presence(name: str, viewer: bpy.types.NodeTree, anchor: bpy.types.Object) -> bpy.types.NodeTree:
@@ -82,7 +82,7 @@ def make_presence(name: str, viewer: bpy.types.NodeTree, anchor: bpy.types.Objec
     away = graph.add("ShaderNodeClamp", {0: graph.math("MULTIPLY", beyond, -2.0)}).outputs[0]
     is_fixed = graph.compare(fixed, "GREATER_THAN", 0.5)
     graph.output(NEARING, graph.switch(is_fixed, away, graph.math("SUBTRACT", 1.0, is_there), "FLOAT"))
-    return graph.tree
+    return graph.build()
 
 
 def make_lod(
@@ -104,9 +104,9 @@ def make_lod(
     there = graph.add("GeometryNodeGroup", inputs, node_tree=presence)
     for key in (FACTOR, NEARING):
         graph.output(key, there.outputs[key])
-    return graph.tree
+    return graph.build()
 
 
-def lod_node(graph: Graph, lod: bpy.types.NodeTree, low: Value, high: Value, size: Value) -> bpy.types.Node:
+def lod_node(graph: Graph, lod: bpy.types.NodeTree, low: Value, high: Value, size: Value) -> Node:
     """See `make_lod`."""
     return graph.add("GeometryNodeGroup", {"Low": low, "High": high, "Size": size}, node_tree=lod)

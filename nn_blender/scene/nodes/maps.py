@@ -20,7 +20,7 @@ def make_maps(name: str, cards: bpy.types.NodeTree) -> bpy.types.NodeTree:
     present = graph.math("MINIMUM", *layer_detail(graph, OPEN, MAPS))
     inner = graph.add("GeometryNodeGroup", node_tree=cards)
     for socket in shared:
-        graph.set_input(inner, socket, graph.input(socket))
-    graph.set_input(inner, PRESENCE, present)
+        inner.set_input(socket, graph.input(socket))
+    inner.set_input(PRESENCE, present)
     graph.output("Geometry", graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), inner.outputs[0]))
-    return graph.tree
+    return graph.build()

@@ -7,7 +7,7 @@ import math
 import bpy
 
 from .. import contract
-from .graph import Graph, Value
+from .graph import Graph, Socket, Value
 
 _CROSS_SHARE = 0.3
 """Half a cross over a feature map, as a share of the map's shorter side."""
@@ -16,7 +16,7 @@ _ROOM = 1.45
 _INPUTS = {"Geometry": "Geometry", **dict.fromkeys(("Radius", "Card Width", "Card Height"), "Float")}
 
 
-def is_off(graph: Graph) -> bpy.types.NodeSocket:
+def is_off(graph: Graph) -> Socket:
     """Whether a neuron is switched off, as a field."""
     is_disabled = graph.add(
         "FunctionNodeBooleanMath", {0: graph.attribute(contract.ENABLED, "BOOLEAN")}, operation="NOT"
@@ -46,7 +46,7 @@ def make_crosses(name: str) -> bpy.types.NodeTree:
         "Scale": graph.vector(radius, size, size),
     }
     graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0])
-    return graph.tree
+    return graph.build()
 
 
 def make_selection_marks(name: str) -> bpy.types.NodeTree:
@@ -65,15 +65,15 @@ def make_selection_marks(name: str) -> bpy.types.NodeTree:
         "Instance": graph.material(standing, graph.input("Mark")),
     }
     graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", inputs).outputs[0])
-    return graph.tree
+    return graph.build()
 
 
-def _ring(graph: Graph) -> bpy.types.NodeSocket:
+def _ring(graph: Graph) -> Socket:
     inputs = {"Resolution": 48, "Radius": graph.math("MULTIPLY", graph.input("Radius"), _ROOM)}
     return graph.add("GeometryNodeCurvePrimitiveCircle", inputs, mode="RADIUS").outputs[0]
 
 
-def _frame(graph: Graph, thickness: Value) -> bpy.types.NodeSocket:
+def _frame(graph: Graph, thickness: Value) -> Socket:
     inputs = {side: graph.math("ADD", graph.input(f"Card {side}"), thickness) for side in ("Width", "Height")}
     frame = graph.add("GeometryNodeCurvePrimitiveQuadrilateral", inputs, mode="RECTANGLE").outputs[0]
     right, down = _to_card_middle(graph)
@@ -81,11 +81,11 @@ def _frame(graph: Graph, thickness: Value) -> bpy.types.NodeSocket:
     return graph.add("GeometryNodeTransform", {"Geometry": frame, "Translation": middle}).outputs[0]
 
 
-def _has_card(graph: Graph) -> bpy.types.NodeSocket:
+def _has_card(graph: Graph) -> Socket:
     return graph.compare(graph.input("Card Width"), "GREATER_THAN", 0.0)
 
 
-def _to_card_middle(graph: Graph) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+def _to_card_middle(graph: Graph) -> tuple[Socket, Socket]:
     """How far right and down from a sphere, in the upper left corner of its feature map, the map's middle is."""
     halves = (graph.math("MULTIPLY", graph.input(side), 0.5) for side in ("Card Width", "Card Height"))
     right, down = (graph.math("SUBTRACT", half, graph.input("Radius")) for half in halves)

@@ -9,7 +9,7 @@ import bpy
 from .. import contract
 from .detail import DETAIL_INPUTS, NEURONS, OPEN, layer_detail
 from .driven import driven_value
-from .graph import Graph, Value
+from .graph import Graph, Socket, Value
 from .timeline import RENDERS_POINTS, shown, use_timeline
 from .tones import influence_share, with_no_change
 
@@ -84,7 +84,7 @@ def make_neurons(
     is_open = graph.compare(opened, "GREATER_THAN", 0.0)
     carries = graph.add("FunctionNodeBooleanMath", {0: is_viewport, 1: is_open}, operation="OR").outputs[0]
     graph.output("Geometry", graph.only_if(carries, graph.join(vertices, drawn)))
-    return graph.tree
+    return graph.build()
 
 
 def make_size(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
@@ -99,19 +99,17 @@ def make_size(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
     full = graph.input("Radius")
     is_sized = graph.compare(size_by, "GREATER_THAN", 0.5)
     graph.output("Radius", graph.switch(is_sized, full, graph.math("MULTIPLY", full, grown), "FLOAT"))
-    return graph.tree
+    return graph.build()
 
 
-def _with_activation(graph: Graph, groups: NeuronGroups) -> bpy.types.NodeSocket:
+def _with_activation(graph: Graph, groups: NeuronGroups) -> Socket:
     """The vertices in their places, with what they give at the current frame instead of at every sample."""
     own = graph.input("Geometry")
     placed = graph.switch(graph.input("Sorted"), own, graph.run(groups.places), "GEOMETRY")
     return shown(graph, groups.shown, placed, contract.ACTIVATION)
 
 
-def _with_tones(
-    graph: Graph, groups: NeuronGroups, vertices: Value, root: bpy.types.Collection
-) -> bpy.types.NodeSocket:
+def _with_tones(graph: Graph, groups: NeuronGroups, vertices: Value, root: bpy.types.Collection) -> Socket:
     compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
     in_force = graph.compare(driven_value(graph, "In Force", root, contract.IN_FORCE), "GREATER_THAN", 0.5)
     unreached = graph.both(compares, in_force)
@@ -122,14 +120,12 @@ def _with_tones(
     return graph.switch(shows_influence, toned, graph.run(groups.influence, Geometry=toned), "GEOMETRY")
 
 
-def _points(graph: Graph, vertices: bpy.types.NodeSocket, radius: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _points(graph: Graph, vertices: Socket, radius: Socket) -> Socket:
     points = graph.add("GeometryNodeMeshToPoints", {"Mesh": vertices, "Radius": radius}).outputs[0]
     return graph.material(points, graph.input("Material"))
 
 
-def _instances(
-    graph: Graph, vertices: bpy.types.NodeSocket, radius: bpy.types.NodeSocket, sphere: bpy.types.Object
-) -> bpy.types.NodeSocket:
+def _instances(graph: Graph, vertices: Socket, radius: Socket, sphere: bpy.types.Object) -> Socket:
     # An object's geometry is shared; a sphere made here would be made anew for every layer at every frame.
     shape = graph.add("GeometryNodeObjectInfo", {"Object": sphere}, transform_space="ORIGINAL").outputs["Geometry"]
     inputs = {

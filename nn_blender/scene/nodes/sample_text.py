@@ -10,7 +10,7 @@ import math
 
 import bpy
 
-from .graph import Graph
+from .graph import Graph, Socket
 from .lod import FACTOR, lod_node
 from .timeline import SAMPLE, use_timeline
 
@@ -33,7 +33,7 @@ def make_text_store(name: str, align_x: str) -> bpy.types.NodeTree:
     upright = {"Geometry": filled, "Rotation": (math.pi / 2, 0.0, 0.0)}
     standing = graph.add("GeometryNodeTransform", upright).outputs[0]
     graph.output("Geometry", graph.material(standing, graph.input("Material")))
-    return graph.tree
+    return graph.build()
 
 
 def make_sample_text(name: str, timeline: bpy.types.NodeTree, labels: bpy.types.NodeTree) -> bpy.types.NodeTree:
@@ -47,7 +47,7 @@ def make_sample_text(name: str, timeline: bpy.types.NodeTree, labels: bpy.types.
     sample = use_timeline(graph, timeline).outputs[SAMPLE]
     store = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Store")}, transform_space="ORIGINAL")
     height = graph.math("MULTIPLY", graph.input("Lines"), graph.input("Pitch"))
-    down = graph.math("MULTIPLY", graph.add("ShaderNodeSeparateXYZ", {0: _position(graph)}).outputs[2], -1.0)
+    down = graph.math("MULTIPLY", graph.parts(_position(graph))[2], -1.0)
     # From the middle of a line, rounding cannot make it another sample's.
     middle = graph.math("ADD", down, graph.math("MULTIPLY", graph.input("Pitch"), 0.5))
     owner = graph.math("FLOOR", graph.math("DIVIDE", middle, height))
@@ -58,7 +58,7 @@ def make_sample_text(name: str, timeline: bpy.types.NodeTree, labels: bpy.types.
     origin = graph.vector(0.0, 0.0)
     legible = lod_node(graph, labels, origin, origin, graph.input("Pitch")).outputs[FACTOR]
     graph.output("Geometry", graph.only_if(graph.compare(legible, "GREATER_THAN", 0.0), text))
-    return graph.tree
+    return graph.build()
 
 
 def join_texts(texts: list[str]) -> tuple[str, int]:
@@ -67,5 +67,5 @@ def join_texts(texts: list[str]) -> tuple[str, int]:
     return "\n".join(text + "\n" * (lines - 1 - text.count("\n")) for text in texts), lines
 
 
-def _position(graph: Graph) -> bpy.types.NodeSocket:
+def _position(graph: Graph) -> Socket:
     return graph.add("GeometryNodeInputPosition").outputs[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from .detail import DETAIL_INPUTS, OPEN, layer_detail
-from .graph import Graph, Value
+from .graph import Graph, Socket, Value
 
 
 def make_slabs(name: str) -> bpy.types.NodeTree:
@@ -27,8 +27,8 @@ def make_slabs(name: str) -> bpy.types.NodeTree:
     is_whole = graph.compare(open_share, "GREATER_EQUAL", 1.0)
     shown = graph.switch(is_whole, part, graph.input("Geometry"), "GEOMETRY")
     graph.output("Geometry", graph.only_if(is_open, shown))
-    return graph.tree
+    return graph.build()
 
 
-def _scaled(graph: Graph, vector: Value, factor: Value) -> bpy.types.NodeSocket:
+def _scaled(graph: Graph, vector: Value, factor: Value) -> Socket:
     return graph.add("ShaderNodeVectorMath", {0: vector, "Scale": factor}, operation="SCALE").outputs[0]

@@ -19,11 +19,11 @@ def make_places(name: str, anchor: bpy.types.Object) -> bpy.types.NodeTree:
     position = graph.add("GeometryNodeInputPosition").outputs[0]
     slot = graph.attribute(contract.SLOT, "INT")
     node = graph.add("GeometryNodeSampleIndex", {"Geometry": points}, data_type="FLOAT_VECTOR", domain="POINT")
-    graph.set_input(node, "Value", position)
-    graph.set_input(node, "Index", slot)
-    target = next(socket for socket in node.outputs if socket.enabled)
+    node.set_input("Value", position)
+    node.set_input("Index", slot)
+    target = node.outputs["Value"]
     way = graph.add("ShaderNodeVectorMath", {0: target, 1: position}, operation="SUBTRACT").outputs[0]
     share = driven_value(graph, "Sorted", anchor, contract.SORTED)
     scaled = graph.add("ShaderNodeVectorMath", {0: way, "Scale": share}, operation="SCALE").outputs[0]
     graph.output("Geometry", graph.add("GeometryNodeSetPosition", {"Geometry": points, "Offset": scaled}).outputs[0])
-    return graph.tree
+    return graph.build()

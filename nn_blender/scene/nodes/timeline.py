@@ -6,7 +6,7 @@ import bpy
 
 from .. import contract
 from .driven import driven_value
-from .graph import Graph, Value
+from .graph import Graph, Node, Socket, Value
 
 SAMPLE = "Sample"
 NEXT = "Next"
@@ -39,14 +39,14 @@ def make_timeline(name: str, root: bpy.types.Collection, scene: bpy.types.Scene)
     graph.output(FADE, _fade(graph, frame, frames, fade_frames, sample, last))
     engine = driven_value(graph, "Render Engine", scene, "render.engine")
     graph.output(RENDERS_POINTS, graph.compare(engine, "GREATER_THAN", 1.5))
-    return graph.tree
+    return graph.build()
 
 
-def use_timeline(graph: Graph, timeline: bpy.types.NodeTree) -> bpy.types.Node:
+def use_timeline(graph: Graph, timeline: bpy.types.NodeTree) -> Node:
     return graph.add("GeometryNodeGroup", node_tree=timeline)
 
 
-def fades_now(graph: Graph, time: bpy.types.Node) -> bpy.types.NodeSocket:
+def fades_now(graph: Graph, time: Node) -> Socket:
     """Whether the current frame lies between two samples."""
     is_between = graph.compare(time.outputs[FADE], "GREATER_THAN", 0.0)
     return graph.switch(time.outputs[FADES], False, is_between, "BOOLEAN")
@@ -68,43 +68,41 @@ def make_shown(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
     stored = graph.store(graph.input("Geometry"), quantity, value)
     every_sample = _joined(graph, quantity, graph.add("FunctionNodeInputString", string="*").outputs[0])
     graph.output("Geometry", _without(graph, stored, every_sample))
-    return graph.tree
+    return graph.build()
 
 
-def shown(graph: Graph, group: bpy.types.NodeTree, geometry: Value, quantity: str) -> bpy.types.NodeSocket:
+def shown(graph: Graph, group: bpy.types.NodeTree, geometry: Value, quantity: str) -> Socket:
     """See `make_shown`, which makes ``group``."""
     inputs = {"Geometry": geometry, "Quantity": quantity}
     return graph.add("GeometryNodeGroup", inputs, node_tree=group).outputs[0]
 
 
-def without_samples(graph: Graph, geometry: Value, quantity: str) -> bpy.types.NodeSocket:
+def without_samples(graph: Graph, geometry: Value, quantity: str) -> Socket:
     """Attributes of all samples would otherwise be copied to every point at every frame."""
     return _without(graph, geometry, f"{quantity}.*")
 
 
-def sampled_name(graph: Graph, quantity: Value, sample: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def sampled_name(graph: Graph, quantity: Value, sample: Socket) -> Socket:
     """The name of the attribute that holds the quantity for the sample, ``activation.7`` for example."""
     return _joined(graph, quantity, graph.add("FunctionNodeValueToString", {"Value": sample, "Decimals": 0}).outputs[0])
 
 
-def _joined(graph: Graph, quantity: Value, last: Value) -> bpy.types.NodeSocket:
+def _joined(graph: Graph, quantity: Value, last: Value) -> Socket:
     if isinstance(quantity, str):
         quantity = graph.add("FunctionNodeInputString", string=quantity).outputs[0]
     name = graph.add("GeometryNodeStringJoin", {"Delimiter": "."})
     # A multi-input socket keeps the newest link first.
-    graph.tree.links.new(last, name.inputs["Strings"])
-    graph.tree.links.new(quantity, name.inputs["Strings"])
+    name.set_input("Strings", last)
+    name.set_input("Strings", quantity)
     return name.outputs[0]
 
 
-def _without(graph: Graph, geometry: Value, wildcard: Value) -> bpy.types.NodeSocket:
+def _without(graph: Graph, geometry: Value, wildcard: Value) -> Socket:
     inputs = {"Geometry": geometry, "Name": wildcard}
     return graph.add("GeometryNodeRemoveAttribute", inputs, pattern_mode="WILDCARD").outputs[0]
 
 
-def _fade(
-    graph: Graph, frame: Value, frames: Value, fade_frames: Value, sample: Value, last: Value
-) -> bpy.types.NodeSocket:
+def _fade(graph: Graph, frame: Value, frames: Value, fade_frames: Value, sample: Value, last: Value) -> Socket:
     held = graph.math("SUBTRACT", frame, graph.math("MULTIPLY", sample, frames))
     into = graph.math("SUBTRACT", held, graph.math("SUBTRACT", frames, fade_frames))
     share = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", into, fade_frames)}).outputs[0]

@@ -11,7 +11,7 @@ import bpy
 from .. import contract
 from .driven import driven_value
 from .glow import CHANGE_TONE, DISABLED_TONE, GLOW, NOT_FINITE_TONE, TONE, UNKNOWN_TONE, is_finite
-from .graph import Graph, Value
+from .graph import Graph, Node, Socket, Value
 from .marks import is_off
 from .timeline import shown
 
@@ -36,7 +36,7 @@ def make_value_tones(name: str, ruled: bpy.types.NodeTree, root: bpy.types.Colle
     size = graph.math("ABSOLUTE", graph.attribute(contract.TONE))
     glow = graph.switch(graph.compare(size, "LESS_EQUAL", 1.0), 0.0, size, "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
-    return graph.tree
+    return graph.build()
 
 
 def make_ruled_tones(name: str, glow: bpy.types.NodeTree) -> bpy.types.NodeTree:
@@ -44,7 +44,7 @@ def make_ruled_tones(name: str, glow: bpy.types.NodeTree) -> bpy.types.NodeTree:
     graph = Graph.geometry_group(name, {**_GEOMETRY, "Highest": "Float"}, _GEOMETRY)
     tone = _tones(graph, glow, graph.attribute(contract.ACTIVATION)).outputs[TONE]
     graph.output("Geometry", graph.store(graph.input("Geometry"), contract.TONE, tone))
-    return graph.tree
+    return graph.build()
 
 
 def make_change_tones(
@@ -64,7 +64,7 @@ def make_change_tones(
     vertices = graph.store(vertices, contract.TONE, graph.switch(compares, value.outputs[TONE], other, "FLOAT"))
     shares = graph.switch(compares, value.outputs[GLOW], change.outputs[GLOW], "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, shares))
-    return graph.tree
+    return graph.build()
 
 
 def make_influence_tones(name: str) -> bpy.types.NodeTree:
@@ -75,7 +75,7 @@ def make_influence_tones(name: str) -> bpy.types.NodeTree:
     vertices = graph.store(graph.input("Geometry"), contract.TONE, tone)
     glow = graph.switch(is_known, 0.0, graph.math("ABSOLUTE", share), "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
-    return graph.tree
+    return graph.build()
 
 
 def make_off_tones(name: str) -> bpy.types.NodeTree:
@@ -86,21 +86,21 @@ def make_off_tones(name: str) -> bpy.types.NodeTree:
     vertices = graph.store(graph.input("Geometry"), contract.TONE, tone)
     glow = graph.switch(off, graph.attribute(contract.GLOW), 0.0, "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
-    return graph.tree
+    return graph.build()
 
 
-def with_no_change(graph: Graph, vertices: Value) -> bpy.types.NodeSocket:
+def with_no_change(graph: Graph, vertices: Value) -> Socket:
     """Of a layer that an intervention does not reach."""
     vertices = graph.store(vertices, contract.TONE, CHANGE_TONE)
     return graph.store(vertices, contract.GLOW, 0.0)
 
 
-def influence_share(graph: Graph) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+def influence_share(graph: Graph) -> tuple[Socket, Socket]:
     """Influence as a share of the layer's largest magnitude, -1 to 1, and whether it is known."""
     influence, highest = graph.attribute(contract.INFLUENCE), graph.input("Influence Highest")
     is_known = graph.both(is_finite(graph, influence), graph.compare(highest, "GREATER_THAN", 0.0))
     return graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", influence, highest), 1: -1.0}).outputs[0], is_known
 
 
-def _tones(graph: Graph, glow: bpy.types.NodeTree, value: Value) -> bpy.types.Node:
+def _tones(graph: Graph, glow: bpy.types.NodeTree, value: Value) -> Node:
     return graph.add("GeometryNodeGroup", {"Value": value, "Highest": graph.input("Highest")}, node_tree=glow)
