@@ -16,20 +16,22 @@ _LINE_HEIGHT, _LINE_HALF = 0.4, 0.012
 """Where the line around a block runs, as shares of its height from its middle, and half of how high it is."""
 
 
-def surface(
-    name: str, colour: palette.Colour, roughness: float, metallic: float = 0.0, specular: float = 0.5
-) -> bpy.types.Material:
+def surface(name: str, colour: palette.Colour, roughness: float) -> bpy.types.Material:
     """A plain surface that the stage's lights shape."""
     material, graph = new_material(name)
-    inputs = {
-        "Base Color": (*colour, 1.0),
-        "Roughness": roughness,
-        "Metallic": metallic,
-        "Specular IOR Level": specular,
-    }
+    inputs = {"Base Color": (*colour, 1.0), "Roughness": roughness}
     finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
     material.diffuse_color = (*colour, 1.0)
     material.roughness = roughness
+    return material
+
+
+def matte(name: str, colour: palette.Colour) -> bpy.types.Material:
+    """A surface that reflects nothing: the light on it is cheap to compute and free of grain."""
+    material, graph = new_material(name)
+    finish(graph, graph.add("ShaderNodeBsdfDiffuse", {"Color": (*colour, 1.0)}).outputs[0])
+    material.diffuse_color = (*colour, 1.0)
+    material.roughness = 1.0
     return material
 
 

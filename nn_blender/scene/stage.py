@@ -25,7 +25,7 @@ MARGIN = 1.04
 
 
 def add_stage(kit: Kit, layout: Layout) -> None:
-    """A camera that sees the whole network and three soft lights; floor and background where no network has them."""
+    """A camera that sees the whole network and two soft lights; floor and background where no network has them."""
     camera = _add_camera(kit, layout)
     _add_lights(kit, layout)
     if not any(thing.get(contract.ROLE) == "floor" for thing in kit.scene.objects):
@@ -124,21 +124,18 @@ def _extent(layout: Layout) -> list[Vector]:
 
 
 def _add_lights(kit: Kit, layout: Layout) -> None:
-    """Three strips along the network, so that it is lit alike from end to end however long it is.
+    """Two strips along the network, so that it is lit alike from end to end however long it is.
 
-    Key from above in front, a cool rim from behind that lifts slabs off the dark, a weak fill from below the eye. That
-    one stands so far before a long network that the floor behind it, which it does not light, is out of the picture.
+    Key from above in front, a cool rim from behind that lifts slabs off the dark. Every light more costs samples.
     """
     middle, length, height = layout.length / 2, layout.length + 8.0, layout.height
-    near, far = 4.5 * height, max(4.5 * height, 0.8 * layout.length)
-    for name, location, power, colour in (
-        ("Key", (middle - 0.25 * length, -2.6 * height, 3.2 * height), 190.0, (0.8, 0.88, 1.0)),
-        ("Rim", (middle + 0.15 * length, 2.4 * height, 3.4 * height), 150.0, (0.45, 0.65, 1.0)),
-        ("Fill", (middle, -far, 0.6 * height + 0.5 * (far - near)), 45.0 * far / near, (0.8, 0.9, 1.0)),
+    for name, location, width, power, colour in (
+        ("Key", (middle - 0.25 * length, -2.6 * height, 3.2 * height), height, 270.0, (0.8, 0.88, 1.0)),
+        ("Rim", (middle + 0.15 * length, 2.4 * height, 3.4 * height), 2.0 * height, 150.0, (0.45, 0.65, 1.0)),
     ):
         light = bpy.data.lights.new(f"{kit.name} {name}", "AREA")
         light.shape = "RECTANGLE"
-        light.size, light.size_y = length, 2.0 * height
+        light.size, light.size_y = length, width
         light.color = colour
         light.energy = power * length
         thing = kit.add(bpy.data.objects.new(light.name, light), contract.STAGE_COLLECTION, "light", kit.anchor)
@@ -148,7 +145,7 @@ def _add_lights(kit: Kit, layout: Layout) -> None:
 
 def _add_floor(kit: Kit) -> None:
     floor = meshes.box_mesh("Floor", (2000.0, 2000.0, 0.1), 0.01)
-    floor.materials.append(kit.material("Floor", materials.surface, palette.FLOOR, 0.5, 0.0, 0.22))
+    floor.materials.append(kit.material("Floor", materials.matte, palette.FLOOR))
     thing = kit.mesh_object(("floor", "", ""), "Floor", lambda: floor, contract.STAGE_COLLECTION)
     thing.location.z = -FLOOR_DROP - 0.05
     # Clicks in the viewport are meant for what stands on the floor.
