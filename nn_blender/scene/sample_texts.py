@@ -30,7 +30,7 @@ def show_sample_text(
     joined, lines = join_texts(texts)
     pitch = line_pitch or size
     lasting = {"Size": size, "Line Spacing": pitch / size, "Material": material}
-    set_nodes(store, kit.text_store_group(align_x), lasting, {"Texts": joined})
+    set_nodes(store, kit.text_store_group(align_x), lasting, {"Texts": joined, "Lines": float(lines)})
     shown = kit.mesh_object(("label", layer, part), name, lambda: bpy.data.meshes.new(name), collection, parent)
-    set_nodes(shown, kit.text_group(), {"Store": store, "Pitch": pitch}, {"Lines": float(lines)})
+    set_nodes(shown, kit.text_group(), {"Store": store, "Pitch": pitch}, {})
     return shown
