@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from .layout import Layout, lay_out
 from .network import Network
+from .recording import PLANES
 
-CARD_PIXELS, LAYER_PIXELS = 48_000_000, 16_000_000
+CARD_PIXELS, LAYER_PIXELS = 24_000_000, 8_000_000
 """At most this many pixels of feature maps in a scene and in a layer."""
 COMPOSITE_PIXELS = 128 * 128
 """At most this many pixels in a layer's composite of one sample."""
@@ -148,7 +150,8 @@ def fair_share(needs: list[int], budget: int) -> int:
 def _needs(network: Network, samples: int) -> list[int]:
     """Pixels of every layer's feature maps at full size."""
     maps = [(layer.neurons, *layer.map_shape) for layer in network.layers if layer.map_shape is not None]
-    return [samples * neurons * height * width for neurons, height, width in maps]
+    blocks = ceil(samples / PLANES)
+    return [blocks * neurons * height * width for neurons, height, width in maps]
 
 
 def _other_needs(network: Network, samples: int) -> list[int]:

@@ -41,14 +41,21 @@ class Skipped:
     reason: str
 
 
+PLANES = 3
+"""How many samples share the pixels of feature maps; Blender keeps red, green and blue of every pixel anyway."""
+
+
 @dataclass(frozen=True)
 class Atlas:
     """Feature maps of one layer for all samples in one 8-bit picture.
 
-    The picture is a grid of blocks, one per sample in reading order, ``blocks_across`` to a row; a block is a grid
-    of ``columns`` × ``rows`` cells, one per neuron in reading order; a cell is ``cell_height`` × ``cell_width`` pixels.
+    The picture is a grid of blocks in reading order, ``blocks_across`` to a row; a block is a grid of ``columns`` ×
+    ``rows`` cells, one per neuron in reading order; a cell is ``cell_height`` × ``cell_width`` pixels. A block belongs
+    to ``planes`` successive samples: the first one's levels are red, the second one's green, the third one's blue.
     Every cell uses all 256 levels: with its own ``low`` and ``high`` out of ``ranges``, level v stands for the value
-    ``low + v / 255 * (high - low)``. In a picture with an alpha channel, alpha 0 marks NaN and infinity.
+    ``low + v / 255 * (high - low)``. In a picture with an alpha channel, alpha 0 marks NaN and infinity;
+    where there are three planes, alpha is ``255 - m / 7 * 255`` with m of 1, 2 or 4 for one that is in the first,
+    second or third of them, or their sum.
 
     Attributes:
         layer: path of the layer; empty for the network's input.
@@ -57,6 +64,7 @@ class Atlas:
         high: largest value of all cells.
         channels: 1 for a level per pixel, 3 for a colour picture (only the network's input).
         reduction: how many positions along each axis were averaged into one pixel; 1 where none were.
+        planes: how many samples share a block: `PLANES` in feature maps, 1 in composites and the network's input.
         ranges: name of the array file, float32 (2, samples, cells): low and high of every cell; empty where all
             cells have the same range, as the network's input has.
     """
@@ -74,6 +82,7 @@ class Atlas:
     channels: int = 1
     reduction: int = 1
     ranges: str = ""
+    planes: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

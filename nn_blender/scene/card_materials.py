@@ -5,10 +5,12 @@ All that they have in common is in node groups of the network, so a material its
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import bpy
 
+from ..core.recording import PLANES
 from . import contract, palette
 from .materials import colour_ramp, finish, mix_colours, new_material
 from .nodes.cards import CELL, CELL_NEXT, CELLS, PIXELS, SHARE, SHARE_NEXT, UV
@@ -19,7 +21,15 @@ from .nodes.graph import Graph, Socket
 MAP_COLOURS = "Map Colours"
 """Part of the node group that `map_colours` makes."""
 
-_TWO_PIXELS = {"Colour": "Color", "Alpha": "Float", "Next Colour": "Color", "Next Alpha": "Float"}
+_PAIRS = (("Colour", "Alpha"), ("Next Colour", "Next Alpha"))
+_TWO_PIXELS = {name: kind for pair in _PAIRS for name, kind in zip(pair, ("Color", "Float"), strict=True)}
+
+
+class Pixel(NamedTuple):
+    """What a sample's pixel shows: its colour, and a number that is 1 where its value is finite, else 0."""
+
+    colour: Socket
+    finite: Socket
 
 
 def card(
@@ -96,29 +106,50 @@ def map_colours(name: str) -> bpy.types.NodeTree:
 def own_colours(name: str) -> bpy.types.NodeTree:
     """A picture with colours of its own."""
     graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
-    _blend(graph, graph.input("Colour"), graph.input("Next Colour"))
+    _blend(graph, *(Pixel(graph.input(colour), graph.input(alpha)) for colour, alpha in _PAIRS))
     return graph.build()
 
 
-def value_colours(name: str, colours: bpy.types.NodeTree) -> bpy.types.NodeTree:
-    """Levels of values as colours of `map_colours`."""
-    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
-    now, then = (
-        _mapped(graph, colours, _placed(graph, graph.input(pixel), share))
-        for pixel, share in (("Colour", SHARE), ("Next Colour", SHARE_NEXT))
-    )
-    _blend(graph, now, then)
+def plane(name: str) -> bpy.types.NodeTree:
+    """The level of a pixel in one of its planes, and whether its value is finite; see `core.recording.Atlas`."""
+    inputs = {"Colour": "Color", "Alpha": "Float", "Plane": "Float"}
+    graph = Graph.shader_group(name, inputs, {"Level": "Float", "Finite": "Float"})
+    number = graph.input("Plane")
+    levels = graph.add("ShaderNodeSeparateColor", {0: graph.input("Colour")}).outputs
+    level: Socket = levels[0]
+    for further in range(1, PLANES):
+        is_before = graph.math("LESS_THAN", number, further - 0.5)
+        level = graph.math("ADD", graph.math("MULTIPLY", level, is_before), _masked(graph, levels[further], is_before))
+    missing = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, graph.input("Alpha")), float((1 << PLANES) - 1))
+    shifted = graph.math("DIVIDE", graph.math("ADD", missing, 0.5), graph.math("POWER", 2.0, number))
+    is_missing = graph.math("MODULO", graph.math("FLOOR", shifted), 2.0)
+    graph.output("Level", level)
+    graph.output("Finite", graph.math("SUBTRACT", 1.0, is_missing))
     return graph.build()
 
 
-def change_colours(name: str) -> bpy.types.NodeTree:
+def value_colours(name: str, plane_group: bpy.types.NodeTree, colours: bpy.types.NodeTree) -> bpy.types.NodeTree:
+    """Levels of values as colours of `map_colours`; `plane` makes ``plane_group``."""
+    return _level_colours(name, plane_group, lambda graph, place: _mapped(graph, colours, place))
+
+
+def change_colours(name: str, plane_group: bpy.types.NodeTree) -> bpy.types.NodeTree:
     """Levels of the change against the intact network: blue is less, orange more, whatever colours the maps have."""
+    return _level_colours(name, plane_group, lambda graph, place: colour_ramp(graph, place, palette.DIVERGING_RAMP))
+
+
+def _level_colours(
+    name: str, plane_group: bpy.types.NodeTree, colour_of: Callable[[Graph, Socket], Socket]
+) -> bpy.types.NodeTree:
     graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
-    now, then = (
-        colour_ramp(graph, _placed(graph, graph.input(pixel), share), palette.DIVERGING_RAMP)
-        for pixel, share in (("Colour", SHARE), ("Next Colour", SHARE_NEXT))
-    )
-    _blend(graph, now, then)
+
+    def pixel(colour: str, alpha: str, share: str) -> Pixel:
+        inputs = {"Colour": graph.input(colour), "Alpha": graph.input(alpha)}
+        inputs["Plane"] = graph.parts(_instance(graph, share))[2]
+        level = graph.add("ShaderNodeGroup", inputs, node_tree=plane_group).outputs
+        return Pixel(colour_of(graph, _placed(graph, level["Level"], share)), level["Finite"])
+
+    _blend(graph, *(pixel(*pair, share) for pair, share in zip(_PAIRS, (SHARE, SHARE_NEXT), strict=True)))
     return graph.build()
 
 
@@ -140,16 +171,14 @@ def summary_colours(name: str, colours: bpy.types.NodeTree, root: bpy.types.Coll
         strongest = _hue(graph, blue, _brightness(graph, root, place))
         return mix_colours(graph, is_strongest, _mapped(graph, colours, place), strongest)
 
-    _blend(graph, colour_of("Colour", SHARE), colour_of("Next Colour", SHARE_NEXT))
+    now, then = colour_of("Colour", SHARE), colour_of("Next Colour", SHARE_NEXT)
+    _blend(graph, Pixel(now, graph.input("Alpha")), Pixel(then, graph.input("Next Alpha")))
     return graph.build()
 
 
-def _blend(graph: Graph, now: Socket, then: Socket) -> None:
-    """Blend what two samples show by the fade; pixels with alpha 0 stand for NaN or infinity."""
-    shown = [
-        mix_colours(graph, graph.input(alpha), (*palette.NOT_FINITE, 1.0), colour)
-        for colour, alpha in ((now, "Alpha"), (then, "Next Alpha"))
-    ]
+def _blend(graph: Graph, *pixels: Pixel) -> None:
+    """Blend what two samples show by the fade."""
+    shown = [mix_colours(graph, pixel.finite, (*palette.NOT_FINITE, 1.0), pixel.colour) for pixel in pixels]
     fade = graph.parts(_instance(graph, CELL))[2]
     graph.output("Colour", mix_colours(graph, fade, *shown))
 

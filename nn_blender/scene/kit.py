@@ -114,11 +114,14 @@ class Kit:
         if kind == "Input":
             return self.group("Own Colours", card_materials.own_colours)
         if kind == "Change":
-            return self.group("Change Colours", card_materials.change_colours)
+            return self.group("Change Colours", card_materials.change_colours, self._plane_group())
         colours = self.group(card_materials.MAP_COLOURS, card_materials.map_colours)
         if kind == "Cards":
-            return self.group("Value Colours", card_materials.value_colours, colours)
+            return self.group("Value Colours", card_materials.value_colours, self._plane_group(), colours)
         return self.group("Summary Colours", card_materials.summary_colours, colours, self.root)
+
+    def _plane_group(self) -> bpy.types.NodeTree:
+        return self.group("Plane", card_materials.plane)
 
     def neurons_group(self) -> bpy.types.NodeTree:
         glow = self.group("Glow", make_glow, self.root)

@@ -71,12 +71,13 @@ def show_atlas(kit: Kit, cards: bpy.types.Object, atlas: Atlas, size: tuple[floa
 
 
 def atlas_inputs(atlas: Atlas) -> dict[str, float]:
-    """The sizes of an atlas by the names that the node groups give them; see `nodes.cards.ATLAS_INPUTS`."""
+    """How an atlas is laid out by the names that the node groups give them; see `nodes.cards.ATLAS_INPUTS`."""
     sizes = {
         "Columns": atlas.columns,
         "Rows": atlas.rows,
         "Blocks Across": atlas.blocks_across,
         "Blocks Down": atlas.blocks_down,
+        "Planes": atlas.planes,
         "Cell Width": atlas.cell_width,
         "Cell Height": atlas.cell_height,
     }

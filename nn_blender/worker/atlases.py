@@ -11,18 +11,18 @@ from PIL import Image
 
 from ..core.errors import UserError
 from ..core.network import FEATURE_AXES, Layer
-from ..core.recording import Atlas, Sample
+from ..core.recording import PLANES, Atlas, Sample
 from .caches import Cache
 from .events import Task
 from .feeding import Batch, Reader, refuse_skipped, samples_of
 from .inputs import draw_input, measure_input
 from .masks import Switches
-from .plans import DEFAULT_PIXELS, Plan, average_positions, finite_limits, plan_atlas, to_levels
+from .plans import DEFAULT_PIXELS, Plan, average_positions, finite_limits, plan_atlas, to_alpha, to_levels
 from .recorder import Boundary
 from .resuming import boundaries
 from .running import ReadyModel, reader_of, sample_keys, switches_of
 
-GROUP_PIXELS = 1 << 28
+GROUP_PIXELS = 1 << 26
 """Pixels of all atlases made in one go; further layers are made in further goes, to bound the memory."""
 BLOCK_BYTES = 1 << 28
 """Of blocks that are kept for the next request: 256 MB."""
@@ -37,19 +37,19 @@ class Block:
 
     Attributes:
         levels: uint8 (height, width), or (height, width, 3).
-        alpha: uint8 (height, width), 0 where a value is not finite; None where all are.
+        missing: bool (height, width), where a value is not finite; None where all are.
         ranges: float32 (2, cells), the values that levels 0 and 255 of every cell stand for.
         limits: lowest and highest finite value; infinity and minus infinity where there is none.
     """
 
     levels: np.ndarray
-    alpha: np.ndarray | None
+    missing: np.ndarray | None
     ranges: np.ndarray
     limits: tuple[float, float]
 
     @property
     def bytes(self) -> int:
-        return self.levels.nbytes + self.ranges.nbytes + (0 if self.alpha is None else self.alpha.nbytes)
+        return self.levels.nbytes + self.ranges.nbytes + (0 if self.missing is None else self.missing.nbytes)
 
 
 @dataclass(frozen=True)
@@ -87,27 +87,30 @@ class Canvas:
 
     def __init__(self, drawing: Drawing, samples: int) -> None:
         self.drawing = drawing
-        cells, colours = (2, (3,)) if drawing.is_composite else (drawing.layer.neurons, ())
-        self._levels = np.zeros((*drawing.plan.size, *colours), np.uint8)
-        self._alpha: np.ndarray | None = None
+        cells, channels = (2, 3) if drawing.is_composite else (drawing.layer.neurons, drawing.plan.planes)
+        self._levels = np.zeros((*drawing.plan.size, channels), np.uint8)
+        self._missing: np.ndarray | None = None
         self._ranges = np.zeros((2, samples, cells), np.float32)
         self._low, self._high = np.inf, -np.inf
 
     def put(self, number: int, block: Block) -> None:
         """Place the block of sample ``number``."""
-        place = self.drawing.plan.block_place(number)
-        self._levels[place] = block.levels
+        plan = self.drawing.plan
+        place, plane = plan.block_place(number), number % plan.planes
+        self._levels[place][..., slice(None) if self.drawing.is_composite else plane] = block.levels
         self._ranges[:, number] = block.ranges
         self._low, self._high = min(self._low, block.limits[0]), max(self._high, block.limits[1])
-        if block.alpha is not None:
-            if self._alpha is None:
-                self._alpha = np.full(self.drawing.plan.size, 255, np.uint8)
-            self._alpha[place] = block.alpha
+        if block.missing is not None:
+            if self._missing is None:
+                self._missing = np.zeros(plan.size, np.uint8)
+            self._missing[place] |= block.missing.astype(np.uint8) << plane
 
     def save(self, task: Task, name: str) -> Atlas:
-        pixels = self._levels if self._alpha is None else np.dstack([self._levels, self._alpha])
+        pixels, plan = self._levels, self.drawing.plan
+        if self._missing is not None:
+            pixels = np.dstack([pixels, to_alpha(self._missing, plan.planes)])
         limits = (self._low, self._high) if self._low <= self._high else (0.0, 0.0)
-        return self.drawing.plan.atlas(
+        return plan.atlas(
             self.drawing.layer.path,
             task.save_picture(name, Image.fromarray(pixels)),
             limits,
@@ -219,21 +222,16 @@ def subtract(changed: np.ndarray, intact: np.ndarray) -> np.ndarray:
 def draw_maps(maps: np.ndarray, plan: Plan) -> Block:
     """One sample's maps (height, width, neurons), each over its own range."""
     levels, finite, ranges, limits = _encode(maps)
-    alpha = None if finite is None else plan.in_grid(np.where(finite, 255, 0).astype(np.uint8), 255)
-    return Block(plan.in_grid(levels), alpha, ranges, limits)
+    return Block(plan.in_grid(levels), None if finite is None else plan.in_grid(~finite), ranges, limits)
 
 
 def draw_composite(maps: np.ndarray) -> Block:
-    """One sample's maps summed up: red the mean, green the maximum, blue which neuron is highest.
-
-    Where the mean is not finite, alpha is 0.
-    """
+    """One sample's maps summed up: red the mean, green the maximum, blue which neuron is highest."""
     mean, highest = maps.mean(axis=2, dtype=np.float64).astype(np.float32), maps.max(axis=2)
     levels, finite, ranges, limits = _encode(np.dstack([mean, highest]))
     last = max(maps.shape[2] - 1, 1)
     strongest = np.rint(maps.argmax(axis=2) * (255.0 / last)).astype(np.uint8)
-    shown = np.ones(mean.shape, bool) if finite is None else finite[..., 0]
-    return Block(np.dstack([levels, strongest]), np.where(shown, 255, 0).astype(np.uint8), ranges, limits)
+    return Block(np.dstack([levels, strongest]), None if finite is None else ~finite[..., 0], ranges, limits)
 
 
 def _encode(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray, tuple[float, float]]:
@@ -264,7 +262,7 @@ def _plan_layers(
             if paths is not None:
                 skipped.append({"layer": layer.path, "reason": "it has no feature maps"})
             continue
-        plan = plan_atlas(layer.neurons, *layer.map_shape, samples, budget)
+        plan = plan_atlas(layer.neurons, *layer.map_shape, samples, budget, planes=PLANES)
         if plan is None:
             reason = f"its maps of {samples} samples do not fit into {budget} pixels"
             skipped.append({"layer": layer.path, "reason": reason})

@@ -26,6 +26,7 @@ class Plan:
     cell_height: int
     cell_width: int
     reduction: int
+    planes: int = 1
 
     @property
     def size(self) -> tuple[int, int]:
@@ -38,15 +39,15 @@ class Plan:
 
     def block_place(self, number: int) -> tuple[slice, slice]:
         """Rows and columns of a sample's block."""
-        row, column = divmod(number, self.blocks_across)
+        row, column = divmod(number // self.planes, self.blocks_across)
         height, width = self.rows * self.cell_height, self.columns * self.cell_width
         return slice(row * height, (row + 1) * height), slice(column * width, (column + 1) * width)
 
-    def in_grid(self, maps: np.ndarray, empty: int = 0) -> np.ndarray:
-        """One sample's maps (height, width, neurons) as a grid of cells; cells left over are ``empty``."""
+    def in_grid(self, maps: np.ndarray) -> np.ndarray:
+        """One sample's maps (height, width, neurons) as a grid of cells; cells left over are 0."""
         height, width, neurons = maps.shape
         missing = self.columns * self.rows - neurons
-        cells = np.pad(maps, ((0, 0), (0, 0), (0, missing)), constant_values=empty)
+        cells = np.pad(maps, ((0, 0), (0, 0), (0, missing)))
         grid = cells.reshape(height, width, self.rows, self.columns).transpose(2, 0, 3, 1)
         return grid.reshape(self.rows * height, self.columns * width)
 
@@ -54,18 +55,25 @@ class Plan:
         """The description of a picture laid out like this; ``limits`` are its lowest and highest value."""
         return Atlas(
             layer, file, self.columns, self.rows, self.blocks_across, self.blocks_down, self.cell_height,
-            self.cell_width, *limits, channels, self.reduction, ranges,
+            self.cell_width, *limits, channels, self.reduction, ranges, self.planes,
         )  # fmt: skip
 
 
 def plan_atlas(
-    neurons: int, height: int, width: int, samples: int, budget: int, cell_budget: int = LONGEST_SIDE**2
+    neurons: int,
+    height: int,
+    width: int,
+    samples: int,
+    budget: int,
+    cell_budget: int = LONGEST_SIDE**2,
+    planes: int = 1,
 ) -> Plan | None:
     """The layout of an atlas, nearly square; None where it does not fit even with one pixel per map.
 
     Positions are averaged in squares of ``reduction`` until the picture has at most ``budget`` pixels, a cell has at
-    most ``cell_budget``, and no side is longer than `LONGEST_SIDE`.
+    most ``cell_budget``, and no side is longer than `LONGEST_SIDE`. ``planes`` samples share a block.
     """
+    blocks = ceil(samples / planes)
     columns = min(ceil((neurons * height / width) ** 0.5), neurons)
     rows = ceil(neurons / columns)
     for reduction in range(1, max(height, width) + 1):
@@ -73,10 +81,10 @@ def plan_atlas(
         if cell_height * cell_width > cell_budget:
             continue
         ratio = rows * cell_height / (columns * cell_width)
-        nearly_square = round((samples * ratio) ** 0.5)
+        nearly_square = round((blocks * ratio) ** 0.5)
         for wanted in (nearly_square, LONGEST_SIDE // (columns * cell_width)):
-            across = max(1, min(wanted, samples))
-            plan = Plan(columns, rows, across, ceil(samples / across), cell_height, cell_width, reduction)
+            across = max(1, min(wanted, blocks))
+            plan = Plan(columns, rows, across, ceil(blocks / across), cell_height, cell_width, reduction, planes)
             if plan.pixels <= budget and max(plan.size) <= LONGEST_SIDE:
                 return plan
     return None
@@ -121,3 +129,8 @@ def to_levels(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarr
     is_usual = ((span == 0) | ((span > _SMALLEST_SPAN) & (span < _LARGEST_SPAN))).all()
     kind = np.float32 if is_usual else np.float64
     return np.rint((values.astype(kind, copy=False) - np.asarray(low, kind)) * scale.astype(kind)).astype(np.uint8)
+
+
+def to_alpha(missing: np.ndarray, planes: int) -> np.ndarray:
+    """The alpha channel that `core.recording.Atlas` describes; ``missing`` holds a bit per plane, uint8."""
+    return 255 - np.rint(missing * (255 / (2**planes - 1))).astype(np.uint8)

@@ -74,9 +74,9 @@ def check_maps(root: bpy.types.Collection, atlases: list[dict], expected: dict[s
         pixels = np.empty(len(image.pixels), np.float32)
         image.pixels.foreach_get(pixels)
         columns, rows = atlas["columns"], atlas["rows"]
-        blocks = (atlas["blocks_down"], rows, height, atlas["blocks_across"], columns, width)
-        levels = np.rint(pixels.reshape(image.size[1], image.size[0], 4)[::-1, :, 0] * 255).reshape(blocks)
-        cells = levels.transpose(0, 3, 1, 4, 2, 5).reshape(-1, rows * columns, height, width)[:samples, :neurons]
+        blocks = (atlas["blocks_down"], rows, height, atlas["blocks_across"], columns, width, atlas["planes"])
+        levels = np.rint(pixels.reshape(image.size[1], image.size[0], 4)[::-1, :, :3] * 255).reshape(blocks)
+        cells = levels.transpose(0, 3, 6, 1, 4, 2, 5).reshape(-1, rows * columns, height, width)[:samples, :neurons]
         (cards,) = objects(root, "card", layer)
         low, high = meshes.read_pairs(cards.data, "map_range").transpose(2, 0, 1)[..., None, None]
         shown = low + cells / 255 * (high - low)

@@ -10,7 +10,7 @@ import numpy as np
 
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.preprocessing import Preprocessing
-from nn_blender.core.recording import Atlas, Recording, Sample
+from nn_blender.core.recording import PLANES, Atlas, Recording, Sample
 from nn_blender.scene.contents import Contents
 
 IMAGE = ("height", "width", "channel")
@@ -63,20 +63,25 @@ def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) 
     """Every cell's lower left has one level of its own, ``10 * sample + neuron + 1``; its upper right quarter 200."""
     columns = int(np.ceil(np.sqrt(neurons)))
     rows = -(-neurons // columns)
-    pixels = np.zeros((samples * rows * side, columns * side), np.uint8)
+    planes = PLANES if layer else 1
+    blocks = -(-samples // planes)
+    pixels = np.zeros((blocks * rows * side, columns * side, 4), np.uint8)
+    pixels[..., 3] = 255
     for sample in range(samples):
+        block, plane = divmod(sample, planes)
+        channels = plane if layer else slice(3)
         for neuron in range(neurons):
-            top, left = (sample * rows + neuron // columns) * side, neuron % columns * side
-            pixels[top : top + side, left : left + side] = 10 * sample + neuron + 1
-            pixels[top : top + side // 2, left + side // 2 : left + side] = 200
+            top, left = (block * rows + neuron // columns) * side, neuron % columns * side
+            pixels[top : top + side, left : left + side, channels] = 10 * sample + neuron + 1
+            pixels[top : top + side // 2, left + side // 2 : left + side, channels] = 200
     name = layer or "input"
     write_png(folder / f"{name}.png", pixels)
-    sizes = (columns, rows, 1, samples, side, side)
+    sizes = (columns, rows, 1, blocks, side, side)
     if not layer:
         return Atlas(layer, f"{name}.png", *sizes, 0.0, 1.0)
     ranges = np.stack([np.zeros((samples, neurons)), np.ones((samples, neurons))]).astype(np.float32)
     np.save(folder / f"{name}.npy", ranges)
-    return Atlas(layer, f"{name}.png", *sizes, 0.0, 1.0, ranges=f"{name}.npy")
+    return Atlas(layer, f"{name}.png", *sizes, 0.0, 1.0, ranges=f"{name}.npy", planes=PLANES)
 
 
 def write_png(path: Path, pixels: np.ndarray) -> None:

@@ -318,10 +318,12 @@ def test_atlas_levels_survive_packing(root: bpy.types.Collection) -> None:
     pixels = np.empty(len(image.pixels), np.float32)
     image.pixels.foreach_get(pixels)
     width, height = image.size
-    levels = np.rint(pixels.reshape(height, width, 4)[::-1, :, 0] * 255)
-    # Three blocks of two rows of three cells, 12 pixels each; see made_atlas.
-    cells = levels[9::12, 3::12]
-    np.testing.assert_array_equal(cells, [[1, 2, 3], [4, 5, 6], [11, 12, 13], [14, 15, 16], [21, 22, 23], [24, 25, 26]])
+    levels = np.rint(pixels.reshape(height, width, 4)[::-1] * 255)
+    # Two rows of three cells, 12 pixels each, of three samples; see made_atlas.
+    cells = levels[9::12, 3::12, :3].transpose(2, 0, 1)
+    np.testing.assert_array_equal(
+        cells, [[[1, 2, 3], [4, 5, 6]], [[11, 12, 13], [14, 15, 16]], [[21, 22, 23], [24, 25, 26]]]
+    )
 
 
 def _input(modifier: bpy.types.NodesModifier, name: str) -> str:

@@ -171,7 +171,7 @@ def test_summaries_have_the_colours_of_their_cards(contents: Contents, tmp_path:
 
 def test_icons_and_renders_agree(contents: Contents, tmp_path: Path) -> None:
     """The same level on a card, rendered, and in a picture of a panel."""
-    flat = np.full((3 * 2 * 12, 3 * 12), 140, np.uint8)
+    flat = np.full((2 * 12, 3 * 12), 140, np.uint8)
     write_png(tmp_path / "conv.png", flat)
     root = build_network(bpy.context.scene, contents, "id-1")
     (cards,) = objects(root, "card", "conv")

@@ -7,12 +7,13 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from made import made_contents
+from made import made_contents, write_png
 
 from nn_blender.scene import palette
 from nn_blender.scene.build import build_network
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.find import objects
+from nn_blender.ui.pixels import cut_cell
 
 SIDE = 256
 
@@ -76,6 +77,10 @@ def displayed(tone: np.ndarray) -> np.ndarray:
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
 
 
+def displayed_channel(linear: float) -> float:
+    return 255 * (linear * 12.92 if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
 def test_spheres_have_the_colour_of_their_activation(contents: Contents, tmp_path: Path) -> None:
     root = build_network(bpy.context.scene, contents, "id-1")
     slab, neurons = next(objects(root, "slab", "hidden")), next(objects(root, "neurons", "hidden"))
@@ -107,6 +112,51 @@ def test_cards_show_their_cell_of_the_atlas(contents: Contents, tmp_path: Path) 
                 for at in cards.data.vertices
             ]
             np.testing.assert_allclose(shown, displayed(levels / 255), atol=2.5)
+
+
+def test_what_is_not_finite_is_marked_for_its_own_sample_alone(contents: Contents, tmp_path: Path) -> None:
+    """Three samples share the pixels; the second one's first map and all three's second map are not finite."""
+    pixels = np.full((2 * 12, 3 * 12, 4), 255, np.uint8)
+    pixels[..., :3] = (40, 120, 220)
+    pixels[:12, :12, 3], pixels[:12, 12:24, 3] = 255 - round(2 * 255 / 7), 0
+    write_png(tmp_path / "conv.png", pixels)
+    root = build_network(bpy.context.scene, contents, "id-1")
+    slab, cards = next(objects(root, "slab", "conv")), next(objects(root, "card", "conv"))
+    hide_all_but(root, slab, cards)
+    pink = np.array([displayed_channel(channel) for channel in palette.NOT_FINITE])
+    for sample, level in enumerate((40, 120, 220)):
+        bpy.context.scene.frame_set(1 + 24 * sample)
+        picture, extent = render_face_of(slab, tmp_path / f"conv-{sample}.png")
+        at = [picture[pixel_of(slab, one.co.y, one.co.z - slab.location.z, extent)] for one in cards.data.vertices]
+        np.testing.assert_allclose(at[0], pink if sample == 1 else displayed(level / 255), atol=2.5)
+        np.testing.assert_allclose(at[1], pink, atol=2.5)
+        np.testing.assert_allclose(at[2:], [displayed(level / 255)] * 4, atol=2.5)
+        atlas = next(one for one in contents.atlases if one.layer == "conv")
+        cells = [cut_cell(pixels, atlas, sample, neuron) for neuron in (0, 1, 2)]
+        assert [int(cell[3, 3, 3]) for cell in cells] == [0 if sample == 1 else 255, 0, 255]
+        assert (cells[2][..., 0] == level).all()
+
+
+def test_cards_show_samples_of_the_next_block_and_fade_to_them(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path, samples=5, fade_frames=24)
+    root = build_network(bpy.context.scene, contents, "id-1")
+    slab, cards = next(objects(root, "slab", "conv")), next(objects(root, "card", "conv"))
+    hide_all_but(root, slab, cards)
+    colours = [displayed((10 * sample + 1) / 255) for sample in range(5)]
+    pitch = cards.data.vertices[0].co.y - cards.data.vertices[1].co.y
+    for frame, expected in ((1 + 24 * 3, colours[3]), (1 + 24 * 4, colours[4])):
+        bpy.context.scene.frame_set(frame)
+        picture, extent = render_face_of(slab, tmp_path / f"conv-{frame}.png")
+        first = cards.data.vertices[0].co
+        shown = picture[pixel_of(slab, first.y + 0.2 * pitch, first.z - 0.2 * pitch - slab.location.z, extent)]
+        np.testing.assert_allclose(shown, expected, atol=2.5)
+    # Half-way from the third sample, blue of the first block, to the fourth, red of the second one.
+    bpy.context.scene.frame_set(1 + 24 * 2 + 12)
+    picture, extent = render_face_of(slab, tmp_path / "between.png")
+    shown = picture[pixel_of(slab, first.y + 0.2 * pitch, first.z - 0.2 * pitch - slab.location.z, extent)]
+    linear = [np.where(one <= 10.3, one / 12.92, 255 * ((one / 255 + 0.055) / 1.055) ** 2.4) for one in colours]
+    halves = (linear[2] + linear[3]) / 2 / 255
+    np.testing.assert_allclose(shown, [displayed_channel(channel) for channel in halves], atol=2.5)
 
 
 def test_the_same_file_gives_the_same_picture_twice(contents: Contents, tmp_path: Path) -> None:

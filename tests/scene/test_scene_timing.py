@@ -122,7 +122,7 @@ def test_measuring_again_keeps_the_objects_and_what_users_did_to_them(
     scene.frame_set(73)
     np.testing.assert_array_equal(evaluated(neurons, "activation"), grown.recording.activations[3, columns])
     atlas = next(image for image in bpy.data.images if image.get("nn_layer") == "conv")
-    assert tuple(atlas.size) == (36, 96)
+    assert tuple(atlas.size) == (36, 48)
     assert atlas.packed_file.size == (folder / "conv.png").stat().st_size
 
 
@@ -164,11 +164,11 @@ def test_undo_brings_back_values_and_pictures(contents: Contents, tmp_path: Path
         go()
         assert sample_count(_root()) == samples
         atlas = next(image for image in bpy.data.images if image.get("nn_layer") == "conv" and image.users)
-        assert tuple(atlas.size) == (36, 24 * samples)
+        assert tuple(atlas.size) == (36, {3: 24, 4: 48}[samples])
         pixels = np.empty(len(atlas.pixels), np.float32)
         atlas.pixels.foreach_get(pixels)
-        # The last block's first cell, lower left; see made_atlas.
-        assert round(float(pixels[12 * 36 * 4]) * 255) == 10 * (samples - 1) + 1
+        # The last sample's first cell, lower left: blue of the first block, red of the second one; see made_atlas.
+        assert round(float(pixels[12 * 36 * 4 + {3: 2, 4: 0}[samples]]) * 255) == 10 * (samples - 1) + 1
 
 
 def _root() -> bpy.types.Collection:

@@ -8,11 +8,13 @@ from PIL import Image
 
 def cell(levels, atlas, sample, neuron):
     """One neuron's map of one sample, cut out as `core.recording.Atlas` describes it."""
-    block_row, block_column = divmod(sample, atlas.blocks_across)
+    block, plane = divmod(sample, atlas.planes)
+    block_row, block_column = divmod(block, atlas.blocks_across)
     row, column = divmod(neuron, atlas.columns)
     top = (block_row * atlas.rows + row) * atlas.cell_height
     left = (block_column * atlas.columns + column) * atlas.cell_width
-    return levels[top : top + atlas.cell_height, left : left + atlas.cell_width]
+    found = levels[top : top + atlas.cell_height, left : left + atlas.cell_width]
+    return found if atlas.planes == 1 else found[..., plane]
 
 
 def read(worker, atlas):

@@ -9,7 +9,7 @@ from cells import assert_shows, cell, read
 from PIL import Image
 
 from nn_blender.core.recording import Atlas
-from nn_blender.worker.plans import LONGEST_SIDE, average_positions, plan_atlas, to_levels
+from nn_blender.worker.plans import LONGEST_SIDE, average_positions, plan_atlas, to_alpha, to_levels
 
 L = keras.layers
 
@@ -42,7 +42,7 @@ def test_cells_equal_kerass_maps_to_the_level(layer, digit_maps, warm_worker, di
     assert atlas.high == pytest.approx(maps.max(), rel=1e-4)
     levels = read(warm_worker, atlas)
     assert levels.dtype == np.uint8
-    assert levels.ndim == 2
+    assert (levels.shape[2], atlas.planes) == (3, 3)
     assert_shows(warm_worker, atlas, maps)
 
 
@@ -91,10 +91,12 @@ def test_pixels_that_are_not_finite_are_transparent_and_others_are_not(warm_work
     (picture, strange), _ = ask_for_maps(warm_worker, colour_file, colour_samples, [16, 16], ["strange"])
     assert picture.channels == 3
     assert read(warm_worker, picture).shape[2] == 3
-    levels = read(warm_worker, strange)
-    assert levels.shape[2] == 2
+    pixels = read(warm_worker, strange)
+    assert pixels.shape[2] == 4
+    # In its one block all three samples are infinite there.
     for neuron, alpha in ((0, 255), (1, 255), (2, 0)):
-        assert (cell(levels[..., 1], strange, 2, neuron) == alpha).all()
+        row, column = divmod(neuron, strange.columns)
+        assert (pixels[row * 16 : row * 16 + 16, column * 16 : column * 16 + 16, 3] == alpha).all()
     lows, highs = np.load(warm_worker.folder / strange.ranges)
     assert (lows[:, [0, 2]] == 0).all()
     assert (highs[:, [0, 2]] == 0).all()
@@ -114,12 +116,12 @@ def test_a_small_budget_averages_positions_and_an_impossible_one_names_the_layer
     warm_worker, colour_file, colour_samples
 ):
     atlases, skipped = ask_for_maps(warm_worker, colour_file, colour_samples, [16, 16], ["strange", "flat"], pixels=600)
-    assert {atlas.layer: atlas.reduction for atlas in atlases} == {"": 2, "strange": 3}
+    assert {atlas.layer: atlas.reduction for atlas in atlases} == {"": 2, "strange": 2}
     assert [entry["layer"] for entry in skipped] == ["flat"]
     for atlas in atlases:
         height, width = read(warm_worker, atlas).shape[:2]
         assert height * width <= 600
-    _, skipped = ask_for_maps(warm_worker, colour_file, colour_samples, [16, 16], ["strange"], pixels=4)
+    _, skipped = ask_for_maps(warm_worker, colour_file, colour_samples, [16, 16], ["strange"], pixels=3)
     assert [entry["layer"] for entry in skipped] == ["strange"]
 
 
@@ -148,6 +150,25 @@ def test_plans_hold_every_map_and_keep_their_limits(size, samples):
     assert plan.cell_width * plan.reduction >= size[2]
     assert plan.pixels <= 4_000_000
     assert max(plan.size) <= LONGEST_SIDE
+
+
+@pytest.mark.parametrize("samples", [1, 3, 4, 100])
+def test_three_samples_share_the_pixels_of_a_block(samples):
+    plan = plan_atlas(16, 28, 28, samples, 4_000_000, planes=3)
+    assert plan.blocks_across * plan.blocks_down >= -(-samples // 3)
+    for number in range(samples):
+        assert plan.block_place(number) == plan.block_place(number // 3 * 3)
+    places = {str(plan.block_place(number)) for number in range(samples)}
+    assert len(places) == -(-samples // 3)
+    rows, columns = plan.block_place(samples - 1)
+    assert rows.stop <= plan.size[0]
+    assert columns.stop <= plan.size[1]
+
+
+def test_alpha_tells_in_which_planes_values_are_missing():
+    alpha = to_alpha(np.arange(8, dtype=np.uint8), 3)
+    np.testing.assert_array_equal(np.rint((255 - alpha.astype(float)) / 255 * 7), np.arange(8))
+    assert to_alpha(np.uint8([0, 1]), 1).tolist() == [255, 0]
 
 
 def test_positions_left_over_at_the_edge_are_averaged_among_themselves():

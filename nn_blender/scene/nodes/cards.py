@@ -16,7 +16,8 @@ CELL, CELL_NEXT = "cell", "cell_next"
 """Instance attributes: column and row of the card's cell in the atlas, for the sample and the next; z is the fade."""
 
 SHARE, SHARE_NEXT = "share", "share_next"
-"""Instance attributes: factor and summand that turn a level (0 to 1) into a place on the colour map (0 to 1)."""
+"""Instance attributes: factor and summand that turn a level (0 to 1) into a place on the colour map (0 to 1); z is the
+plane, 0 to 2, that the level is in."""
 
 CELLS, PIXELS = "cells", "pixels"
 """Instance attributes: how many cells the atlas has across and down, and how many pixels a cell has."""
@@ -27,9 +28,9 @@ UV = "card_uv"
 PRESENCE = "Presence"
 """How large cards are drawn, as a share of their own size."""
 
-ATLAS_INPUTS = ("Columns", "Rows", "Blocks Across", "Blocks Down", "Cell Width", "Cell Height")
-_CELL_INPUTS = dict.fromkeys(("First", "Columns", "Rows", "Blocks Across"), "Float")
-_SHARE_INPUTS = {"Quantity": "String", "Low": "Float", "High": "Float", "Signed": "Bool"}
+ATLAS_INPUTS = ("Columns", "Rows", "Blocks Across", "Blocks Down", "Planes", "Cell Width", "Cell Height")
+_CELL_INPUTS = dict.fromkeys(("First", "Columns", "Rows", "Blocks Across", "Planes"), "Float")
+_SHARE_INPUTS = {"Quantity": "String", "Low": "Float", "High": "Float", "Planes": "Float", "Signed": "Bool"}
 _SMALLEST = 1e-30
 
 
@@ -104,9 +105,10 @@ def make_cell(name: str) -> bpy.types.NodeTree:
     sockets = {**dict.fromkeys(("Sample", "Fade"), "Float"), **_CELL_INPUTS}
     graph = Graph.geometry_group(name, sockets, {"Cell": "Vector"})
     index = graph.math("ADD", graph.add("GeometryNodeInputIndex").outputs[0], graph.input("First"))
+    number = graph.math("FLOOR", graph.math("DIVIDE", graph.input("Sample"), graph.input("Planes")))
 
     def place(axis: str, part: Callable[[Value, Value], Socket]) -> Socket:
-        block = part(graph.input("Sample"), graph.input("Blocks Across"))
+        block = part(number, graph.input("Blocks Across"))
         inside = part(index, graph.input("Columns"))
         return graph.math("ADD", graph.math("MULTIPLY", block, graph.input(axis)), inside)
 
@@ -117,7 +119,7 @@ def make_cell(name: str) -> bpy.types.NodeTree:
 
 
 def make_share(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
-    """Factor and summand that turn a level of a vertex's cell into a place on the colour map, for a ``Sample``.
+    """Factor and summand that turn a level of a vertex's cell into a place on the colour map, and its plane.
 
     A level stands for ``low + level * (high - low)``, which is mapped from the chosen range to 0 to 1; the sample's
     ``Quantity`` holds low and high of every cell. ``Low`` and ``High`` are the extremes over all samples; where it is
@@ -131,7 +133,9 @@ def make_share(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
     range_low, range_high = _centred(graph, root, *_range(graph, root, low, high))
     span = graph.math("MAXIMUM", graph.math("SUBTRACT", range_high, range_low), _SMALLEST)
     factor = graph.math("DIVIDE", graph.math("SUBTRACT", high, low), span)
-    graph.output("Share", graph.vector(factor, graph.math("DIVIDE", graph.math("SUBTRACT", low, range_low), span)))
+    summand = graph.math("DIVIDE", graph.math("SUBTRACT", low, range_low), span)
+    plane = graph.math("MODULO", graph.input("Sample"), graph.input("Planes"))
+    graph.output("Share", graph.vector(factor, summand, plane))
     return graph.build()
 
 
