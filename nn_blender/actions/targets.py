@@ -26,15 +26,22 @@ def load_network(worker: Worker, model: dict[str, Any]) -> Generator[Progress, N
 
 
 def described(root: bpy.types.Collection) -> tuple[dict[str, Any], Network]:
-    """What is written about a network in the scene.
+    """What is written about a network in the scene that is to be changed.
 
     Raises:
-        UserError: code ``scene.description``, where somebody removed or broke it.
+        UserError: ``scene.description``, where somebody removed or broke it; ``scene.format``, where it was made in
+            another way than networks are now.
     """
     about, network = read_described(root)
     if network is None:
         raise UserError(
             "scene.description", "The description of the network is missing from the file.", "Import it again."
+        )
+    if root.get(contract.FORMAT) != contract.FORMAT_NOW:
+        raise UserError(
+            "scene.format",
+            f"{root.name} was made by another version of the extension.",
+            "It plays and renders as it is; import it again to change it.",
         )
     return about, network
 

@@ -6,6 +6,8 @@ import secrets
 
 import bpy
 
+FORMAT, FORMAT_NOW = "nn_format", 1
+"""How node groups and packed pictures are made; counted up when old groups cannot show new pictures."""
 NETWORK = "nn_network"
 ROLE = "nn_role"
 LAYER = "nn_layer"

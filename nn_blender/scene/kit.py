@@ -282,6 +282,7 @@ class Kit:
     def _make_root(self) -> bpy.types.Collection:
         root = bpy.data.collections.new(self.name)
         contract.tag(root, self.network_id, "network")
+        root[contract.FORMAT] = contract.FORMAT_NOW
         self.scene.collection.children.link(root)
         return root
 

@@ -15,6 +15,9 @@ from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents, made_recording
 from mathutils import Matrix, Vector
 
+from nn_blender.actions.intervene import rerun
+from nn_blender.actions.targets import described
+from nn_blender.core.errors import UserError
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.recording import Statistics
 from nn_blender.scene import contract, lod, meshes
@@ -324,6 +327,20 @@ def test_atlas_levels_survive_packing(root: bpy.types.Collection) -> None:
     np.testing.assert_array_equal(
         cells, [[[1, 2, 3], [4, 5, 6]], [[11, 12, 13], [14, 15, 16]], [[21, 22, 23], [24, 25, 26]]]
     )
+
+
+def test_a_network_of_another_format_is_left_as_it_is(root: bpy.types.Collection) -> None:
+    assert root["nn_format"] == 1
+    about, network = described(root)
+    assert (about["network"]["name"], len(network.layers)) == ("made", 7)
+    for older in (0, None):
+        if older is None:
+            del root["nn_format"]
+        else:
+            root["nn_format"] = older
+        with pytest.raises(UserError, match="another version") as refused:
+            next(rerun(None, root))
+        assert refused.value.code == "scene.format"
 
 
 def _input(modifier: bpy.types.NodesModifier, name: str) -> str:
