@@ -148,6 +148,8 @@ def _add_floor(kit: Kit) -> None:
     floor.materials.append(kit.material("Floor", materials.matte, palette.FLOOR))
     thing = kit.mesh_object(("floor", "", ""), "Floor", lambda: floor, contract.STAGE_COLLECTION)
     thing.location.z = -FLOOR_DROP - 0.05
+    # It has nothing to cast a shadow on but itself, which EEVEE does, straight below a light.
+    thing.visible_shadow = False
     # Clicks in the viewport are meant for what stands on the floor.
     thing.hide_select = True
 
