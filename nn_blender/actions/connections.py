@@ -12,8 +12,7 @@ from ..core.errors import UserError
 from ..engine.jobs import Progress
 from ..engine.registry import workers
 from ..scene import connections, contract
-from ..scene.description import read_description, read_network
-from .targets import check_writable, find_root, find_scene
+from .targets import check_writable, described, find_root, find_scene
 
 BUDGET = 100_000
 """Lines in a scene."""
@@ -30,11 +29,7 @@ def show_connections(
         Cancelled: the job was cancelled.
     """
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
-    network, about = read_network(root), read_description(root)
-    if network is None:
-        raise UserError(
-            "scene.description", "The description of the network is missing from the file.", "Import it again."
-        )
+    about, network = described(root)
     worker = workers.get(network_id, python)
     model = {"file": network.file, "allow_code": about["source"].get("allow_code", False), "sha256": network.sha256}
     answer = yield from worker.call("connections", {"model": model, "most": most, "budget": budget})

@@ -152,5 +152,5 @@ def _maps(
     if not layers:
         return (), ()
     options = MeasureOptions.from_dict(about["source"])
-    atlases, composites = yield from draw_maps(worker, request, network, layers, samples, options)
-    return tuple(atlas for atlas in atlases if atlas.layer), composites
+    maps = yield from draw_maps(worker, request, network, layers, samples, options)
+    return tuple(atlas for atlas in maps.atlases if atlas.layer), maps.composites

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -123,9 +123,9 @@ def measure(
     recording = replace(recording, is_probability=network.gives_probabilities)
     layers = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
     drawing = {**request, "samples": to_dicts(recording.samples[: recording.shown])}
-    atlases, composites = yield from draw_maps(worker, drawing, network, layers, recording.shown, options)
-    notes += _describe(recording, network, atlases)
-    return Measured(preprocessing, recording, classes, atlases, composites, tuple(notes))
+    maps = yield from draw_maps(worker, drawing, network, layers, recording.shown, options)
+    notes += _describe(recording, network, maps)
+    return Measured(preprocessing, recording, classes, maps.atlases, maps.composites, tuple(notes))
 
 
 def choose_samples(options: MeasureOptions, file: Path, notes: list[str]) -> list[Sample]:
@@ -266,6 +266,20 @@ def _order(recording: Recording, classes: tuple[str, ...], order: str) -> list[i
     return sorted(range(count), key=lambda index: (np.isnan(certainties[index]), certainties[index]))
 
 
+class Maps(NamedTuple):
+    """Pictures that the worker drew.
+
+    Attributes:
+        atlases: of the input and of layers.
+        composites: one-image summaries of layers.
+        without: layers whose maps do not fit into their share of the pixels, by path.
+    """
+
+    atlases: tuple[Atlas, ...]
+    composites: tuple[Atlas, ...]
+    without: tuple[str, ...]
+
+
 def draw_maps(
     worker: Worker,
     request: dict[str, Any],
@@ -273,7 +287,7 @@ def draw_maps(
     layers: list[str],
     samples: int,
     options: MeasureOptions,
-) -> Generator[Progress, None, tuple[tuple[Atlas, ...], tuple[Atlas, ...]]]:
+) -> Generator[Progress, None, Maps]:
     """Pictures of the input and of some layers' maps, and one-image summaries of these layers.
 
     Args:
@@ -291,24 +305,42 @@ def draw_maps(
     atlases, composites = (
         tuple(Atlas.from_dict(atlas) for atlas in mapped[name]) for name in ("atlases", "composites")
     )
-    return atlases, composites
+    return Maps(atlases, composites, tuple(skipped["layer"] for skipped in mapped["skipped_layers"]))
 
 
-def _describe(recording: Recording, network: Network, atlases: tuple[Atlas, ...]) -> list[str]:
+def _describe(recording: Recording, network: Network, maps: Maps) -> list[str]:
     notes = [f"{skipped.file} was skipped: {skipped.reason}." for skipped in recording.skipped]
     more = len(recording.samples) - recording.shown
     if more:
         notes.append(
             f"{recording.shown:,} test images are in the scene, +{more:,} more only in the statistics and the accuracy."
         )
-    reduced = [atlas.reduction for atlas in atlases if atlas.layer and atlas.reduction > 1]
+    notes += describe_maps(maps)
+    if len(network.outputs) > 1:
+        notes.append(f"The classes shown are those of {network.outputs[0]}, +{len(network.outputs) - 1} more outputs.")
+    return notes
+
+
+def describe_maps(maps: Maps) -> list[str]:
+    """What of the pictures is smaller than it was computed, or missing."""
+    notes = []
+    reduced = [atlas.reduction for atlas in maps.atlases if atlas.layer and atlas.reduction > 1]
     if reduced:
         notes.append(
             f"Feature maps of {len(reduced)} layers are shown smaller to save memory, up to {max(reduced)} times "
             "per side."
         )
-    if len(network.outputs) > 1:
-        notes.append(f"The classes shown are those of {network.outputs[0]}, +{len(network.outputs) - 1} more outputs.")
+    notes += [
+        f"The pictures of the input are shown {atlas.reduction} times smaller per side to save memory."
+        for atlas in maps.atlases
+        if not atlas.layer and atlas.reduction > 1
+    ]
+    if maps.without:
+        more = f", +{len(maps.without) - 3} more" if len(maps.without) > 3 else ""
+        notes.append(
+            f"{len(maps.without)} layers have no feature maps, since those of so many images would take too much "
+            f"memory: {', '.join(maps.without[:3])}{more}. Show fewer images to see them."
+        )
     return notes
 
 

@@ -23,7 +23,7 @@ from .import_network import ImportOptions, import_network
 from .intervene import rerun
 from .measuring import MeasureOptions
 from .remove_network import remove_network
-from .targets import check_same, find_root, find_scene
+from .targets import check_same, described, find_root, find_scene
 
 
 def show_side_by_side(
@@ -44,7 +44,7 @@ def show_side_by_side(
         Cancelled: the job was cancelled.
     """
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
-    about = read_description(root)
+    about, _ = described(root)
     shown = shown_sample(bpy.context.scene, root)
     imported = yield from import_network(python, _options(root, about))
     try:

@@ -11,6 +11,8 @@ from .recording import PLANES
 
 CARD_PIXELS, LAYER_PIXELS = 24_000_000, 8_000_000
 """At most this many pixels of feature maps in a scene and in a layer."""
+INPUT_PIXELS = 4_000_000
+"""At most this many pixels in the pictures of the input."""
 COMPOSITE_PIXELS = 128 * 128
 """At most this many pixels in a layer's composite of one sample."""
 BYTES_PER_PIXEL, BYTES_PER_VALUE = 4, 4
@@ -95,13 +97,13 @@ def estimate(network: Network, samples: int, budget: Budget | None = None) -> Es
     neurons = sum(layer.neurons for layer in shown)
     share = share_pixels(network, samples, budget.card_pixels)
     card_pixels = sum(min(need, share) for need in _needs(network, samples))
-    other_pixels = sum(min(need, share) for need in _other_needs(network, samples))
+    composites = [min(need, share) for need in _composite_needs(network, samples)]
     return Estimate(
         neurons=neurons,
         more=sum(layer.more for layer in shown),
         attribute_bytes=neurons * samples * BYTES_PER_VALUE,
         card_pixels=card_pixels,
-        texture_bytes=(card_pixels + other_pixels) * BYTES_PER_PIXEL,
+        texture_bytes=(card_pixels + sum(composites) + _input_pixels(network, samples)) * BYTES_PER_PIXEL,
         build_seconds=len(network.layers) * SECONDS_PER_LAYER
         + neurons * (SECONDS_PER_NEURON + samples * SECONDS_PER_VALUE),
     )
@@ -154,9 +156,13 @@ def _needs(network: Network, samples: int) -> list[int]:
     return [blocks * neurons * height * width for neurons, height, width in maps]
 
 
-def _other_needs(network: Network, samples: int) -> list[int]:
-    """Pixels of every layer's composite, and of the pictures of the first input, of which a size may be open."""
+def _composite_needs(network: Network, samples: int) -> list[int]:
+    """Pixels of every layer's composite."""
     shapes = [layer.map_shape for layer in network.layers if layer.map_shape is not None]
+    return [samples * min(height * width, COMPOSITE_PIXELS) for height, width in shapes]
+
+
+def _input_pixels(network: Network, samples: int) -> int:
+    """Of the pictures of the first input, of which a size may be open."""
     height, width = (*network.inputs[0].shape, 1, 1)[:2] if network.inputs else (0, 0)
-    composites = [min(height * width, COMPOSITE_PIXELS) for height, width in shapes]
-    return [samples * pixels for pixels in (*composites, max(height, 0) * max(width, 0))]
+    return min(samples * max(height, 0) * max(width, 0), INPUT_PIXELS)

@@ -46,10 +46,11 @@ def card(
     positions = graph.add("ShaderNodeGroup", node_tree=cells)
     inputs: dict[str, Socket] = {}
     for output, colour, alpha in (("Now", "Colour", "Alpha"), ("Next", "Next Colour", "Next Alpha")):
-        texture = graph.add(
-            "ShaderNodeTexImage", {"Vector": positions.outputs[output]}, interpolation="Closest", image=image
-        )
-        inputs |= {colour: texture.outputs["Color"], alpha: texture.outputs["Alpha"]}
+        # Alpha holds a bit per plane, so it is read by a node of its own, which never blends pixels.
+        for name, channel in ((colour, "Color"), (alpha, "Alpha")):
+            picture = {"interpolation": "Closest", "image": image}
+            texture = graph.add("ShaderNodeTexImage", {"Vector": positions.outputs[output]}, **picture)
+            inputs[name] = texture.outputs[channel]
     shown = graph.add("ShaderNodeGroup", inputs, node_tree=colours)
     finish(graph, graph.add("ShaderNodeEmission", {"Color": shown.outputs[0]}).outputs[0])
     # What the Solid viewport shows instead.
@@ -67,9 +68,10 @@ def copied_card(name: str, pattern: bpy.types.Material, image: bpy.types.Image) 
 
 
 def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
-    """Whether the pixels of maps are blended into each other."""
+    """Whether the colours of maps are blended into each other; where values are not finite always has sharp edges."""
     for node in _pictures(material):
-        node.interpolation = "Linear" if is_smooth else "Closest"
+        if node.outputs["Color"].is_linked:
+            node.interpolation = "Linear" if is_smooth else "Closest"
 
 
 def _pictures(material: bpy.types.Material) -> list[Any]:

@@ -27,15 +27,18 @@ _SHARED = ("Low", "High", "Material", "Changed", "Change Material", "Largest Cha
 def add_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, neuron: int) -> None:
     """Show a neuron's map large, where it is not shown already.
 
-    Raises:
-        KeyError: the layer shows no maps, or has no such neuron.
+    Args:
+        neuron: one of those whose maps are shown, see `shown_maps`.
     """
-    cards = next(objects(root, "card", layer), None)
-    if cards is None or not 0 <= neuron < len(cards.data.vertices):
-        raise KeyError(f"{layer}: {neuron}")
+    cards = next(objects(root, "card", layer))
     kit = _kit(scene, root)
     _show(kit, cards, neuron)
     _arrange(kit)
+
+
+def shown_maps(root: bpy.types.Collection, layer: str) -> int:
+    """How many neurons of a layer show a map, from the first on."""
+    return sum(len(cards.data.vertices) for cards in objects(root, "card", layer))
 
 
 def closeups(root: bpy.types.Collection) -> list[tuple[str, int]]:
@@ -44,20 +47,25 @@ def closeups(root: bpy.types.Collection) -> list[tuple[str, int]]:
 
 
 def remove_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, neuron: int) -> None:
-    for holder in list(objects(root, "closeup holder", layer)):
-        if holder[contract.PART] == str(neuron):
-            gone = [holder, *holder.children_recursive]
-            meshes_gone = [thing.data for thing in gone if thing.data is not None]
-            bpy.data.batch_remove([*gone, *meshes_gone])
-    _arrange(_kit(scene, root))
+    kit = _kit(scene, root)
+    _remove(kit, layer, neuron)
+    _arrange(kit)
 
 
 def refill_closeups(kit: Kit) -> None:
-    """Bring the large maps in line with those on the slabs."""
+    """Bring the large maps in line with those on the slabs, and remove those of layers without maps."""
     for layer, neuron in closeups(kit.root):
         cards = kit.find("card", layer)
-        if cards is not None and kit.find("neurons", layer) is not None and network_modifier(cards) is not None:
+        if cards is None:
+            _remove(kit, layer, neuron)
+        elif kit.find("neurons", layer) is not None and network_modifier(cards) is not None:
             _show(kit, cards, neuron)
+
+
+def _remove(kit: Kit, layer: str, neuron: int) -> None:
+    holder = kit.find("closeup holder", layer, str(neuron))
+    if holder is not None:
+        kit.remove([holder, *holder.children_recursive])
 
 
 def _kit(scene: bpy.types.Scene, root: bpy.types.Collection) -> Kit:

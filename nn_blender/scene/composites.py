@@ -11,7 +11,7 @@ from . import contract, meshes
 from .find import objects
 from .kit import Kit, set_nodes
 from .layers import describe
-from .maps import atlas_inputs, packed_image
+from .maps import atlas_inputs, packed_image, remove_cards
 
 BEFORE_SLAB = 0.008
 """Behind the feature maps, which stand a little further before the slab's face."""
@@ -22,6 +22,7 @@ def add_composites(kit: Kit, layout: Layout) -> None:
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
         atlas = kit.contents.composite(layer.path)
         if atlas is None:
+            remove_cards(kit, "composite", layer.path, f"Composite {layer.path}", "composite atlas")
             continue
         name = f"{layer.path} composite"
         card = kit.mesh_object(

@@ -19,6 +19,7 @@ def add_maps(kit: Kit, layout: Layout) -> None:
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
         atlas = kit.contents.atlas(layer.path)
         if atlas is None or place.grid.card is None:
+            remove_cards(kit, "card", layer.path, f"Cards {layer.path}", "atlas")
             continue
         name = f"{layer.path} maps"
         cards = kit.mesh_object(
@@ -68,6 +69,19 @@ def show_atlas(kit: Kit, cards: bpy.types.Object, atlas: Atlas, size: tuple[floa
         group = kit.maps_group()
         lasting |= kit.detail_inputs(atlas.layer)
     set_nodes(cards, group, lasting, {**atlas_inputs(atlas), "Low": atlas.low, "High": atlas.high})
+
+
+def remove_cards(kit: Kit, role: str, layer: str, material: str, image_role: str) -> None:
+    """Remove a layer's cards that show earlier measurements, where there are any."""
+    cards = kit.find(role, layer)
+    if cards is None:
+        return
+    kit.remove([cards])
+    kit.remove_material(material)
+    for kind in (image_role, f"intact {image_role}"):
+        image = kit.find_image(kind, layer)
+        if image is not None:
+            kit.remove_image(image)
 
 
 def atlas_inputs(atlas: Atlas) -> dict[str, float]:

@@ -124,8 +124,6 @@ def connection(name: str) -> bpy.types.Material:
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour, "Strength": is_camera}).outputs[0])
     material.diffuse_color = (*palette.DIM_INK, 1.0)
-    # Cycles would still take thousands of them for lamps.
-    material.cycles.emission_sampling = "NONE"
     return material
 
 

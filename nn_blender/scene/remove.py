@@ -100,14 +100,16 @@ def _pass_on_floor(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     heir = _staged_heir(scene, root)
     if heir is None:
         return
+    network_id = root[contract.NETWORK]
     stage = next((child for child in heir.children if child.get(contract.ROLE) == "stage"), heir)
     for floor in list(objects(root, "floor")):
         for owner in floor.users_collection:
             owner.objects.unlink(floor)
         stage.objects.link(floor)
         floor.parent = None
-        for block in (floor, floor.data, *floor.data.materials):
-            block[contract.NETWORK] = heir[contract.NETWORK]
+        for block in (floor, floor.data, *filter(None, floor.data.materials)):
+            if block.get(contract.NETWORK) == network_id:
+                block[contract.NETWORK] = heir[contract.NETWORK]
 
 
 def _pass_on_camera(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:

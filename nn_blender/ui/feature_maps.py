@@ -7,9 +7,11 @@ from typing import Any
 
 import bpy
 
+from ..actions.targets import described
+from ..core.errors import UserError
 from ..core.recording import COMPOSITES
 from ..scene import contract
-from ..scene.closeups import add_closeup, closeups, remove_closeup
+from ..scene.closeups import add_closeup, closeups, remove_closeup, shown_maps
 from ..scene.composites import set_composite, show_faces
 from ..scene.description import read_description
 from ..scene.find import objects
@@ -156,11 +158,15 @@ class NN_OT_add_closeup(NeedsNetwork, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
         neuron, layer = root.nn.maps.neuron, slab[contract.LAYER]
-        try:
-            add_closeup(context.scene, root, layer, neuron)
-        except KeyError:
+        if neuron >= shown_maps(root, layer):
             self.report({"ERROR"}, f"{layer} shows no neuron {neuron}; it has {slab[contract.NEURONS]:,}, from 0 on")
             return {"CANCELLED"}
+        try:
+            described(root)
+        except UserError as error:
+            self.report({"ERROR"}, f"{error.message} {error.fix}")
+            return {"CANCELLED"}
+        add_closeup(context.scene, root, layer, neuron)
         return {"FINISHED"}
 
 

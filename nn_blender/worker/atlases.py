@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ..core.budgets import COMPOSITE_PIXELS, INPUT_PIXELS
 from ..core.errors import UserError
 from ..core.network import FEATURE_AXES, Layer
 from ..core.recording import PLANES, Atlas, Sample
@@ -26,8 +27,6 @@ GROUP_PIXELS = 1 << 26
 """Pixels of all atlases made in one go; further layers are made in further goes, to bound the memory."""
 BLOCK_BYTES = 1 << 28
 """Of blocks that are kept for the next request: 256 MB."""
-COMPOSITE_PIXELS = 128 * 128
-"""Of a layer's composite of one sample."""
 MAXIMUM = "maximum"
 
 
@@ -182,7 +181,7 @@ def make_atlases(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[
     if is_difference:
         drawings = _differences(drawings, switches.intervention.reached_layers(model.network))
     task.progress("Preparing the network", 0, len(samples))
-    atlases = [] if is_difference else _input_atlases(task, samples, reader, budget)
+    atlases = [] if is_difference else _input_atlases(task, samples, reader)
     composites: list[Atlas] = []
     for number, group in enumerate(_groups(drawings)):
         for k, canvas in enumerate(_fill(task, model, samples, reader, switches, group)):
@@ -331,9 +330,9 @@ def _fill(
     return canvases
 
 
-def _input_atlases(task: Task, samples: list[Sample], reader: Reader, budget: int) -> list[Atlas]:
-    """The input's atlas in a list; none where it does not fit into the budget."""
+def _input_atlases(task: Task, samples: list[Sample], reader: Reader) -> list[Atlas]:
+    """The input's atlas in a list; none where even a pixel per sample is too much."""
     extent = measure_input(task, samples, reader)
     refuse_skipped(extent.skipped)
-    atlas = draw_input(task, extent, reader, budget)
+    atlas = draw_input(task, extent, reader, INPUT_PIXELS)
     return [] if atlas is None else [atlas]

@@ -84,6 +84,20 @@ def test_removing_one_of_two_keeps_the_other_whole(contents: Contents, gone: int
     assert all(not names for names in all_names().values())
 
 
+def test_the_users_material_on_a_floor_stays(contents: Contents) -> None:
+    scene = bpy.context.scene
+    roots = [build_network(scene, contents, f"id-{k}") for k in range(2)]
+    floor = next(thing for thing in scene.objects if thing.get("nn_role") == "floor")
+    own = bpy.data.materials.new("Parquet")
+    own.use_fake_user = True
+    floor.data.materials[0] = own
+    floor.data.materials.append(None)
+    for root in roots:
+        remove_network(scene, root)
+    assert "Parquet" in bpy.data.materials
+    assert own.use_fake_user
+
+
 def test_undo_and_redo_of_import_and_removal_leave_no_orphans(contents: Contents) -> None:
     bpy.ops.ed.undo_push(message="Start")
     before = all_names()

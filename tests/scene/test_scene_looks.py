@@ -13,8 +13,8 @@ from made import made_composite, made_contents
 from test_scene_pictures import SIDE, hide_all_but, pixel_of, render_face_of
 
 from nn_blender.scene import meshes, palette
-from nn_blender.scene.build import build_network
-from nn_blender.scene.closeups import add_closeup, closeups, remove_closeup
+from nn_blender.scene.build import build_network, update_network
+from nn_blender.scene.closeups import add_closeup, closeups, remove_closeup, shown_maps
 from nn_blender.scene.composites import set_composite, show_faces
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.description import read_description
@@ -183,10 +183,24 @@ def test_a_large_map_shows_the_neuron_and_says_which(root: bpy.types.Collection,
     remove_closeup(scene, root, "conv", 4)
     assert closeups(root) == [("pool", 0)]
     assert len(bpy.data.objects) == before - 5
-    with pytest.raises(KeyError):
-        add_closeup(scene, root, "conv", 6)
-    with pytest.raises(KeyError):
-        add_closeup(scene, root, "hidden", 0)
+    assert (shown_maps(root, "conv"), shown_maps(root, "hidden")) == (6, 0)
+
+
+def test_layers_without_new_maps_keep_no_old_ones(contents: Contents, tmp_path: Path) -> None:
+    """Pictures of more samples may not fit any more."""
+    contents = dataclasses.replace(contents, composites=(made_composite(tmp_path, "conv", 12, 3),))
+    root = build_network(bpy.context.scene, contents, "id-1")
+    add_closeup(bpy.context.scene, root, "conv", 4)
+    add_closeup(bpy.context.scene, root, "pool", 0)
+    kept = tuple(atlas for atlas in contents.atlases if atlas.layer != "conv")
+    update_network(bpy.context.scene, root, dataclasses.replace(contents, atlases=kept, composites=()))
+    for role in ("card", "composite", "closeup", "closeup holder"):
+        assert not list(objects(root, role, "conv"))
+    assert closeups(root) == [("pool", 0)]
+    for blocks in (bpy.data.images, bpy.data.materials):
+        assert not [block for block in blocks if block.get("nn_layer") == "conv" or "Cards conv" in block.name]
+    update_network(bpy.context.scene, root, contents)
+    assert len(list(objects(root, "card", "conv"))) == len(list(objects(root, "composite", "conv"))) == 1
 
 
 def test_measures_come_and_go(root: bpy.types.Collection, contents: Contents) -> None:

@@ -13,6 +13,7 @@ from nn_blender.scene import palette
 from nn_blender.scene.build import build_network
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.find import objects
+from nn_blender.scene.map_looks import MapLook, set_map_look
 from nn_blender.ui.pixels import cut_cell
 
 SIDE = 256
@@ -114,13 +115,17 @@ def test_cards_show_their_cell_of_the_atlas(contents: Contents, tmp_path: Path) 
             np.testing.assert_allclose(shown, displayed(levels / 255), atol=2.5)
 
 
-def test_what_is_not_finite_is_marked_for_its_own_sample_alone(contents: Contents, tmp_path: Path) -> None:
+@pytest.mark.parametrize("smooth", [False, True])
+def test_what_is_not_finite_is_marked_for_its_own_sample_alone(
+    contents: Contents, tmp_path: Path, smooth: bool
+) -> None:
     """Three samples share the pixels; the second one's first map and all three's second map are not finite."""
     pixels = np.full((2 * 12, 3 * 12, 4), 255, np.uint8)
     pixels[..., :3] = (40, 120, 220)
     pixels[:12, :12, 3], pixels[:12, 12:24, 3] = 255 - round(2 * 255 / 7), 0
     write_png(tmp_path / "conv.png", pixels)
     root = build_network(bpy.context.scene, contents, "id-1")
+    set_map_look(root, MapLook(smooth=smooth))
     slab, cards = next(objects(root, "slab", "conv")), next(objects(root, "card", "conv"))
     hide_all_but(root, slab, cards)
     pink = np.array([displayed_channel(channel) for channel in palette.NOT_FINITE])
@@ -135,6 +140,26 @@ def test_what_is_not_finite_is_marked_for_its_own_sample_alone(contents: Content
         cells = [cut_cell(pixels, atlas, sample, neuron) for neuron in (0, 1, 2)]
         assert [int(cell[3, 3, 3]) for cell in cells] == [0 if sample == 1 else 255, 0, 255]
         assert (cells[2][..., 0] == level).all()
+
+
+def test_smooth_maps_mark_no_other_sample_at_the_edge_of_what_is_not_finite(contents: Contents, tmp_path: Path) -> None:
+    """In the left half of the first map, the third sample is not finite; the first and the second one are."""
+    pixels = np.full((2 * 12, 3 * 12, 4), 255, np.uint8)
+    pixels[..., :3] = (40, 120, 220)
+    pixels[:12, :6, 3] = 255 - round(4 * 255 / 7)
+    write_png(tmp_path / "conv.png", pixels)
+    root = build_network(bpy.context.scene, contents, "id-1")
+    set_map_look(root, MapLook(smooth=True))
+    slab, cards = next(objects(root, "slab", "conv")), next(objects(root, "card", "conv"))
+    hide_all_but(root, slab, cards)
+    pink = np.array([displayed_channel(channel) for channel in palette.NOT_FINITE])
+    marked = []
+    for sample in range(3):
+        bpy.context.scene.frame_set(1 + 24 * sample)
+        picture, _ = render_face_of(slab, tmp_path / f"conv-{sample}.png")
+        marked.append(int((np.abs(picture - pink).max(axis=-1) < 10).sum()))
+    assert marked[:2] == [0, 0]
+    assert marked[2] > 20
 
 
 def test_cards_show_samples_of_the_next_block_and_fade_to_them(tmp_path: Path) -> None:

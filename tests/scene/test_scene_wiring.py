@@ -57,12 +57,20 @@ def test_one_tree_serves_all_changes_inside_a_with() -> None:
 
 
 def test_an_error_is_raised_and_nothing_is_left_behind() -> None:
+    before = set(bpy.data.node_groups)
     graph = halves("Broken")
     graph.add("ShaderNodeMath", {"No Such Socket": 1.0})
     with pytest.raises(KeyError, match="ShaderNodeMath has no socket No Such Socket"):
         graph.build()
     assert not Quiet.is_registered
-    assert not [tree for tree in bpy.data.node_groups if tree.bl_idname == Quiet.bl_idname]
+    assert set(bpy.data.node_groups) == before
+
+
+def test_a_lost_empty_tree_does_not_keep_others_from_being_made() -> None:
+    with pytest.raises(ReferenceError), quiet_tree() as tree:
+        bpy.data.node_groups.remove(tree)
+    assert not Quiet.is_registered
+    assert evaluated(halves("Halves").build(), "half").tolist() == [0.0, 0.5, 1.0, 1.5]
 
 
 def test_changes_are_made_without_blender_asking_for_them(monkeypatch: pytest.MonkeyPatch) -> None:

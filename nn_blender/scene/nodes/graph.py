@@ -73,7 +73,7 @@ class Outputs:
 
 
 class Graph:
-    """A node tree being described; `build` makes it.
+    """A node tree being described; `build` makes it, once.
 
     Args:
         tree: an empty node tree.
@@ -104,10 +104,18 @@ class Graph:
         return graph
 
     def build(self) -> bpy.types.NodeTree:
-        """Make everything that was described. What sockets nodes have is known only once they are up to date."""
-        for step in (self._make_nodes, self._connect_nodes):
-            without_updates(step)
-            self._tree.interface_update(bpy.context)
+        """Make everything that was described. What sockets nodes have is known only once they are up to date.
+
+        A group that cannot be made is removed again.
+        """
+        try:
+            for step in (self._make_nodes, self._connect_nodes):
+                without_updates(step)
+                self._tree.interface_update(bpy.context)
+        except BaseException:
+            if not self._tree.is_embedded_data:
+                bpy.data.node_groups.remove(self._tree)
+            raise
         return self._tree
 
     def input(self, name: str) -> Socket:

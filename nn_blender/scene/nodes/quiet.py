@@ -48,8 +48,10 @@ def quiet_tree() -> Iterator[bpy.types.NodeTree]:
     try:
         yield tree
     finally:
-        bpy.data.node_groups.remove(tree)
-        bpy.utils.unregister_class(Quiet)
+        try:
+            bpy.data.node_groups.remove(tree)
+        finally:
+            bpy.utils.unregister_class(Quiet)
 
 
 def without_updates(change: Callable[[], None]) -> None:
@@ -63,5 +65,5 @@ def without_updates(change: Callable[[], None]) -> None:
         tree.interface_update(bpy.context)
         while _changes:
             _changes.pop()()
-        while _failures:
+        if _failures:
             raise _failures.pop()
