@@ -20,7 +20,7 @@ from ..engine.worker import Worker
 from ..scene import contract
 from ..scene.build import build_network, show_whole_timeline
 from ..scene.contents import Contents
-from .measuring import Measured, MeasureOptions, measure
+from .measuring import Measured, MeasureOptions, describe_left_out, measure
 from .targets import discard_files, find_scene, load_network
 
 
@@ -135,6 +135,7 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
         network = Network.from_dict(loaded["network"])
         with _timed(timings, "run"):
             measured = yield from measure(worker, model, network, options)
+    drawn = sum(shown.neurons for shown in neurons_shown(network, options.budget).values())
     contents = make_contents(
         worker,
         network,
@@ -143,15 +144,10 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
         fade_frames=min(options.fade_frames, options.frames_per_sample - 1),
         source={**options.to_dict(), "allow_code": options.allow_code},
         budget=options.budget,
-        notes=notes + measured.notes + _left_out(network, options.budget),
+        notes=notes + measured.notes + describe_left_out(network, drawn),
         versions={"blender": bpy.app.version_string, **loaded["versions"]},
     )
     return contents, timings
-
-
-def _left_out(network: Network, budget: Budget) -> tuple[str, ...]:
-    more = sum(shown.more for shown in neurons_shown(network, budget).values())
-    return (f"+{more:,} more neurons are measured, but not drawn.",) if more else ()
 
 
 def _build(scene_uid: int, contents: Contents, network_id: str, with_stage: bool) -> None:

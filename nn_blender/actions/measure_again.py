@@ -14,10 +14,10 @@ from ..engine.jobs import Progress
 from ..engine.registry import workers
 from ..scene import contract
 from ..scene.build import update_network
-from ..scene.description import read_description
+from ..scene.description import read_description, read_layout
 from ..scene.timeline import fade_frames, fit_timeline, frames_per_sample, show_sample, shown_sample
 from .import_network import make_contents
-from .measuring import MeasureOptions, measure
+from .measuring import MeasureOptions, describe_left_out, measure
 from .targets import check_same, check_writable, described, discard_files, find_root, find_scene, load_network
 
 
@@ -58,6 +58,7 @@ def measure_again(
     scene = find_scene(scene_uid)
     root = find_root(scene, network_id)
     check_writable(root)
+    drawn = sum(place.grid.count for place in read_layout(root, network).places)
     contents = make_contents(
         worker,
         network,
@@ -65,7 +66,7 @@ def measure_again(
         frames_per_sample=frames_per_sample(root),
         fade_frames=fade_frames(root),
         source=source,
-        notes=measured.notes,
+        notes=measured.notes + describe_left_out(network, drawn),
         versions={"blender": bpy.app.version_string, **loaded["versions"]},
     )
     shown = shown_sample(scene, root)

@@ -344,6 +344,12 @@ def describe_maps(maps: Maps) -> list[str]:
     return notes
 
 
+def describe_left_out(network: Network, drawn: int) -> tuple[str, ...]:
+    """How many neurons are measured without being among those that are drawn."""
+    more = network.neurons - drawn
+    return (f"+{more:,} more neurons are measured, but not drawn.",) if more else ()
+
+
 def read_recording(worker: Worker, ran: dict[str, Any], statistic: str) -> Recording:
     """What the worker's method ``run`` gave."""
     return Recording(

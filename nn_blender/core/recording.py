@@ -54,8 +54,7 @@ class Atlas:
     to ``planes`` successive samples: the first one's levels are red, the second one's green, the third one's blue.
     Every cell uses all 256 levels: with its own ``low`` and ``high`` out of ``ranges``, level v stands for the value
     ``low + v / 255 * (high - low)``. In a picture with an alpha channel, alpha 0 marks NaN and infinity;
-    where there are three planes, alpha is ``255 - m / 7 * 255`` with m of 1, 2 or 4 for one that is in the first,
-    second or third of them, or their sum.
+    where there are three planes, alpha is ``255 - m / 7 * 255``, and bit p of m is set where plane p is not finite.
 
     Attributes:
         layer: path of the layer; empty for the network's input.
@@ -64,7 +63,7 @@ class Atlas:
         high: largest value of all cells.
         channels: 1 for a level per pixel, 3 for a colour picture (only the network's input).
         reduction: how many positions along each axis were averaged into one pixel; 1 where none were.
-        planes: how many samples share a block: `PLANES` in feature maps, 1 in composites and the network's input.
+        planes: how many samples share a block: `PLANES` in feature maps, 1 in composites and the input, no other.
         ranges: name of the array file, float32 (2, samples, cells): low and high of every cell; empty where all
             cells have the same range, as the network's input has.
     """

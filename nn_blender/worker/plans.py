@@ -38,7 +38,7 @@ class Plan:
         return self.size[0] * self.size[1]
 
     def block_place(self, number: int) -> tuple[slice, slice]:
-        """Rows and columns of a sample's block."""
+        """Rows and columns of the block that a sample shares with the others of its planes."""
         row, column = divmod(number // self.planes, self.blocks_across)
         height, width = self.rows * self.cell_height, self.columns * self.cell_width
         return slice(row * height, (row + 1) * height), slice(column * width, (column + 1) * width)

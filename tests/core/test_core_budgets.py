@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from nn_blender.core.budgets import Budget, Shown, estimate, fair_share, neurons_shown, share_pixels
+from nn_blender.core.budgets import INPUT_PIXELS, Budget, Shown, estimate, fair_share, neurons_shown, share_pixels
 from nn_blender.core.layout import lay_out
 
 
@@ -91,3 +93,10 @@ def test_only_neurons_that_are_drawn_have_places(make_network):
     assert flat.sphere_positions().shape == (1_000, 3)
     assert out.sphere_positions().shape == (10, 3)
     assert (flat.grid.columns, flat.grid.rows) == (32, 32)
+
+
+def test_pictures_of_the_input_have_a_budget_of_their_own(make_network):
+    network = make_network([("out", "Dense", (10,), 1)])
+    wide = replace(network, inputs=(replace(network.inputs[0], shape=(600, 600, 3)),))
+    assert estimate(wide, 2).texture_bytes == 4 * 2 * 600 * 600
+    assert estimate(wide, 256).texture_bytes == 4 * INPUT_PIXELS

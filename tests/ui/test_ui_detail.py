@@ -140,6 +140,10 @@ def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) 
     mesh = next(objects(root, "neurons", wide.path)).data
     assert mesh.attributes["activation.0"].data[3].value == 0.0
     assert len(mesh.vertices) == 50
+    bpy.ops.nn.toggle_neurons()
+    root.nn.input.max_samples = 3
+    bpy.ops.nn.measure_again()
+    assert any(f"+{more:,} more neurons" in note for note in read_description(root)["notes"])
 
 
 def test_the_dialog_tells_costs_of_a_file_and_offers_a_budget_where_they_are_high(with_tensorflow: None) -> None:
