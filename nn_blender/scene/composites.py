@@ -11,7 +11,7 @@ from . import contract, meshes
 from .find import objects
 from .kit import Kit, set_nodes
 from .layers import describe
-from .maps import atlas_inputs, packed_image, remove_cards
+from .maps import are_cards_hidden, atlas_inputs, packed_image, remove_cards
 
 BEFORE_SLAB = 0.008
 """Behind the feature maps, which stand a little further before the slab's face."""
@@ -19,18 +19,22 @@ BEFORE_SLAB = 0.008
 
 def add_composites(kit: Kit, layout: Layout) -> None:
     """One card object per layer that has feature maps, to stand in for them where they are too small to be seen."""
+    are_hidden = are_cards_hidden(kit, "composite")
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
         atlas = kit.contents.composite(layer.path)
         if atlas is None:
             remove_cards(kit, "composite", layer.path, f"Composite {layer.path}", "composite atlas")
             continue
         name = f"{layer.path} composite"
+        is_new = kit.find("composite", layer.path) is None
         card = kit.mesh_object(
             ("composite", layer.path, ""),
             name,
             lambda name=name, place=place: meshes.point_mesh(name, _middle(place)),
             contract.MAPS_COLLECTION,
         )
+        if is_new:
+            card.hide_viewport = card.hide_render = are_hidden
         describe(card, layer)
         _show(kit, card, atlas, place)
 

@@ -7,6 +7,7 @@ import bpy
 from ..core.layout import NARROWEST_PICTURE, THICKNESS, Layout, Place
 from ..core.recording import Atlas
 from . import contract, materials, meshes, palette, texts
+from .find import objects
 from .kit import Kit, set_nodes
 from .layers import BEVEL, describe
 from .sample_texts import show_sample_text
@@ -15,19 +16,23 @@ CAPTION_SIZE, CAPTION_RISE = 0.24, 0.5
 
 
 def add_maps(kit: Kit, layout: Layout) -> None:
-    """One card object per layer that has feature maps."""
+    """One card object per layer that has feature maps; one that comes later is hidden where the others are."""
+    are_hidden = are_cards_hidden(kit, "card")
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
         atlas = kit.contents.atlas(layer.path)
         if atlas is None or place.grid.card is None:
             remove_cards(kit, "card", layer.path, f"Cards {layer.path}", "atlas")
             continue
         name = f"{layer.path} maps"
+        is_new = kit.find("card", layer.path) is None
         cards = kit.mesh_object(
             ("card", layer.path, ""),
             name,
             lambda name=name, place=place: meshes.point_mesh(name, place.card_positions()),
             contract.MAPS_COLLECTION,
         )
+        if is_new:
+            cards.hide_viewport = cards.hide_render = are_hidden
         describe(cards, layer)
         meshes.write_samples(cards.data, contract.MAP_RANGE, kit.contents.map_ranges(atlas)[:, : place.grid.count])
         show_atlas(kit, cards, atlas, place.grid.card, "Cards")
@@ -69,6 +74,11 @@ def show_atlas(kit: Kit, cards: bpy.types.Object, atlas: Atlas, size: tuple[floa
         group = kit.maps_group()
         lasting |= kit.detail_inputs(atlas.layer)
     set_nodes(cards, group, lasting, {**atlas_inputs(atlas), "Low": atlas.low, "High": atlas.high})
+
+
+def are_cards_hidden(kit: Kit, role: str) -> bool:
+    """Whether the user hid the network's cards of a role."""
+    return any(cards.hide_render for cards in objects(kit.root, role))
 
 
 def remove_cards(kit: Kit, role: str, layer: str, material: str, image_role: str) -> None:

@@ -15,9 +15,12 @@ from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents, made_recording
 from mathutils import Matrix, Vector
 
+from nn_blender.actions.connections import show_connections
 from nn_blender.actions.intervene import rerun
+from nn_blender.actions.side_by_side import show_side_by_side
 from nn_blender.actions.targets import described
 from nn_blender.core.errors import UserError
+from nn_blender.core.interventions import Intervention
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.recording import Statistics
 from nn_blender.scene import contract, lod, meshes
@@ -341,6 +344,9 @@ def test_a_network_of_another_format_is_left_as_it_is(root: bpy.types.Collection
         with pytest.raises(UserError, match="another version") as refused:
             next(rerun(None, root))
         assert refused.value.code == "scene.format"
+        for job in (show_side_by_side(None, root, Intervention()), show_connections(None, root, 3)):
+            with pytest.raises(UserError, match="another version"):
+                next(job)
 
 
 def _input(modifier: bpy.types.NodesModifier, name: str) -> str:

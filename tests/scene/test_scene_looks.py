@@ -199,8 +199,10 @@ def test_layers_without_new_maps_keep_no_old_ones(contents: Contents, tmp_path: 
     assert closeups(root) == [("pool", 0)]
     for blocks in (bpy.data.images, bpy.data.materials):
         assert not [block for block in blocks if block.get("nn_layer") == "conv" or "Cards conv" in block.name]
+    show_faces(root, "composite")
     update_network(bpy.context.scene, root, contents)
-    assert len(list(objects(root, "card", "conv"))) == len(list(objects(root, "composite", "conv"))) == 1
+    (cards,), (summary,) = objects(root, "card", "conv"), objects(root, "composite", "conv")
+    assert (cards.hide_render, summary.hide_render) == (True, False)
 
 
 def test_measures_come_and_go(root: bpy.types.Collection, contents: Contents) -> None:
