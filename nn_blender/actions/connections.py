@@ -24,8 +24,8 @@ def show_connections(
     """Show the ``most`` strongest weights into every neuron, at most ``budget`` in all.
 
     Raises:
-        UserError: the model is missing or another one than in the scene; ``scene.edit_mode``; code
-            ``connections.none``, where no neuron of the network reads another through a weight.
+        UserError: the model is missing or another one than in the scene; ``scene.edit_mode``; what `described` raises;
+            code ``connections.none``, where no neuron of the network reads another through a weight.
         Cancelled: the job was cancelled.
     """
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid

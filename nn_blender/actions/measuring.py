@@ -315,13 +315,13 @@ def _describe(recording: Recording, network: Network, maps: Maps) -> list[str]:
         notes.append(
             f"{recording.shown:,} test images are in the scene, +{more:,} more only in the statistics and the accuracy."
         )
-    notes += describe_maps(maps)
+    notes += _describe_maps(maps)
     if len(network.outputs) > 1:
         notes.append(f"The classes shown are those of {network.outputs[0]}, +{len(network.outputs) - 1} more outputs.")
     return notes
 
 
-def describe_maps(maps: Maps) -> list[str]:
+def _describe_maps(maps: Maps) -> list[str]:
     """What of the pictures is smaller than it was computed, or missing."""
     notes = []
     reduced = [atlas.reduction for atlas in maps.atlases if atlas.layer and atlas.reduction > 1]

@@ -98,10 +98,10 @@ def cell_positions(name: str) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def map_colours(name: str) -> bpy.types.NodeTree:
-    """The network's one colour map for all its feature maps: from a share, 0 to 1, to a colour."""
+def map_colours(name: str, ramp: palette.Ramp) -> bpy.types.NodeTree:
+    """The network's one colour map for all its feature maps: from a share, 0 to 1, to a colour of a ramp."""
     graph = Graph.shader_group(name, {"Share": "Float"}, {"Colour": "Color"})
-    graph.output("Colour", colour_ramp(graph, graph.input("Share"), palette.SIGNED_RAMP))
+    graph.output("Colour", colour_ramp(graph, graph.input("Share"), ramp))
     return graph.build()
 
 

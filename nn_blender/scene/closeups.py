@@ -38,7 +38,8 @@ def add_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, 
 
 def shown_maps(root: bpy.types.Collection, layer: str) -> int:
     """How many neurons of a layer show a map, from the first on."""
-    return sum(len(cards.data.vertices) for cards in objects(root, "card", layer))
+    cards = next(objects(root, "card", layer), None)
+    return len(cards.data.vertices) if cards is not None and meshes.sampled_names(cards.data, contract.MAP_RANGE) else 0
 
 
 def closeups(root: bpy.types.Collection) -> list[tuple[str, int]]:
@@ -56,9 +57,9 @@ def refill_closeups(kit: Kit) -> None:
     """Bring the large maps in line with those on the slabs, and remove those of layers without maps."""
     for layer, neuron in closeups(kit.root):
         cards = kit.find("card", layer)
-        if cards is None:
+        if not shown_maps(kit.root, layer):
             _remove(kit, layer, neuron)
-        elif kit.find("neurons", layer) is not None and network_modifier(cards) is not None:
+        elif cards is not None and kit.find("neurons", layer) is not None and network_modifier(cards) is not None:
             _show(kit, cards, neuron)
 
 

@@ -11,7 +11,8 @@ from . import contract, meshes
 from .find import objects
 from .kit import Kit, set_nodes
 from .layers import describe
-from .maps import are_cards_hidden, atlas_inputs, packed_image, remove_cards
+from .maps import atlas_inputs, bring_back, drop_picture, packed_image
+from .visibility import are_all_hidden
 
 BEFORE_SLAB = 0.008
 """Behind the feature maps, which stand a little further before the slab's face."""
@@ -19,11 +20,11 @@ BEFORE_SLAB = 0.008
 
 def add_composites(kit: Kit, layout: Layout) -> None:
     """One card object per layer that has feature maps, to stand in for them where they are too small to be seen."""
-    are_hidden = are_cards_hidden(kit, "composite")
+    are_hidden = are_all_hidden(kit.root, "composite")
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
         atlas = kit.contents.composite(layer.path)
         if atlas is None:
-            remove_cards(kit, "composite", layer.path, f"Composite {layer.path}", "composite atlas")
+            drop_picture(kit, "composite", layer.path, f"Composite {layer.path}", "composite atlas")
             continue
         name = f"{layer.path} composite"
         is_new = kit.find("composite", layer.path) is None
@@ -53,8 +54,9 @@ def show_faces(root: bpy.types.Collection, role: str) -> None:
     for kind, wanted in (("card", role == "card"), ("composite", role in ("card", "composite"))):
         for thing in objects(root, kind):
             thing.hide_viewport = thing.hide_render = not wanted
+    are_alone = role == "composite" and any(True for _ in objects(root, "composite"))
     for anchor in objects(root, "anchor"):
-        anchor[contract.FACE] = int(role == "composite")
+        anchor[contract.FACE] = int(are_alone)
         anchor.update_tag()
 
 
@@ -79,3 +81,4 @@ def _show(kit: Kit, card: bpy.types.Object, atlas: Atlas, place: Place) -> None:
             f"{kind} High": float(ranges[:, column, 1].max()),
         }
     set_nodes(card, kit.composite_group(), lasting, measured)
+    bring_back(card, material)

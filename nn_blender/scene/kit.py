@@ -11,6 +11,7 @@ from . import card_materials, contract, materials, palette
 from .contents import Contents
 from .find import network_modifier
 from .lod import prepare_anchor, prepare_viewer
+from .map_looks import get_map_look
 from .meshes import sphere_mesh
 from .nodes.bars import make_bars, make_changes
 from .nodes.blocks import make_blocks
@@ -106,8 +107,10 @@ class Kit:
         is_new = ("material", name) not in self._blocks
         cells = self.group("Cell Positions", card_materials.cell_positions)
         material = self.material(name, card_materials.card, image, cells, self._card_colours(kind))
-        if is_new and counts_copied_nodes():
-            self._card_patterns[kind] = material
+        if is_new:
+            card_materials.set_interpolation(material, get_map_look(self.root).smooth)
+            if counts_copied_nodes():
+                self._card_patterns[kind] = material
         return material
 
     def _card_colours(self, kind: str) -> bpy.types.NodeTree:
@@ -115,7 +118,9 @@ class Kit:
             return self.group("Own Colours", card_materials.own_colours)
         if kind == "Change":
             return self.group("Change Colours", card_materials.change_colours, self._plane_group())
-        colours = self.group(card_materials.MAP_COLOURS, card_materials.map_colours)
+        colours = self.group(
+            card_materials.MAP_COLOURS, card_materials.map_colours, palette.COLOUR_MAPS[get_map_look(self.root).colours]
+        )
         if kind == "Cards":
             return self.group("Value Colours", card_materials.value_colours, self._plane_group(), colours)
         return self.group("Summary Colours", card_materials.summary_colours, colours, self.root)

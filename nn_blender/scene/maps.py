@@ -7,21 +7,23 @@ import bpy
 from ..core.layout import NARROWEST_PICTURE, THICKNESS, Layout, Place
 from ..core.recording import Atlas
 from . import contract, materials, meshes, palette, texts
-from .find import objects
+from .find import network_modifier
 from .kit import Kit, set_nodes
 from .layers import BEVEL, describe
 from .sample_texts import show_sample_text
+from .versions import get_modifier_input, set_modifier_input
+from .visibility import are_all_hidden
 
 CAPTION_SIZE, CAPTION_RISE = 0.24, 0.5
 
 
 def add_maps(kit: Kit, layout: Layout) -> None:
-    """One card object per layer that has feature maps; one that comes later is hidden where the others are."""
-    are_hidden = are_cards_hidden(kit, "card")
+    """One card object per layer that has feature maps; one that comes later is hidden where all others are."""
+    are_hidden = are_all_hidden(kit.root, "card")
     for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
         atlas = kit.contents.atlas(layer.path)
         if atlas is None or place.grid.card is None:
-            remove_cards(kit, "card", layer.path, f"Cards {layer.path}", "atlas")
+            drop_picture(kit, "card", layer.path, f"Cards {layer.path}", "atlas")
             continue
         name = f"{layer.path} maps"
         is_new = kit.find("card", layer.path) is None
@@ -74,24 +76,34 @@ def show_atlas(kit: Kit, cards: bpy.types.Object, atlas: Atlas, size: tuple[floa
         group = kit.maps_group()
         lasting |= kit.detail_inputs(atlas.layer)
     set_nodes(cards, group, lasting, {**atlas_inputs(atlas), "Low": atlas.low, "High": atlas.high})
+    bring_back(cards, material)
 
 
-def are_cards_hidden(kit: Kit, role: str) -> bool:
-    """Whether the user hid the network's cards of a role."""
-    return any(cards.hide_render for cards in objects(kit.root, role))
+def drop_picture(kit: Kit, role: str, layer: str, material: str, image_role: str) -> None:
+    """Let a layer's cards, where there are any, show nothing any more; what users chose for them stays.
 
-
-def remove_cards(kit: Kit, role: str, layer: str, material: str, image_role: str) -> None:
-    """Remove a layer's cards that show earlier measurements, where there are any."""
+    They have no ranges of values then, and their material and picture are gone.
+    """
     cards = kit.find(role, layer)
     if cards is None:
         return
-    kit.remove([cards])
+    meshes.write_samples(cards.data, contract.MAP_RANGE, meshes.read_pairs(cards.data, contract.MAP_RANGE)[:0])
+    modifier = network_modifier(cards)
+    if modifier is not None:
+        modifier.show_viewport = modifier.show_render = False
     kit.remove_material(material)
     for kind in (image_role, f"intact {image_role}"):
         image = kit.find_image(kind, layer)
         if image is not None:
             kit.remove_image(image)
+
+
+def bring_back(cards: bpy.types.Object, material: bpy.types.Material) -> None:
+    """Undo `drop_picture` for cards that have a picture again."""
+    modifier = network_modifier(cards)
+    if get_modifier_input(modifier, "Material") is None:
+        set_modifier_input(modifier, "Material", material)
+        modifier.show_viewport = modifier.show_render = True
 
 
 def atlas_inputs(atlas: Atlas) -> dict[str, float]:
@@ -118,7 +130,11 @@ def packed_image(kit: Kit, name: str, atlas: Atlas, role: str) -> bpy.types.Imag
     image = bpy.data.images.new(name, 1, 1)
     for before in (former, kept):
         if before is not None:
+            # Remapping moves the fake user too, without which Blender would not save the intact picture.
+            is_kept = before.use_fake_user
             before.user_remap(image)
+            before.use_fake_user = is_kept
+    image.use_fake_user = False
     if former is not None:
         kit.remove_image(former)
         image.name = name

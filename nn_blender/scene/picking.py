@@ -128,7 +128,7 @@ def _hits(
 ) -> Iterator[tuple[Hit, Picked]]:
     """The neuron of an object that lies under a pixel, where there is one."""
     modifier, indices = network_modifier(thing), _indices(thing)
-    if modifier is None or not indices:
+    if modifier is None or not modifier.show_viewport or not indices:
         return
     is_sphere = thing[contract.ROLE] == "neurons"
     radius = get_modifier_input(modifier, "Radius") if is_sphere else max(_card_size(modifier)) / 2

@@ -43,6 +43,11 @@ def is_shown(root: bpy.types.Collection, part: str) -> bool:
     return any(not thing.hide_viewport for thing in things(root, part))
 
 
+def are_all_hidden(root: bpy.types.Collection, part: str) -> bool:
+    """Whether there is something of a part, and nothing of it visible."""
+    return any(True for _ in things(root, part)) and not is_shown(root, part)
+
+
 def show_part(root: bpy.types.Collection, part: str, show: bool) -> None:
     """Show or hide a part in viewport and renders; with Auto Keying on, the change is keyed at the current frame."""
     is_keying = bpy.context.scene.tool_settings.use_keyframe_insert_auto

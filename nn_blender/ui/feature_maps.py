@@ -14,7 +14,6 @@ from ..scene import contract
 from ..scene.closeups import add_closeup, closeups, remove_closeup, shown_maps
 from ..scene.composites import set_composite, show_faces
 from ..scene.description import read_description
-from ..scene.find import objects
 from ..scene.map_looks import MAP_RULES, get_map_look, set_map_look
 from ..scene.palette import COLOUR_MAPS
 from ..scene.visibility import is_shown
@@ -150,7 +149,7 @@ class NN_OT_add_closeup(NeedsNetwork, bpy.types.Operator):
         if not super().poll(context):
             return False
         slab = active_slab(context)
-        if slab is None or next(objects(active_network(context), "card", slab[contract.LAYER]), None) is None:
+        if slab is None or not shown_maps(active_network(context), slab[contract.LAYER]):
             cls.poll_message_set("Choose a layer with feature maps in the list of layers first")
             return False
         return True
@@ -158,8 +157,9 @@ class NN_OT_add_closeup(NeedsNetwork, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
         neuron, layer = root.nn.maps.neuron, slab[contract.LAYER]
-        if neuron >= shown_maps(root, layer):
-            self.report({"ERROR"}, f"{layer} shows no neuron {neuron}; it has {slab[contract.NEURONS]:,}, from 0 on")
+        shown = shown_maps(root, layer)
+        if neuron >= shown:
+            self.report({"ERROR"}, f"{layer} shows no neuron {neuron}; it shows {shown:,}, from 0 on")
             return {"CANCELLED"}
         try:
             described(root)

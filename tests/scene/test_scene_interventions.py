@@ -20,7 +20,7 @@ from nn_blender.scene.changes import Change, show_change, show_intact
 from nn_blender.scene.closeups import add_closeup
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.description import read_description
-from nn_blender.scene.find import objects
+from nn_blender.scene.find import networks, objects
 from nn_blender.scene.interventions import (
     intact_samples,
     read_intervention,
@@ -180,6 +180,22 @@ def test_the_intact_network_comes_back_whole(root: bpy.types.Collection, content
     assert (pool["nn_role"], pool.packed_file.size) == ("atlas", packed)
     remove_network(scene, root)
     assert list(blocks("id-1")) == []
+
+
+def test_the_intact_network_comes_back_from_a_saved_file(
+    root: bpy.types.Collection, contents: Contents, change: Change, tmp_path: Path
+) -> None:
+    before = {image.name: image.packed_file.data for image in bpy.data.images if image.get("nn_layer")}
+    write_intervention(root, change.intervention)
+    for _ in range(2):
+        show_change(bpy.context.scene, root, contents.network, change)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "switched.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "switched.blend"))
+    (root,) = networks(bpy.context.scene)
+    write_intervention(root, Intervention())
+    show_intact(bpy.context.scene, root)
+    assert {image.name: image.packed_file.data for image in bpy.data.images if image.get("nn_layer")} == before
+    assert not [image for image in bpy.data.images if image.use_fake_user]
 
 
 def test_a_network_is_removed_with_all_that_was_kept(

@@ -18,11 +18,13 @@ from nn_blender.scene.closeups import add_closeup, closeups, remove_closeup, sho
 from nn_blender.scene.composites import set_composite, show_faces
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.description import read_description
-from nn_blender.scene.find import objects
+from nn_blender.scene.find import network_modifier, objects
 from nn_blender.scene.labels import show_measures
 from nn_blender.scene.legend import show_normalisation
 from nn_blender.scene.map_looks import MapLook, get_map_look, set_map_look
 from nn_blender.scene.normalisation import Normalisation, get_normalisation
+from nn_blender.scene.orders import set_order
+from nn_blender.scene.versions import get_modifier_input
 from nn_blender.scene.visibility import PARTS, is_shown, show_part, things
 
 
@@ -186,6 +188,11 @@ def test_a_large_map_shows_the_neuron_and_says_which(root: bpy.types.Collection,
     assert (shown_maps(root, "conv"), shown_maps(root, "hidden")) == (6, 0)
 
 
+def count_instances(thing: bpy.types.Object) -> int:
+    found = bpy.context.evaluated_depsgraph_get().object_instances
+    return sum(one.is_instance and one.parent.original == thing for one in found)
+
+
 def test_layers_without_new_maps_keep_no_old_ones(contents: Contents, tmp_path: Path) -> None:
     """Pictures of more samples may not fit any more."""
     contents = dataclasses.replace(contents, composites=(made_composite(tmp_path, "conv", 12, 3),))
@@ -194,15 +201,43 @@ def test_layers_without_new_maps_keep_no_old_ones(contents: Contents, tmp_path: 
     add_closeup(bpy.context.scene, root, "pool", 0)
     kept = tuple(atlas for atlas in contents.atlases if atlas.layer != "conv")
     update_network(bpy.context.scene, root, dataclasses.replace(contents, atlases=kept, composites=()))
-    for role in ("card", "composite", "closeup", "closeup holder"):
-        assert not list(objects(root, role, "conv"))
-    assert closeups(root) == [("pool", 0)]
+    for role in ("card", "composite"):
+        (cards,) = objects(root, role, "conv")
+        assert count_instances(cards) == 0
+        assert not meshes.sampled_names(cards.data, "map_range")
+    assert (closeups(root), shown_maps(root, "conv")) == ([("pool", 0)], 0)
     for blocks in (bpy.data.images, bpy.data.materials):
         assert not [block for block in blocks if block.get("nn_layer") == "conv" or "Cards conv" in block.name]
-    show_faces(root, "composite")
     update_network(bpy.context.scene, root, contents)
-    (cards,), (summary,) = objects(root, "card", "conv"), objects(root, "composite", "conv")
-    assert (cards.hide_render, summary.hide_render) == (True, False)
+    assert shown_maps(root, "conv") == 6
+    (cards,) = objects(root, "card", "conv")
+    assert count_instances(cards) == 6
+    show_faces(root, "composite")
+    bpy.context.view_layer.update()
+    (summary,) = objects(root, "composite", "conv")
+    assert count_instances(summary) == 1
+
+
+@pytest.mark.parametrize("face", ["card", "composite", ""])
+def test_maps_that_come_back_look_as_was_chosen(contents: Contents, tmp_path: Path, face: str) -> None:
+    contents = dataclasses.replace(contents, composites=(made_composite(tmp_path, "conv", 12, 3),))
+    root = build_network(bpy.context.scene, contents, "id-1")
+    show_faces(root, face)
+    shown = {thing.name: (thing.hide_viewport, thing.hide_render) for thing in root.all_objects}
+    set_order(bpy.context.scene, root, "conv", "activation")
+    slots = meshes.read_integers(next(objects(root, "neurons", "conv")).data, "slot")
+    without = dataclasses.replace(contents, atlases=contents.atlases[:1], composites=())
+    assert not without.atlases[0].layer
+    update_network(bpy.context.scene, root, without)
+    set_map_look(root, MapLook("viridis", smooth=True))
+    update_network(bpy.context.scene, root, contents)
+    assert {thing.name: (thing.hide_viewport, thing.hide_render) for thing in root.all_objects} == shown
+    (cards,) = objects(root, "card", "conv")
+    np.testing.assert_array_equal(meshes.read_integers(cards.data, "slot"), slots)
+    assert get_modifier_input(network_modifier(cards), "Sorted")
+    material = get_modifier_input(network_modifier(cards), "Material")
+    pictures = [node for node in material.node_tree.nodes if node.type == "TEX_IMAGE"]
+    assert {node.interpolation for node in pictures if node.outputs["Color"].is_linked} == {"Linear"}
 
 
 def test_measures_come_and_go(root: bpy.types.Collection, contents: Contents) -> None:

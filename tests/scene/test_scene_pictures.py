@@ -115,6 +115,19 @@ def test_cards_show_their_cell_of_the_atlas(contents: Contents, tmp_path: Path) 
             np.testing.assert_allclose(shown, displayed(levels / 255), atol=2.5)
 
 
+def conv_alone(contents: Contents, smooth: bool) -> tuple[bpy.types.Object, bpy.types.Object]:
+    """Slab and cards of the layer ``conv``, with nothing else to be seen."""
+    root = build_network(bpy.context.scene, contents, "id-1")
+    set_map_look(root, MapLook(smooth=smooth))
+    slab, cards = next(objects(root, "slab", "conv")), next(objects(root, "card", "conv"))
+    hide_all_but(root, slab, cards)
+    return slab, cards
+
+
+def displayed_pink() -> np.ndarray:
+    return np.array([displayed_channel(channel) for channel in palette.NOT_FINITE])
+
+
 @pytest.mark.parametrize("smooth", [False, True])
 def test_what_is_not_finite_is_marked_for_its_own_sample_alone(
     contents: Contents, tmp_path: Path, smooth: bool
@@ -124,11 +137,8 @@ def test_what_is_not_finite_is_marked_for_its_own_sample_alone(
     pixels[..., :3] = (40, 120, 220)
     pixels[:12, :12, 3], pixels[:12, 12:24, 3] = 255 - round(2 * 255 / 7), 0
     write_png(tmp_path / "conv.png", pixels)
-    root = build_network(bpy.context.scene, contents, "id-1")
-    set_map_look(root, MapLook(smooth=smooth))
-    slab, cards = next(objects(root, "slab", "conv")), next(objects(root, "card", "conv"))
-    hide_all_but(root, slab, cards)
-    pink = np.array([displayed_channel(channel) for channel in palette.NOT_FINITE])
+    slab, cards = conv_alone(contents, smooth)
+    pink = displayed_pink()
     for sample, level in enumerate((40, 120, 220)):
         bpy.context.scene.frame_set(1 + 24 * sample)
         picture, extent = render_face_of(slab, tmp_path / f"conv-{sample}.png")
@@ -148,11 +158,8 @@ def test_smooth_maps_mark_no_other_sample_at_the_edge_of_what_is_not_finite(cont
     pixels[..., :3] = (40, 120, 220)
     pixels[:12, :6, 3] = 255 - round(4 * 255 / 7)
     write_png(tmp_path / "conv.png", pixels)
-    root = build_network(bpy.context.scene, contents, "id-1")
-    set_map_look(root, MapLook(smooth=True))
-    slab, cards = next(objects(root, "slab", "conv")), next(objects(root, "card", "conv"))
-    hide_all_but(root, slab, cards)
-    pink = np.array([displayed_channel(channel) for channel in palette.NOT_FINITE])
+    slab, _ = conv_alone(contents, smooth=True)
+    pink = displayed_pink()
     marked = []
     for sample in range(3):
         bpy.context.scene.frame_set(1 + 24 * sample)

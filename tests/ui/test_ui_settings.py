@@ -178,7 +178,7 @@ def test_large_maps_come_and_go_and_a_wrong_neuron_is_refused() -> None:
         bpy.ops.nn.add_closeup()
     bpy.context.scene.nn.layer = order.index("norm")
     root.nn.maps.neuron = 6
-    with pytest.raises(RuntimeError, match="norm shows no neuron 6; it has 6"):
+    with pytest.raises(RuntimeError, match="norm shows no neuron 6; it shows 6"):
         bpy.ops.nn.add_closeup()
     root.nn.maps.neuron = 4
     bpy.ops.nn.add_closeup()
