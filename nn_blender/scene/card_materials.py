@@ -46,11 +46,9 @@ def card(
     positions = graph.add("ShaderNodeGroup", node_tree=cells)
     inputs: dict[str, Socket] = {}
     for output, colour, alpha in (("Now", "Colour", "Alpha"), ("Next", "Next Colour", "Next Alpha")):
-        # Alpha holds a bit per plane, so it is read by a node of its own, which never blends pixels.
-        for name, channel in ((colour, "Color"), (alpha, "Alpha")):
-            picture = {"interpolation": "Closest", "image": image}
-            texture = graph.add("ShaderNodeTexImage", {"Vector": positions.outputs[output]}, **picture)
-            inputs[name] = texture.outputs[channel]
+        place = {"Vector": positions.outputs[output]}
+        texture = graph.add("ShaderNodeTexImage", place, interpolation="Closest", image=image)
+        inputs |= {colour: texture.outputs["Color"], alpha: texture.outputs["Alpha"]}
     shown = graph.add("ShaderNodeGroup", inputs, node_tree=colours)
     finish(graph, graph.add("ShaderNodeEmission", {"Color": shown.outputs[0]}).outputs[0])
     # What the Solid viewport shows instead.
@@ -72,6 +70,24 @@ def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
     for node in _pictures(material):
         if node.outputs["Color"].is_linked:
             node.interpolation = "Linear" if is_smooth else "Closest"
+            if is_smooth:
+                _part_alpha(material.node_tree, node)
+
+
+def _part_alpha(tree: bpy.types.NodeTree, picture: Any) -> None:
+    """Let a node of its own read alpha, which holds a bit per plane and must not be blended.
+
+    It is made when first needed: all of them would add a quarter to the time in which a large network is built.
+    """
+    readers = [link.to_socket for link in picture.outputs["Alpha"].links]
+    if not readers:
+        return
+    alpha = tree.nodes.new(picture.bl_idname)
+    alpha.image, alpha.interpolation = picture.image, "Closest"
+    for place in picture.inputs["Vector"].links:
+        tree.links.new(place.from_socket, alpha.inputs["Vector"])
+    for reader in readers:
+        tree.links.new(alpha.outputs["Alpha"], reader)
 
 
 def _pictures(material: bpy.types.Material) -> list[Any]:
