@@ -26,8 +26,10 @@ def set_engine(scene: bpy.types.Scene, engine: str | None, samples: int | None) 
 def prepare_new_scene(scene: bpy.types.Scene) -> None:
     """Settings for a scene that we made: colours as the legend shows them, and light that is quick to compute.
 
-    The soft stage needs few bounces, and with its two lights a tree of lights only costs time, as does a pattern of
-    samples that is computed instead of looked up; what is saved must render where Blender has no denoiser.
+    Without bounces surfaces are lit by the lights and by what glows near them; light that comes by way of another
+    surface makes pictures about a hundredth brighter, for a fifth more time. With two lights a tree of lights only
+    costs time, as does a pattern of samples that is computed instead of looked up; what is saved must render where
+    Blender has no denoiser.
     """
     scene.render.engine = "CYCLES"
     scene.view_settings.view_transform = "Standard"
@@ -37,8 +39,8 @@ def prepare_new_scene(scene: bpy.types.Scene) -> None:
     scene.cycles.use_light_tree = False
     scene.cycles.sampling_pattern = "TABULATED_SOBOL"
     scene.cycles.max_bounces = 4
-    scene.cycles.diffuse_bounces = 2
-    scene.cycles.glossy_bounces = 2
+    scene.cycles.diffuse_bounces = 0
+    scene.cycles.glossy_bounces = 0
     scene.cycles.sample_clamp_indirect = 4.0
     scene.eevee.use_raytracing = True
 
