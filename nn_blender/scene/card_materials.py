@@ -65,6 +65,13 @@ def copied_card(name: str, pattern: bpy.types.Material, image: bpy.types.Image) 
     return material
 
 
+def fill_pictures(material: bpy.types.Material, image: bpy.types.Image) -> None:
+    """Let a material show an image where it lost the one that it had."""
+    for node in _pictures(material):
+        if node.image is None:
+            node.image = image
+
+
 def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
     """Whether the colours of maps are blended into each other; where values are not finite always has sharp edges."""
     for node in _pictures(material):
@@ -91,7 +98,8 @@ def _part_alpha(tree: bpy.types.NodeTree, picture: Any) -> None:
 
 
 def _pictures(material: bpy.types.Material) -> list[Any]:
-    return [node for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage"]
+    nodes = material.node_tree.nodes if material.node_tree else ()
+    return [node for node in nodes if node.bl_idname == "ShaderNodeTexImage"]
 
 
 def cell_positions(name: str) -> bpy.types.NodeTree:

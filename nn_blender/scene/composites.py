@@ -35,7 +35,7 @@ def add_composites(kit: Kit, layout: Layout) -> None:
             contract.MAPS_COLLECTION,
         )
         if is_new:
-            card.hide_viewport = card.hide_render = are_hidden
+            card.hide_viewport, card.hide_render = are_hidden
         describe(card, layer)
         _show(kit, card, atlas, place)
 
@@ -81,4 +81,4 @@ def _show(kit: Kit, card: bpy.types.Object, atlas: Atlas, place: Place) -> None:
             f"{kind} High": float(ranges[:, column, 1].max()),
         }
     set_nodes(card, kit.composite_group(), lasting, measured)
-    bring_back(card, material)
+    bring_back(card, material, image)

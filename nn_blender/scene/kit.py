@@ -309,9 +309,12 @@ class Kit:
         return found
 
     def _find_blocks(self) -> dict[tuple[str, str], Any]:
-        blocks = (*bpy.data.materials, *bpy.data.node_groups)
-        ours = (block for block in blocks if block.get(contract.NETWORK) == self.network_id)
-        return {(block[contract.ROLE], block[contract.PART]): block for block in ours if contract.PART in block}
+        found: dict[tuple[str, str], Any] = {}
+        for block in (*bpy.data.materials, *bpy.data.node_groups):
+            if block.get(contract.NETWORK) == self.network_id and contract.PART in block:
+                # Copies that users made come later in the order of names.
+                found.setdefault((block[contract.ROLE], block[contract.PART]), block)
+        return found
 
     def _find_images(self) -> dict[tuple[str, str], bpy.types.Image]:
         found: dict[tuple[str, str], bpy.types.Image] = {}
@@ -321,11 +324,15 @@ class Kit:
         return found
 
     def remove_material(self, name: str) -> None:
-        """Remove the network's material of that name, where there is one."""
+        """Remove the network's material of that name, where there is one; copies of it are their makers' then."""
         material = self._blocks.pop(("material", name), None)
-        if material is not None:
-            self._card_patterns = {kind: one for kind, one in self._card_patterns.items() if one != material}
-            bpy.data.materials.remove(material)
+        if material is None:
+            return
+        self._card_patterns = {kind: one for kind, one in self._card_patterns.items() if one != material}
+        bpy.data.materials.remove(material)
+        for copy in bpy.data.materials:
+            if copy.get(contract.NETWORK) == self.network_id and copy.get(contract.PART) == name:
+                del copy[contract.PART]
 
     def _block(self, name: str, make: Callable[..., Any], role: str, *args: object) -> Any:
         key = (role, name)

@@ -6,7 +6,7 @@ import bpy
 
 from ..core.layout import NARROWEST_PICTURE, THICKNESS, Layout, Place
 from ..core.recording import Atlas
-from . import contract, materials, meshes, palette, texts
+from . import card_materials, contract, materials, meshes, palette, texts
 from .find import network_modifier
 from .kit import Kit, set_nodes
 from .layers import BEVEL, describe
@@ -34,7 +34,7 @@ def add_maps(kit: Kit, layout: Layout) -> None:
             contract.MAPS_COLLECTION,
         )
         if is_new:
-            cards.hide_viewport = cards.hide_render = are_hidden
+            cards.hide_viewport, cards.hide_render = are_hidden
         describe(cards, layer)
         meshes.write_samples(cards.data, contract.MAP_RANGE, kit.contents.map_ranges(atlas)[:, : place.grid.count])
         show_atlas(kit, cards, atlas, place.grid.card, "Cards")
@@ -76,7 +76,7 @@ def show_atlas(kit: Kit, cards: bpy.types.Object, atlas: Atlas, size: tuple[floa
         group = kit.maps_group()
         lasting |= kit.detail_inputs(atlas.layer)
     set_nodes(cards, group, lasting, {**atlas_inputs(atlas), "Low": atlas.low, "High": atlas.high})
-    bring_back(cards, material)
+    bring_back(cards, material, image)
 
 
 def drop_picture(kit: Kit, role: str, layer: str, material: str, image_role: str) -> None:
@@ -89,7 +89,8 @@ def drop_picture(kit: Kit, role: str, layer: str, material: str, image_role: str
         return
     meshes.write_samples(cards.data, contract.MAP_RANGE, meshes.read_pairs(cards.data, contract.MAP_RANGE)[:0])
     modifier = network_modifier(cards)
-    if modifier is not None:
+    if modifier is not None and contract.SHOWN_BEFORE not in cards:
+        cards[contract.SHOWN_BEFORE] = [modifier.show_viewport, modifier.show_render]
         modifier.show_viewport = modifier.show_render = False
     kit.remove_material(material)
     for kind in (image_role, f"intact {image_role}"):
@@ -98,12 +99,16 @@ def drop_picture(kit: Kit, role: str, layer: str, material: str, image_role: str
             kit.remove_image(image)
 
 
-def bring_back(cards: bpy.types.Object, material: bpy.types.Material) -> None:
-    """Undo `drop_picture` for cards that have a picture again."""
+def bring_back(cards: bpy.types.Object, material: bpy.types.Material, image: bpy.types.Image) -> None:
+    """Undo `drop_picture` for cards that have a picture again; a material of the user's own stays, and shows it."""
+    if contract.SHOWN_BEFORE not in cards:
+        return
     modifier = network_modifier(cards)
     if get_modifier_input(modifier, "Material") is None:
         set_modifier_input(modifier, "Material", material)
-        modifier.show_viewport = modifier.show_render = True
+    card_materials.fill_pictures(get_modifier_input(modifier, "Material"), image)
+    modifier.show_viewport, modifier.show_render = cards[contract.SHOWN_BEFORE]
+    del cards[contract.SHOWN_BEFORE]
 
 
 def atlas_inputs(atlas: Atlas) -> dict[str, float]:

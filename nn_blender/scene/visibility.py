@@ -43,9 +43,10 @@ def is_shown(root: bpy.types.Collection, part: str) -> bool:
     return any(not thing.hide_viewport for thing in things(root, part))
 
 
-def are_all_hidden(root: bpy.types.Collection, part: str) -> bool:
-    """Whether there is something of a part, and nothing of it visible."""
-    return any(True for _ in things(root, part)) and not is_shown(root, part)
+def are_all_hidden(root: bpy.types.Collection, part: str) -> tuple[bool, bool]:
+    """Whether there is something of a part, and nothing of it visible: in the viewport, and in renders."""
+    flags = [(thing.hide_viewport, thing.hide_render) for thing in things(root, part)]
+    return bool(flags) and all(unseen for unseen, _ in flags), bool(flags) and all(unseen for _, unseen in flags)
 
 
 def show_part(root: bpy.types.Collection, part: str, show: bool) -> None:

@@ -24,7 +24,7 @@ from nn_blender.scene.legend import show_normalisation
 from nn_blender.scene.map_looks import MapLook, get_map_look, set_map_look
 from nn_blender.scene.normalisation import Normalisation, get_normalisation
 from nn_blender.scene.orders import set_order
-from nn_blender.scene.versions import get_modifier_input
+from nn_blender.scene.versions import get_modifier_input, set_modifier_input
 from nn_blender.scene.visibility import PARTS, is_shown, show_part, things
 
 
@@ -238,6 +238,54 @@ def test_maps_that_come_back_look_as_was_chosen(contents: Contents, tmp_path: Pa
     material = get_modifier_input(network_modifier(cards), "Material")
     pictures = [node for node in material.node_tree.nodes if node.type == "TEX_IMAGE"]
     assert {node.interpolation for node in pictures if node.outputs["Color"].is_linked} == {"Linear"}
+
+
+def without_maps(contents: Contents) -> Contents:
+    kept = tuple(atlas for atlas in contents.atlases if not atlas.layer)
+    return dataclasses.replace(contents, atlases=kept, composites=())
+
+
+def own_material(modifier: bpy.types.Modifier, kind: str) -> bpy.types.Material | None:
+    """A material as a user may give it to maps: none, a plain one, a copy of ours that is found after it."""
+    if kind == "none":
+        return None
+    ours = get_modifier_input(modifier, "Material")
+    material = bpy.data.materials.new("Mine") if kind == "plain" else ours.copy()
+    set_modifier_input(modifier, "Material", material)
+    return material
+
+
+@pytest.mark.parametrize("shown", [(True, True), (True, False), (False, True)])
+@pytest.mark.parametrize("kind", ["none", "plain", "copy"])
+def test_maps_that_come_back_are_shown_with_the_users_own_material(
+    contents: Contents, kind: str, shown: tuple[bool, bool]
+) -> None:
+    root = build_network(bpy.context.scene, contents, "id-1")
+    (cards,) = objects(root, "card", "conv")
+    modifier = network_modifier(cards)
+    modifier.show_viewport, modifier.show_render = shown
+    own = own_material(modifier, kind)
+    for _ in range(2):
+        update_network(bpy.context.scene, root, without_maps(contents))
+        assert (modifier.show_viewport, modifier.show_render) == (False, False)
+    update_network(bpy.context.scene, root, contents)
+    assert (modifier.show_viewport, modifier.show_render) == shown
+    material = get_modifier_input(modifier, "Material")
+    assert material == own if own else material.name.endswith("Cards conv")
+    (image,) = (image for image in bpy.data.images if image.get("nn_role") == "atlas" and image["nn_layer"] == "conv")
+    pictures = [node.image for node in material.node_tree.nodes if node.type == "TEX_IMAGE"] if kind != "plain" else []
+    assert set(pictures) == (set() if kind == "plain" else {image})
+
+
+@pytest.mark.parametrize("hidden", [(True, False), (False, True)])
+def test_maps_that_come_first_are_hidden_where_the_others_are(contents: Contents, hidden: tuple[bool, bool]) -> None:
+    kept = tuple(atlas for atlas in contents.atlases if atlas.layer != "conv")
+    root = build_network(bpy.context.scene, dataclasses.replace(contents, atlases=kept), "id-1")
+    for cards in objects(root, "card"):
+        cards.hide_viewport, cards.hide_render = hidden
+    update_network(bpy.context.scene, root, contents)
+    (cards,) = objects(root, "card", "conv")
+    assert (cards.hide_viewport, cards.hide_render) == hidden
 
 
 def test_measures_come_and_go(root: bpy.types.Collection, contents: Contents) -> None:
