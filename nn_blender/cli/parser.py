@@ -56,7 +56,16 @@ def _add_import(verbs: Any) -> None:
 
 
 def _add_import_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    _add_sample_options(parser.add_argument_group("samples"))
+    _add_preparation_options(parser.add_argument_group("how images become the network's input"))
+    _add_scene_options(parser.add_argument_group("scene"))
+    _add_intervention_options(parser.add_argument_group("interventions"))
+    parser.add_argument("--allow-code", action="store_true", help="run code that is inside the model file")
+    _add_python(parser)
+
+
+def _add_sample_options(group: Any) -> None:
+    group.add_argument(
         "--samples",
         type=values.path,
         metavar="PATH",
@@ -64,59 +73,66 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="folder of test images or of a folder per class, one image, or a .npy or .npz file; may be repeated",
     )
-    parser.add_argument("--labels", type=values.path, metavar="CSV", help="table of file and label")
-    parser.add_argument("--classes", type=values.path, metavar="FILE", help="class names, one a line")
-    parser.add_argument(
+    group.add_argument("--labels", type=values.path, metavar="CSV", help="table of file and label")
+    group.add_argument("--classes", type=values.path, metavar="FILE", help="class names, one a line")
+    group.add_argument(
         "--max-samples", type=values.positive, metavar="N", default=MEASURED_AT_MOST, help="how many are measured"
     )
-    parser.add_argument(
+    group.add_argument(
         "--shown",
         type=values.whole(1, SHOWN_AT_MOST),
         metavar="N",
         default=SHOWN_AT_MOST,
         help=f"how many of them live in the scene, at most {SHOWN_AT_MOST}; statistics are over all",
     )
-    parser.add_argument("--order", choices=ORDERS, default="first", help="which of them live in the scene")
-    parser.add_argument(
+    group.add_argument("--order", choices=ORDERS, default="first", help="which of them live in the scene")
+
+
+def _add_preparation_options(group: Any) -> None:
+    group.add_argument("--resize", choices=RESIZE_MODES, help="how images get the network's size; fit by default")
+    group.add_argument("--preset", choices=tuple(PRESETS), help="values as the network was trained on")
+    group.add_argument(
+        "--range", type=values.value_range, metavar="LOW..HIGH", help="values of black and white, as in -1..1"
+    )
+    group.add_argument("--colour", choices=("rgb", "grey"), help="what the network sees; colour where it can")
+    group.add_argument("--invert", action="store_true", default=None, help="swap dark and bright")
+
+
+def _add_scene_options(group: Any) -> None:
+    group.add_argument(
         "--max-neurons",
         type=values.positive,
         metavar="N",
         help=f"how many neurons are drawn; {Budget.neurons:,} by default, {Budget.layer_neurons:,} of a layer",
     )
-    parser.add_argument("--frames-per-sample", type=values.positive, metavar="N", default=24)
-    parser.add_argument(
+    group.add_argument("--frames-per-sample", type=values.positive, metavar="N", default=24)
+    group.add_argument(
         "--fade-frames",
         type=values.whole(0, 100_000),
         metavar="N",
         default=0,
         help="of those, how many fade to the next",
     )
-    parser.add_argument(
+    group.add_argument(
         "--statistic", choices=STATISTICS, default="mean", help="how a neuron with positions becomes one number"
     )
-    parser.add_argument("--resize", choices=RESIZE_MODES, help="how images get the network's size; fit by default")
-    parser.add_argument("--preset", choices=tuple(PRESETS), help="values as the network was trained on")
-    parser.add_argument(
-        "--range", type=values.value_range, metavar="LOW..HIGH", help="values of black and white, as in -1..1"
-    )
-    parser.add_argument("--colour", choices=("rgb", "grey"), help="what the network sees; colour where it can")
-    parser.add_argument("--invert", action="store_true", default=None, help="swap dark and bright")
-    parser.add_argument("--allow-code", action="store_true", help="run code that is inside the model file")
-    parser.add_argument(
+
+
+def _add_intervention_options(group: Any) -> None:
+    group.add_argument(
         "--disable",
         action="append",
         default=[],
         metavar="LAYER:0,3,7-9",
         help="switch neurons of a layer off; may be repeated",
     )
-    parser.add_argument(
+    group.add_argument(
         "--gain",
         action="append",
         default=[],
         metavar="LAYER:3=0.5",
         help="weaken or strengthen neurons by a factor from 0 to 2; may be repeated",
     )
-    _add_python(parser)
 
 
 def _add_render(verbs: Any) -> None:

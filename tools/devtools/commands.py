@@ -116,6 +116,7 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
+AddCommand = Callable[..., argparse.ArgumentParser]
 PASSING_ON = (cli, test, samples, shell)
 
 
@@ -142,7 +143,26 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=function)
         return command
 
+    _add_products(add)
+    _add_checks(add)
+    _add_environments(add)
+    return parser
+
+
+def _add_products(add: AddCommand) -> None:
     add("demo", demo, "import the digits network and write out/demo.blend and out/demo.png")
+    command = add(
+        "cli",
+        cli,
+        "the extension's command line on Blender's Python module: import, render, inspect, ...",
+        "tools/dev.py cli [--blender VERSION] -- ARGUMENTS   (-- --help lists them)",
+    )
+    command.add_argument("--blender", choices=list(BLENDERS), help="default: 4.5 where Python 3.11 is here, else 5.2")
+    add("package", package, "build and validate the extension: dist/nn_blender-VERSION.zip")
+    add("samples", samples, "train the networks of sample_scenes/ anew", "tools/dev.py samples [-- ARGUMENTS]")
+
+
+def _add_checks(add: AddCommand) -> None:
     command = add(
         "test",
         test,
@@ -153,12 +173,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--blender", nargs="+", choices=list(BLENDERS), metavar="VERSION", help="only these versions")
     command.add_argument("--only", nargs="+", metavar="ROOM", help="only these folders of tests/, or lint")
     command = add(
-        "cli",
-        cli,
-        "the extension's command line on Blender's Python module: import, render, inspect, ...",
-        "tools/dev.py cli [--blender VERSION] -- ARGUMENTS   (-- --help lists them)",
+        "gui",
+        gui,
+        "run tests/gui in a Blender with a window on a virtual screen (Linux; as root, unless Blender and Xvfb are "
+        "installed); pictures go to out/gui/",
     )
-    command.add_argument("--blender", choices=list(BLENDERS), help="default: 4.5 where Python 3.11 is here, else 5.2")
+    command.add_argument("scenario", nargs="*", help="only these, such as test_install; default: all")
     command = add(
         "bench",
         bench,
@@ -176,15 +196,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--only", nargs="+", metavar="METRIC_OR_CASE", help="only these rows; baselines are measured anyway"
     )
-    add("package", package, "build and validate the extension: dist/nn_blender-VERSION.zip")
-    command = add(
-        "gui",
-        gui,
-        "run tests/gui in a Blender with a window on a virtual screen (Linux; as root, unless Blender and Xvfb are "
-        "installed); pictures go to out/gui/",
-    )
-    command.add_argument("scenario", nargs="*", help="only these, such as test_install; default: all")
-    add("samples", samples, "train the networks of sample_scenes/ anew", "tools/dev.py samples [-- ARGUMENTS]")
+    command = add("lint", lint, "check format, lint rules and types")
+    command.add_argument("--fix", action="store_true", help="rewrite format and what the linter can repair")
+
+
+def _add_environments(add: AddCommand) -> None:
     command = add(
         "shell",
         shell,
@@ -194,8 +210,5 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--blender", choices=list(BLENDERS), help="default: 4.5 where Python 3.11 is here, else 5.2")
     command = add("env", env, "print the path of each environment's Python, for scripts")
     command.add_argument("name", nargs="?", choices=[environment.name for environment in EVERY], help="only this one")
-    command = add("lint", lint, "check format, lint rules and types")
-    command.add_argument("--fix", action="store_true", help="rewrite format and what the linter can repair")
     command = add("doctor", doctor, "say what is missing on this machine and the command that installs it")
     command.add_argument("--fix", action="store_true", help="as root on Debian or Ubuntu: install what is missing")
-    return parser
