@@ -73,9 +73,13 @@ def fill_pictures(material: bpy.types.Material, image: bpy.types.Image) -> None:
 
 
 def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
-    """Whether the colours of maps are blended into each other; where values are not finite always has sharp edges."""
+    """Whether the colours of maps are blended into each other; where values are not finite always has sharp edges.
+
+    Textures that users added are left as they are.
+    """
     for node in _pictures(material):
-        if node.outputs["Color"].is_linked:
+        is_ours = node.image is None or contract.NETWORK in node.image
+        if is_ours and node.outputs["Color"].is_linked:
             node.interpolation = "Linear" if is_smooth else "Closest"
             if is_smooth:
                 _part_alpha(material.node_tree, node)
@@ -91,6 +95,7 @@ def _part_alpha(tree: bpy.types.NodeTree, picture: Any) -> None:
         return
     alpha = tree.nodes.new(picture.bl_idname)
     alpha.image, alpha.interpolation = picture.image, "Closest"
+    alpha.extension, alpha.projection = picture.extension, picture.projection
     for place in picture.inputs["Vector"].links:
         tree.links.new(place.from_socket, alpha.inputs["Vector"])
     for reader in readers:

@@ -288,6 +288,27 @@ def test_maps_that_come_first_are_hidden_where_the_others_are(contents: Contents
     assert (cards.hide_viewport, cards.hide_render) == hidden
 
 
+def test_smooth_maps_leave_the_users_own_textures(root: bpy.types.Collection) -> None:
+    (cards,) = objects(root, "card", "conv")
+    material = get_modifier_input(network_modifier(cards), "Material")
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    ours = [node for node in nodes if node.type == "TEX_IMAGE"]
+    for node in ours:
+        node.extension = "EXTEND"
+    own = nodes.new("ShaderNodeTexImage")
+    own.image, own.interpolation = bpy.data.images.new("grain", 4, 4), "Cubic"
+    shader = next(node for node in nodes if node.type == "EMISSION")
+    for output, name in (("Alpha", "Strength"), ("Color", "Color")):
+        links.new(own.outputs[output], shader.inputs[name])
+    set_map_look(root, MapLook(smooth=True))
+    assert own.interpolation == "Cubic"
+    assert shader.inputs["Strength"].links[0].from_node == own
+    assert {node.interpolation for node in ours} == {"Linear"}
+    alphas = [node for node in nodes if node.type == "TEX_IMAGE" and node not in (*ours, own)]
+    assert [(node.interpolation, node.extension) for node in alphas] == [("Closest", "EXTEND")] * len(ours)
+    assert len(ours) == 2
+
+
 def test_measures_come_and_go(root: bpy.types.Collection, contents: Contents) -> None:
     scene = bpy.context.scene
     before = {thing.name for thing in root.all_objects}
