@@ -36,6 +36,9 @@ LENGTH_FOR_FULL_SIZE = 22.0
 _SHARE_OF_ROOM = 0.85
 """How much of the way to its neighbour a label may fill; the rest is a gap."""
 
+_CLEARANCE = 1.3
+"""Of block labels from their boxes: as a share of what the camera's direction needs, for views from other sides."""
+
 TITLE_HEIGHT = -0.85
 TITLE_SIZE = 0.55
 TITLE_FACTS_SIZE = 0.22
@@ -128,11 +131,14 @@ def _block_labels(layout: Layout, blocks: Sequence[Block]) -> Iterator[_Label]:
             continue
         facts = f"{len(block.layers)} layers  {format_count(block.parameters)} parameters"
         room = _SHARE_OF_ROOM * max(place.length, NAME_SIZE)
+        seen = room * math.sin(layout.view_angle)
         # Turned to the camera, the left half of a text would else reach into the box.
-        half = room * math.sin(layout.view_angle) / 2
-        before = place.width / 2 + half * math.cos(layout.view_angle)
-        rises = 0.5 * place.height, 0.5 * place.height - 1.6 * SHAPE_SIZE * scale
-        yield _Label(block.title, facts, (place.middle[0], -before), scale, room, *rises, number, is_of_block=True)
+        before = place.width / 2 + _CLEARANCE * seen / 2 * math.cos(layout.view_angle)
+        facts_size = min(SHAPE_SIZE * scale, seen / text_widths([facts])[0])
+        rises = 0.5 * place.height, 0.5 * place.height - 1.6 * facts_size
+        # Towards the camera, so that it sees them before the middle of their boxes.
+        middle = place.middle[0] - room / 4
+        yield _Label(block.title, facts, (middle, -before), scale, room, *rises, number, is_of_block=True)
 
 
 def _show_lines(kit: Kit, part: str, lines: Sequence[_Line], material: bpy.types.Material) -> None:

@@ -12,7 +12,7 @@ from .nodes.glow import CHANGE_TONE, DISABLED_TONE, NOT_FINITE_TONE, UNKNOWN_TON
 from .nodes.graph import Graph, Socket
 from .versions import use_nodes
 
-_LINE_HEIGHT, _LINE_HALF = 0.4, 0.012
+_LINE_HEIGHT, _LINE_HALF = 0.38, 0.04
 """Where the line around a block runs, as shares of its height from its middle, and half of how high it is."""
 
 

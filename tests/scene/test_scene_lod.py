@@ -23,7 +23,8 @@ from nn_blender.scene.blocks import add_blocks, read_blocks
 from nn_blender.scene.build import build_network
 from nn_blender.scene.contents import Contents
 from nn_blender.scene.detail import shown_tier
-from nn_blender.scene.find import objects
+from nn_blender.scene.find import network_modifier, objects
+from nn_blender.scene.versions import get_modifier_input
 
 IMAGE = ("height", "width", "channel")
 STAGES, PER_STAGE, CHANNELS = 3, 4, 5
@@ -123,6 +124,50 @@ def test_walking_in_shows_ever_more(root: bpy.types.Collection, contents: Conten
     assert counts[-1] > 10 * counts[0]
     assert pieces["card"] == pieces["neurons"] - CHANNELS - 4 == STAGES * PER_STAGE * CHANNELS
     assert pieces["block"] == 0
+
+
+def block_letters(root: bpy.types.Collection) -> list[tuple[str, np.ndarray]]:
+    """Every line of the blocks' labels with where its letters begin, float (letters, 3) in world space."""
+    (store,) = (thing for thing in objects(root, "texts") if thing["nn_part"] == "names")
+    (shown,) = (thing for thing in objects(root, "label") if thing["nn_part"] == "names")
+    lines = get_modifier_input(network_modifier(store), "Texts").split("\n")
+    of_blocks = shown.data.attributes["of_block"].data
+    lines = [line for line, of_block in zip(lines, of_blocks, strict=True) if of_block.value]
+    letters = np.array([
+        letter.matrix_world.translation[:]
+        for letter in bpy.context.evaluated_depsgraph_get().object_instances
+        if letter.is_instance and letter.parent.original == shown
+    ])  # fmt: skip
+    ends = np.cumsum([len(line.replace(" ", "")) for line in lines])
+    own = letters[len(letters) - ends[-1] :]
+    return list(zip(lines, np.split(own, ends[:-1]), strict=True))
+
+
+@pytest.mark.parametrize("further", [1.0, 2.0])
+def test_labels_of_blocks_stand_before_their_boxes_and_together(
+    root: bpy.types.Collection, contents: Contents, further: float
+) -> None:
+    lod.set_thresholds(anchor(root), lod.Thresholds(labels=1e-6))
+    lod.set_fixed(anchor(root), "blocks")
+    camera = bpy.context.scene.camera
+    camera.location *= further
+    bpy.context.view_layer.update()
+    layout = lay_out(contents.network)
+    blocks = read_blocks(root, contents.network)
+    places = [
+        place
+        for block, place in zip(blocks, place_blocks(blocks, layout), strict=True)
+        if len(block.layers) > 1
+    ]  # fmt: skip
+    lines = block_letters(root)
+    assert len(lines) == 2 * len(places) > 4
+    for place, (name, letters), (facts, below) in zip(places, lines[::2], lines[1::2], strict=True):
+        assert facts.endswith("parameters")
+        assert not name.endswith("parameters")
+        assert max(letters[:, 1].max(), below[:, 1].max()) < -place.width / 2
+        # The line of facts is as far below as its letters are wide, about, however small they are.
+        width = np.linalg.norm(below[-1] - below[0]) / len(facts)
+        assert 1.0 < (letters[0, 2] - below[0, 2]) / width < 6.0
 
 
 @pytest.mark.parametrize(("role", "tier"), [("block", "blocks"), ("slab", "layers"), ("neurons", "neurons")])
