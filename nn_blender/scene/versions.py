@@ -49,6 +49,14 @@ def counts_copied_nodes() -> bool:
     return bpy.app.version >= (4, 5, 0)
 
 
+def follows_inputs() -> bool:
+    """Whether the viewport follows all inputs of a modifier's node group to where they are used, at every frame.
+
+    Blender 4.5 does, in search of gizmos; before and after it starts from the gizmos, if there are any.
+    """
+    return (4, 5, 0) <= bpy.app.version < (5, 0, 0)
+
+
 def eevee_engine() -> str:
     """EEVEE's identifier in this Blender."""
     return "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"

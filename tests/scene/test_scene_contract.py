@@ -289,6 +289,17 @@ def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: fl
     assert (spans[:-1, -1] < spans[1:, 0]).all()
 
 
+def test_groups_of_modifiers_give_geometry_first_and_have_every_input_once(root: bpy.types.Collection) -> None:
+    """By their names inputs are set, and the first output is what a modifier makes of its object."""
+    groups = {network_modifier(thing).node_group for thing in root.all_objects if network_modifier(thing)}
+    assert {"Neurons", "Maps", "Slabs"} <= {group["nn_part"] for group in groups}
+    for group in groups:
+        sockets = [(socket.name, socket.in_out, socket.socket_type) for socket in group.interface.items_tree]
+        assert next(socket for socket in sockets if socket[1] == "OUTPUT")[::2] == ("Geometry", "NodeSocketGeometry")
+        inputs = [name for name, direction, _ in sockets if direction == "INPUT" and name != "Geometry"]
+        assert [group.interface.items_tree[name].in_out for name in inputs] == ["INPUT"] * len(inputs)
+
+
 def test_a_network_without_layers_can_be_shown() -> None:
     network = Network("copy", "/copy.keras", "0" * 64, (), (TensorSpec("in", (9,)),), ("in",), 0)
     root = build_network(bpy.context.scene, Contents(network), "id-1")

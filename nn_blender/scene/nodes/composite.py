@@ -30,7 +30,7 @@ def make_composite(
     floats = ("Width", "Height", "Mean Low", "Mean High", "Max Low", "Max High", *ATLAS_INPUTS)
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Material": "Material"}
     sockets |= DETAIL_INPUTS
-    graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
+    graph = Graph.modifier_group(name, sockets, {"Geometry": "Geometry"})
     mode = driven_value(graph, "Composite", root, contract.COMPOSITE)
     is_mean = graph.compare(mode, "LESS_THAN", 0.5)
     index = graph.add("GeometryNodeInputIndex").outputs[0]

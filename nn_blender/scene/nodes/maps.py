@@ -16,7 +16,7 @@ def make_maps(name: str, cards: bpy.types.NodeTree) -> bpy.types.NodeTree:
         for socket in cards.interface.items_tree
         if socket.in_out == "INPUT" and socket.name != PRESENCE
     }
-    graph = Graph.geometry_group(name, {**shared, **DETAIL_INPUTS}, {"Geometry": "Geometry"})
+    graph = Graph.modifier_group(name, {**shared, **DETAIL_INPUTS}, {"Geometry": "Geometry"})
     present = graph.math("MINIMUM", *layer_detail(graph, OPEN, MAPS))
     inner = graph.add("GeometryNodeGroup", node_tree=cards)
     for socket in shared:

@@ -65,7 +65,7 @@ def make_neurons(
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), **dict.fromkeys(booleans, "Bool")}
     sockets |= DETAIL_INPUTS
     sockets |= dict.fromkeys(("Material", "Cross", "Mark"), "Material")
-    graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
+    graph = Graph.modifier_group(name, sockets, {"Geometry": "Geometry"})
     time = use_timeline(graph, groups.timeline)
     vertices = _with_tones(graph, groups, _with_activation(graph, groups), root)
     is_switched = graph.input("Switched")

@@ -15,7 +15,7 @@ def make_slabs(name: str) -> bpy.types.NodeTree:
     sizes; ``Closed Scale`` and ``Closed Move`` lead from a slab to its part.
     """
     inputs = {"Geometry": "Geometry", **DETAIL_INPUTS, "Closed Scale": "Vector", "Closed Move": "Vector"}
-    graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
+    graph = Graph.modifier_group(name, inputs, {"Geometry": "Geometry"})
     (open_share,) = layer_detail(graph, OPEN)
     closed_share = graph.math("SUBTRACT", 1.0, open_share)
     own_scale = graph.vector(open_share, open_share, open_share)
