@@ -309,11 +309,13 @@ class Kit:
         return found
 
     def _find_blocks(self) -> dict[tuple[str, str], Any]:
+        blocks = (*bpy.data.materials, *bpy.data.node_groups)
+        ours = [block for block in blocks if block.get(contract.NETWORK) == self.network_id and contract.PART in block]
+        # A copy that a user made has another name, or a higher number after it.
+        ours.sort(key=lambda block: not block.name.startswith(f"{self.name} {block[contract.PART]}"))
         found: dict[tuple[str, str], Any] = {}
-        for block in (*bpy.data.materials, *bpy.data.node_groups):
-            if block.get(contract.NETWORK) == self.network_id and contract.PART in block:
-                # Copies that users made come later in the order of names.
-                found.setdefault((block[contract.ROLE], block[contract.PART]), block)
+        for block in ours:
+            found.setdefault((block[contract.ROLE], block[contract.PART]), block)
         return found
 
     def _find_images(self) -> dict[tuple[str, str], bpy.types.Image]:

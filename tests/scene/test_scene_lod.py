@@ -154,11 +154,8 @@ def test_labels_of_blocks_stand_before_their_boxes_and_together(
     bpy.context.view_layer.update()
     layout = lay_out(contents.network)
     blocks = read_blocks(root, contents.network)
-    places = [
-        place
-        for block, place in zip(blocks, place_blocks(blocks, layout), strict=True)
-        if len(block.layers) > 1
-    ]  # fmt: skip
+    both = zip(blocks, place_blocks(blocks, layout), strict=True)
+    places = [place for block, place in both if len(block.layers) > 1]
     lines = block_letters(root)
     assert len(lines) == 2 * len(places) > 4
     for place, (name, letters), (facts, below) in zip(places, lines[::2], lines[1::2], strict=True):

@@ -246,17 +246,19 @@ def without_maps(contents: Contents) -> Contents:
 
 
 def own_material(modifier: bpy.types.Modifier, kind: str) -> bpy.types.Material | None:
-    """A material as a user may give it to maps: none, a plain one, a copy of ours that is found after it."""
+    """A material as a user may give it to maps: none, a plain one, a copy of ours, or one with a name of its own."""
     if kind == "none":
         return None
     ours = get_modifier_input(modifier, "Material")
     material = bpy.data.materials.new("Mine") if kind == "plain" else ours.copy()
+    if kind == "renamed":
+        material.name = "A glossy copy"
     set_modifier_input(modifier, "Material", material)
     return material
 
 
 @pytest.mark.parametrize("shown", [(True, True), (True, False), (False, True)])
-@pytest.mark.parametrize("kind", ["none", "plain", "copy"])
+@pytest.mark.parametrize("kind", ["none", "plain", "copy", "renamed"])
 def test_maps_that_come_back_are_shown_with_the_users_own_material(
     contents: Contents, kind: str, shown: tuple[bool, bool]
 ) -> None:
@@ -273,8 +275,9 @@ def test_maps_that_come_back_are_shown_with_the_users_own_material(
     material = get_modifier_input(modifier, "Material")
     assert material == own if own else material.name.endswith("Cards conv")
     (image,) = (image for image in bpy.data.images if image.get("nn_role") == "atlas" and image["nn_layer"] == "conv")
-    pictures = [node.image for node in material.node_tree.nodes if node.type == "TEX_IMAGE"] if kind != "plain" else []
-    assert set(pictures) == (set() if kind == "plain" else {image})
+    nodes = material.node_tree.nodes if material.node_tree else ()
+    pictures = {node.image for node in nodes if node.type == "TEX_IMAGE"}
+    assert pictures == (set() if kind == "plain" else {image})
 
 
 @pytest.mark.parametrize("hidden", [(True, False), (False, True)])

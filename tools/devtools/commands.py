@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .blender import checkout_variables, run, run_cli, with_worker
 from .console import DevError, say
@@ -149,6 +150,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_blender(command: argparse.ArgumentParser, **how_many: Any) -> None:
+    default = "default: 4.5 where Python 3.11 is here, else 5.2"
+    command.add_argument("--blender", choices=list(BLENDERS), help=default, **how_many)
+
+
 def _add_products(add: AddCommand) -> None:
     add("demo", demo, "import the digits network and write out/demo.blend and out/demo.png")
     command = add(
@@ -157,7 +163,7 @@ def _add_products(add: AddCommand) -> None:
         "the extension's command line on Blender's Python module: import, render, inspect, ...",
         "tools/dev.py cli [--blender VERSION] -- ARGUMENTS   (-- --help lists them)",
     )
-    command.add_argument("--blender", choices=list(BLENDERS), help="default: 4.5 where Python 3.11 is here, else 5.2")
+    _add_blender(command)
     add("package", package, "build and validate the extension: dist/nn_blender-VERSION.zip")
     add("samples", samples, "train the networks of sample_scenes/ anew", "tools/dev.py samples [-- ARGUMENTS]")
 
@@ -186,13 +192,7 @@ def _add_checks(add: AddCommand) -> None:
     )
     command.add_argument("--quick", action="store_true", help="small cases and a smaller baseline, under 3 minutes")
     command.add_argument("--json", type=Path, metavar="FILE", help="also write the rows to this file")
-    command.add_argument(
-        "--blender",
-        nargs="+",
-        choices=list(BLENDERS),
-        metavar="VERSION",
-        help="default: 4.5 where Python 3.11 is here, else 5.2",
-    )
+    _add_blender(command, nargs="+", metavar="VERSION")
     command.add_argument(
         "--only", nargs="+", metavar="METRIC_OR_CASE", help="only these rows; baselines are measured anyway"
     )
@@ -207,7 +207,7 @@ def _add_environments(add: AddCommand) -> None:
         "interactive Python with bpy and nn_blender",
         "tools/dev.py shell [--blender VERSION] [-- PYTHON ARGUMENTS]",
     )
-    command.add_argument("--blender", choices=list(BLENDERS), help="default: 4.5 where Python 3.11 is here, else 5.2")
+    _add_blender(command)
     command = add("env", env, "print the path of each environment's Python, for scripts")
     command.add_argument("name", nargs="?", choices=[environment.name for environment in EVERY], help="only this one")
     command = add("doctor", doctor, "say what is missing on this machine and the command that installs it")
