@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import UserError
-from ..scene import rendering
+from ..scene.stage import rendering
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..engine.environment import Environment, Status
+from ..engine.tensorflow.environment import Environment, Status
 
 EXTENSION = __package__.removesuffix(".actions").removesuffix(".nn_blender")
 """What Blender calls this extension: the package around ours, which holds the manifest."""

@@ -12,12 +12,12 @@ from ..core.errors import UserError
 from ..core.network import Network, model_changed
 from ..engine.jobs import Progress
 from ..engine.worker import Worker
-from ..scene import contract
-from ..scene.changes import Change
-from ..scene.contents import Contents
-from ..scene.description import read_described
-from ..scene.find import networks
-from ..scene.meshes import refuse_edited
+from ..scene.base import contract
+from ..scene.base.find import networks
+from ..scene.base.meshes import refuse_edited
+from ..scene.network.contents import Contents
+from ..scene.network.description import read_described
+from ..scene.show_intervention import Change
 
 
 def load_network(worker: Worker, model: dict[str, Any]) -> Generator[Progress, None, dict[str, Any]]:
@@ -87,7 +87,7 @@ def check_writable(root: bpy.types.Collection) -> None:
         UserError: code ``scene.edit_mode``.
     """
     if _is_any_mesh_edited():
-        refuse_edited(thing for thing in tuple(root.all_objects) if thing.type == "MESH")
+        refuse_edited(obj for obj in tuple(root.all_objects) if obj.type == "MESH")
 
 
 def _is_any_mesh_edited() -> bool:

@@ -11,7 +11,7 @@ import bpy
 from ..core.errors import UserError
 from ..engine.jobs import Progress
 from ..engine.registry import workers
-from ..engine.variants import Variant, variants
+from ..engine.tensorflow.builds import Variant, variants
 from .settings import environment, may_go_online
 
 

@@ -7,15 +7,15 @@ import json
 
 import bpy
 
-from ..actions.import_network import inspect_model
+from ..actions.network.import_network import inspect_model
+from ..actions.network.report import make_report
 from ..actions.render import check_output, render_animation
-from ..actions.report import make_report
 from ..actions.targets import find_root
 from ..actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
 from ..core.errors import UserError
-from ..engine.interpreter import check
 from ..engine.registry import workers
-from ..scene.description import read_description
+from ..engine.tensorflow.interpreter import check
+from ..scene.network.description import read_description
 from .console import finish, quiet, say, write_json
 from .scenes import (
     denoised,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..actions.measuring import MEASURED_AT_MOST, ORDERS, SHOWN_AT_MOST
-from ..core.budgets import Budget
-from ..core.preprocessing import PRESETS, RESIZE_MODES
+from ..actions.samples.measuring import MEASURED_AT_MOST, ORDERS, SHOWN_AT_MOST
+from ..core.layout.budgets import Budget
 from ..core.recording import STATISTICS
-from ..scene.rendering import ENGINES
+from ..core.samples.preprocessing import PRESETS, RESIZE_MODES
+from ..scene.stage.rendering import ENGINES
 from . import commands, values
 
 

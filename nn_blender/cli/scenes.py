@@ -10,21 +10,21 @@ from pathlib import Path
 
 import bpy
 
-from ..actions.export_influence import export_influence
-from ..actions.import_network import Imported, ImportOptions, import_network
-from ..actions.intervene import rerun
+from ..actions.interventions.rerun import rerun
+from ..actions.network.import_network import Imported, ImportOptions, import_network
+from ..actions.neurons.export_influence import export_influence
+from ..actions.neurons.sweep import preview_influence
 from ..actions.render import RenderOptions, render_still
 from ..actions.settings import worker_python
-from ..actions.sweep import preview_influence
 from ..actions.targets import find_root
-from ..core.budgets import Budget
 from ..core.errors import UserError
-from ..core.interventions import Intervention
-from ..core.preprocessing import PRESETS
-from ..scene.find import networks
-from ..scene.interventions import write_intervention
-from ..scene.rendering import prepare_new_scene
-from ..scene.versions import can_denoise
+from ..core.interventions.intervention import Intervention
+from ..core.layout.budgets import Budget
+from ..core.samples.preprocessing import PRESETS
+from ..scene.base.find import networks
+from ..scene.base.versions import can_denoise
+from ..scene.interventions.switches import write_intervention
+from ..scene.stage.rendering import prepare_new_scene
 from .console import finish, quiet, say
 
 WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"

@@ -30,7 +30,7 @@ from .answers import (
     value_of,
 )
 from .jobs import Progress
-from .pipe import Outbox
+from .outbox import Outbox
 from .session import Session, end_half_line, session_failed
 
 SCRIPT = Path(__file__).resolve().parents[1] / "worker" / "__main__.py"

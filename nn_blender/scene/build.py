@@ -7,30 +7,30 @@ from dataclasses import asdict
 import bpy
 from mathutils import Vector
 
-from ..core.blocks import to_dict
-from ..core.budgets import lay_out_within
-from ..core.layout import Layout
-from . import contract
-from .blocks import read_blocks, show_blocks
-from .changes import show_intact
-from .class_values import write_outputs
-from .closeups import refill_closeups
-from .composites import add_composites
-from .contents import Contents
-from .description import read_layout, write_description
-from .find import is_geometry, networks
-from .kit import Kit
-from .labels import add_measures, add_title, are_measures_shown
-from .layers import add_neurons, add_slabs, fill_neurons
-from .legend import add_legend, show_normalisation
-from .maps import add_input, add_maps
-from .nodes.quiet import quiet_tree
-from .normalisation import Normalisation, get_normalisation, set_normalisation
-from .output import add_output
+from ..core.blocks.blocks import to_dict
+from ..core.layout.budgets import lay_out_within
+from ..core.layout.layout import Layout
+from .base import contract
+from .base.find import is_geometry, networks
+from .blocks.blocks import read_blocks, show_blocks
+from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
+from .layers.statistics import write_statistics
+from .looks.normalisation import Normalisation, get_normalisation, set_normalisation
+from .maps.closeups import refill_closeups
+from .maps.feature_maps import add_input, add_maps
+from .maps.summaries import add_composites
+from .network.contents import Contents
+from .network.description import read_layout, write_description
+from .network.parts import Kit
+from .nodes.deferred_updates import quiet_tree
 from .remove import remove_network
-from .stage import add_stage
-from .statistics import write_statistics
-from .timeline import fit_timeline, sample_count, write_markers
+from .samples.outputs import write_outputs
+from .samples.timeline import fit_timeline, sample_count, write_markers
+from .show_intervention import show_intact
+from .stage.answer import add_output
+from .stage.labels import add_measures, add_title, are_measures_shown
+from .stage.legend import add_legend, show_normalisation
+from .stage.stage import add_stage
 
 CLEARANCE = 3.0
 
@@ -140,8 +140,8 @@ def _free_place(scene: bpy.types.Scene, layout: Layout) -> float:
     """A y before all visible geometry, the side from which the camera looks; 0 in an empty scene."""
     scene.view_layers[0].update()
     nearest = [
-        min((thing.matrix_world @ Vector(corner)).y for corner in thing.bound_box)
-        for thing in scene.objects
-        if is_geometry(thing) and thing.get(contract.ROLE) != "floor" and not thing.hide_render
+        min((obj.matrix_world @ Vector(corner)).y for corner in obj.bound_box)
+        for obj in scene.objects
+        if is_geometry(obj) and obj.get(contract.ROLE) != "floor" and not obj.hide_render
     ]
     return min(nearest) - layout.width / 2 - CLEARANCE if nearest else 0.0

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import bpy
 
-from . import contract
-from .find import networks, objects
-from .timeline import remove_markers
-
-KINDS = (
-    "objects",
-    "meshes",
-    "curves",
-    "cameras",
-    "lights",
-    "materials",
-    "images",
-    "node_groups",
-    "texts",
-    "worlds",
-    "collections",
-)
+from .base import contract
+from .base.find import data_blocks, networks, objects
+from .samples.timeline import remove_markers
 
 
 def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
@@ -39,30 +23,22 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     remove_markers(scene, root)
     network_id = root[contract.NETWORK]
     ours = [child for child in (root, *root.children_recursive) if child.get(contract.NETWORK) == network_id]
-    things = {thing for child in ours for thing in child.objects if thing.get(contract.NETWORK) == network_id}
-    bpy.data.batch_remove([*things, *ours])
+    objs = {obj for child in ours for obj in child.objects if obj.get(contract.NETWORK) == network_id}
+    bpy.data.batch_remove([*objs, *ours])
     _remove_unused(network_id)
-
-
-def blocks(network_id: str) -> Iterator[bpy.types.ID]:
-    """Every data-block of a network."""
-    for kind in KINDS:
-        for block in getattr(bpy.data, kind):
-            if block.get(contract.NETWORK) == network_id:
-                yield block
 
 
 def _remove_unused(network_id: str) -> None:
     """What no longer has a user goes too; a copy of the scene may still use some of it."""
     if not any(other.get(contract.NETWORK) == network_id for other in bpy.data.collections):
-        for block in blocks(network_id):
+        for block in data_blocks(network_id):
             block.use_fake_user = False
     while unused := _unused(network_id):
         bpy.data.batch_remove(unused)
 
 
 def _unused(network_id: str) -> list[bpy.types.ID]:
-    ours = list(blocks(network_id))
+    ours = list(data_blocks(network_id))
     # Blender 5.2 goes on counting materials that a modifier used which somebody removed.
     users = bpy.data.user_map(subset=[block for block in ours if isinstance(block, bpy.types.Material)])
     return [block for block in ours if not _is_used(block) or not (users.get(block, True) or block.use_fake_user)]
@@ -83,9 +59,9 @@ def _keep_what_is_not_ours(scene: bpy.types.Scene, root: bpy.types.Collection) -
     for ours in (root, *root.children_recursive):
         if ours.get(contract.NETWORK) != network_id:
             continue
-        for thing in tuple(ours.objects):
-            if thing.get(contract.NETWORK) != network_id and thing.name not in top.objects:
-                top.objects.link(thing)
+        for obj in tuple(ours.objects):
+            if obj.get(contract.NETWORK) != network_id and obj.name not in top.objects:
+                top.objects.link(obj)
         for child in tuple(ours.children):
             if child.get(contract.NETWORK) != network_id and child.name not in top.children:
                 top.children.link(child)

@@ -4,61 +4,39 @@ from __future__ import annotations
 
 import bpy
 
-from . import (
-    blocks,
-    comparing,
+from . import properties
+from .blocks import block_panel
+from .common import jobs, reruns
+from .interventions import comparing, kept_interventions, switch_drawing, switching
+from .layers import histogram_store, layer_list, layer_panel, sorting
+from .looks import glow, level_of_detail, view_follower, visibility
+from .maps import feature_maps, thumbnails
+from .network import import_operator, main_panel, menus, operators
+from .neurons import (
     connections,
-    detail,
     edit_selection,
-    feature_maps,
-    glow,
-    histograms,
     hovering,
-    import_operator,
     influence,
-    input_panel,
-    jobs,
-    kept_interventions,
-    keymap,
-    layer_panel,
-    lists,
-    measure_operators,
-    menus,
-    network_input,
     neuron_operators,
     neuron_panel,
-    neurons,
-    operators,
-    panels,
     picking,
-    preferences,
-    previewing,
-    properties,
-    rerunning,
-    samples,
-    sorting,
-    switching,
-    tensorflow_operators,
-    thumbnails,
-    timing,
-    viewing,
-    visibility,
-    weights,
-    worker_panel,
+    weight_reader,
 )
+from .samples import input_operators, input_panel, input_preview, input_settings, keymap, sample_panel, timing
+from .tensorflow import preferences, tensorflow_operators, worker_panel
 
 MODULES = (
     preferences,
     import_operator,
     operators,
-    measure_operators,
+    input_operators,
     tensorflow_operators,
-    panels,
-    lists,
+    main_panel,
+    layer_list,
     layer_panel,
     sorting,
-    samples,
-    neurons,
+    sample_panel,
+    switch_drawing,
     switching,
     neuron_operators,
     neuron_panel,
@@ -66,15 +44,15 @@ MODULES = (
     comparing,
     kept_interventions,
     influence,
-    network_input,
+    input_settings,
     input_panel,
     glow,
     connections,
     feature_maps,
     timing,
     visibility,
-    detail,
-    blocks,
+    level_of_detail,
+    block_panel,
     worker_panel,
     properties,
 )
@@ -91,27 +69,27 @@ def register() -> None:
     keymap.add()
     jobs.start_listening()
     thumbnails.start()
-    histograms.start()
-    weights.start()
-    previewing.start()
-    network_input.start()
-    rerunning.start()
+    histogram_store.start()
+    weight_reader.start()
+    input_preview.start()
+    input_settings.start()
+    reruns.start()
     edit_selection.start()
-    viewing.start()
+    view_follower.start()
     picking.add_tool()
 
 
 def unregister() -> None:
     picking.remove_tool()
     hovering.stop()
-    viewing.stop()
+    view_follower.stop()
     edit_selection.stop()
-    rerunning.stop()
-    network_input.stop()
-    previewing.stop()
+    reruns.stop()
+    input_settings.stop()
+    input_preview.stop()
     jobs.stop_listening()
-    weights.stop()
-    histograms.stop()
+    weight_reader.stop()
+    histogram_store.stop()
     thumbnails.stop()
     keymap.remove()
     menus.remove()

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import bpy
 
-from ..scene import contract
-from .blocks import NN_PG_blocks
-from .comparing import NN_PG_comparison
-from .connections import NN_PG_connections
-from .detail import NN_PG_detail
-from .feature_maps import NN_PG_maps
-from .glow import NN_PG_glow
-from .influence import NN_PG_influence
-from .layer_panel import NN_PG_layers
-from .network_input import NN_PG_input
-from .neuron_panel import NN_PG_neuron_maps
-from .neurons import NN_PG_neurons
-from .samples import NN_PG_samples
-from .switching import NN_PG_switching
-from .timing import NN_PG_timing
+from ..scene.base import contract
+from .blocks.block_panel import NN_PG_blocks
+from .interventions.comparing import NN_PG_comparison
+from .interventions.switch_drawing import NN_PG_neurons
+from .interventions.switching import NN_PG_switching
+from .layers.layer_panel import NN_PG_layers
+from .looks.glow import NN_PG_glow
+from .looks.level_of_detail import NN_PG_detail
+from .maps.feature_maps import NN_PG_maps
+from .neurons.connections import NN_PG_connections
+from .neurons.influence import NN_PG_influence
+from .neurons.neuron_panel import NN_PG_neuron_maps
+from .samples.input_settings import NN_PG_input
+from .samples.sample_panel import NN_PG_samples
+from .samples.timing import NN_PG_timing
 
 
 def _is_network(_: bpy.types.PropertyGroup, collection: bpy.types.Collection) -> bool:

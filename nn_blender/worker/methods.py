@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.network import model_changed
-from .events import Task
+from .common.events import Task
 
 if TYPE_CHECKING:
-    from .running import ReadyModel
+    from .running.runs import ReadyModel
 
 Params = dict[str, Any]
 Value = dict[str, Any]
@@ -23,7 +23,7 @@ Value = dict[str, Any]
 
 def inspect(task: Task, params: Params) -> Value:
     """``{"file"}`` → a `core.network.Inspection`, from the file alone."""
-    from .inspecting import inspect_file
+    from .models.inspecting import inspect_file
 
     task.progress("Looking into the model file")
     return inspect_file(Path(params["file"])).to_dict()
@@ -77,7 +77,7 @@ def run(task: Task, params: Params) -> Value:
     """
     _start_tensorflow(task)
     model = _ready_model(task, params["model"])
-    from .running import run_samples
+    from .running.runs import run_samples
 
     return run_samples(task, model, params)
 
@@ -100,7 +100,7 @@ def toggle(task: Task, params: Params) -> Value:
     """
     _start_tensorflow(task)
     model = _ready_model(task, params["model"])
-    from .toggling import toggle as toggle_sample
+    from .interventions.toggling import toggle as toggle_sample
 
     return toggle_sample(task, model, params)
 
@@ -114,7 +114,7 @@ def compare(task: Task, params: Params) -> Value:
     """
     _start_tensorflow(task)
     model = _ready_model(task, params["model"])
-    from .toggling import compare as compare_samples
+    from .interventions.toggling import compare as compare_samples
 
     return compare_samples(task, model, params)
 
@@ -141,7 +141,7 @@ def sweep(task: Task, params: Params) -> Value:
     """
     _start_tensorflow(task)
     model = _ready_model(task, params["model"])
-    from .sweeping import sweep as sweep_layer
+    from .interventions.sweeping import sweep as sweep_layer
 
     return sweep_layer(task, model, params)
 
@@ -162,7 +162,7 @@ def influence(task: Task, params: Params) -> Value:
     """
     _start_tensorflow(task)
     model = _ready_model(task, params["model"])
-    from .influence import influence as influence_of_neurons
+    from .neurons.influence import influence as influence_of_neurons
 
     return influence_of_neurons(task, model, params)
 
@@ -184,7 +184,7 @@ def neuron(task: Task, params: Params) -> Value:
     """
     _start_tensorflow(task)
     model = _ready_model(task, params["model"])
-    from .neurons import neuron_facts
+    from .neurons.weights import neuron_facts
 
     return neuron_facts(model, params)
 
@@ -206,7 +206,7 @@ def connections(task: Task, params: Params) -> Value:
     """
     _start_tensorflow(task)
     model = _ready_model(task, params["model"])
-    from .connections import connections as connections_of_neurons
+    from .neurons.connections import connections as connections_of_neurons
 
     return connections_of_neurons(task, model, params)
 
@@ -234,7 +234,7 @@ def maps(task: Task, params: Params) -> Value:
     """
     _start_tensorflow(task)
     model = _ready_model(task, params["model"])
-    from .atlases import make_atlases
+    from .maps.atlases import make_atlases
 
     return make_atlases(task, model, params)
 
@@ -250,7 +250,7 @@ def preview(task: Task, params: Params) -> Value:
         low, high: the smallest and largest value that the network would be given.
         skipped: samples that could not be read.
     """
-    from .inputs import preview as preview_input
+    from .maps.previews import preview as preview_input
 
     return preview_input(task, params)
 
@@ -266,7 +266,7 @@ def _start_tensorflow(task: Task) -> tuple[dict[str, str], float]:
 
 def _ready_model(task: Task, model: Params) -> ReadyModel:
     """The model of a request, ``{"file", "allow_code", "sha256"}``; with a hash, it must be the file of that hash."""
-    from .running import ready_model
+    from .running.runs import ready_model
 
     allow_code = bool(model.get("allow_code", False))
     ready = ready_model(Path(model["file"]), allow_code, lambda: task.progress("Loading the model"))

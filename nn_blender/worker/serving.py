@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from ..core.errors import Cancelled, UserError
 from ..core.protocol import CANCELLED, Event, Request
-from .events import EventLog, Task
+from .common.events import EventLog, Task
 from .methods import METHODS
 
 READY = "ready"

@@ -9,7 +9,7 @@ import time
 from importlib import metadata
 
 from ..core.errors import UserError
-from .loading import quiet_tensorflow
+from .running.loading import quiet_tensorflow
 
 OLDEST_KERAS = (3, 15, 1)
 TOO_NEW_KERAS = (3, 17)

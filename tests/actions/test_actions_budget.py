@@ -9,10 +9,10 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nn_blender.actions.import_network import ImportOptions, import_network
+from nn_blender.actions.network.import_network import ImportOptions, import_network
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
-from nn_blender.scene.find import networks, objects
+from nn_blender.scene.base.find import networks, objects
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"

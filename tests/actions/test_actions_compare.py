@@ -14,19 +14,19 @@ import numpy as np
 import pytest
 from keras_scripts import run_script
 
-from nn_blender.actions import compare as comparing
-from nn_blender.actions.compare import compare
-from nn_blender.actions.import_network import ImportOptions, import_network
-from nn_blender.actions.intervene import is_up_to_date, rerun
-from nn_blender.core.comparison import Comparison
+from nn_blender.actions.interventions import compare as comparing
+from nn_blender.actions.interventions.compare import compare
+from nn_blender.actions.interventions.rerun import is_up_to_date, rerun
+from nn_blender.actions.network.import_network import ImportOptions, import_network
 from nn_blender.core.errors import UserError
-from nn_blender.core.interventions import Intervention
+from nn_blender.core.interventions.comparison import Comparison
+from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
-from nn_blender.scene import meshes
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.interventions import set_compare, set_neurons, write_intervention
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.interventions.switches import set_compare, set_neurons, write_intervention
+from nn_blender.scene.network.description import read_description
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from keras_scripts import run_script
 
-from nn_blender.actions.import_network import Imported, ImportOptions, import_network
-from nn_blender.actions.remove_network import remove_network
+from nn_blender.actions.network.import_network import Imported, ImportOptions, import_network
+from nn_blender.actions.network.remove_network import remove_network
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
-from nn_blender.scene import meshes
-from nn_blender.scene.find import networks, objects
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.find import networks, objects
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -9,11 +9,11 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nn_blender.actions.import_network import ImportOptions, import_network
+from nn_blender.actions.network.import_network import ImportOptions, import_network
 from nn_blender.core.errors import Cancelled, UserError
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
-from nn_blender.scene.find import networks
+from nn_blender.scene.base.find import networks
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"

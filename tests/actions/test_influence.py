@@ -13,19 +13,21 @@ import numpy as np
 import pytest
 from keras_scripts import run_script
 
-from nn_blender.actions import sweep as sweeping
-from nn_blender.actions.export_influence import COLUMNS, export_influence
-from nn_blender.actions.import_network import ImportOptions, import_network
-from nn_blender.actions.intervene import rerun
-from nn_blender.actions.sweep import preview_influence, sweep_layer
+from nn_blender.actions.interventions.rerun import rerun
+from nn_blender.actions.network.import_network import ImportOptions, import_network
+from nn_blender.actions.neurons import sweep as sweeping
+from nn_blender.actions.neurons.export_influence import COLUMNS, export_influence
+from nn_blender.actions.neurons.sweep import preview_influence, sweep_layer
 from nn_blender.core.errors import Cancelled, UserError
-from nn_blender.core.ranking import spearman
+from nn_blender.core.neurons.rank_correlation import spearman
 from nn_blender.engine.jobs import Job, State
 from nn_blender.engine.registry import workers
-from nn_blender.scene import contract, meshes
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import network_modifier, networks, objects
-from nn_blender.scene.influence import (
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import network_modifier, networks, objects
+from nn_blender.scene.base.versions import get_modifier_input
+from nn_blender.scene.interventions.switches import set_neurons
+from nn_blender.scene.network.description import read_description
+from nn_blender.scene.neurons.influence import (
     layer_facts,
     neuron_influence,
     read_estimate,
@@ -33,8 +35,6 @@ from nn_blender.scene.influence import (
     read_losses,
     set_colour_by,
 )
-from nn_blender.scene.interventions import set_neurons
-from nn_blender.scene.versions import get_modifier_input
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
@@ -102,8 +102,8 @@ def test_a_sweep_equals_masks_in_plain_keras(tmp_path: Path) -> None:
     assert facts.rank_correlation == pytest.approx(spearman(values, slopes), abs=1e-9)
     assert layer_facts(root(), "conv_1").kind == "estimate"
     np.testing.assert_array_equal(read_influence(root(), "conv_1"), read_estimate(root(), "conv_1"))
-    (thing,) = objects(root(), "neurons", "conv_2")
-    highest = get_modifier_input(network_modifier(thing), "Influence Highest")
+    (obj,) = objects(root(), "neurons", "conv_2")
+    highest = get_modifier_input(network_modifier(obj), "Influence Highest")
     assert highest == pytest.approx(np.abs(values).max())
     one = neuron_influence(root(), "conv_2", 5)
     assert one.influence == pytest.approx(-expected[1][1], abs=2e-5)
@@ -197,12 +197,12 @@ def test_the_table_holds_what_the_meshes_hold(tmp_path: Path) -> None:
         reader = csv.DictReader(stream)
         rows = list(reader)
     assert tuple(reader.fieldnames) == COLUMNS
-    assert count == len(rows) == sum(len(thing.data.vertices) for thing in objects(root(), "neurons"))
-    for thing in objects(root(), "neurons"):
-        layer, own = thing[contract.LAYER], [row for row in rows if row["layer"] == thing[contract.LAYER]]
-        assert [int(row["neuron"]) for row in own] == list(range(len(thing.data.vertices)))
+    assert count == len(rows) == sum(len(obj.data.vertices) for obj in objects(root(), "neurons"))
+    for obj in objects(root(), "neurons"):
+        layer, own = obj[contract.LAYER], [row for row in rows if row["layer"] == obj[contract.LAYER]]
+        assert [int(row["neuron"]) for row in own] == list(range(len(obj.data.vertices)))
         for column, name in (("influence", "influence"), ("estimate", "influence_estimate")):
-            stored = meshes.read_floats(thing.data, name)
+            stored = meshes.read_floats(obj.data, name)
             written = np.array([row[column] or "nan" for row in own], np.float32)
             np.testing.assert_array_equal(written, stored)
         kinds = {"exact", ""} if layer == "digit" else {"estimate"}
@@ -221,7 +221,7 @@ def test_the_table_holds_what_the_meshes_hold(tmp_path: Path) -> None:
 
 def test_the_legend_says_what_the_colours_mean(tmp_path: Path) -> None:
     def legend() -> dict[str, str]:
-        return {thing["nn_part"]: thing.data.body for thing in objects(root(), "legend") if thing.type == "FONT"}
+        return {obj["nn_part"]: obj.data.body for obj in objects(root(), "legend") if obj.type == "FONT"}
 
     before = legend()
     finish(preview_influence(PYTHON, root()))

@@ -60,7 +60,7 @@ def test_import_saves_renders_and_reports(tmp_path: Path) -> None:
 
 
 def objects_of(role: str, layer: str) -> list[bpy.types.Object]:
-    return [thing for thing in bpy.data.objects if (thing.get("nn_role"), thing.get("nn_layer")) == (role, layer)]
+    return [obj for obj in bpy.data.objects if (obj.get("nn_role"), obj.get("nn_layer")) == (role, layer)]
 
 
 def test_neurons_are_switched_off(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_influence_is_written_as_a_table_and_saved(tmp_path: Path) -> None:
     assert {row["kind"] for row in rows} == {"estimate"}
     assert f"{len(rows):,} neurons" in done.stderr
     bpy.ops.wm.open_mainfile(filepath=str(scene))
-    roles = {(thing.get("nn_role"), thing.get("nn_layer")): thing for thing in bpy.data.objects}
+    roles = {(obj.get("nn_role"), obj.get("nn_layer")): obj for obj in bpy.data.objects}
     neurons = roles["neurons", "dense_1"]
     values = np.empty(64, np.float32)
     neurons.data.attributes["influence"].data.foreach_get("value", values)

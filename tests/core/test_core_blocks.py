@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from nn_blender.core import block_units
-from nn_blender.core.block_finding import MOST_BLOCKS, find_blocks
-from nn_blender.core.blocks import from_dict, merge_blocks, rename_block, split_block, to_dict
+from nn_blender.core.blocks import units
+from nn_blender.core.blocks.blocks import from_dict, merge_blocks, rename_block, split_block, to_dict
+from nn_blender.core.blocks.finding import MOST_BLOCKS, find_blocks
 from nn_blender.core.errors import UserError
 
 SEEN = {
@@ -179,12 +179,12 @@ def test_there_are_never_many_blocks(make_network):
 
 def test_time_grows_with_the_number_of_layers_not_with_its_square(known_network, monkeypatch):
     calls = []
-    alike = block_units.is_alike
-    monkeypatch.setattr(block_units, "is_alike", lambda first, second: calls.append(first) or alike(first, second))
+    alike = units.is_alike
+    monkeypatch.setattr(units, "is_alike", lambda first, second: calls.append(first) or alike(first, second))
     compared = []
     for times in (50, 100):
         calls.clear()
-        list(block_units.find_runs([block_units.Unit((layer,)) for layer in known_network("vgg16").layers * times]))
+        list(units.find_runs([units.Unit((layer,)) for layer in known_network("vgg16").layers * times]))
         compared.append(len(calls))
     assert compared[1] <= 2.1 * compared[0]
 

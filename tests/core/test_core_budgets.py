@@ -6,8 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from nn_blender.core.budgets import INPUT_PIXELS, Budget, Shown, estimate, fair_share, neurons_shown, share_pixels
-from nn_blender.core.layout import lay_out
+from nn_blender.core.layout.budgets import (
+    INPUT_PIXELS,
+    Budget,
+    Shown,
+    estimate,
+    fair_share,
+    neurons_shown,
+    share_pixels,
+)
+from nn_blender.core.layout.layout import lay_out
 
 
 def test_narrow_layers_are_drawn_whole_and_wide_ones_say_what_is_missing(make_network):

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from nn_blender.core.comparison import ClassChange, Comparison, ConfusionChange, Flip, compare
 from nn_blender.core.errors import UserError
+from nn_blender.core.interventions.comparison import ClassChange, Comparison, ConfusionChange, Flip, compare
 from nn_blender.core.recording import Recording, Sample
 
 CLASSES = ("cat", "dog", "owl")

@@ -11,10 +11,10 @@ import pytest
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.network import Inspection, Layer, Network, Risk, TensorSpec
-from nn_blender.core.preprocessing import Preprocessing, guess_preprocessing
 from nn_blender.core.protocol import Event, EventReader, Request
 from nn_blender.core.recording import Prediction, Recording, Sample, class_name
-from nn_blender.core.samples import find_classes, find_pictures_beside, find_samples
+from nn_blender.core.samples.finding import find_classes, find_pictures_beside, find_samples
+from nn_blender.core.samples.preprocessing import Preprocessing, guess_preprocessing
 
 
 def network(*layers: Layer, shape: tuple[int, ...] = (28, 28, 1)) -> Network:

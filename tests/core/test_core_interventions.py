@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
-from nn_blender.core.interventions import Intervention, reached_layers
+from nn_blender.core.interventions.intervention import Intervention, reached_layers
 from nn_blender.core.network import Layer, Network, TensorSpec
 
 

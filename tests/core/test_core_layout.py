@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from nn_blender.core.layout import Layout, lay_out, map_side
+from nn_blender.core.layout.layout import Layout, lay_out, map_side
 from nn_blender.core.network import Layer, Network, TensorSpec
 
 IMAGE = ("height", "width", "channel")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nn_blender.core.formulas import formula_words
-from nn_blender.core.grouping import group_by_class
-from nn_blender.core.histograms import BINS, HistogramMaker
+from nn_blender.core.neurons.formulas import formula_words
+from nn_blender.core.neurons.histograms import BINS, HistogramMaker
+from nn_blender.core.neurons.saturation import bounds_of
+from nn_blender.core.neurons.selectivity import selectivity, strongest
+from nn_blender.core.neurons.weights import NeuronWeights
 from nn_blender.core.recording import MOST_CLASSES, Sample
-from nn_blender.core.saturation import bounds_of
-from nn_blender.core.selectivity import selectivity, strongest
-from nn_blender.core.weights import NeuronWeights
+from nn_blender.core.samples.grouping import group_by_class
 
 
 def labelled(*labels: str) -> list[Sample]:

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from nn_blender.core.projection import View, nearest_card, nearest_sphere
+from nn_blender.core.layout.projection import View, nearest_card, nearest_sphere
 
 WIDTH, HEIGHT = 800, 600
 NEAR, FAR = 0.1, 100.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nn_blender.core.ranking import mid_ranks, spearman
+from nn_blender.core.neurons.rank_correlation import mid_ranks, spearman
 
 
 def by_definition(first, second):

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nn_blender.core import samples as module
 from nn_blender.core.errors import UserError
 from nn_blender.core.network import Layer, Network, TensorSpec
-from nn_blender.core.preprocessing import PRESETS, Preprocessing, guess_preprocessing, reads_pictures
-from nn_blender.core.samples import array_header, find_pictures_beside, find_samples
+from nn_blender.core.samples import finding as module
+from nn_blender.core.samples.finding import array_header, find_pictures_beside, find_samples
+from nn_blender.core.samples.preprocessing import PRESETS, Preprocessing, guess_preprocessing, reads_pictures
 
 
 def names_and_labels(path: Path, labels: Path | None = None) -> list[tuple[str, str]]:

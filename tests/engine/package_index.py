@@ -5,7 +5,7 @@ import hashlib
 import zipfile
 from pathlib import Path
 
-from nn_blender.engine.variants import MB, Variant, this_system
+from nn_blender.engine.tensorflow.builds import MB, Variant, this_system
 
 
 def make_wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:

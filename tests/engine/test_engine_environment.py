@@ -14,10 +14,10 @@ from package_index import make_index, make_variant
 
 from nn_blender.core.errors import UserError
 from nn_blender.engine import process as processes
-from nn_blender.engine.environment import Environment, Status
 from nn_blender.engine.jobs import Job, Progress, State
-from nn_blender.engine.packages import name_of, packages_folder
-from nn_blender.engine.variants import Variant
+from nn_blender.engine.tensorflow.builds import Variant
+from nn_blender.engine.tensorflow.environment import Environment, Status
+from nn_blender.engine.tensorflow.packages import name_of, packages_folder
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs shell scripts and links")
 BASE = Path(sys.executable)

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from package_index import make_variant
 
-from nn_blender.engine import variants as builds
-from nn_blender.engine.bases import ways_to_make
-from nn_blender.engine.commands import LEASHED
 from nn_blender.engine.jobs import Job
-from nn_blender.engine.packages import name_of
-from nn_blender.engine.pip_output import PipProgress, failure
-from nn_blender.engine.pythons import Python, find_interpreters
-from nn_blender.engine.variants import VARIANTS, variants
+from nn_blender.engine.programs import END_WITH_PARENT
+from nn_blender.engine.tensorflow import builds
+from nn_blender.engine.tensorflow.base_python import ways_to_make
+from nn_blender.engine.tensorflow.builds import VARIANTS, variants
+from nn_blender.engine.tensorflow.packages import name_of
+from nn_blender.engine.tensorflow.pip_output import PipProgress, failure
+from nn_blender.engine.tensorflow.pythons import Python, find_interpreters
 
 REFUSED = "WARNING: Retrying (Retry(total=4)) after connection broken by '{}': /simple/alpha/\n"
 NOTHING_FOUND = (
@@ -99,7 +99,7 @@ def test_names_compare_in_one_form(text, name):
 def test_what_runs_on_the_leash_ends_with_its_children_when_we_are_gone(tmp_path, is_gone):
     (tmp_path / "sleeper.py").write_text(SLEEPER)
     process = subprocess.Popen(
-        [sys.executable, "-P", str(LEASHED), "sleeper"],
+        [sys.executable, "-P", str(END_WITH_PARENT), "sleeper"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from nn_blender.core.errors import UserError
-from nn_blender.engine.interpreter import check
 from nn_blender.engine.jobs import Job, State
+from nn_blender.engine.tensorflow.interpreter import check
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs shell scripts")
 GOOD = {"tensorflow": "2.21.0", "keras": "3.15.1", "h5py": "3.14.0", "numpy": "2.4.6", "pillow": "13.0.0"}

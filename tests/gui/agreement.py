@@ -43,7 +43,7 @@ def undo_steps() -> tuple[list[str], int]:
 
 def facts(root):
     """Everything about a network that a user can change or see, as plain data."""
-    layers = {thing["nn_layer"]: _layer(thing.data) for thing in _parts(root, "neurons")}
+    layers = {obj["nn_layer"]: _layer(obj.data) for obj in _parts(root, "neurons")}
     texts = root.get("nn_text")
     return {
         "name": root.name,
@@ -130,7 +130,7 @@ def disagreements(package, root, expected) -> list[str]:
     Args:
         expected: what `request` was answered: float32 (samples, neurons), the layers side by side.
     """
-    found, about = facts(root), package("scene.description").read_description(root)
+    found, about = facts(root), package("scene.network.description").read_description(root)
     changes = intervention(found)
     touched = reached(about["network"], changes["layers"])
     wrong, start = [], 0
@@ -148,7 +148,7 @@ def disagreements(package, root, expected) -> list[str]:
     wrong += [
         f"the material {name} has lost its image" for name, images in found["materials"].items() if None in images
     ]
-    if not package("actions.intervene").is_up_to_date(root):
+    if not package("actions.interventions.rerun").is_up_to_date(root):
         wrong.append("the panels say that the values are out of date")
     return wrong + _panel(package, root, found, about)
 
@@ -181,7 +181,7 @@ def _panel(package, root, found, about):
     )
     for layer, values in found["layers"].items():
         for neuron in {0, min(root.nn.neurons.neuron, values["gain"].size - 1)}:
-            said = package("scene.neurons").neuron_facts(root, layer, neuron, shown)
+            said = package("scene.neurons.neuron_facts").neuron_facts(root, layer, neuron, shown)
             row = values["activation"][shown]
             expected = (
                 row[neuron],
@@ -214,7 +214,7 @@ def _read(mesh, name, kind):
 
 
 def _parts(root, role):
-    return [thing for thing in tuple(root.all_objects) if thing.get("nn_role") == role]
+    return [obj for obj in tuple(root.all_objects) if obj.get("nn_role") == role]
 
 
 def _blocks(root, blocks):

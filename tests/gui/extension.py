@@ -16,12 +16,12 @@ def package(name: str) -> Any:
 
 
 def jobs() -> Any:
-    return package("ui.jobs").jobs
+    return package("ui.common.jobs").jobs
 
 
 def roots() -> list[bpy.types.Collection]:
     """Give the root collections of the networks in the scene."""
-    return package("scene.find").networks(bpy.context.scene)
+    return package("scene.base.find").networks(bpy.context.scene)
 
 
 def root() -> bpy.types.Collection:

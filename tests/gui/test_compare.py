@@ -7,7 +7,7 @@ MEASURED, SHOWN = 60, 12
 
 
 def about():
-    return package("scene.description").read_description(roots()[0])
+    return package("scene.network.description").read_description(roots()[0])
 
 
 def picture(gui, name):
@@ -44,9 +44,9 @@ def scenario(gui):
 
 
 def switch_off(gui, layer, count):
-    package("scene.interventions").set_neurons(roots()[0], layer, range(count), enabled=False)
-    package("ui.rerunning").keep_up_to_date("Switch")
-    yield from gui.wait_until(lambda: package("actions.intervene").is_up_to_date(roots()[0]), "the rerun", 60)
+    package("scene.interventions.switches").set_neurons(roots()[0], layer, range(count), enabled=False)
+    package("ui.common.reruns").keep_up_to_date("Switch")
+    yield from gui.wait_until(lambda: package("actions.interventions.rerun").is_up_to_date(roots()[0]), "the rerun", 60)
     yield from finished(gui, "the rerun")
 
 
@@ -80,7 +80,7 @@ def keeping(gui):
     gui.screenshot("naming")
     yield from gui.key("Return")
     yield 0.5
-    kept = package("scene.kept_interventions").kept_interventions
+    kept = package("scene.interventions.kept_interventions").kept_interventions
     gui.check([one.name for one in kept(roots()[0])] == ["conv_2: 28 off"], "it is kept under what it does")
     yield from switch_off(gui, "dense_1", 20)
     bpy.ops.nn.keep_intervention("EXEC_DEFAULT", True, name="both layers")
@@ -103,7 +103,9 @@ def keeping(gui):
 
 def change_in_the_maps(gui):
     bpy.context.window_manager.nn.compare = True
-    yield from gui.wait_until(lambda: package("actions.intervene").is_up_to_date(roots()[0]), "maps of the change", 60)
+    yield from gui.wait_until(
+        lambda: package("actions.interventions.rerun").is_up_to_date(roots()[0]), "maps of the change", 60
+    )
     yield from finished(gui, "drawing the change")
     images = [image for image in bpy.data.images if image.get("nn_role") == "change atlas"]
     gui.check(

@@ -5,7 +5,7 @@ from extension import jobs, package, root
 
 
 def shown():
-    return package("scene.connections").connections_shown(root())
+    return package("scene.neurons.connections").connections_shown(root())
 
 
 def drawn():
@@ -34,7 +34,9 @@ def scenario(gui):
     gui.open_panels("NN_PT_connections")
     yield from gui.open_sidebar("NN")
     yield from gui.import_digits(max_samples=2)
-    package("scene.lod").set_follows(next(package("scene.find").objects(root(), "anchor")), "off")
+    package("scene.looks.level_of_detail").set_follows(
+        next(package("scene.base.find").objects(root(), "anchor")), "off"
+    )
     yield from gui.show_only("NN_PT_connections")
     yield from look_from_the_camera(gui)
     yield from show(gui)

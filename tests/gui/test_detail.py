@@ -17,8 +17,8 @@ FAR, NEAR = 28, 34
 """Turns of the wheel that lead from the picture at the start to the blocks, and from there into the network."""
 
 
-def things(role):
-    return list(package("scene.find").objects(root(), role))
+def objs(role):
+    return list(package("scene.base.find").objects(root(), role))
 
 
 def drawn():
@@ -38,7 +38,7 @@ def view_of(gui):
 
 def is_in_place(view):
     where = view.view_matrix.inverted().translation
-    return (things("viewer")[0].matrix_world.translation - where).length < 0.001 * max(where.length, 1)
+    return (objs("viewer")[0].matrix_world.translation - where).length < 0.001 * max(where.length, 1)
 
 
 def rest(gui, view=None):
@@ -80,7 +80,7 @@ def look(gui):
     view.view_distance = 14
     gui.move(area.x + area.width / 2, area.y + area.height / 2)
     yield from gui.wait_until(lambda: is_in_place(view), "the viewer to be where the view is", 10)
-    sizes = things("viewer")[0]["nn_view_spread"], 2 / view.window_matrix[0][0]
+    sizes = objs("viewer")[0]["nn_view_spread"], 2 / view.window_matrix[0][0]
     gui.check(abs(sizes[0] - sizes[1]) < 1e-3, f"it knows how wide the view is: {sizes}")
 
 
@@ -89,7 +89,7 @@ def walk(gui):
     seen, delays, counts, evaluated = [frozenset(drawn())], [], [], []
 
     def note(_scene, depsgraph):
-        if any(update.id.original == things("viewer")[0] for update in depsgraph.updates):
+        if any(update.id.original == objs("viewer")[0] for update in depsgraph.updates):
             evaluated.append(time.monotonic())
 
     picture = time_of_picture()
@@ -132,17 +132,17 @@ def undo(gui):
     yield from gui.scroll(3)
     yield from rest(gui)
     gui.check(not bpy.data.is_dirty, "a saved file stays saved while the view moves")
-    count = len(things("block"))
+    count = len(objs("block"))
     gui.in_viewport(bpy.ops.nn.merge_blocks, "EXEC_DEFAULT", True)
-    gui.check(len(things("block")) == count - 1, "two blocks become one")
+    gui.check(len(objs("block")) == count - 1, "two blocks become one")
     yield from gui.scroll(5)
     yield from rest(gui)
     yield from gui.key("ctrl+z")
-    gui.check(len(things("block")) == count, f"one ctrl+z takes the merging back: {len(things('block'))}")
+    gui.check(len(objs("block")) == count, f"one ctrl+z takes the merging back: {len(objs('block'))}")
     yield from rest(gui)
     yield 1.0
     yield from gui.key("ctrl+shift+z")
-    gui.check(len(things("block")) == count - 1, f"and redo brings it again: {len(things('block'))}")
+    gui.check(len(objs("block")) == count - 1, f"and redo brings it again: {len(objs('block'))}")
     yield from rest(gui)
     yield from gui.key("ctrl+z")
 
@@ -158,7 +158,7 @@ def orthographic(gui):
     for clicks, role in ((30, "block"), (-40, "neurons")):
         yield from gui.scroll(clicks)
         yield from rest(gui, flat.data)
-        viewer, width = things("viewer")[0], 2 / flat.data.window_matrix[0][0]
+        viewer, width = objs("viewer")[0], 2 / flat.data.window_matrix[0][0]
         sizes = viewer["nn_view_spread"], viewer["nn_view_width"]
         gui.check(sizes[0] == 0 and abs(sizes[1] - width) < 1e-3 * width, f"an orthographic view: {sizes}, {width}")
         gui.check(drawn()[role], f"{width:.1f} wide: {dict(drawn())}")

@@ -13,10 +13,10 @@ SAMPLES = 5
 
 def objects(role, layer=None):
     return [
-        thing
+        obj
         for root in roots()
-        for thing in root.all_objects
-        if thing.get("nn_role") == role and layer in (None, thing.get("nn_layer"))
+        for obj in root.all_objects
+        if obj.get("nn_role") == role and layer in (None, obj.get("nn_layer"))
     ]
 
 
@@ -103,11 +103,11 @@ def the_panel(gui):
     yield from gui.press("step=-1")
     gui.check(scene.frame_current == 1, "the other arrow goes back")
     yield from gui.press("layer=\"conv_1\", role='neurons'")
-    hidden = [thing for thing in objects("neurons") if thing.hide_viewport and thing.hide_render]
-    gui.check([thing["nn_layer"] for thing in hidden] == ["conv_1"], "a click in the list hides a layer's neurons")
+    hidden = [obj for obj in objects("neurons") if obj.hide_viewport and obj.hide_render]
+    gui.check([obj["nn_layer"] for obj in hidden] == ["conv_1"], "a click in the list hides a layer's neurons")
     yield from gui.key("ctrl+z")
     yield 0.5
-    gui.check(not any(thing.hide_viewport for thing in objects("neurons")), "ctrl+z shows them again")
+    gui.check(not any(obj.hide_viewport for obj in objects("neurons")), "ctrl+z shows them again")
     gui.screenshot("panel")
 
 
@@ -115,7 +115,7 @@ def removal_and_undo(gui):
     gui.expect_report("Removed NN digits")
     yield from gui.press("nn.remove_network")
     gui.check(not roots(), "the button removes the network")
-    left = [thing.name for thing in bpy.data.objects if "nn_network" in thing]
+    left = [obj.name for obj in bpy.data.objects if "nn_network" in obj]
     gui.check(not left, f"and all its objects: {left}")
     yield 0.5
     gui.screenshot("removed")
@@ -144,9 +144,9 @@ def second_import_and_cancel(gui):
         (min(ys), max(ys))
         for root in roots()
         for ys in [
-            [(thing.matrix_world @ type(thing.location)(c)).y for c in thing.bound_box]
-            for thing in root.all_objects
-            if thing.get("nn_role") == "slab"
+            [(obj.matrix_world @ type(obj.location)(c)).y for c in obj.bound_box]
+            for obj in root.all_objects
+            if obj.get("nn_role") == "slab"
         ][:1]
     )
     gui.check(spans[0][1] < spans[1][0], "they stand side by side")

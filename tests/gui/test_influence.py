@@ -6,11 +6,11 @@ from extension import jobs, package, root
 
 
 def influence(layer):
-    return package("scene.influence").read_influence(root(), layer)
+    return package("scene.neurons.influence").read_influence(root(), layer)
 
 
 def facts(layer):
-    return package("scene.influence").layer_facts(root(), layer)
+    return package("scene.neurons.influence").layer_facts(root(), layer)
 
 
 def choose(layer):
@@ -26,12 +26,10 @@ def finished(gui, what):
 
 def look_at_neurons(gui, layer):
     window, area = gui.view3d()
-    thing = next(
-        thing for thing in root().all_objects if thing.get("nn_role") == "neurons" and thing["nn_layer"] == layer
-    )
+    obj = next(obj for obj in root().all_objects if obj.get("nn_role") == "neurons" and obj["nn_layer"] == layer)
     for other in bpy.context.selected_objects:
         other.select_set(False)
-    thing.select_set(True)
+    obj.select_set(True)
     region = next(region for region in area.regions if region.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
         if area.spaces.active.local_view:
@@ -40,7 +38,7 @@ def look_at_neurons(gui, layer):
         bpy.ops.view3d.localview()
         bpy.ops.view3d.view_axis(type="LEFT")
         bpy.ops.view3d.view_selected()
-    thing.select_set(False)
+    obj.select_set(False)
 
 
 def scenario(gui):
@@ -98,7 +96,7 @@ def sweep(gui):
 
 
 def stop_half_way(gui):
-    sweeping = package("actions.sweep")
+    sweeping = package("actions.neurons.sweep")
     sweeping.LARGEST_BLOCK = sweeping.FIRST_BLOCK
     choose("conv_2")
     root().nn.influence.samples = "all"

@@ -11,7 +11,7 @@ SAMPLES = 6
 
 def settled(gui, what):
     """Wait until nothing follows, and hold against it what the user would be told."""
-    rerunning = package("ui.rerunning")
+    rerunning = package("ui.common.reruns")
     timers = (rerunning._catch_up, rerunning._undo_further, rerunning._redo_further)
     busy = time.monotonic()
     while time.monotonic() - busy < 0.7:
@@ -23,7 +23,7 @@ def settled(gui, what):
     for root in roots():
         found = agreement.facts(root)
         lost = [name for name, images in found["materials"].items() if None in images]
-        is_in_line = package("actions.intervene").is_up_to_date(root)
+        is_in_line = package("actions.interventions.rerun").is_up_to_date(root)
         gui.check(is_in_line and not lost, f"{what}: {root.name} shows what its switches ask for {lost}")
     jobs().error = None
 
@@ -64,7 +64,7 @@ def undo(gui):
 
 
 def undo_in_a_sweep(gui):
-    package("actions.sweep").LARGEST_BLOCK = 4
+    package("actions.neurons.sweep").LARGEST_BLOCK = 4
     choose(gui, "conv_2", 3)
     gui.as_button(bpy.ops.nn.switch_neuron, gain=0.0)
     yield from settled(gui, "a switch")
@@ -93,7 +93,7 @@ def undo_in_measuring(gui):
     yield from settled(gui, "a switch")
     roots()[0].nn.input.shown = SAMPLES - 2
     gui.as_button(bpy.ops.nn.measure_again)
-    count = package("scene.timeline").sample_count
+    count = package("scene.samples.timeline").sample_count
     yield from gui.wait_until(lambda: count(roots()[0]) == SAMPLES - 2, "fewer samples", 60)
     yield from undo(gui)
     yield from settled(gui, "undo before the switches are computed anew")

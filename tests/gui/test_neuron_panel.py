@@ -48,7 +48,7 @@ def a_neuron(gui):
 
 def its_maps(gui):
     yield from gui.show_only("NN_PT_neuron", "NN_PT_neuron_maps")
-    store = package("ui.thumbnails").thumbnails
+    store = package("ui.maps.thumbnails").thumbnails
     yield from gui.wait_until(lambda: store._shown.get(f"gallery 0 {root()['nn_network']}"), "the gallery", 20)
     yield 0.5
     gui.screenshot("maps")
@@ -71,8 +71,8 @@ def its_maps(gui):
 
 def weights_of(layer):
     """What the panel knows of the chosen neuron, which is one of the layer."""
-    key = package("ui.neuron_operators").chosen_neuron(root(), layer)
-    return package("ui.weights").weight_reader.known(key)
+    key = package("ui.neurons.neuron_operators").chosen_neuron(root(), layer)
+    return package("ui.neurons.weight_reader").weight_reader.known(key)
 
 
 def its_weights(gui):
@@ -95,7 +95,7 @@ def its_weights(gui):
 
 
 def its_layer(gui):
-    store = package("ui.histograms").layer_store
+    store = package("ui.layers.histogram_store").layer_store
     yield from gui.show_only("NN_PT_layers", "NN_PT_layer")
     yield 0.5
     gui.screenshot("layer")

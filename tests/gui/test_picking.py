@@ -8,15 +8,15 @@ from mathutils import Vector
 
 
 def hover():
-    return package("ui.hovering").hover
+    return package("ui.neurons.hovering").hover
 
 
-def thing(role, layer):
-    return next(package("scene.find").objects(root(), role, layer))
+def obj(role, layer):
+    return next(package("scene.base.find").objects(root(), role, layer))
 
 
 def chosen():
-    found = package("scene.selection").selected(root())
+    found = package("scene.neurons.selection").selected(root())
     return {layer: neurons.tolist() for layer, neurons in found.items()}
 
 
@@ -26,13 +26,13 @@ def active():
 
 
 def place(role, layer, neuron):
-    neurons = thing(role, layer)
+    neurons = obj(role, layer)
     return neurons.matrix_world @ neurons.data.vertices[neuron].co
 
 
 def corner(layer):
     """A place on the slab's face where there is no neuron."""
-    slab = thing("slab", layer)
+    slab = obj("slab", layer)
     return slab.matrix_world @ (Vector(slab.bound_box[2]) + Vector((0, -0.06, -0.06)))
 
 
@@ -130,7 +130,7 @@ def clicking(gui):
     gui.check(chosen() == {"conv_1": [5], "dense_1": [22]}, f"shift-click removes: {chosen()}")
     yield from gui.click(*pixel(gui, corner("conv_2")))
     gui.check(chosen() == {} and active()[0] == "conv_2", f"a click on a slab chooses the layer: {active()} {chosen()}")
-    gui.check(bpy.context.selected_objects == [thing("slab", "conv_2")], f"{bpy.context.selected_objects}")
+    gui.check(bpy.context.selected_objects == [obj("slab", "conv_2")], f"{bpy.context.selected_objects}")
     yield 0.5
     yield 1.5
     gui.screenshot("slab")
@@ -148,7 +148,7 @@ def clicking(gui):
 def in_edit_mode(gui):
     bpy.ops.nn.select_neurons("EXEC_DEFAULT", True, layer="conv_1", neurons="3")
     bpy.ops.nn.select_neurons("EXEC_DEFAULT", True, layer="dense_1", neurons="1", extend=True)
-    neurons = thing("neurons", "dense_1")
+    neurons = obj("neurons", "dense_1")
     bpy.ops.object.select_all(action="DESELECT")
     neurons.select_set(True)
     bpy.context.view_layer.objects.active = neurons
@@ -195,10 +195,10 @@ def in_edit_mode(gui):
 
 
 def the_menu(gui):
-    meshes = package("scene.meshes")
+    meshes = package("scene.base.meshes")
 
     def values(layer):
-        return meshes.read_samples(thing("neurons", layer).data, "activation")
+        return meshes.read_samples(obj("neurons", layer).data, "activation")
 
     before = values("dense_1")
     neuron = int(before[0].argmax())

@@ -17,13 +17,11 @@ SETTLED = 0.5
 
 
 def active():
-    return package("ui.active").active_network(bpy.context)
+    return package("ui.common.active").active_network(bpy.context)
 
 
 def neurons_of(layer):
-    return next(
-        thing for thing in active().all_objects if thing.get("nn_role") == "neurons" and thing["nn_layer"] == layer
-    )
+    return next(obj for obj in active().all_objects if obj.get("nn_role") == "neurons" and obj["nn_layer"] == layer)
 
 
 class Walk:
@@ -93,7 +91,7 @@ class Walk:
     @staticmethod
     def timers():
         """What does the rest of an operation, on a busy machine long after it was begun."""
-        rerunning = package("ui.rerunning")
+        rerunning = package("ui.common.reruns")
         return rerunning._catch_up, rerunning._undo_further, rerunning._redo_further
 
     def judge(self, what, steps, was, is_jump=False, most=1):
@@ -116,7 +114,7 @@ class Walk:
 
     def compute(self, root):
         """What the network computes with the switches as they are, by a worker that knows nothing of the scene."""
-        about = package("scene.description").read_description(root)
+        about = package("scene.network.description").read_description(root)
         changes = agreement.intervention(agreement.facts(root))
         key = json.dumps(changes, sort_keys=True)
         if key not in self.computed:
@@ -124,7 +122,7 @@ class Walk:
             while job.step():
                 yield None
             ran = job.result
-            read = package("actions.measuring").read_recording
+            read = package("actions.samples.measuring").read_recording
             self.computed[key] = read(self.oracle, ran, about["statistic"]).activations
         return self.computed[key]
 
@@ -133,8 +131,8 @@ class Walk:
     def click(self):
         """On a neuron, a slab, or nothing, now and then with Shift."""
         layer = self.random.choice(LAYERS)
-        thing = neurons_of(layer)
-        positions = package("scene.arrangement").shown_positions(thing)
+        obj = neurons_of(layer)
+        positions = package("scene.neurons.placing").shown_positions(obj)
         neuron = self.random.randrange(len(positions))
         hold = self.random.choice(["", "", "shift"])
         self.gui.view3d()[1].spaces.active.region_3d.view_perspective = "CAMERA"
@@ -205,7 +203,7 @@ class Walk:
         return (yield from self.call(bpy.ops.nn.keep_intervention))
 
     def use(self):
-        kept = package("scene.kept_interventions").kept_interventions(active())
+        kept = package("scene.interventions.kept_interventions").kept_interventions(active())
         return (yield from self.call(bpy.ops.nn.use_intervention, index=self.random.randrange(-1, len(kept))))
 
     def remove(self):

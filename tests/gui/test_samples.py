@@ -43,8 +43,8 @@ def browsing(gui):
     root().nn.samples.text = "digit-00"
     yield from gui.show_only("NN_PT_samples")
     gui.screenshot("filtered")
-    about = package("scene.description").read_description(root())
-    chosen = package("ui.samples").chosen_samples(root())
+    about = package("scene.network.description").read_description(root())
+    chosen = package("ui.samples.sample_panel").chosen_samples(root())
     certainties = [about["samples"][index]["certainty"] for index in chosen]
     gui.check(len(chosen) == 10 and certainties == sorted(certainties), "the filter leaves ten, least certain first")
     root().nn.samples.text = ""
@@ -53,9 +53,9 @@ def browsing(gui):
 def what_the_network_sees(gui):
     yield from gui.show_only("NN_PT_input")
     yield from gui.press("input.invert", columns=[0.5])
-    previewer = package("ui.previewing").previewer
+    previewer = package("ui.samples.input_preview").previewer
     yield from gui.wait_until(lambda: previewer.preview, "the preview", 20)
-    cell = package("ui.thumbnails").thumbnails.cell(root(), shown())
+    cell = package("ui.maps.thumbnails").thumbnails.cell(root(), shown())
     seen = previewer.preview.pixels
     gui.check(abs(seen[..., :3] + cell[..., :3] - 1).max() < 1e-6, "the preview is the picture inverted")
     yield 0.5
@@ -80,7 +80,7 @@ def what_the_network_sees(gui):
 
 
 def inverted():
-    return package("scene.description").read_description(root())["preprocessing"]["invert"]
+    return package("scene.network.description").read_description(root())["preprocessing"]["invert"]
 
 
 def with_parents(name):
@@ -103,7 +103,7 @@ def the_other_panels(gui):
 
 
 def a_neuron_switched_off(gui):
-    objects, meshes = package("scene.find").objects, package("scene.meshes")
+    objects, meshes = package("scene.base.find").objects, package("scene.base.meshes")
 
     def values(layer):
         return meshes.read_samples(next(objects(root(), "neurons", layer)).data, "activation")

@@ -20,6 +20,23 @@ MAY_IMPORT = {
 }
 """Room or module of the package, and the rooms it may import besides itself."""
 
+LADDERS = {
+    "core": (".", "interventions", "layout", "blocks", "neurons", "samples"),
+    "worker": ("common", "models", "samples", "running", "maps", "neurons", "interventions", "."),
+    "engine": (".", "tensorflow"),
+    "scene": (
+        "base", "nodes", "looks", "network", "samples", "layers", "maps", "stage", "interventions", "blocks", "neurons",
+        ".",
+    ),
+    "actions": (".", "samples", "maps", "network", "interventions", "neurons"),
+    "ui": (
+        "common", "maps", "tensorflow", "looks", "blocks", "samples", "interventions", "network", "neurons", "layers",
+        ".",
+    ),
+    "cli": (".",),
+}  # fmt: skip
+"""Folders of each room, "." being the files beside them. A folder imports only itself and those that stand before it."""
+
 WITHOUT_BPY = ("core", "engine", "worker")
 BLENDERS_MODULES = {"bpy", "bmesh", "mathutils", "gpu", "bpy_extras", "addon_utils", "aud", "blf", "idprop"}
 TENSORFLOWS_MODULES = {"tensorflow", "keras", "tf_keras", "h5py", "PIL"}
@@ -67,6 +84,43 @@ def test_every_file_stands_in_a_known_room():
 def test_room_imports_only_rooms_below_it(room):
     found = [(path.relative_to(PACKAGE), _imports(path)[0] - MAY_IMPORT[room]) for path in _sources(room)]
     assert [f"{path} imports {', '.join(sorted(rooms))}" for path, rooms in found if rooms] == []
+
+
+def _folder(parts: tuple[str, ...]) -> str:
+    """Give the folder of a room in which a module stands, given as path parts without suffix."""
+    return parts[1] if len(parts) > 1 and (PACKAGE / parts[0] / parts[1]).is_dir() else "."
+
+
+def _folders_imported(path: Path) -> set[str]:
+    """Give the folders of its own room that a file imports from."""
+    room, found = _room(path), set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            for module in _inside(path, node):
+                # `from . import name` in a room's own folder names modules or folders, not what they hold.
+                modules = [(*module, alias.name) for alias in node.names] if len(module) == 1 else [module]
+                found |= {_folder(module) for module in modules if module[0] == room}
+    return found
+
+
+@pytest.mark.parametrize("room", LADDERS)
+def test_folder_of_a_room_imports_only_folders_before_it(room):
+    ladder, breaches = LADDERS[room], []
+    for path in _sources(room):
+        own = _folder(path.relative_to(PACKAGE).with_suffix("").parts)
+        assert own in ladder, f"{path.relative_to(PACKAGE)} stands in a folder without a place on the ladder"
+        allowed = ladder[: ladder.index(own) + 1]
+        breaches += [
+            f"{path.relative_to(PACKAGE)} imports {other}/" for other in _folders_imported(path) if other not in allowed
+        ]
+    assert breaches == []
+
+
+@pytest.mark.parametrize("folder", ["models", "samples"])
+def test_reading_files_and_samples_needs_no_tensorflow(folder):
+    sources = [path for path in _sources("worker") if _folder(path.relative_to(PACKAGE).parts) == folder]
+    assert sources
+    assert _breaches(sources, {"tensorflow", "keras", "tf_keras"}) == []
 
 
 def test_no_file_imports_the_package_by_name():

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nn_blender.scene.find import networks
+from nn_blender.scene.base.find import networks
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from nn_blender.core.network import Layer, Network, TensorSpec
-from nn_blender.core.preprocessing import Preprocessing
 from nn_blender.core.recording import PLANES, Atlas, Recording, Sample
-from nn_blender.scene.contents import Contents
+from nn_blender.core.samples.preprocessing import Preprocessing
+from nn_blender.scene.network.contents import Contents
 
 IMAGE = ("height", "width", "channel")
 

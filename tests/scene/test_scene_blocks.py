@@ -12,19 +12,20 @@ import pytest
 from made import made_atlas, made_contents, made_recording
 from mathutils import Matrix
 
-from nn_blender.core.block_layout import place_blocks
-from nn_blender.core.blocks import Block, merge_blocks, rename_block, split_block
-from nn_blender.core.interventions import Intervention
-from nn_blender.core.layout import lay_out
-from nn_blender.scene import lod, meshes
-from nn_blender.scene.blocks import read_blocks, set_blocks
+from nn_blender.core.blocks.blocks import Block, merge_blocks, rename_block, split_block
+from nn_blender.core.blocks.placing import place_blocks
+from nn_blender.core.interventions.intervention import Intervention
+from nn_blender.core.layout.layout import lay_out
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.versions import get_modifier_input
+from nn_blender.scene.blocks.blocks import read_blocks, set_blocks
 from nn_blender.scene.build import build_network
-from nn_blender.scene.changes import Change, show_change, show_intact
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.find import network_modifier, objects
-from nn_blender.scene.interventions import write_intervention
-from nn_blender.scene.nodes.detail import BLOCK_LOW
-from nn_blender.scene.versions import get_modifier_input
+from nn_blender.scene.interventions.switches import write_intervention
+from nn_blender.scene.looks import level_of_detail
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.nodes.lod_of_layers import BLOCK_LOW
+from nn_blender.scene.show_intervention import Change, show_change, show_intact
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def boxes(root: bpy.types.Collection) -> dict[str, bpy.types.Object]:
 
 
 def names(root: bpy.types.Collection) -> list[str]:
-    (store,) = (thing for thing in objects(root, "texts") if thing["nn_part"] == "names")
+    (store,) = (obj for obj in objects(root, "texts") if obj["nn_part"] == "names")
     return get_modifier_input(network_modifier(store), "Texts").split("\n")
 
 
@@ -116,27 +117,27 @@ def shown_roles() -> set[str]:
 def test_the_viewer_decides_in_the_viewport_and_moves_only_where_the_view_did(
     root: bpy.types.Collection, contents: Contents
 ) -> None:
-    (viewer,) = lod.following_viewers(bpy.context.scene)
-    assert lod.place_viewer(viewer, Matrix.Translation((0, 0, 1e4)), 1.0, 0.0)
-    assert not lod.place_viewer(viewer, Matrix.Translation((0, 0, 1e4 + 0.01)), 1.0, 0.0)
+    (viewer,) = level_of_detail.following_viewers(bpy.context.scene)
+    assert level_of_detail.place_viewer(viewer, Matrix.Translation((0, 0, 1e4)), 1.0, 0.0)
+    assert not level_of_detail.place_viewer(viewer, Matrix.Translation((0, 0, 1e4 + 0.01)), 1.0, 0.0)
     assert "block" in shown_roles()
     assert "neurons" not in shown_roles()
-    assert lod.place_viewer(viewer, Matrix.Translation((2, 0, 1)), 1.0, 0.0)
+    assert level_of_detail.place_viewer(viewer, Matrix.Translation((2, 0, 1)), 1.0, 0.0)
     assert {"neurons", "card"} <= shown_roles()
     # In an orthographic view its width counts, not where it is.
-    assert lod.place_viewer(viewer, Matrix.Translation((2, 0, 1)), 0.0, 1e4)
+    assert level_of_detail.place_viewer(viewer, Matrix.Translation((2, 0, 1)), 0.0, 1e4)
     assert "block" in shown_roles()
-    lod.set_follows(next(objects(root, "anchor")), "camera")
-    assert not list(lod.following_viewers(bpy.context.scene))
+    level_of_detail.set_follows(next(objects(root, "anchor")), "camera")
+    assert not list(level_of_detail.following_viewers(bpy.context.scene))
 
 
 def test_an_object_can_be_followed(root: bpy.types.Collection) -> None:
     probe = bpy.data.objects.new("Probe", None)
     bpy.context.scene.collection.objects.link(probe)
-    lod.set_object(root, probe)
-    lod.set_follows(next(objects(root, "anchor")), "object")
+    level_of_detail.set_object(root, probe)
+    level_of_detail.set_follows(next(objects(root, "anchor")), "object")
     probe.location = (0, 0, 1e4)
     assert "block" in shown_roles()
     probe.location = (2, 0, 1)
     assert {"neurons", "card"} <= shown_roles()
-    assert lod.object_socket(root).default_value == probe
+    assert level_of_detail.object_socket(root).default_value == probe

@@ -11,23 +11,23 @@ import numpy as np
 import pytest
 from made import IMAGE, made_atlas, made_recording
 
-from nn_blender.core.budgets import Budget
 from nn_blender.core.errors import UserError
-from nn_blender.core.interventions import Intervention
+from nn_blender.core.interventions.intervention import Intervention
+from nn_blender.core.layout.budgets import Budget
 from nn_blender.core.network import Layer, Network, TensorSpec
-from nn_blender.scene import meshes
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, update_network
-from nn_blender.scene.changes import Change, show_change, show_intact
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.find import network_modifier, objects
-from nn_blender.scene.holdings import holdings
-from nn_blender.scene.influence import Measured, read_estimate, write_estimates
-from nn_blender.scene.interventions import intact_samples, read_intervention, set_neurons, write_intervention
-from nn_blender.scene.neurons import neuron_facts
-from nn_blender.scene.orders import set_order
-from nn_blender.scene.selection import select, selected
-from nn_blender.scene.statistics import neuron_statistics
-from nn_blender.scene.versions import get_modifier_input
+from nn_blender.scene.costs import holdings
+from nn_blender.scene.interventions.switches import intact_samples, read_intervention, set_neurons, write_intervention
+from nn_blender.scene.layers.statistics import neuron_statistics
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.neurons.influence import Measured, read_estimate, write_estimates
+from nn_blender.scene.neurons.neuron_facts import neuron_facts
+from nn_blender.scene.neurons.orders import set_order
+from nn_blender.scene.neurons.selection import select, selected
+from nn_blender.scene.show_intervention import Change, show_change, show_intact
 
 WIDE, DRAWN, CHANNELS = 3000, 1000, 6
 
@@ -67,7 +67,7 @@ def test_the_first_neurons_are_drawn_and_all_are_counted(root: bpy.types.Collect
     np.testing.assert_array_equal(meshes.read_samples(wide(root).data, "activation"), expected)
     output = meshes.read_samples(next(objects(root, "neurons", "output")).data, "activation")
     np.testing.assert_array_equal(output, contents.recording.activations[:, -4:])
-    (store,) = (thing for thing in objects(root, "texts") if thing.get("nn_part") == "facts")
+    (store,) = (obj for obj in objects(root, "texts") if obj.get("nn_part") == "facts")
     assert "3,000 units  +2,000 more" in get_modifier_input(network_modifier(store), "Texts").split("\n")
     held = holdings(root)
     assert (held.neurons, held.more) == (CHANNELS + DRAWN + 4, WIDE - DRAWN)

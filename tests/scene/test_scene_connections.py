@@ -13,23 +13,24 @@ from made import made_contents
 from mathutils import Vector
 from test_scene_picking import look_along_data, neuron_place, under
 
-from nn_blender.core.connections import Connections, LayerConnections
-from nn_blender.scene import contract, meshes, picking, selection
-from nn_blender.scene.arrangement import shown_positions, sort_layer, unsort_layer
+from nn_blender.core.neurons.connections import Connections, LayerConnections
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import KINDS, data_blocks, network_modifier, networks, objects
+from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network
-from nn_blender.scene.connections import (
+from nn_blender.scene.looks.level_of_detail import set_fixed, set_follows
+from nn_blender.scene.looks.visibility import is_shown, objs, show_part
+from nn_blender.scene.neurons import picking, selection
+from nn_blender.scene.neurons.connections import (
     are_of_all,
     connections_shown,
     remove_connections,
     set_of_all,
     show_connections,
 )
-from nn_blender.scene.find import network_modifier, networks, objects
-from nn_blender.scene.lod import set_fixed, set_follows
+from nn_blender.scene.neurons.placing import shown_positions, sort_layer, unsort_layer
 from nn_blender.scene.nodes.connections import THICKEST, THINNEST
-from nn_blender.scene.remove import KINDS, blocks, remove_network
-from nn_blender.scene.versions import get_modifier_input
-from nn_blender.scene.visibility import is_shown, show_part, things
+from nn_blender.scene.remove import remove_network
 
 Line = tuple[np.ndarray, np.ndarray, float]
 
@@ -65,10 +66,10 @@ def connected(root: bpy.types.Collection) -> bpy.types.Collection:
 
 def drawn(root: bpy.types.Collection, layer: str) -> list[Line]:
     """Where the lines into a layer begin and end in the world, and their radius."""
-    (thing,) = objects(root, "connections", layer)
+    (obj,) = objects(root, "connections", layer)
     lines = []
     for instance in bpy.context.evaluated_depsgraph_get().object_instances:
-        if instance.is_instance and instance.parent.original == thing:
+        if instance.is_instance and instance.parent.original == obj:
             matrix = np.array(instance.matrix_world)
             lines.append((matrix[:3, 3], matrix[:3, 3] + matrix[:3, 2], float(np.linalg.norm(matrix[:3, 0]))))
     return lines
@@ -99,13 +100,13 @@ def everything(one: LayerConnections) -> np.ndarray:
 
 def test_a_vertex_is_a_connection_with_its_weight_and_its_neurons(connected: bpy.types.Collection) -> None:
     for one in made_connections().layers:
-        (thing,) = objects(connected, "connections", one.layer)
-        assert [owner.name for owner in thing.users_collection] == ["Connections"]
-        np.testing.assert_array_equal(meshes.read_floats(thing.data, "weight"), one.weights)
-        np.testing.assert_array_equal(meshes.read_integers(thing.data, "source"), one.neurons[:, 0])
-        np.testing.assert_array_equal(meshes.read_integers(thing.data, "target"), one.neurons[:, 1])
-        assert thing["nn_more"] == one.more
-        assert thing["nn_network"] == thing.data["nn_network"] == "id-1"
+        (obj,) = objects(connected, "connections", one.layer)
+        assert [owner.name for owner in obj.users_collection] == ["Connections"]
+        np.testing.assert_array_equal(meshes.read_floats(obj.data, "weight"), one.weights)
+        np.testing.assert_array_equal(meshes.read_integers(obj.data, "source"), one.neurons[:, 0])
+        np.testing.assert_array_equal(meshes.read_integers(obj.data, "target"), one.neurons[:, 1])
+        assert obj["nn_more"] == one.more
+        assert obj["nn_network"] == obj.data["nn_network"] == "id-1"
     shown = connections_shown(connected)
     assert (shown.count, shown.more, shown.most, shown.left_out) == (100, 160 + 380, 2, ("conv",))
 
@@ -217,15 +218,15 @@ def test_neurons_that_are_not_drawn_have_no_lines_but_are_counted(root: bpy.type
     show_connections(bpy.context.scene, root, connections)
     for one, end in zip(connections.layers, (1, 0), strict=True):
         are_missing = np.isin(one.neurons[:, end], gone)
-        (thing,) = objects(root, "connections", one.layer)
-        assert len(thing.data.vertices) == (~are_missing).sum()
-        assert thing["nn_more"] == one.more + are_missing.sum()
+        (obj,) = objects(root, "connections", one.layer)
+        assert len(obj.data.vertices) == (~are_missing).sum()
+        assert obj["nn_more"] == one.more + are_missing.sum()
 
 
 def test_the_legend_says_what_the_colours_mean(connected: bpy.types.Collection) -> None:
-    (text,) = (thing for thing in objects(connected, "legend") if thing.get("nn_part") == "connections")
+    (text,) = (obj for obj in objects(connected, "legend") if obj.get("nn_part") == "connections")
     assert "orange above 0, blue below" in text.data.body
-    assert text in list(things(connected, "legend"))
+    assert text in list(objs(connected, "legend"))
 
 
 def test_they_are_shown_and_hidden_like_other_parts(connected: bpy.types.Collection) -> None:
@@ -281,7 +282,7 @@ def test_removing_them_leaves_the_network_as_it_was(root: bpy.types.Collection) 
 
 def test_removing_the_network_removes_them(connected: bpy.types.Collection) -> None:
     remove_network(bpy.context.scene, connected)
-    assert list(blocks("id-1")) == []
+    assert list(data_blocks("id-1")) == []
     assert len(bpy.data.meshes) == len(bpy.data.node_groups) == len(bpy.data.materials) == len(bpy.data.curves) == 0
 
 
@@ -306,8 +307,8 @@ def colours_of(root: bpy.types.Collection, weights: list[float], folder: Path) -
     show_connections(scene, root, Connections((one,), 1))
     set_of_all(root, True)
     next(objects(root, "anchor"))["nn_connections_thickness"] = 6.0
-    for thing in tuple(root.all_objects):
-        thing.hide_render = thing.get("nn_role") not in ("connections", "camera")
+    for obj in tuple(root.all_objects):
+        obj.hide_render = obj.get("nn_role") not in ("connections", "camera")
     scene.world.node_tree.nodes["Background"].inputs["Strength"].default_value = 0.0
     scene.render.engine, scene.view_settings.view_transform = "CYCLES", "Standard"
     scene.cycles.samples, scene.cycles.use_denoising = 1, False

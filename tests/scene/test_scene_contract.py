@@ -15,20 +15,21 @@ from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents, made_recording
 from mathutils import Matrix, Vector
 
-from nn_blender.actions.connections import show_connections
-from nn_blender.actions.intervene import rerun
-from nn_blender.actions.side_by_side import show_side_by_side
+from nn_blender.actions.interventions.rerun import rerun
+from nn_blender.actions.interventions.side_by_side import show_side_by_side
+from nn_blender.actions.neurons.connections import show_connections
 from nn_blender.actions.targets import described
 from nn_blender.core.errors import UserError
-from nn_blender.core.interventions import Intervention
+from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.recording import Statistics
-from nn_blender.scene import contract, lod, meshes
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, show_whole_timeline
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.find import network_modifier, objects
-from nn_blender.scene.statistics import read_statistics
-from nn_blender.scene.versions import get_modifier_input
+from nn_blender.scene.layers.statistics import read_statistics
+from nn_blender.scene.looks import level_of_detail
+from nn_blender.scene.network.contents import Contents
 
 
 @pytest.fixture
@@ -43,8 +44,8 @@ def root(contents: Contents) -> bpy.types.Collection:
     return root
 
 
-def evaluated(thing: bpy.types.Object, attribute: str) -> np.ndarray:
-    mesh = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+def evaluated(obj: bpy.types.Object, attribute: str) -> np.ndarray:
+    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
     return meshes.read_floats(mesh, attribute)
 
 
@@ -69,13 +70,13 @@ def test_each_layer_has_a_slab_and_where_it_has_neurons_one_mesh_of_them(
         (slab,) = objects(root, "slab", layer.path)
         found = list(objects(root, "neurons", layer.path))
         assert len(found) == (1 if layer.neurons else 0)
-        for thing in (slab, *found):
-            assert thing["nn_class"] == layer.class_name
-            assert list(thing["nn_output_shape"]) == list(layer.output_shape)
-            assert thing["nn_neurons"] == layer.neurons
-            assert thing["nn_parameters"] == layer.parameters
-        for thing in found:
-            assert len(thing.data.vertices) == layer.neurons
+        for obj in (slab, *found):
+            assert obj["nn_class"] == layer.class_name
+            assert list(obj["nn_output_shape"]) == list(layer.output_shape)
+            assert obj["nn_neurons"] == layer.neurons
+            assert obj["nn_parameters"] == layer.parameters
+        for obj in found:
+            assert len(obj.data.vertices) == layer.neurons
 
 
 def test_slabs_stand_in_the_order_of_the_data(root: bpy.types.Collection, contents: Contents) -> None:
@@ -96,15 +97,15 @@ def test_every_data_block_of_the_network_is_marked(root: bpy.types.Collection) -
 
 def test_stored_activations_are_the_measured_ones(root: bpy.types.Collection, contents: Contents) -> None:
     slices = contents.network.neuron_slices()
-    for thing in objects(root, "neurons"):
+    for obj in objects(root, "neurons"):
         for sample in range(contents.sample_count):
-            stored = meshes.read_floats(thing.data, f"activation.{sample}")
-            measured = contents.recording.activations[sample, slices[thing["nn_layer"]]]
+            stored = meshes.read_floats(obj.data, f"activation.{sample}")
+            measured = contents.recording.activations[sample, slices[obj["nn_layer"]]]
             np.testing.assert_array_equal(stored, measured)
-        enabled = np.empty(len(thing.data.vertices), bool)
-        thing.data.attributes["enabled"].data.foreach_get("value", enabled)
+        enabled = np.empty(len(obj.data.vertices), bool)
+        obj.data.attributes["enabled"].data.foreach_get("value", enabled)
         assert enabled.all()
-        assert (meshes.read_floats(thing.data, "gain") == 1).all()
+        assert (meshes.read_floats(obj.data, "gain") == 1).all()
 
 
 @pytest.mark.parametrize(
@@ -115,9 +116,9 @@ def test_evaluated_activation_is_that_of_the_frames_sample(
 ) -> None:
     bpy.context.scene.frame_set(frame)
     slices = contents.network.neuron_slices()
-    for thing in objects(root, "neurons"):
-        measured = contents.recording.activations[sample, slices[thing["nn_layer"]]]
-        np.testing.assert_array_equal(evaluated(thing, "activation"), measured)
+    for obj in objects(root, "neurons"):
+        measured = contents.recording.activations[sample, slices[obj["nn_layer"]]]
+        np.testing.assert_array_equal(evaluated(obj, "activation"), measured)
 
 
 def test_frames_per_sample_can_be_changed_afterwards(root: bpy.types.Collection, contents: Contents) -> None:
@@ -227,7 +228,7 @@ def test_the_board_stands_at_the_output_that_it_shows(tmp_path: Path) -> None:
 
 
 def test_labels_say_name_and_shape_of_every_layer(root: bpy.types.Collection, contents: Contents) -> None:
-    stores = {thing["nn_part"]: thing for thing in objects(root, "texts")}
+    stores = {obj["nn_part"]: obj for obj in objects(root, "texts")}
     names, facts = (
         get_modifier_input(network_modifier(stores[part]), "Texts").split("\n") for part in ("names", "facts")
     )
@@ -235,7 +236,7 @@ def test_labels_say_name_and_shape_of_every_layer(root: bpy.types.Collection, co
     assert names[: len(layers) + 1] == ["input", *(layer.path for layer in layers)]
     assert facts[names.index("conv")] == "12 × 12 × 6"
     # Every line has its place, and its letters stand there.
-    shown = next(thing for thing in objects(root, "label") if thing["nn_part"] == "names")
+    shown = next(obj for obj in objects(root, "label") if obj["nn_part"] == "names")
     assert len(shown.data.vertices) == len(names)
     depsgraph = bpy.context.evaluated_depsgraph_get()
     letters = [
@@ -258,13 +259,13 @@ def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: fl
     network = Network("chain", "/chain.keras", "0" * 64, layers, (TensorSpec("in", (9,)),), (names[-1],), 0)
     root = build_network(bpy.context.scene, Contents(network), "id-1")
     anchor, camera = next(objects(root, "anchor")), bpy.context.scene.camera
-    lod.set_fixed(anchor, "maps")
-    lod.set_thresholds(anchor, lod.Thresholds(labels=1e-6))
-    lod.set_follows(anchor, follows)
+    level_of_detail.set_fixed(anchor, "maps")
+    level_of_detail.set_thresholds(anchor, level_of_detail.Thresholds(labels=1e-6))
+    level_of_detail.set_follows(anchor, follows)
     somewhere = bpy.data.objects.new("Somewhere", None)
     somewhere.location = (100.0, -100.0, 0.0)
     bpy.context.scene.collection.objects.link(somewhere)
-    lod.set_object(root, somewhere)
+    level_of_detail.set_object(root, somewhere)
     # From where it is, around the middle of the network, to where layers are nearly behind each other.
     middle = Vector((next(objects(root, "slab", names[4])).location.x, 0.0, 0.0))
     away = math.atan2(-camera.location.y, middle.x - camera.location.x)
@@ -277,7 +278,7 @@ def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: fl
     camera.scale = (1.0, 1.0, 1.0)
     camera.data.lens = lens
     bpy.context.view_layer.update()
-    shown = next(thing for thing in objects(root, "label") if thing["nn_part"] == "names")
+    shown = next(obj for obj in objects(root, "label") if obj["nn_part"] == "names")
     letters = [
         world_to_camera_view(bpy.context.scene, camera, letter.matrix_world.translation).x
         for letter in bpy.context.evaluated_depsgraph_get().object_instances
@@ -291,7 +292,7 @@ def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: fl
 
 def test_groups_of_modifiers_give_geometry_first_and_have_every_input_once(root: bpy.types.Collection) -> None:
     """By their names inputs are set, and the first output is what a modifier makes of its object."""
-    groups = {network_modifier(thing).node_group for thing in root.all_objects if network_modifier(thing)}
+    groups = {network_modifier(obj).node_group for obj in root.all_objects if network_modifier(obj)}
     assert {"Neurons", "Maps", "Slabs"} <= {group["nn_part"] for group in groups}
     for group in groups:
         sockets = [(socket.name, socket.in_out, socket.socket_type) for socket in group.interface.items_tree]
@@ -304,7 +305,7 @@ def test_a_network_without_layers_can_be_shown() -> None:
     network = Network("copy", "/copy.keras", "0" * 64, (), (TensorSpec("in", (9,)),), ("in",), 0)
     root = build_network(bpy.context.scene, Contents(network), "id-1")
     assert list(objects(root, "slab")) == []
-    (names,) = (thing for thing in objects(root, "label") if thing["nn_part"] == "names")
+    (names,) = (obj for obj in objects(root, "label") if obj["nn_part"] == "names")
     assert len(names.data.vertices) == 1
 
 
@@ -325,9 +326,9 @@ def test_the_file_alone_shows_the_same(root: bpy.types.Collection, contents: Con
     slices = contents.network.neuron_slices()
     for sample in range(contents.sample_count):
         bpy.context.scene.frame_set(1 + 24 * sample)
-        for thing in objects(root, "neurons"):
-            measured = contents.recording.activations[sample, slices[thing["nn_layer"]]]
-            np.testing.assert_array_equal(evaluated(thing, "activation"), measured)
+        for obj in objects(root, "neurons"):
+            measured = contents.recording.activations[sample, slices[obj["nn_layer"]]]
+            np.testing.assert_array_equal(evaluated(obj, "activation"), measured)
 
 
 def test_atlas_levels_survive_packing(root: bpy.types.Collection) -> None:
@@ -361,6 +362,6 @@ def test_a_network_of_another_format_is_left_as_it_is(root: bpy.types.Collection
 
 
 def _input(modifier: bpy.types.NodesModifier, name: str) -> str:
-    from nn_blender.scene.versions import get_modifier_input
+    from nn_blender.scene.base.versions import get_modifier_input
 
     return get_modifier_input(modifier, name)

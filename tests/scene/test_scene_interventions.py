@@ -12,16 +12,12 @@ import pytest
 from made import made_atlas, made_contents, made_recording
 
 from nn_blender.core.errors import UserError
-from nn_blender.core.interventions import Intervention
-from nn_blender.scene import contract, meshes
-from nn_blender.scene.blocks import read_blocks
+from nn_blender.core.interventions.intervention import Intervention
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import data_blocks, networks, objects
+from nn_blender.scene.blocks.blocks import read_blocks
 from nn_blender.scene.build import build_network, show_whole_timeline
-from nn_blender.scene.changes import Change, show_change, show_intact
-from nn_blender.scene.closeups import add_closeup
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.interventions import (
+from nn_blender.scene.interventions.switches import (
     intact_samples,
     read_intervention,
     set_compare,
@@ -29,7 +25,11 @@ from nn_blender.scene.interventions import (
     write_intervention,
     write_toggled,
 )
-from nn_blender.scene.remove import blocks, remove_network
+from nn_blender.scene.maps.closeups import add_closeup
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.network.description import read_description
+from nn_blender.scene.remove import remove_network
+from nn_blender.scene.show_intervention import Change, show_change, show_intact
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def change(contents: Contents, tmp_path: Path) -> Change:
     return Change(intervention, recording, (made_atlas(folder, "pool", 6, 6, 2),), (), folder)
 
 
-def evaluated(thing: bpy.types.Object, attribute: str) -> np.ndarray:
-    return meshes.read_floats(thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
+def evaluated(obj: bpy.types.Object, attribute: str) -> np.ndarray:
+    return meshes.read_floats(obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
 
 
 def test_switches_are_read_as_they_were_set(root: bpy.types.Collection, contents: Contents) -> None:
@@ -105,19 +105,19 @@ def test_changed_values_stand_beside_the_intact_ones(
         shown[:, slices[layer]] = contents.recording.activations[:, slices[layer]]
     for block in read_blocks(root, contents.network):
         columns = np.concatenate([np.r_[slices[layer]] for layer in block.layers])
-        (box,) = (thing for thing in objects(root, "block") if thing["nn_part"] == block.name)
+        (box,) = (obj for obj in objects(root, "block") if obj["nn_part"] == block.name)
         for samples, values in (("activation", shown), ("intact", contents.recording.activations)):
             expected = values[:, columns].mean(axis=1)
             np.testing.assert_allclose(meshes.read_samples(box.data, samples)[:, 0], expected, rtol=1e-5)
-    for thing in objects(root, "neurons"):
-        layer = thing["nn_layer"]
+    for obj in objects(root, "neurons"):
+        layer = obj["nn_layer"]
         before = contents.recording.activations[:, slices[layer]]
-        np.testing.assert_array_equal(intact_samples(thing), before)
+        np.testing.assert_array_equal(intact_samples(obj), before)
         is_reached = layer not in ("conv", "norm")
-        assert bool(meshes.sampled_names(thing.data, "intact")) == is_reached
+        assert bool(meshes.sampled_names(obj.data, "intact")) == is_reached
         now = change.recording.activations[:, slices[layer]] if is_reached else before
-        np.testing.assert_array_equal(meshes.read_samples(thing.data, "activation"), now)
-        np.testing.assert_array_equal(evaluated(thing, "activation"), now[1])
+        np.testing.assert_array_equal(meshes.read_samples(obj.data, "activation"), now)
+        np.testing.assert_array_equal(evaluated(obj, "activation"), now[1])
     about = read_description(root)
     assert about["intervention"]["layers"] == change.intervention.to_dict()["layers"]
     best = int(change.recording.outputs[0].argmax())
@@ -170,16 +170,16 @@ def test_the_intact_network_comes_back_whole(root: bpy.types.Collection, content
     slices = contents.network.neuron_slices()
     for box in objects(root, "block"):
         assert not meshes.sampled_names(box.data, "intact")
-    for thing in objects(root, "neurons"):
-        measured = contents.recording.activations[:, slices[thing["nn_layer"]]]
-        np.testing.assert_array_equal(meshes.read_samples(thing.data, "activation"), measured)
-        assert not meshes.sampled_names(thing.data, "intact")
+    for obj in objects(root, "neurons"):
+        measured = contents.recording.activations[:, slices[obj["nn_layer"]]]
+        np.testing.assert_array_equal(meshes.read_samples(obj.data, "activation"), measured)
+        assert not meshes.sampled_names(obj.data, "intact")
     assert {**read_description(root), "intervention": None} == {**text, "intervention": None}
     assert {kind: len(getattr(bpy.data, kind)) for kind in before} == before
     pool = next(image for image in bpy.data.images if image.get("nn_layer") == "pool")
     assert (pool["nn_role"], pool.packed_file.size) == ("atlas", packed)
     remove_network(scene, root)
-    assert list(blocks("id-1")) == []
+    assert list(data_blocks("id-1")) == []
 
 
 def test_the_intact_network_comes_back_from_a_saved_file(
@@ -204,7 +204,7 @@ def test_a_network_is_removed_with_all_that_was_kept(
     write_intervention(root, change.intervention)
     show_change(bpy.context.scene, root, contents.network, change)
     remove_network(bpy.context.scene, root)
-    assert list(blocks("id-1")) == []
+    assert list(data_blocks("id-1")) == []
 
 
 def with_differences(change: Change, folder: Path) -> Change:
@@ -239,7 +239,7 @@ def test_maps_show_the_change_while_comparing(
     assert (shown_materials(pool), shown_materials(conv)) == ({"Cards pool"}, {"Cards conv"})
     set_compare(root, True)
     assert (shown_materials(pool), shown_materials(conv)) == ({"Change pool"}, {"No Change"})
-    legend = {thing["nn_part"]: thing.data.body for thing in objects(root, "legend") if thing.type == "FONT"}
+    legend = {obj["nn_part"]: obj.data.body for obj in objects(root, "legend") if obj.type == "FONT"}
     assert (legend["low"], legend["high"]) == ("less", "more")
     assert legend["rule"].startswith("change against the intact network")
     set_compare(root, False)
@@ -253,7 +253,7 @@ def test_maps_show_the_change_while_comparing(
     assert shown_materials(pool) == {"Cards pool"}
     assert not meshes.sampled_names(pool.data, "change_range")
     assert {kind: len(getattr(bpy.data, kind)) for kind in before} == before
-    legend = {thing["nn_part"]: thing.data.body for thing in objects(root, "legend") if thing.type == "FONT"}
+    legend = {obj["nn_part"]: obj.data.body for obj in objects(root, "legend") if obj.type == "FONT"}
     assert legend["rule"].startswith("activation")
 
 

@@ -8,11 +8,11 @@ import bpy
 import pytest
 from made import made_contents
 
-from nn_blender.scene import contract
+from nn_blender.scene.base import contract
+from nn_blender.scene.base.find import KINDS, data_blocks, networks, objects
 from nn_blender.scene.build import build_network, show_whole_timeline
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.remove import KINDS, blocks, remove_network
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.remove import remove_network
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_two_networks_stand_side_by_side(contents: Contents) -> None:
     bpy.context.view_layer.update()
     assert span(second)[1] < span(first)[0]
     assert [root[contract.NETWORK] for root in networks(scene)] == ["id-1", "id-2"]
-    (floor,) = [thing for thing in scene.objects if thing.get("nn_role") == "floor"]
+    (floor,) = [obj for obj in scene.objects if obj.get("nn_role") == "floor"]
     # EEVEE would draw its own shadow as a dark spot below each light.
     assert not floor.visible_shadow
 
@@ -73,13 +73,13 @@ def test_removing_one_of_two_keeps_the_other_whole(contents: Contents, gone: int
     scene = bpy.context.scene
     roots = [build_network(scene, contents, f"id-{k}") for k in range(2)]
     kept_id = roots[1 - gone][contract.NETWORK]
-    kept_before = {block.name for block in blocks(kept_id)}
+    kept_before = {block.name for block in data_blocks(kept_id)}
     remove_network(scene, roots[gone])
-    assert list(blocks(f"id-{gone}")) == []
-    assert kept_before <= {block.name for block in blocks(kept_id)}
+    assert list(data_blocks(f"id-{gone}")) == []
+    assert kept_before <= {block.name for block in data_blocks(kept_id)}
     assert scene.camera.get(contract.NETWORK) == kept_id
     assert scene.world.get(contract.NETWORK) == kept_id
-    assert sum(thing.get("nn_role") == "floor" for thing in scene.objects) == 1
+    assert sum(obj.get("nn_role") == "floor" for obj in scene.objects) == 1
     remove_network(scene, next(iter(networks(scene))))
     assert all(not names for names in all_names().values())
 
@@ -87,7 +87,7 @@ def test_removing_one_of_two_keeps_the_other_whole(contents: Contents, gone: int
 def test_the_users_material_on_a_floor_stays(contents: Contents) -> None:
     scene = bpy.context.scene
     roots = [build_network(scene, contents, f"id-{k}") for k in range(2)]
-    floor = next(thing for thing in scene.objects if thing.get("nn_role") == "floor")
+    floor = next(obj for obj in scene.objects if obj.get("nn_role") == "floor")
     own = bpy.data.materials.new("Parquet")
     own.use_fake_user = True
     floor.data.materials[0] = own
@@ -141,7 +141,7 @@ def test_a_network_without_stage_inherits_none(contents: Contents) -> None:
     remove_network(scene, staged)
     assert scene.camera is None
     assert scene.world is None
-    assert not [thing for thing in scene.objects if thing.get("nn_role") == "floor"]
+    assert not [obj for obj in scene.objects if obj.get("nn_role") == "floor"]
 
 
 def test_what_the_user_put_into_our_collections_stays(contents: Contents) -> None:
@@ -189,12 +189,12 @@ def test_a_copied_scene_keeps_its_network(contents: Contents) -> None:
     bpy.ops.scene.new(type="FULL_COPY")
     copy = bpy.context.scene
     assert copy != scene
-    slabs = len([thing for thing in copy.objects if thing.get("nn_role") == "slab"])
+    slabs = len([obj for obj in copy.objects if obj.get("nn_role") == "slab"])
     remove_network(scene, networks(scene)[0])
     assert networks(scene) == []
-    assert len([thing for thing in copy.objects if thing.get("nn_role") == "slab"]) == slabs == 7
+    assert len([obj for obj in copy.objects if obj.get("nn_role") == "slab"]) == slabs == 7
     remove_network(copy, networks(copy)[0])
-    assert list(blocks("id-1")) == []
+    assert list(data_blocks("id-1")) == []
 
 
 def test_the_frame_range_covers_all_networks_and_comes_back(tmp_path: Path) -> None:

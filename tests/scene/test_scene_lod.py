@@ -14,17 +14,18 @@ import pytest
 from made import made_atlas, made_contents, made_recording
 from mathutils import Matrix
 
-from nn_blender.core.block_layout import place_blocks
-from nn_blender.core.blocks import block_of
-from nn_blender.core.layout import lay_out
+from nn_blender.core.blocks.blocks import block_of
+from nn_blender.core.blocks.placing import place_blocks
+from nn_blender.core.layout.layout import lay_out
 from nn_blender.core.network import Layer, Network, TensorSpec
-from nn_blender.scene import contract, lod, meshes
-from nn_blender.scene.blocks import add_blocks, read_blocks
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.versions import get_modifier_input
+from nn_blender.scene.blocks.blocks import add_blocks, read_blocks
+from nn_blender.scene.blocks.lod_mesh import shown_tier
 from nn_blender.scene.build import build_network
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.detail import shown_tier
-from nn_blender.scene.find import network_modifier, objects
-from nn_blender.scene.versions import get_modifier_input
+from nn_blender.scene.looks import level_of_detail
+from nn_blender.scene.network.contents import Contents
 
 IMAGE = ("height", "width", "channel")
 STAGES, PER_STAGE, CHANNELS = 3, 4, 5
@@ -61,7 +62,7 @@ def contents(tmp_path: Path) -> Contents:
 @pytest.fixture
 def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
     root = build_once(build_network, contents, "id-1")
-    lod.set_follows(anchor(root), "camera")
+    level_of_detail.set_follows(anchor(root), "camera")
     return root
 
 
@@ -94,8 +95,8 @@ def drawn(root: bpy.types.Collection) -> Counter[str]:
     return pieces
 
 
-def evaluated(thing: bpy.types.Object) -> bpy.types.Mesh:
-    return thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+def evaluated(obj: bpy.types.Object) -> bpy.types.Mesh:
+    return obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
 
 
 def test_far_away_a_block_is_one_box_and_nothing_else(root: bpy.types.Collection, contents: Contents) -> None:
@@ -106,8 +107,8 @@ def test_far_away_a_block_is_one_box_and_nothing_else(root: bpy.types.Collection
     assert {pieces[role] for role in ("slab", "neurons", "card", "names", "facts", "composite", "answer")} == {0}
     # Values can be read at any distance.
     slices = contents.network.neuron_slices()
-    for thing in objects(root, "neurons"):
-        mesh, columns = evaluated(thing), slices[thing["nn_layer"]]
+    for obj in objects(root, "neurons"):
+        mesh, columns = evaluated(obj), slices[obj["nn_layer"]]
         assert len(mesh.polygons) == 0
         np.testing.assert_array_equal(
             meshes.read_floats(mesh, "activation"), contents.recording.activations[0, columns]
@@ -128,8 +129,8 @@ def test_walking_in_shows_ever_more(root: bpy.types.Collection, contents: Conten
 
 def block_letters(root: bpy.types.Collection) -> list[tuple[str, np.ndarray]]:
     """Every line of the blocks' labels with where its letters begin, float (letters, 3) in world space."""
-    (store,) = (thing for thing in objects(root, "texts") if thing["nn_part"] == "names")
-    (shown,) = (thing for thing in objects(root, "label") if thing["nn_part"] == "names")
+    (store,) = (obj for obj in objects(root, "texts") if obj["nn_part"] == "names")
+    (shown,) = (obj for obj in objects(root, "label") if obj["nn_part"] == "names")
     lines = get_modifier_input(network_modifier(store), "Texts").split("\n")
     of_blocks = shown.data.attributes["of_block"].data
     lines = [line for line, of_block in zip(lines, of_blocks, strict=True) if of_block.value]
@@ -147,8 +148,8 @@ def block_letters(root: bpy.types.Collection) -> list[tuple[str, np.ndarray]]:
 def test_labels_of_blocks_stand_before_their_boxes_and_together(
     root: bpy.types.Collection, contents: Contents, further: float
 ) -> None:
-    lod.set_thresholds(anchor(root), lod.Thresholds(labels=1e-6))
-    lod.set_fixed(anchor(root), "blocks")
+    level_of_detail.set_thresholds(anchor(root), level_of_detail.Thresholds(labels=1e-6))
+    level_of_detail.set_fixed(anchor(root), "blocks")
     camera = bpy.context.scene.camera
     camera.location *= further
     bpy.context.view_layer.update()
@@ -169,7 +170,7 @@ def test_labels_of_blocks_stand_before_their_boxes_and_together(
 
 @pytest.mark.parametrize(("role", "tier"), [("block", "blocks"), ("slab", "layers"), ("neurons", "neurons")])
 def test_what_a_block_says_it_shows_is_what_is_drawn(root: bpy.types.Collection, role: str, tier: str) -> None:
-    lod.set_fixed(anchor(root), tier)
+    level_of_detail.set_fixed(anchor(root), tier)
     look_from(LENGTH)
     depsgraph = bpy.context.evaluated_depsgraph_get()
     assert {shown_tier(root, box, depsgraph) for box in objects(root, "block")} == {tier}
@@ -177,15 +178,15 @@ def test_what_a_block_says_it_shows_is_what_is_drawn(root: bpy.types.Collection,
 
 
 def test_the_view_leads_in_the_viewport_once_there_is_one(root: bpy.types.Collection) -> None:
-    lod.set_follows(anchor(root), "view")
+    level_of_detail.set_follows(anchor(root), "view")
     look_from(100 * LENGTH)
     assert drawn(root)["card"] == 0
     viewer = next(objects(root, "viewer"))
-    lod.place_viewer(viewer, Matrix.Translation((LENGTH / 2, -0.1 * LENGTH, 1.0)), 0.7, 0.0)
+    level_of_detail.place_viewer(viewer, Matrix.Translation((LENGTH / 2, -0.1 * LENGTH, 1.0)), 0.7, 0.0)
     bpy.context.view_layer.update()
     assert drawn(root)["card"] > 0
     # An orthographic view is as near as it is narrow.
-    lod.place_viewer(viewer, Matrix.Translation((LENGTH / 2, -0.1 * LENGTH, 1.0)), 0.0, 100 * LENGTH)
+    level_of_detail.place_viewer(viewer, Matrix.Translation((LENGTH / 2, -0.1 * LENGTH, 1.0)), 0.0, 100 * LENGTH)
     bpy.context.view_layer.update()
     assert drawn(root)["card"] == 0
 
@@ -205,7 +206,7 @@ def test_the_lens_counts_as_much_as_the_distance(root: bpy.types.Collection) -> 
     ("maps", {"slab", "names", "neurons", "card"}),
 ])  # fmt: skip
 def test_fixed_tiers_do_not_ask_for_the_distance(root: bpy.types.Collection, tier: str, roles: set[str]) -> None:
-    lod.set_fixed(anchor(root), tier)
+    level_of_detail.set_fixed(anchor(root), tier)
     for distance in (0.1 * LENGTH, 100 * LENGTH):
         look_from(distance)
         pieces = drawn(root)
@@ -213,7 +214,7 @@ def test_fixed_tiers_do_not_ask_for_the_distance(root: bpy.types.Collection, tie
 
 
 def test_switched_off_it_shows_everything_from_anywhere(root: bpy.types.Collection) -> None:
-    lod.set_follows(anchor(root), "off")
+    level_of_detail.set_follows(anchor(root), "off")
     look_from(100 * LENGTH)
     pieces = drawn(root)
     assert pieces["card"] == STAGES * PER_STAGE * CHANNELS
@@ -223,7 +224,7 @@ def test_switched_off_it_shows_everything_from_anywhere(root: bpy.types.Collecti
 def test_slabs_fill_their_closed_block_without_a_gap(root: bpy.types.Collection, contents: Contents) -> None:
     blocks = read_blocks(root, contents.network)
     places = place_blocks(blocks, lay_out(contents.network))
-    thresholds = lod.get_thresholds(anchor(root))
+    thresholds = level_of_detail.get_thresholds(anchor(root))
     # Just open: the block's nearest point makes its layers' distance appear a little larger than the threshold.
     block, place = next((b, p) for b, p in zip(blocks, places, strict=True) if len(b.layers) > 2)
     spread = 2 * math.tan(bpy.context.scene.camera.data.angle_x / 2)
@@ -252,14 +253,14 @@ def test_a_block_carries_the_mean_of_its_neurons(root: bpy.types.Collection, con
     for sample, frame in ((0, 1), (1, 25)):
         bpy.context.scene.frame_set(frame)
         for block in blocks:
-            box = next(thing for thing in objects(root, "block") if thing["nn_part"] == block.name)
+            box = next(obj for obj in objects(root, "block") if obj["nn_part"] == block.name)
             columns = np.concatenate([np.arange(slices[layer].start, slices[layer].stop) for layer in block.layers])
             expected = contents.recording.activations[sample, columns].mean()
             assert meshes.read_floats(evaluated(box), "activation")[0] == pytest.approx(expected, rel=1e-5)
 
 
 def test_other_blocks_take_the_place_of_the_former(root: bpy.types.Collection, contents: Contents) -> None:
-    from nn_blender.scene.kit import Kit
+    from nn_blender.scene.network.parts import Kit
 
     kit = Kit(bpy.context.scene, contents, "id-1", root)
     layers = contents.network.layers
@@ -267,14 +268,14 @@ def test_other_blocks_take_the_place_of_the_former(root: bpy.types.Collection, c
     add_blocks(kit, lay_out(contents.network), blocks)
     look_from(100 * LENGTH)
     assert drawn(root)["block"] == 2
-    assert sorted(thing["nn_part"] for thing in objects(root, "block")) == ["first", "second"]
+    assert sorted(obj["nn_part"] for obj in objects(root, "block")) == ["first", "second"]
 
 
 def test_the_camera_that_was_made_sees_small_networks_whole(tmp_path: Path) -> None:
     contents = made_contents(tmp_path)
     root = build_network(bpy.context.scene, contents, "id-2")
     bpy.context.view_layer.update()
-    lod.set_follows(anchor(root), "camera")
+    level_of_detail.set_follows(anchor(root), "camera")
     bpy.context.view_layer.update()
     pieces = drawn(root)
     assert pieces["block"] == 0

@@ -12,20 +12,20 @@ import pytest
 from made import made_composite, made_contents
 from test_scene_pictures import SIDE, hide_all_but, pixel_of, render_face_of
 
-from nn_blender.scene import meshes, palette
+from nn_blender.scene.base import meshes, palette
+from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.versions import get_modifier_input, set_modifier_input
 from nn_blender.scene.build import build_network, update_network
-from nn_blender.scene.closeups import add_closeup, closeups, remove_closeup, shown_maps
-from nn_blender.scene.composites import set_composite, show_faces
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import network_modifier, objects
-from nn_blender.scene.labels import show_measures
-from nn_blender.scene.legend import show_normalisation
-from nn_blender.scene.map_looks import MapLook, get_map_look, set_map_look
-from nn_blender.scene.normalisation import Normalisation, get_normalisation
-from nn_blender.scene.orders import set_order
-from nn_blender.scene.versions import get_modifier_input, set_modifier_input
-from nn_blender.scene.visibility import PARTS, is_shown, show_part, things
+from nn_blender.scene.looks.map_looks import MapLook, get_map_look, set_map_look
+from nn_blender.scene.looks.normalisation import Normalisation, get_normalisation
+from nn_blender.scene.looks.visibility import PARTS, is_shown, objs, show_part
+from nn_blender.scene.maps.closeups import add_closeup, closeups, remove_closeup, shown_maps
+from nn_blender.scene.maps.summaries import set_composite, show_faces
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.network.description import read_description
+from nn_blender.scene.neurons.orders import set_order
+from nn_blender.scene.stage.labels import show_measures
+from nn_blender.scene.stage.legend import show_normalisation
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) ->
     return build_once(build_network, contents, "id-1")
 
 
-def evaluated(thing: bpy.types.Object, attribute: str) -> np.ndarray:
-    return meshes.read_floats(thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
+def evaluated(obj: bpy.types.Object, attribute: str) -> np.ndarray:
+    return meshes.read_floats(obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
 
 
 def expected_glow(rule: Normalisation, contents: Contents) -> np.ndarray:
@@ -74,7 +74,7 @@ def test_glow_follows_the_rule(
 
 def test_the_legend_states_the_rule(root: bpy.types.Collection, contents: Contents) -> None:
     def words() -> dict[str, str]:
-        return {thing["nn_part"]: thing.data.body for thing in objects(root, "legend") if thing.type == "FONT"}
+        return {obj["nn_part"]: obj.data.body for obj in objects(root, "legend") if obj.type == "FONT"}
 
     assert words() == {
         "rule": "activation, by the highest of its layer",
@@ -128,11 +128,11 @@ def test_maps_have_the_colour_of_their_values(tmp_path: Path, colours: str, rule
     np.testing.assert_allclose(shown, expected, atol=3.5)
 
 
-def drawn(thing: bpy.types.Object) -> int:
+def drawn(obj: bpy.types.Object) -> int:
     """How many instances an object shows."""
     bpy.context.view_layer.update()
     instances = bpy.context.evaluated_depsgraph_get().object_instances
-    return sum(1 for shown in instances if shown.is_instance and shown.parent.original == thing)
+    return sum(1 for shown in instances if shown.is_instance and shown.parent.original == obj)
 
 
 def test_summaries_show_mean_maximum_and_strongest(tmp_path: Path) -> None:
@@ -169,14 +169,14 @@ def test_a_large_map_shows_the_neuron_and_says_which(root: bpy.types.Collection,
     add_closeup(scene, root, "conv", 4)
     add_closeup(scene, root, "pool", 0)
     assert sorted(closeups(root)) == [("conv", 4), ("pool", 0)]
-    holders = sorted(thing.location.x for thing in objects(root, "closeup holder"))
+    holders = sorted(obj.location.x for obj in objects(root, "closeup holder"))
     assert holders[1] - holders[0] > 3
     scene.frame_set(25)
     depsgraph = bpy.context.evaluated_depsgraph_get()
     card = next(objects(root, "closeup", "conv"))
     assert any(instance.is_instance and instance.parent.original == card for instance in depsgraph.object_instances)
     texts = [store for store in objects(root, "texts", "conv") if store["nn_part"] == "closeup 4"]
-    from nn_blender.scene.versions import get_modifier_input
+    from nn_blender.scene.base.versions import get_modifier_input
 
     value = contents.recording.activations[1, contents.network.neuron_slices()["conv"]][4]
     body = get_modifier_input(texts[0].modifiers[0], "Texts")
@@ -188,9 +188,9 @@ def test_a_large_map_shows_the_neuron_and_says_which(root: bpy.types.Collection,
     assert (shown_maps(root, "conv"), shown_maps(root, "hidden")) == (6, 0)
 
 
-def count_instances(thing: bpy.types.Object) -> int:
+def count_instances(obj: bpy.types.Object) -> int:
     found = bpy.context.evaluated_depsgraph_get().object_instances
-    return sum(one.is_instance and one.parent.original == thing for one in found)
+    return sum(one.is_instance and one.parent.original == obj for one in found)
 
 
 def test_layers_without_new_maps_keep_no_old_ones(contents: Contents, tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_maps_that_come_back_look_as_was_chosen(contents: Contents, tmp_path: Pa
     contents = dataclasses.replace(contents, composites=(made_composite(tmp_path, "conv", 12, 3),))
     root = build_network(bpy.context.scene, contents, "id-1")
     show_faces(root, face)
-    shown = {thing.name: (thing.hide_viewport, thing.hide_render) for thing in root.all_objects}
+    shown = {obj.name: (obj.hide_viewport, obj.hide_render) for obj in root.all_objects}
     set_order(bpy.context.scene, root, "conv", "activation")
     slots = meshes.read_integers(next(objects(root, "neurons", "conv")).data, "slot")
     without = dataclasses.replace(contents, atlases=contents.atlases[:1], composites=())
@@ -231,7 +231,7 @@ def test_maps_that_come_back_look_as_was_chosen(contents: Contents, tmp_path: Pa
     update_network(bpy.context.scene, root, without)
     set_map_look(root, MapLook("viridis", smooth=True))
     update_network(bpy.context.scene, root, contents)
-    assert {thing.name: (thing.hide_viewport, thing.hide_render) for thing in root.all_objects} == shown
+    assert {obj.name: (obj.hide_viewport, obj.hide_render) for obj in root.all_objects} == shown
     (cards,) = objects(root, "card", "conv")
     np.testing.assert_array_equal(meshes.read_integers(cards.data, "slot"), slots)
     assert get_modifier_input(network_modifier(cards), "Sorted")
@@ -314,16 +314,16 @@ def test_smooth_maps_leave_the_users_own_textures(root: bpy.types.Collection) ->
 
 def test_measures_come_and_go(root: bpy.types.Collection, contents: Contents) -> None:
     scene = bpy.context.scene
-    before = {thing.name for thing in root.all_objects}
+    before = {obj.name for obj in root.all_objects}
     show_measures(scene, root, True)
-    from nn_blender.scene.versions import get_modifier_input
+    from nn_blender.scene.base.versions import get_modifier_input
 
-    store = next(thing for thing in objects(root, "texts", "hidden") if thing["nn_part"] == "measures")
+    store = next(obj for obj in objects(root, "texts", "hidden") if obj["nn_part"] == "measures")
     values = contents.recording.activations[2, contents.network.neuron_slices()["hidden"]].astype(np.float64)
     expected = f"mean {values.mean():.3g}\nspread {values.std():.3g}\nactive {(values > 0).mean():.0%}"
     assert get_modifier_input(store.modifiers[0], "Texts").endswith(expected)
     show_measures(scene, root, False)
-    assert {thing.name for thing in root.all_objects} == before
+    assert {obj.name for obj in root.all_objects} == before
 
 
 def test_parts_are_shown_and_hidden_and_keyed(root: bpy.types.Collection) -> None:
@@ -339,4 +339,4 @@ def test_parts_are_shown_and_hidden_and_keyed(root: bpy.types.Collection) -> Non
     scene.frame_set(10)
     show_part(root, "neurons", show=True)
     scene.tool_settings.use_keyframe_insert_auto = False
-    assert all(thing.animation_data.action for thing in things(root, "neurons"))
+    assert all(obj.animation_data.action for obj in objs(root, "neurons"))

@@ -11,17 +11,17 @@ import pytest
 from made import made_composite, made_contents, made_recording, write_png
 
 from nn_blender.core.recording import COMPOSITES, ClassMeans, Statistics
-from nn_blender.scene import contract, palette
+from nn_blender.scene.base import contract, palette
+from nn_blender.scene.base.find import objects
+from nn_blender.scene.base.meshes import read_samples, sampled_names
 from nn_blender.scene.build import build_network, update_network
-from nn_blender.scene.composites import set_composite
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.description import change_description, read_description, read_network
-from nn_blender.scene.find import objects
-from nn_blender.scene.map_looks import MAP_RULES, MapLook, set_map_look
-from nn_blender.scene.map_pixels import Scale, colour_composite, colour_map, composite_scale, find_atlas, map_scale
-from nn_blender.scene.meshes import read_samples, sampled_names
-from nn_blender.scene.neurons import neuron_facts, shown_activations
-from nn_blender.scene.statistics import layer_statistic, neuron_class_means, neuron_statistics
+from nn_blender.scene.layers.statistics import layer_statistic, neuron_class_means, neuron_statistics
+from nn_blender.scene.looks.map_looks import MAP_RULES, MapLook, set_map_look
+from nn_blender.scene.maps.map_pixels import Scale, colour_composite, colour_map, composite_scale, find_atlas, map_scale
+from nn_blender.scene.maps.summaries import set_composite
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.network.description import change_description, read_description, read_network
+from nn_blender.scene.neurons.neuron_facts import neuron_facts, shown_activations
 
 CLASSES = ("cat", "dog", "bird")
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from made import made_contents
 
-from nn_blender.scene import contract, meshes
-from nn_blender.scene.arrangement import is_sorted, shown_positions, sort_layer, unsort_layer
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.versions import set_modifier_input
 from nn_blender.scene.build import build_network
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.find import network_modifier, objects
-from nn_blender.scene.interventions import set_neurons
-from nn_blender.scene.versions import set_modifier_input
+from nn_blender.scene.interventions.switches import set_neurons
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.neurons.placing import is_sorted, shown_positions, sort_layer, unsort_layer
 
 
 @pytest.fixture
@@ -33,24 +33,24 @@ def neurons(root: bpy.types.Collection, layer: str) -> bpy.types.Object:
     return next(objects(root, "neurons", layer))
 
 
-def evaluated_mesh(thing: bpy.types.Object) -> bpy.types.Mesh:
-    return thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+def evaluated_mesh(obj: bpy.types.Object) -> bpy.types.Mesh:
+    return obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
 
 
-def drawn_positions(thing: bpy.types.Object) -> np.ndarray:
-    mesh = evaluated_mesh(thing)
+def drawn_positions(obj: bpy.types.Object) -> np.ndarray:
+    mesh = evaluated_mesh(obj)
     positions = np.empty(len(mesh.vertices) * 3, np.float32)
     mesh.vertices.foreach_get("co", positions)
-    return positions.reshape(-1, 3) + np.array(thing.matrix_world.translation, np.float32)
+    return positions.reshape(-1, 3) + np.array(obj.matrix_world.translation, np.float32)
 
 
-def instances(thing: bpy.types.Object) -> list[tuple[np.ndarray, np.ndarray]]:
+def instances(obj: bpy.types.Object) -> list[tuple[np.ndarray, np.ndarray]]:
     """Place and scale of every instance that an object draws."""
     depsgraph = bpy.context.evaluated_depsgraph_get()
     matrices = [
         np.array(shown.matrix_world)
         for shown in depsgraph.object_instances
-        if shown.is_instance and shown.parent.original == thing
+        if shown.is_instance and shown.parent.original == obj
     ]
     return [(matrix[:3, 3], np.linalg.norm(matrix[:3, :3], axis=0)) for matrix in matrices]
 
@@ -92,17 +92,17 @@ def test_order_moves_on_the_timeline(root: bpy.types.Collection) -> None:
 
 @pytest.mark.parametrize("layer", ["conv", "hidden"])
 def test_selected_neurons_are_framed(root: bpy.types.Collection, layer: str) -> None:
-    thing = neurons(root, layer)
-    before = len(instances(thing))
-    selected = np.zeros(len(thing.data.vertices), bool)
+    obj = neurons(root, layer)
+    before = len(instances(obj))
+    selected = np.zeros(len(obj.data.vertices), bool)
     selected[[1, 4]] = True
-    meshes.write_booleans(thing.data, contract.SELECTED, selected)
-    set_modifier_input(network_modifier(thing), "Marked", True)
-    thing.update_tag()
-    places = np.array([place for place, _ in instances(thing)])
+    meshes.write_booleans(obj.data, contract.SELECTED, selected)
+    set_modifier_input(network_modifier(obj), "Marked", True)
+    obj.update_tag()
+    places = np.array([place for place, _ in instances(obj)])
     assert len(places) == before + 2
     # A sphere and a mark.
-    distances = np.linalg.norm(places[:, np.newaxis] - shown_positions(thing), axis=2)
+    distances = np.linalg.norm(places[:, np.newaxis] - shown_positions(obj), axis=2)
     np.testing.assert_array_equal((distances < 1e-5).sum(axis=0), 1 + selected)
 
 

@@ -13,12 +13,12 @@ from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents
 from mathutils import Matrix, Vector
 
-from nn_blender.core.projection import View
+from nn_blender.core.layout.projection import View
+from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.versions import get_modifier_input, set_modifier_input
 from nn_blender.scene.build import build_network
-from nn_blender.scene.closeups import add_closeup
-from nn_blender.scene.find import network_modifier, objects
-from nn_blender.scene.picking import Picked, corners_of, pick, sphere_of
-from nn_blender.scene.versions import get_modifier_input, set_modifier_input
+from nn_blender.scene.maps.closeups import add_closeup
+from nn_blender.scene.neurons.picking import Picked, corners_of, pick, sphere_of
 
 WIDTH, HEIGHT = 1600, 900
 
@@ -43,7 +43,7 @@ def look_along_data(root: bpy.types.Collection, layer: str, distance: float = 0.
     camera = bpy.context.scene.camera
     camera.constraints.clear()
     camera.parent = None
-    slab = thing(root, "slab", layer)
+    slab = obj(root, "slab", layer)
     place = slab.matrix_world.translation - Vector((distance, 0, 0))
     camera.matrix_world = Matrix.Translation(place) @ Matrix.Rotation(-math.pi / 2, 4, "Z") @ upright()
     bpy.context.view_layer.update()
@@ -54,7 +54,7 @@ def upright() -> Matrix:
     return Matrix.Rotation(math.pi / 2, 4, "X")
 
 
-def thing(root: bpy.types.Collection, role: str, layer: str) -> bpy.types.Object:
+def obj(root: bpy.types.Collection, role: str, layer: str) -> bpy.types.Object:
     return next(objects(root, role, layer))
 
 
@@ -66,14 +66,14 @@ def pixel(point: Vector) -> tuple[float, float]:
 
 
 def neuron_place(root: bpy.types.Collection, layer: str, neuron: int, role: str = "neurons") -> Vector:
-    neurons = thing(root, role, layer)
+    neurons = obj(root, role, layer)
     return neurons.matrix_world @ neurons.data.vertices[neuron].co
 
 
 def middle(root: bpy.types.Collection, layer: str) -> int:
     """The neuron before the middle of its slab, behind which the camera sees the slab."""
-    slab = thing(root, "slab", layer).matrix_world.translation
-    vertices = thing(root, "neurons", layer).data.vertices
+    slab = obj(root, "slab", layer).matrix_world.translation
+    vertices = obj(root, "neurons", layer).data.vertices
     return min(vertices, key=lambda vertex: (vertex.co.yz - slab.yz).length).index
 
 
@@ -89,7 +89,7 @@ def test_every_sphere_of_a_layer_is_found_by_its_own_pixel(root: bpy.types.Colle
     bpy.context.scene.camera.data.type = kind
     bpy.context.scene.camera.data.ortho_scale = 12
     bpy.context.scene.camera.data.lens = 12
-    count = len(thing(root, "neurons", layer).data.vertices)
+    count = len(obj(root, "neurons", layer).data.vertices)
     expected = [Picked("id-1", layer, neuron, "neurons") for neuron in range(count)]
     assert [under(neuron_place(root, layer, neuron)) for neuron in range(count)] == expected
 
@@ -104,7 +104,7 @@ def test_a_card_is_the_neuron_of_its_map(root: bpy.types.Collection) -> None:
 
 def test_where_there_is_no_neuron_the_slab_is_its_layer(root: bpy.types.Collection) -> None:
     look_along_data(root, "conv")
-    slab = thing(root, "slab", "conv")
+    slab = obj(root, "slab", "conv")
     corner = slab.matrix_world @ Vector((-0.05, 0.99 * slab.bound_box[0][1] + 0.06, slab.bound_box[0][2] + 0.06))
     assert under(corner) == Picked("id-1", "conv", None, "slab")
 
@@ -126,20 +126,20 @@ def test_a_slab_and_other_geometry_hide_what_is_behind(root: bpy.types.Collectio
 def test_what_is_hidden_is_not_found(root: bpy.types.Collection) -> None:
     look_along_data(root, "hidden")
     place = neuron_place(root, "hidden", middle(root, "hidden"))
-    thing(root, "neurons", "hidden").hide_set(True)
+    obj(root, "neurons", "hidden").hide_set(True)
     bpy.context.view_layer.update()
     assert under(place) == Picked("id-1", "hidden", None, "slab")
-    thing(root, "slab", "hidden").hide_set(True)
+    obj(root, "slab", "hidden").hide_set(True)
     bpy.context.view_layer.update()
     assert under(place).layer != "hidden"
 
 
 def test_a_network_that_was_moved_and_enlarged_is_found_where_it_is(root: bpy.types.Collection) -> None:
-    anchor = thing(root, "slab", "hidden").parent
+    anchor = obj(root, "slab", "hidden").parent
     anchor.location, anchor.scale, anchor.rotation_euler.z = (10, 5, 1), (2, 2, 2), 0.0
     bpy.context.view_layer.update()
     look_along_data(root, "hidden", distance=1.6)
-    neurons = thing(root, "neurons", "hidden")
+    neurons = obj(root, "neurons", "hidden")
     radius = 2 * get_modifier_input(network_modifier(neurons), "Radius")
     place = neuron_place(root, "hidden", 7)
     assert under(place) == Picked("id-1", "hidden", 7, "neurons")
@@ -152,7 +152,7 @@ def test_a_network_that_was_moved_and_enlarged_is_found_where_it_is(root: bpy.ty
 def test_points_are_found_like_spheres(root: bpy.types.Collection) -> None:
     """Blender's own ray passes through them."""
     look_along_data(root, "hidden")
-    neurons = thing(root, "neurons", "hidden")
+    neurons = obj(root, "neurons", "hidden")
     set_modifier_input(network_modifier(neurons), "Crowd", True)
     neurons.update_tag()
     bpy.context.view_layer.update()
@@ -162,7 +162,7 @@ def test_points_are_found_like_spheres(root: bpy.types.Collection) -> None:
 def test_a_large_map_is_its_neuron(root: bpy.types.Collection) -> None:
     add_closeup(bpy.context.scene, root, "conv", 4)
     bpy.context.view_layer.update()
-    card = thing(root, "closeup", "conv")
+    card = obj(root, "closeup", "conv")
     assert under(card.matrix_world.translation) == Picked("id-1", "conv", 4, "closeup")
     corners = corners_of(root, Picked("id-1", "conv", 4, "closeup"))
     np.testing.assert_allclose(corners.mean(0), card.matrix_world.translation, atol=1e-5)
@@ -173,7 +173,7 @@ def test_a_large_map_is_its_neuron(root: bpy.types.Collection) -> None:
 
 def test_a_mesh_in_edit_mode_is_passed_over_and_one_with_other_vertices_is_no_harm(root: bpy.types.Collection) -> None:
     look_along_data(root, "hidden")
-    neurons = thing(root, "neurons", "hidden")
+    neurons = obj(root, "neurons", "hidden")
     neuron = middle(root, "hidden")
     place = neuron_place(root, "hidden", neuron)
     bpy.context.view_layer.objects.active = neurons

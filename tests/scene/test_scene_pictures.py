@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from made import made_contents, write_png
 
-from nn_blender.scene import palette
+from nn_blender.scene.base import palette
+from nn_blender.scene.base.find import objects
 from nn_blender.scene.build import build_network
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.find import objects
-from nn_blender.scene.map_looks import MapLook, set_map_look
-from nn_blender.ui.pixels import cut_cell
+from nn_blender.scene.looks.map_looks import MapLook, set_map_look
+from nn_blender.scene.network.contents import Contents
+from nn_blender.ui.maps.thumbnail_pixels import cut_cell
 
 SIDE = 256
 

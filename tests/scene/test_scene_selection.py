@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from made import made_contents
 
-from nn_blender.scene import contract, selection
+from nn_blender.scene.base import contract
+from nn_blender.scene.base.find import network_modifier, networks, objects
+from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network
-from nn_blender.scene.find import network_modifier, networks, objects
-from nn_blender.scene.versions import get_modifier_input
+from nn_blender.scene.neurons import selection
 
 
 @pytest.fixture
@@ -35,8 +36,8 @@ def blenders(mesh: bpy.types.Mesh) -> list[int]:
 
 def test_a_new_network_has_nothing_selected_and_no_attribute_for_it(root: bpy.types.Collection) -> None:
     assert chosen(root) == {}
-    assert all(contract.SELECTED not in thing.data.attributes for thing in objects(root, "neurons"))
-    assert not any(blenders(thing.data) for thing in objects(root, "neurons"))
+    assert all(contract.SELECTED not in obj.data.attributes for obj in objects(root, "neurons"))
+    assert not any(blenders(obj.data) for obj in objects(root, "neurons"))
 
 
 def test_selecting_replaces_or_extends(root: bpy.types.Collection) -> None:

@@ -11,11 +11,11 @@ from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents
 from mathutils import Vector
 
+from nn_blender.scene.base.find import objects
 from nn_blender.scene.build import build_network
-from nn_blender.scene.find import objects
-from nn_blender.scene.kit import Kit
-from nn_blender.scene.stage import MARGIN, frame_camera
-from nn_blender.scene.texts import text_object, text_widths
+from nn_blender.scene.network.parts import Kit
+from nn_blender.scene.network.text_objects import text_object, text_widths
+from nn_blender.scene.stage.stage import MARGIN, frame_camera
 
 
 @pytest.mark.parametrize(("width", "height"), [(1600, 900), (400, 1200)])
@@ -40,12 +40,12 @@ def test_the_camera_just_sees_all_points_and_keeps_its_direction(tmp_path: Path,
 def test_widths_of_texts_are_those_of_text_objects_with_small_gaps_at_their_ends() -> None:
     bodies = ["conv2_block1_1_conv", "112 × 112 × 64", "WAVE to AVA", "jagged", "a"]
     material = bpy.data.materials.new("Ink")
-    things = [text_object(body, body, 1.0, material, "LEFT") for body in bodies]
-    for thing in things:
-        bpy.context.scene.collection.objects.link(thing)
+    objs = [text_object(body, body, 1.0, material, "LEFT") for body in bodies]
+    for obj in objs:
+        bpy.context.scene.collection.objects.link(obj)
     bpy.context.view_layer.update()
     scenes = len(bpy.data.scenes)
-    gaps = np.array(text_widths(bodies)) - [thing.dimensions.x for thing in things]
+    gaps = np.array(text_widths(bodies)) - [obj.dimensions.x for obj in objs]
     assert (gaps > -1e-4).all()
     assert (gaps < 0.3).all()
     assert len(bpy.data.scenes) == scenes

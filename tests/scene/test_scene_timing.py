@@ -12,13 +12,13 @@ import pytest
 from made import made_contents, made_recording
 
 from nn_blender.core.recording import Recording
-from nn_blender.scene import meshes
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.find import objects
 from nn_blender.scene.build import build_network, show_whole_timeline, update_network
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import objects
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.network.description import read_description
 from nn_blender.scene.remove import remove_network
-from nn_blender.scene.timeline import sample_count, set_timing, shown_sample
+from nn_blender.scene.samples.timeline import sample_count, set_timing, shown_sample
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) ->
     return root
 
 
-def evaluated(thing: bpy.types.Object, attribute: str) -> np.ndarray:
-    return meshes.read_floats(thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
+def evaluated(obj: bpy.types.Object, attribute: str) -> np.ndarray:
+    return meshes.read_floats(obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
 
 
 def hidden_values(contents: Contents) -> np.ndarray:
@@ -101,7 +101,7 @@ def test_measuring_again_keeps_the_objects_and_what_users_did_to_them(
     root: bpy.types.Collection, contents: Contents, tmp_path: Path
 ) -> None:
     scene = bpy.context.scene
-    before = {thing.as_pointer() for thing in root.all_objects}
+    before = {obj.as_pointer() for obj in root.all_objects}
     neurons = next(objects(root, "neurons", "hidden"))
     neurons.name, neurons.hide_render = "renamed", True
     cards = next(objects(root, "card", "conv"))
@@ -110,7 +110,7 @@ def test_measuring_again_keeps_the_objects_and_what_users_did_to_them(
     folder.mkdir()
     grown = more_samples(contents, folder)
     update_network(scene, root, grown)
-    assert {thing.as_pointer() for thing in root.all_objects} == before
+    assert {obj.as_pointer() for obj in root.all_objects} == before
     assert (neurons.name, neurons.hide_render, cards.location.x) == ("renamed", True, pytest.approx(1))
     assert sample_count(root) == 4
     assert [sample["name"] for sample in read_description(root)["samples"]][-1] == "new.png"
@@ -131,8 +131,8 @@ def test_fewer_samples_leave_no_old_values(root: bpy.types.Collection, tmp_path:
     folder.mkdir()
     update_network(bpy.context.scene, root, made_contents(folder, samples=1))
     for role, quantity in (("neurons", "activation"), ("card", "map_range"), ("bars", "probability")):
-        for thing in objects(root, role):
-            assert meshes.sampled_names(thing.data, quantity) == [f"{quantity}.0"]
+        for obj in objects(root, role):
+            assert meshes.sampled_names(obj.data, quantity) == [f"{quantity}.0"]
     bpy.context.scene.frame_set(60)
     hidden = next(objects(root, "neurons", "hidden"))
     assert np.isfinite(evaluated(hidden, "activation")).all()

@@ -6,10 +6,10 @@ import bpy
 import numpy as np
 import pytest
 
-from nn_blender.scene import meshes
-from nn_blender.scene.nodes import quiet
+from nn_blender.scene.base import meshes
+from nn_blender.scene.nodes import deferred_updates
+from nn_blender.scene.nodes.deferred_updates import Quiet, quiet_tree, without_updates
 from nn_blender.scene.nodes.graph import Graph
-from nn_blender.scene.nodes.quiet import Quiet, quiet_tree, without_updates
 
 
 def halves(name: str) -> Graph:
@@ -23,10 +23,10 @@ def halves(name: str) -> Graph:
 def evaluated(group: bpy.types.NodeTree, attribute: str) -> np.ndarray:
     mesh = bpy.data.meshes.new("Points")
     mesh.from_pydata([(float(x), 0.0, 0.0) for x in range(4)], [], [])
-    thing = bpy.data.objects.new("Points", mesh)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.modifiers.new("Wired", "NODES").node_group = group
-    return meshes.read_floats(thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
+    obj = bpy.data.objects.new("Points", mesh)
+    bpy.context.scene.collection.objects.link(obj)
+    obj.modifiers.new("Wired", "NODES").node_group = group
+    return meshes.read_floats(obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, attribute)
 
 
 def test_a_built_group_computes_what_was_described() -> None:
@@ -85,7 +85,7 @@ def test_changes_happen_while_blender_checks_the_empty_tree(monkeypatch: pytest.
     asked: list[int] = []
 
     def update(tree: bpy.types.NodeTree) -> None:
-        asked.append(len(quiet._changes))
+        asked.append(len(deferred_updates._changes))
         original(tree)
 
     original = Quiet.update

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nn_blender.ui.browsing import Filter, choose, labels, neighbour
+from nn_blender.ui.samples.sample_filter import Filter, choose, labels, neighbour
 
 
 def sample(name: str, label: str, best: str, certainty: float | None) -> dict:

@@ -9,12 +9,12 @@ import bpy
 import numpy as np
 import pytest
 
-from nn_blender.actions.intervene import is_up_to_date
-from nn_blender.scene import meshes
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.interventions import set_neurons
-from nn_blender.ui.rerunning import keep_up_to_date
+from nn_blender.actions.interventions.rerun import is_up_to_date
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.interventions.switches import set_neurons
+from nn_blender.scene.network.description import read_description
+from nn_blender.ui.common.reruns import keep_up_to_date
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 

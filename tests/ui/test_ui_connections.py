@@ -11,11 +11,12 @@ import bpy
 import numpy as np
 import pytest
 
-from nn_blender.scene import contract, meshes, selection
-from nn_blender.scene.connections import are_of_all, connections_shown
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.lod import set_follows
-from nn_blender.ui import connections as panel
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.looks.level_of_detail import set_follows
+from nn_blender.scene.neurons import selection
+from nn_blender.scene.neurons.connections import are_of_all, connections_shown
+from nn_blender.ui.neurons import connections as panel
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 KERNELS = """

@@ -14,13 +14,12 @@ import pytest
 
 from nn_blender.actions import settings
 from nn_blender.engine.registry import workers
-from nn_blender.scene import contract, meshes
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.interventions import set_neurons
-from nn_blender.scene.remove import KINDS
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import KINDS, networks, objects
+from nn_blender.scene.interventions.switches import set_neurons
 from nn_blender.ui import MODULES
-from nn_blender.ui.jobs import jobs
-from nn_blender.ui.rerunning import keep_up_to_date
+from nn_blender.ui.common.jobs import jobs
+from nn_blender.ui.common.reruns import keep_up_to_date
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 OPERATORS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Operator)]
@@ -31,8 +30,8 @@ LAYER = "conv_2"
 
 def delete_objects(*roles: str) -> Callable[[bpy.types.Collection], None]:
     def damage(root: bpy.types.Collection) -> None:
-        for thing in [thing for role in roles for thing in objects(root, role)]:
-            bpy.data.objects.remove(thing)
+        for obj in [obj for role in roles for obj in objects(root, role)]:
+            bpy.data.objects.remove(obj)
 
     return damage
 
@@ -46,17 +45,17 @@ def delete_layer(role: str) -> Callable[[bpy.types.Collection], None]:
 
 def delete_attributes(*names: str) -> Callable[[bpy.types.Collection], None]:
     def damage(root: bpy.types.Collection) -> None:
-        for thing in objects(root, "neurons"):
+        for obj in objects(root, "neurons"):
             for name in names:
-                thing.data.attributes.remove(thing.data.attributes[name])
+                obj.data.attributes.remove(obj.data.attributes[name])
 
     return damage
 
 
 def delete_modifiers(role: str) -> Callable[[bpy.types.Collection], None]:
     def damage(root: bpy.types.Collection) -> None:
-        for thing in objects(root, role):
-            thing.modifiers.clear()
+        for obj in objects(root, role):
+            obj.modifiers.clear()
 
     return damage
 
@@ -169,8 +168,8 @@ def failing(operator: str, **options: object) -> str:
 
 
 def answers() -> np.ndarray | None:
-    thing = next(objects(the_root(), "neurons", "digit"), None)
-    return None if thing is None else meshes.read_samples(thing.data, "activation")
+    obj = next(objects(the_root(), "neurons", "digit"), None)
+    return None if obj is None else meshes.read_samples(obj.data, "activation")
 
 
 def drawn_by(panel: type) -> list[str]:

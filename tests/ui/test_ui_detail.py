@@ -9,12 +9,13 @@ from unittest.mock import MagicMock
 import bpy
 import pytest
 
-from nn_blender.core.budgets import Budget
-from nn_blender.scene.blocks import read_blocks
-from nn_blender.scene.description import read_description, read_network
-from nn_blender.scene.find import networks, objects
-from nn_blender.ui import detail, import_operator
-from nn_blender.ui.blocks import chosen_block
+from nn_blender.core.layout.budgets import Budget
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.blocks.blocks import read_blocks
+from nn_blender.scene.network.description import read_description, read_network
+from nn_blender.ui.blocks.block_panel import chosen_block
+from nn_blender.ui.looks import level_of_detail
+from nn_blender.ui.network import import_operator
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
@@ -33,7 +34,7 @@ def layers_of_blocks(root: bpy.types.Collection) -> list[tuple[str, int]]:
 
 def choose_layer(root: bpy.types.Collection, path: str) -> None:
     layers = next(child for child in root.children if child["nn_role"] == "layers")
-    bpy.context.scene.nn.layer = [thing.get("nn_layer") for thing in layers.objects].index(path)
+    bpy.context.scene.nn.layer = [obj.get("nn_layer") for obj in layers.objects].index(path)
 
 
 def labels(panel: type, root: bpy.types.Collection) -> list[str]:
@@ -91,14 +92,12 @@ def test_the_list_chooses_by_block_and_stands_in_the_order_of_the_data(root: bpy
     stage = next(child for child in root.children if child["nn_role"] == "stage")
     holder = SimpleNamespace(bitflag_filter_item=1, filter_name="")
     flags, ranks = bpy.types.NN_UL_blocks.filter_items(holder, bpy.context, stage, "objects")
-    shown = sorted(
-        (rank, thing["nn_part"]) for flag, rank, thing in zip(flags, ranks, stage.objects, strict=True) if flag
-    )
+    shown = sorted((rank, obj["nn_part"]) for flag, rank, obj in zip(flags, ranks, stage.objects, strict=True) if flag)
     assert [name for _, name in shown] == [name for name, _ in layers_of_blocks(root)]
-    for number, thing in enumerate(stage.objects):
-        if thing["nn_role"] == "block":
+    for number, obj in enumerate(stage.objects):
+        if obj["nn_role"] == "block":
             root.nn.blocks.index = number
-            assert chosen_block(root) == thing
+            assert chosen_block(root) == obj
             assert root.nn.blocks.index == number
 
 
@@ -116,7 +115,7 @@ def test_the_choices_stand_on_the_anchor_and_can_be_keyed(root: bpy.types.Collec
 
 
 def test_the_panel_says_what_the_scene_holds(root: bpy.types.Collection) -> None:
-    texts = labels(detail.NN_PT_holdings, root)
+    texts = labels(level_of_detail.NN_PT_holdings, root)
     assert f"{read_network(root).neurons:,}" in texts
     assert not any("more" in text for text in texts)
 
@@ -128,7 +127,9 @@ def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) 
     more = sum(max(layer.neurons - 50, 0) for layer in layers)
     assert more > 0
     assert any(f"+{more:,} more neurons" in note for note in read_description(root)["notes"])
-    assert f"{sum(min(layer.neurons, 50) for layer in layers):,} +{more:,} more" in labels(detail.NN_PT_holdings, root)
+    assert f"{sum(min(layer.neurons, 50) for layer in layers):,} +{more:,} more" in labels(
+        level_of_detail.NN_PT_holdings, root
+    )
     # It is run again with a switched neuron as any other.
     wide = next(layer for layer in layers if layer.neurons > 50 and layer.class_name == "Dense")
     choose_layer(root, wide.path)

@@ -11,12 +11,12 @@ import bpy
 import numpy as np
 import pytest
 
-from nn_blender.scene import contract, meshes
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.influence import Losses, Measured, layer_facts, read_influence, state_key, write_losses
-from nn_blender.scene.selection import select
-from nn_blender.ui import influence
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.network.description import read_description
+from nn_blender.scene.neurons.influence import Losses, Measured, layer_facts, read_influence, state_key, write_losses
+from nn_blender.scene.neurons.selection import select
+from nn_blender.ui.neurons import influence
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
@@ -77,8 +77,8 @@ def test_neurons_stand_by_their_influence(imported: None) -> None:
     choose("dense_1")
     bpy.ops.nn.estimate_influence()
     bpy.ops.nn.sort_neurons(by="influence")
-    (thing,) = objects(root(), "neurons", "dense_1")
-    slots = meshes.read_integers(thing.data, contract.SLOT)
+    (obj,) = objects(root(), "neurons", "dense_1")
+    slots = meshes.read_integers(obj.data, contract.SLOT)
     values = read_influence(root(), "dense_1")
     assert (np.diff(values[np.argsort(slots)]) <= 0).all()
 
@@ -106,8 +106,8 @@ def test_colours_and_sizes_are_chosen_in_the_scene(imported: None) -> None:
 
 def test_operators_say_why_they_cannot_run(imported: None) -> None:
     bpy.context.scene.nn.layer = [slab.get("nn_layer") for slab in slabs()].index("dense_1")
-    thing = next(thing for thing in root().all_objects if thing.get("nn_role") == "neurons")
-    bpy.context.view_layer.objects.active = thing
+    obj = next(obj for obj in root().all_objects if obj.get("nn_role") == "neurons")
+    bpy.context.view_layer.objects.active = obj
     bpy.ops.object.mode_set(mode="EDIT")
     for operator in (bpy.ops.nn.estimate_influence, bpy.ops.nn.sweep_layer):
         with pytest.raises(RuntimeError, match="Leave Edit Mode"):

@@ -9,16 +9,16 @@ import bpy
 import numpy as np
 import pytest
 
-from nn_blender.actions.preview import Preview, preview_sample
+from nn_blender.actions.samples.preview import Preview, preview_sample
 from nn_blender.core.recording import Sample
 from nn_blender.engine.jobs import Job
-from nn_blender.scene import contract
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.meshes import read_samples
-from nn_blender.ui import measure_operators
-from nn_blender.ui.network_input import edited_options, edited_preprocessing, is_edited
-from nn_blender.ui.thumbnails import thumbnails
+from nn_blender.scene.base import contract
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.base.meshes import read_samples
+from nn_blender.scene.network.description import read_description
+from nn_blender.ui.maps.thumbnails import thumbnails
+from nn_blender.ui.samples import input_operators
+from nn_blender.ui.samples.input_settings import edited_options, edited_preprocessing, is_edited
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
@@ -39,16 +39,16 @@ def the_network() -> bpy.types.Collection:
 
 def activations(root: bpy.types.Collection) -> dict[str, np.ndarray]:
     """Float32 (samples, neurons) by layer."""
-    return {thing[contract.LAYER]: read_samples(thing.data, contract.ACTIVATION) for thing in objects(root, "neurons")}
+    return {obj[contract.LAYER]: read_samples(obj.data, contract.ACTIVATION) for obj in objects(root, "neurons")}
 
 
 def atlas_levels(root: bpy.types.Collection, layer: str) -> np.ndarray:
     """The pixels of the picture that the layer's cards show."""
     (card,) = objects(root, "card", layer)
     material = next(
-        thing
-        for thing in bpy.data.materials
-        if thing.get(contract.NETWORK) == root[contract.NETWORK] and thing.get(contract.PART) == f"Cards {layer}"
+        obj
+        for obj in bpy.data.materials
+        if obj.get(contract.NETWORK) == root[contract.NETWORK] and obj.get(contract.PART) == f"Cards {layer}"
     )
     assert card.modifiers[0].type == "NODES"
     (image,) = {node.image for node in material.node_tree.nodes if node.type == "TEX_IMAGE"}
@@ -72,7 +72,7 @@ def preview(root: bpy.types.Collection, sample: int) -> Preview:
     asked = Sample(entry["name"], entry["file"], entry["label"], entry["index"])
     shape = tuple(read_description(root)["network"]["inputs"][0]["shape"])
     job = preview_sample(
-        measure_operators.worker_python(), root[contract.NETWORK], asked, edited_preprocessing(root), shape
+        input_operators.worker_python(), root[contract.NETWORK], asked, edited_preprocessing(root), shape
     )
     return Job(job, "Preview").wait()
 

@@ -18,22 +18,24 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scene"))
 
 from made import made_composite, made_contents
 
+from nn_blender.core.neurons.weights import NeuronWeights
 from nn_blender.core.recording import ClassMeans, Statistics
-from nn_blender.core.weights import NeuronWeights
-from nn_blender.scene import contract, meshes, palette
+from nn_blender.scene.base import contract, meshes, palette
+from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.build import build_network, show_whole_timeline
-from nn_blender.scene.description import read_description, read_network
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.map_looks import MapLook, set_map_look
-from nn_blender.scene.map_pixels import colour_map, displayed, find_atlas, map_scale
-from nn_blender.scene.selection import selected
-from nn_blender.scene.timeline import show_sample
-from nn_blender.ui import layer_panel, neuron_panel, weights
-from nn_blender.ui.histograms import BINS, SIDE, draw_histogram, layer_store
-from nn_blender.ui.neuron_operators import chosen_neuron
-from nn_blender.ui.sidebar import format_number, format_share
-from nn_blender.ui.thumbnails import KEPT, Thumbnails, thumbnails
-from nn_blender.ui.weights import weight_reader
+from nn_blender.scene.looks.map_looks import MapLook, set_map_look
+from nn_blender.scene.maps.map_pixels import colour_map, displayed, find_atlas, map_scale
+from nn_blender.scene.network.description import read_description, read_network
+from nn_blender.scene.neurons.selection import selected
+from nn_blender.scene.samples.timeline import show_sample
+from nn_blender.ui.common.sidebar import format_number, format_share
+from nn_blender.ui.layers import layer_panel
+from nn_blender.ui.layers.histogram_store import BINS, SIDE, draw_histogram, layer_store
+from nn_blender.ui.maps.thumbnails import KEPT, Thumbnails, thumbnails
+from nn_blender.ui.neurons import neuron_panel
+from nn_blender.ui.neurons.neuron_operators import chosen_neuron
+from nn_blender.ui.neurons.weight_reader import KEPT as KEPT_WEIGHTS
+from nn_blender.ui.neurons.weight_reader import Neuron, WeightReader, weight_reader
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 CELL = 12
@@ -359,8 +361,8 @@ def test_many_classes_are_listed_by_their_means() -> None:
 
 def test_weights_of_the_last_neurons_are_remembered() -> None:
     found = NeuronWeights("f", None, (), 0, (), 0)
-    reader = weights.WeightReader()
-    keys = [weights.Neuron("id", "sha", "layer", k) for k in range(weights.KEPT + 1)]
+    reader = WeightReader()
+    keys = [Neuron("id", "sha", "layer", k) for k in range(KEPT_WEIGHTS + 1)]
     for key in keys:
         reader.keep(key, found)
     assert reader.known(keys[0]) is None

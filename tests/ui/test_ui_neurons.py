@@ -9,13 +9,13 @@ import bpy
 import numpy as np
 import pytest
 
-from nn_blender.actions.intervene import is_up_to_date
-from nn_blender.scene import meshes
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import networks, objects
-from nn_blender.ui import rerunning
-from nn_blender.ui.jobs import jobs
-from nn_blender.ui.rerunning import keep_up_to_date
+from nn_blender.actions.interventions.rerun import is_up_to_date
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.network.description import read_description
+from nn_blender.ui.common import reruns
+from nn_blender.ui.common.jobs import jobs
+from nn_blender.ui.common.reruns import keep_up_to_date
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
@@ -177,9 +177,9 @@ def test_the_factor_of_the_window_is_that_of_the_chosen_neurons(imported: None) 
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Lets the network wait, as in a window until some time after a click; what is returned ends that."""
-    catch_up = rerunning._catch_up
-    monkeypatch.setattr(rerunning, "_catch_up", lambda: None)
-    return lambda: monkeypatch.setattr(rerunning, "_catch_up", catch_up)
+    catch_up = reruns._catch_up
+    monkeypatch.setattr(reruns, "_catch_up", lambda: None)
+    return lambda: monkeypatch.setattr(reruns, "_catch_up", catch_up)
 
 
 def test_undo_before_the_network_has_run_takes_back_the_switch_alone(

@@ -10,15 +10,13 @@ import bpy
 import pytest
 
 from nn_blender.actions import settings
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import networks, objects
-from nn_blender.ui import (
-    MODULES,
-    layer_panel,
-    panels,
-    samples,
-    worker_panel,
-)
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.network.description import read_description
+from nn_blender.ui import MODULES
+from nn_blender.ui.layers import layer_panel
+from nn_blender.ui.network import main_panel
+from nn_blender.ui.samples import sample_panel
+from nn_blender.ui.tensorflow import worker_panel
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 OPERATORS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Operator)]
@@ -119,12 +117,12 @@ def drawn_by(panel: type) -> list[str]:
 @pytest.mark.usefixtures("with_tensorflow")
 def test_panels_tell_what_the_network_is_and_answers() -> None:
     import_digits()
-    texts = drawn_by(panels.NN_PT_model)
+    texts = drawn_by(main_panel.NN_PT_model)
     assert {"digits", "10", "1,386", "79,290"} <= set(texts)
     assert any("+97 more" in text for text in texts)
     about = read_description(networks(bpy.context.scene)[0])
     bpy.ops.nn.show_sample(step=1)
-    texts = drawn_by(samples.NN_PT_samples)
+    texts = drawn_by(sample_panel.NN_PT_samples)
     sample = about["samples"][1]
     assert {"2 of 3", sample["name"], sample["label"]} <= set(texts)
     best = sample["predictions"][0]
@@ -134,6 +132,6 @@ def test_panels_tell_what_the_network_is_and_answers() -> None:
 
 
 def test_without_tensorflow_the_panel_offers_to_set_it_up() -> None:
-    texts = drawn_by(panels.NN_PT_main)
+    texts = drawn_by(main_panel.NN_PT_main)
     assert "TensorFlow is not set up" in texts
     assert any("345 MB" in text for text in texts)

@@ -17,15 +17,15 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Matrix, Vector
 
 import nn_blender
-from nn_blender.core.projection import View
-from nn_blender.scene import selection
+from nn_blender.core.layout.projection import View
+from nn_blender.scene.base.find import network_modifier, networks, objects
+from nn_blender.scene.base.meshes import read_floats
+from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network
-from nn_blender.scene.find import network_modifier, networks, objects
-from nn_blender.scene.meshes import read_floats
-from nn_blender.scene.picking import Picked
-from nn_blender.scene.versions import get_modifier_input
-from nn_blender.ui import hovering, picking
-from nn_blender.ui.hovering import describe, hover, outline
+from nn_blender.scene.neurons import selection
+from nn_blender.scene.neurons.picking import Picked
+from nn_blender.ui.neurons import hovering, picking
+from nn_blender.ui.neurons.hovering import describe, hover, outline
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
 from made import made_contents
@@ -54,7 +54,7 @@ def viewport(monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.types.Region]:
     camera = bpy.context.scene.camera
     camera.constraints.clear()
     camera.parent, camera.data.lens = None, 18
-    camera.matrix_world = thing("slab", "hidden").matrix_world @ Matrix.Translation((-2.0, 0, 0)) @ ALONG_DATA
+    camera.matrix_world = obj("slab", "hidden").matrix_world @ Matrix.Translation((-2.0, 0, 0)) @ ALONG_DATA
     bpy.context.view_layer.update()
     render = bpy.context.scene.render
     render.resolution_x, render.resolution_y = region.width, region.height
@@ -70,7 +70,7 @@ def root() -> bpy.types.Collection:
     return networks(bpy.context.scene)[0]
 
 
-def thing(role: str, layer: str) -> bpy.types.Object:
+def obj(role: str, layer: str) -> bpy.types.Object:
     return next(objects(root(), role, layer))
 
 
@@ -90,7 +90,7 @@ def pixel(point: Vector) -> dict[str, int]:
 
 
 def neuron_place(layer: str, neuron: int) -> Vector:
-    neurons = thing("neurons", layer)
+    neurons = obj("neurons", layer)
     return neurons.matrix_world @ neurons.data.vertices[neuron].co
 
 
@@ -100,12 +100,12 @@ def pick(point: Vector, **choices: bool) -> set[str]:
 
 def beside() -> Vector:
     """A place where there is only the slab of "hidden"."""
-    slab = thing("slab", "hidden")
+    slab = obj("slab", "hidden")
     return slab.matrix_world @ (Vector(slab.bound_box[0]) + Vector((0, 0.08, 0.08)))
 
 
 def nowhere() -> Vector:
-    return thing("slab", "hidden").matrix_world.translation + Vector((-1.0, 1.1, 1.1))
+    return obj("slab", "hidden").matrix_world.translation + Vector((-1.0, 1.1, 1.1))
 
 
 def test_a_click_chooses_and_selects_a_neuron(viewport: bpy.types.Region) -> None:
@@ -132,12 +132,12 @@ def test_a_further_click_adds_or_removes_and_a_click_on_nothing_deselects(viewpo
 
 def test_a_click_on_a_slab_chooses_its_layer_and_selects_the_slab(viewport: bpy.types.Region) -> None:
     pick(neuron_place("hidden", 17))
-    thing("slab", "conv").select_set(True)
+    obj("slab", "conv").select_set(True)
     bpy.context.scene.nn.layer = 0
     assert pick(beside()) == {"FINISHED"}
     assert active()[0] == "hidden"
-    assert bpy.context.selected_objects == [thing("slab", "hidden")]
-    assert bpy.context.view_layer.objects.active == thing("slab", "hidden")
+    assert bpy.context.selected_objects == [obj("slab", "hidden")]
+    assert bpy.context.view_layer.objects.active == obj("slab", "hidden")
     assert chosen() == {}
 
 
@@ -207,9 +207,9 @@ def test_operators_say_why_they_cannot_run() -> None:
 
 
 def edit(layer: str) -> Any:
-    bpy.context.view_layer.objects.active = thing("neurons", layer)
+    bpy.context.view_layer.objects.active = obj("neurons", layer)
     bpy.ops.object.mode_set("EXEC_DEFAULT", True, mode="EDIT")
-    return bmesh.from_edit_mesh(thing("neurons", layer).data)
+    return bmesh.from_edit_mesh(obj("neurons", layer).data)
 
 
 def leave() -> None:
@@ -222,7 +222,7 @@ def select_in_edit_mode(layer: str, *neurons: int) -> None:
     shape.verts.ensure_lookup_table()
     for neuron in neurons:
         shape.verts[neuron].select_set(True)
-    bmesh.update_edit_mesh(thing("neurons", layer).data)
+    bmesh.update_edit_mesh(obj("neurons", layer).data)
     bpy.ops.ed.undo_push(message="Select")
 
 
@@ -247,7 +247,7 @@ def test_edit_mode_begins_with_the_selection_and_changes_nothing_by_itself() -> 
 
 def test_blenders_selection_of_an_older_scene_is_no_selection() -> None:
     """Blender selects every vertex that a script adds."""
-    mesh = thing("neurons", "hidden").data
+    mesh = obj("neurons", "hidden").data
     mesh.vertices.foreach_set("select", np.ones(40, bool))
     edit("hidden")
     leave()
@@ -263,10 +263,10 @@ def test_leaving_edit_mode_is_one_undo_step() -> None:
     bpy.ops.ed.undo()
     assert chosen() == {"hidden": [2, 3]}
     bpy.ops.ed.undo()
-    assert thing("neurons", "hidden").data.is_editmode
+    assert obj("neurons", "hidden").data.is_editmode
     bpy.ops.ed.redo()
     assert chosen() == {"hidden": [2, 3]}
-    while thing("neurons", "hidden").data.is_editmode or chosen() == {"hidden": [2, 3]}:
+    while obj("neurons", "hidden").data.is_editmode or chosen() == {"hidden": [2, 3]}:
         bpy.ops.ed.undo()
     assert chosen() == {"hidden": [5]}
     for _ in range(9):
@@ -278,7 +278,7 @@ def test_leaving_edit_mode_is_one_undo_step() -> None:
 def test_vertices_that_were_removed_in_edit_mode_do_no_harm() -> None:
     select_in_edit_mode("hidden", 38, 39)
     bpy.ops.mesh.delete(type="VERT")
-    shape = bmesh.from_edit_mesh(thing("neurons", "hidden").data)
+    shape = bmesh.from_edit_mesh(obj("neurons", "hidden").data)
     shape.verts.ensure_lookup_table()
     shape.verts[0].select_set(True)
     leave()
@@ -292,7 +292,7 @@ def test_the_selection_in_edit_mode_is_saved_and_taken_over_after_reopening(tmp_
     path = str(tmp_path / "scene.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
-    if thing("neurons", "hidden").data.is_editmode:
+    if obj("neurons", "hidden").data.is_editmode:
         leave()
     assert chosen() == {"hidden": [2, 3]}
 
@@ -300,7 +300,7 @@ def test_the_selection_in_edit_mode_is_saved_and_taken_over_after_reopening(tmp_
 def test_the_tooltip_tells_value_and_rank_for_the_sample_shown() -> None:
     for sample in range(3):
         bpy.context.scene.frame_set(1 + 24 * sample)
-        values = read_floats(thing("neurons", "hidden").data, f"activation.{sample}")
+        values = read_floats(obj("neurons", "hidden").data, f"activation.{sample}")
         rank = 1 + int((values > values[17]).sum())
         assert describe(bpy.context.scene, root(), Picked("id-1", "hidden", 17, "neurons")) == [
             "hidden, neuron 17",
@@ -318,7 +318,7 @@ def test_the_ring_runs_around_the_sphere(viewport: bpy.types.Region) -> None:
     (ring,) = outline(bpy.context, root(), Picked("id-1", "hidden", 17, "neurons"))
     middle = pixel(neuron_place("hidden", 17))
     gaps = np.hypot(*(np.array(ring) - (middle["x"], middle["y"])).T)
-    radius = get_modifier_input(network_modifier(thing("neurons", "hidden")), "Radius")
+    radius = get_modifier_input(network_modifier(obj("neurons", "hidden")), "Radius")
     up = pixel(neuron_place("hidden", 17) + Vector((0, 0, radius)))["y"] - middle["y"]
     # The sphere is 2 pixels inside; the middle is rounded to a pixel.
     np.testing.assert_allclose(gaps, up + 2, atol=2)

@@ -14,20 +14,20 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scene"))
 from made import made_contents
 
 import nn_blender
-from nn_blender.scene import contract
+from nn_blender.scene.base import contract
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.base.meshes import read_floats
 from nn_blender.scene.build import build_network, show_whole_timeline
-from nn_blender.scene.description import read_description
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.map_looks import MapLook, get_map_look
-from nn_blender.scene.maps import texture_pixels
-from nn_blender.scene.meshes import read_floats
-from nn_blender.scene.normalisation import Normalisation, get_normalisation
-from nn_blender.scene.visibility import PARTS, is_shown
-from nn_blender.ui.feature_maps import describe_memory
-from nn_blender.ui.glow import legend_words
-from nn_blender.ui.layer_panel import shown_measures
-from nn_blender.ui.samples import chosen_samples
-from nn_blender.ui.thumbnails import Thumbnails, thumbnails
+from nn_blender.scene.looks.map_looks import MapLook, get_map_look
+from nn_blender.scene.looks.normalisation import Normalisation, get_normalisation
+from nn_blender.scene.looks.visibility import PARTS, is_shown
+from nn_blender.scene.maps.feature_maps import texture_pixels
+from nn_blender.scene.network.description import read_description
+from nn_blender.ui.layers.layer_panel import shown_measures
+from nn_blender.ui.looks.glow import legend_words
+from nn_blender.ui.maps.feature_maps import describe_memory
+from nn_blender.ui.maps.thumbnails import Thumbnails, thumbnails
+from nn_blender.ui.samples.sample_panel import chosen_samples
 
 SIDE = 12
 

@@ -8,10 +8,10 @@ import bpy
 import numpy as np
 import pytest
 
-from nn_blender.scene import meshes
-from nn_blender.scene.arrangement import is_sorted
-from nn_blender.scene.find import networks, objects
-from nn_blender.scene.statistics import layer_class_means, layer_statistic
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.layers.statistics import layer_class_means, layer_statistic
+from nn_blender.scene.neurons.placing import is_sorted
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 

@@ -180,7 +180,7 @@ def hundred_layers(tmp_path_factory) -> Path:
 @pytest.fixture
 def traced(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Pieces of networks whose layers were called from Python, which a traced function does but once."""
-    from nn_blender.worker.recorder import Recorder
+    from nn_blender.worker.running.recorder import Recorder
 
     pieces: list[Any] = []
     original = Recorder.run_steps

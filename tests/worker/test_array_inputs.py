@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from cells import assert_shows, cell, read
 
-from nn_blender.core.preprocessing import Preprocessing
 from nn_blender.core.recording import Atlas, Sample, Statistics
-from nn_blender.worker import arrays
-from nn_blender.worker.feeding import Reader
+from nn_blender.core.samples.preprocessing import Preprocessing
+from nn_blender.worker.samples import arrays
+from nn_blender.worker.samples.batches import Reader
 
 L = keras.layers
 

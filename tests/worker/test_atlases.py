@@ -9,7 +9,7 @@ from cells import assert_shows, cell, read
 from PIL import Image
 
 from nn_blender.core.recording import Atlas
-from nn_blender.worker.plans import LONGEST_SIDE, average_positions, plan_atlas, to_alpha, to_levels
+from nn_blender.worker.maps.atlas_layout import LONGEST_SIDE, average_positions, plan_atlas, to_alpha, to_levels
 
 L = keras.layers
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
-from nn_blender.worker.inspecting import inspect_file
-from nn_blender.worker.loading import load_model
+from nn_blender.worker.models.inspecting import inspect_file
+from nn_blender.worker.running.loading import load_model
 
 L = keras.layers
 DIGITS_CONFIG = "config.json"

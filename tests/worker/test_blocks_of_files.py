@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from nn_blender.core.block_finding import find_blocks
-from nn_blender.worker.inspecting import inspect_file
+from nn_blender.core.blocks.finding import find_blocks
+from nn_blender.worker.models.inspecting import inspect_file
 
 L = keras.layers
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn_blender.worker import running
-from nn_blender.worker.caches import Cache
-from nn_blender.worker.events import EventLog, Task
-from nn_blender.worker.statistics import StreamingStatistics
+from nn_blender.worker.common.caches import Cache
+from nn_blender.worker.common.events import EventLog, Task
+from nn_blender.worker.running import runs
+from nn_blender.worker.running.statistics import StreamingStatistics
 
 CHOICES = {"size": [28, 28], "channels": 1, "range": [0.0, 1.0], "resize": "fit", "invert": False}
 
@@ -24,7 +24,7 @@ def task(tmp_path):
 
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
-    monkeypatch.setattr(running, "_rows", Cache(1 << 28))
+    monkeypatch.setattr(runs, "_rows", Cache(1 << 28))
 
 
 def keras_activations(file, samples):
@@ -41,8 +41,8 @@ def keras_activations(file, samples):
 
 
 def run(task, file, samples, **more):
-    model = running.ready_model(file, allow_code=False)
-    return running.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
+    model = runs.ready_model(file, allow_code=False)
+    return runs.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
 
 
 def test_means_per_class_equal_those_of_keras(task, digits, digit_samples, tmp_path):

@@ -6,12 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from nn_blender.core.connections import Connections
 from nn_blender.core.errors import Cancelled
-from nn_blender.worker import connections as connecting
-from nn_blender.worker import running
-from nn_blender.worker.connections import connections
-from nn_blender.worker.events import EventLog, Task
+from nn_blender.core.neurons.connections import Connections
+from nn_blender.worker.common.events import EventLog, Task
+from nn_blender.worker.neurons import connections as connecting
+from nn_blender.worker.neurons.connections import connections
+from nn_blender.worker.running import runs
 
 L = keras.layers
 
@@ -21,7 +21,7 @@ def asked(tmp_path):
     """Asks for connections, and reads the arrays of the answer."""
 
     def ask(file, most=3, **params):
-        model = running.ready_model(file, allow_code=False)
+        model = runs.ready_model(file, allow_code=False)
         task = Task(1, EventLog(tmp_path), lambda: False)
         value = connections(task, model, {"most": most, **params})
         edges, weights = (np.load(tmp_path / value[name]) for name in ("edges", "weights"))
@@ -192,7 +192,7 @@ def test_a_network_without_such_weights_has_none(asked, tmp_path):
 
 
 def test_it_can_be_cancelled(digits, tmp_path):
-    model = running.ready_model(digits / "digits.keras", allow_code=False)
+    model = runs.ready_model(digits / "digits.keras", allow_code=False)
     with pytest.raises(Cancelled):
         connections(Task(1, EventLog(tmp_path), lambda: True), model, {})
 

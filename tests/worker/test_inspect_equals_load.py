@@ -6,8 +6,8 @@ import keras
 import pytest
 
 from nn_blender.core.network import UNKNOWN
-from nn_blender.worker.inspecting import inspect_file
-from nn_blender.worker.loading import load_model
+from nn_blender.worker.models.inspecting import inspect_file
+from nn_blender.worker.running.loading import load_model
 
 L = keras.layers
 

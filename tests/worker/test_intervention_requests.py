@@ -8,13 +8,15 @@ from cells import cell
 from PIL import Image
 
 from nn_blender.core.errors import UserError
-from nn_blender.core.interventions import Intervention
+from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.recording import Atlas
-from nn_blender.worker import atlases, resuming, running, segments, toggling
-from nn_blender.worker.caches import Cache
-from nn_blender.worker.events import EventLog, Task
-from nn_blender.worker.loading import load_model
-from nn_blender.worker.recorder import Recorder
+from nn_blender.worker.common.caches import Cache
+from nn_blender.worker.common.events import EventLog, Task
+from nn_blender.worker.interventions import toggling
+from nn_blender.worker.maps import atlases
+from nn_blender.worker.running import boundaries, runs, segments
+from nn_blender.worker.running.loading import load_model
+from nn_blender.worker.running.recorder import Recorder
 
 CHOICES = {"size": [28, 28], "channels": 1, "range": [0.0, 1.0], "resize": "fit", "invert": False}
 EARLY = {"layers": {"conv_1": {"off": [0, 2]}}}
@@ -34,15 +36,15 @@ def model(digits):
         loaded = load_model(digits / "digits.keras")
         recorder = Recorder(loaded)
     assert len(recorder.segments) >= 3
-    return running.ReadyModel(loaded, recorder, "digits")
+    return runs.ReadyModel(loaded, recorder, "digits")
 
 
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
-    monkeypatch.setattr(running, "_rows", Cache(1 << 28))
+    monkeypatch.setattr(runs, "_rows", Cache(1 << 28))
     monkeypatch.setattr(atlases, "_blocks", Cache(1 << 28))
-    monkeypatch.setattr(running, "_means", {})
-    resuming.boundaries.forget()
+    monkeypatch.setattr(runs, "_means", {})
+    boundaries.boundaries.forget()
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def batch(digit_samples):
 
 
 def run(task, model, samples, folder, **more):
-    value = running.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
+    value = runs.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
     names = ("activations", "outputs", "statistics")
     return value, {name: np.load(folder / value[name]) for name in names}
 
@@ -111,7 +113,7 @@ def test_a_run_under_an_intervention_resumes_and_equals_a_fresh_one(
 def test_without_room_a_run_starts_from_the_input_and_gives_the_same(
     task, model, digit_samples, tmp_path, batch, started, monkeypatch
 ):
-    monkeypatch.setattr(resuming.boundaries, "recorded", Cache(1000))
+    monkeypatch.setattr(boundaries.boundaries, "recorded", Cache(1000))
     run(task, model, digit_samples[:6], tmp_path)
     _, late = run(task, model, digit_samples[:6], tmp_path, intervention=LATE)
     assert set(started) == {0}

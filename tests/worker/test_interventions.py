@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from nn_blender.core.errors import UserError
-from nn_blender.core.interventions import Intervention
-from nn_blender.worker import segments
-from nn_blender.worker.loading import load_model
-from nn_blender.worker.recorder import Recorder
+from nn_blender.core.interventions.intervention import Intervention
+from nn_blender.worker.running import segments
+from nn_blender.worker.running.loading import load_model
+from nn_blender.worker.running.recorder import Recorder
 
 L = keras.layers
 

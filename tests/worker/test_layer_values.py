@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from nn_blender.core.network import FEATURE_AXES
-from nn_blender.worker.loading import load_model
-from nn_blender.worker.recorder import Recorder
+from nn_blender.worker.running.loading import load_model
+from nn_blender.worker.running.recorder import Recorder
 
 L = keras.layers
 

@@ -14,9 +14,9 @@ import keras
 import numpy as np
 import pytest
 
-from nn_blender.worker.inspecting import inspect_file
-from nn_blender.worker.loading import load_model
-from nn_blender.worker.recorder import Recorder
+from nn_blender.worker.models.inspecting import inspect_file
+from nn_blender.worker.running.loading import load_model
+from nn_blender.worker.running.recorder import Recorder
 
 L = keras.layers
 

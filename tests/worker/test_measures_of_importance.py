@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from nn_blender.core.errors import Cancelled, UserError
-from nn_blender.worker import resuming, running, segments
-from nn_blender.worker.events import EventLog, Task
-from nn_blender.worker.influence import influence
-from nn_blender.worker.loading import load_model
-from nn_blender.worker.recorder import Recorder
-from nn_blender.worker.sweeping import sweep
+from nn_blender.worker.common.events import EventLog, Task
+from nn_blender.worker.interventions.sweeping import sweep
+from nn_blender.worker.neurons.influence import influence
+from nn_blender.worker.running import boundaries, runs, segments
+from nn_blender.worker.running.loading import load_model
+from nn_blender.worker.running.recorder import Recorder
 
 L = keras.layers
 CHOICES = {"size": [28, 28], "channels": 1, "range": [0.0, 1.0], "resize": "fit", "invert": False}
@@ -23,7 +23,7 @@ def ready(file, monkeypatch_segments=1.0):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segments, "SMALLEST_COST", monkeypatch_segments)
         loaded = load_model(file)
-        return running.ReadyModel(loaded, Recorder(loaded), str(file))
+        return runs.ReadyModel(loaded, Recorder(loaded), str(file))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def model(digits):
 
 @pytest.fixture
 def task(tmp_path):
-    resuming.boundaries.forget()
+    boundaries.boundaries.forget()
     return Task(1, EventLog(tmp_path), lambda: False)
 
 

@@ -13,13 +13,14 @@ from PIL import Image
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.network import Layer
-from nn_blender.core.preprocessing import PRESETS, Preprocessing
 from nn_blender.core.recording import STATISTICS, Atlas, Statistics
-from nn_blender.worker import atlases, running
-from nn_blender.worker.caches import Cache
-from nn_blender.worker.events import EventLog, Task
-from nn_blender.worker.recorder import Recorder
-from nn_blender.worker.statistics import StreamingStatistics
+from nn_blender.core.samples.preprocessing import PRESETS, Preprocessing
+from nn_blender.worker.common.caches import Cache
+from nn_blender.worker.common.events import EventLog, Task
+from nn_blender.worker.maps import atlases
+from nn_blender.worker.running import runs
+from nn_blender.worker.running.recorder import Recorder
+from nn_blender.worker.running.statistics import StreamingStatistics
 
 L = keras.layers
 CHOICES = {"size": [28, 28], "channels": 1, "range": [0.0, 1.0], "resize": "fit", "invert": False}
@@ -78,17 +79,17 @@ def task(tmp_path):
 
 @pytest.fixture(scope="module")
 def model(digits):
-    return running.ready_model(digits / "digits.keras", allow_code=False)
+    return runs.ready_model(digits / "digits.keras", allow_code=False)
 
 
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
-    monkeypatch.setattr(running, "_rows", Cache(1 << 28))
+    monkeypatch.setattr(runs, "_rows", Cache(1 << 28))
     monkeypatch.setattr(atlases, "_blocks", Cache(1 << 28))
 
 
 def run(task, model, samples, folder, **more):
-    value = running.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
+    value = runs.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
     names = ("activations", "outputs", "statistics")
     return {name: np.load(folder / value[name]) for name in names}
 
@@ -113,7 +114,7 @@ def test_rows_that_do_not_fit_are_computed_again_and_the_statistics_hold(
     task, model, digit_samples, tmp_path, counting, monkeypatch
 ):
     whole = run(task, model, digit_samples[:6], tmp_path)
-    monkeypatch.setattr(running, "_rows", Cache(3 * 4 * 1400))
+    monkeypatch.setattr(runs, "_rows", Cache(3 * 4 * 1400))
     counting.taken()
     for _ in range(2):
         again = run(task, model, digit_samples[:6], tmp_path)
@@ -190,7 +191,7 @@ def test_a_composite_is_transparent_where_the_mean_is_not_finite():
 def test_statistics_over_positions_keep_nan(statistic, tmp_path):
     pixels = keras.Input((2, 2, 2), name="pixels")
     keras.Model(pixels, L.Flatten(name="flat")(L.Activation("linear", name="same")(pixels))).save(tmp_path / "m.keras")
-    recorder = running.ready_model(tmp_path / "m.keras", allow_code=False).recorder
+    recorder = runs.ready_model(tmp_path / "m.keras", allow_code=False).recorder
     batch = np.float32([[[[-1, 1], [2, np.nan]], [[-3, 5], [4, 7]]]])
     values, _ = recorder.activations(batch, statistic=statistic)
     assert values[0, 0] == {"mean": 0.5, "max": 4.0, "positive": 1.5}[statistic]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
-from nn_blender.worker import running
-from nn_blender.worker.neurons import neuron_facts
+from nn_blender.worker.neurons.weights import neuron_facts
+from nn_blender.worker.running import runs
 
 L = keras.layers
 
@@ -28,7 +28,7 @@ def made(tmp_path_factory):
     model = keras.Model(pixels, L.Dense(3, name="last")(x))
     file = tmp_path_factory.mktemp("models") / "m.keras"
     model.save(file)
-    return model, running.ready_model(file, allow_code=False)
+    return model, runs.ready_model(file, allow_code=False)
 
 
 def facts(made, layer, neuron, **more):

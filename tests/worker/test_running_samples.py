@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn_blender.core.preprocessing import Preprocessing
-from nn_blender.worker import pictures
-from nn_blender.worker.pictures import UnreadablePicture, read_input, read_pixels
+from nn_blender.core.samples.preprocessing import Preprocessing
+from nn_blender.worker.samples import pictures
+from nn_blender.worker.samples.pictures import UnreadablePicture, read_input, read_pixels
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from nn_blender.scene.rendering import output_still, set_engine
+from nn_blender.scene.stage.rendering import output_still, set_engine
 
 from .measuring import WrongScene, forget_peak, peak_megabytes, resident_megabytes
 

@@ -11,11 +11,11 @@ import bpy
 
 from devtools.environments import WORKER, python_of
 from devtools.paths import CHECKOUT
-from nn_blender.actions.import_network import Imported, ImportOptions, import_network
+from nn_blender.actions.network.import_network import Imported, ImportOptions, import_network
 from nn_blender.actions.targets import find_root
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
-from nn_blender.scene.rendering import prepare_new_scene
+from nn_blender.scene.stage.rendering import prepare_new_scene
 
 from .cases import FORWARD_PASS, PLAIN_KERAS, Case
 from .keras_processes import forward_pass, make_network, run_seconds

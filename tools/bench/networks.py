@@ -11,10 +11,10 @@ import numpy as np
 
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.recording import Recording, Sample
-from nn_blender.scene import contract
+from nn_blender.scene.base import contract
 from nn_blender.scene.build import build_network, show_whole_timeline
-from nn_blender.scene.contents import Contents
-from nn_blender.scene.rendering import prepare_new_scene
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.stage.rendering import prepare_new_scene
 
 from .cases import Case
 from .measuring import FRAMES_PER_SAMPLE, empty_scene, resident_megabytes, saved_megabytes

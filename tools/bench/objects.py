@@ -29,12 +29,12 @@ def measure(case: Case) -> Iterator[Measured]:
     scene = empty_scene()
     memory = resident_megabytes()
     start = time.perf_counter()
-    things = _build(scene, activations)
+    objs = _build(scene, activations)
     yield Measured("build_s", time.perf_counter() - start)
     memory = resident_megabytes() - memory
-    held = _colour_check(things, lambda sample: activations[[sample, sample]])
+    held = _colour_check(objs, lambda sample: activations[[sample, sample]])
     yield Measured("frame_ms", frame_step_milliseconds(scene.frame_set, hold_frames(case.samples), held))
-    faded = _colour_check(things, lambda sample: activations[[sample, sample + 1]])
+    faded = _colour_check(objs, lambda sample: activations[[sample, sample + 1]])
     yield Measured("frame_fade_ms", frame_step_milliseconds(scene.frame_set, fade_frames(case.samples), faded))
     yield Measured("memory_mb", memory)
     yield Measured("blend_mb", saved_megabytes())
@@ -44,17 +44,17 @@ def _build(scene: bpy.types.Scene, activations: np.ndarray) -> list[bpy.types.Ob
     """Objects in a square grid, up to the first evaluated frame."""
     mesh = _sphere()
     columns = math.ceil(math.sqrt(activations.shape[1]))
-    things = []
+    objs = []
     for neuron, values in enumerate(activations.T):
-        thing = bpy.data.objects.new(f"neuron {neuron}", mesh)
-        thing.location = (0.0, neuron % columns, neuron // columns)
-        scene.collection.objects.link(thing)
+        obj = bpy.data.objects.new(f"neuron {neuron}", mesh)
+        obj.location = (0.0, neuron % columns, neuron // columns)
+        scene.collection.objects.link(obj)
         for sample, value in enumerate(values):
-            thing.color = (0.0, value, 0.0, 1.0)
-            thing.keyframe_insert("color", frame=1 + sample * FRAMES_PER_SAMPLE)
-        things.append(thing)
+            obj.color = (0.0, value, 0.0, 1.0)
+            obj.keyframe_insert("color", frame=1 + sample * FRAMES_PER_SAMPLE)
+        objs.append(obj)
     scene.frame_set(1)
-    return things
+    return objs
 
 
 def _sphere() -> bpy.types.Mesh:
@@ -66,12 +66,12 @@ def _sphere() -> bpy.types.Mesh:
     return mesh
 
 
-def _colour_check(things: list[bpy.types.Object], bounds_of: Callable[[int], np.ndarray]) -> Callable[[int], None]:
+def _colour_check(objs: list[bpy.types.Object], bounds_of: Callable[[int], np.ndarray]) -> Callable[[int], None]:
     """A check that every evaluated colour lies between the two rows of bounds for the sample."""
 
     def check(sample: int) -> None:
         depsgraph = bpy.context.evaluated_depsgraph_get()
-        shown = np.array([thing.evaluated_get(depsgraph).color[1] for thing in things])
+        shown = np.array([obj.evaluated_get(depsgraph).color[1] for obj in objs])
         low, high = np.sort(bounds_of(sample), axis=0)
         if not ((low - 1e-5 <= shown) & (shown <= high + 1e-5)).all():
             raise WrongScene(f"objects do not show the values of sample {sample}")

@@ -17,10 +17,11 @@ import bpy
 import numpy as np
 
 from nn_blender.core.network import Network
-from nn_blender.scene import contract, lod
-from nn_blender.scene.find import objects
-from nn_blender.scene.meshes import read_floats
-from nn_blender.scene.timeline import show_sample
+from nn_blender.scene.base import contract
+from nn_blender.scene.base.find import objects
+from nn_blender.scene.base.meshes import read_floats
+from nn_blender.scene.looks import level_of_detail
+from nn_blender.scene.samples.timeline import show_sample
 
 from .measuring import FRAMES_PER_SAMPLE, WrongScene, fade_frames, frame_step_milliseconds, hold_frames
 from .rows import Measured
@@ -42,7 +43,7 @@ class Shown:
 def show_all_tiers(root: bpy.types.Collection) -> None:
     """Leave nothing out because it is far away, and evaluate that."""
     (anchor,) = objects(root, "anchor")
-    lod.set_follows(anchor, "off")
+    level_of_detail.set_follows(anchor, "off")
     bpy.context.view_layer.update()
 
 
@@ -95,7 +96,7 @@ def _set_fade(root: bpy.types.Collection, frames: int) -> None:
 def _go_far(shown: Shown) -> None:
     (anchor,) = objects(shown.root, "anchor")
     (camera,) = objects(shown.root, "camera")
-    lod.set_follows(anchor, "camera")
+    level_of_detail.set_follows(anchor, "camera")
     camera.location *= FAR
     bpy.context.view_layer.update()
 
@@ -110,17 +111,17 @@ def _check_far() -> None:
 def _layer_check(shown: Shown, compare: Callable[[str, np.ndarray, np.ndarray, int], None]) -> Callable[[int], None]:
     """A check of what is evaluated against what was recorded, of one layer after the other, a layer per call."""
     slices = shown.network.neuron_slices()
-    turn = cycle([(thing, thing[contract.LAYER]) for thing in objects(shown.root, "neurons")])
+    turn = cycle([(obj, obj[contract.LAYER]) for obj in objects(shown.root, "neurons")])
 
     def check(sample: int) -> None:
-        thing, path = next(turn)
-        compare(path, read_floats(_evaluated(thing), contract.ACTIVATION), shown.activations[:, slices[path]], sample)
+        obj, path = next(turn)
+        compare(path, read_floats(_evaluated(obj), contract.ACTIVATION), shown.activations[:, slices[path]], sample)
 
     return check
 
 
-def _evaluated(thing: bpy.types.Object) -> bpy.types.Mesh:
-    mesh: Any = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+def _evaluated(obj: bpy.types.Object) -> bpy.types.Mesh:
+    mesh: Any = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
     return mesh
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import bpy
 
-from nn_blender.actions.intervene import rerun
+from nn_blender.actions.interventions.rerun import rerun
 from nn_blender.core.network import Layer, Network
 from nn_blender.engine.jobs import Job, Progress
-from nn_blender.scene import contract
-from nn_blender.scene.find import objects
-from nn_blender.scene.interventions import set_neurons
-from nn_blender.scene.meshes import read_floats
+from nn_blender.scene.base import contract
+from nn_blender.scene.base.find import objects
+from nn_blender.scene.base.meshes import read_floats
+from nn_blender.scene.interventions.switches import set_neurons
 
 from .measuring import WrongScene
 from .timing import median_milliseconds
@@ -81,8 +81,8 @@ def _stop_when_written(progress: Progress) -> None:
 
 
 def _check(root: bpy.types.Collection, layer: Layer, neuron: int) -> None:
-    (thing,) = objects(root, "neurons", layer.path)
-    mesh = thing.data
+    (obj,) = objects(root, "neurons", layer.path)
+    mesh = obj.data
     assert isinstance(mesh, bpy.types.Mesh), "neurons are vertices"
     if read_floats(mesh, contract.sampled(contract.ACTIVATION, 0))[neuron] != 0:
         raise WrongScene(f"{layer.path}: neuron {neuron} is off and shows an activation")

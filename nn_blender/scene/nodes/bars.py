@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from .. import contract
+from ..base import contract
 from .graph import Graph, Socket
 from .timeline import shown
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bpy
 
-from .. import contract
-from .detail import CLOSED, DETAIL_INPUTS, OPEN, layer_detail
+from ..base import contract
 from .graph import Graph, Socket
+from .lod_of_layers import CLOSED, DETAIL_INPUTS, OPEN, layer_detail
 from .timeline import shown
 
 

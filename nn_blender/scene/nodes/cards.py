@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import bpy
 
-from .. import contract, palette
-from .driven import driven_value
+from ..base import contract, palette
+from .drivers import driven_value
 from .graph import Graph, Socket, Value
 from .timeline import FADE, FADES, NEXT, SAMPLE, fades_now, sampled_name, use_timeline, without_samples
 
@@ -48,7 +48,7 @@ def make_cards(
 
     Args:
         shown_cells: see `make_shown_cells`.
-        places: see `sorting.make_places`.
+        places: see `sorted_places.make_places`.
     """
     floats = ("Width", "Height", "First", "Low", "High", "Largest Change", PRESENCE, *ATLAS_INPUTS)
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Sorted": "Bool", "Changed": "Bool"}

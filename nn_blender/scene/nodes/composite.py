@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import bpy
 
-from .. import contract
+from ..base import contract
 from .cards import ATLAS_INPUTS, PRESENCE
-from .detail import CLOSED_SHIFT, DETAIL_INPUTS, MAPS, OPEN, layer_detail
-from .driven import driven_value
+from .drivers import driven_value
 from .graph import Graph
+from .lod_of_layers import CLOSED_SHIFT, DETAIL_INPUTS, MAPS, OPEN, layer_detail
 
 _LAST_SHARE = 5.0
 """One over the share of the maps' coming in which the summary goes."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 
-from .. import contract
-from .driven import driven_value
+from ..base import contract
+from .drivers import driven_value
 from .glow import NOT_FINITE_TONE
 from .graph import Graph, Socket, Value
 from .lod import FACTOR, lod_node
@@ -65,12 +65,12 @@ def make_connections(
 class _End:
     """The neurons at one end of the lines."""
 
-    def __init__(self, graph: Graph, thing: Value, attribute: str) -> None:
+    def __init__(self, graph: Graph, obj: Value, attribute: str) -> None:
         self._graph = graph
         self._number = graph.attribute(attribute, "INT")
         # Only its transform is relative: moving all its vertices would cost more than moving the few that are read.
-        self._neurons = graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="ORIGINAL")
-        self._place = graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="RELATIVE")
+        self._neurons = graph.add("GeometryNodeObjectInfo", {"Object": obj}, transform_space="ORIGINAL")
+        self._place = graph.add("GeometryNodeObjectInfo", {"Object": obj}, transform_space="RELATIVE")
 
     def position(self) -> Socket:
         """Where the neuron stands now, as a field."""

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import bpy
 
-from ..versions import follows_inputs, menu_input
-from .quiet import without_updates
+from ..base.versions import follows_inputs, menu_input
+from .deferred_updates import without_updates
 
 
 class Socket(NamedTuple):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import bpy
 
-from .detail import OPEN, detail_geometry, of_layer
 from .graph import Graph, Socket, Value
 from .lod import FACTOR, lod_node
+from .lod_of_layers import OPEN, detail_geometry, of_layer
 
 LINE = "line"
 SIZE, FIT, LAYER, OF_BLOCK = "size", "fit", "layer", "of_block"

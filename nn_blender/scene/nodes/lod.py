@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import bpy
 
-from .. import contract
-from .driven import driven_value
+from ..base import contract
+from .drivers import driven_value
 from .graph import Graph, Node, Value
 
 FACTOR, NEARING = "Factor", "Nearing"
@@ -41,8 +41,8 @@ def make_viewer(
     uses_view = graph.both(graph.both(is_viewport, asks_view), has_view)
     active_camera = graph.add("GeometryNodeInputActiveCamera").outputs[0]
     camera, view = (
-        graph.add("GeometryNodeObjectInfo", {"Object": thing}, transform_space="RELATIVE").outputs
-        for thing in (active_camera, viewer)
+        graph.add("GeometryNodeObjectInfo", {"Object": obj}, transform_space="RELATIVE").outputs
+        for obj in (active_camera, viewer)
     )
     place = graph.switch(uses_view, camera["Location"], view["Location"], "VECTOR")
     graph.output("Rotation", graph.switch(uses_view, camera["Rotation"], view["Rotation"], "ROTATION"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bpy
 
 from .cards import PRESENCE
-from .detail import DETAIL_INPUTS, MAPS, OPEN, layer_detail
 from .graph import Graph
+from .lod_of_layers import DETAIL_INPUTS, MAPS, OPEN, layer_detail
 
 
 def make_maps(name: str, cards: bpy.types.NodeTree) -> bpy.types.NodeTree:

@@ -6,7 +6,7 @@ import math
 
 import bpy
 
-from .. import contract
+from ..base import contract
 from .graph import Graph, Socket, Value
 
 _CROSS_SHARE = 0.3

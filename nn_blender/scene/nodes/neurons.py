@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import bpy
 
-from .. import contract
-from .detail import DETAIL_INPUTS, NEURONS, OPEN, layer_detail
-from .driven import driven_value
+from ..base import contract
+from .drivers import driven_value
 from .graph import Graph, Socket, Value
+from .lod_of_layers import DETAIL_INPUTS, NEURONS, OPEN, layer_detail
 from .timeline import RENDERS_POINTS, shown, use_timeline
 from .tones import influence_share, with_no_change
 
@@ -24,7 +24,7 @@ class NeuronGroups:
     Attributes:
         timeline, shown: see `timeline`.
         value, change, influence, off: see `tones`.
-        places: see `sorting.make_places`.
+        places: see `sorted_places.make_places`.
         size: see `make_size`.
         crosses, marks: see `marks`.
     """

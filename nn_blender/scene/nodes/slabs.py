@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 
-from .detail import DETAIL_INPUTS, OPEN, layer_detail
 from .graph import Graph, Socket, Value
+from .lod_of_layers import DETAIL_INPUTS, OPEN, layer_detail
 
 
 def make_slabs(name: str) -> bpy.types.NodeTree:

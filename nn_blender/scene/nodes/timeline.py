@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 
-from .. import contract
-from .driven import driven_value
+from ..base import contract
+from .drivers import driven_value
 from .graph import Graph, Node, Socket, Value
 
 SAMPLE = "Sample"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import bpy
 
-from .. import contract
-from .driven import driven_value
+from ..base import contract
+from .drivers import driven_value
 from .glow import CHANGE_TONE, DISABLED_TONE, GLOW, NOT_FINITE_TONE, TONE, UNKNOWN_TONE, is_finite
 from .graph import Graph, Node, Socket, Value
 from .marks import is_off

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
 
 from nn_blender.core.network import Network  # noqa: E402
-from nn_blender.worker.inspecting import inspect_file  # noqa: E402
+from nn_blender.worker.models.inspecting import inspect_file  # noqa: E402
 
 APPLICATIONS = ("VGG16", "ResNet50", "MobileNetV2", "EfficientNetB0", "EfficientNetB7", "InceptionV3", "Xception")
 

@@ -1,0 +1,1 @@
+"""Switch neurons and compare what the network does without them."""

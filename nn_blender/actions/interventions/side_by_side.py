@@ -1,0 +1,106 @@
+"""Show a network twice: as it is, and beside it under an intervention."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.errors import UserError
+from ...core.interventions.intervention import Intervention
+from ...core.interventions.naming import default_name
+from ...core.layout.budgets import EVERYTHING, Budget
+from ...core.network import Network
+from ...engine.jobs import Progress
+from ...scene.base import contract
+from ...scene.interventions.switches import write_intervention
+from ...scene.network.description import read_description
+from ...scene.samples.timeline import fade_frames, frames_per_sample, remove_markers, show_sample, shown_sample
+from ...scene.stage.stage import share_stage
+from ..network.import_network import ImportOptions, import_network
+from ..network.remove_network import remove_network
+from ..samples.measuring import MeasureOptions
+from ..targets import check_same, described, find_root, find_scene
+from .rerun import rerun
+
+
+def show_side_by_side(
+    python: Path, root: bpy.types.Collection, intervention: Intervention, *, keep_first: bool = False
+) -> Generator[Progress, None, str]:
+    """Import a network of the current scene once more, with the same samples, and switch neurons in the second one.
+
+    The first one becomes intact. Whatever fails or is cancelled, the second one is gone again.
+
+    Args:
+        keep_first: leave the first network's switches as they are.
+
+    Returns:
+        The id of the second network.
+
+    Raises:
+        UserError: the model or an image is missing or another one, or the worker fails.
+        Cancelled: the job was cancelled.
+    """
+    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
+    about, _ = described(root)
+    shown = shown_sample(bpy.context.scene, root)
+    imported = yield from import_network(python, _options(root, about))
+    try:
+        scene, second = _find(scene_uid, imported.network_id)
+        _check(about, second)
+        second.name = f"NN {imported.contents.network.name} ({default_name(intervention)})"
+        write_intervention(second, intervention)
+        yield from rerun(python, second)
+        scene, root = _find(scene_uid, network_id)
+        if not keep_first:
+            write_intervention(root, Intervention())
+            yield from rerun(python, root)
+    except BaseException:
+        scene, second = _find(scene_uid, imported.network_id)
+        remove_network(scene, second)
+        raise
+    scene, second = _find(scene_uid, imported.network_id)
+    _join(scene, find_root(scene, network_id), second)
+    show_sample(scene, second, shown)
+    return imported.network_id
+
+
+def _options(root: bpy.types.Collection, about: dict[str, Any]) -> ImportOptions:
+    """The same measurement; what was guessed the first time is not guessed anew."""
+    options = MeasureOptions.from_dict({**about["source"], "choices": about["preprocessing"] or {}})
+    return ImportOptions(
+        **{name: getattr(options, name) for name in MeasureOptions.__dataclass_fields__},
+        file=Path(about["network"]["file"]),
+        frames_per_sample=frames_per_sample(root),
+        fade_frames=fade_frames(root),
+        budget=Budget(**about["budget"]) if about.get("budget") else EVERYTHING,
+        with_stage=False,
+        allow_code=about["source"].get("allow_code", False),
+    )
+
+
+def _check(about: dict[str, Any], second: bpy.types.Collection) -> None:
+    """Whether the second network is the same one and shows the same samples."""
+    found = read_description(second)
+    check_same(Network.from_dict(about["network"]), Network.from_dict(found["network"]))
+    before, after = ([(one["file"], one["index"]) for one in one_of["samples"]] for one_of in (about, found))
+    if before != after:
+        raise UserError(
+            "samples.changed",
+            "The test images are not those that the scene shows: some were added, removed or renamed.",
+            "Measure the network again first.",
+        )
+
+
+def _join(scene: bpy.types.Scene, root: bpy.types.Collection, second: bpy.types.Collection) -> None:
+    """One camera and one set of markers for both."""
+    remove_markers(scene, second)
+    del second[contract.MARKERS]
+    share_stage(scene, root, second)
+
+
+def _find(scene_uid: int, network_id: str) -> tuple[bpy.types.Scene, bpy.types.Collection]:
+    scene = find_scene(scene_uid)
+    return scene, find_root(scene, network_id)

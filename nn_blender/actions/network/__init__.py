@@ -1,0 +1,1 @@
+"""Import, describe and remove networks."""

@@ -1,0 +1,163 @@
+"""Import a network: from model file and test images to a scene that shows what the network computed."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.errors import UserError
+from ...core.layout.budgets import Budget, neurons_shown
+from ...core.network import Inspection, Network
+from ...engine.jobs import Progress
+from ...engine.registry import workers
+from ...engine.worker import Worker
+from ...scene.base import contract
+from ...scene.build import build_network, show_whole_timeline
+from ...scene.network.contents import Contents
+from ..samples.measuring import Measured, MeasureOptions, describe_left_out, measure
+from ..targets import discard_files, find_scene, load_network
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions(MeasureOptions):
+    """What to import and how. Everything but the model file may be left open.
+
+    Attributes:
+        budget: how many neurons are drawn.
+        with_stage: whether to add camera, lights, floor and background.
+        allow_code: whether code in the model file may run.
+    """
+
+    file: Path
+    frames_per_sample: int = 24
+    fade_frames: int = 0
+    budget: Budget = field(default_factory=Budget)
+    with_stage: bool = True
+    allow_code: bool = False
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of an import.
+
+    Attributes:
+        timings: seconds per stage.
+    """
+
+    network_id: str
+    contents: Contents
+    timings: dict[str, float]
+
+
+def inspect_model(worker: Worker, file: Path) -> Generator[Progress, None, Inspection]:
+    """A model file's structure, without TensorFlow and without running anything of it."""
+    return Inspection.from_dict((yield from worker.call("inspect", {"file": str(file)})))
+
+
+def inspect_file(python: Path, file: Path) -> Generator[Progress, None, Inspection]:
+    """As `inspect_model`, before there is a network for which to keep a worker.
+
+    Raises:
+        UserError: the file is no model, or the worker's Python does not work.
+    """
+    network_id = contract.new_network_id()
+    try:
+        yield Progress(f"Reading {file.name}")
+        return (yield from inspect_model(workers.get(network_id, python), file))
+    finally:
+        workers.close(network_id)
+
+
+def import_network(python: Path, options: ImportOptions) -> Generator[Progress, None, Imported]:
+    """Import a network into the scene that is current when the job starts.
+
+    The scene is not touched before everything is computed, so a failure or a cancel leaves it as it was.
+
+    Raises:
+        UserError: the model, the images or the worker's Python do not work.
+        Cancelled: the job was cancelled.
+    """
+    network_id = contract.new_network_id()
+    worker = workers.get(network_id, python)
+    scene_uid = bpy.context.scene.session_uid
+    try:
+        contents, timings = yield from _compute(worker, options)
+        yield Progress("Building the scene")
+        with _timed(timings, "build"):
+            _build(scene_uid, contents, network_id, options.with_stage)
+        discard_files(worker, contents)
+    except BaseException:
+        # Whatever ended the import, cancelling included: nobody else knows this worker.
+        workers.close(network_id)
+        raise
+    return Imported(network_id, contents, timings)
+
+
+def make_contents(worker: Worker, network: Network, measured: Measured, **more: Any) -> Contents:
+    """All that a scene is built from. ``more`` are further fields of `Contents`."""
+    return Contents(
+        network=network,
+        recording=measured.recording,
+        classes=measured.classes,
+        preprocessing=measured.preprocessing,
+        atlases=measured.atlases,
+        composites=measured.composites,
+        atlas_folder=worker.path(measured.atlases[0].file).parent if measured.atlases else Path(),
+        **more,
+    )
+
+
+def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None, tuple[Contents, dict[str, float]]]:
+    """All that has to be known before the scene is touched, and how many seconds each stage took."""
+    file = options.file.expanduser().absolute()
+    model = {"file": str(file), "allow_code": options.allow_code}
+    timings: dict[str, float] = {}
+    notes: tuple[str, ...] = ()
+    measured = Measured()
+    with _timed(timings, "inspect"):
+        yield Progress(f"Reading {file.name}")
+        network = (yield from inspect_model(worker, file)).network
+    loaded: dict[str, Any] = {"versions": {}}
+    try:
+        with _timed(timings, "load"):
+            loaded = yield from load_network(worker, model)
+    except UserError as error:
+        if error.code != "model.unsupported":
+            raise
+        notes = (f"The structure is shown without activations: {error.message}",)
+    else:
+        network = Network.from_dict(loaded["network"])
+        with _timed(timings, "run"):
+            measured = yield from measure(worker, model, network, options)
+    drawn = sum(shown.neurons for shown in neurons_shown(network, options.budget).values())
+    contents = make_contents(
+        worker,
+        network,
+        measured,
+        frames_per_sample=options.frames_per_sample,
+        fade_frames=min(options.fade_frames, options.frames_per_sample - 1),
+        source={**options.to_dict(), "allow_code": options.allow_code},
+        budget=options.budget,
+        notes=notes + measured.notes + describe_left_out(network, drawn),
+        versions={"blender": bpy.app.version_string, **loaded["versions"]},
+    )
+    return contents, timings
+
+
+def _build(scene_uid: int, contents: Contents, network_id: str, with_stage: bool) -> None:
+    scene = find_scene(scene_uid)
+    show_whole_timeline(scene, build_network(scene, contents, network_id, with_stage))
+
+
+@contextlib.contextmanager
+def _timed(timings: dict[str, float], name: str) -> Iterator[None]:
+    """Note how many seconds a block took."""
+    start = time.perf_counter()
+    yield
+    timings[name] = time.perf_counter() - start

@@ -1,0 +1,76 @@
+"""Measure a network in the scene anew: other samples, another preprocessing; the scene is kept, not rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.errors import UserError
+from ...core.network import Network
+from ...engine.jobs import Progress
+from ...engine.registry import workers
+from ...scene.base import contract
+from ...scene.build import update_network
+from ...scene.network.description import read_description, read_layout
+from ...scene.samples.timeline import fade_frames, fit_timeline, frames_per_sample, show_sample, shown_sample
+from ..samples.measuring import MeasureOptions, describe_left_out, measure
+from ..targets import check_same, check_writable, described, discard_files, find_root, find_scene, load_network
+from .import_network import make_contents
+
+
+def chosen_options(root: bpy.types.Collection) -> MeasureOptions:
+    """What was chosen when the network was last measured."""
+    return MeasureOptions.from_dict(read_description(root).get("source", {}))
+
+
+def measure_again(
+    python: Path, root: bpy.types.Collection, options: MeasureOptions, model: Path | None = None
+) -> Generator[Progress, None, None]:
+    """Measure a network of the current scene with other options.
+
+    The worker keeps what it computed for every sample, so only what changed is computed; of the scene, only values
+    that differ are written. It is not touched before everything is computed.
+
+    Args:
+        model: where the model file is now, if it was moved.
+
+    Raises:
+        UserError: the model is missing or another one; the samples do not fit.
+        Cancelled: the job was cancelled.
+    """
+    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
+    about, before = described(root)
+    check_writable(root)
+    worker = workers.get(network_id, python)
+    file = str((model or Path(before.file)).expanduser().absolute())
+    source: dict[str, Any] = {**options.to_dict(), "allow_code": about["source"].get("allow_code", False)}
+    choice = {"file": file, "allow_code": source["allow_code"]}
+    loaded = yield from load_network(worker, choice)
+    network = Network.from_dict(loaded["network"])
+    check_same(before, network)
+    measured = yield from measure(worker, choice, network, options)
+    if measured.recording is None and about["samples"]:
+        raise UserError("samples.none", "There are no test images to measure.", "Add some, then measure again.")
+    yield Progress("Updating the scene")
+    scene = find_scene(scene_uid)
+    root = find_root(scene, network_id)
+    check_writable(root)
+    drawn = sum(place.grid.count for place in read_layout(root, network).places)
+    contents = make_contents(
+        worker,
+        network,
+        measured,
+        frames_per_sample=frames_per_sample(root),
+        fade_frames=fade_frames(root),
+        source=source,
+        notes=measured.notes + describe_left_out(network, drawn),
+        versions={"blender": bpy.app.version_string, **loaded["versions"]},
+    )
+    shown = shown_sample(scene, root)
+    update_network(scene, root, contents)
+    fit_timeline(scene)
+    show_sample(scene, root, shown)
+    discard_files(worker, contents)

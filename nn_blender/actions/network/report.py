@@ -1,0 +1,55 @@
+"""The report of an import: what was computed, for other programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.recording import Recording
+from ...scene.network.description import describe_predictions
+from .import_network import Imported
+
+
+def make_report(imported: Imported, changed: dict[str, Any] | None = None) -> dict[str, Any]:
+    """JSON-ready: model, preprocessing, samples with predictions, accuracy, timings in seconds, versions.
+
+    Args:
+        changed: what the scene's description says of an intervention. Its entry ``intervention`` in the report then
+            has accuracy and predictions of the samples that are shown; all other entries are of the intact network.
+    """
+    contents, recording = imported.contents, imported.contents.recording
+    network = contents.network
+    return {
+        "model": {
+            "name": network.name,
+            "file": network.file,
+            "sha256": network.sha256,
+            "parameters": network.parameters,
+            "layers": [
+                {
+                    "path": layer.path,
+                    "class_name": layer.class_name,
+                    "output_shape": list(layer.output_shape),
+                    "neurons": layer.neurons,
+                    "parameters": layer.parameters,
+                }
+                for layer in network.layers
+            ],
+        },
+        "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
+        "samples": _samples(recording, contents.classes) if recording else [],
+        "accuracy": recording.accuracy(contents.classes) if recording else None,
+        "timings": imported.timings,
+        "versions": contents.versions,
+        **({"intervention": changed} if changed else {}),
+    }
+
+
+def _samples(recording: Recording, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": sample.name,
+            "label": sample.label,
+            "predictions": describe_predictions(recording, index, classes),
+        }
+        for index, sample in enumerate(recording.samples)
+    ]

@@ -1,0 +1,51 @@
+"""Ask a network's worker for its strongest weights, and show them as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import bpy
+
+from ...core.errors import UserError
+from ...core.neurons.connections import Connections
+from ...engine.jobs import Progress
+from ...engine.registry import workers
+from ...scene.base import contract
+from ...scene.neurons import connections
+from ..targets import check_writable, described, find_root, find_scene
+
+BUDGET = 100_000
+"""Lines in a scene."""
+
+
+def show_connections(
+    python: Path, root: bpy.types.Collection, most: int, budget: int = BUDGET
+) -> Generator[Progress, None, None]:
+    """Show the ``most`` strongest weights into every neuron, at most ``budget`` in all.
+
+    Raises:
+        UserError: the model is missing or another one than in the scene; ``scene.edit_mode``; what `described` raises;
+            code ``connections.none``, where no neuron of the network reads another through a weight.
+        Cancelled: the job was cancelled.
+    """
+    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
+    about, network = described(root)
+    worker = workers.get(network_id, python)
+    model = {"file": network.file, "allow_code": about["source"].get("allow_code", False), "sha256": network.sha256}
+    answer = yield from worker.call("connections", {"model": model, "most": most, "budget": budget})
+    edges, weights = worker.array(answer["edges"]), worker.array(answer["weights"])
+    found = Connections.from_result(answer, edges, weights, network, most)
+    if not found.layers:
+        raise UserError(
+            "connections.none",
+            "No neuron of this network reads another through a weight of its own.",
+            "Dense layers and convolutions that follow another layer have such weights.",
+        )
+    yield Progress("Updating the scene")
+    scene = find_scene(scene_uid)
+    root = find_root(scene, network_id)
+    check_writable(root)
+    connections.show_connections(scene, root, found)
+    for name in (answer["edges"], answer["weights"]):
+        worker.discard(name)

@@ -1,0 +1,1 @@
+"""Choose samples and measure a network with them."""

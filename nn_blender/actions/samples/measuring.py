@@ -1,0 +1,376 @@
+"""Run samples through a network: from the choice of samples to all that a scene shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...core.errors import UserError
+from ...core.layout.budgets import CARD_PIXELS, LAYER_PIXELS, share_pixels
+from ...core.network import Network
+from ...core.recording import CLASS_NUMBERS, Atlas, Recording, Sample, Skipped, Statistics
+from ...core.samples.finding import find_classes, find_pictures_beside, find_samples
+from ...core.samples.grouping import Grouping, group_by_class
+from ...core.samples.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing, reads_pictures
+from ...engine.jobs import Progress
+from ...engine.worker import Worker
+
+SHOWN_AT_MOST = 256
+"""How many samples live in a scene."""
+
+MEASURED_AT_MOST = 10_000
+"""How many samples are measured unless more are asked for."""
+
+ORDERS = ("first", "wrong", "uncertain")
+"""Which samples are shown where there are more: the first ones, those predicted wrong, the least certain ones."""
+
+TRIALS = 16
+"""On how many labelled samples ranges of values are tried where nothing in the network says which one it wants."""
+_CLEARLY_BETTER = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureOptions:
+    """Which samples to show to a network and how. Everything may be left open.
+
+    Attributes:
+        samples: folders, images or array files; without any, the folder ``images`` next to the model, if there is one.
+        max_samples: how many are measured; statistics and accuracy are over all of them.
+        shown: how many of them live in the scene, at most `SHOWN_AT_MOST`.
+        order: one of `ORDERS`.
+        choices: fields of `Preprocessing` that replace the guess.
+        statistic: one of `core.recording.STATISTICS`.
+        volume: where maps have depth, ``"maximum"`` along it, or the place 0 to 1 of the slice that is shown.
+        map_pixels: at most in all feature maps together; 0 for no maps.
+    """
+
+    samples: tuple[Path, ...] = ()
+    labels: Path | None = None
+    classes: Path | None = None
+    max_samples: int = MEASURED_AT_MOST
+    shown: int = SHOWN_AT_MOST
+    order: str = "first"
+    choices: dict[str, Any] = field(default_factory=dict)
+    statistic: str = "mean"
+    volume: str | float = "maximum"
+    map_pixels: int = CARD_PIXELS
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON, without paths that were not given."""
+        return {
+            "samples": [str(path) for path in self.samples],
+            "labels": str(self.labels) if self.labels else "",
+            "classes": str(self.classes) if self.classes else "",
+            "max_samples": self.max_samples,
+            "shown": self.shown,
+            "order": self.order,
+            "choices": self.choices,
+            "statistic": self.statistic,
+            "volume": self.volume,
+            "map_pixels": self.map_pixels,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> MeasureOptions:
+        known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        paths = {name: Path(known[name]) if known.get(name) else None for name in ("labels", "classes")}
+        choices = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.get("choices", {}).items()
+        }
+        return cls(**{**known, **paths, "samples": tuple(map(Path, data.get("samples", ()))), "choices": choices})
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of it; the recording is None where there was nothing to run."""
+
+    preprocessing: Preprocessing | None = None
+    recording: Recording | None = None
+    classes: tuple[str, ...] = ()
+    atlases: tuple[Atlas, ...] = ()
+    composites: tuple[Atlas, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def measure(
+    worker: Worker, model: dict[str, Any], network: Network, options: MeasureOptions
+) -> Generator[Progress, None, Measured]:
+    """Run the chosen samples through a network.
+
+    Args:
+        model: ``file`` and ``allow_code``, as the worker takes them.
+
+    Raises:
+        UserError: the samples, or what is to be done to them, do not fit the network.
+    """
+    notes: list[str] = []
+    classes = find_classes(Path(network.file), options.classes)
+    samples = choose_samples(options, Path(network.file), notes)
+    if not samples or not _can_run(network, samples, options, notes):
+        return Measured(classes=classes, notes=tuple(notes))
+    request = {"model": model, "statistic": options.statistic}
+    preprocessing = yield from _choose_preprocessing(worker, request, network, samples, classes, options, notes)
+    request["preprocessing"] = preprocessing.to_dict() if preprocessing else None
+    grouping = group_by_class(samples, classes)
+    if len(grouping.names) * network.neurons > CLASS_NUMBERS:
+        notes.append(f"Means per class are left out: {network.neurons:,} neurons have too many of them.")
+        grouping = Grouping()
+    recording = yield from _record(worker, request, samples, classes, options, grouping)
+    recording = replace(recording, is_probability=network.gives_probabilities)
+    layers = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
+    drawing = {**request, "samples": to_dicts(recording.samples[: recording.shown])}
+    maps = yield from draw_maps(worker, drawing, network, layers, recording.shown, options)
+    notes += _describe(recording, network, maps)
+    return Measured(preprocessing, recording, classes, maps.atlases, maps.composites, tuple(notes))
+
+
+def choose_samples(options: MeasureOptions, file: Path, notes: list[str]) -> list[Sample]:
+    """The samples to measure; what is to be said about the choice goes to ``notes``."""
+    beside = None if options.samples else find_pictures_beside(file)
+    places = options.samples or ((beside,) if beside else ())
+    if not places:
+        notes.append("No test images: the structure is shown without activations.")
+        return []
+    if beside:
+        notes.append(f"Test images from {beside.parent.name}/{beside.name}, next to the model.")
+    found = [sample for place in places for sample in find_samples(place.expanduser().absolute(), options.labels)]
+    chosen = found[: options.max_samples]
+    if len(found) > len(chosen):
+        notes.append(f"{len(chosen):,} test images are measured, +{len(found) - len(chosen):,} more were found.")
+    return chosen
+
+
+def _can_run(network: Network, samples: list[Sample], options: MeasureOptions, notes: list[str]) -> bool:
+    """Whether such samples can be shown to the network; nobody asked for those that merely lie next to the model."""
+    try:
+        if any(sample.index is None for sample in samples) or len(network.inputs) != 1:
+            guess_preprocessing(network)
+    except UserError as error:
+        if options.samples:
+            raise
+        notes.append(f"The structure is shown without activations: {error.message}")
+        return False
+    return True
+
+
+def _choose_preprocessing(
+    worker: Worker,
+    request: dict[str, Any],
+    network: Network,
+    samples: list[Sample],
+    classes: tuple[str, ...],
+    options: MeasureOptions,
+    notes: list[str],
+) -> Generator[Progress, None, Preprocessing | None]:
+    """What to do to pictures; None for networks that read none, whose samples are arrays as they are."""
+    if not reads_pictures(network):
+        notes.append("Arrays enter the network as they are.")
+        return None
+    guess = guess_preprocessing(network)
+    if not guess.sure and options.choices.get("range") is None:
+        guess = yield from _try_ranges(worker, request, guess, samples, classes, options)
+    preprocessing = guess.preprocessing.with_choices(**options.choices)
+    notes.append(describe_preprocessing(preprocessing))
+    if options.choices.get("range") is None:
+        notes.append(f"The range of values is a guess: {guess.reason}.")
+    return preprocessing
+
+
+def _try_ranges(
+    worker: Worker,
+    request: dict[str, Any],
+    guess: Guess,
+    samples: list[Sample],
+    classes: tuple[str, ...],
+    options: MeasureOptions,
+) -> Generator[Progress, None, Guess]:
+    """Where labels are known, let the network itself say with which range of values it recognises most."""
+    labelled = [sample for sample in samples if sample.label][:TRIALS]
+    if len(labelled) < TRIALS // 2:
+        return guess
+    rights: dict[str, int] = {}
+    for name in ("unit", "signed", "byte"):
+        yield Progress("Trying ranges of values")
+        tried = guess.preprocessing.with_choices(**{**options.choices, **PRESETS[name]})
+        ran = yield from worker.call(
+            "run", {**request, "preprocessing": tried.to_dict(), "samples": to_dicts(labelled), "shown": 0}
+        )
+        recording = read_recording(worker, ran, options.statistic)
+        share = recording.accuracy(classes)
+        if share is None:
+            return guess
+        rights[name] = round(share * recording.labelled(classes))
+    best = max(rights, key=lambda name: rights[name])
+    is_clear = rights[best] - rights["unit"] > _CLEARLY_BETTER * len(labelled)
+    chosen = best if is_clear else "unit"
+    reason = f"with it, {rights[chosen]} of {len(labelled)} labelled images are recognised"
+    if is_clear:
+        reason += f", with 0 to 1 only {rights['unit']}"
+    return Guess(guess.preprocessing.with_choices(**PRESETS[chosen]), reason, sure=False)
+
+
+def describe_preprocessing(preprocessing: Preprocessing) -> str:
+    """One sentence that says what the network is given."""
+    low, high = preprocessing.range
+    size = "{} × {}".format(*preprocessing.size) if preprocessing.size else "their own size"
+    colour = {"grey": "grey", "rgb": "colour"}[preprocessing.colour]
+    more = ", inverted" if preprocessing.invert else ""
+    more += ", blue first" if preprocessing.order == "bgr" else ""
+    for name, numbers in (("minus mean", preprocessing.mean), ("divided by", preprocessing.std)):
+        more += f", {name} {_join(numbers)}" if numbers else ""
+    return f"Images enter as {colour}, {size}, values {low:g} to {high:g}{more} ({preprocessing.resize})."
+
+
+def _join(numbers: tuple[float, ...]) -> str:
+    return " / ".join(f"{number:g}" for number in numbers)
+
+
+def _record(
+    worker: Worker,
+    request: dict[str, Any],
+    samples: list[Sample],
+    classes: tuple[str, ...],
+    options: MeasureOptions,
+    grouping: Grouping,
+) -> Generator[Progress, None, Recording]:
+    """Outputs and statistics of all samples, activations of those that are shown."""
+    shown = min(options.shown, SHOWN_AT_MOST)
+    wanted = {**request, "samples": to_dicts(samples), "shown": shown}
+    ran = yield from worker.call("run", {**wanted, "groups": grouping.numbers(samples, classes)})
+    recording = read_recording(worker, ran, options.statistic)
+    if grouping.names:
+        means = _read(worker, ran["group_means"])
+        recording = replace(recording, class_means=grouping.class_means(recording.samples, classes, means))
+    if options.order == "first" or len(recording.samples) <= shown:
+        return recording
+    order = _order(recording, classes, options.order)
+    chosen = [recording.samples[index] for index in order[:shown]]
+    again = yield from worker.call("run", {**request, "samples": to_dicts(chosen), "shown": shown})
+    activations = read_recording(worker, again, options.statistic).activations
+    outputs = recording.outputs[order] if recording.outputs is not None else None
+    return replace(
+        recording, samples=tuple(recording.samples[i] for i in order), activations=activations, outputs=outputs
+    )
+
+
+def _order(recording: Recording, classes: tuple[str, ...], order: str) -> list[int]:
+    """All samples, those that are to be shown first."""
+    count = len(recording.samples)
+    if order == "wrong":
+        return sorted(range(count), key=lambda index: recording.is_right(index, classes) is not False)
+    certainties = [recording.certainty(index) for index in range(count)]
+    return sorted(range(count), key=lambda index: (np.isnan(certainties[index]), certainties[index]))
+
+
+class Maps(NamedTuple):
+    """Pictures that the worker drew.
+
+    Attributes:
+        atlases: of the input and of layers.
+        composites: one-image summaries of layers.
+        without: layers whose maps do not fit into their share of the pixels, by path.
+    """
+
+    atlases: tuple[Atlas, ...]
+    composites: tuple[Atlas, ...]
+    without: tuple[str, ...]
+
+
+def draw_maps(
+    worker: Worker,
+    request: dict[str, Any],
+    network: Network,
+    layers: list[str],
+    samples: int,
+    options: MeasureOptions,
+) -> Generator[Progress, None, Maps]:
+    """Pictures of the input and of some layers' maps, and one-image summaries of these layers.
+
+    Args:
+        request: model, samples and preprocessing, as the worker takes them.
+        samples: how many there are.
+    """
+    wanted = {
+        **request,
+        "layers": layers,
+        "pixels": share_pixels(network, samples, options.map_pixels) if layers else LAYER_PIXELS,
+        "volume": options.volume,
+        "composites": True,
+    }
+    mapped = yield from worker.call("maps", wanted)
+    atlases, composites = (
+        tuple(Atlas.from_dict(atlas) for atlas in mapped[name]) for name in ("atlases", "composites")
+    )
+    return Maps(atlases, composites, tuple(skipped["layer"] for skipped in mapped["skipped_layers"]))
+
+
+def _describe(recording: Recording, network: Network, maps: Maps) -> list[str]:
+    notes = [f"{skipped.file} was skipped: {skipped.reason}." for skipped in recording.skipped]
+    more = len(recording.samples) - recording.shown
+    if more:
+        notes.append(
+            f"{recording.shown:,} test images are in the scene, +{more:,} more only in the statistics and the accuracy."
+        )
+    notes += _describe_maps(maps)
+    if len(network.outputs) > 1:
+        notes.append(f"The classes shown are those of {network.outputs[0]}, +{len(network.outputs) - 1} more outputs.")
+    return notes
+
+
+def _describe_maps(maps: Maps) -> list[str]:
+    """What of the pictures is smaller than it was computed, or missing."""
+    notes = []
+    reduced = [atlas.reduction for atlas in maps.atlases if atlas.layer and atlas.reduction > 1]
+    if reduced:
+        notes.append(
+            f"Feature maps of {len(reduced)} layers are shown smaller to save memory, up to {max(reduced)} times "
+            "per side."
+        )
+    notes += [
+        f"The pictures of the input are shown {atlas.reduction} times smaller per side to save memory."
+        for atlas in maps.atlases
+        if not atlas.layer and atlas.reduction > 1
+    ]
+    if maps.without:
+        more = f", +{len(maps.without) - 3} more" if len(maps.without) > 3 else ""
+        notes.append(
+            f"{len(maps.without)} layers have no feature maps, since those of so many images would take too much "
+            f"memory: {', '.join(maps.without[:3])}{more}. Show fewer images to see them."
+        )
+    return notes
+
+
+def describe_left_out(network: Network, drawn: int) -> tuple[str, ...]:
+    """How many neurons are measured without being among those that are drawn."""
+    more = network.neurons - drawn
+    return (f"+{more:,} more neurons are measured, but not drawn.",) if more else ()
+
+
+def read_recording(worker: Worker, ran: dict[str, Any], statistic: str) -> Recording:
+    """What the worker's method ``run`` gave."""
+    return Recording(
+        samples=tuple(Sample(**sample) for sample in ran["samples"]),
+        activations=_read(worker, ran["activations"]),
+        outputs=_read(worker, ran["outputs"]) if ran["outputs"] else None,
+        skipped=tuple(Skipped(**skipped) for skipped in ran["skipped"]),
+        statistics=Statistics.from_array(_read(worker, ran["statistics"])),
+        statistic=statistic,
+    )
+
+
+def to_dicts(samples: list[Sample] | tuple[Sample, ...]) -> list[dict[str, Any]]:
+    """Samples as the worker takes them."""
+    return [
+        {"name": sample.name, "file": sample.file, "label": sample.label, "index": sample.index} for sample in samples
+    ]
+
+
+def _read(worker: Worker, name: str) -> np.ndarray:
+    """A copy, so that nothing depends on the session's files."""
+    values = np.array(worker.array(name))
+    worker.discard(name)
+    return values

@@ -1,0 +1,71 @@
+"""Show a sample as a network would see it, before anything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...core.errors import UserError
+from ...core.recording import Atlas, Sample
+from ...core.samples.preprocessing import Preprocessing
+from ...engine.jobs import Progress
+from ...engine.registry import workers
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A sample as the network would see it.
+
+    Attributes:
+        pixels: float32 (height, width, 4) between 0 and 1, the lowest row first.
+        low: smallest value that the network would be given.
+        high: largest value that the network would be given.
+    """
+
+    pixels: np.ndarray
+    low: float
+    high: float
+
+
+def preview_sample(
+    python: Path, network_id: str, sample: Sample, preprocessing: Preprocessing | None, input_shape: tuple[int, ...]
+) -> Generator[Progress, None, Preview]:
+    """Ask a network's worker, which needs neither TensorFlow nor the model for it.
+
+    Args:
+        preprocessing: None for a network that reads no pictures.
+        input_shape: of the network, without the batch axis.
+
+    Raises:
+        UserError: the sample cannot be read, or is too large to be shown.
+    """
+    worker = workers.get(network_id, python)
+    params: dict[str, Any] = {
+        "samples": [asdict(sample)],
+        "preprocessing": preprocessing.to_dict() if preprocessing else None,
+        "input_shape": list(input_shape),
+    }
+    answer = yield from worker.call("preview", params)
+    if answer["atlas"] is None:
+        raise UserError("preview.too_large", f"{sample.name} is too large to be shown.", "Choose another test image.")
+    atlas = Atlas.from_dict(answer["atlas"])
+    pixels = _read_picture(worker.path(atlas.file))
+    worker.discard(atlas.file)
+    return Preview(pixels, answer["low"], answer["high"])
+
+
+def _read_picture(file: Path) -> np.ndarray:
+    """Float32 (height, width, 4) of a picture file; nothing of it stays in the .blend."""
+    image = bpy.data.images.load(str(file))
+    try:
+        width, height = image.size
+        pixels = np.empty(width * height * 4, np.float32)
+        image.pixels.foreach_get(pixels)
+    finally:
+        bpy.data.images.remove(image)
+    return pixels.reshape(height, width, 4)

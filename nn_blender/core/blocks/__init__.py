@@ -1,0 +1,1 @@
+"""Blocks: layers of a network that belong together, and the places they take."""

@@ -1,0 +1,1 @@
+"""Where everything stands, how large it is, and what it may cost."""

@@ -1,0 +1,1 @@
+"""What is known about single neurons: formulas, weights, histograms, selectivity."""

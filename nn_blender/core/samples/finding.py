@@ -1,0 +1,334 @@
+"""Finds test images and arrays and what is known about them: labels and class names."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from math import prod
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from ..errors import UserError
+from ..recording import Sample
+
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
+ARRAYS = (".npy", ".npz")
+LABELS_FILE = "labels.csv"
+CLASSES_FILE = "classes.txt"
+LARGEST_MEMBER = 1 << 32
+"""Bytes of an array inside an .npz file, which has to be read as a whole: 4 GB."""
+
+DAMAGED = (ValueError, EOFError, RuntimeError, OverflowError, zipfile.BadZipFile, zlib.error)
+"""What zipfile and numpy raise for damaged array files."""
+
+_IMAGE_KEYS = ("x_test", "x_val", "x", "images", "data", "x_train", "arr_0")
+_LABEL_KEYS = {"x_test": ("y_test",), "x_val": ("y_val",), "x_train": ("y_train",), "arr_0": ("arr_1",)}
+_OTHER_LABEL_KEYS = ("y", "labels", "targets")
+_CHOOSE = "Choose a folder of images, one image, or a .npy or .npz file."
+_SAVE_AGAIN = "Save it again with numpy.save or numpy.savez, as numbers."
+
+
+@dataclass(frozen=True)
+class ArrayHeader:
+    """What is known of an array in a file without reading it.
+
+    Attributes:
+        member: its name inside an .npz file; empty for a .npy file.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    member: str = ""
+
+    @property
+    def bytes(self) -> int:
+        return prod(self.shape) * self.dtype.itemsize
+
+
+def find_samples(path: Path, labels_file: Path | None = None) -> list[Sample]:
+    """The test images in a folder or in an array file, or a single one, with their labels.
+
+    A folder holds pictures, or else array files, or else one folder of pictures per class, of which the first ones
+    come first, then the second ones and so on. The entries along an array's first axis are the samples. Otherwise the
+    order is the natural one of names.
+
+    Args:
+        labels_file: CSV with the columns file or sample and label, for arrays also number and label or labels alone;
+            without one, ``labels.csv`` in or beside the folder is used.
+
+    Raises:
+        UserError: code ``samples.missing``, ``samples.unreadable`` or ``samples.none``; ``labels.unreadable``.
+    """
+    try:
+        if not path.exists():
+            raise UserError("samples.missing", f"There is no {path}.", _CHOOSE)
+        samples = _samples_of_file(path) if path.is_file() else _samples_in(path)
+    except OSError as error:
+        message = f"{error.filename or path} cannot be read: {error.strerror}."
+        raise UserError("samples.unreadable", message, _CHOOSE) from error
+    if not samples:
+        raise UserError(
+            "samples.none",
+            f"The folder {path} holds no images.",
+            f"Choose a folder with images ({', '.join(PICTURES)}) or arrays ({', '.join(ARRAYS)}).",
+        )
+    folder = path.parent if path.is_file() else path
+    labels = _read_labels(labels_file, samples) if labels_file else _read_labels_beside(folder, samples)
+    return [replace(sample, label=labels.get(sample.name, sample.label)) for sample in samples]
+
+
+def find_pictures_beside(model: Path) -> Path | None:
+    """The folder of test images that belongs to a model: ``images`` or ``samples`` next to the file."""
+    for name in ("images", "samples"):
+        folder = model.parent / name
+        with contextlib.suppress(OSError):  # What nobody asked for need not be readable.
+            if folder.is_dir() and (any(_files(folder, PICTURES + ARRAYS)) or any(_class_folders(folder))):
+                return folder
+    return None
+
+
+def find_classes(model: Path, classes_file: Path | None = None) -> tuple[str, ...]:
+    """Class names, one per line of a text file: the given one, or ``classes.txt`` next to the model.
+
+    A blank line between others keeps its place: that class has no name.
+
+    Raises:
+        UserError: code ``classes.unreadable``.
+    """
+    path = classes_file or model.parent / CLASSES_FILE
+    if classes_file is None and not path.is_file():
+        return ()
+    lines = _read_text(path, "classes.unreadable").rstrip().splitlines()
+    return tuple(line.strip() for line in lines)
+
+
+def array_header(path: Path) -> ArrayHeader:
+    """The array of samples in a .npy or .npz file; only headers are read.
+
+    Raises:
+        UserError: code ``samples.unreadable``, where there is no array of numbers with a first axis or it is too large.
+        OSError: the file cannot be opened.
+    """
+    with _naming(path):
+        if path.suffix.lower() == ".npy":
+            with path.open("rb") as stream:
+                header = _read_header(stream, path.stat().st_size)
+        else:
+            with zipfile.ZipFile(path) as archive:
+                header = _choose_array(_read_headers(archive))
+        _refuse_other_than(header, "biuf")
+        if not header.shape:
+            raise ValueError("its array has no axis along which samples could lie")
+        if header.member and header.bytes > LARGEST_MEMBER:
+            size = f"{header.bytes / (1 << 30):.1f} GB"
+            raise ValueError(f"its array {header.member} has {size}; save it as .npy, of which any size can be read")
+    return header
+
+
+def _samples_of_file(path: Path) -> list[Sample]:
+    if path.suffix.lower() in ARRAYS:
+        return _samples_in_array(path)
+    return [Sample(_name(path), str(path))]
+
+
+def _samples_in(folder: Path) -> list[Sample]:
+    if pictures := sorted(_files(folder, PICTURES), key=_natural):
+        return [Sample(_name(file), str(file)) for file in pictures]
+    if arrays := sorted(_files(folder, ARRAYS), key=_natural):
+        return [sample for file in arrays for sample in _samples_in_array(file)]
+    classes = []
+    for inner in sorted(_class_folders(folder), key=_natural):
+        label = _name(inner)
+        files = sorted(_files(inner, PICTURES), key=_natural)
+        classes.append([Sample(f"{label}/{_name(file)}", str(file), label) for file in files])
+    return [sample for row in zip_longest(*classes) for sample in row if sample is not None]
+
+
+def _samples_in_array(path: Path) -> list[Sample]:
+    header = array_header(path)
+    count = header.shape[0]
+    if count == 0:
+        raise UserError("samples.none", f"{path} holds no samples: its array is empty.", "Choose another file.")
+    labels = _labels_in_archive(path, header) or [""] * count
+    digits = len(str(count))
+    return [Sample(f"{_name(path)} {k:0{digits}}", str(path), labels[k], k) for k in range(count)]
+
+
+def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterable[Path]:
+    """Files only: a pipe or a folder may have any name."""
+    named = (file for file in folder.iterdir() if file.suffix.lower() in suffixes and not file.name.startswith("."))
+    return (file for file in named if file.is_file())
+
+
+def _class_folders(folder: Path) -> Iterable[Path]:
+    visible = (inner for inner in folder.iterdir() if not inner.name.startswith("."))
+    return (inner for inner in visible if inner.is_dir() and any(_files(inner, PICTURES)))
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """So that image-2 comes before image-10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name.lower())]
+
+
+def _name(path: Path) -> str:
+    """A file's name as text that can be written anywhere; bytes that are no UTF-8 become question marks."""
+    return path.name.encode("utf-8", "replace").decode("utf-8")
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Whatever a damaged array file makes zipfile and numpy raise becomes one error that names the file."""
+    try:
+        yield
+    except DAMAGED as error:
+        raise UserError("samples.unreadable", f"{path} cannot be used: {error}.", _SAVE_AGAIN) from error
+
+
+def _read_headers(archive: zipfile.ZipFile) -> list[ArrayHeader]:
+    headers = []
+    for entry in archive.infolist():
+        if entry.filename.endswith(".npy"):
+            with archive.open(entry) as stream:
+                headers.append(_read_header(stream, entry.file_size, entry.filename.removesuffix(".npy")))
+    return headers
+
+
+def _read_header(stream: IO[bytes], size: int, member: str = "") -> ArrayHeader:
+    """The header at the beginning of ``size`` bytes."""
+    version = np.lib.format.read_magic(stream)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError("it holds tables with named columns")
+    shape, _, dtype = readers[version](stream)
+    header = ArrayHeader(shape, dtype, member)
+    if size - stream.tell() < header.bytes:
+        raise ValueError(f"{member or 'it'} ends too early")
+    return header
+
+
+def _choose_array(headers: list[ArrayHeader]) -> ArrayHeader:
+    by_key = {header.member.lower(): header for header in headers}
+    for key in _IMAGE_KEYS:
+        if key in by_key:
+            return by_key[key]
+    several = [header for header in headers if len(header.shape) > 1]
+    if len(several) == 1:
+        return several[0]
+    names = ", ".join(header.member for header in headers[:5]) or "none"
+    more = f", +{len(headers) - 5} more" if len(headers) > 5 else ""
+    raise ValueError(f"which of its arrays ({names}{more}) holds the samples is not clear; name it x_test")
+
+
+def _refuse_other_than(header: ArrayHeader, kinds: str) -> None:
+    """Refuse an array whose kind of data is none of numpy's letters in ``kinds``."""
+    name = f"its array {header.member}" if header.member else "its array"
+    if header.dtype.hasobject:
+        raise ValueError(f"{name} holds Python objects, which could run code when read")
+    if header.dtype.kind not in kinds:
+        raise ValueError(f"{name} holds {header.dtype}, not numbers")
+
+
+def _labels_in_archive(path: Path, samples: ArrayHeader) -> list[str]:
+    """The labels stored beside the samples, none where no array fits."""
+    if not samples.member:
+        return []
+    with _naming(path), zipfile.ZipFile(path) as archive:
+        headers = {header.member.lower(): header for header in _read_headers(archive)}
+        for key in _LABEL_KEYS.get(samples.member.lower(), _OTHER_LABEL_KEYS):
+            header = headers.get(key)
+            if header and header.shape[:1] == samples.shape[:1] and len(header.shape) <= 2:
+                _refuse_other_than(header, "biufSU")
+                with archive.open(f"{header.member}.npy") as stream:
+                    return _as_labels(np.lib.format.read_array(stream, allow_pickle=False))
+    return []
+
+
+def _as_labels(values: np.ndarray) -> list[str]:
+    """Whole numbers or texts, or the place of the one in each row of zeros; none where it is anything else."""
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim == 2:
+        is_one_hot = (
+            values.dtype.kind in "biuf" and ((values == 0) | (values == 1)).all() and (values.sum(1) == 1).all()
+        )
+        return [str(index) for index in values.argmax(axis=1)] if is_one_hot else []
+    if values.dtype.kind in "iu":
+        return [str(value) for value in values.tolist()]
+    if values.dtype.kind == "S":
+        return [value.decode("utf-8", "replace") for value in values.tolist()]
+    return values.tolist() if values.dtype.kind == "U" else []
+
+
+def _read_labels_beside(folder: Path, samples: list[Sample]) -> dict[str, str]:
+    """What ``labels.csv`` in or beside the folder says; nothing where that file is about something else."""
+    path = next((path for path in (folder / LABELS_FILE, folder.parent / LABELS_FILE) if path.is_file()), None)
+    try:
+        return _read_labels(path, samples) if path else {}
+    except UserError:
+        return {}
+
+
+def _read_labels(path: Path, samples: list[Sample]) -> dict[str, str]:
+    """Label by name of the sample; a first row that names none is the heading."""
+    rows = [[cell.strip() for cell in row] for row in _rows(path) if any(map(str.strip, row))]
+    labels = _labels_by_name(rows, samples) or _labels_by_place(rows, samples)
+    if not labels:
+        raise UserError(
+            "labels.unreadable",
+            f"{path} names no image.",
+            "Write one line per image: its file name, a comma, its label.",
+        )
+    return labels
+
+
+def _labels_by_name(rows: list[list[str]], samples: list[Sample]) -> dict[str, str]:
+    names = {sample.name for sample in samples}
+    labels = {}
+    for row in rows:
+        parts = row[0].replace("\\", "/").split("/")
+        if len(row) >= 2 and (parts[-1] in names or Path(parts[-1]).suffix.lower() in PICTURES):
+            # Both as a picture and as a picture in the folder of its class.
+            labels["/".join(parts[-2:])] = labels[parts[-1]] = row[1]
+    return labels
+
+
+def _labels_by_place(rows: list[list[str]], samples: list[Sample]) -> dict[str, str]:
+    """Labels of the one array's samples in a column of their own, or after the sample's number."""
+    if not rows or samples[0].index is None or len({sample.file for sample in samples}) > 1:
+        return {}
+    if all(len(row) == 1 for row in rows):
+        heading = len(rows) - len(samples)
+        places = dict(enumerate(row[0] for row in rows[heading:])) if heading in (0, 1) else {}
+    else:
+        numbered = rows if rows[0][0].isdecimal() else rows[1:]
+        if not all(len(row) >= 2 and row[0].isdecimal() and int(row[0]) < len(samples) for row in numbered):
+            return {}
+        places = {int(row[0]): row[1] for row in numbered}
+    return {samples[place].name: label for place, label in places.items()}
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """Cells between commas, semicolons or tabs, whichever the first line has most of."""
+    lines = _read_text(path, "labels.unreadable").splitlines()
+    separator = max(",;\t", key=lines[0].count) if lines else ","
+    try:
+        return list(csv.reader(lines, delimiter=separator))
+    except csv.Error as error:
+        raise UserError("labels.unreadable", f"{path} is no table: {error}.", "Save it as CSV.") from error
+
+
+def _read_text(path: Path, code: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(code, f"{path} cannot be read: {error.strerror}.", "Choose another file.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(code, f"{path} is no UTF-8 text.", "Save it as UTF-8.") from error

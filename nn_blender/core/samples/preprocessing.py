@@ -1,0 +1,249 @@
+"""How a picture becomes a network's input: stated as data, never as code."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from ..network import Network
+
+RESIZE_MODES = ("fit", "fill", "stretch")
+ORDERS = ("rgb", "bgr")
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "unit": {"range": (0.0, 1.0), "mean": (), "std": (), "order": "rgb"},
+    "signed": {"range": (-1.0, 1.0), "mean": (), "std": (), "order": "rgb"},
+    "byte": {"range": (0.0, 255.0), "mean": (), "std": (), "order": "rgb"},
+    "torch": {"range": (0.0, 1.0), "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225), "order": "rgb"},
+    "caffe": {"range": (0.0, 255.0), "mean": (103.939, 116.779, 123.68), "std": (), "order": "bgr"},
+}
+"""Choices that belong together. ``signed``, ``torch`` and ``caffe`` are what Keras's applications call the modes tf,
+torch and caffe."""
+
+_APPLICATIONS = (
+    (r"mobilenetv3", "a MobileNetV3", "byte"),
+    (r"efficientnet", "an EfficientNet", "byte"),
+    (r"convnext", "a ConvNeXt", "byte"),
+    (r"resnet(50|101|152)v2", r"a ResNet\1V2", "signed"),
+    (r"inceptionresnetv2", "an InceptionResNetV2", "signed"),
+    (r"resnet(50|101|152)", r"a ResNet\1", "caffe"),
+    (r"vgg(16|19)", r"a VGG\1", "caffe"),
+    (r"densenet(121|169|201)", r"a DenseNet\1", "torch"),
+    (r"mobilenetv2", "a MobileNetV2", "signed"),
+    (r"mobilenet", "a MobileNet", "signed"),
+    (r"inceptionv3", "an InceptionV3", "signed"),
+    (r"xception", "an Xception", "signed"),
+    (r"nasnet", "a NASNet", "signed"),
+)
+"""What a network or a network inside it may be called, lower case without separators; the first that fits counts."""
+
+_APPLICATION_LAYERS = (
+    ({"conv2_block1_preact_bn", "post_bn"}, "a ResNetV2", "signed"),
+    ({"conv1_conv", "conv2_block1_out"}, "a ResNet", "caffe"),
+    ({"conv2_block1_0_bn", "conv2_block1_concat"}, "a DenseNet", "torch"),
+    ({"block2_sepconv1", "block14_sepconv2"}, "an Xception", "signed"),
+    ({"block1_conv1", "block5_conv3", "block5_pool"}, "a VGG", "caffe"),
+    ({"conv_dw_1", "conv_pw_13"}, "a MobileNet", "signed"),
+    ({"Conv1", "block_16_project"}, "a MobileNetV2", "signed"),
+    ({"mixed0", "mixed10"}, "an InceptionV3", "signed"),
+    ({"mixed_5b", "conv_7b"}, "an InceptionResNetV2", "signed"),
+    ({"stem_conv1", "stem_bn1"}, "a NASNet", "signed"),
+)
+"""Names of layers that together only one family has, for networks that carry another name."""
+
+_MODES = {"signed": "tf mode", "torch": "torch mode", "caffe": "caffe mode", "byte": "it rescales its input itself"}
+_RESCALING = ("Rescaling", "Normalization", "TrueDivide")
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What is done to an 8-bit picture before the network sees it.
+
+    Attributes:
+        size: height and width the network expects, None where it takes any size.
+        channels: of the network's input: 1, 3, or 4 with alpha.
+        colour: ``rgb``, or ``grey`` for pictures without colour, repeated over the input's channels.
+        range: the values that black and full brightness become.
+        resize: ``fit`` keeps the proportions and pads with black, ``fill`` keeps them and crops, ``stretch`` does not.
+        invert: swaps dark and bright first, for dark ink on white paper.
+        mean: what is then subtracted, one number or one per channel in the network's order; empty for nothing.
+        std: what it is then divided by, likewise.
+        order: of the colours, as the network reads them: ``rgb`` or ``bgr``.
+    """
+
+    size: tuple[int, int] | None
+    channels: int
+    range: tuple[float, float] = (0.0, 1.0)
+    resize: str = "fit"
+    invert: bool = False
+    colour: str = "rgb"
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    order: str = "rgb"
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The smallest and the largest value that a pixel can become."""
+        ends = self.scale(np.array([[0] * self.channels, [255] * self.channels], np.uint8))
+        return float(ends.min()), float(ends.max())
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Preprocessing:
+        size = data["size"]
+        return cls(
+            size=tuple(size) if size else None,
+            channels=data["channels"],
+            range=tuple(data["range"]),
+            resize=data["resize"],
+            invert=data["invert"],
+            colour=data.get("colour", "rgb"),
+            mean=tuple(data.get("mean", ())),
+            std=tuple(data.get("std", ())),
+            order=data.get("order", "rgb"),
+        )
+
+    def with_choices(self, **choices: Any) -> Preprocessing:
+        """A copy in which every choice that is not None replaces the guess.
+
+        Raises:
+            UserError: code ``input.unsupported``, where colour is wanted of a network that reads grey, or a choice
+                makes no sense.
+        """
+        chosen = replace(self, **{name: value for name, value in choices.items() if value is not None})
+        _check_colours(chosen)
+        _check_numbers(chosen)
+        return chosen
+
+    def scale(self, pixels: np.ndarray) -> np.ndarray:
+        """Map uint8 pixels (…, channels) to what the network reads, float32.
+
+        Without `mean`, `std` and another `order` the pixels may have any shape.
+        """
+        levels = pixels.astype(np.float32)
+        if self.invert:
+            levels = 255.0 - levels
+        if self.order == "bgr":
+            levels = np.concatenate([levels[..., 2::-1], levels[..., 3:]], axis=-1)
+        low, high = self.range
+        values: np.ndarray = levels / 255.0 * (high - low) + low
+        if self.mean:
+            values = values - np.array(self.mean, np.float32)
+        if self.std:
+            values = values / np.array(self.std, np.float32)
+        return values.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a network seems to want, and why.
+
+    Attributes:
+        reason: part of a sentence, for users.
+        sure: whether anything in the network says so; False where it is only what most networks want.
+    """
+
+    preprocessing: Preprocessing
+    reason: str
+    sure: bool = True
+
+
+def reads_pictures(network: Network) -> bool:
+    """Whether the network has one input and that is a picture: height × width, or with 1, 3 or 4 channels."""
+    return len(network.inputs) == 1 and _picture_shape(network) is not None
+
+
+def guess_preprocessing(network: Network) -> Guess:
+    """What a network's structure says about the pictures it wants.
+
+    The values are 0 to 255 where the input takes whole numbers, or where a layer of the network rescales or normalises
+    its input itself; what Keras's applications want is known; else they are 0 to 1, the range that most networks are
+    trained on. It is a guess, so the interface states it and lets it be changed.
+
+    Raises:
+        UserError: code ``input.unsupported``, where the network does not read one picture.
+    """
+    if len(network.inputs) != 1:
+        raise _unsupported(
+            f"{network.name} has {len(network.inputs)} inputs; pictures can be shown to networks with one input.",
+            "Import it without test images to see its structure.",
+        )
+    shape = _picture_shape(network)
+    if shape is None:
+        sizes = " × ".join("?" if size < 0 else str(size) for size in network.inputs[0].shape)
+        raise _unsupported(
+            f"The input of {network.name} is {sizes}, which is not a picture (height × width × 1, 3 or 4 channels).",
+            "Import it without test images to see its structure.",
+        )
+    height, width, channels = shape
+    size = (height, width) if height > 0 and width > 0 else None
+    plain = Preprocessing(size=size, channels=channels, colour="grey" if channels == 1 else "rgb")
+    if network.inputs[0].is_integer:
+        return Guess(replace(plain, **PRESETS["byte"]), "its input takes whole numbers")
+    if any(layer.class_name in _RESCALING for layer in network.layers[:3]):
+        return Guess(replace(plain, **PRESETS["byte"]), "a layer rescales its input")
+    application = _application(network) if channels == 3 else None
+    if application:
+        title, preset = application
+        reason = f"the network is {title} of Keras's applications ({_MODES[preset]})"
+        return Guess(replace(plain, **PRESETS[preset]), reason)
+    return Guess(plain, "most networks are trained on 0 to 1", sure=False)
+
+
+def _picture_shape(network: Network) -> tuple[int, int, int] | None:
+    """Height, width and channels of the first input, None where it is no picture."""
+    shape = network.inputs[0].shape
+    if len(shape) == 2:
+        return shape[0], shape[1], 1
+    if len(shape) == 3 and shape[2] in (1, 3, 4):
+        return shape[0], shape[1], shape[2]
+    return None
+
+
+def _application(network: Network) -> tuple[str, str] | None:
+    """The family out of Keras's applications and its preset, None where it is none."""
+    nested = dict.fromkeys(part for layer in network.layers for part in layer.path.split("/")[:-1])
+    for name in (network.name, *nested):
+        plain = re.sub(r"[\s_.-]", "", name.lower())
+        for pattern, title, preset in _APPLICATIONS:
+            if found := re.search(pattern, plain):
+                return found.expand(title), preset
+    names = {layer.path.rpartition("/")[2] for layer in network.layers}
+    return next(((title, preset) for wanted, title, preset in _APPLICATION_LAYERS if wanted <= names), None)
+
+
+def _check_colours(chosen: Preprocessing) -> None:
+    if chosen.channels == 1 and chosen.colour == "rgb":
+        raise _unsupported("The network reads grey pictures, not colour.", "Choose grey.")
+    if chosen.order not in ORDERS:
+        raise _unsupported(f"There is no order of colours {chosen.order!r}.", "Choose rgb or bgr.")
+    if chosen.channels == 1 and chosen.order == "bgr":
+        raise _unsupported("The network reads grey pictures, whose colours have no order.", "Choose rgb.")
+    if chosen.resize not in RESIZE_MODES:
+        raise _unsupported(f"There is no way of resizing called {chosen.resize!r}.", "Use fit, fill or stretch.")
+
+
+def _check_numbers(chosen: Preprocessing) -> None:
+    if chosen.size is not None and min(chosen.size) < 1:
+        raise _unsupported("The size {} × {} has no pixels.".format(*chosen.size), "Choose at least 1 × 1.")
+    for name, values in (("mean", chosen.mean), ("standard deviation", chosen.std)):
+        if len(values) not in {0, 1, chosen.channels}:
+            raise _unsupported(
+                f"The {name} has {len(values)} numbers, but the network's input has {chosen.channels} channels.",
+                "Give one number, or one per channel." if chosen.channels > 1 else "Give one number.",
+            )
+    if not all(map(math.isfinite, (*chosen.range, *chosen.mean, *chosen.std))):
+        raise _unsupported("Range, mean and standard deviation must be finite numbers.", "Choose other numbers.")
+    if 0 in chosen.std:
+        raise _unsupported("A standard deviation of 0 cannot be divided by.", "Choose another number, or none.")
+
+
+def _unsupported(message: str, fix: str) -> UserError:
+    return UserError("input.unsupported", message, fix)

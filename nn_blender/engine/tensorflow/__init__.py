@@ -1,0 +1,1 @@
+"""The environment that TensorFlow lives in: finding, making, checking and removing it."""

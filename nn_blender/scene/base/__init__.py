@@ -1,0 +1,1 @@
+"""What everything in the scene rests on: names, finding parts, meshes, colours, Blender versions."""

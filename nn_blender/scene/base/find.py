@@ -1,0 +1,65 @@
+"""Finds networks and their parts by what is written on them, never by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from . import contract
+
+GEOMETRY_TYPES = ("MESH", "CURVE", "SURFACE", "FONT", "META", "POINTCLOUD", "CURVES", "VOLUME")
+
+
+KINDS = (
+    "objects",
+    "meshes",
+    "curves",
+    "cameras",
+    "lights",
+    "materials",
+    "images",
+    "node_groups",
+    "texts",
+    "worlds",
+    "collections",
+)
+"""The lists of `bpy.data` that may hold data-blocks of a network."""
+
+
+def networks(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
+    """Root collections of the networks in a scene, in the order of the outliner."""
+    # A collection may be linked in several places.
+    collections = dict.fromkeys(scene.collection.children_recursive)
+    return [collection for collection in collections if collection.get(contract.ROLE) == "network"]
+
+
+def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> Iterator[bpy.types.Object]:
+    """A network's objects of a role, of one layer where it is given.
+
+    Blender rebuilds ``all_objects`` when an object is hidden; a loop over it would then read freed memory.
+    """
+    for obj in tuple(root.all_objects):
+        if obj.get(contract.ROLE) == role and (layer is None or obj.get(contract.LAYER) == layer):
+            yield obj
+
+
+def network_modifier(obj: bpy.types.Object) -> Any:
+    """The modifier with a node group of ours; None where somebody removed it. Users may add others."""
+    for modifier in obj.modifiers:
+        if modifier.type == "NODES" and modifier.node_group and contract.NETWORK in modifier.node_group:
+            return modifier
+    return None
+
+
+def is_geometry(obj: bpy.types.Object) -> bool:
+    return obj.type in GEOMETRY_TYPES
+
+
+def data_blocks(network_id: str) -> Iterator[bpy.types.ID]:
+    """Every data-block of a network."""
+    for kind in KINDS:
+        for block in getattr(bpy.data, kind):
+            if block.get(contract.NETWORK) == network_id:
+                yield block

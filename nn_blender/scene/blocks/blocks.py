@@ -1,0 +1,172 @@
+"""Blocks of layers as boxes, and what every slab has to know of its block to come out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ...core.blocks.blocks import Block, from_dict, to_dict
+from ...core.blocks.finding import find_blocks
+from ...core.blocks.placing import BlockPlace, place_blocks
+from ...core.errors import UserError
+from ...core.layout.layout import THICKNESS, Layout, Place
+from ...core.network import Network
+from ..base import contract, meshes
+from ..base.find import objects
+from ..interventions.switches import give_back, intact_samples, keep
+from ..layers.layer_objects import parameter_count
+from ..looks.normalisation import Range
+from ..network.contents import Contents
+from ..network.description import change_description, read_description, read_layout
+from ..network.parts import Kit, set_nodes
+from ..stage.labels import add_labels
+from .lod_mesh import fill_detail
+
+_KEPT = {contract.ACTIVATION: contract.INTACT, contract.GLOW: f"{contract.INTACT}_{contract.GLOW}"}
+"""Of blocks, what is kept of the intact network, and under which name."""
+
+
+def read_blocks(root: bpy.types.Collection, network: Network) -> tuple[Block, ...]:
+    """The blocks that the network's description names; found anew where it names none that fit."""
+    try:
+        return from_dict(read_description(root).get("blocks"), network)
+    except UserError:
+        return find_blocks(network)
+
+
+def add_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
+    """One object per block, in place of those of other blocks; slabs learn which part of it is theirs."""
+    names = {block.name for block in blocks}
+    kit.remove([obj for obj in objects(kit.root, "block") if obj[contract.PART] not in names])
+    places = place_blocks(blocks, layout)
+    fill_detail(kit, layout, blocks, places)
+    slab = kit.slab_material()
+    for block, place in zip(blocks, places, strict=True):
+        box = kit.mesh_object(
+            ("block", "", block.name),
+            f"{block.name} block",
+            lambda name=block.name: meshes.point_mesh(f"{name} block", np.zeros((1, 3), np.float32)),
+            contract.STAGE_COLLECTION,
+        )
+        box.location = place.middle
+        box[contract.LAYERS], box[contract.REPEATS] = len(block.layers), block.repeats
+        box[contract.NEURONS], box[contract.PARAMETERS] = block.neurons, parameter_count(block.parameters)
+        size = {"Size": (place.length, place.width, place.height), **kit.detail_inputs(block.layers[0])}
+        set_nodes(box, kit.blocks_group(), {"Material": slab}, size)
+        for layer, part in zip(block.layers, place.parts, strict=True):
+            _join(kit, layer, layout.place(layer), place, part)
+
+
+def _join(kit: Kit, layer: str, own: Place, block: BlockPlace, part: tuple[float, float]) -> None:
+    slab = kit.find("slab", layer)
+    if slab is None:
+        return
+    low, high = part
+    closed = {
+        "Closed Scale": ((high - low) / THICKNESS, block.width / own.width, block.height / own.height),
+        "Closed Move": ((low + high) / 2 - own.x, 0.0, (block.height - own.height) / 2),
+    }
+    set_nodes(slab, kit.slabs_group(), {}, {**kit.detail_inputs(layer), **closed})
+
+
+def fill_blocks(root: bpy.types.Collection, blocks: Sequence[Block], values: BlockValues) -> None:
+    """Write the mean of every block's neurons, and of their glow, for every sample."""
+    boxes = {obj[contract.PART]: obj for obj in objects(root, "block")}
+    for number, block in enumerate(blocks):
+        if block.name in boxes:
+            mesh = boxes[block.name].data
+            meshes.write_samples(mesh, contract.ACTIVATION, values.means[:, number : number + 1])
+            meshes.write_samples(mesh, contract.GLOW, values.glows[:, number : number + 1])
+            mesh.update_tag()
+
+
+@dataclass(frozen=True)
+class BlockValues:
+    """Of every block for every sample, float32 (samples, blocks): mean activation, and mean share of the brightest.
+
+    Of layers that are not drawn whole, the neurons that are drawn count.
+    """
+
+    means: np.ndarray
+    glows: np.ndarray
+
+
+def show_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
+    """Everything that depends on which layers form a block: boxes, slabs, labels and values, from what is there."""
+    add_blocks(kit, layout, blocks)
+    add_labels(kit, layout, blocks)
+    change_description(kit.root, blocks=to_dict(blocks))
+    restore_blocks(kit.root)
+    neurons = _neurons(kit.root)
+    _fill(kit.root, blocks, {layer: intact_samples(obj) for layer, obj in neurons.items()})
+    if kit.root.get(contract.IN_FORCE, 0):
+        change_blocks(kit.root, kit.contents.network)
+
+
+def set_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, blocks: Sequence[Block]) -> None:
+    """Let other layers of a network in the scene form blocks; nothing is measured or built anew.
+
+    No neurons may be in Edit Mode: their meshes do not tell their values then.
+    """
+    network = Network.from_dict(read_description(root)["network"])
+    kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
+    show_blocks(kit, read_layout(root, network), blocks)
+
+
+def change_blocks(root: bpy.types.Collection, network: Network) -> None:
+    """Show the blocks under the intervention that the neurons show, and keep those of the intact network beside."""
+    for box in objects(root, "block"):
+        for quantity, kept in _KEPT.items():
+            keep(box.data, quantity, kept, "FLOAT")
+    values = {layer: meshes.read_samples(obj.data, contract.ACTIVATION) for layer, obj in _neurons(root).items()}
+    _fill(root, read_blocks(root, network), values)
+
+
+def _neurons(root: bpy.types.Collection) -> dict[str, bpy.types.Object]:
+    return {obj[contract.LAYER]: obj for obj in objects(root, "neurons")}
+
+
+def _fill(root: bpy.types.Collection, blocks: Sequence[Block], activations: Mapping[str, np.ndarray]) -> None:
+    about = read_description(root)
+    ranges = {path: Range(*span) for path, span in about.get("normalisation", {}).get("ranges", {}).items()}
+    fill_blocks(root, blocks, block_values(blocks, activations, ranges))
+
+
+def restore_blocks(root: bpy.types.Collection) -> None:
+    """Show the blocks of the intact network again."""
+    for box in objects(root, "block"):
+        for quantity, kept in _KEPT.items():
+            give_back(box.data, quantity, kept, "FLOAT")
+        box.data.update_tag()
+
+
+def block_values(
+    blocks: Sequence[Block], activations: Mapping[str, np.ndarray], ranges: Mapping[str, Range]
+) -> BlockValues:
+    """Measure blocks. NaN and infinity are left out of the glow.
+
+    Args:
+        activations: of the layers' neurons that are drawn, float32 (samples, neurons).
+    """
+    samples = max((len(values) for values in activations.values()), default=0)
+    measured = {layer: values for layer, values in activations.items() if len(values) == samples}
+    means, glows = (np.zeros((samples, len(blocks)), np.float32) for _ in range(2))
+    for number, block in enumerate(blocks):
+        parts = {layer: measured[layer] for layer in block.layers if layer in measured}
+        count = sum(part.shape[1] for part in parts.values())
+        if not count:
+            continue
+        with np.errstate(invalid="ignore", over="ignore"):
+            means[:, number] = sum(part.sum(axis=1, dtype=np.float64) for part in parts.values()) / count
+        shares = [_glow(part, ranges.get(layer)).sum(axis=1, dtype=np.float64) for layer, part in parts.items()]
+        glows[:, number] = sum(shares) / count
+    return BlockValues(means, glows)
+
+
+def _glow(activations: np.ndarray, span: Range | None) -> np.ndarray:
+    highest = max(-span.low, span.high) if span else 1.0
+    shares = np.abs(np.where(np.isfinite(activations), activations, 0)) / highest
+    return np.minimum(shares, 1.0)

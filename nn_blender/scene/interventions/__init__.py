@@ -1,0 +1,1 @@
+"""Switches of neurons, and what is shown under them."""

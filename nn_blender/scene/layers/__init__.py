@@ -1,0 +1,1 @@
+"""Layers: slabs, neuron objects, statistics."""

@@ -1,0 +1,108 @@
+"""Slabs and neurons: one object each per layer."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ...core.layout.layout import THICKNESS, Layout, Place
+from ...core.network import Layer
+from ..base import contract, meshes, palette
+from ..base.find import network_modifier
+from ..looks import materials
+from ..looks.normalisation import Range
+from ..network.parts import Kit, set_nodes
+
+BEVEL = 0.03
+
+MOST_INSTANCES = 512
+"""A layer with more neurons is drawn as points in the viewport; they are too small there for the difference to show."""
+
+
+def add_slabs(kit: Kit, layout: Layout) -> None:
+    slab_material = kit.slab_material()
+    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
+        size = (THICKNESS, place.width, place.height)
+        slab = kit.mesh_object(
+            ("slab", layer.path, ""),
+            layer.path,
+            lambda path=layer.path, size=size: _slab_mesh(path, size),
+            contract.LAYERS_COLLECTION,
+        )
+        slab.data.materials.append(slab_material)
+        slab.location = (place.x, 0.0, place.height / 2)
+        describe(slab, layer)
+
+
+def add_neurons(kit: Kit, layout: Layout) -> None:
+    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
+        if layer.neurons:
+            key = ("neurons", layer.path, "")
+            name = f"{layer.path} neurons"
+            obj = kit.mesh_object(
+                key, name, lambda layer=layer, place=place: _neuron_mesh(layer, place), contract.NEURONS_COLLECTION
+            )
+            describe(obj, layer)
+            material = kit.material("Neuron", materials.neuron)
+            lasting = {"Radius": place.grid.radius, "Crowd": place.grid.count > MOST_INSTANCES, "Material": material}
+            lasting["Cross"] = kit.material("Cross", materials.ink, palette.CROSS)
+            lasting["Mark"] = kit.material("Mark", materials.ink, palette.MARK)
+            lasting |= kit.detail_inputs(layer.path)
+            lasting |= dict(zip(("Card Width", "Card Height"), place.grid.card or (0.0, 0.0), strict=True))
+            set_nodes(obj, kit.neurons_group(), lasting, {"Highest": 1.0})
+            # The spheres would cover the vertices that are selected there.
+            network_modifier(obj).show_in_editmode = False
+
+
+def fill_neurons(kit: Kit) -> None:
+    """Write what was measured: ``activation.<k>`` for every shown sample, and every neuron's largest magnitude."""
+    recording = kit.contents.recording
+    ranges = kit.contents.ranges
+    peaks = np.fmax(-recording.overall.lowest, recording.overall.highest)
+    for path, columns in kit.contents.network.neuron_slices().items():
+        obj = kit.find("neurons", path)
+        if obj is None:
+            continue
+        drawn = slice(columns.start, min(columns.start + len(obj.data.vertices), columns.stop))
+        write_activations(obj, recording.activations[:, drawn])
+        meshes.write_floats(obj.data, contract.PEAK, peaks[drawn])
+        low, high = ranges.get(path, Range(0.0, 1.0))
+        set_nodes(obj, kit.neurons_group(), {}, {"Highest": max(-low, high)})
+
+
+def write_activations(neurons: bpy.types.Object, activations: np.ndarray) -> None:
+    """Store ``activation.<k>`` for every sample; ``activations`` is float32 (samples, neurons)."""
+    meshes.write_samples(neurons.data, contract.ACTIVATION, activations)
+
+
+def describe(obj: bpy.types.Object, layer: Layer) -> None:
+    """The plain properties by which other tools know a layer's objects."""
+    obj[contract.LAYER] = layer.path
+    obj[contract.CLASS] = layer.class_name
+    # An empty list cannot be told from other types in a custom property, so a scalar output has the shape [1].
+    obj[contract.OUTPUT_SHAPE] = list(layer.output_shape) or [1]
+    obj[contract.NEURONS] = layer.neurons
+    obj[contract.PARAMETERS] = parameter_count(layer.parameters)
+
+
+def parameter_count(parameters: int) -> int | float:
+    """A count as a custom property, which holds whole numbers of 32 bits; beyond, a float is exact enough."""
+    return parameters if parameters < 1 << 31 else float(parameters)
+
+
+def _slab_mesh(name: str, size: tuple[float, float, float]) -> bpy.types.Mesh:
+    """Every vertex knows its place as shares of the slab's size, -0.5 to 0.5."""
+    mesh = meshes.box_mesh(name, size, BEVEL)
+    positions = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", positions)
+    places = positions.reshape(-1, 3) / np.array(size, np.float32)
+    mesh.attributes.new(contract.PLACE, "FLOAT_VECTOR", "POINT").data.foreach_set("vector", places.ravel())
+    return mesh
+
+
+def _neuron_mesh(layer: Layer, place: Place) -> bpy.types.Mesh:
+    mesh = meshes.point_mesh(f"{layer.path} neurons", place.sphere_positions())
+    meshes.write_booleans(mesh, contract.ENABLED, np.ones(place.grid.count, bool))
+    meshes.write_floats(mesh, contract.GAIN, np.ones(place.grid.count, np.float32))
+    meshes.write_booleans(mesh, contract.REPLACE, np.zeros(place.grid.count, bool))
+    return mesh

@@ -1,0 +1,103 @@
+"""Every neuron's statistics over all measured samples, in a mesh that no object shows.
+
+On the neurons' own meshes they would be copied at every frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...core.recording import ClassMeans, Statistics
+from ..base import contract, meshes
+from ..network.description import read_columns, read_description, read_network
+from ..network.parts import Kit
+
+NAMES = tuple(field.name for field in fields(Statistics))
+
+
+def write_statistics(kit: Kit) -> None:
+    """One vertex per neuron, the layers side by side; one attribute per field of `Statistics`.
+
+    ``class_mean.<c>`` is the mean over the samples of true class c, of those that the description names.
+    """
+    mesh = kit.root.get(contract.STATISTICS)
+    neurons = kit.contents.network.neurons
+    if mesh is None:
+        mesh = meshes.point_mesh(f"{kit.name} statistics", np.zeros((neurons, 3), np.float32))
+        contract.tag(mesh, kit.network_id, "statistics")
+        kit.root[contract.STATISTICS] = mesh
+    for name, values in zip(NAMES, kit.contents.recording.overall.to_array(), strict=True):
+        meshes.write_floats(mesh, name, values)
+    class_means = kit.contents.recording.class_means
+    none = np.zeros((0, neurons), np.float32)
+    meshes.write_samples(mesh, contract.CLASS_MEAN, class_means.means if class_means else none)
+
+
+def read_statistics(root: bpy.types.Collection) -> dict[str, Statistics]:
+    """What `write_statistics` wrote, by layer path; empty where nothing was measured or somebody removed it."""
+    mesh, network = root.get(contract.STATISTICS), read_network(root)
+    if mesh is None or network is None:
+        return {}
+    rows = np.stack([meshes.read_floats(mesh, name) for name in NAMES])
+    slices = network.neuron_slices()
+    return {path: Statistics.from_array(rows[:, columns]) for path, columns in slices.items()}
+
+
+def layer_statistic(root: bpy.types.Collection, layer: str, name: str) -> np.ndarray | None:
+    """One of `NAMES` of a layer's neurons, float32 (neurons,); None where nothing was measured."""
+    found = _columns(root, layer)
+    if found is None:
+        return None
+    mesh, columns = found
+    return meshes.read_floats(mesh, name)[columns] if name in mesh.attributes else None
+
+
+def neuron_statistics(root: bpy.types.Collection, layer: str, neuron: int) -> dict[str, float] | None:
+    """One neuron's `NAMES`, without reading those of all others; None where nothing was measured."""
+    found = _columns(root, layer)
+    if found is None:
+        return None
+    mesh, columns = found
+    attributes = {name: mesh.attributes.get(name) for name in NAMES}
+    if None in attributes.values():
+        return None
+    return {name: attribute.data[columns.start + neuron].value for name, attribute in attributes.items()}
+
+
+def neuron_class_means(root: bpy.types.Collection, layer: str, neuron: int) -> ClassMeans | None:
+    """A neuron's mean activation by true class, the only neuron there; None in scenes that do not know it."""
+    found, about = _columns(root, layer), read_description(root).get("class_means")
+    if found is None or not about:
+        return None
+    mesh, columns = found
+    attributes = [mesh.attributes.get(contract.sampled(contract.CLASS_MEAN, c)) for c in range(len(about["classes"]))]
+    if None in attributes:
+        return None
+    means = [attribute.data[columns.start + neuron].value for attribute in attributes]
+    return ClassMeans(
+        tuple(about["classes"]), tuple(about["counts"]), np.array(means, np.float32)[:, np.newaxis], about["more"]
+    )
+
+
+def layer_class_means(root: bpy.types.Collection, layer: str) -> np.ndarray | None:
+    """Mean activations by true class of a layer's neurons, float32 (classes, neurons); None where nobody knows."""
+    found = _columns(root, layer)
+    if found is None:
+        return None
+    mesh, columns = found
+    names = meshes.sampled_names(mesh, contract.CLASS_MEAN)
+    return np.stack([meshes.read_floats(mesh, name)[columns] for name in names]) if names else None
+
+
+def _columns(root: bpy.types.Collection, layer: str) -> tuple[Any, slice] | None:
+    """The mesh of the statistics and where a layer's neurons stand in it."""
+    mesh, columns = root.get(contract.STATISTICS), read_columns(root)
+    if mesh is None or layer not in columns:
+        return None
+    # Somebody may have changed the mesh.
+    is_whole = len(mesh.vertices) == max(part.stop for part in columns.values())
+    return (mesh, columns[layer]) if is_whole else None

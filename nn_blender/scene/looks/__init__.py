@@ -1,0 +1,1 @@
+"""How a network looks: colours, materials, normalisation, level of detail, visibility."""

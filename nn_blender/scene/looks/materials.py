@@ -1,0 +1,202 @@
+"""The materials of a network."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import bpy
+
+from ..base import contract, palette
+from ..base.versions import use_nodes
+from ..nodes.cards import UV
+from ..nodes.glow import CHANGE_TONE, DISABLED_TONE, NOT_FINITE_TONE, UNKNOWN_TONE
+from ..nodes.graph import Graph, Socket
+
+_LINE_HEIGHT, _LINE_HALF = 0.38, 0.04
+"""Where the line around a block runs, as shares of its height from its middle, and half of how high it is."""
+
+
+def surface(name: str, colour: palette.Colour, roughness: float) -> bpy.types.Material:
+    """A plain surface that the stage's lights shape."""
+    material, graph = new_material(name)
+    inputs = {"Base Color": (*colour, 1.0), "Roughness": roughness}
+    finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
+    material.diffuse_color = (*colour, 1.0)
+    material.roughness = roughness
+    return material
+
+
+def matte(name: str, colour: palette.Colour) -> bpy.types.Material:
+    """A surface that reflects nothing: the light on it is cheap to compute and free of grain."""
+    material, graph = new_material(name)
+    finish(graph, graph.add("ShaderNodeBsdfDiffuse", {"Color": (*colour, 1.0)}).outputs[0])
+    material.diffuse_color = (*colour, 1.0)
+    material.roughness = 1.0
+    return material
+
+
+def slab(name: str) -> bpy.types.Material:
+    """A slab, or the box of a block, around which a line glows as strongly as ``glow`` says."""
+    material, graph = new_material(name)
+    glow = _instance_or_point(graph, contract.GLOW)
+    place = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=contract.PLACE)
+    height = graph.parts(place.outputs["Vector"])[2]
+    from_line = graph.math("ABSOLUTE", graph.math("SUBTRACT", height, _LINE_HEIGHT))
+    is_line = graph.math("LESS_THAN", from_line, _LINE_HALF)
+    strength = graph.math("MULTIPLY", is_line, graph.math("GREATER_THAN", glow, 0.0))
+    inputs = {
+        "Base Color": (*palette.SLAB, 1.0),
+        "Roughness": 0.38,
+        "Metallic": 0.25,
+        "Emission Color": colour_ramp(graph, glow, palette.ACTIVATION_RAMP),
+        "Emission Strength": strength,
+    }
+    finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
+    material.diffuse_color = (*palette.SLAB, 1.0)
+    material.roughness = 0.38
+    return material
+
+
+def ink(name: str, colour: palette.Colour) -> bpy.types.Material:
+    """Text: the same colour from every side and under every light."""
+    material, graph = new_material(name)
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": (*colour, 1.0)}).outputs[0])
+    material.diffuse_color = (*colour, 1.0)
+    return material
+
+
+def neuron(name: str) -> bpy.types.Material:
+    """Reads ``tone``, from instances and from points alike; see `nodes.glow` for what its values stand for."""
+    material, graph = new_material(name)
+    tone = _instance_or_point(graph, contract.TONE)
+    is_change = graph.math("GREATER_THAN", tone, CHANGE_TONE - 1.5)
+    signed = graph.math("SUBTRACT", tone, graph.math("MULTIPLY", is_change, CHANGE_TONE))
+    place = _from_signed(graph, signed)
+    colour = colour_ramp(graph, place, palette.SIGNED_RAMP)
+    colour = mix_colours(graph, is_change, colour, colour_ramp(graph, place, palette.DIVERGING_RAMP))
+    for special, meaning in (
+        (NOT_FINITE_TONE, palette.NOT_FINITE),
+        (DISABLED_TONE, palette.DISABLED),
+        (UNKNOWN_TONE, palette.UNKNOWN),
+    ):
+        colour = mix_colours(graph, graph.math("GREATER_THAN", signed, special - 0.5), colour, (*meaning, 1.0))
+    # The camera sees the colour as the legend shows it; neighbours are lit more strongly, which reads as glowing.
+    is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
+    strength = _mix_values(graph, is_camera, 3.0, 1.0)
+    inputs = {
+        "Base Color": (*palette.SPHERE, 1.0),
+        "Roughness": 0.22,
+        "Emission Color": colour,
+        "Emission Strength": strength,
+    }
+    finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
+    material.diffuse_color = (*palette.ACTIVATION_RAMP[2][1], 1.0)
+    return material
+
+
+def bar(name: str) -> bpy.types.Material:
+    """A probability bar: grey while its class is unlikely, the activation's green as it becomes likely."""
+    material, graph = new_material(name)
+    glow = _instance_or_point(graph, contract.GLOW)
+    colour = mix_colours(graph, glow, (*palette.BAR_REST, 1.0), (*palette.ACTIVATION_RAMP[-1][1], 1.0))
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
+    material.diffuse_color = (*palette.ACTIVATION_RAMP[-1][1], 1.0)
+    return material
+
+
+def bar_change(name: str) -> bpy.types.Material:
+    """What a bar gained or lost against the intact network, by the sign of ``tone``."""
+    material, graph = new_material(name)
+    place = _from_signed(graph, _instance_or_point(graph, contract.TONE))
+    finish(
+        graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, place, palette.DIVERGING_RAMP)}).outputs[0]
+    )
+    return material
+
+
+def connection(name: str) -> bpy.types.Material:
+    """A line between neurons, by the sign and size of ``tone``; it lights nothing up."""
+    material, graph = new_material(name)
+    tone = _instance_or_point(graph, contract.TONE)
+    colour = colour_ramp(graph, _from_signed(graph, tone), palette.DIVERGING_RAMP)
+    is_unknown = graph.math("GREATER_THAN", tone, NOT_FINITE_TONE - 0.5)
+    colour = mix_colours(graph, is_unknown, colour, (*palette.NOT_FINITE, 1.0))
+    is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour, "Strength": is_camera}).outputs[0])
+    material.diffuse_color = (*palette.DIM_INK, 1.0)
+    return material
+
+
+def legend(name: str) -> bpy.types.Material:
+    """The colours of activation from left to right over a mesh with UVs; see `set_legend_ramp`."""
+    material, graph = new_material(name)
+    uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
+    along = graph.parts(uv)[0]
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, along, palette.SIGNED_RAMP)}).outputs[0])
+    return material
+
+
+def set_ramp(tree: bpy.types.NodeTree, ramp: palette.Ramp) -> None:
+    """Give the one colour ramp of a legend or of `card_materials.map_colours` other colours."""
+    _set_elements(next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB"), ramp)
+
+
+def _from_signed(graph: Graph, tone: Socket) -> Socket:
+    """From -1…1 to 0…1."""
+    return graph.math("ADD", graph.math("MULTIPLY", tone, 0.5), 0.5)
+
+
+def colour_ramp(graph: Graph, share: Socket, ramp: palette.Ramp) -> Socket:
+    """The colour at a share, 0 to 1, of a ramp."""
+    node = graph.add("ShaderNodeValToRGB", {0: share})
+    node.prepare = partial(_set_elements, ramp=ramp)
+    return node.outputs["Color"]
+
+
+def _set_elements(node: bpy.types.Node, ramp: palette.Ramp) -> None:
+    elements = node.color_ramp.elements
+    while len(elements) > len(ramp):
+        elements.remove(elements[-1])
+    while len(elements) < len(ramp):
+        elements.new(1.0)
+    for element, (position, colour) in zip(elements, ramp, strict=True):
+        element.position = position
+        element.color = (*colour, 1.0)
+
+
+def _instance_or_point(graph: Graph, attribute: str) -> Socket:
+    """An attribute of the instance or of the point, whichever is there: the missing one reads as 0."""
+    # Its number output is the third; the name differs between Blender versions.
+    instance = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=attribute).outputs[2]
+    point = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=attribute).outputs[2]
+    return graph.math("ADD", instance, point)
+
+
+def mix_colours(graph: Graph, factor: object, a: object, b: object) -> Socket:
+    """Colour a where the factor is 0, b where it is 1."""
+    node = graph.add("ShaderNodeMix", data_type="RGBA")
+    for name, value in (("Factor", factor), ("A", a), ("B", b)):
+        node.set_input(name, value)
+    return node.outputs["Result"]
+
+
+def _mix_values(graph: Graph, factor: object, a: float, b: float) -> Socket:
+    return graph.math("ADD", graph.math("MULTIPLY", factor, b - a), a)
+
+
+def new_material(name: str) -> tuple[bpy.types.Material, Graph]:
+    """An empty material; `finish` ends it."""
+    material = bpy.data.materials.new(name)
+    if hasattr(material, "cycles"):
+        # Letters, lines and maps would all be lights to be looked for from every point of the floor, at a third of
+        # the time of a frame; the stage's own are enough. Without the Cycles add-on there is no such setting.
+        material.cycles.emission_sampling = "NONE"
+    use_nodes(material)
+    material.node_tree.nodes.clear()
+    return material, Graph(material.node_tree)
+
+
+def finish(graph: Graph, shader: Socket) -> None:
+    """Let a shader be the surface."""
+    graph.add("ShaderNodeOutputMaterial", {"Surface": shader})
+    graph.build()

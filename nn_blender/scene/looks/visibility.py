@@ -1,0 +1,72 @@
+"""Show and hide kinds of things of a whole network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+
+from ..base import contract
+from ..base.find import objects
+
+PARTS = {
+    "slab": "Slabs",
+    "block": "Blocks",
+    "neurons": "Neurons",
+    "connections": "Connections",
+    "card": "Feature Maps",
+    "composite": "Summaries",
+    "label": "Names and Shapes",
+    "input": "Input",
+    "output": "Output",
+    "legend": "Legend",
+    "title": "Title",
+    "closeup": "Large Maps",
+}
+"""What can be shown and hidden, and its name for users."""
+
+_ROLES = {
+    "input": ("input", "input frame"),
+    "output": ("bars",),
+    "closeup": ("closeup", "closeup frame"),
+}
+_TEXTS = {
+    "label": ("names", "facts"),
+    "input": ("caption",),
+    "output": ("classes", "values", "answer", "right", "wrong"),
+}
+"""Texts all have one role; their part tells where they belong."""
+
+
+def is_shown(root: bpy.types.Collection, part: str) -> bool:
+    """Whether anything of a part is visible."""
+    return any(not obj.hide_viewport for obj in objs(root, part))
+
+
+def are_all_hidden(root: bpy.types.Collection, part: str) -> tuple[bool, bool]:
+    """Whether there is something of a part, and nothing of it visible: in the viewport, and in renders."""
+    flags = [(obj.hide_viewport, obj.hide_render) for obj in objs(root, part)]
+    return bool(flags) and all(unseen for unseen, _ in flags), bool(flags) and all(unseen for _, unseen in flags)
+
+
+def show_part(root: bpy.types.Collection, part: str, show: bool) -> None:
+    """Show or hide a part in viewport and renders; with Auto Keying on, the change is keyed at the current frame."""
+    is_keying = bpy.context.scene.tool_settings.use_keyframe_insert_auto
+    for obj in objs(root, part):
+        obj.hide_viewport = obj.hide_render = not show
+        if is_keying:
+            obj.keyframe_insert("hide_viewport")
+            obj.keyframe_insert("hide_render")
+
+
+def objs(root: bpy.types.Collection, part: str) -> Iterator[bpy.types.Object]:
+    """The objects that make up a part."""
+    texts = _TEXTS.get(part, ())
+    for role in _ROLES.get(part, (part,)):
+        if role != "label":
+            yield from (obj for obj in objects(root, role) if obj.type != "EMPTY")
+    yield from (obj for obj in objects(root, "label") if _belongs(obj.get(contract.PART, ""), part, texts))
+
+
+def _belongs(text: str, part: str, texts: tuple[str, ...]) -> bool:
+    return text in texts or (part == "closeup" and text.startswith("closeup "))

@@ -1,0 +1,1 @@
+"""Feature maps, summaries, close-ups and the pictures they are cut from."""

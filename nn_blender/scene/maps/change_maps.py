@@ -1,0 +1,79 @@
+"""Feature maps as what an intervention adds to those of the intact network, shown while the network compares."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...core.interventions.intervention import Intervention
+from ...core.recording import Atlas
+from ..base import contract, meshes, palette
+from ..base.find import network_modifier, objects
+from ..base.versions import set_modifier_input
+from ..looks import materials
+from ..network.parts import Kit
+from .feature_maps import packed_image
+
+CHANGE_ATLAS = "change atlas"
+"""Role of the images."""
+
+NO_CHANGE = "No Change"
+
+
+def are_differences_shown(root: bpy.types.Collection, intervention: Intervention) -> bool:
+    """Whether the cards can show what an intervention adds."""
+    return root.get(contract.COMPARED, "") == intervention.key
+
+
+def show_differences(kit: Kit, intervention: Intervention, differences: tuple[Atlas, ...] | None) -> None:
+    """Give the cards what they show while the network compares: 0 in layers that are not reached.
+
+    Without differences nothing of former ones stays, and the cards show the maps themselves.
+    """
+    kit.root[contract.COMPARED] = ""
+    fresh = {atlas.layer: atlas for atlas in differences or ()}
+    for cards in list(objects(kit.root, "card")):
+        layer = cards[contract.LAYER]
+        if layer in fresh:
+            _show(kit, cards, fresh[layer])
+        else:
+            _clear(kit, cards, is_zero=differences is not None)
+    if differences is None:
+        kit.remove_material(NO_CHANGE)
+    else:
+        kit.root[contract.COMPARED] = intervention.key
+
+
+def _show(kit: Kit, cards: bpy.types.Object, atlas: Atlas) -> None:
+    image = packed_image(kit, f"{cards.name} change", atlas, CHANGE_ATLAS)
+    meshes.write_samples(cards.data, contract.CHANGE_RANGE, meshes.drawn(cards.data, kit.contents.map_ranges(atlas)))
+    material = kit.card_material(_material_name(atlas.layer), "Change", image)
+    _set_inputs(cards, material, max(-atlas.low, atlas.high))
+
+
+def _clear(kit: Kit, cards: bpy.types.Object, is_zero: bool) -> None:
+    """Remove a layer's difference.
+
+    Args:
+        is_zero: whether the cards are to show that nothing has changed.
+    """
+    layer = cards[contract.LAYER]
+    _set_inputs(cards, kit.material(NO_CHANGE, materials.ink, palette.NO_CHANGE) if is_zero else None, 0.0)
+    meshes.write_samples(cards.data, contract.CHANGE_RANGE, meshes.read_pairs(cards.data, contract.CHANGE_RANGE)[:0])
+    kit.remove_material(_material_name(layer))
+    image = kit.find_image(CHANGE_ATLAS, layer)
+    if image is not None:
+        kit.remove_image(image)
+
+
+def _set_inputs(cards: bpy.types.Object, material: bpy.types.Material | None, largest: float) -> None:
+    modifier = network_modifier(cards)
+    if modifier is None:
+        return
+    set_modifier_input(modifier, "Changed", material is not None)
+    set_modifier_input(modifier, "Change Material", material)
+    set_modifier_input(modifier, "Largest Change", largest)
+    cards.update_tag()
+
+
+def _material_name(layer: str) -> str:
+    return f"Change {layer}"

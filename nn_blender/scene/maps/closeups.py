@@ -1,0 +1,156 @@
+"""A neuron's feature map large above the network, to be looked at closely."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ...core.network import Network
+from ..base import contract, meshes, palette
+from ..base.find import network_modifier, objects
+from ..base.versions import get_modifier_input
+from ..looks import materials
+from ..network import text_objects
+from ..network.contents import Contents
+from ..network.description import read_description, read_layout
+from ..network.parts import Kit, set_nodes
+from ..network.sample_texts import show_sample_text
+from ..nodes.cards import ATLAS_INPUTS
+
+SIDE, DEPTH = 3.0, 0.08
+GAP = 0.6
+RISE = 1.1
+"""Above the highest slab."""
+LABEL_SIZE, LABEL_RISE = 0.24, 0.72
+_SHARED = ("Low", "High", "Material", "Changed", "Change Material", "Largest Change")
+"""Inputs besides the atlas's sizes that a large map has in common with those on the slab."""
+
+
+def add_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, neuron: int) -> None:
+    """Show a neuron's map large, where it is not shown already.
+
+    Args:
+        neuron: one of those whose maps are shown, see `shown_maps`.
+    """
+    cards = next(objects(root, "card", layer))
+    kit = _kit(scene, root)
+    _show(kit, cards, neuron)
+    _arrange(kit)
+
+
+def shown_maps(root: bpy.types.Collection, layer: str) -> int:
+    """How many neurons of a layer show a map, from the first on."""
+    cards = next(objects(root, "card", layer), None)
+    return len(cards.data.vertices) if cards is not None and meshes.sampled_names(cards.data, contract.MAP_RANGE) else 0
+
+
+def closeups(root: bpy.types.Collection) -> list[tuple[str, int]]:
+    """Layer and neuron of every large map."""
+    return [(card[contract.LAYER], int(card[contract.PART])) for card in objects(root, "closeup")]
+
+
+def remove_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, neuron: int) -> None:
+    kit = _kit(scene, root)
+    _remove(kit, layer, neuron)
+    _arrange(kit)
+
+
+def refill_closeups(kit: Kit) -> None:
+    """Bring the large maps in line with those on the slabs, and remove those of layers without maps."""
+    for layer, neuron in closeups(kit.root):
+        cards = kit.find("card", layer)
+        if not shown_maps(kit.root, layer):
+            _remove(kit, layer, neuron)
+        elif cards is not None and kit.find("neurons", layer) is not None and network_modifier(cards) is not None:
+            _show(kit, cards, neuron)
+
+
+def _remove(kit: Kit, layer: str, neuron: int) -> None:
+    holder = kit.find("closeup holder", layer, str(neuron))
+    if holder is not None:
+        kit.remove([holder, *holder.children_recursive])
+
+
+def _kit(scene: bpy.types.Scene, root: bpy.types.Collection) -> Kit:
+    network = Network.from_dict(read_description(root)["network"])
+    return Kit(scene, Contents(network), root[contract.NETWORK], root)
+
+
+def _show(kit: Kit, cards: bpy.types.Object, neuron: int) -> None:
+    layer = cards[contract.LAYER]
+    name = f"{layer} {neuron} large"
+    holder = kit.obj(("closeup holder", layer, str(neuron)), name, lambda: None, contract.MAPS_COLLECTION, kit.anchor)
+    if not holder.constraints:
+        holder.empty_display_size = 0.2
+        text_objects.face(holder, kit.focus, upright=True)
+    card = kit.mesh_object(
+        ("closeup", layer, str(neuron)),
+        name,
+        lambda: meshes.point_mesh(name, np.zeros((1, 3), np.float32)),
+        contract.MAPS_COLLECTION,
+        holder,
+    )
+    # Cards face -X; what faces the viewer faces -Y.
+    card.rotation_euler.z = np.pi / 2
+    pairs = meshes.read_pairs(cards.data, contract.MAP_RANGE)[:, neuron : neuron + 1]
+    meshes.write_samples(card.data, contract.MAP_RANGE, pairs)
+    changes = meshes.read_pairs(cards.data, contract.CHANGE_RANGE)[:, neuron : neuron + 1]
+    meshes.write_samples(card.data, contract.CHANGE_RANGE, changes)
+    _copy_nodes(kit, cards, card, neuron)
+    _add_frame(kit, holder, layer, neuron)
+    _label(kit, holder, layer, neuron, pairs[:, 0])
+
+
+def _copy_nodes(kit: Kit, cards: bpy.types.Object, card: bpy.types.Object, neuron: int) -> None:
+    """The same atlas in the same way, but one cell of it only."""
+    source = network_modifier(cards)
+    shared = {name: get_modifier_input(source, name) for name in (*ATLAS_INPUTS, *_SHARED)}
+    scale = SIDE / max(shared["Cell Width"], shared["Cell Height"])
+    size = {name: shared[f"Cell {name}"] * scale for name in ("Width", "Height")}
+    set_nodes(card, kit.cards_group(), {}, {**shared, **size, "First": float(neuron)})
+
+
+def _add_frame(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int) -> None:
+    size = (SIDE + 0.12, DEPTH, SIDE + 0.12)
+    frame = kit.mesh_object(
+        ("closeup frame", layer, str(neuron)),
+        f"{layer} {neuron} frame",
+        lambda: meshes.box_mesh("Frame", size, 0.02),
+        contract.MAPS_COLLECTION,
+        holder,
+    )
+    if not frame.data.materials:
+        frame.data.materials.append(kit.material("Frame", materials.surface, palette.FRAME, 0.4))
+        frame.location.y = DEPTH / 2 + 0.01
+
+
+def _label(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int, ranges: np.ndarray) -> None:
+    values = meshes.read_samples(kit.find("neurons", layer).data, contract.ACTIVATION)[:, neuron]
+    bodies = [
+        f"{layer}, neuron {neuron}\nactivation {value:.4g}\nmap {low:.3g} to {high:.3g}"
+        for value, (low, high) in zip(values, ranges, strict=True)
+    ]
+    text = show_sample_text(
+        kit,
+        f"closeup {neuron}",
+        bodies,
+        contract.MAPS_COLLECTION,
+        size=LABEL_SIZE,
+        material=kit.ink,
+        parent=holder,
+        layer=layer,
+    )
+    text.location = (-SIDE / 2, 0.0, SIDE / 2 + LABEL_RISE)
+
+
+def _arrange(kit: Kit) -> None:
+    """Side by side above the network, each as near to its layer as the ones before it allow."""
+    layout = read_layout(kit.root, kit.contents.network)
+    places = {place.path: place.x for place in layout.places}
+    # They face the camera, which looks along the network at an angle.
+    pitch = (SIDE + GAP) / np.sin(layout.view_angle)
+    x = -np.inf
+    for layer, neuron in sorted(closeups(kit.root), key=lambda closeup: (places.get(closeup[0], 0.0), closeup[1])):
+        holder = next(obj for obj in objects(kit.root, "closeup holder", layer) if obj[contract.PART] == str(neuron))
+        x = max(places.get(layer, 0.0), x + pitch)
+        holder.location = (x, 0.0, layout.height + RISE + SIDE / 2)

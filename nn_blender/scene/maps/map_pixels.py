@@ -1,0 +1,147 @@
+"""Pixels of feature maps and summaries in the colours of their cards, for pictures outside the scene.
+
+What `nodes.cards` and `card_materials` do in nodes is done here for one cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ...core.recording import COMPOSITES
+from ..base import contract, meshes, palette
+from ..base.find import objects
+from ..looks.map_looks import get_map_look
+
+_SMALLEST = 1e-30
+HUES, SATURATION = 0.83, 0.85
+"""Of the strongest neuron's colour, as in `card_materials`."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a level becomes a colour.
+
+    Attributes:
+        low, high: the values of levels 0 and 255.
+        bottom, top: the values of the first and last colour.
+        colours: one of `palette.COLOUR_MAPS`.
+    """
+
+    low: float
+    high: float
+    bottom: float
+    top: float
+    colours: str
+
+    def places(self, levels: np.ndarray) -> np.ndarray:
+        """Places on the colour map, 0 to 1; ``levels`` from 0 to 255."""
+        span = max(self.top - self.bottom, _SMALLEST)
+        values = self.low + levels / 255 * (self.high - self.low)
+        return np.clip((values - self.bottom) / span, 0.0, 1.0)
+
+
+def map_scale(root: bpy.types.Collection, image: bpy.types.Image, neuron: int, sample: int) -> Scale | None:
+    """How a neuron's feature map in an atlas is coloured in the scene; None where the layer's cards were removed."""
+    cards = next(objects(root, "card", image[contract.LAYER]), None)
+    name = contract.sampled(contract.MAP_RANGE, sample)
+    if cards is None or name not in cards.data.attributes:
+        return None
+    pairs = meshes.read_pair(cards.data, name)
+    if not 0 <= neuron < len(pairs):
+        return None
+    return _scale(root, pairs, neuron, tuple(image[contract.RANGE]))
+
+
+def composite_scale(root: bpy.types.Collection, layer: str, sample: int) -> Scale | None:
+    """How a layer's summary is coloured in the scene; None where there is none."""
+    card = next(objects(root, "composite", layer), None)
+    if card is None or contract.sampled(contract.MAP_RANGE, sample) not in card.data.attributes:
+        return None
+    vertex = 0 if composite_kind(root) == "mean" else 1
+    ranges = meshes.read_pairs(card.data, contract.MAP_RANGE)[:, vertex]
+    return _scale(root, ranges[sample : sample + 1], 0, (float(ranges[:, 0].min()), float(ranges[:, 1].max())))
+
+
+def composite_kind(root: bpy.types.Collection) -> str:
+    """What a network's summaries show, one of `core.recording.COMPOSITES`."""
+    return COMPOSITES[min(max(int(root.get(contract.COMPOSITE, 0)), 0), len(COMPOSITES) - 1)]
+
+
+def colour_map(cell: np.ndarray, scale: Scale) -> np.ndarray:
+    """A map as the screen shows it.
+
+    Args:
+        cell: uint8 (height, width, 4), a level in red; alpha 0 marks what is not finite.
+
+    Returns:
+        Float32 (height, width, 4), sRGB.
+    """
+    return _displayed(_mapped(scale.places(cell[..., 0].astype(np.float64)), scale.colours), cell[..., 3])
+
+
+def colour_composite(cell: np.ndarray, scale: Scale, kind: str) -> np.ndarray:
+    """A summary as the screen shows it; see `worker.methods.maps` for its ``cell``, uint8 (height, width, 4)."""
+    places = scale.places(cell[..., 0 if kind == "mean" else 1].astype(np.float64))
+    if kind != "strongest":
+        return _displayed(_mapped(places, scale.colours), cell[..., 3])
+    brightness = np.maximum(places * 2 - 1, 0.0) if scale.colours in palette.CENTRED else places
+    return _displayed(_from_hue(cell[..., 2] / 255 * HUES, brightness), cell[..., 3])
+
+
+def displayed(colour: palette.Colour) -> tuple[float, float, float]:
+    """A colour of the palette as the screen shows it."""
+    red, green, blue = to_srgb(np.array(colour))
+    return float(red), float(green), float(blue)
+
+
+def to_srgb(linear: np.ndarray) -> np.ndarray:
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0.0) ** (1 / 2.4) - 0.055)
+
+
+def find_atlas(root: bpy.types.Collection, role: str, layer: str) -> bpy.types.Image | None:
+    """A network's packed picture of a role: ``atlas`` (of layer ``""``: the input) or ``composite atlas``."""
+    wanted = {contract.NETWORK: root[contract.NETWORK], contract.ROLE: role, contract.LAYER: layer}
+    images = (image for image in bpy.data.images if all(image.get(name) == wanted[name] for name in wanted))
+    return next(images, None)
+
+
+def _scale(root: bpy.types.Collection, ranges: np.ndarray, cell: int, everywhere: tuple[float, float]) -> Scale:
+    """By rule as in `nodes.cards`: of all samples, of the layer for this sample, of each map.
+
+    Args:
+        ranges: float32 (cells, 2), the values of the lowest and highest level of every cell for a sample.
+        everywhere: the lowest and highest value over all samples.
+    """
+    look = get_map_look(root)
+    low, high = (float(end) for end in ranges[cell])
+    bottom, top = {
+        "samples": everywhere,
+        "layer": (float(ranges[:, 0].min()), float(ranges[:, 1].max())),
+        "map": (low, high),
+    }[look.rule]
+    if look.colours in palette.CENTRED:
+        top = max(abs(bottom), abs(top), _SMALLEST)
+        bottom = -top
+    return Scale(low, high, bottom, top, look.colours)
+
+
+def _mapped(places: np.ndarray, colours: str) -> np.ndarray:
+    """Linear RGB of places on a colour map."""
+    ramp = palette.COLOUR_MAPS[colours]
+    stops = [place for place, _ in ramp]
+    return np.stack([np.interp(places, stops, [colour[part] for _, colour in ramp]) for part in range(3)], -1)
+
+
+def _from_hue(hue: np.ndarray, brightness: np.ndarray) -> np.ndarray:
+    """Linear RGB of hues from 0 to 1 at the common saturation."""
+    parts = [np.clip(np.abs((hue * 6 - shift) % 6 - 3) - 1, 0.0, 1.0) for shift in (0, 2, 4)]
+    return np.stack([brightness * (1 - SATURATION + SATURATION * part) for part in parts], -1)
+
+
+def _displayed(linear: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    colours = np.where((alpha == 0)[..., np.newaxis], np.array(palette.NOT_FINITE), linear)
+    opaque = np.ones((*alpha.shape, 1))
+    return np.concatenate([to_srgb(colours), opaque], axis=-1).astype(np.float32)

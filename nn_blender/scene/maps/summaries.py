@@ -1,0 +1,84 @@
+"""A layer's one-image summary on its slab, to be shown instead of the feature maps."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ...core.layout.layout import Layout, Place
+from ...core.recording import COMPOSITES, Atlas
+from ..base import contract, meshes
+from ..base.find import objects
+from ..layers.layer_objects import describe
+from ..looks.visibility import are_all_hidden
+from ..network.parts import Kit, set_nodes
+from .feature_maps import atlas_inputs, bring_back, drop_picture, packed_image
+
+BEFORE_SLAB = 0.008
+"""Behind the feature maps, which stand a little further before the slab's face."""
+
+
+def add_composites(kit: Kit, layout: Layout) -> None:
+    """One card object per layer that has feature maps, to stand in for them where they are too small to be seen."""
+    are_hidden = are_all_hidden(kit.root, "composite")
+    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
+        atlas = kit.contents.composite(layer.path)
+        if atlas is None:
+            drop_picture(kit, "composite", layer.path, f"Composite {layer.path}", "composite atlas")
+            continue
+        name = f"{layer.path} composite"
+        is_new = kit.find("composite", layer.path) is None
+        card = kit.mesh_object(
+            ("composite", layer.path, ""),
+            name,
+            lambda name=name, place=place: meshes.point_mesh(name, _middle(place)),
+            contract.MAPS_COLLECTION,
+        )
+        if is_new:
+            card.hide_viewport, card.hide_render = are_hidden
+        describe(card, layer)
+        _show(kit, card, atlas, place)
+
+
+def set_composite(root: bpy.types.Collection, kind: str) -> None:
+    """Choose what the summaries show, one of `core.recording.COMPOSITES`."""
+    root[contract.COMPOSITE] = COMPOSITES.index(kind)
+    root.update_tag()
+
+
+def show_faces(root: bpy.types.Collection, role: str) -> None:
+    """Let slabs show their maps (``card``), their summaries (``composite``) or neither (anything else).
+
+    Where they show maps, summaries stand in for those that are too small to be seen.
+    """
+    for kind, wanted in (("card", role == "card"), ("composite", role in ("card", "composite"))):
+        for obj in objects(root, kind):
+            obj.hide_viewport = obj.hide_render = not wanted
+    are_alone = role == "composite" and any(True for _ in objects(root, "composite"))
+    for anchor in objects(root, "anchor"):
+        anchor[contract.FACE] = int(are_alone)
+        anchor.update_tag()
+
+
+def _middle(place: Place) -> np.ndarray:
+    """Two vertices in the middle of the slab's face: one for the mean's range, one for the maximum's."""
+    return np.array([(place.front - BEFORE_SLAB, 0.0, place.height / 2)] * 2, np.float32)
+
+
+def _show(kit: Kit, card: bpy.types.Object, atlas: Atlas, place: Place) -> None:
+    image = packed_image(kit, card.name, atlas, "composite atlas")
+    ranges = kit.contents.map_ranges(atlas)
+    meshes.write_samples(card.data, contract.MAP_RANGE, ranges)
+    material = kit.card_material(f"Composite {atlas.layer}", "Composite", image)
+    room = (place.width - 0.12, place.height - 0.12)
+    scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)
+    lasting = {"Width": atlas.cell_width * scale, "Height": atlas.cell_height * scale, "Material": material}
+    lasting |= kit.detail_inputs(atlas.layer)
+    measured = atlas_inputs(atlas)
+    for kind, column in (("Mean", 0), ("Max", 1)):
+        measured |= {
+            f"{kind} Low": float(ranges[:, column, 0].min()),
+            f"{kind} High": float(ranges[:, column, 1].max()),
+        }
+    set_nodes(card, kit.composite_group(), lasting, measured)
+    bring_back(card, material, image)

@@ -1,0 +1,1 @@
+"""A network as a whole: its parts, what it is built from, its description."""

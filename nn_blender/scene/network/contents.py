@@ -1,0 +1,82 @@
+"""All that a scene is built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...core.layout.budgets import Budget
+from ...core.network import Network
+from ...core.recording import Atlas, Recording, Sample, class_of_label
+from ...core.samples.preprocessing import Preprocessing
+from ..looks.normalisation import Range, layer_ranges
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A network and, where samples went through it, what was measured.
+
+    Attributes:
+        intact_outputs: under an intervention, what the first output is without it; like `Recording.outputs`.
+        classes: names of the output's classes, in order; may be shorter than the output.
+        atlases: feature maps, and the input pictures as the atlas of layer ``""``.
+        composites: one-image summaries of the layers that have feature maps; see `worker.maps.atlases`.
+        atlas_folder: where the atlases' files are; only read while building.
+        source: what was chosen for the measurement, so that it can be repeated; JSON-ready.
+        budget: decides how many neurons are drawn.
+        notes: what somebody who looks at the scene should know: guesses that were made, samples that are not shown.
+        versions: of Blender, TensorFlow and Keras, for the record.
+    """
+
+    network: Network
+    recording: Recording | None = None
+    classes: tuple[str, ...] = ()
+    preprocessing: Preprocessing | None = None
+    intact_outputs: np.ndarray | None = None
+    atlases: tuple[Atlas, ...] = ()
+    composites: tuple[Atlas, ...] = ()
+    atlas_folder: Path = Path()
+    frames_per_sample: int = 24
+    fade_frames: int = 0
+    source: dict[str, Any] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    notes: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sample_count(self) -> int:
+        """How many samples are shown in the scene."""
+        return self.recording.shown if self.recording else 0
+
+    @property
+    def shown_samples(self) -> tuple[Sample, ...]:
+        return self.recording.samples[: self.sample_count] if self.recording else ()
+
+    @cached_property
+    def ranges(self) -> dict[str, Range]:
+        """What the colours of each layer reach; see `normalisation.layer_ranges`."""
+        return layer_ranges(self.network, self.recording.overall) if self.recording else {}
+
+    def map_ranges(self, atlas: Atlas) -> np.ndarray:
+        """Float32 (samples, cells, 2): the values of the lowest and highest level of every cell."""
+        ranges = np.load(self.atlas_folder / atlas.ranges, allow_pickle=False)
+        return np.ascontiguousarray(ranges.transpose(1, 2, 0))
+
+    def class_of_label(self, label: str) -> str:
+        """See `core.recording.class_of_label`."""
+        return class_of_label(self.classes, label)
+
+    def composite(self, layer: str) -> Atlas | None:
+        return next((atlas for atlas in self.composites if atlas.layer == layer), None)
+
+    def atlas(self, layer: str) -> Atlas | None:
+        return next((atlas for atlas in self.atlases if atlas.layer == layer), None)
+
+    @property
+    def outputs_are_probabilities(self) -> bool:
+        """See `Network.gives_probabilities`."""
+        return self.network.gives_probabilities

@@ -1,0 +1,36 @@
+"""Texts that change with the sample shown."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..nodes.sample_text import join_texts
+from .parts import Kit, set_nodes
+
+
+def show_sample_text(
+    kit: Kit,
+    part: str,
+    texts: list[str],
+    collection: str,
+    *,
+    size: float,
+    material: bpy.types.Material,
+    parent: bpy.types.Object,
+    align_x: str = "LEFT",
+    line_pitch: float | None = None,
+    layer: str = "",
+) -> bpy.types.Object:
+    """An upright text in its parent's XZ plane, one of ``texts`` per sample; ``line_pitch`` is from line to line."""
+    name = part.title()
+    store = kit.mesh_object(
+        ("texts", layer, part), f"{name} of all samples", lambda: bpy.data.meshes.new(name), collection, parent
+    )
+    store.hide_viewport = store.hide_render = True
+    joined, lines = join_texts(texts)
+    pitch = line_pitch or size
+    lasting = {"Size": size, "Line Spacing": pitch / size, "Material": material}
+    set_nodes(store, kit.text_store_group(align_x), lasting, {"Texts": joined, "Lines": float(lines)})
+    shown = kit.mesh_object(("label", layer, part), name, lambda: bpy.data.meshes.new(name), collection, parent)
+    set_nodes(shown, kit.text_group(), {"Store": store, "Pitch": pitch}, {})
+    return shown

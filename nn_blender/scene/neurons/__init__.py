@@ -1,0 +1,1 @@
+"""Single neurons: facts, order, picking, selection, influence, connections."""

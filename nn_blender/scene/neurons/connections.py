@@ -1,0 +1,174 @@
+"""The strongest weights between neurons as lines: one object per layer that reads others."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...core.network import Network
+from ...core.neurons.connections import Connections, LayerConnections
+from ..base import contract, meshes
+from ..base.find import network_modifier, objects
+from ..base.versions import get_modifier_input
+from ..looks import materials
+from ..network import text_objects
+from ..network.contents import Contents
+from ..network.description import read_description, read_layout
+from ..network.parts import Kit, set_nodes
+from ..stage.legend import legend_holder
+from .placing import shown_positions
+
+ROLE = "connections"
+LEGEND = "lines: weights, orange above 0, blue below,\nthe thicker the larger within a layer"
+LEGEND_DROP, LEGEND_SIZE = 0.42, 0.15
+
+
+@dataclass(frozen=True)
+class ConnectionsShown:
+    """What a scene has of a network's connections.
+
+    Attributes:
+        count: lines that are there, drawn or not.
+        more: weights that are not.
+        most: how many were read per neuron.
+        left_out: layers of which there are none, since they read something other than neurons.
+    """
+
+    count: int
+    more: int
+    most: int
+    left_out: tuple[str, ...]
+
+
+def show_connections(scene: bpy.types.Scene, root: bpy.types.Collection, connections: Connections) -> None:
+    """Put connections into the scene, instead of those that are there. Lines of selected neurons are drawn."""
+    remove_lines(root)
+    network = Network.from_dict(read_description(root)["network"])
+    kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
+    root[contract.CONNECTIONS] = json.dumps({"most": connections.most, "left_out": connections.left_out})
+    _set_choices(kit.anchor)
+    for layer in connections.layers:
+        _add_layer(kit, layer)
+    _add_legend(kit, network)
+
+
+def remove_connections(root: bpy.types.Collection) -> None:
+    """Remove all that `show_connections` made."""
+    network_id = root[contract.NETWORK]
+    remove_lines(root)
+    gone = [obj for obj in objects(root, "legend") if obj.get(contract.PART) == ROLE]
+    bpy.data.batch_remove([*gone, *(obj.data for obj in gone)])
+    made = (*bpy.data.node_groups, *bpy.data.materials)
+    ours = [block for block in made if block.get(contract.NETWORK) == network_id and not block.users]
+    bpy.data.batch_remove([block for block in ours if block.get(contract.PART) in ("Connections", "Connection")])
+    root.pop(contract.CONNECTIONS, None)
+    for anchor in objects(root, "anchor"):
+        for name in (contract.CONNECTIONS_OF_ALL, contract.CONNECTIONS_THICKNESS):
+            anchor.pop(name, None)
+
+
+def remove_lines(root: bpy.types.Collection) -> None:
+    gone = list(objects(root, ROLE))
+    bpy.data.batch_remove([*gone, *(obj.data for obj in gone)])
+
+
+def connections_shown(root: bpy.types.Collection) -> ConnectionsShown | None:
+    """None where connections were not read, or were removed."""
+    objs = list(objects(root, ROLE))
+    if not objs or contract.CONNECTIONS not in root:
+        return None
+    about = json.loads(root[contract.CONNECTIONS])
+    count = sum(len(obj.data.vertices) for obj in objs)
+    more = sum(int(obj.get(contract.MORE, 0)) for obj in objs)
+    return ConnectionsShown(count, more, about["most"], tuple(about["left_out"]))
+
+
+def are_of_all(root: bpy.types.Collection) -> bool:
+    """Whether the lines of all neurons are drawn, not only of selected ones."""
+    return any(anchor.get(contract.CONNECTIONS_OF_ALL, 0) for anchor in objects(root, "anchor"))
+
+
+def set_of_all(root: bpy.types.Collection, of_all: bool) -> None:
+    for anchor in objects(root, "anchor"):
+        anchor[contract.CONNECTIONS_OF_ALL] = int(of_all)
+        # Drivers do not hear of custom properties that Python sets.
+        anchor.update_tag()
+
+
+def _set_choices(anchor: bpy.types.Object) -> None:
+    """The properties that the node group's drivers follow; what users have set stays."""
+    choices: Any = {
+        contract.CONNECTIONS_OF_ALL: (0, {"max": 1, "description": "Draw the lines of all neurons"}),
+        contract.CONNECTIONS_THICKNESS: (1.0, {"soft_max": 4.0, "description": "How thick lines are drawn"}),
+    }
+    for name, (value, about) in choices.items():
+        if name not in anchor:
+            anchor[name] = value
+            anchor.id_properties_ui(name).update(min=type(value)(0), **about)
+
+
+def _add_layer(kit: Kit, layer: LayerConnections) -> None:
+    source, target = kit.find("neurons", layer.source), kit.find("neurons", layer.layer)
+    if source is None or target is None:
+        return
+    counts = [len(obj.data.vertices) for obj in (source, target)]
+    are_drawn = (layer.neurons < counts).all(axis=1)
+    neurons, weights = layer.neurons[are_drawn], layer.weights[are_drawn]
+    middles = (shown_positions(source)[neurons[:, 0]] + shown_positions(target)[neurons[:, 1]]) / 2
+    name = f"{layer.layer} connections"
+    obj = kit.mesh_object(
+        (ROLE, layer.layer, ""),
+        name,
+        lambda: _connection_mesh(name, _local(kit.anchor, middles), neurons, weights),
+        contract.CONNECTIONS_COLLECTION,
+    )
+    more = layer.more + int((~are_drawn).sum())
+    # A custom property holds whole numbers of 32 bits; beyond, a float is exact enough.
+    obj[contract.MORE] = more if more < 1 << 31 else float(more)
+    measured = {"Source": source, "Target": target, "Highest": _highest(weights)}
+    radius = _input(target, "Radius")
+    size = max(2 * radius, _input(target, "Card Width"), _input(target, "Card Height"))
+    measured |= {"Radius": min(_input(source, "Radius"), radius), "Target Radius": radius, "Target Size": size}
+    lasting = {"Material": kit.material("Connection", materials.connection)}
+    set_nodes(obj, kit.connections_group(), lasting, measured)
+
+
+def _connection_mesh(name: str, middles: np.ndarray, neurons: np.ndarray, weights: np.ndarray) -> bpy.types.Mesh:
+    mesh = meshes.point_mesh(name, middles)
+    meshes.write_floats(mesh, contract.WEIGHT, weights)
+    meshes.write_integers(mesh, contract.SOURCE, neurons[:, 0])
+    meshes.write_integers(mesh, contract.TARGET, neurons[:, 1])
+    return mesh
+
+
+def _local(anchor: bpy.types.Object, positions: np.ndarray) -> np.ndarray:
+    inverse = np.array(anchor.matrix_world.inverted_safe(), np.float32)
+    return positions @ inverse[:3, :3].T + inverse[:3, 3]
+
+
+def _highest(weights: np.ndarray) -> float:
+    sizes = np.abs(weights[np.isfinite(weights)])
+    return float(sizes.max()) if sizes.size else 1.0
+
+
+def _input(neurons: bpy.types.Object, name: str) -> float:
+    """An input of a layer's neurons; 0 where somebody removed their modifier, and with it the neurons."""
+    modifier = network_modifier(neurons)
+    return float(get_modifier_input(modifier, name)) if modifier is not None else 0.0
+
+
+def _add_legend(kit: Kit, network: Network) -> None:
+    text = kit.obj(
+        ("legend", "", ROLE),
+        "Legend connections",
+        lambda: text_objects.text_curve("Legend connections", LEGEND, LEGEND_SIZE, kit.dim_ink, "LEFT"),
+        contract.LABELS_COLLECTION,
+        legend_holder(kit, read_layout(kit.root, network)),
+    )
+    text.location = (0.0, 0.0, -LEGEND_DROP)
+    text.rotation_euler = (math.pi / 2, 0.0, 0.0)

@@ -1,0 +1,334 @@
+"""What the class loses without each neuron: measured by a sweep, or estimated; on the neurons' meshes.
+
+``influence`` is how much the score of the true class, its logit, falls without the neuron, averaged over samples: above
+0 the neuron speaks for the class, below 0 against it. It is exact where a layer was swept, else the estimate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...core.interventions.intervention import switch_of
+from ...core.neurons.rank_correlation import spearman
+from ...core.recording import json_number
+from ..base import contract, meshes
+from ..base.find import network_modifier, objects
+from ..base.versions import set_modifier_input
+from ..network.description import change_description, read_description
+from ..stage.legend import show_legend
+
+SAMPLES = ("shown", "all")
+"""Over which samples influence is measured: those in the scene, or all that were measured."""
+
+COLOURS = ("activation", "influence")
+SIZES = ("same", "activation", "influence")
+"""What colours and sizes neurons can have, in the order of their numbers in the scene."""
+
+EXACT, ESTIMATE, PARTIAL = "exact", "estimate", "partial"
+HIGHEST = "Influence Highest"
+
+_SWEPT = {
+    "influence": contract.INFLUENCE,
+    "accuracy": contract.INFLUENCE_ACCURACY,
+    "most": contract.INFLUENCE_CLASS,
+    "change": contract.INFLUENCE_CHANGE,
+}
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What a sweep measured of a layer; float32 (neurons,) each, all NaN for neurons that were not switched off yet.
+
+    Attributes:
+        influence: how much the true class's score falls without the neuron.
+        accuracy: how much of the accuracy, 0 to 1, is lost without it; NaN without labels.
+        most: the number of the class whose output changes most.
+        change: the mean change of that output.
+    """
+
+    influence: np.ndarray
+    accuracy: np.ndarray
+    most: np.ndarray
+    change: np.ndarray
+
+    @classmethod
+    def none(cls, neurons: int) -> Losses:
+        """Nothing measured yet."""
+        return cls(*np.full((len(_SWEPT), neurons), np.nan, np.float32))
+
+    @property
+    def known(self) -> np.ndarray:
+        """Which neurons were switched off, bool (neurons,)."""
+        return ~np.isnan(self.most)
+
+    def add(self, neurons: np.ndarray, rows: np.ndarray) -> None:
+        """Take in what the worker's method ``sweep`` gave for some neurons; see `worker.methods.sweep`."""
+        self.accuracy[neurons], score, _, self.most[neurons], self.change[neurons] = rows
+        self.influence[neurons] = -score
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Under which circumstances influence was measured.
+
+    Attributes:
+        which: one of `SAMPLES`.
+        samples: how many there were.
+        intervention: key of the one in force; empty for the intact network.
+        key: see `state_key`.
+        notes: what about the sweep is not as one might expect.
+    """
+
+    which: str
+    samples: int
+    intervention: str
+    key: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """What is known about the influence of a layer's neurons.
+
+    Attributes:
+        kind: `EXACT`, `ESTIMATE`, or `PARTIAL` where not all neurons were swept.
+        swept: how many neurons were switched off.
+        rank_correlation: Spearman's, of estimate and sweep; None where there are not both.
+        is_current: whether samples, preprocessing and intervention are still those that were measured.
+    """
+
+    kind: str
+    which: str
+    samples: int
+    swept: int
+    rank_correlation: float | None
+    notes: tuple[str, ...]
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class NeuronInfluence:
+    """Of one neuron; see `Losses`. What is not known is NaN."""
+
+    influence: float
+    estimate: float
+    accuracy: float
+    most: float
+    change: float
+
+
+def state_key(about: Mapping[str, Any], which: str) -> str:
+    """A hash that changes with everything that influence depends on.
+
+    Args:
+        about: the network's description.
+        which: one of `SAMPLES`.
+    """
+    source, change = about.get("source", {}), about.get("intervention")
+    names = ("name", "file", "label", "index")
+    parts = {
+        "model": about["network"]["sha256"],
+        "samples": [[sample[name] for name in names] for sample in about["samples"]],
+        "measured": [source.get(name) for name in ("samples", "labels", "max_samples")] if which == "all" else [],
+        "classes": about["classes"],
+        "preprocessing": about["preprocessing"],
+        "intervention": change["layers"] if change else {},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def read_influence(root: bpy.types.Collection, layer: str) -> np.ndarray | None:
+    """Float32 (neurons,), exact or estimated, NaN for neurons of which nothing is known; None where nothing is."""
+    return _read(root, layer, contract.INFLUENCE)
+
+
+def read_estimate(root: bpy.types.Collection, layer: str) -> np.ndarray | None:
+    """As `read_influence`, the estimate alone."""
+    return _read(root, layer, contract.INFLUENCE_ESTIMATE)
+
+
+def read_losses(root: bpy.types.Collection, layer: str) -> Losses | None:
+    """What was swept of a layer; None where nothing was."""
+    parts = {field: _read(root, layer, name) for field, name in _SWEPT.items()}
+    return None if any(part is None for part in parts.values()) else Losses(**parts)
+
+
+def layer_facts(root: bpy.types.Collection, layer: str) -> LayerFacts | None:
+    """None where nothing is known of a layer's influence."""
+    about = read_description(root)
+    entry = about.get("influence", {}).get(layer)
+    if entry is None:
+        return None
+    return LayerFacts(
+        kind=entry["kind"],
+        which=entry["which"],
+        samples=entry["samples"],
+        swept=entry["swept"],
+        rank_correlation=entry["spearman"],
+        notes=tuple(entry["notes"]),
+        is_current=entry["key"] == state_key(about, entry["which"]),
+    )
+
+
+def neuron_influence(root: bpy.types.Collection, layer: str, neuron: int) -> NeuronInfluence | None:
+    """None where nothing is known of a layer's influence, or it has no such neuron."""
+    parts = [_read(root, layer, name) for name in (contract.INFLUENCE, contract.INFLUENCE_ESTIMATE)]
+    losses = read_losses(root, layer)
+    parts += [None] * 3 if losses is None else [losses.accuracy, losses.most, losses.change]
+    if parts[0] is None or not 0 <= neuron < len(parts[0]):
+        return None
+    return NeuronInfluence(*(math.nan if part is None else float(part[neuron]) for part in parts))
+
+
+def kept_losses(root: bpy.types.Collection, layer: str, key: str) -> Losses | None:
+    """What was swept of a layer under the same circumstances."""
+    entry = read_description(root).get("influence", {}).get(layer, {})
+    return read_losses(root, layer) if entry.get("key") == key else None
+
+
+def is_estimated(root: bpy.types.Collection, layer: str, key: str) -> bool:
+    """Whether a layer has an estimate that was made under these circumstances."""
+    entry = read_description(root).get("influence", {}).get(layer, {})
+    return entry.get("estimate_key") == key and read_estimate(root, layer) is not None
+
+
+def write_estimates(
+    root: bpy.types.Collection, estimates: Mapping[str, np.ndarray], measured: Measured, renewed: str = ""
+) -> None:
+    """Show the estimate where no sweep of the network as it is now is there.
+
+    A layer that was swept over other samples stays as it is: all that is said of a layer is of the same ones.
+
+    Args:
+        estimates: float32 (neurons,) by layer path.
+        renewed: layer that is swept anew, whatever it was swept over before.
+    """
+    about = read_description(root)
+    entries = dict(about.get("influence", {}))
+    current = {state_key(about, which) for which in SAMPLES}
+    for obj in objects(root, "neurons"):
+        layer = obj[contract.LAYER]
+        if layer not in estimates:
+            continue
+        entry = entries.get(layer)
+        is_swept = bool(entry) and entry["kind"] != ESTIMATE and entry["key"] in current
+        is_other = is_swept and entry["key"] != measured.key
+        if is_other and switch_of(layer) != switch_of(renewed):
+            continue
+        estimate = estimates[layer][: len(obj.data.vertices)]
+        meshes.write_floats(obj.data, contract.INFLUENCE_ESTIMATE, estimate)
+        if is_swept and not is_other:
+            entries[layer] = {**entry, "estimate_key": measured.key}
+        else:
+            _remove_swept(obj.data)
+            meshes.write_floats(obj.data, contract.INFLUENCE, estimate)
+            entries[layer] = _entry(ESTIMATE, measured, measured.key, 0)
+        entries[layer]["spearman"] = _correlation(obj.data, entries[layer])
+        _show(obj)
+    change_description(root, influence=entries)
+    show_legend(root)
+
+
+def write_losses(root: bpy.types.Collection, layer: str, losses: Losses, measured: Measured) -> None:
+    """Show what was swept of a layer so far, also in all other calls of a shared one."""
+    entries = dict(read_description(root).get("influence", {}))
+    for obj in objects(root, "neurons"):
+        path = obj[contract.LAYER]
+        if switch_of(path) != switch_of(layer):
+            continue
+        count = len(obj.data.vertices)
+        for field, name in _SWEPT.items():
+            values = np.full(count, np.nan, np.float32)
+            # The calls of a shared layer may differ in size.
+            given = getattr(losses, field)[:count]
+            values[: len(given)] = given
+            meshes.write_floats(obj.data, name, values)
+        swept = int(losses.known[:count].sum())
+        kind = EXACT if swept == count else PARTIAL
+        entries[path] = _entry(kind, measured, entries.get(path, {}).get("estimate_key", ""), swept)
+        entries[path]["spearman"] = _correlation(obj.data, entries[path])
+        _show(obj)
+    change_description(root, influence=entries)
+    show_legend(root)
+
+
+def set_colour_by(root: bpy.types.Collection, what: str) -> None:
+    """Colour neurons by one of `COLOURS`; nothing is computed or written anew."""
+    root[contract.COLOUR_BY] = COLOURS.index(what)
+    show_legend(root)
+    # Drivers do not hear of custom properties that Python sets.
+    root.update_tag()
+
+
+def set_size_by(root: bpy.types.Collection, what: str) -> None:
+    """Size neurons by one of `SIZES`."""
+    root[contract.SIZE_BY] = SIZES.index(what)
+    root.update_tag()
+
+
+def colour_by(root: bpy.types.Collection) -> str:
+    return _choice(root, contract.COLOUR_BY, COLOURS)
+
+
+def size_by(root: bpy.types.Collection) -> str:
+    return _choice(root, contract.SIZE_BY, SIZES)
+
+
+def _choice(root: bpy.types.Collection, name: str, choices: tuple[str, ...]) -> str:
+    return choices[min(max(int(root.get(name, 0)), 0), len(choices) - 1)]
+
+
+def _read(root: bpy.types.Collection, layer: str, name: str) -> np.ndarray | None:
+    obj: Any = next(objects(root, "neurons", layer), None)
+    if obj is None or name not in obj.data.attributes:
+        return None
+    values = meshes.read_floats(obj.data, name)
+    return values if len(values) else None  # In Edit Mode a mesh does not tell them.
+
+
+def _entry(kind: str, measured: Measured, estimate_key: str, swept: int) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "which": measured.which,
+        "samples": measured.samples,
+        "swept": swept,
+        "intervention": measured.intervention,
+        "notes": list(measured.notes),
+        "key": measured.key,
+        "estimate_key": estimate_key,
+    }
+
+
+def _correlation(mesh: Any, entry: Mapping[str, Any]) -> float | None:
+    """Of estimate and sweep, where both are of the same circumstances."""
+    if entry["kind"] == ESTIMATE or entry["estimate_key"] != entry["key"]:
+        return None
+    exact, estimated = (meshes.read_floats(mesh, name) for name in (contract.INFLUENCE, contract.INFLUENCE_ESTIMATE))
+    value = spearman(exact, estimated)
+    return None if value is None else json_number(value)
+
+
+def _remove_swept(mesh: Any) -> None:
+    for name in _SWEPT.values():
+        if name != contract.INFLUENCE and name in mesh.attributes:
+            mesh.attributes.remove(mesh.attributes[name])
+
+
+def _show(obj: Any) -> None:
+    """Let the node group read the values anew, and know the layer's largest; 0 stands for a layer without any."""
+    modifier = network_modifier(obj)
+    # Scenes that were made before influence could be shown have no such input.
+    if modifier is not None and HIGHEST in modifier.node_group.interface.items_tree:
+        values = meshes.read_floats(obj.data, contract.INFLUENCE)
+        sizes = np.abs(values[np.isfinite(values)])
+        set_modifier_input(modifier, HIGHEST, float(sizes.max()) or 1.0 if sizes.size else 0.0)
+    obj.data.update_tag()
+    obj.update_tag()

@@ -1,0 +1,76 @@
+"""In which order a layer's neurons stand on its slab, and where that puts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..base import contract, meshes
+from ..base.find import network_modifier, objects
+from ..base.versions import set_modifier_input
+
+_ROLES = ("neurons", "card")
+
+
+def sort_layer(root: bpy.types.Collection, layer: str, order: np.ndarray) -> None:
+    """Let a layer's neurons stand in another order, their feature maps with them; nothing is built anew.
+
+    Args:
+        order: int (neurons,), the neurons in reading order: the first one stands in the upper left corner.
+    """
+    slots = np.empty(len(order), np.int32)
+    slots[order] = np.arange(len(order), dtype=np.int32)
+    for obj in _of_layer(root, layer):
+        meshes.write_integers(obj.data, contract.SLOT, slots[: len(obj.data.vertices)])
+        _set_sorted(obj, True)
+
+
+def unsort_layer(root: bpy.types.Collection, layer: str) -> None:
+    """Let a layer's neurons stand by their own numbers again."""
+    for obj in _of_layer(root, layer):
+        if contract.SLOT in obj.data.attributes:
+            obj.data.attributes.remove(obj.data.attributes[contract.SLOT])
+            _set_sorted(obj, False)
+
+
+def is_sorted(root: bpy.types.Collection, layer: str) -> bool:
+    return any(contract.SLOT in obj.data.attributes for obj in _of_layer(root, layer))
+
+
+def shown_positions(obj: bpy.types.Object) -> np.ndarray:
+    """Float32 (count, 3): where a neuron or card object shows each of its vertices, in world space.
+
+    A mesh in Edit Mode shows none.
+    """
+    mesh: Any = obj.data
+    local = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", local)
+    positions = local.reshape(-1, 3)
+    if contract.SLOT in mesh.attributes:
+        slots = meshes.read_integers(mesh, contract.SLOT)
+        if len(slots) == len(positions):
+            positions = positions + (positions[slots] - positions) * np.float32(_sorted_share(obj))
+    world = np.array(obj.matrix_world, np.float32)
+    return positions @ world[:3, :3].T + world[:3, 3]
+
+
+def _of_layer(root: bpy.types.Collection, layer: str) -> Iterator[bpy.types.Object]:
+    for role in _ROLES:
+        yield from objects(root, role, layer)
+
+
+def _set_sorted(obj: bpy.types.Object, is_sorted: bool) -> None:
+    modifier = network_modifier(obj)
+    if modifier is not None:
+        set_modifier_input(modifier, "Sorted", is_sorted)
+    obj.data.update_tag()
+    obj.update_tag()
+
+
+def _sorted_share(obj: bpy.types.Object) -> float:
+    """How far the network's neurons are on their way into the other order, 0 to 1."""
+    anchor: Any = obj.parent
+    return float(anchor.get(contract.SORTED, 1.0)) if anchor else 1.0

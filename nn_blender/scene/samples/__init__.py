@@ -1,0 +1,1 @@
+"""What the scene holds of the samples: their outputs, and which frame shows which."""

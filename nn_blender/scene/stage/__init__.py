@@ -1,0 +1,1 @@
+"""Everything around a network: camera, lights, labels, legend, answer."""

@@ -1,0 +1,263 @@
+"""Names and shapes of the layers, the title, and what was measured of a layer as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import bpy
+import numpy as np
+
+from ...core.blocks.blocks import Block
+from ...core.blocks.placing import place_blocks
+from ...core.interventions.intervention import Intervention
+from ...core.interventions.naming import default_name
+from ...core.layout.budgets import Shown
+from ...core.layout.layout import Layout, Place
+from ...core.network import Layer, Network
+from ..base import contract, meshes
+from ..base.find import objects
+from ..network import text_objects
+from ..network.contents import Contents
+from ..network.description import read_description, read_layout
+from ..network.parts import Kit, set_nodes
+from ..network.sample_texts import show_sample_text
+from ..network.text_objects import text_widths
+from ..nodes.labels import FIT, LAYER, OF_BLOCK, SIZE
+
+NAME_SIZE = 0.34
+SHAPE_SIZE = 0.22
+NAME_DROP = 0.42
+SHAPE_DROP = 0.74
+MEASURES_DROP, MEASURES_SIZE = 1.0, 0.15
+ROOM_FOR_FULL_SIZE = 1.6
+LENGTH_FOR_FULL_SIZE = 22.0
+_SHARE_OF_ROOM = 0.85
+"""How much of the way to its neighbour a label may fill; the rest is a gap."""
+
+_CLEARANCE = 1.3
+"""Of block labels from their boxes: as a share of what the camera's direction needs, for views from other sides."""
+
+TITLE_HEIGHT = -0.85
+TITLE_SIZE = 0.55
+TITLE_FACTS_SIZE = 0.22
+TITLE_DISTANCE = 0.2
+"""From the slabs, as a share of the network's length."""
+
+
+def add_labels(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
+    """Names and shapes of the layers below their slabs, names and sizes of the blocks beside their boxes.
+
+    Each kind of text is one object for all layers. Letters are small enough to leave the neighbours room.
+    """
+    names, facts = [], []
+    for label in _layer_labels(kit.contents.network, layout):
+        names.append(label.line(label.name, NAME_SIZE, label.rise))
+        facts.append(label.line(label.facts, SHAPE_SIZE, label.facts_rise))
+    for label in _block_labels(layout, blocks):
+        names.append(label.line(label.name, NAME_SIZE, label.rise))
+        # Dim letters could not be read before a lit box.
+        names.append(label.line(label.facts, SHAPE_SIZE, label.facts_rise))
+    _show_lines(kit, "names", names, kit.ink)
+    _show_lines(kit, "facts", facts, kit.dim_ink)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of text at a place.
+
+    Attributes:
+        room: how far it is along X from its neighbour, and so how wide it may be where that is seen from the side.
+        layer: number of the layer it is of, or of the first one of its block; -1 for the network's input.
+    """
+
+    text: str
+    place: tuple[float, float, float]
+    size: float
+    room: float
+    layer: int
+    is_of_block: bool
+
+
+@dataclass(frozen=True)
+class _Label:
+    """A name with a line of facts, at a place that both lines are above or below."""
+
+    name: str
+    facts: str
+    place: tuple[float, float]
+    scale: float
+    room: float
+    rise: float
+    facts_rise: float
+    layer: int
+    is_of_block: bool = False
+
+    def line(self, text: str, size: float, rise: float) -> _Line:
+        place = (*self.place, rise)
+        return _Line(text, place, size * self.scale, self.room, self.layer, self.is_of_block)
+
+
+def _layer_labels(network: Network, layout: Layout) -> Iterator[_Label]:
+    """Of the input and of every layer."""
+    rows = [("input", format_shape(network.inputs[0].shape), layout.input)]
+    rows += [
+        (layer.path, _layer_facts(layer, place), place)
+        for layer, place in zip(network.layers, layout.places, strict=True)
+    ]
+    gaps = [max(after.x - before.x, 0.3) for (*_, before), (*_, after) in pairwise(rows)]
+    for index, (name, facts, place) in enumerate(rows):
+        room = min(gaps[max(index - 1, 0) : index + 1], default=2.0)
+        scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
+        room *= _SHARE_OF_ROOM
+        drops = -NAME_DROP * scale, -SHAPE_DROP * scale
+        yield _Label(name, facts, (place.x, -place.width / 2), scale, room, *drops, index - 1)
+
+
+def _layer_facts(layer: Layer, place: Place) -> str:
+    """The shape of its output, and how many of its neurons are not drawn."""
+    shown = Shown(place.grid.count, layer.neurons - place.grid.count)
+    return "  ".join(filter(None, (format_shape(layer.output_shape), shown.summary)))
+
+
+def _block_labels(layout: Layout, blocks: Sequence[Block]) -> Iterator[_Label]:
+    """Of blocks of several layers; a single one is its own block."""
+    scale = max(1.0, layout.length / LENGTH_FOR_FULL_SIZE)
+    first = 0
+    for block, place in zip(blocks, place_blocks(blocks, layout), strict=True):
+        number, first = first, first + len(block.layers)
+        if len(block.layers) == 1:
+            continue
+        facts = f"{len(block.layers)} layers  {format_count(block.parameters)} parameters"
+        room = _SHARE_OF_ROOM * max(place.length, NAME_SIZE)
+        seen = room * math.sin(layout.view_angle)
+        # Turned to the camera, the left half of a text would else reach into the box.
+        before = place.width / 2 + _CLEARANCE * seen / 2 * math.cos(layout.view_angle)
+        facts_size = min(SHAPE_SIZE * scale, seen / text_widths([facts])[0])
+        rises = 0.5 * place.height, 0.5 * place.height - 1.6 * facts_size
+        # Towards the camera, so that it sees them before the middle of their boxes.
+        middle = place.middle[0] - room / 4
+        yield _Label(block.title, facts, (middle, -before), scale, room, *rises, number, is_of_block=True)
+
+
+def _show_lines(kit: Kit, part: str, lines: Sequence[_Line], material: bpy.types.Material) -> None:
+    name = part.title()
+    store = kit.mesh_object(
+        ("texts", "", part), f"{name} of all layers", lambda: bpy.data.meshes.new(name), contract.LABELS_COLLECTION
+    )
+    store.hide_viewport = store.hide_render = True
+    set_nodes(store, kit.line_store_group(), {"Material": material}, {"Texts": "\n".join(line.text for line in lines)})
+    widths = text_widths([line.text for line in lines])
+    shown = kit.mesh_object(("label", "", part), name, lambda: bpy.data.meshes.new(name), contract.LABELS_COLLECTION)
+    mesh = shown.data
+    mesh.clear_geometry()
+    mesh.vertices.add(len(lines))
+    mesh.vertices.foreach_set("co", np.array([line.place for line in lines], np.float32).ravel())
+    meshes.write_floats(mesh, SIZE, np.array([line.size for line in lines]))
+    fits = [line.room / max(width, 1e-6) for line, width in zip(lines, widths, strict=True)]
+    meshes.write_floats(mesh, FIT, np.array(fits))
+    meshes.write_booleans(mesh, OF_BLOCK, np.array([line.is_of_block for line in lines]))
+    meshes.write_integers(mesh, LAYER, np.array([line.layer for line in lines]))
+    set_nodes(shown, kit.labels_group(), {"Store": store, "Detail": kit.detail}, {})
+
+
+def format_count(count: int) -> str:
+    """A number that is quick to read: ``1.2 M``, ``34 k``.
+
+    >>> format_count(23_587_712)
+    '23.6 M'
+    """
+    for size, unit in ((1_000_000_000, " G"), (1_000_000, " M"), (1_000, " k")):
+        if count >= size:
+            return f"{count / size:.3g}{unit}"
+    return str(count)
+
+
+def add_title(kit: Kit, layout: Layout) -> None:
+    """The network's name and size, on the floor before it."""
+    network = kit.contents.network
+    facts = f"{len(network.layers):,} layers   {network.neurons:,} neurons   {network.parameters:,} parameters"
+    for body, size, z, material in (
+        (network.name, TITLE_SIZE, TITLE_HEIGHT, kit.ink),
+        (facts, TITLE_FACTS_SIZE, TITLE_HEIGHT - 1.6 * TITLE_FACTS_SIZE, kit.dim_ink),
+    ):
+        title = text_objects.text_object("Title", body, size, material, "LEFT")
+        kit.add(title, contract.LABELS_COLLECTION, "title", kit.anchor)
+        title.location = (0.4 * layout.length, -layout.width / 2 - TITLE_DISTANCE * layout.length, z)
+        text_objects.face(title, kit.focus)
+
+
+def show_title(kit: Kit, intervention: Intervention) -> None:
+    """Let the title say what is switched."""
+    name = kit.contents.network.name
+    for title in objects(kit.root, "title"):
+        # The other one states the network's size.
+        if title.data.body == name or title.data.body.startswith(f"{name} ("):
+            title.data.body = name if intervention.is_empty else f"{name} ({default_name(intervention)})"
+
+
+def add_measures(kit: Kit, layout: Layout) -> None:
+    """Below a layer's label its mean, spread and share of active neurons for the sample shown."""
+    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
+        neurons = kit.find("neurons", layer.path)
+        if neurons is None:
+            continue
+        holder = kit.obj(
+            ("measures", layer.path, ""),
+            f"{layer.path} measures",
+            lambda: None,
+            contract.LABELS_COLLECTION,
+            kit.anchor,
+        )
+        if not holder.constraints:
+            holder.empty_display_size = 0.1
+            holder.location = (place.x, -place.width / 2, -MEASURES_DROP)
+            text_objects.face(holder, kit.focus, upright=True)
+        bodies = [format_measures(values) for values in meshes.read_samples(neurons.data, contract.ACTIVATION)]
+        show_sample_text(
+            kit,
+            "measures",
+            bodies,
+            contract.LABELS_COLLECTION,
+            size=MEASURES_SIZE,
+            material=kit.dim_ink,
+            parent=holder,
+            align_x="CENTER",
+            layer=layer.path,
+        )
+
+
+def are_measures_shown(root: bpy.types.Collection) -> bool:
+    """Whether the layers' measures stand in the scene."""
+    return any(objects(root, "measures"))
+
+
+def show_measures(scene: bpy.types.Scene, root: bpy.types.Collection, show: bool) -> None:
+    """Write the layers' measures into the scene, or remove them; all they say is in the scene already."""
+    if show:
+        network = Network.from_dict(read_description(root)["network"])
+        kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
+        add_measures(kit, read_layout(root, network))
+        return
+    gone = [obj for holder in objects(root, "measures") for obj in (holder, *holder.children_recursive)]
+    bpy.data.batch_remove([*gone, *(obj.data for obj in gone if obj.data is not None)])
+
+
+def format_measures(values: np.ndarray) -> str:
+    """What is to be said about a layer's activations for one sample; float32 (neurons,)."""
+    exact = values.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return f"mean {exact.mean():.3g}\nspread {exact.std():.3g}\nactive {(exact > 0).mean():.0%}"
+
+
+def format_shape(shape: tuple[int, ...]) -> str:
+    """``26 × 26 × 16``; a question mark for a size that is open; ``64 units`` for a plain vector."""
+    if len(shape) == 1:
+        return f"{_size(shape[0])} units"
+    return " × ".join(_size(size) for size in shape) or "scalar"
+
+
+def _size(size: int) -> str:
+    return "?" if size < 0 else f"{size:,}"

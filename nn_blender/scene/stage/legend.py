@@ -1,0 +1,136 @@
+"""What the colours mean, in the scene and therefore in every picture of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import bpy
+
+from ...core.layout.layout import Layout
+from ..base import contract, meshes, palette
+from ..base.find import objects
+from ..looks import materials
+from ..looks.normalisation import Normalisation, get_normalisation, set_normalisation
+from ..network import text_objects
+from ..network.description import change_description, read_description
+from ..network.parts import Kit
+from ..nodes.cards import UV
+
+DISTANCE = 1.5
+HEIGHT = -0.85
+WIDTH = 2.4
+NEGATIVE = "negative"
+BRIGHTEST = {
+    "layer": "by the highest of its layer",
+    "neuron": "by the neuron's own highest",
+    "network": "by the network's highest",
+    "fixed": "fixed range",
+}
+STATISTIC = {"mean": "", "max": ", maximum over positions", "positive": ", mean of the positive part"}
+
+
+def add_legend(kit: Kit, layout: Layout) -> None:
+    holder = legend_holder(kit, layout)
+    strip = kit.mesh_object(
+        ("legend", "", "strip"),
+        "Legend strip",
+        lambda: meshes.plane_mesh("Legend", WIDTH, 0.12, UV),
+        contract.LABELS_COLLECTION,
+        holder,
+    )
+    if not strip.data.materials:
+        strip.data.materials.append(kit.material("Legend", materials.legend))
+    for part, x, z, align in (
+        ("rule", 0.0, 0.24, "LEFT"),
+        ("low", 0.0, -0.22, "LEFT"),
+        ("zero", WIDTH / 2, -0.22, "CENTER"),
+        ("high", WIDTH, -0.22, "RIGHT"),
+    ):
+        text = kit.obj(
+            ("legend", "", part),
+            f"Legend {part}",
+            lambda part=part, align=align: text_objects.text_curve(f"Legend {part}", "", 0.17, kit.dim_ink, align),
+            contract.LABELS_COLLECTION,
+            holder,
+        )
+        text.location = (x, 0.0, z)
+        text.rotation_euler = (math.pi / 2, 0.0, 0.0)
+
+
+def legend_holder(kit: Kit, layout: Layout) -> bpy.types.Object:
+    """What the legend's parts are placed by."""
+    holder = kit.empty("Legend", contract.LABELS_COLLECTION, "legend", kit.anchor)
+    if not holder.constraints:
+        holder.location = (layout.input.x, -layout.input.width / 2 - DISTANCE, HEIGHT)
+        text_objects.face(holder, kit.focus, upright=True)
+    return holder
+
+
+def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation) -> None:
+    """Let neurons glow by another rule and the legend say so; nothing is computed or written anew."""
+    set_normalisation(root, normalisation)
+    about = read_description(root)
+    stated = about.get("normalisation", {})
+    change_description(root, normalisation={**stated, **asdict(normalisation)})
+    root[contract.GLOW_NETWORK] = max((abs(end) for end in _range_ends(about)), default=1.0)
+    show_legend(root)
+
+
+def show_legend(root: bpy.types.Collection) -> None:
+    """Bring the legend in line with the network's colours; while it compares, these are of the change."""
+    about = read_description(root)
+    if root.get(contract.COLOUR_BY, 0) == 1:
+        _write_legend(root, *influence_legend(about))
+        return
+    is_compared = bool(root.get(contract.COMPARE, 0)) and bool(root.get(contract.RECORDED, ""))
+    has_negative = is_compared or min(_range_ends(about), default=0) < 0
+    largest = root.get(contract.GLOW_NETWORK, 1.0)
+    bodies = legend_texts(get_normalisation(root), about.get("statistic", "mean"), has_negative, largest)
+    ramp = palette.SIGNED_RAMP if has_negative else palette.ACTIVATION_RAMP
+    if is_compared:
+        rule = bodies["rule"].replace("activation", "change against the intact network", 1)
+        bodies |= {"rule": rule, "low": "less", "zero": "no change", "high": "more"}
+        ramp = palette.DIVERGING_RAMP
+    _write_legend(root, bodies, ramp)
+
+
+def _range_ends(about: dict[str, Any]) -> list[float]:
+    return [end for span in about.get("normalisation", {}).get("ranges", {}).values() for end in span]
+
+
+def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: palette.Ramp) -> None:
+    parts = {obj.get(contract.PART): obj for obj in objects(root, "legend")}
+    for part, body in bodies.items():
+        if part in parts:
+            parts[part].data.body = body
+    strip = parts["strip"].active_material if "strip" in parts else None
+    if strip is not None:
+        materials.set_ramp(strip.node_tree, ramp)
+
+
+def influence_legend(about: dict[str, Any]) -> tuple[dict[str, str], palette.Ramp]:
+    """Words and colours where neurons are coloured by their influence.
+
+    Args:
+        about: the network's description.
+    """
+    kinds = {entry["kind"] for entry in about.get("influence", {}).values()}
+    how = "" if "estimate" not in kinds else (", estimated" if kinds == {"estimate"} else ", partly estimated")
+    rule = f"influence{how}, by the largest of its layer"
+    return {"rule": rule, "low": "against the class", "zero": "0", "high": "for the class"}, palette.DIVERGING_RAMP
+
+
+def legend_texts(normalisation: Normalisation, statistic: str, has_negative: bool, largest: float) -> dict[str, str]:
+    """The words beside the colours: rule, lowest, zero and highest."""
+    top = {"network": f"{largest:.3g}", "fixed": f"≥ {normalisation.bright:.3g}"}.get(normalisation.rule, "highest")
+    bottom = f"≤ {normalisation.dark:.3g}" if normalisation.rule == "fixed" else "0"
+    rule = f"activation{STATISTIC[statistic]}, {BRIGHTEST[normalisation.rule]}"
+    if normalisation.scale == "logarithmic":
+        rule += ", logarithmic"
+        is_open = normalisation.rule != "fixed" or normalisation.dark <= 0
+        bottom = "≤ 1/1000" if is_open else bottom
+    if not has_negative:
+        return {"rule": rule, "low": bottom, "zero": "", "high": top}
+    return {"rule": rule, "low": NEGATIVE, "zero": bottom, "high": top}

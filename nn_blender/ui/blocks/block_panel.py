@@ -1,0 +1,255 @@
+"""The blocks that a network's layers form from far away, and ways to change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import bpy
+
+from ...core.blocks.blocks import Block, merge_blocks, rename_block, split_block
+from ...core.blocks.finding import find_blocks
+from ...core.errors import UserError
+from ...core.network import Network
+from ...scene.base import contract
+from ...scene.base.find import objects
+from ...scene.blocks.blocks import read_blocks, set_blocks
+from ...scene.blocks.lod_mesh import shown_tier
+from ...scene.network.description import read_network
+from ...scene.stage.labels import format_count
+from ..common.active import active_network, active_slab, root_of, stage_collection
+from ..common.needs import NO_DESCRIPTION
+from ..common.sidebar import Closed, NeedsNetwork
+
+SHOWN = {
+    "blocks": "closed, too small for its layers",
+    "layers": "shows layers",
+    "neurons": "shows neurons",
+    "maps": "shows feature maps",
+}
+"""What is seen of a block, by `lod_of_layers.shown_tier`."""
+
+Change = Callable[[Sequence[Block], Network], Sequence[Block]]
+
+
+def chosen_block(root: bpy.types.Collection) -> bpy.types.Object | None:
+    """The box of the block that is chosen in the list, the first one where it is gone."""
+    boxes = sorted(objects(root, "block"), key=_place)
+    chosen = root.nn.blocks.name
+    return next((box for box in boxes if box.get(contract.PART) == chosen), boxes[0] if boxes else None)
+
+
+def _place(box: bpy.types.Object) -> float:
+    return float(box.location.x)
+
+
+def _get_index(self: NN_PG_blocks) -> int:
+    stage, box = stage_collection(root_of(self)), chosen_block(root_of(self))
+    objs = list(stage.objects) if stage else []
+    return objs.index(box) if box in objs else 0
+
+
+def _set_index(self: NN_PG_blocks, index: int) -> None:
+    stage = stage_collection(root_of(self))
+    if stage is not None and index < len(stage.objects):
+        self.name = stage.objects[index].get(contract.PART, "")
+
+
+class NN_PG_blocks(bpy.types.PropertyGroup):
+    name: bpy.props.StringProperty(name="Block", description="Name of the chosen block")  # type: ignore[valid-type]
+    index: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Block",
+        description="Block that is renamed, or merged with the next one",
+        get=_get_index,
+        set=_set_index,
+        options=set(),
+    )
+
+
+class NN_UL_blocks(bpy.types.UIList):
+    """Blocks in the order of the data: their boxes."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: bpy.types.Collection,
+        box: bpy.types.Object,
+        icon: int,
+        active_data: bpy.types.PropertyGroup,
+        active_property: str,
+        index: int = 0,
+        flt_flag: int = 0,
+    ) -> None:
+        split = layout.split(factor=0.45)
+        repeats = box[contract.REPEATS]
+        split.label(text=f"{box[contract.PART]} ×{repeats}" if repeats > 1 else box[contract.PART])
+        count = box[contract.LAYERS]
+        split.label(text=f"{count} layer{'' if count == 1 else 's'}")
+        split.label(text=format_count(int(box[contract.PARAMETERS])))
+
+    def filter_items(
+        self, context: bpy.types.Context, data: bpy.types.Collection, property: str
+    ) -> tuple[list[int], list[int]]:
+        wanted, objs = self.filter_name.lower(), list(getattr(data, property))
+        flags = [
+            self.bitflag_filter_item
+            if obj.get(contract.ROLE) == "block" and wanted in obj.get(contract.PART, "").lower()
+            else 0
+            for obj in objs
+        ]
+        # Boxes are made in another order where blocks were changed.
+        order = sorted(range(len(objs)), key=lambda number: _place(objs[number]))
+        ranks = [0] * len(objs)
+        for rank, number in enumerate(order):
+            ranks[number] = rank
+        return flags, ranks
+
+
+class ChangesBlocks(NeedsNetwork):
+    """For operators that let other layers form blocks."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        root = active_network(context)
+        if read_network(root) is None:
+            cls.poll_message_set(NO_DESCRIPTION)
+            return False
+        if any(obj.data.is_editmode for obj in objects(root, "neurons")):
+            cls.poll_message_set("Leave Edit Mode first")
+            return False
+        return True
+
+    def change(self, context: bpy.types.Context, change: Change) -> set[str]:
+        root = active_network(context)
+        network = read_network(root)
+        try:
+            set_blocks(context.scene, root, change(read_blocks(root, network), network))
+        except UserError as error:
+            self.report({"ERROR"}, f"{error.message} {error.fix}")
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class ChangesBlock(ChangesBlocks):
+    """For operators on the block that is chosen in the list."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if chosen_block(active_network(context)) is None:
+            cls.poll_message_set("The network has no blocks")
+            return False
+        return True
+
+    @staticmethod
+    def number(context: bpy.types.Context, blocks: Sequence[Block]) -> int:
+        """Which of the blocks is chosen, the first one where somebody renamed the box."""
+        name = chosen_block(active_network(context))[contract.PART]
+        return next((number for number, block in enumerate(blocks) if block.name == name), 0)
+
+
+class NN_OT_rename_block(ChangesBlock, bpy.types.Operator):
+    """Give the chosen block another name, in the scene too"""
+
+    bl_idname = "nn.rename_block"
+    bl_label = "Rename Block"
+
+    name: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Name", description="The block's new name", options={"SKIP_SAVE"}
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.name = chosen_block(active_network(context))[contract.PART]
+        context.window_manager.invoke_props_dialog(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        answer = self.change(context, lambda blocks, _: rename_block(blocks, self.number(context, blocks), self.name))
+        if answer == {"FINISHED"}:
+            active_network(context).nn.blocks.name = self.name.strip()
+        return answer
+
+
+class NN_OT_merge_blocks(ChangesBlock, bpy.types.Operator):
+    """Make one block of the chosen one and the one after it"""
+
+    bl_idname = "nn.merge_blocks"
+    bl_label = "Merge with Next"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def merge(blocks: Sequence[Block], network: Network) -> Sequence[Block]:
+            number = self.number(context, blocks)
+            return merge_blocks(blocks, network, number, number + 1)
+
+        return self.change(context, merge)
+
+
+class NN_OT_split_block(ChangesBlocks, bpy.types.Operator):
+    """Let a block of its own begin with the chosen layer"""
+
+    bl_idname = "nn.split_block"
+    bl_label = "Split at Chosen Layer"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if active_slab(context) is None:
+            cls.poll_message_set("Choose a layer first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        layer = active_slab(context)[contract.LAYER]
+        return self.change(context, lambda blocks, network: split_block(blocks, network, layer))
+
+
+class NN_OT_find_blocks(ChangesBlocks, bpy.types.Operator):
+    """Find the network's blocks anew; names and changes of yours are lost"""
+
+    bl_idname = "nn.find_blocks"
+    bl_label = "Find Again"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return self.change(context, lambda _, network: find_blocks(network))
+
+
+class NN_PT_blocks(Closed, bpy.types.Panel):
+    bl_label = "Blocks"
+    bl_parent_id = "NN_PT_detail"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        stage = stage_collection(root)
+        if stage is None or next(objects(root, "block"), None) is None:
+            layout.label(text="Its blocks were removed from the file", icon="ERROR")
+        else:
+            layout.template_list("NN_UL_blocks", "", stage, "objects", root.nn.blocks, "index", rows=5)
+            box = chosen_block(root)
+            tier = shown_tier(root, box, context.evaluated_depsgraph_get())
+            if tier:
+                layout.label(text=f"{box[contract.PART]}: {SHOWN[tier]}", icon="HIDE_OFF")
+        column = layout.column(align=True)
+        row = column.row(align=True)
+        row.operator("nn.rename_block", text="Rename")
+        row.operator("nn.merge_blocks")
+        slab = active_slab(context)
+        column.operator("nn.split_block", text=f"Split at {slab[contract.LAYER]}" if slab else "")
+        column.operator("nn.find_blocks", icon="FILE_REFRESH")
+
+
+CLASSES = (
+    NN_PG_blocks,
+    NN_UL_blocks,
+    NN_OT_rename_block,
+    NN_OT_merge_blocks,
+    NN_OT_split_block,
+    NN_OT_find_blocks,
+    NN_PT_blocks,
+)

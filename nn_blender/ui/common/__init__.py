@@ -1,0 +1,1 @@
+"""What panels and operators share."""

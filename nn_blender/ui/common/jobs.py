@@ -1,0 +1,211 @@
+"""The job that runs, driven by one timer, and what became of the last one."""
+
+from __future__ import annotations
+
+import textwrap
+import traceback
+from collections.abc import Callable, Generator
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ...actions.settings import chosen_python
+from ...core.errors import UserError
+from ...engine.jobs import Job, Progress, State
+from ...engine.registry import workers
+from ...scene.base import contract
+
+BUSY, IDLE = 0.05, 1.0
+"""Seconds between two looks while a job runs, and while only the workers are looked after."""
+
+NARROW = 36
+"""Letters in a line of the sidebar."""
+
+BROKEN_PACKAGES = ("worker.missing_package", "worker.old_package", "worker.broken_package", "worker.not_found")
+IN_PREFERENCES = ("environment.", "interpreter.", *BROKEN_PACKAGES)
+"""Codes of errors that can be mended by repairing the environment, or else in the preferences."""
+
+
+class Jobs:
+    """One job at a time, in a window that stays responsive.
+
+    Attributes:
+        error: why the last job failed, until it is dismissed.
+        verdict: what the last check of an interpreter said.
+    """
+
+    def __init__(self) -> None:
+        self.error: UserError | None = None
+        self.verdict = ""
+        self._job: Job | None = None
+        self._on_done: Callable[[Any], None] | None = None
+
+    @property
+    def running(self) -> Job | None:
+        """The job under way."""
+        return self._job if self._job is not None and self._job.running else None
+
+    def poll(self, operator: type[bpy.types.Operator]) -> bool:
+        """For the poll of operators that start a job: whether none runs, and why not."""
+        if self.running:
+            operator.poll_message_set(f"Wait until “{self.running.title}” has finished, or cancel it")
+        return not self.running
+
+    def start(
+        self,
+        generator: Generator[Progress, None, Any],
+        title: str,
+        on_done: Callable[[Any], None] = lambda result: None,
+    ) -> None:
+        """Run a job; ``on_done`` gets its result. In background mode, where no timers run, it runs to its end now.
+
+        Raises:
+            UserError: in background mode, what went wrong.
+        """
+        self.error = None
+        self._on_done = on_done
+        self._job = Job(generator, title)
+        if bpy.app.background:
+            on_done(self._job.wait())
+            return
+        # At once, while what it was given is still there: until the timer's first tick undo may have removed it.
+        self.step()
+        if not bpy.app.timers.is_registered(_tick):
+            bpy.app.timers.register(_tick, persistent=True)
+
+    def launch(
+        self,
+        operator: bpy.types.Operator,
+        generator: Generator[Progress, None, Any],
+        title: str = "",
+        on_done: Callable[[Any], None] = lambda result: None,
+    ) -> set[str]:
+        """For the execute of operators: start a job, by the operator's label, and say what went wrong."""
+        try:
+            self.start(generator, title or operator.bl_label, on_done)
+        except UserError as error:
+            operator.report({"ERROR"}, f"{error.message} {error.fix}")
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def step(self) -> None:
+        """Advance the running job; once it is over, hand on its result or keep its error."""
+        job = self._job
+        if job.step():
+            return
+        if job.state is State.DONE:
+            try:
+                self._on_done(job.result)
+            except Exception as error:  # noqa: BLE001 - Blender would drop the timer, and nobody would learn why nothing happens.
+                details = traceback.format_exc()
+                self.error = UserError("bug", f"{job.title}: {error}.", "Please report it with the details.", details)
+        elif job.state is State.FAILED:
+            self.error = job.error
+        if self.error is not None:
+            print(f"{job.title}: {self.error.message}\n{self.error.details}".rstrip())
+
+    def cancel(self) -> None:
+        if self.running:
+            self._job.cancel()
+            _show(None)
+
+    def draw(self, layout: bpy.types.UILayout, width: int = NARROW) -> None:
+        """Progress of the running job with a cancel button, and what went wrong with the last one."""
+        if job := self.running:
+            row = layout.row(align=True)
+            fraction = job.progress.fraction
+            row.progress(factor=fraction or 0.0, text=job.progress.message or job.title, type="BAR")
+            row.operator("nn.cancel", text="", icon="X")
+        if self.error is not None:
+            _draw_error(layout.box(), self.error, width)
+
+
+jobs = Jobs()
+"""The one runner of a Blender session."""
+
+
+def start_listening() -> None:
+    bpy.app.handlers.load_pre.append(_leave_file)
+    bpy.app.handlers.undo_post.append(_close_unneeded_workers)
+    bpy.app.handlers.redo_post.append(_close_unneeded_workers)
+
+
+def stop_listening() -> None:
+    """End everything that runs: no process outlives the extension."""
+    _leave_file()
+    bpy.app.handlers.load_pre.remove(_leave_file)
+    bpy.app.handlers.undo_post.remove(_close_unneeded_workers)
+    bpy.app.handlers.redo_post.remove(_close_unneeded_workers)
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+
+
+def wrapped(text: str, width: int = NARROW) -> list[str]:
+    """Lines for labels, which do not wrap by themselves."""
+    return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
+@persistent
+def _leave_file(*_: object) -> None:
+    """Jobs and workers are for the file that is being left."""
+    jobs.cancel()
+    workers.close_all()
+
+
+@persistent
+def _close_unneeded_workers(*_: object) -> None:
+    """Undo may have taken networks away; a running job's network is not in the file yet."""
+    if jobs.running:
+        return
+    present = {collection.get(contract.NETWORK) for collection in bpy.data.collections}
+    for network_id in workers.network_ids():
+        if network_id not in present:
+            workers.close(network_id)
+
+
+def _tick() -> float | None:
+    if bpy.app.is_job_running("RENDER"):
+        # A render reads the scene from another thread.
+        return IDLE
+    workers.poll()
+    if jobs.running:
+        jobs.step()
+        _show(jobs.running)
+    if jobs.running:
+        return BUSY
+    return IDLE if workers.alive else None
+
+
+def _show(job: Job | None) -> None:
+    """Redraw our panels, and say in the status bar what is going on."""
+    status = f"{job.title}: {job.progress.message}" if job else None
+    for window in bpy.context.window_manager.windows:
+        window.workspace.status_text_set(status)
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()
+
+
+def _draw_error(box: bpy.types.UILayout, error: UserError, width: int) -> None:
+    message = box.column(align=True)
+    message.alert = True
+    for index, line in enumerate(wrapped(error.message, width)):
+        message.label(text=line, icon="ERROR" if index == 0 else "BLANK1")
+    fix = box.column(align=True)
+    for line in wrapped(error.fix, width):
+        fix.label(text=line, icon="BLANK1")
+    _draw_remedy(box, error.code)
+    row = box.row()
+    row.operator("nn.copy_error", icon="COPYDOWN")
+    row.operator("nn.dismiss_error", text="", icon="X")
+
+
+def _draw_remedy(box: bpy.types.UILayout, code: str) -> None:
+    """The button that solves what the error is about."""
+    if code == "environment.offline_by_choice":
+        box.operator("nn.open_network_preferences", icon="PREFERENCES")
+    elif code.startswith(BROKEN_PACKAGES) and chosen_python() is None:
+        box.operator("nn.set_up_tensorflow", text="Repair TensorFlow", icon="TOOL_SETTINGS").repair = True
+    elif code.startswith(IN_PREFERENCES):
+        box.operator("nn.open_preferences", icon="PREFERENCES")

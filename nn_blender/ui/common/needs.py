@@ -1,0 +1,52 @@
+"""What operators need before they can run, and what they say where it is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...actions.settings import worker_python
+from ...scene.base import contract
+from .active import active_network, active_slab
+from .jobs import jobs
+from .sidebar import NeedsNetwork
+
+SET_UP_FIRST = "Set up TensorFlow first, here or in the extension's preferences"
+NO_DESCRIPTION = "The network's description is missing from the file"
+
+
+class NeedsLayer(NeedsNetwork):
+    """For operators on the neurons of the chosen layer."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        slab = active_slab(context)
+        if slab is None or not slab[contract.NEURONS]:
+            cls.poll_message_set("Choose a layer that has neurons first")
+            return False
+        return True
+
+
+class StartsJob(NeedsNetwork):
+    """For operators that start a job on the network; it pushes its own undo step when its last value is written."""
+
+    bl_options = {"REGISTER"}
+
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        """Why the job cannot be started; empty where it can."""
+        return SET_UP_FIRST if worker_python() is None else ""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        reason = cls.reason_against(active_network(context))
+        if reason:
+            cls.poll_message_set(reason)
+            return False
+        operator: Any = cls
+        return jobs.poll(operator)

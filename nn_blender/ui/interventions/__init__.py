@@ -1,0 +1,1 @@
+"""Panels and operators that switch neurons and show what changes."""

@@ -1,0 +1,186 @@
+"""What the switches change: answers before and after, over the shown image and over all that were measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...actions.interventions.compare import are_all_shown, compare
+from ...actions.interventions.rerun import is_up_to_date
+from ...actions.settings import worker_python
+from ...core.interventions.comparison import ClassChange, Comparison, Flip
+from ...core.recording import format_output
+from ...engine.jobs import Progress
+from ...scene.base import contract
+from ...scene.network.description import read_description
+from ...scene.samples.timeline import sample_count, shown_sample
+from ..common.active import active_network, network_by_id
+from ..common.jobs import jobs
+from ..common.needs import SET_UP_FIRST, StartsJob
+from ..common.sidebar import Closed, draw_facts
+
+ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
+VERDICTS: dict[bool | None, Any] = {True: "CHECKMARK", False: "CANCEL", None: "BLANK1"}
+
+
+class NN_PG_comparison(bpy.types.PropertyGroup):
+    page: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Page", description="Which part of the changed answers is listed", default=1, min=1, options=set()
+    )
+
+
+class NN_OT_compare(StartsJob, bpy.types.Operator):
+    """Run all test images that were measured through the network with and without the switches"""
+
+    bl_idname = "nn.compare"
+    bl_label = "Compare All Images"
+
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        """Why a network cannot be compared with the intact one; empty where it can."""
+        about = read_description(root)
+        samples = about.get("samples")
+        if not samples:
+            return "The network was imported without test images"
+        if len(samples[0]["predictions"]) < 2:
+            return "The network does not give one value per class"
+        if not about.get("intervention"):
+            return "Nothing is switched: switch a neuron off first"
+        if not are_all_shown(about) and worker_python() is None:
+            return SET_UP_FIRST
+        return ""
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        root.nn.comparison.page = 1
+        return jobs.launch(self, _compare(worker_python(), root[contract.NETWORK]))
+
+
+class NN_PT_comparison(Closed, bpy.types.Panel):
+    bl_label = "Change"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        about = read_description(root)
+        change = about.get("intervention")
+        if not change:
+            layout.label(text="Nothing is switched", icon="INFO")
+            return
+        if not is_up_to_date(root):
+            layout.label(text="Out of date: the switches changed", icon="ERROR")
+        shown = shown_sample(context.scene, root)
+        if shown < len(change["samples"]):
+            _draw_answers(layout, about, shown)
+        _draw_comparison(layout, root, about)
+
+
+def _draw_answers(layout: bpy.types.UILayout, about: dict[str, Any], shown: int) -> None:
+    """The best answers for the image that is shown, before and after side by side."""
+    before, after = about["samples"][shown], about["intervention"]["samples"][shown]
+    row = layout.row()
+    for title, sample in (("Before", before), ("Now", after)):
+        column = row.column(align=True)
+        column.label(text=title, icon=VERDICTS[sample["right"]])
+        for prediction in sample["predictions"][:ANSWERS]:
+            value = math.nan if prediction["probability"] is None else prediction["probability"]
+            text = f"{prediction['label']}   {format_output(value, about['outputs_are_probabilities'])}"
+            is_share = about["outputs_are_probabilities"] and value == value
+            column.progress(factor=min(max(value, 0.0), 1.0) if is_share else 0.0, text=text)
+
+
+def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, about: dict[str, Any]) -> None:
+    measured = about.get("evaluated") or len(about["samples"])
+    layout.operator("nn.compare", text=f"Compare All {measured:,} Images", icon="VIEWZOOM")
+    stored = about.get("comparison")
+    if not stored:
+        return
+    comparison = Comparison.from_dict(stored)
+    column = layout.column()
+    if stored["key"] != root.get(contract.RECORDED, ""):
+        column.label(text="Out of date: compared under other switches", icon="ERROR")
+        column.active = False
+    before, after = comparison.accuracy_before, comparison.accuracy_after
+    facts = [("Compared", f"{comparison.samples:,} images")]
+    if before is not None and after is not None:
+        facts.append(("Recognised", f"{before:.1%} → {after:.1%} of {comparison.labelled:,}"))
+    facts.append(("Changed", f"{comparison.flipped:,} of {comparison.samples:,} answers"))
+    draw_facts(column, *facts)
+    _draw_flips(column, root, comparison)
+    _draw_classes(column, comparison.classes)
+    _draw_confusion(column, comparison)
+
+
+def _draw_classes(layout: bpy.types.UILayout, classes: tuple[ClassChange, ...]) -> None:
+    changed = [one for one in classes if one.before != one.after]
+    if not classes:
+        return
+    rows = [(one.label, f"{one.before:,} → {one.after:,} of {one.samples:,}") for one in changed]
+    same = len(classes) - len(changed)
+    _draw_rows(layout, "Recognised by Class", rows, len(changed), f"{same} unchanged" if same else "")
+
+
+def _draw_confusion(layout: bpy.types.UILayout, comparison: Comparison) -> None:
+    """Pairs of a class and another one; how a class is recognised stands above."""
+    mistaken = [one for one in comparison.confusion if one.true != one.predicted]
+    if mistaken:
+        left_out = comparison.confused - len(comparison.confusion)
+        rows = [(f"{one.true} taken for {one.predicted}", f"{one.before:,} → {one.after:,}") for one in mistaken]
+        _draw_rows(layout, "Confusions", rows, len(mistaken) + left_out)
+
+
+def _draw_rows(layout: bpy.types.UILayout, title: str, rows: list[tuple[str, str]], count: int, last: str = "") -> None:
+    box = layout.box()
+    box.label(text=title)
+    draw_facts(box, *rows[:LISTED])
+    more = count - len(rows[:LISTED])
+    text = ", ".join(filter(None, (f"+{more:,} more" if more else "", last)))
+    if text:
+        row = box.row()
+        row.active = False
+        row.label(text=text)
+
+
+def _draw_flips(layout: bpy.types.UILayout, root: bpy.types.Collection, comparison: Comparison) -> None:
+    flips = comparison.flips
+    if not flips:
+        return
+    pages = math.ceil(len(flips) / FLIPS_ON_PAGE)
+    page = min(root.nn.comparison.page, pages)
+    first = (page - 1) * FLIPS_ON_PAGE
+    box = layout.box()
+    row = box.row()
+    row.label(text="Changed Answers" if pages == 1 else f"Changed, {pages} pages")
+    if pages > 1:
+        row.prop(root.nn.comparison, "page")
+    column, shown = box.column(align=True), sample_count(root)
+    listed = flips[first : first + FLIPS_ON_PAGE]
+    for flip in listed:
+        _draw_flip(column, flip, flip.sample < shown)
+    notes = box.column(align=True)
+    notes.active = False
+    if any(flip.sample >= shown for flip in listed):
+        notes.label(text="Grey: measured, not in the scene")
+    if comparison.flipped > len(flips):
+        notes.label(text=f"+{comparison.flipped - len(flips):,} more are not listed")
+
+
+def _draw_flip(layout: bpy.types.UILayout, flip: Flip, is_shown: bool) -> None:
+    row = layout.row(align=True)
+    row.enabled = is_shown
+    row.operator("nn.go_to_sample", text=flip.name).sample = flip.sample
+    answer = row.row(align=True)
+    answer.label(text=f"{flip.before} → {flip.after}", icon=VERDICTS[flip.is_right])
+
+
+def _compare(python: Path | None, network_id: str) -> Generator[Progress, None, None]:
+    """Compare, and make it one step of undo; none where it fails or is cancelled."""
+    yield from compare(python, network_by_id(network_id))
+    bpy.ops.ed.undo_push(message="Compare All Images")
+
+
+CLASSES = (NN_PG_comparison, NN_OT_compare, NN_PT_comparison)

@@ -1,0 +1,263 @@
+"""Interventions under names: keep what is switched, switch between them, show two of them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...actions.interventions.side_by_side import show_side_by_side
+from ...actions.settings import worker_python
+from ...core.interventions.intervention import Intervention
+from ...core.interventions.naming import default_name
+from ...core.network import Network
+from ...engine.jobs import Progress
+from ...scene.base import contract
+from ...scene.base.find import objects
+from ...scene.interventions.kept_interventions import (
+    forget_intervention,
+    keep_intervention,
+    kept_interventions,
+    rename_intervention,
+)
+from ...scene.interventions.switches import read_intervention, write_intervention
+from ...scene.network.description import read_description
+from ..common.active import active_network, network_by_id
+from ..common.jobs import jobs
+from ..common.needs import NO_DESCRIPTION, SET_UP_FIRST, StartsJob
+from ..common.reruns import keep_up_to_date
+from ..common.sidebar import Closed, NeedsNetwork
+from ..samples.input_settings import adopt
+
+INTACT = -1
+"""The number of the intact network among the interventions that are kept."""
+
+
+class NeedsSwitches(NeedsNetwork):
+    """For operators that read or write all switches of a network."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        root = active_network(context)
+        if not read_description(root):
+            cls.poll_message_set(NO_DESCRIPTION)
+            return False
+        if any(obj.data.is_editmode for obj in objects(root, "neurons")):
+            cls.poll_message_set("Leave Edit Mode first")
+            return False
+        return True
+
+
+class NN_OT_keep_intervention(NeedsSwitches, bpy.types.Operator):
+    """Keep what is switched now under a name"""
+
+    bl_idname = "nn.keep_intervention"
+    bl_label = "Keep Intervention"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Name", description="What it is called; empty for what it does in a few words", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not read_description(active_network(context)).get("intervention"):
+            cls.poll_message_set("Nothing is switched: switch a neuron off first")
+            return False
+        return True
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.name = default_name(_switched(active_network(context)))
+        return set(context.window_manager.invoke_props_dialog(self))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        switched = _switched(root)
+        keep_intervention(root, self.name.strip() or default_name(switched), switched)
+        return {"FINISHED"}
+
+
+class NeedsKept(NeedsSwitches):
+    """For operators on one of the interventions that are kept.
+
+    Attributes:
+        index: its number.
+    """
+
+    index: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Number", description="Which of the kept ones, from 0", min=0, options={"SKIP_SAVE", "HIDDEN"}
+    )
+
+    def is_there(self, root: bpy.types.Collection) -> bool:
+        """Whether there is one of that number; says so where there is not."""
+        count = len(kept_interventions(root))
+        if self.index >= count:
+            self.report({"ERROR"}, f"{count} interventions are kept, there is no number {self.index}")
+        return self.index < count
+
+
+class NN_OT_use_intervention(NeedsSwitches, bpy.types.Operator):
+    """Switch all neurons as in an intervention that was kept, or all on, and run the network again"""
+
+    bl_idname = "nn.use_intervention"
+    bl_label = "Use Intervention"
+    # Its undo step is pushed when the last value is written; see `reruns.keep_up_to_date`.
+    bl_options = {"REGISTER"}
+
+    index: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Number",
+        description="Which of the kept ones, from 0; -1 for the intact network",
+        default=INTACT,
+        min=INTACT,
+        options={"SKIP_SAVE"},
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        kept = kept_interventions(root)
+        if self.index >= len(kept):
+            self.report({"ERROR"}, f"{len(kept)} interventions are kept, there is no number {self.index}")
+            return {"CANCELLED"}
+        is_intact = self.index == INTACT
+        write_intervention(root, Intervention() if is_intact else kept[self.index].intervention)
+        keep_up_to_date("Intact" if is_intact else f"Use {kept[self.index].name}")
+        return {"FINISHED"}
+
+
+class NN_OT_rename_intervention(NeedsKept, bpy.types.Operator):
+    """Give a kept intervention another name"""
+
+    bl_idname = "nn.rename_intervention"
+    bl_label = "Rename Intervention"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: bpy.props.StringProperty(name="Name", description="The new name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        root = active_network(context)
+        if not self.is_there(root):
+            return {"CANCELLED"}
+        self.name = kept_interventions(root)[self.index].name
+        return set(context.window_manager.invoke_props_dialog(self))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        if not self.is_there(root):
+            return {"CANCELLED"}
+        if not self.name.strip():
+            self.report({"ERROR"}, "A name is needed")
+            return {"CANCELLED"}
+        rename_intervention(root, self.index, self.name.strip())
+        return {"FINISHED"}
+
+
+class NN_OT_forget_intervention(NeedsKept, bpy.types.Operator):
+    """Remove an intervention from those that are kept; the switches stay as they are"""
+
+    bl_idname = "nn.forget_intervention"
+    bl_label = "Remove Intervention"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        if not self.is_there(root):
+            return {"CANCELLED"}
+        forget_intervention(root, self.index)
+        return {"FINISHED"}
+
+
+class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
+    """Import the network once more and show it with these switches beside the intact one"""
+
+    bl_idname = "nn.show_side_by_side"
+    bl_label = "Show Side by Side"
+    # Its undo step is pushed when the last value is written, not when the job starts.
+    bl_options = {"REGISTER"}
+
+    index: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Number",
+        description="Which of the kept interventions the second network shows, from 0; -1 for what is switched now",
+        default=-1,
+        min=-1,
+        options={"SKIP_SAVE"},
+    )
+    keep_first: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Keep First", description="Leave the first network's switches as they are", options={"SKIP_SAVE"}
+    )
+
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        about = read_description(root)
+        if not about.get("samples"):
+            return "The network was imported without test images"
+        if not about.get("intervention") and not kept_interventions(root):
+            return "Nothing is switched: switch a neuron off first"
+        return SET_UP_FIRST if worker_python() is None else ""
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        kept = kept_interventions(root)
+        if self.index >= len(kept):
+            self.report({"ERROR"}, f"{len(kept)} interventions are kept, there is no number {self.index}")
+            return {"CANCELLED"}
+        wanted = _switched(root) if self.index < 0 else kept[self.index].intervention
+        both = _show_side_by_side(worker_python(), root[contract.NETWORK], wanted, self.keep_first)
+        return jobs.launch(self, both)
+
+
+class NN_PT_interventions(Closed, bpy.types.Panel):
+    bl_label = "Kept Interventions"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        in_force = root.get(contract.RECORDED, "")
+        kept = kept_interventions(root)
+        column = layout.column(align=True)
+        _draw_entry(column, INTACT, "Intact", not in_force)
+        for index, one in enumerate(kept):
+            _draw_entry(column, index, one.name, one.intervention.key == in_force)
+        if in_force and all(one.intervention.key != in_force for one in kept):
+            column.label(text="What is switched now is not kept", icon="INFO")
+        layout.operator("nn.keep_intervention", icon="ADD")
+        layout.operator("nn.show_side_by_side", icon="MOD_MIRROR")
+
+
+def _draw_entry(layout: bpy.types.UILayout, index: int, name: str, is_in_force: bool) -> None:
+    row = layout.row(align=True)
+    icon: Any = "RADIOBUT_ON" if is_in_force else "RADIOBUT_OFF"
+    row.operator("nn.use_intervention", text=name, icon=icon, depress=is_in_force).index = index
+    if index == INTACT:
+        return
+    row.operator("nn.show_side_by_side", text="", icon="MOD_MIRROR").index = index
+    row.operator("nn.rename_intervention", text="", icon="GREASEPENCIL").index = index
+    row.operator("nn.forget_intervention", text="", icon="X").index = index
+
+
+def _switched(root: bpy.types.Collection) -> Intervention:
+    return read_intervention(root, Network.from_dict(read_description(root)["network"]))
+
+
+def _show_side_by_side(
+    python: Path, network_id: str, wanted: Intervention, keep_first: bool
+) -> Generator[Progress, None, None]:
+    """Show both, and make it one step of undo; none where it fails or is cancelled."""
+    second = yield from show_side_by_side(python, network_by_id(network_id), wanted, keep_first=keep_first)
+    adopt(network_by_id(second))
+    bpy.ops.ed.undo_push(message="Show Side by Side")
+
+
+CLASSES = (
+    NN_OT_keep_intervention,
+    NN_OT_use_intervention,
+    NN_OT_rename_intervention,
+    NN_OT_forget_intervention,
+    NN_OT_show_side_by_side,
+    NN_PT_interventions,
+)

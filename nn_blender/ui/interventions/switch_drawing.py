@@ -1,0 +1,71 @@
+"""Switches of the neuron and the layer that are chosen, and what comes of them."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...scene.network.description import read_description
+from ...scene.neurons.neuron_facts import NeuronFacts
+from ..common.jobs import wrapped
+from ..common.sidebar import draw_facts, fields
+from .switching import targets
+
+MOST_LISTED = 6
+
+
+class NN_PG_neurons(bpy.types.PropertyGroup):
+    neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neuron", description="Number of the neuron in the chosen layer, from 0", min=0
+    )
+
+
+def draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None:
+    column = layout.column(align=True)
+    count = sum(map(len, targets(bpy.context).values()))
+    if count > 1:
+        column.label(text=f"For the {count:,} selected neurons", icon="RESTRICT_SELECT_OFF")
+    row = column.row(align=True)
+    is_off = facts is not None and facts.factor == 0
+    row.operator("nn.switch_neuron", text="Enable" if is_off else "Disable").gain = 1.0 if is_off else 0.0
+    held = row.operator("nn.switch_neuron", text="Hold at Mean")
+    held.gain, held.replace = 0.0, True
+    column.prop(bpy.context.window_manager.nn, "factor", slider=True)
+    row = column.row(align=True)
+    row.operator("nn.switch_layer", text="Disable Layer")
+    row.operator("nn.switch_layer", text="All but These").all_but_chosen = True
+    column.operator("nn.disable_extremes")
+    column.operator("nn.enable_all", icon="LOOP_BACK")
+
+
+def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+    about = read_description(root)
+    change = about.get("intervention")
+    if not change:
+        return
+    box = layout.box()
+    parts = [f"{layer}: {_count(switches)}" for layer, switches in change["layers"].items()]
+    for line in parts[:MOST_LISTED]:
+        box.label(text=line)
+    if len(parts) > MOST_LISTED:
+        box.label(text=f"+{len(parts) - MOST_LISTED} more layers")
+    known = [sample["right"] for sample in about["samples"] if sample["right"] is not None]
+    if known and change["accuracy"] is not None:
+        before = sum(known) / len(known)
+        draw_facts(box, ("Recognised", f"{change['accuracy']:.1%}, before {before:.1%}"))
+    flipped = sum(
+        now["predictions"][:1] and now["predictions"][0]["label"] != before["predictions"][0]["label"]
+        for now, before in zip(change["samples"], about["samples"], strict=True)
+    )
+    draw_facts(box, ("Changed", f"{flipped} of {len(change['samples'])} answers"))
+    for note in change.get("notes", []):
+        for line in wrapped(note):
+            box.label(text=line)
+    fields(box).prop(bpy.context.window_manager.nn, "compare")
+
+
+def _count(switches: dict[str, object]) -> str:
+    off, gain = len(switches.get("off", ())), len(switches.get("gain", ()))  # type: ignore[arg-type]
+    return ", ".join(text for text, count in ((f"{off} off", off), (f"{gain} with a factor", gain)) if count)
+
+
+CLASSES = (NN_PG_neurons,)

@@ -1,0 +1,412 @@
+"""Switching neurons off, on, or to a factor; which ones are switched, with a switch each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...core.interventions.intervention import Intervention
+from ...scene.base import contract, meshes
+from ...scene.base.find import objects
+from ...scene.interventions.switches import (
+    read_switches,
+    set_compare,
+    set_neurons,
+    switched_neurons,
+    write_intervention,
+)
+from ...scene.layers.statistics import read_statistics
+from ...scene.neurons.neuron_facts import drawn_count
+from ...scene.neurons.selection import selected
+from ...scene.samples.timeline import shown_sample
+from ..common.active import active_network, active_slab, layers_collection
+from ..common.jobs import jobs
+from ..common.needs import NeedsLayer
+from ..common.reruns import keep_up_to_date, run_now
+from ..common.sidebar import Closed, NeedsNetwork
+
+EXTREMES = (
+    ("MOST", "Most Active", "The neurons with the highest values"),
+    ("LEAST", "Least Active", "The neurons with the lowest values"),
+)
+MEASURES = (
+    ("SHOWN", "Shown Image", "By the activation for the test image that is shown"),
+    ("ALL", "All Images", "By the mean over all test images that were measured"),
+)
+
+
+def targets(context: bpy.types.Context) -> dict[str, np.ndarray]:
+    """What switches are for, by layer: the chosen neuron, and where it is selected all that are with it."""
+    root, slab = active_network(context), active_slab(context)
+    if slab is None or root.nn.neurons.neuron >= drawn_count(root, slab[contract.LAYER]):
+        return {}
+    layer, neuron = slab[contract.LAYER], root.nn.neurons.neuron
+    together = selected(root)
+    return together if neuron in together.get(layer, ()) else {layer: np.array([neuron])}
+
+
+def switch(root: bpy.types.Collection, chosen: dict[str, np.ndarray], gain: float, replace: bool, action: str) -> None:
+    """Give neurons a factor, 0 for off, and let the network run."""
+    for layer, neurons in chosen.items():
+        is_off = gain == 0
+        set_neurons(root, layer, neurons, enabled=not is_off, gain=1.0 if is_off else gain, replace=replace)
+    keep_up_to_date(action)
+
+
+def factor_of(root: bpy.types.Collection, chosen: dict[str, np.ndarray]) -> float:
+    """The factor of the first of some neurons; 0 where it is off, 1 where there is none."""
+    for layer, neurons in chosen.items():
+        obj: Any = next(objects(root, "neurons", layer), None)
+        if obj is None or obj.data.is_editmode:
+            break
+        enabled, gain, _ = (values[neurons[0]] for values in read_switches(obj.data))
+        return float(gain) if enabled else 0.0
+    return 1.0
+
+
+def _get_factor(_: NN_PG_switching) -> float:
+    return factor_of(active_network(bpy.context), targets(bpy.context)) if active_network(bpy.context) else 1.0
+
+
+def _set_factor(_: NN_PG_switching, factor: float) -> None:
+    if NN_OT_switch_neuron.poll(bpy.context):
+        switch(active_network(bpy.context), targets(bpy.context), factor, False, "Set Factor")
+
+
+def _get_compare(_: NN_PG_switching) -> bool:
+    root = active_network(bpy.context)
+    return root is not None and bool(root.get(contract.COMPARE, 0))
+
+
+def _set_compare(_: NN_PG_switching, compare: bool) -> None:
+    root = active_network(bpy.context)
+    if root is not None:
+        set_compare(root, compare)
+        # Maps of the change are drawn when they are first wanted.
+        keep_up_to_date("Show Change")
+
+
+class NN_PG_switching(bpy.types.PropertyGroup):
+    """Stands on the window manager, which undo leaves alone: what is set and what comes of it are one step."""
+
+    factor: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Factor",
+        description="What the output of the chosen neuron, and of all selected with it, is multiplied by; 0 is off",
+        get=_get_factor,
+        set=_set_factor,
+        min=0.0,
+        max=2.0,
+        step=5,
+        subtype="FACTOR",
+        options={"SKIP_SAVE"},
+    )
+    compare: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Show Change",
+        description="Let neurons and feature maps show the change against the intact network: blue is less, orange "
+        "more. Summaries and the input keep showing values",
+        get=_get_compare,
+        set=_set_compare,
+        options={"SKIP_SAVE"},
+    )
+
+
+class Switches(NeedsNetwork):
+    """For operators that switch neurons. Their undo step is pushed when the last value is written."""
+
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if any(obj.data.is_editmode for obj in objects(active_network(context), "neurons")):
+            cls.poll_message_set("Leave Edit Mode first")
+            return False
+        return True
+
+
+class SwitchesNeurons(Switches):
+    """For operators on the selected neurons, or on the chosen one."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not targets(context):
+            cls.poll_message_set("Choose a layer and one of its neurons")
+            return False
+        return True
+
+
+class SwitchesLayer(NeedsLayer, Switches):
+    """For operators on the chosen layer."""
+
+
+class NN_OT_switch_neuron(SwitchesNeurons, bpy.types.Operator):
+    """Switch the chosen neuron, and all selected with it, off or on or to a factor, and run the network again"""
+
+    bl_idname = "nn.switch_neuron"
+    bl_label = "Switch Neurons"
+
+    gain: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Factor",
+        description="What a neuron's output is multiplied by; 0 switches it off",
+        default=0.0,
+        min=0.0,
+        max=2.0,
+        options={"SKIP_SAVE"},
+    )
+    replace: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Hold at Mean",
+        description="A neuron that is off gives its mean over the test images instead of 0",
+        options={"SKIP_SAVE"},
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        switch(active_network(context), targets(context), self.gain, self.replace, self.bl_label)
+        return {"FINISHED"}
+
+
+class NN_OT_toggle_neurons(SwitchesNeurons, bpy.types.Operator):
+    """Switch the chosen neuron, and all that are selected with it, off; or on where the first of them is off"""
+
+    bl_idname = "nn.toggle_neurons"
+    bl_label = "Disable or Enable"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root, chosen = active_network(context), targets(context)
+        is_off = factor_of(root, chosen) == 0
+        switch(root, chosen, 1.0 if is_off else 0.0, False, "Enable Neurons" if is_off else "Disable Neurons")
+        return {"FINISHED"}
+
+
+class NN_OT_restore_neuron(Switches, bpy.types.Operator):
+    """Give this neuron back its own output"""
+
+    bl_idname = "nn.restore_neuron"
+    bl_label = "Restore Neuron"
+
+    layer: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Layer", description="Path of the neuron's layer", options={"SKIP_SAVE"}
+    )
+    neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neuron", description="Its number, from 0; of all neurons of the layer where below 0", default=-1
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        obj = next(objects(root, "neurons", self.layer), None)
+        if obj is None or self.neuron >= len(obj.data.vertices):
+            self.report({"ERROR"}, f"There is no neuron {self.neuron} of {self.layer}")
+            return {"CANCELLED"}
+        neurons = np.arange(len(obj.data.vertices)) if self.neuron < 0 else np.array([self.neuron])
+        switch(root, {self.layer: neurons}, 1.0, False, self.bl_label)
+        return {"FINISHED"}
+
+
+class NN_OT_switch_layer(SwitchesLayer, bpy.types.Operator):
+    """Switch all neurons of the chosen layer, or all but these, and run the network again"""
+
+    bl_idname = "nn.switch_layer"
+    bl_label = "Switch Layer"
+
+    enable: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Enable", description="Switch them on instead of off", options={"SKIP_SAVE"}
+    )
+    all_but_chosen: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="All but These",
+        description="Leave the chosen neuron, and those that are selected with it, as they are",
+        options={"SKIP_SAVE"},
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root, slab = active_network(context), active_slab(context)
+        layer = slab[contract.LAYER]
+        neurons = np.arange(drawn_count(root, layer))
+        if len(neurons) < slab[contract.NEURONS]:
+            self.report(
+                {"WARNING"}, f"+{slab[contract.NEURONS] - len(neurons):,} more are not drawn and stay as they are"
+            )
+        if self.all_but_chosen:
+            neurons = np.setdiff1d(neurons, targets(context).get(layer, []))
+        switch(root, {layer: neurons}, 1.0 if self.enable else 0.0, False, self.bl_label)
+        return {"FINISHED"}
+
+
+class NN_OT_disable_extremes(SwitchesLayer, bpy.types.Operator):
+    """Switch the most or the least active neurons of the chosen layer off and run the network again"""
+
+    bl_idname = "nn.disable_extremes"
+    bl_label = "Disable Most or Least Active"
+
+    count: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neurons", description="How many are switched off", default=1, min=1
+    )
+    which: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Which", description="Which end is switched off", items=EXTREMES
+    )
+    measure: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="By", description="What counts as active", items=MEASURES
+    )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        context.window_manager.invoke_props_dialog(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root, layer = active_network(context), active_slab(context)[contract.LAYER]
+        values = _activity(context.scene, root, layer, self.measure)
+        if values is None:
+            self.report({"ERROR"}, "The network was imported without test images")
+            return {"CANCELLED"}
+        # What is not finite counts as the least active.
+        order = np.argsort(np.nan_to_num(values, nan=-np.inf, posinf=-np.inf), kind="stable")
+        neurons = order[::-1][: self.count] if self.which == "MOST" else order[: self.count]
+        switch(root, {layer: neurons}, 0.0, False, self.bl_label)
+        return {"FINISHED"}
+
+
+class NN_OT_enable_all(Switches, bpy.types.Operator):
+    """Switch all neurons of the network on and show it intact"""
+
+    bl_idname = "nn.enable_all"
+    bl_label = "Enable All"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        write_intervention(active_network(context), Intervention())
+        keep_up_to_date(self.bl_label)
+        return {"FINISHED"}
+
+
+class NN_OT_rerun(Switches, bpy.types.Operator):
+    """Run the network as its neurons are switched now"""
+
+    bl_idname = "nn.rerun"
+    bl_label = "Run Now"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return bool(super().poll(context) and jobs.poll(cls))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        run_now(self.bl_label)
+        return {"FINISHED"}
+
+
+class NN_UL_switched(bpy.types.UIList):
+    """Neurons of a layer that are switched. The rows are the vertices of the layer's neuron mesh."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: bpy.types.Mesh,
+        vertex: bpy.types.MeshVertex,
+        icon: int,
+        active_data: bpy.types.PropertyGroup,
+        active_property: str,
+        index: int = 0,
+        flt_flag: int = 0,
+    ) -> None:
+        layer = active_slab(context)[contract.LAYER]
+        mesh: Any = data
+        is_on, gain, held = (values[index] for values in read_switches(mesh))
+        factor = f"× {gain:g}"
+        row = layout.row(align=True)
+        row.label(text=f"neuron {index}")
+        row.label(text=factor if is_on else "held at mean" if held else "off")
+        restore = row.operator("nn.restore_neuron", text="", icon="LOOP_BACK", emboss=False)
+        restore.layer, restore.neuron = layer, index
+
+    def filter_items(
+        self, context: bpy.types.Context, data: bpy.types.Mesh, property: str
+    ) -> tuple[list[int], list[int]]:
+        slab = active_slab(context)
+        obj = next(objects(active_network(context), "neurons", slab[contract.LAYER]), None) if slab else None
+        flags = np.zeros(len(data.vertices), int)
+        if obj is not None and obj.data == data:
+            flags[switched_neurons(obj)] = self.bitflag_filter_item
+        return flags.tolist(), []
+
+
+class NN_PT_switched(Closed, bpy.types.Panel):
+    bl_label = "Switched Neurons"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root, slab = active_network(context), active_slab(context)
+        row = layout.row()
+        row.prop(context.scene.nn, "reruns")
+        row.operator("nn.rerun", icon="FILE_REFRESH")
+        counts = _counts(root)
+        if not counts:
+            layout.label(text="None: the network is intact", icon="INFO")
+            return
+        column = layout.column(align=True)
+        for layer, count in counts.items():
+            row = column.row(align=True)
+            row.operator("nn.choose_layer", text=f"{layer}: {count:,}", depress=_is_layer(slab, layer)).layer = layer
+            row.operator("nn.restore_neuron", text="", icon="LOOP_BACK").layer = layer
+        layout.operator("nn.enable_all", icon="LOOP_BACK")
+        if slab is not None and slab[contract.LAYER] in counts:
+            mesh = next(objects(root, "neurons", slab[contract.LAYER])).data
+            layout.template_list("NN_UL_switched", "", mesh, "vertices", root.nn.neurons, "neuron", rows=4)
+
+
+class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
+    """Let the panels show this layer"""
+
+    bl_idname = "nn.choose_layer"
+    bl_label = "Choose Layer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    layer: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Layer", description="Path of the layer", options={"SKIP_SAVE"}
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        layers = layers_collection(active_network(context))
+        places = [slab.get(contract.LAYER) for slab in layers.objects] if layers else []
+        if self.layer not in places:
+            self.report({"ERROR"}, f"There is no layer {self.layer}")
+            return {"CANCELLED"}
+        context.scene.nn.layer = places.index(self.layer)
+        return {"FINISHED"}
+
+
+def _activity(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, measure: str) -> np.ndarray | None:
+    """Float32 (neurons,): how active each one that is drawn is; None where nothing was measured."""
+    if measure == "ALL":
+        statistics = read_statistics(root).get(layer)
+        return statistics.mean[: drawn_count(root, layer)] if statistics else None
+    obj: Any = next(objects(root, "neurons", layer), None)
+    name = contract.sampled(contract.ACTIVATION, shown_sample(scene, root))
+    return meshes.read_floats(obj.data, name) if obj is not None and name in obj.data.attributes else None
+
+
+def _counts(root: bpy.types.Collection) -> dict[str, int]:
+    """How many neurons are switched, by layer, without layers in which none is."""
+    objs = (obj for obj in objects(root, "neurons") if not obj.data.is_editmode)
+    counts = {obj[contract.LAYER]: len(switched_neurons(obj)) for obj in objs}
+    return {layer: count for layer, count in counts.items() if count}
+
+
+def _is_layer(slab: bpy.types.Object | None, layer: str) -> bool:
+    return slab is not None and slab[contract.LAYER] == layer
+
+
+CLASSES = (
+    NN_PG_switching,
+    NN_OT_switch_neuron,
+    NN_OT_toggle_neurons,
+    NN_OT_restore_neuron,
+    NN_OT_switch_layer,
+    NN_OT_disable_extremes,
+    NN_OT_enable_all,
+    NN_OT_rerun,
+    NN_OT_choose_layer,
+    NN_UL_switched,
+    NN_PT_switched,
+)

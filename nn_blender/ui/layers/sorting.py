@@ -1,0 +1,89 @@
+"""In which order the neurons of the chosen layer, or of all layers, stand on their slabs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...scene.base import contract
+from ...scene.base.find import objects
+from ...scene.neurons.orders import ORDERS, set_order
+from ..common.active import active_network, active_slab
+from ..common.sidebar import Closed, NeedsNetwork
+
+TITLES = {
+    "index": ("Number", "By the neurons' numbers, as the network has them"),
+    "activation": ("Activation", "By the activation for the test image that is shown now, highest first"),
+    "mean": ("Mean Activation", "By the mean over all test images that were measured, highest first"),
+    "class": ("Class", "By the true class that a neuron answers to most, the most selective ones first"),
+    "influence": ("Influence", "By what the true class loses without the neuron, most first"),
+}
+ITEMS = tuple((order, *TITLES[order]) for order in ORDERS)
+MISSING = {
+    "activation": "The network was imported without test images",
+    "mean": "The network was imported without test images",
+    "class": "The test images have no true classes",
+    "influence": "Estimate or sweep influence first",
+}
+
+
+class NN_OT_sort_neurons(NeedsNetwork, bpy.types.Operator):
+    """Let neurons and their feature maps stand in another order on their slabs; their numbers stay"""
+
+    bl_idname = "nn.sort_neurons"
+    bl_label = "Sort Neurons"
+    bl_options = {"REGISTER", "UNDO"}
+
+    by: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="By", description="What decides the order", items=ITEMS, default="activation"
+    )
+    every_layer: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="All Layers", description="Sort all layers instead of the chosen one"
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if any(obj.data.is_editmode for obj in objects(active_network(context), "neurons")):
+            cls.poll_message_set("Leave Edit Mode first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root, slab = active_network(context), active_slab(context)
+        layers = [obj[contract.LAYER] for obj in objects(root, "neurons")]
+        if not self.every_layer:
+            layers = [layer for layer in layers if slab is not None and layer == slab[contract.LAYER]]
+        if not layers:
+            self.report({"ERROR"}, "Choose a layer that has neurons first")
+            return {"CANCELLED"}
+        done = [layer for layer in layers if set_order(context.scene, root, layer, self.by)]
+        if not done:
+            self.report({"ERROR"}, MISSING[self.by])
+            return {"CANCELLED"}
+        if len(done) < len(layers):
+            self.report({"WARNING"}, f"{len(layers) - len(done)} of {len(layers)} layers stay: {MISSING[self.by]}")
+        return {"FINISHED"}
+
+
+class NN_PT_order(Closed, bpy.types.Panel):
+    bl_label = "Order of Neurons"
+    bl_parent_id = "NN_PT_layers"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root: Any = active_network(context)
+        column = layout.column(align=True)
+        for name, title, _ in ITEMS:
+            row = column.row(align=True)
+            row.operator("nn.sort_neurons", text=title).by = name
+            every = row.operator("nn.sort_neurons", text="All Layers")
+            every.by, every.every_layer = name, True
+        anchor = next(objects(root, "anchor"), None)
+        if anchor is not None and contract.SORTED in anchor:
+            layout.prop(anchor, f'["{contract.SORTED}"]', text="In Order", slider=True)
+
+
+CLASSES = (NN_OT_sort_neurons, NN_PT_order)

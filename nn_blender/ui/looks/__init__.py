@@ -1,0 +1,1 @@
+"""Panels about how the network looks."""

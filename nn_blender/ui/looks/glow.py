@@ -1,0 +1,149 @@
+"""What makes a neuron dark or bright."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import bpy
+
+from ...scene.base import contract
+from ...scene.looks.normalisation import RULES, SCALES, Normalisation, get_normalisation
+from ...scene.network.description import read_description
+from ...scene.stage.legend import show_normalisation
+from ..common.active import active_network, active_slab, root_of
+from ..common.sidebar import Closed, draw_facts, fields, format_number
+
+RULE_ITEMS = (
+    ("layer", "Layer", "Brightest is the highest activation of its layer over all test images"),
+    ("neuron", "Neuron", "Brightest is the neuron's own highest activation over all test images"),
+    ("network", "Network", "Brightest is the highest activation of the whole network over all test images"),
+    ("fixed", "Fixed Range", "Dark and brightest are numbers that you choose"),
+)
+SCALE_ITEMS = (
+    ("linear", "Linear", "Twice the activation is twice the glow"),
+    ("logarithmic", "Logarithmic", "Every decade has the same share of the glow, so that small activations show"),
+)
+STATISTICS = {
+    "mean": "mean over positions",
+    "max": "maximum over positions",
+    "positive": "mean of the positive part",
+}
+
+
+def _change(root: bpy.types.Collection, **choices: Any) -> None:
+    show_normalisation(root, replace(get_normalisation(root), **choices))
+
+
+def _get_rule(self: NN_PG_glow) -> int:
+    return RULES.index(get_normalisation(root_of(self)).rule)
+
+
+def _set_rule(self: NN_PG_glow, number: int) -> None:
+    _change(root_of(self), rule=RULES[number])
+
+
+def _get_scale(self: NN_PG_glow) -> int:
+    return SCALES.index(get_normalisation(root_of(self)).scale)
+
+
+def _set_scale(self: NN_PG_glow, number: int) -> None:
+    _change(root_of(self), scale=SCALES[number])
+
+
+def _get_dark(self: NN_PG_glow) -> float:
+    return get_normalisation(root_of(self)).dark
+
+
+def _set_dark(self: NN_PG_glow, value: float) -> None:
+    _change(root_of(self), dark=value)
+
+
+def _get_bright(self: NN_PG_glow) -> float:
+    return get_normalisation(root_of(self)).bright
+
+
+def _set_bright(self: NN_PG_glow, value: float) -> None:
+    _change(root_of(self), bright=value)
+
+
+class NN_PG_glow(bpy.types.PropertyGroup):
+    rule: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Brightest",
+        description="Which activation glows brightest",
+        items=RULE_ITEMS,
+        get=_get_rule,
+        set=_set_rule,
+        options=set(),
+    )
+    scale: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Scale",
+        description="How glow grows with the activation",
+        items=SCALE_ITEMS,
+        get=_get_scale,
+        set=_set_scale,
+        options=set(),
+    )
+    dark: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Dark Up To",
+        description="Activation, without its sign, up to which a neuron is dark",
+        get=_get_dark,
+        set=_set_dark,
+        min=0.0,
+        precision=3,
+        options=set(),
+    )
+    bright: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Brightest From",
+        description="Activation, without its sign, from which on a neuron is brightest",
+        get=_get_bright,
+        set=_set_bright,
+        min=0.0,
+        precision=3,
+        options=set(),
+    )
+
+
+class NN_PT_glow(Closed, bpy.types.Panel):
+    bl_label = "Glow"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        about = read_description(root)
+        normalisation = get_normalisation(root)
+        column = fields(layout)
+        column.prop(root.nn.glow, "rule")
+        column.prop(root.nn.glow, "scale")
+        if normalisation.rule == "fixed":
+            column.prop(root.nn.glow, "dark")
+            column.prop(root.nn.glow, "bright")
+        slab = active_slab(context)
+        facts = [("Activation", STATISTICS[about.get("statistic", "mean")])]
+        facts += legend_words(about, normalisation, slab[contract.LAYER] if slab else "")
+        draw_facts(layout, *facts)
+
+
+def legend_words(about: dict[str, Any], normalisation: Normalisation, layer: str) -> list[tuple[str, str]]:
+    """What is brightest, of the chosen layer with its number, and what negative activations look like.
+
+    Args:
+        about: the network's description.
+    """
+    ranges = about.get("normalisation", {}).get("ranges", {})
+    highest = {path: max(-low, high) for path, (low, high) in ranges.items()}
+    words = {
+        "layer": "highest of its layer",
+        "neuron": "the neuron's own highest",
+        "network": f"highest of all, {format_number(max(highest.values(), default=1.0))}",
+        "fixed": f"from {normalisation.bright:.3g}, dark up to {normalisation.dark:.3g}",
+    }
+    facts = [("Brightest", words[normalisation.rule])]
+    if normalisation.rule == "layer" and layer in highest:
+        facts.append((layer, format_number(highest[layer])))
+    if any(low < 0 for low, _ in ranges.values()):
+        facts.append(("Negative", "violet instead of green"))
+    return facts
+
+
+CLASSES = (NN_PG_glow, NN_PT_glow)

@@ -1,0 +1,176 @@
+"""How much of a network is shown at which distance, and what the scene holds of it."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...core.layout.budgets import Budget
+from ...scene.base import contract
+from ...scene.base.find import objects
+from ...scene.costs import holdings
+from ...scene.looks.level_of_detail import (
+    FIXED,
+    FOLLOWS,
+    NAMES,
+    get_fixed,
+    get_follows,
+    object_socket,
+    set_fixed,
+    set_follows,
+)
+from ..common.active import active_network, root_of
+from ..common.sidebar import Closed, draw_facts, fields
+
+FOLLOWS_ITEMS = (
+    ("view", "View", "In the viewport what counts is how large things appear in the view, in renders in the picture"),
+    ("camera", "Camera", "What counts is how large things appear in the camera's picture, in the viewport too"),
+    ("object", "Object", "The distance from an object counts, in the viewport and in renders"),
+    ("off", "Off", "Everything is shown whatever the distance"),
+)
+FIXED_ITEMS = (
+    ("auto", "Automatic", "The closer the viewer, the more is shown"),
+    ("blocks", "Blocks", "Blocks of layers as boxes, whatever the distance"),
+    ("layers", "Layers", "Layers without their neurons, whatever the distance"),
+    ("neurons", "Neurons", "Layers and neurons without their feature maps, whatever the distance"),
+    ("maps", "Feature Maps", "Everything, whatever the distance"),
+)
+TITLES = {
+    "blocks": "Blocks Open",
+    "neurons": "Neurons",
+    "maps": "Feature Maps",
+    "labels": "Labels",
+}
+
+
+def _anchor(root: bpy.types.Collection) -> bpy.types.Object | None:
+    """What holds the choices; None where somebody removed it, or the scene is of former times."""
+    anchor = next(objects(root, "anchor"), None)
+    return anchor if anchor is not None and contract.LOD_FOLLOWS in anchor else None
+
+
+def _get_follows(self: NN_PG_detail) -> int:
+    anchor = _anchor(root_of(self))
+    return FOLLOWS.index(get_follows(anchor)) if anchor else 0
+
+
+def _set_follows(self: NN_PG_detail, number: int) -> None:
+    anchor = _anchor(root_of(self))
+    if anchor is not None:
+        set_follows(anchor, FOLLOWS[number])
+
+
+def _get_fixed(self: NN_PG_detail) -> int:
+    anchor = _anchor(root_of(self))
+    return FIXED.index(get_fixed(anchor)) if anchor else 0
+
+
+def _set_fixed(self: NN_PG_detail, number: int) -> None:
+    anchor = _anchor(root_of(self))
+    if anchor is not None:
+        set_fixed(anchor, FIXED[number])
+
+
+class NN_PG_detail(bpy.types.PropertyGroup):
+    follows: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Follows",
+        description="Whose distance decides how much is shown",
+        items=FOLLOWS_ITEMS,
+        get=_get_follows,
+        set=_set_follows,
+        options=set(),
+    )
+    fixed: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Show",
+        description="How much is shown: by distance, or always the same, for print",
+        items=FIXED_ITEMS,
+        get=_get_fixed,
+        set=_set_fixed,
+        options=set(),
+    )
+
+
+class NN_PT_detail(Closed, bpy.types.Panel):
+    bl_label = "Level of Detail"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        anchor = _anchor(root)
+        if anchor is None:
+            layout.label(text="Import the network again to have it", icon="INFO")
+            return
+        settings = root.nn.detail
+        column = fields(layout)
+        column.prop(settings, "follows")
+        if settings.follows == "object":
+            _draw_object(column, root)
+        if settings.follows == "off":
+            return
+        column.prop(settings, "fixed")
+        if settings.fixed == "auto":
+            _draw_thresholds(layout, anchor, context.scene.render.resolution_x)
+
+
+class NN_PT_holdings(Closed, bpy.types.Panel):
+    bl_label = "In the Scene"
+    bl_parent_id = "NN_PT_detail"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        held, budget = holdings(active_network(context)), Budget()
+        more = f" +{held.more:,} more" if held.more else ""
+        draw_facts(
+            self.layout,
+            ("Neurons", f"{held.neurons:,}{more}"),
+            ("Feature Maps", format_pixels(held.card_pixels)),
+            ("Textures", format_bytes(held.texture_bytes)),
+        )
+        if held.more:
+            self.layout.label(text="Some layers are drawn in part", icon="INFO")
+        if held.texture_bytes > budget.texture_bytes:
+            self.layout.label(text="Textures may slow down a laptop", icon="ERROR")
+
+
+def format_pixels(pixels: int) -> str:
+    """Millions of pixels.
+
+    >>> format_pixels(1_234_567)
+    '1.23 M pixels'
+    """
+    return f"{pixels / 1e6:.3g} M pixels"
+
+
+def format_bytes(size: int) -> str:
+    """Millions of bytes.
+
+    >>> format_bytes(256_000_000)
+    '256 MB'
+    """
+    return f"{size / 1e6:.3g} MB"
+
+
+def _draw_object(column: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+    socket = object_socket(root)
+    if socket is None:
+        return
+    column.prop(socket, "default_value", text="Object")
+    chosen = socket.default_value
+    if chosen is None:
+        column.label(text="Choose one; until then the origin counts", icon="INFO")
+    elif chosen.get(contract.NETWORK) == root[contract.NETWORK]:
+        column.label(text="Choose one that is no part of the network", icon="ERROR")
+
+
+def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, width: int) -> None:
+    """From which size on things are there, beside it in per cent and in pixels of the picture."""
+    layout.label(text=f"Shown From (Share of {width:,} Pixels)")
+    column = layout.column(align=True)
+    for name, title in TITLES.items():
+        row = column.split(factor=0.68, align=True)
+        row.prop(anchor, f'["{NAMES[name]}"]', text=title)
+        share = float(anchor[NAMES[name]])
+        row.label(text=f"{share:.2%}, {share * width:.0f} px")
+    column.separator()
+    column.prop(anchor, f'["{NAMES["band"]}"]', text="Soft Band")
+
+
+CLASSES = (NN_PG_detail, NN_PT_detail, NN_PT_holdings)

@@ -1,0 +1,53 @@
+"""Switches for the parts of a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...scene.looks.visibility import PARTS, is_shown, objs, show_part
+from ..common.active import active_network
+from ..common.sidebar import Closed, NeedsNetwork
+
+
+class NN_OT_show_part(NeedsNetwork, bpy.types.Operator):
+    """Show or hide this part of the network, in the viewport and in renders"""
+
+    bl_idname = "nn.show_part"
+    bl_label = "Show or Hide Part"
+    bl_options = {"REGISTER", "UNDO"}
+
+    part: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Part",
+        description="What to show or hide",
+        items=[(part, label, f"The network's {label.lower()}") for part, label in PARTS.items()],
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        name = PARTS[properties.part].lower()
+        return f"Show or hide the network's {name}, in the viewport and in renders. With Auto Keying on, it is keyed"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        show_part(root, self.part, not is_shown(root, self.part))
+        return {"FINISHED"}
+
+
+class NN_PT_visibility(Closed, bpy.types.Panel):
+    bl_label = "Show"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        root = active_network(context)
+        column = self.layout.column(align=True)
+        for part, label in PARTS.items():
+            if next(objs(root, part), None) is None:
+                continue
+            shown = is_shown(root, part)
+            icon: Any = "HIDE_OFF" if shown else "HIDE_ON"
+            column.operator("nn.show_part", text=label, icon=icon, depress=shown).part = part
+
+
+CLASSES = (NN_OT_show_part, NN_PT_visibility)

@@ -1,0 +1,1 @@
+"""Panels and operators about feature maps, and thumbnails."""

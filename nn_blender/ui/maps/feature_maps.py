@@ -1,0 +1,246 @@
+"""What the slabs show of a layer's feature maps, and single maps large above the network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import bpy
+
+from ...actions.targets import described
+from ...core.errors import UserError
+from ...core.recording import COMPOSITES
+from ...scene.base import contract
+from ...scene.base.palette import COLOUR_MAPS
+from ...scene.looks.map_looks import MAP_RULES, get_map_look, set_map_look
+from ...scene.looks.visibility import is_shown
+from ...scene.maps.closeups import add_closeup, closeups, remove_closeup, shown_maps
+from ...scene.maps.summaries import set_composite, show_faces
+from ...scene.network.description import read_description
+from ..common.active import active_network, active_slab, root_of
+from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields
+
+FACES = ("card", "composite", "")
+FACE_ITEMS = (
+    ("MAPS", "Maps", "Every neuron's feature map"),
+    ("SUMMARY", "Summary", "One image for the whole layer"),
+    ("PLAIN", "Plain", "Nothing"),
+)
+SUMMARY_ITEMS = (
+    ("mean", "Mean", "The mean of all neurons at every position"),
+    ("max", "Maximum", "The highest of all neurons at every position"),
+    ("strongest", "Strongest Neuron", "Which neuron is highest at every position, as a colour"),
+)
+COLOUR_NAMES = {
+    "activation": ("Activation", "Green above 0, violet below, as the neurons glow"),
+    "diverging": ("Diverging", "Orange above 0, blue below"),
+    "viridis": ("Viridis", "From violet to yellow, equal steps looking equal"),
+    "magma": ("Magma", "From black over red to white, equal steps looking equal"),
+    "grey": ("Grey", "From black to white"),
+}
+COLOUR_ITEMS = tuple((name, *COLOUR_NAMES[name]) for name in COLOUR_MAPS)
+RULE_ITEMS = (
+    ("samples", "All Test Images", "Of the layer over all test images, so that images can be compared"),
+    ("layer", "Layer", "Of the layer for the test image that is shown, so that its neurons can be compared"),
+    ("map", "Each Map", "Of every map by itself, so that faint ones show"),
+)
+BYTES_PER_PIXEL = 4
+
+
+def _get_face(self: NN_PG_maps) -> int:
+    shown = [role for role in FACES[:2] if is_shown(root_of(self), role)]
+    return FACES.index(shown[0]) if shown else FACES.index("")
+
+
+def _set_face(self: NN_PG_maps, number: int) -> None:
+    show_faces(root_of(self), FACES[number])
+
+
+def _get_summary(self: NN_PG_maps) -> int:
+    return min(max(int(root_of(self).get(contract.COMPOSITE, 0)), 0), len(COMPOSITES) - 1)
+
+
+def _set_summary(self: NN_PG_maps, number: int) -> None:
+    set_composite(root_of(self), COMPOSITES[number])
+
+
+def _change_look(root: bpy.types.Collection, **choices: Any) -> None:
+    set_map_look(root, replace(get_map_look(root), **choices))
+
+
+def _get_colours(self: NN_PG_maps) -> int:
+    return list(COLOUR_MAPS).index(get_map_look(root_of(self)).colours)
+
+
+def _set_colours(self: NN_PG_maps, number: int) -> None:
+    _change_look(root_of(self), colours=list(COLOUR_MAPS)[number])
+
+
+def _get_rule(self: NN_PG_maps) -> int:
+    return MAP_RULES.index(get_map_look(root_of(self)).rule)
+
+
+def _set_rule(self: NN_PG_maps, number: int) -> None:
+    _change_look(root_of(self), rule=MAP_RULES[number])
+
+
+def _get_smooth(self: NN_PG_maps) -> bool:
+    return get_map_look(root_of(self)).smooth
+
+
+def _set_smooth(self: NN_PG_maps, smooth: bool) -> None:
+    _change_look(root_of(self), smooth=smooth)
+
+
+class NN_PG_maps(bpy.types.PropertyGroup):
+    face: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Slabs Show",
+        description="What stands on the slabs of layers that have feature maps",
+        items=FACE_ITEMS,
+        get=_get_face,
+        set=_set_face,
+        options=set(),
+    )
+    summary: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Summary",
+        description="How a layer's maps become one image",
+        items=SUMMARY_ITEMS,
+        get=_get_summary,
+        set=_set_summary,
+        options=set(),
+    )
+    colours: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Colours",
+        description="Colours of feature maps",
+        items=COLOUR_ITEMS,
+        get=_get_colours,
+        set=_set_colours,
+        options=set(),
+    )
+    rule: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Range",
+        description="Which lowest and highest value the colours span",
+        items=RULE_ITEMS,
+        get=_get_rule,
+        set=_set_rule,
+        options=set(),
+    )
+    smooth: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Smooth",
+        description="Blend pixels into each other instead of showing them as squares",
+        get=_get_smooth,
+        set=_set_smooth,
+        options=set(),
+    )
+    neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neuron", description="Number of the neuron, from 0, whose map is to be shown large", min=0, options=set()
+    )
+
+
+class NN_OT_add_closeup(NeedsNetwork, bpy.types.Operator):
+    """Show a neuron's feature map large above the network"""
+
+    bl_idname = "nn.add_closeup"
+    bl_label = "Show Large"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        slab = active_slab(context)
+        if slab is None or not shown_maps(active_network(context), slab[contract.LAYER]):
+            cls.poll_message_set("Choose a layer with feature maps in the list of layers first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root, slab = active_network(context), active_slab(context)
+        neuron, layer = root.nn.maps.neuron, slab[contract.LAYER]
+        shown = shown_maps(root, layer)
+        if neuron >= shown:
+            self.report({"ERROR"}, f"{layer} shows no neuron {neuron}; it shows {shown:,}, from 0 on")
+            return {"CANCELLED"}
+        try:
+            described(root)
+        except UserError as error:
+            self.report({"ERROR"}, f"{error.message} {error.fix}")
+            return {"CANCELLED"}
+        add_closeup(context.scene, root, layer, neuron)
+        return {"FINISHED"}
+
+
+class NN_OT_remove_closeup(NeedsNetwork, bpy.types.Operator):
+    """Remove this large feature map"""
+
+    bl_idname = "nn.remove_closeup"
+    bl_label = "Remove Large Map"
+    bl_options = {"REGISTER", "UNDO"}
+
+    layer: bpy.props.StringProperty(name="Layer", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neuron", description="Number of the neuron, from 0", options={"SKIP_SAVE"}
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        if (self.layer, self.neuron) not in closeups(root):
+            self.report({"WARNING"}, f"Neuron {self.neuron} of {self.layer} is not shown large")
+            return {"CANCELLED"}
+        remove_closeup(context.scene, root, self.layer, self.neuron)
+        return {"FINISHED"}
+
+
+class NN_PT_maps(Closed, bpy.types.Panel):
+    bl_label = "Feature Maps"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        about = read_description(root)
+        if not any(atlas["layer"] for atlas in about.get("atlases", [])):
+            layout.label(text="No layer has feature maps", icon="INFO")
+            return
+        chosen = root.nn.maps
+        layout.row().prop(chosen, "face", expand=True)
+        column = fields(layout)
+        summary = column.row()
+        summary.active = FACE_ITEMS[_get_face(chosen)][0] == "SUMMARY"
+        summary.prop(chosen, "summary")
+        for name in ("colours", "rule", "smooth"):
+            column.prop(chosen, name)
+        draw_facts(layout, *describe_memory(about))
+        _draw_closeups(layout, root, active_slab(context))
+
+
+def describe_memory(about: dict[str, Any]) -> list[tuple[str, str]]:
+    """Memory that the textures take, and how many layers are shown with fewer pixels than they have positions."""
+    atlases = [*about.get("atlases", []), *about.get("composites", [])]
+    size = sum(map(_pixels, atlases)) * BYTES_PER_PIXEL
+    facts = [("Textures", f"{size / 1e6:.1f} MB in memory")]
+    reductions = [atlas["reduction"] for atlas in about.get("atlases", []) if atlas["layer"] and atlas["reduction"] > 1]
+    if reductions:
+        layers = "1 layer" if len(reductions) == 1 else f"{len(reductions)} layers"
+        facts.append(("Reduced", f"{layers}, up to {max(reductions)} × per side"))
+    return facts
+
+
+def _pixels(atlas: dict[str, Any]) -> int:
+    across = atlas["blocks_across"] * atlas["columns"] * atlas["cell_width"]
+    down = atlas["blocks_down"] * atlas["rows"] * atlas["cell_height"]
+    return int(across * down)
+
+
+def _draw_closeups(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bpy.types.Object | None) -> None:
+    layout.label(text=f"Large map of {slab[contract.LAYER]}" if slab else "Large map")
+    row = layout.row(align=True)
+    row.prop(root.nn.maps, "neuron")
+    row.operator("nn.add_closeup", icon="ZOOM_IN")
+    for layer, neuron in closeups(root):
+        row = layout.row(align=True)
+        row.label(text=f"{layer}, neuron {neuron}", icon="IMAGE_DATA")
+        remove = row.operator("nn.remove_closeup", text="", icon="X")
+        remove.layer, remove.neuron = layer, neuron
+
+
+CLASSES = (NN_PG_maps, NN_OT_add_closeup, NN_OT_remove_closeup, NN_PT_maps)

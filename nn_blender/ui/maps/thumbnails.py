@@ -1,0 +1,250 @@
+"""Pictures of samples, feature maps and layers, cut out of the atlases that are packed in the file.
+
+They need neither the sample's file nor a worker. A panel asks for them at every redraw and must not take long, so an
+atlas is read from a timer, soon after it was asked for first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from typing import Any
+
+import bpy
+import bpy.utils.previews
+import numpy as np
+from bpy.app.handlers import persistent
+
+from ...core.recording import Atlas
+from ...scene.base import contract
+from ...scene.looks.map_looks import get_map_look
+from ...scene.maps.map_pixels import (
+    colour_composite,
+    colour_map,
+    composite_kind,
+    composite_scale,
+    find_atlas,
+    map_scale,
+)
+from ...scene.network.description import read_description
+from .thumbnail_pixels import as_shares, cut_cell, enlarge, read_pixels, shrink, square
+
+ICON, LARGE = 32, 128
+"""Pixels along a side: of an icon, and at least of a large picture."""
+
+WAIT = 1.0
+"""Seconds until another try where something is in the way."""
+
+KEPT = 4
+"""How many atlases are kept in memory: a panel needs those of the input, of a layer's maps and of its summary."""
+
+
+class Thumbnails:
+    """Pictures out of the atlases that were asked for since the file was opened.
+
+    An atlas that changes is another image, so an image's session number tells whether what is known still holds.
+    """
+
+    def __init__(self) -> None:
+        self._previews: Any = None
+        self._pixels: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._wanted: set[int] = set()
+        self._shown: dict[str, Hashable] = {}
+
+    def icon(self, root: bpy.types.Collection, sample: int) -> int:
+        """Number of a sample's icon; 0 where there is none, or not yet."""
+        image = find_atlas(root, "atlas", "")
+        if image is None:
+            return 0
+        name = f"icon {image.session_uid} {sample}"
+        known = self._previews.get(name) if self._previews else None
+        if known is not None:
+            return known.icon_id
+        cell = self._cell(root, image, sample) if self._is_read(image) else None
+        if cell is None:
+            return 0
+        preview = self._preview(name)
+        preview.icon_size = ICON, ICON
+        preview.icon_pixels_float.foreach_set(shrink(square(as_shares(cell)), ICON).ravel())
+        return preview.icon_id
+
+    def large(self, root: bpy.types.Collection, sample: int) -> int:
+        """Number of a large picture of the sample; 0 where there is none, or not yet."""
+        return self.samples(root, [sample], "large")[0]
+
+    def samples(self, root: bpy.types.Collection, samples: Sequence[int], slot: str) -> list[int]:
+        """Numbers of large pictures of samples; 0 where there is none, or not yet.
+
+        Args:
+            slot: where they are shown; the pictures that were there are replaced.
+        """
+        image = find_atlas(root, "atlas", "")
+        if image is None or not self._is_read(image):
+            return [0] * len(samples)
+        return [
+            self.draw(
+                f"{slot} {place} {root[contract.NETWORK]}",
+                (image.session_uid, sample),
+                partial(self._sample_pixels, root, image, sample),
+            )
+            for place, sample in enumerate(samples)
+        ]
+
+    def maps(self, root: bpy.types.Collection, layer: str, neuron: int, samples: Sequence[int], slot: str) -> list[int]:
+        """Numbers of large pictures of a neuron's feature maps in the scene's colours; see `samples`."""
+        image = find_atlas(root, "atlas", layer)
+        if image is None or not self._is_read(image):
+            return [0] * len(samples)
+        look = get_map_look(root)
+        return [
+            self.draw(
+                f"{slot} {place} {root[contract.NETWORK]}",
+                (image.session_uid, sample, neuron, look.colours, look.rule),
+                partial(self._map_pixels, root, image, neuron, sample),
+            )
+            for place, sample in enumerate(samples)
+        ]
+
+    def composite(self, root: bpy.types.Collection, layer: str, sample: int) -> int:
+        """Number of a large picture of a layer's summary in the scene's colours; 0 where there is none, or not yet."""
+        image = find_atlas(root, "composite atlas", layer)
+        if image is None or not self._is_read(image):
+            return 0
+        look = get_map_look(root)
+        key = (image.session_uid, sample, composite_kind(root), look.colours, look.rule)
+        name = f"composite {root[contract.NETWORK]}"
+        return self.draw(name, key, partial(self._composite_pixels, root, image, sample))
+
+    def show(self, name: str, pixels: np.ndarray) -> int:
+        """Number of the large picture of that name, which shows float32 (height, width, 4), the lowest row first."""
+        return self.draw(name, hash((pixels.shape, pixels.tobytes())), lambda: pixels)
+
+    def draw(self, name: str, key: Hashable, pixels: Callable[[], np.ndarray | None]) -> int:
+        """Number of the large picture of that name.
+
+        Args:
+            key: what the picture depends on; it is drawn anew only where that differs.
+            pixels: gives float32 (height, width, 4), the lowest row first, or None where there is no picture.
+        """
+        if self._shown.get(name) != key or not (self._previews and name in self._previews):
+            drawn = pixels()
+            if drawn is None:
+                return 0
+            enlarged = enlarge(square(drawn), LARGE)
+            preview = self._preview(name)
+            preview.image_size = enlarged.shape[1], enlarged.shape[0]
+            preview.image_pixels_float.foreach_set(np.ascontiguousarray(enlarged, np.float32).ravel())
+            self._shown[name] = key
+        return self._preview(name).icon_id
+
+    def cell(self, root: bpy.types.Collection, sample: int) -> np.ndarray | None:
+        """A sample's pixels, float32 (height, width, 4), the lowest row first; None where they are not in the file."""
+        image = find_atlas(root, "atlas", "")
+        return None if image is None else self._sample_pixels(root, image, sample)
+
+    def read_wanted(self) -> None:
+        """Read the atlases that panels have asked for."""
+        wanted, self._wanted = self._wanted, set()
+        for image in bpy.data.images:
+            if image.session_uid in wanted:
+                self._read(image)
+
+    def free(self) -> None:
+        """Give back all memory; what is asked for again is made again."""
+        if self._previews is not None:
+            bpy.utils.previews.remove(self._previews)
+        self._previews = None
+        self._wanted.clear()
+        self._pixels.clear()
+        self._shown.clear()
+
+    def _sample_pixels(self, root: bpy.types.Collection, image: bpy.types.Image, sample: int) -> np.ndarray | None:
+        cell = self._cell(root, image, sample)
+        return None if cell is None else as_shares(cell)
+
+    def _map_pixels(
+        self, root: bpy.types.Collection, image: bpy.types.Image, neuron: int, sample: int
+    ) -> np.ndarray | None:
+        cell, scale = self._cell(root, image, sample, neuron), map_scale(root, image, neuron, sample)
+        return None if cell is None or scale is None else colour_map(cell, scale)
+
+    def _composite_pixels(self, root: bpy.types.Collection, image: bpy.types.Image, sample: int) -> np.ndarray | None:
+        cell, scale = self._cell(root, image, sample), composite_scale(root, image[contract.LAYER], sample)
+        return None if cell is None or scale is None else colour_composite(cell, scale, composite_kind(root))
+
+    def _cell(
+        self, root: bpy.types.Collection, image: bpy.types.Image, sample: int, neuron: int = 0
+    ) -> np.ndarray | None:
+        """Uint8 (height, width, 4), the lowest row first; None where it is not in the file."""
+        atlas = _atlas(root, image)
+        if atlas is None:
+            return None
+        known = self._pixels.get(image.session_uid)
+        pixels = self._read(image) if known is None else known
+        return cut_cell(pixels, atlas, sample, neuron)
+
+    def _is_read(self, image: bpy.types.Image) -> bool:
+        """Whether an atlas is in memory; if not, it will be soon."""
+        if image.session_uid in self._pixels:
+            self._pixels.move_to_end(image.session_uid)
+            return True
+        self._wanted.add(image.session_uid)
+        if not bpy.app.timers.is_registered(_read_wanted):
+            bpy.app.timers.register(_read_wanted)
+        return False
+
+    def _read(self, image: bpy.types.Image) -> np.ndarray:
+        self._pixels[image.session_uid] = pixels = read_pixels(image)
+        while len(self._pixels) > KEPT:
+            self._pixels.popitem(last=False)
+        return pixels
+
+    def _preview(self, name: str) -> Any:
+        if self._previews is None:
+            self._previews = bpy.utils.previews.new()
+        return self._previews.get(name) or self._previews.new(name)
+
+
+thumbnails = Thumbnails()
+"""The one store of a Blender session."""
+
+
+def start() -> None:
+    bpy.app.handlers.load_pre.append(_leave_file)
+
+
+def stop() -> None:
+    bpy.app.handlers.load_pre.remove(_leave_file)
+    if bpy.app.timers.is_registered(_read_wanted):
+        bpy.app.timers.unregister(_read_wanted)
+    thumbnails.free()
+
+
+def redraw_sidebars() -> None:
+    """Let the panels show what has come meanwhile."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+
+
+def _read_wanted() -> float | None:
+    if bpy.app.is_job_running("RENDER"):
+        # A render reads the file's images from another thread.
+        return WAIT
+    thumbnails.read_wanted()
+    redraw_sidebars()
+    return None
+
+
+@persistent
+def _leave_file(*_: object) -> None:
+    thumbnails.free()
+
+
+def _atlas(root: bpy.types.Collection, image: bpy.types.Image) -> Atlas | None:
+    """The grid of cells in a packed picture."""
+    kind = "composites" if image[contract.ROLE] == "composite atlas" else "atlases"
+    found = (atlas for atlas in read_description(root).get(kind, []) if atlas["layer"] == image[contract.LAYER])
+    return next((Atlas.from_dict({"file": "", **atlas}) for atlas in found), None)

@@ -1,0 +1,1 @@
+"""Importing and removing networks, and the main panel."""

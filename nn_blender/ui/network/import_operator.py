@@ -1,0 +1,324 @@
+"""Import a network: from the sidebar, the file menu or a dropped file, with the same options."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy_extras.io_utils import ImportHelper, poll_file_object_drop
+
+from ...actions.network.import_network import Imported, ImportOptions, import_network, inspect_file
+from ...actions.samples.measuring import MEASURED_AT_MOST, SHOWN_AT_MOST
+from ...actions.settings import worker_python
+from ...core.layout.budgets import EVERYTHING, Budget, estimate
+from ...core.network import Network
+from ...core.samples.preprocessing import PRESETS
+from ...engine.jobs import Progress
+from ...scene.base import contract
+from ...scene.base.find import networks
+from ..common.jobs import jobs
+from ..common.needs import SET_UP_FIRST
+from ..common.paths import optional_path
+from ..common.sidebar import draw_facts
+from ..common.viewport import show_in_viewport
+from ..looks.level_of_detail import format_bytes, format_pixels
+from ..samples.input_choices import COLOUR_ITEMS, COLOURS, PRESET_ITEMS, RESIZE_ITEMS
+from ..samples.input_settings import adopt
+
+MODEL_FILES = (".keras", ".h5", ".hdf5")
+MILLION = 1_000_000
+
+_inspected: dict[Path, Network] = {}
+"""What the dialog tells about files, by their paths; inspected anew before every dialog."""
+
+
+class NN_OT_import_network(bpy.types.Operator, ImportHelper):
+    """Turn a trained Keras network into a scene that shows what it computes"""
+
+    bl_idname = "nn.import_network"
+    bl_label = "Import Network"
+    # Its undo step is pushed when the last data-block is written, not when the job starts.
+    bl_options = {"REGISTER", "PRESET"}
+
+    filename_ext = ".keras"
+    filter_glob: bpy.props.StringProperty(  # type: ignore[valid-type]
+        default="".join(f"*{ending};" for ending in MODEL_FILES), options={"HIDDEN"}
+    )
+    directory: bpy.props.StringProperty(  # type: ignore[valid-type]
+        subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"}
+    )
+    files: bpy.props.CollectionProperty(  # type: ignore[valid-type]
+        type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"}
+    )
+    samples: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Test Images",
+        description="Folder of images to show to the network, or one image. "
+        "Left empty, the folder “images” next to the model is taken",
+        subtype="FILE_PATH",
+    )
+    labels: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Labels",
+        description="Table with file name and true class of each image. "
+        "Left empty, “labels.csv” next to the images is taken",
+        subtype="FILE_PATH",
+    )
+    classes: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Classes",
+        description="Text file with one class name a line. Left empty, “classes.txt” next to the model is taken",
+        subtype="FILE_PATH",
+    )
+    shown: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Show",
+        description="How many test images to show; each becomes a stretch of the timeline",
+        default=20,
+        min=1,
+        max=SHOWN_AT_MOST,
+    )
+    max_samples: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Measure",
+        description="How many test images to measure. Accuracy and statistics are over all of them",
+        default=1000,
+        min=1,
+        soft_max=MEASURED_AT_MOST,
+    )
+    frames_per_sample: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Frames Each", description="How many frames a test image is shown", default=24, min=1, soft_max=240
+    )
+    fade_frames: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Of Those Fading",
+        description="How many of those frames fade to the next test image",
+        default=0,
+        min=0,
+        soft_max=120,
+    )
+    colour: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Colour",
+        items=COLOUR_ITEMS,
+        description="What the network sees of an image",
+    )
+    resize: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Resize",
+        items=RESIZE_ITEMS,
+        description="How an image gets the size that the network expects",
+    )
+    preset: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Values", items=PRESET_ITEMS, description="The numbers that the network was trained to see"
+    )
+    invert: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Invert", description="Swap dark and bright, for dark ink on white paper"
+    )
+    with_stage: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Stage",
+        description="Add camera, lights, floor and a dark background. "
+        "The scene's own camera and background come back when the network is removed",
+        default=True,
+    )
+    prepare_viewport: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Prepare Viewport",
+        description="Look through the camera, switch to Material Preview, since Solid shows no glow, "
+        "and hide relationship lines",
+        default=True,
+    )
+    allow_code: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Allow Code from This File",
+        description="Run Python code that is inside the model file, such as Lambda layers. "
+        "Only for files whose origin you trust",
+        options={"SKIP_SAVE"},
+    )
+
+    max_neurons: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neurons at Most",
+        description="How many neurons are drawn in all layers together. All are measured",
+        default=Budget.neurons,
+        min=1,
+    )
+    max_layer_neurons: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="In a Layer",
+        description="How many neurons of one layer are drawn, from the first on. All are measured",
+        default=Budget.layer_neurons,
+        min=1,
+    )
+    max_map_pixels: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Million Map Pixels",
+        description="How many million pixels all feature maps together have, each of which serves three images. "
+        "Maps of large layers are made smaller",
+        default=Budget.card_pixels // MILLION,
+        min=1,
+        soft_max=256,
+    )
+
+    choosing: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+    inspected: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if worker_python() is None:
+            cls.poll_message_set(SET_UP_FIRST)
+            return False
+        return jobs.poll(cls)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        # Blender opens no second file dialog out of the first, so paths among the options would be dead in it:
+        # it only chooses the model, and the options come up afterwards, as they do for a dropped file.
+        self.choosing = not self.properties.is_property_set("filepath")
+        if self.choosing or self.inspected:
+            return self.invoke_popup(context)
+        return self._inspect_first()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if self.choosing:
+            names = [{"name": element.name} for element in self.files]
+            given = {"filepath": self.filepath, "directory": self.directory, "files": names}
+            bpy.app.timers.register(partial(_ask_for_options, given))
+            return {"FINISHED"}
+        if self.allow_code and len(self._paths()) > 1:
+            self.report({"ERROR"}, "Allow code for one file at a time")
+            return {"CANCELLED"}
+        python, prepare_viewport = worker_python(), self.prepare_viewport
+        return jobs.launch(self, _import_all(python, self._all_options(), prepare_viewport), f"Import {self._names()}")
+
+    def _inspect_first(self) -> set[str]:
+        """Look into the files, which is quick, and come back with what they would cost."""
+        names = [{"name": element.name} for element in self.files]
+        given = {**self.as_keywords(ignore=("files", "filter_glob", "choosing")), "files": names, "inspected": True}
+        jobs.launch(self, _inspect_all(worker_python(), self._paths()), "Read", lambda _: _ask_for_options(given))
+        return {"CANCELLED"}
+
+    def _names(self) -> str:
+        return ", ".join(path.name for path in self._paths())
+
+    def draw(self, context: bpy.types.Context) -> None:
+        if self.choosing:
+            self.layout.label(text="Options follow")
+            return
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        images = layout.column(heading="Test Images")
+        for name in ("samples", "labels", "classes", "shown", "max_samples", "frames_per_sample", "fade_frames"):
+            images.prop(self, name)
+        layout.separator()
+        network_input = layout.column(heading="Network Input")
+        for name in ("colour", "resize", "preset", "invert"):
+            network_input.prop(self, name)
+        layout.separator()
+        scene = layout.column(heading="Scene")
+        for name in ("with_stage", "prepare_viewport", "allow_code"):
+            scene.prop(self, name)
+        networks_inside = [_inspected[path] for path in self._paths() if path in _inspected]
+        if networks_inside:
+            layout.separator()
+            self._draw_costs(layout, networks_inside)
+
+    def _draw_costs(self, layout: bpy.types.UILayout, networks_inside: list[Network]) -> None:
+        """What the scene would hold, and where that is more than a laptop bears, what to do about it."""
+        costs = [estimate(network, self.shown, self._budget()) for network in networks_inside]
+        more = sum(cost.more for cost in costs)
+        neurons, pixels, size = (
+            sum(getattr(cost, name) for cost in costs) for name in ("neurons", "card_pixels", "texture_bytes")
+        )
+        draw_facts(
+            layout,
+            ("Neurons", f"{neurons:,}"),
+            ("Feature Maps", format_pixels(pixels)),
+            ("Textures", f"up to {format_bytes(size)}"),
+            ("Building", f"about {max(sum(cost.build_seconds for cost in costs), 0.1):.1f} s, and the run"),
+        )
+        whole = [estimate(network, self.shown, EVERYTHING) for network in networks_inside]
+        column = layout.column()
+        if more:
+            column.label(text=f"+{more:,} more neurons will not be drawn", icon="ERROR")
+        is_reduced = pixels < sum(cost.card_pixels for cost in whole)
+        if is_reduced:
+            column.label(text="Large feature maps will be made smaller", icon="INFO")
+        if size > Budget.texture_bytes:
+            column.label(text="A lot of textures: show fewer images or pixels", icon="ERROR")
+        is_large = any(cost.exceeds(Budget()) for cost in whole)
+        is_wide = any(estimate(network, 0).more for network in networks_inside)
+        if more or is_reduced or is_large or is_wide:
+            for name in ("max_neurons", "max_layer_neurons", "max_map_pixels"):
+                column.prop(self, name)
+
+    def _budget(self) -> Budget:
+        return Budget(self.max_neurons, self.max_layer_neurons, self.max_map_pixels * MILLION)
+
+    def _paths(self) -> list[Path]:
+        """The chosen files: one from a script, one or more from dialog and drop."""
+        names = [element.name for element in self.files if element.name]
+        return [Path(self.directory) / name for name in names] or [Path(self.filepath)]
+
+    def _all_options(self) -> list[ImportOptions]:
+        choices = {
+            "resize": self.resize,
+            **PRESETS.get(self.preset, {}),
+            "colour": COLOURS[self.colour],
+            "invert": self.invert,
+        }
+        return [
+            ImportOptions(
+                file=path,
+                samples=tuple(filter(None, [optional_path(self.samples)])),
+                labels=optional_path(self.labels),
+                classes=optional_path(self.classes),
+                max_samples=self.max_samples,
+                shown=self.shown,
+                frames_per_sample=self.frames_per_sample,
+                fade_frames=self.fade_frames,
+                map_pixels=self.max_map_pixels * MILLION,
+                budget=self._budget(),
+                choices={name: value for name, value in choices.items() if value is not None},
+                with_stage=self.with_stage,
+                allow_code=self.allow_code,
+            )
+            for path in self._paths()
+        ]
+
+
+class NN_FH_import_network(bpy.types.FileHandler):
+    bl_idname = "NN_FH_import_network"
+    bl_label = "Keras Network"
+    bl_import_operator = "nn.import_network"
+    bl_file_extensions = ";".join(MODEL_FILES)
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        return poll_file_object_drop(context)
+
+
+def _ask_for_options(given: dict[str, Any]) -> None:
+    """Show the options for chosen files. From a timer, since an operator that opens another's dialog leaks memory."""
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+        bpy.ops.nn.import_network("INVOKE_DEFAULT", **given)
+
+
+def _inspect_all(python: Path, paths: list[Path]) -> Generator[Progress, None, None]:
+    _inspected.clear()
+    for path in paths:
+        inspection = yield from inspect_file(python, path.expanduser().absolute())
+        _inspected[path] = inspection.network
+
+
+def _import_all(
+    python: Path, everything: list[ImportOptions], prepare_viewport: bool
+) -> Generator[Progress, None, None]:
+    for options in everything:
+        _finish_import((yield from import_network(python, options)), prepare_viewport)
+
+
+def _finish_import(imported: Imported, prepare_viewport: bool) -> None:
+    """Show the network, and make the whole import one step of undo."""
+    for scene in bpy.data.scenes:
+        for root in networks(scene):
+            if root[contract.NETWORK] == imported.network_id:
+                adopt(root)
+                scene.nn.network = root
+                scene.nn.layer = 0
+                if prepare_viewport and not bpy.app.background:
+                    show_in_viewport(scene)
+    bpy.ops.ed.undo_push(message="Import Network")
+
+
+CLASSES = (NN_OT_import_network, NN_FH_import_network)

@@ -1,0 +1,82 @@
+"""The sidebar's tab: importing, the job that runs, and what the network is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...actions.settings import may_go_online, worker_python
+from ...scene.base import contract
+from ...scene.base.find import networks
+from ...scene.network.description import read_description as description
+from ..common.active import active_network
+from ..common.jobs import jobs, wrapped
+from ..common.sidebar import Closed, Sidebar, draw_facts
+from ..tensorflow.preferences import draw_offline_hint, draw_set_up_button
+
+
+class NN_PT_main(Sidebar, bpy.types.Panel):
+    bl_label = "Neural Network"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        if worker_python() is None:
+            box = layout.box()
+            box.label(text="TensorFlow is not set up", icon="INFO")
+            if may_go_online():
+                draw_set_up_button(box)
+            else:
+                draw_offline_hint(box)
+            box.operator("nn.open_preferences", text="Other Ways", icon="PREFERENCES")
+        row = layout.row()
+        row.scale_y = 1.4
+        row.operator("nn.import_network", icon="IMPORT")
+        jobs.draw(layout)
+        root = active_network(context)
+        if root is not None:
+            row = layout.row(align=True)
+            if len(networks(context.scene)) > 1:
+                row.prop(context.scene.nn, "network", text="", icon="OUTLINER_COLLECTION")
+            else:
+                row.label(text=root.name, icon="OUTLINER_COLLECTION")
+            row.operator("nn.remove_network", text="", icon="TRASH")
+
+
+class NN_PT_model(Closed, bpy.types.Panel):
+    bl_label = "Model"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        about = description(root)
+        if not about:
+            layout.label(text="Its description is missing from the file", icon="ERROR")
+            return
+        network = about["network"]
+        neurons = sum(slab[contract.NEURONS] for slab in _slabs(root))
+        draw_facts(
+            layout,
+            ("Name", network["name"]),
+            ("Layers", f"{len(network['layers']):,}"),
+            ("Neurons", f"{neurons:,}"),
+            ("Parameters", f"{network['parameters']:,}"),
+            ("Accuracy", _format_accuracy(about)),
+        )
+        notes = layout.column(align=True)
+        for note in about.get("notes", []):
+            for line in wrapped(note):
+                notes.label(text=line)
+
+
+def _slabs(root: bpy.types.Collection) -> list[bpy.types.Object]:
+    return [obj for obj in root.all_objects if obj.get(contract.ROLE) == "slab"]
+
+
+def _format_accuracy(about: dict[str, Any]) -> str:
+    if about["accuracy"] is None:
+        return "no labels"
+    return f"{about['accuracy']:.1%} of {about.get('labelled', len(about['samples'])):,}"
+
+
+CLASSES = (NN_PT_main, NN_PT_model)

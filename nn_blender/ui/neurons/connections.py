@@ -1,0 +1,151 @@
+"""The strongest weights between neurons, as lines in the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...actions.neurons.connections import show_connections
+from ...actions.settings import worker_python
+from ...engine.jobs import Progress
+from ...scene.base import contract
+from ...scene.base.find import objects
+from ...scene.network.description import read_description
+from ...scene.neurons import selection
+from ...scene.neurons.connections import ConnectionsShown, are_of_all, connections_shown, remove_connections, set_of_all
+from ..common.active import active_network, active_slab, network_by_id, root_of
+from ..common.jobs import jobs, wrapped
+from ..common.needs import NO_DESCRIPTION, SET_UP_FIRST, StartsJob
+from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields
+
+MOST_NAMED = 3
+
+SHOWN_ITEMS = (
+    ("SELECTED", "Selected Neurons", "The lines that end at selected neurons"),
+    ("ALL", "Whole Network", "The lines of all neurons"),
+)
+
+
+def _get_shown(self: NN_PG_connections) -> int:
+    return int(are_of_all(root_of(self)))
+
+
+def _set_shown(self: NN_PG_connections, number: int) -> None:
+    set_of_all(root_of(self), bool(number))
+
+
+class NN_PG_connections(bpy.types.PropertyGroup):
+    most: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Per Neuron",
+        description="How many of the strongest weights into every neuron are read",
+        default=3,
+        min=1,
+        soft_max=20,
+        max=1000,
+        options=set(),
+    )
+    shown: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Lines Of",
+        description="Whose lines are drawn",
+        items=SHOWN_ITEMS,
+        get=_get_shown,
+        set=_set_shown,
+        options=set(),
+    )
+
+
+class NN_OT_show_connections(StartsJob, bpy.types.Operator):
+    """Read the strongest weights into every neuron from the model file and show those of selected neurons as lines"""
+
+    bl_idname = "nn.show_connections"
+    bl_label = "Show Connections"
+
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        """Why no connections can be shown; empty where they can."""
+        if worker_python() is None:
+            return SET_UP_FIRST
+        if not read_description(root):
+            return NO_DESCRIPTION
+        if any(obj.data.is_editmode for obj in objects(root, "neurons")):
+            return "Leave Edit Mode first"
+        return ""
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root, slab = active_network(context), active_slab(context)
+        chosen = (slab[contract.LAYER], root.nn.neurons.neuron) if slab is not None else None
+        showing = _show(worker_python(), root[contract.NETWORK], root.nn.connections.most, chosen)
+        return jobs.launch(self, showing)
+
+
+class NN_OT_remove_connections(NeedsNetwork, bpy.types.Operator):
+    """Remove the lines between neurons"""
+
+    bl_idname = "nn.remove_connections"
+    bl_label = "Remove Connections"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if connections_shown(active_network(context)) is None:
+            cls.poll_message_set("There are no connections in the scene")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        remove_connections(active_network(context))
+        return {"FINISHED"}
+
+
+class NN_PT_connections(Closed, bpy.types.Panel):
+    bl_label = "Connections"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root: Any = active_network(context)
+        settings = root.nn.connections
+        there = connections_shown(root)
+        column = fields(layout)
+        column.prop(settings, "most")
+        row = column.row(align=True)
+        is_other = there is not None and there.most != settings.most
+        row.operator("nn.show_connections", text="Read Again" if there else "Show Connections", depress=is_other)
+        if there is None:
+            return
+        row.operator("nn.remove_connections", text="", icon="TRASH")
+        column.prop(settings, "shown")
+        anchor = next(objects(root, "anchor"), None)
+        if anchor is not None and contract.CONNECTIONS_THICKNESS in anchor:
+            column.prop(anchor, f'["{contract.CONNECTIONS_THICKNESS}"]', text="Thickness")
+        _draw_facts(layout, root, there)
+
+
+def _show(python: Path, network_id: str, most: int, chosen: tuple[str, int] | None) -> Generator[Progress, None, None]:
+    """Show connections, of the chosen neuron where none is selected, and make all of it one step of undo."""
+    yield from show_connections(python, network_by_id(network_id), most)
+    root = network_by_id(network_id)
+    if chosen is not None and not selection.selected(root):
+        selection.select(root, chosen[0], [chosen[1]])
+    bpy.ops.ed.undo_push(message="Show Connections")
+
+
+def _draw_facts(layout: bpy.types.UILayout, root: bpy.types.Collection, there: ConnectionsShown) -> None:
+    draw_facts(layout, ("Read", f"{there.count:,}, +{there.more:,} more"))
+    notes = []
+    if not are_of_all(root) and not selection.selected(root):
+        notes.append("Select neurons to see their lines")
+    if there.left_out:
+        named, more = there.left_out[:MOST_NAMED], len(there.left_out) - MOST_NAMED
+        others = f", +{more:,} more" if more > 0 else ""
+        notes.append(f"No lines into {', '.join(named)}{others}: no layer's neurons are read there")
+    for note in notes:
+        for number, line in enumerate(wrapped(note)):
+            layout.label(text=line, icon="BLANK1" if number else "INFO")
+
+
+CLASSES = (NN_PG_connections, NN_OT_show_connections, NN_OT_remove_connections, NN_PT_connections)

@@ -1,0 +1,168 @@
+"""What lies under the mouse while neurons are picked: outlined, with a few facts beside it.
+
+It is looked for at every move of the mouse and drawn for as long as there is something; nothing of it is kept in the
+scene.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import bpy
+
+from ...scene.base import contract
+from ...scene.base.find import objects
+from ...scene.neurons.neuron_facts import neuron_facts
+from ...scene.neurons.picking import Picked, corners_of, pick, sphere_of, view_of
+from ...scene.samples.timeline import shown_sample
+from ...scene.stage.labels import format_shape
+from ..common.active import network_by_id
+from ..common.drawing import draw_line, draw_texts, hull
+from ..common.sidebar import format_number
+
+RING_STEPS = 48
+RING_GAP, SMALLEST_RING = 2.0, 6.0
+"""Pixels between a sphere and its ring, and the ring's least radius."""
+
+
+class Hover:
+    """What is outlined, in which region of the window. Holds nothing of Blender's own, which may not live as long."""
+
+    def __init__(self) -> None:
+        self.picked: Picked | None = None
+        self.region = 0
+        self._mouse = (0, 0)
+        self._handle: Any = None
+
+    def show(self, region: bpy.types.Region, picked: Picked, mouse: tuple[int, int]) -> None:
+        self.picked, self.region, self._mouse = picked, region.as_pointer(), mouse
+        if self._handle is None:
+            self._handle = bpy.types.SpaceView3D.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
+        region.tag_redraw()
+
+    def clear(self) -> None:
+        """Show nothing any more. The region has to be redrawn."""
+        if self._handle is not None:
+            bpy.types.SpaceView3D.draw_handler_remove(self._handle, "WINDOW")
+        self.picked, self.region, self._handle = None, 0, None
+
+    def _draw(self) -> None:
+        context = bpy.context
+        root = network_by_id(self.picked.network)
+        if root is None or context.region.as_pointer() != self.region:
+            return
+        for line in outline(context, root, self.picked):
+            draw_line(line)
+        draw_texts(describe(context.scene, root, self.picked), self._mouse)
+
+
+hover = Hover()
+"""There is one mouse."""
+
+
+class NN_OT_hover(bpy.types.Operator):
+    """Show what lies under the mouse"""
+
+    bl_idname = "nn.hover"
+    bl_label = "Look at Neurons"
+    bl_options = {"INTERNAL"}
+    tool = "nn.pick_neurons"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return context.region_data is not None
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if hover.region == context.region.as_pointer() or not self._look(context, event):
+            return {"PASS_THROUGH"}
+        # From here on it hears of every move, also of those that leave the viewport.
+        self._region = hover.region
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL", "PASS_THROUGH"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if hover.region != self._region:
+            return {"CANCELLED", "PASS_THROUGH"}
+        if event.type == "WINDOW_DEACTIVATE" or not self._is_inside(context, event):
+            self.cancel(context)
+            return {"CANCELLED", "PASS_THROUGH"}
+        if event.type == "MOUSEMOVE" and not self._look(context, event):
+            return {"CANCELLED", "PASS_THROUGH"}
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        if hover.region == self._region:
+            hover.clear()
+            if context.area is not None:
+                context.area.tag_redraw()
+
+    def _look(self, context: bpy.types.Context, event: bpy.types.Event) -> bool:
+        """Whether there is something under the mouse; it is shown then."""
+        mouse = event.mouse_region_x, event.mouse_region_y
+        picked = pick(context, view_of(context.region, context.region_data), *mouse)
+        if picked is not None:
+            hover.show(context.region, picked, mouse)
+        elif hover.picked is not None:
+            hover.clear()
+            context.region.tag_redraw()
+        return picked is not None
+
+    def _is_inside(self, context: bpy.types.Context, event: bpy.types.Event) -> bool:
+        """Whether the mouse is in the viewport, on none of the bars that lie over it, and the tool still chosen."""
+        if context.area is None or context.region is None or context.region_data is None:
+            return False
+        tool = context.workspace.tools.from_space_view3d_mode(context.mode)
+        if tool is None or tool.idname != self.tool:
+            return False
+        over = [region.type for region in context.area.regions if _holds(region, event.mouse_x, event.mouse_y)]
+        return _holds(context.region, event.mouse_x, event.mouse_y) and set(over) == {"WINDOW"}
+
+
+def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked) -> list[str]:
+    """A few lines about what was picked; of a neuron for the sample that is shown."""
+    if picked.neuron is None:
+        slab = next(objects(root, picked.role, picked.layer), None)
+        if slab is None or contract.CLASS not in slab:
+            return [picked.layer]
+        return [picked.layer, slab[contract.CLASS], format_shape(tuple(slab[contract.OUTPUT_SHAPE]))]
+    lines = [f"{picked.layer}, neuron {picked.neuron}"]
+    facts = neuron_facts(root, picked.layer, picked.neuron, shown_sample(scene, root))
+    if facts is None:
+        return lines
+    lines.append(f"activation {format_number(facts.activation)}")
+    if facts.intact is not None:
+        lines[-1] += f", before {format_number(facts.intact)}"
+    lines.append(f"rank {facts.rank:,} of {facts.count:,}")
+    if facts.factor != 1:
+        held = ", at its mean" if facts.replaced else ""
+        lines.append(f"off{held}" if facts.factor == 0 else f"factor {facts.factor:g}")
+    return lines
+
+
+def outline(context: bpy.types.Context, root: bpy.types.Collection, picked: Picked) -> list[list[tuple[float, float]]]:
+    """Closed lines of pixels around what was picked; none where the viewport does not show it."""
+    view = view_of(context.region, context.region_data)
+    if picked.role != "neurons":
+        corners = corners_of(root, picked)
+        if corners is None:
+            return []
+        shown = view.project(corners)
+        return [hull(shown.pixels)] if shown.visible.all() else []
+    sphere = sphere_of(root, picked)
+    if sphere is None:
+        return []
+    shown = view.project(sphere[0][None])
+    if not shown.visible[0]:
+        return []
+    (x, y), radius = shown.pixels[0], max(sphere[1] * float(shown.scale[0]) + RING_GAP, SMALLEST_RING)
+    angles = [math.tau * step / RING_STEPS for step in range(RING_STEPS + 1)]
+    return [[(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]]
+
+
+def stop() -> None:
+    hover.clear()
+
+
+def _holds(region: bpy.types.Region, x: int, y: int) -> bool:
+    return region.x <= x < region.x + region.width and region.y <= y < region.y + region.height

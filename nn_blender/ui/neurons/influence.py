@@ -1,0 +1,344 @@
+"""What the class loses without each neuron: estimated, swept, shown as colour and size, exported."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from functools import partial
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy_extras.io_utils import ExportHelper
+
+from ...actions.neurons.export_influence import export_influence
+from ...actions.neurons.sweep import preview_influence, sweep_layer, sweep_neurons
+from ...actions.settings import worker_python
+from ...core.errors import UserError
+from ...core.recording import class_name, format_output
+from ...engine.jobs import Progress
+from ...scene.base import contract
+from ...scene.base.find import objects
+from ...scene.network.description import read_description
+from ...scene.neurons.influence import (
+    COLOURS,
+    ESTIMATE,
+    EXACT,
+    SIZES,
+    LayerFacts,
+    NeuronInfluence,
+    colour_by,
+    layer_facts,
+    neuron_influence,
+    read_influence,
+    set_colour_by,
+    set_size_by,
+    size_by,
+)
+from ...scene.neurons.selection import selected
+from ..common.active import active_network, active_slab, network_by_id, root_of
+from ..common.jobs import jobs, wrapped
+from ..common.needs import SET_UP_FIRST, NeedsLayer, StartsJob
+from ..common.paths import absolute
+from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields, format_number
+
+MOST_LISTED = 8
+SAMPLES_ITEMS = (
+    ("shown", "In the Scene", "Over the test images that the scene shows"),
+    ("all", "All Measured", "Over all test images that were measured; takes as much longer as they are more"),
+)
+COLOUR_ITEMS = (
+    ("activation", "Activation", "Neurons glow with their activation"),
+    ("influence", "Influence", "Orange neurons speak for the true class, blue ones against it, grey ones are unknown"),
+)
+SIZE_ITEMS = (
+    ("same", "Same", "All neurons of a layer have the same size"),
+    ("activation", "Activation", "Neurons are larger the more they glow"),
+    ("influence", "Influence", "Neurons are larger the more the class depends on them, for or against"),
+)
+
+
+def _get_colour_by(self: NN_PG_influence) -> int:
+    return COLOURS.index(colour_by(root_of(self)))
+
+
+def _set_colour_by(self: NN_PG_influence, number: int) -> None:
+    set_colour_by(root_of(self), COLOURS[number])
+
+
+def _get_size_by(self: NN_PG_influence) -> int:
+    return SIZES.index(size_by(root_of(self)))
+
+
+def _set_size_by(self: NN_PG_influence, number: int) -> None:
+    set_size_by(root_of(self), SIZES[number])
+
+
+class NN_PG_influence(bpy.types.PropertyGroup):
+    samples: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Test Images", description="Over which test images influence is measured", items=SAMPLES_ITEMS
+    )
+    colour_by: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Colour By",
+        description="What the colours of neurons mean",
+        items=COLOUR_ITEMS,
+        get=_get_colour_by,
+        set=_set_colour_by,
+        options=set(),
+    )
+    size_by: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Size By",
+        description="What the sizes of neurons mean",
+        items=SIZE_ITEMS,
+        get=_get_size_by,
+        set=_set_size_by,
+        options=set(),
+    )
+
+
+class RunsNetwork(StartsJob):
+    """For operators that measure influence."""
+
+    samples: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Test Images",
+        description="Over which test images influence is measured",
+        items=SAMPLES_ITEMS,
+        options={"SKIP_SAVE"},
+    )
+
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        """Why influence cannot be measured; empty where it can."""
+        if worker_python() is None:
+            return SET_UP_FIRST
+        if not read_description(root).get("samples"):
+            return "There are no test images: add some and measure again"
+        if any(obj.data.is_editmode for obj in objects(root, "neurons")):
+            return "Leave Edit Mode first"
+        return ""
+
+    def start(self, steps: Generator[Progress, None, None], network_id: str) -> set[str]:
+        operator: Any = self
+        return jobs.launch(operator, _as_one_step(steps, network_id, self.bl_label))
+
+
+class NN_OT_estimate_influence(RunsNetwork, bpy.types.Operator):
+    """Estimate what the true class loses without each neuron of all layers, in one pass: activation times gradient"""
+
+    bl_idname = "nn.estimate_influence"
+    bl_label = "Estimate All Layers"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        return self.start(preview_influence(worker_python(), root, self.samples), root[contract.NETWORK])
+
+
+class NN_OT_sweep_layer(NeedsLayer, RunsNetwork, bpy.types.Operator):
+    """Switch the neurons of the chosen layer off one by one and measure what the true class loses without each. \
+What an earlier sweep has left out is measured first
+    """
+
+    bl_idname = "nn.sweep_layer"
+    bl_label = "Sweep Layer"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root, layer = active_network(context), active_slab(context)[contract.LAYER]
+        return self.start(sweep_layer(worker_python(), root, layer, which=self.samples), root[contract.NETWORK])
+
+
+class NN_OT_sweep_selection(RunsNetwork, bpy.types.Operator):
+    """Switch the selected neurons off one by one and measure what the true class loses without each"""
+
+    bl_idname = "nn.sweep_selection"
+    bl_label = "Sweep Selection"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not selected(active_network(context)):
+            cls.poll_message_set("Select neurons first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        neurons = {layer: chosen.tolist() for layer, chosen in selected(root).items()}
+        return self.start(sweep_neurons(worker_python(), root, neurons, self.samples), root[contract.NETWORK])
+
+
+class NN_OT_export_influence(NeedsNetwork, bpy.types.Operator, ExportHelper):
+    """Write the influence of all neurons that have one to a table"""
+
+    bl_idname = "nn.export_influence"
+    bl_label = "Export Influence"
+    bl_options = {"REGISTER"}
+
+    filename_ext = ".csv"
+    filter_glob: bpy.props.StringProperty(default="*.csv", options={"HIDDEN"})  # type: ignore[valid-type]
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not read_description(active_network(context)).get("influence"):
+            cls.poll_message_set("Estimate the influence or sweep a layer first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        file = absolute(self.filepath)
+        if file.suffix.lower() != self.filename_ext:
+            self.report({"ERROR"}, f"{file.name} does not end in {self.filename_ext}")
+            return {"CANCELLED"}
+        try:
+            count = export_influence(active_network(context), file)
+        except UserError as error:
+            self.report({"ERROR"}, f"{error.message} {error.fix}")
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Wrote {count:,} neurons to {file}")
+        return {"FINISHED"}
+
+
+class NN_PT_influence(Closed, bpy.types.Panel):
+    bl_label = "Influence"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root, slab = active_network(context), active_slab(context)
+        settings = root.nn.influence
+        fields(layout).prop(settings, "samples")
+        column = layout.column(align=True)
+        column.operator("nn.estimate_influence", icon="LIGHT").samples = settings.samples
+        column.operator("nn.sweep_layer", icon="SHADERFX").samples = settings.samples
+        column.operator("nn.sweep_selection", icon="RESTRICT_SELECT_OFF").samples = settings.samples
+        column = fields(layout)
+        column.prop(settings, "colour_by")
+        column.prop(settings, "size_by")
+        if slab is not None:
+            _draw_layer(layout, root, slab)
+        layout.operator("nn.export_influence", icon="EXPORT")
+
+
+def _draw_layer(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bpy.types.Object) -> None:
+    layer = slab[contract.LAYER]
+    facts, values = layer_facts(root, layer), read_influence(root, layer)
+    if facts is None or values is None:
+        layout.label(text=f"{layer}: nothing measured yet", icon="INFO")
+        return
+    rows = [("Layer", layer), ("Influence", _kind(facts, len(values))), ("Test Images", f"{facts.samples:,}")]
+    draw_facts(layout, *rows)
+    if facts.rank_correlation is not None:
+        layout.label(text=f"Rank correlation with estimate {facts.rank_correlation:.3f}")
+    for line in [line for note in facts.notes for line in wrapped(note)]:
+        layout.label(text=line)
+    if not facts.is_current:
+        column = layout.column(align=True)
+        for index, line in enumerate(wrapped("Out of date: test images or switches have changed since")):
+            column.label(text=line, icon="BLANK1" if index else "ERROR")
+    _draw_most(layout, layer, values)
+    _draw_neuron(layout, root, layer)
+
+
+def _kind(facts: LayerFacts, neurons: int) -> str:
+    if facts.kind == ESTIMATE:
+        return "estimate"
+    return "exact" if facts.kind == EXACT else f"exact for {facts.swept:,} of {neurons:,}"
+
+
+def _draw_most(layout: bpy.types.UILayout, layer: str, values: np.ndarray) -> None:
+    """The most influential neurons, for or against the class."""
+    order = most_influential(values)
+    column = layout.column(align=True)
+    for neuron in order[:MOST_LISTED]:
+        row = column.split(factor=0.5, align=True)
+        chosen = row.operator("nn.choose_neuron", text=f"Neuron {neuron}")
+        chosen.layer, chosen.neuron = layer, int(neuron)
+        row.label(text=_signed(values[neuron]))
+    if len(order) > MOST_LISTED:
+        column.label(text=f"+{len(order) - MOST_LISTED:,} more")
+
+
+def most_influential(values: np.ndarray) -> np.ndarray:
+    """The neurons of which something is known, the largest magnitudes first, int (known,)."""
+    sizes = np.abs(values)
+    order = np.argsort(-np.nan_to_num(sizes, nan=-1.0), kind="stable")
+    return order[: np.count_nonzero(~np.isnan(sizes))]
+
+
+def _draw_neuron(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str) -> None:
+    neuron = root.nn.neurons.neuron
+    facts = neuron_influence(root, layer, neuron)
+    if facts is None:
+        return
+    box = layout.box()
+    box.label(text=f"Without neuron {neuron}")
+    rows = []
+    if math.isnan(facts.most):
+        rows.append(("Class Score", f"{_signed(-facts.estimate)}, estimated"))
+    else:
+        rows += [
+            ("Accuracy", _points(-facts.accuracy)),
+            ("Class Score", _signed(-facts.influence)),
+            ("Estimated", _signed(-facts.estimate)),
+            ("Most Affected", _most_affected(root, facts)),
+        ]
+    draw_facts(box, *rows)
+
+
+def _points(share: float) -> str:
+    """A change of accuracy."""
+    if math.isnan(share):
+        return "no labels"
+    return f"{share * 100:+.1f} points" if share else "the same"
+
+
+def _most_affected(root: bpy.types.Collection, facts: NeuronInfluence) -> str:
+    if facts.change == 0:
+        return "none"
+    about = read_description(root)
+    sign = "+" if facts.change > 0 else ""
+    change = format_output(facts.change, about["outputs_are_probabilities"])
+    return f"{class_name(tuple(about['classes']), int(facts.most))}, {sign}{change}"
+
+
+def _signed(value: float) -> str:
+    if value == 0:
+        return "0"
+    return f"{value:+.3g}" if math.isfinite(value) else format_number(value)
+
+
+def _as_one_step(
+    steps: Generator[Progress, None, None], network_id: str, message: str
+) -> Generator[Progress, None, None]:
+    """What the scene shows when the job ends, however it ends, is one step of undo; none where that is nothing new."""
+    before, is_done = _entries(network_id), False
+    try:
+        yield from steps
+        is_done = True
+    finally:
+        if _entries(network_id) != before:
+            if is_done or bpy.app.background:
+                _push(message)
+            else:
+                # Whoever cancels may be an operator, or a file that is being opened: then there is no later.
+                bpy.app.timers.register(partial(_push, message), first_interval=0)
+
+
+def _entries(network_id: str) -> dict[str, Any]:
+    root = network_by_id(network_id)
+    return read_description(root).get("influence", {}) if root else {}
+
+
+def _push(message: str) -> None:
+    bpy.ops.ed.undo_push(message=message)
+
+
+CLASSES = (
+    NN_PG_influence,
+    NN_OT_estimate_influence,
+    NN_OT_sweep_layer,
+    NN_OT_sweep_selection,
+    NN_OT_export_influence,
+    NN_PT_influence,
+)

@@ -1,0 +1,112 @@
+"""Operators of the neuron panel: to another neuron, to another test image, and reading weights."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...actions.neurons.weights import read_weights
+from ...actions.settings import worker_python
+from ...core.neurons.weights import NeuronWeights
+from ...scene.base import contract
+from ...scene.network.description import read_network
+from ...scene.samples.timeline import sample_count, show_sample
+from ..common.active import active_network, active_slab, layers_collection
+from ..common.jobs import jobs
+from ..common.needs import NeedsLayer, StartsJob
+from ..common.sidebar import NeedsNetwork
+from .weight_reader import MOST, Neuron, weight_reader
+
+
+def chosen_neuron(root: bpy.types.Collection, layer: str) -> Neuron | None:
+    """Whose weights the panel shows; None where the network's description is missing."""
+    network = read_network(root)
+    if network is None:
+        return None
+    return Neuron(root[contract.NETWORK], network.sha256, layer, root.nn.neurons.neuron)
+
+
+class NN_OT_choose_neuron(NeedsNetwork, bpy.types.Operator):
+    """Show this neuron in the panel"""
+
+    bl_idname = "nn.choose_neuron"
+    bl_label = "Choose Neuron"
+    bl_options = {"REGISTER", "UNDO"}
+
+    layer: bpy.props.StringProperty(name="Layer", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neuron", description="Number of the neuron in its layer, from 0", min=0, options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return f"Show neuron {properties.neuron} of {properties.layer} in the panel"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        layers = layers_collection(root)
+        slabs = list(layers.objects) if layers else []
+        number = next((place for place, slab in enumerate(slabs) if slab.get(contract.LAYER) == self.layer), None)
+        if number is None or self.neuron >= slabs[number][contract.NEURONS]:
+            self.report({"ERROR"}, f"There is no neuron {self.neuron} of {self.layer} in the scene")
+            return {"CANCELLED"}
+        context.scene.nn.layer = number
+        root.nn.neurons.neuron = self.neuron
+        return {"FINISHED"}
+
+
+class NN_OT_go_to_sample(NeedsNetwork, bpy.types.Operator):
+    """Go to the frame that shows this test image"""
+
+    bl_idname = "nn.go_to_sample"
+    bl_label = "Go to Test Image"
+    bl_options = {"REGISTER", "UNDO"}
+
+    sample: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Test Image", description="Its number in the scene, from 0", min=0, options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not sample_count(active_network(context)):
+            cls.poll_message_set("The network was imported without test images")
+            return False
+        return True
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        shown = sample_count(active_network(context))
+        if properties.sample < shown:
+            return "Go to the frame that shows this test image"
+        return f"This image was measured, but only {shown} are in the scene: show more, or choose others, and measure"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        if self.sample >= sample_count(root):
+            self.report({"ERROR"}, f"There are the test images 0 to {sample_count(root) - 1} in the scene")
+            return {"CANCELLED"}
+        show_sample(context.scene, root, self.sample)
+        return {"FINISHED"}
+
+
+class NN_OT_read_weights(StartsJob, NeedsLayer, bpy.types.Operator):
+    """Read the chosen neuron's formula and its strongest weights from the model file"""
+
+    bl_idname = "nn.read_weights"
+    bl_label = "Read Weights"
+    # Nothing in the scene changes.
+    bl_options = {"REGISTER"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root, slab = active_network(context), active_slab(context)
+        wanted = chosen_neuron(root, slab[contract.LAYER])
+        reading = read_weights(worker_python(), root, slab[contract.LAYER], root.nn.neurons.neuron, MOST)
+
+        def keep(found: NeuronWeights) -> None:
+            weight_reader.keep(wanted, found)
+
+        return jobs.launch(self, reading, on_done=keep)
+
+
+CLASSES = (NN_OT_choose_neuron, NN_OT_go_to_sample, NN_OT_read_weights)

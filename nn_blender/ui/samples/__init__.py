@@ -1,0 +1,1 @@
+"""Panels and operators about samples and how they enter the network."""

@@ -1,0 +1,204 @@
+"""The panel of what is shown to the network and how, with a preview of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.errors import UserError
+from ...core.recording import Sample
+from ...core.samples.preprocessing import Preprocessing
+from ...scene.base import contract
+from ...scene.network.description import read_description
+from ...scene.samples.timeline import shown_sample
+from ..common.active import active_network
+from ..common.jobs import wrapped
+from ..common.sidebar import Closed, draw_facts, fields
+from ..maps.thumbnails import thumbnails
+from .input_preview import Question, previewer
+from .input_settings import CUSTOM, NN_PG_input, NN_PG_path, edited_preprocessing, is_edited, is_model_missing
+
+SKIPPED = 3
+"""How many skipped files are named."""
+
+
+class NN_UL_paths(bpy.types.UIList):
+    """Images and folders that are shown to the network."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: NN_PG_input,
+        entry: NN_PG_path,
+        icon: int,
+        active_data: NN_PG_input,
+        active_property: str,
+        index: int = 0,
+        flt_flag: int = 0,
+    ) -> None:
+        is_folder = not Path(entry.path).suffix
+        layout.prop(entry, "path", text="", emboss=False, icon="FILE_FOLDER" if is_folder else "FILE_IMAGE")
+
+
+class NN_PT_input(Closed, bpy.types.Panel):
+    bl_label = "Network Input"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        about, settings = read_description(root), root.nn.input
+        if not about:
+            layout.label(text="Its description is missing from the file", icon="ERROR")
+            return
+        if not settings.adopted:
+            layout.operator("nn.reset_input", text="Edit", icon="GREASEPENCIL")
+            return
+        _draw_model(layout, root)
+        _draw_samples(layout, settings)
+        _draw_skipped(layout, about.get("skipped", []))
+        preprocessing, error = _try_settings(root)
+        if preprocessing is not None or error is not None:
+            _draw_picture(layout, settings, about)
+        _draw_measurement(layout, settings, about)
+        if error is None:
+            _draw_preview(layout, context.scene, root, preprocessing)
+        else:
+            _draw_lines(layout, error.message, "ERROR")
+        _draw_button(layout, root)
+
+
+def _try_settings(root: bpy.types.Collection) -> tuple[Preprocessing | None, UserError | None]:
+    try:
+        return edited_preprocessing(root), None
+    except UserError as error:
+        return None, error
+
+
+def _draw_model(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+    if is_model_missing(root):
+        box = layout.box()
+        _draw_lines(box, "The model file is no longer where it was. Where is it now?", "ERROR")
+        box.prop(root.nn.input, "model", text="")
+
+
+def _draw_samples(layout: bpy.types.UILayout, settings: NN_PG_input) -> None:
+    layout.label(text="Test Images")
+    row = layout.row()
+    row.template_list("NN_UL_paths", "", settings, "samples", settings, "sample", rows=3, maxrows=3)
+    buttons = row.column(align=True)
+    buttons.operator("nn.add_test_images", text="", icon="FILE_IMAGE")
+    buttons.operator("nn.add_test_folder", text="", icon="FILE_FOLDER")
+    buttons.operator("nn.remove_test_images", text="", icon="REMOVE")
+    column = fields(layout)
+    for name in ("labels", "classes", "max_samples", "shown", "order"):
+        column.prop(settings, name)
+
+
+def _draw_skipped(layout: bpy.types.UILayout, skipped: list[dict[str, Any]]) -> None:
+    if not skipped:
+        return
+    column = layout.column(align=True)
+    column.label(text=f"{len(skipped):,} skipped:", icon="ERROR")
+    for entry in skipped[:SKIPPED]:
+        _draw_lines(column, f"{Path(entry['file']).name}: {entry['reason']}", "BLANK1")
+    if len(skipped) > SKIPPED:
+        column.label(text=f"+{len(skipped) - SKIPPED:,} more", icon="BLANK1")
+
+
+def _draw_picture(layout: bpy.types.UILayout, settings: NN_PG_input, about: dict[str, Any]) -> None:
+    channels = about["preprocessing"]["channels"] if about["preprocessing"] else 3
+    column = fields(layout)
+    names = ("resize", "invert", "preset") if channels == 1 else ("colour", "resize", "invert", "preset")
+    for name in names:
+        column.prop(settings, name)
+    if settings.preset == CUSTOM:
+        pair = column.row(align=True)
+        pair.use_property_split = False
+        pair.prop(settings, "black")
+        pair.prop(settings, "white")
+        for name in ("mean", "std"):
+            numbers = column.column(align=True)
+            for channel in range(channels):
+                label = settings.bl_rna.properties[name].name if channel == 0 else ""
+                numbers.prop(settings, name, index=channel, text=label)
+        if channels > 1:
+            column.prop(settings, "channels")
+
+
+def _draw_measurement(layout: bpy.types.UILayout, settings: NN_PG_input, about: dict[str, Any]) -> None:
+    column = fields(layout)
+    column.prop(settings, "statistic")
+    # Height, width and channels are three axes.
+    if any(len(layer["output_shape"]) > 3 for layer in about["network"]["layers"]):
+        column.prop(settings, "volume")
+        if settings.volume == "SLICE":
+            column.prop(settings, "place")
+
+
+def _draw_preview(
+    layout: bpy.types.UILayout,
+    scene: bpy.types.Scene,
+    root: bpy.types.Collection,
+    preprocessing: Preprocessing | None,
+) -> None:
+    """The shown sample: from the file while the settings are those of the scene, else as the worker prepares it."""
+    about, shown = read_description(root), shown_sample(scene, root)
+    if shown >= len(about["samples"]):
+        return
+    row = layout.row()
+    picture = row.column()
+    facts: list[tuple[str, str]] = []
+    if preprocessing is not None:
+        facts.append(("Range", "{:.4g} to {:.4g}".format(*preprocessing.limits)))
+    if preprocessing is None or about["preprocessing"] == _as_json(preprocessing):
+        _draw_icon(picture, thumbnails.large(root, shown))
+    else:
+        previewer.ask(_question(root, about, shown, preprocessing))
+        if previewer.error is not None:
+            _draw_lines(layout, previewer.error.message, "ERROR")
+        elif previewer.preview is not None:
+            answer = previewer.preview
+            _draw_icon(picture, thumbnails.show("preview", answer.pixels))
+            facts.append(("This Image", f"{answer.low:.4g} to {answer.high:.4g}"))
+        else:
+            picture.label(text="Preparing the preview", icon="SORTTIME")
+    draw_facts(layout, *facts)
+
+
+def _draw_icon(layout: bpy.types.UILayout, picture: int) -> None:
+    if picture:
+        layout.template_icon(icon_value=picture, scale=6)
+
+
+def _question(root: bpy.types.Collection, about: dict[str, Any], shown: int, preprocessing: Preprocessing) -> Question:
+    sample = Sample(**{name: about["samples"][shown][name] for name in ("name", "file", "label", "index")})
+    shape = tuple(about["network"]["inputs"][0]["shape"])
+    return Question(root[contract.NETWORK], sample, preprocessing, shape)
+
+
+def _as_json(preprocessing: Preprocessing) -> dict[str, Any]:
+    """As a description that was read has it: lists instead of tuples."""
+    data = preprocessing.to_dict()
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in data.items()}
+
+
+def _draw_button(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+    edited = is_edited(root)
+    if edited:
+        layout.box().label(text="The scene shows other settings", icon="INFO")
+    row = layout.row(align=True)
+    row.operator("nn.measure_again", icon="FILE_REFRESH")
+    if edited:
+        row.operator("nn.reset_input", text="", icon="LOOP_BACK")
+
+
+def _draw_lines(layout: bpy.types.UILayout, text: str, icon: Any) -> None:
+    column = layout.column(align=True)
+    for number, line in enumerate(wrapped(text)):
+        column.label(text=line, icon=icon if number == 0 else "BLANK1")
+
+
+CLASSES = (NN_UL_paths, NN_PT_input)

@@ -1,0 +1,342 @@
+"""What is shown to the network and how: settings that the scene shows only after it is measured again."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.app.handlers import persistent
+
+from ...actions.network.measure_again import chosen_options
+from ...actions.samples.measuring import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOptions
+from ...core.network import Network
+from ...core.samples.finding import find_pictures_beside
+from ...core.samples.preprocessing import PRESETS, Preprocessing, guess_preprocessing, reads_pictures
+from ...scene.base import contract
+from ...scene.network.description import parse_description, read_description
+from ..common.paths import absolute, optional_path
+from .input_choices import COLOUR_ITEMS, COLOURS, PRESET_ITEMS, RESIZE_ITEMS
+
+CUSTOM = "CUSTOM"
+VALUES = ("range", "mean", "std", "order")
+"""The choices that a preset makes."""
+
+
+def _take_preset(self: NN_PG_input, context: bpy.types.Context) -> None:
+    """So that whoever goes on to custom values begins with those of the preset."""
+    if self.preset in PRESETS:
+        _fill_values(self, PRESETS[self.preset])
+
+
+class NN_PG_path(bpy.types.PropertyGroup):
+    path: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Path", description="Image, array file or folder of them", subtype="FILE_PATH", options=set()
+    )
+
+
+class NN_PG_input(bpy.types.PropertyGroup):
+    samples: bpy.props.CollectionProperty(type=NN_PG_path)  # type: ignore[valid-type]
+    sample: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Path", description="Chosen entry of the list", options={"HIDDEN"}
+    )
+    labels: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Labels",
+        description="Table with file name and true class of each image. "
+        "Left empty, “labels.csv” next to the images is taken",
+        subtype="FILE_PATH",
+        options=set(),
+    )
+    classes: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Classes",
+        description="Text file with one class name a line. Left empty, “classes.txt” next to the model is taken",
+        subtype="FILE_PATH",
+        options=set(),
+    )
+    model: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Model File",
+        description="Where the model file is now, since it is no longer where it was",
+        subtype="FILE_PATH",
+        options=set(),
+    )
+    max_samples: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Measure",
+        description="How many test images to measure at most. Accuracy and statistics are over all of them",
+        default=MEASURED_AT_MOST,
+        min=1,
+        soft_max=MEASURED_AT_MOST,
+        options=set(),
+    )
+    shown: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Show",
+        description="How many of them to show in the scene at most",
+        default=SHOWN_AT_MOST,
+        min=1,
+        max=SHOWN_AT_MOST,
+        options=set(),
+    )
+    order: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Of Those",
+        description="Which test images the scene shows where more are measured",
+        items=(
+            ("first", "First", "The first ones"),
+            ("wrong", "Wrong First", "Those that the network mistakes, then the others"),
+            ("uncertain", "Least Certain First", "Those whose best two predictions are closest to each other"),
+        ),
+        options=set(),
+    )
+    colour: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Colour",
+        description="What the network sees of an image",
+        items=COLOUR_ITEMS,
+        options=set(),
+    )
+    resize: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Resize",
+        description="How an image gets the size that the network expects",
+        items=RESIZE_ITEMS,
+        options=set(),
+    )
+    invert: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Invert", description="Swap dark and bright, for dark ink on white paper", options=set()
+    )
+    preset: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Values",
+        description="The numbers that the network was trained to see",
+        items=(*PRESET_ITEMS, (CUSTOM, "Custom", "Numbers that you choose")),
+        update=_take_preset,
+        options=set(),
+    )
+    black: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Black", description="The number that black becomes", default=0.0, precision=3, options=set()
+    )
+    white: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="White", description="The number that full brightness becomes", default=1.0, precision=3, options=set()
+    )
+    mean: bpy.props.FloatVectorProperty(  # type: ignore[valid-type]
+        name="Minus Mean",
+        description="What is then subtracted, per channel in the network's order; 0 for nothing",
+        size=4,
+        precision=3,
+        options=set(),
+    )
+    std: bpy.props.FloatVectorProperty(  # type: ignore[valid-type]
+        name="Divided By",
+        description="What it is then divided by, per channel in the network's order; 1 for nothing",
+        size=4,
+        default=(1.0, 1.0, 1.0, 1.0),
+        precision=3,
+        options=set(),
+    )
+    channels: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Order",
+        description="Order of the colours, as the network reads them",
+        items=(
+            ("rgb", "Red, Green, Blue", "Red comes first, as in most networks"),
+            ("bgr", "Blue, Green, Red", "Blue comes first, as in networks that come from Caffe"),
+        ),
+        options=set(),
+    )
+    statistic: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Activation",
+        description="How a neuron with a feature map becomes one number",
+        items=(
+            ("mean", "Mean", "The mean over positions"),
+            ("max", "Maximum", "The highest over positions"),
+            ("positive", "Positive Part", "The mean over positions of what is above 0"),
+        ),
+        options=set(),
+    )
+    volume: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Maps Along Depth",
+        description="What a feature map shows of a volume",
+        items=(
+            ("MAXIMUM", "Maximum", "The highest value along the depth"),
+            ("SLICE", "Slice", "One slice"),
+        ),
+        options=set(),
+    )
+    place: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Position",
+        description="Where the slice is, from the front to the back",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        options=set(),
+    )
+    adopted: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Adopted", description="The settings that the scene shows", options={"HIDDEN"}
+    )
+
+
+def adopt(root: bpy.types.Collection) -> None:
+    """Let the settings be what the scene shows."""
+    about = read_description(root)
+    if not about:
+        return
+    options, settings = chosen_options(root), root.nn.input
+    _fill_samples(settings, options, Path(about["network"]["file"]))
+    _fill_picture(settings, options.choices, about["preprocessing"])
+    for name in ("labels", "classes"):
+        setattr(settings, name, str(getattr(options, name) or ""))
+    for name in ("max_samples", "shown", "order", "statistic"):
+        setattr(settings, name, getattr(options, name))
+    settings.volume = "MAXIMUM" if options.volume == "maximum" else "SLICE"
+    if settings.volume == "SLICE":
+        settings.place = float(options.volume)
+    settings.model = ""
+    settings.adopted = _as_text(edited_options(root))
+
+
+def adopt_all() -> None:
+    """See `adopt`, for networks that never were adopted, such as those made by the command line."""
+    for collection in bpy.data.collections:
+        if collection.get(contract.ROLE) == "network" and not collection.nn.input.adopted:
+            adopt(collection)
+
+
+def start() -> None:
+    bpy.app.handlers.load_post.append(_enter_file)
+
+
+def stop() -> None:
+    bpy.app.handlers.load_post.remove(_enter_file)
+
+
+def edited_options(root: bpy.types.Collection) -> MeasureOptions:
+    """The settings as an action takes them; what cannot be edited here stays as it was chosen."""
+    settings, chosen = root.nn.input, chosen_options(root)
+    return replace(
+        chosen,
+        samples=tuple(absolute(entry.path) for entry in settings.samples if entry.path),
+        labels=optional_path(settings.labels),
+        classes=optional_path(settings.classes),
+        max_samples=settings.max_samples,
+        shown=settings.shown,
+        order=settings.order,
+        choices=_choices(settings, chosen.choices, _channels(read_description(root))),
+        statistic=settings.statistic,
+        volume="maximum" if settings.volume == "MAXIMUM" else _short(settings.place),
+    )
+
+
+def is_edited(root: bpy.types.Collection) -> bool:
+    """Whether the scene shows other settings."""
+    return bool(root.nn.input.adopted != _as_text(edited_options(root)))
+
+
+def is_model_missing(root: bpy.types.Collection) -> bool:
+    """Whether the model file is no longer where it was when the scene was made."""
+    about = read_description(root)
+    return bool(about) and not Path(about["network"]["file"]).exists()
+
+
+def edited_preprocessing(root: bpy.types.Collection) -> Preprocessing | None:
+    """What the settings do to a picture; None for a network that reads none.
+
+    Raises:
+        UserError: code ``input.unsupported``, where the settings make no sense.
+    """
+    about = read_description(root)
+    guess = _guess(root[contract.TEXT].as_string()) if about else None
+    if guess is None:
+        return None
+    shown = about["preprocessing"]
+    if shown and "range" not in chosen_options(root).choices:
+        # What was found by trying is better than what the structure alone says.
+        values = Preprocessing.from_dict(shown)
+        guess = replace(guess, **{name: getattr(values, name) for name in VALUES})
+    return guess.with_choices(**edited_options(root).choices)
+
+
+@persistent
+def _enter_file(*_: object) -> None:
+    adopt_all()
+
+
+def _as_text(options: MeasureOptions) -> str:
+    return json.dumps(options.to_dict(), sort_keys=True)
+
+
+@functools.lru_cache(maxsize=8)
+def _guess(description: str) -> Preprocessing | None:
+    network = Network.from_dict(parse_description(description)["network"])
+    return guess_preprocessing(network).preprocessing if reads_pictures(network) else None
+
+
+def _channels(about: dict[str, Any]) -> int:
+    return about["preprocessing"]["channels"] if about.get("preprocessing") else 3
+
+
+def _fill_samples(settings: NN_PG_input, options: MeasureOptions, model: Path) -> None:
+    beside = None if options.samples else find_pictures_beside(model)
+    settings.samples.clear()
+    for path in options.samples or ([beside] if beside else []):
+        settings.samples.add().path = str(path)
+
+
+def _fill_picture(settings: NN_PG_input, choices: dict[str, Any], shown: dict[str, Any] | None) -> None:
+    named = {value: name for name, value in COLOURS.items()}
+    settings.colour = named[choices.get("colour")]
+    settings.resize = choices.get("resize") or "fit"
+    settings.invert = bool(choices.get("invert"))
+    settings.preset = _preset_of(choices)
+    _fill_values(settings, shown or {})
+
+
+def _preset_of(choices: dict[str, Any]) -> str:
+    """The preset that a choice of values is."""
+    made = {name: choices[name] for name in VALUES if choices.get(name) is not None}
+    if not made:
+        return "GUESS"
+    return next((name for name, preset in PRESETS.items() if preset == made), CUSTOM)
+
+
+def _fill_values(settings: NN_PG_input, values: dict[str, Any]) -> None:
+    settings.black, settings.white = values.get("range", (0.0, 1.0))
+    settings.mean = _four(values.get("mean"), 0.0)
+    settings.std = _four(values.get("std"), 1.0)
+    settings.channels = values.get("order", "rgb")
+
+
+def _four(numbers: Any, nothing: float) -> list[float]:
+    """One number per channel that there can be."""
+    given = list(numbers or [nothing])
+    return (given * 4 if len(given) == 1 else [*given, nothing])[:4]
+
+
+def _choices(settings: NN_PG_input, chosen: dict[str, Any], channels: int) -> dict[str, Any]:
+    """What replaces the guess: of the values only what was chosen."""
+    others = {name: value for name, value in chosen.items() if name not in (*VALUES, "colour", "resize", "invert")}
+    choices = {**others, "resize": settings.resize, "invert": settings.invert}
+    if COLOURS[settings.colour]:
+        choices["colour"] = COLOURS[settings.colour]
+    if settings.preset in PRESETS:
+        choices |= PRESETS[settings.preset]
+    elif settings.preset == CUSTOM:
+        choices |= {
+            "range": (_short(settings.black), _short(settings.white)),
+            "mean": _unless(settings.mean, 0.0, channels),
+            "std": _unless(settings.std, 1.0, channels),
+            "order": settings.channels if channels > 1 else "rgb",
+        }
+    return choices
+
+
+def _unless(numbers: Any, nothing: float, channels: int) -> tuple[float, ...]:
+    """A number per channel; empty where all of them mean nothing."""
+    given = tuple(_short(number) for number in numbers[:channels])
+    return () if all(number == nothing for number in given) else given
+
+
+def _short(number: float) -> float:
+    """What was typed: Blender keeps 32 bits, which as 64 bits have digits that nobody chose."""
+    return float(np.format_float_positional(np.float32(number), unique=True))
+
+
+CLASSES = (NN_PG_path, NN_PG_input)

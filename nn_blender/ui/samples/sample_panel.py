@@ -1,0 +1,293 @@
+"""The test images in the scene: a list to browse, what the network says about the one that is shown, keys."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import bpy
+
+from ...core.recording import format_output
+from ...scene.base import contract
+from ...scene.base.find import objects
+from ...scene.network.description import read_description
+from ...scene.samples.timeline import sample_count, show_sample, shown_sample
+from ..common.active import active_network, root_of
+from ..common.sidebar import Child, NeedsNetwork, draw_facts
+from ..maps.thumbnails import thumbnails
+from .sample_filter import Filter, best_prediction, choose, labels, neighbour
+
+PREDICTIONS = 5
+LABELS_IN_COLUMN = 24
+VERDICTS: dict[bool | None, Any] = {True: "CHECKMARK", False: "CANCEL", None: "BLANK1"}
+
+
+def sample_mesh(root: bpy.types.Collection) -> bpy.types.Mesh | None:
+    """A mesh with an attribute per sample: the samples as the list shows them, without a copy of them in the file."""
+    obj: Any = next(objects(root, "neurons"), None)
+    return obj.data if obj else None
+
+
+def wanted_filter(root: bpy.types.Collection) -> Filter:
+    chosen = root.nn.samples
+    return Filter(chosen.verdict == "WRONG", chosen.label, chosen.text, chosen.order)
+
+
+def chosen_samples(root: bpy.types.Collection) -> list[int]:
+    """Indices of the samples that pass the filter; all where the network's description is gone."""
+    samples = read_description(root).get("samples", [])
+    return choose(samples, wanted_filter(root)) if samples else list(range(sample_count(root)))
+
+
+def _row_names(root: bpy.types.Collection) -> list[str]:
+    mesh = sample_mesh(root)
+    return [attribute.name for attribute in mesh.attributes] if mesh else []
+
+
+def _get_row(self: NN_PG_samples) -> int:
+    root = root_of(self)
+    shown = contract.sampled(contract.ACTIVATION, shown_sample(bpy.context.scene, root))
+    names = _row_names(root)
+    return names.index(shown) if shown in names else -1
+
+
+def _set_row(self: NN_PG_samples, row: int) -> None:
+    names = _row_names(root_of(self))
+    sample = _sample_of(names[row]) if 0 <= row < len(names) else None
+    if sample is not None:
+        show_sample(bpy.context.scene, root_of(self), sample)
+
+
+def _sample_of(attribute: str) -> int | None:
+    """The sample whose activations an attribute holds; None for other attributes."""
+    quantity, _, number = attribute.rpartition(".")
+    return int(number) if quantity == contract.ACTIVATION and number.isdecimal() else None
+
+
+class NN_PG_samples(bpy.types.PropertyGroup):
+    row: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Test Image",
+        description="Go to the frame that shows this test image",
+        get=_get_row,
+        set=_set_row,
+        options=set(),
+    )
+    verdict: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Verdict",
+        description="Which test images the list shows, by what the network says",
+        items=(("ALL", "All", "All test images"), ("WRONG", "Wrong", "Those that the network mistakes")),
+        options=set(),
+    )
+    label: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="True Class", description="Show only test images of this true class", options=set()
+    )
+    text: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Search",
+        description="Part of the name, of the true class or of the prediction",
+        options={"TEXTEDIT_UPDATE"},
+    )
+    order: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Order",
+        description="Order of the list",
+        items=(
+            ("shown", "As Shown", "In the order of the timeline"),
+            ("uncertain", "Least Certain", "Those first whose best two predictions are closest to each other"),
+        ),
+        options=set(),
+    )
+
+
+class NN_OT_show_sample(NeedsNetwork, bpy.types.Operator):
+    """Go to the next or previous test image of those in the list"""
+
+    bl_idname = "nn.show_sample"
+    bl_label = "Show Test Image"
+    bl_options = {"REGISTER", "UNDO"}
+
+    step: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Step", description="How many test images to go on, or back where negative", default=1
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        which = "next" if properties.step > 0 else "previous"
+        return f"Go to the {which} test image of those that pass the list's filter"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not sample_count(active_network(context)):
+            cls.poll_message_set("The network was imported without test images")
+            return False
+        if not chosen_samples(active_network(context)):
+            cls.poll_message_set("No test image passes the list's filter")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        shown = shown_sample(context.scene, root)
+        show_sample(context.scene, root, neighbour(chosen_samples(root), shown, self.step))
+        return {"FINISHED"}
+
+
+class NN_OT_filter_by_class(NeedsNetwork, bpy.types.Operator):
+    """Show only test images of a true class in the list"""
+
+    bl_idname = "nn.filter_by_class"
+    bl_label = "Filter by Class"
+    bl_options = {"REGISTER", "UNDO"}
+
+    label: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="True Class", description="The class; empty for all", options={"SKIP_SAVE"}
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        active_network(context).nn.samples.label = self.label
+        return {"FINISHED"}
+
+
+class NN_MT_true_classes(bpy.types.Menu):
+    bl_label = "True Class"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        samples = read_description(active_network(context)).get("samples", [])
+        found = labels(samples)
+        flow = self.layout.column_flow(columns=len(found) // LABELS_IN_COLUMN + 1)
+        flow.operator("nn.filter_by_class", text="All Classes").label = ""
+        for label in found:
+            flow.operator("nn.filter_by_class", text=label).label = label
+
+
+class NN_UL_samples(bpy.types.UIList):
+    """Test images. The rows are the attributes of a mesh, of which every sample has one."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: bpy.types.Mesh,
+        attribute: bpy.types.Attribute,
+        icon: int,
+        active_data: bpy.types.PropertyGroup,
+        active_property: str,
+        index: int = 0,
+        flt_flag: int = 0,
+    ) -> None:
+        root = root_of(active_data)
+        number = _sample_of(attribute.name)
+        samples = read_description(root).get("samples", [])
+        if number is None or number >= len(samples):
+            layout.label(text=attribute.name)
+            return
+        sample = samples[number]
+        picture = thumbnails.icon(root, number)
+        split = layout.split(factor=0.6)
+        name = split.row(align=True)
+        name.label(text=sample["name"], **({"icon_value": picture} if picture else {"icon": "IMAGE_DATA"}))
+        answer = split.row(align=True)
+        answer.label(text=_answer(sample))
+        answer.label(text="", icon=VERDICTS[sample["right"]])
+
+    def draw_filter(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        layout.prop(active_network(context).nn.samples, "text", text="", icon="VIEWZOOM")
+
+    def filter_items(
+        self, context: bpy.types.Context, data: bpy.types.Mesh, property: str
+    ) -> tuple[list[int], list[int]]:
+        rows = [_sample_of(attribute.name) for attribute in getattr(data, property)]
+        places = {sample: place for place, sample in enumerate(chosen_samples(active_network(context)))}
+        flags = [self.bitflag_filter_item if sample in places else 0 for sample in rows]
+        return flags, _new_places(rows, places)
+
+
+class NN_PT_samples(Child, bpy.types.Panel):
+    bl_label = "Test Images"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        about = read_description(root)
+        mesh, samples = sample_mesh(root), about.get("samples", [])
+        if not samples or mesh is None:
+            layout.label(text="Imported without test images", icon="INFO")
+            return
+        _draw_filter(layout, root, len(labels(samples)))
+        layout.template_list("NN_UL_samples", "", mesh, "attributes", root.nn.samples, "row", rows=5, maxrows=5)
+        _draw_counts(layout, about, len(chosen_samples(root)))
+        shown = shown_sample(context.scene, root)
+        if shown < len(samples):
+            _draw_sample(layout, root, about, shown)
+
+
+def _draw_filter(layout: bpy.types.UILayout, root: bpy.types.Collection, classes: int) -> None:
+    chosen = root.nn.samples
+    row = layout.row(align=True)
+    row.prop(chosen, "verdict", expand=True)
+    if classes:
+        row.menu("NN_MT_true_classes", text=chosen.label or "All Classes")
+    row = layout.row(align=True)
+    row.prop(chosen, "text", text="", icon="VIEWZOOM")
+    row.prop(chosen, "order", text="")
+
+
+def _draw_counts(layout: bpy.types.UILayout, about: dict[str, Any], listed: int) -> None:
+    shown, measured = len(about["samples"]), about.get("evaluated") or len(about["samples"])
+    column = layout.column(align=True)
+    column.active = False
+    of_those = f", {listed} listed" if listed != shown else ""
+    column.label(text=f"{shown:,} in the scene{of_those}")
+    accuracy = about.get("accuracy")
+    right = "" if accuracy is None else f", {accuracy:.1%} of {about['labelled']:,} labelled right"
+    column.label(text=f"{measured:,} measured{right}")
+
+
+def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: dict[str, Any], shown: int) -> None:
+    sample = about["samples"][shown]
+    row = layout.row(align=True)
+    row.operator("nn.show_sample", text="", icon="TRIA_LEFT").step = -1
+    row.label(text=f"{shown + 1} of {len(about['samples'])}")
+    row.operator("nn.show_sample", text="", icon="TRIA_RIGHT").step = 1
+    picture = thumbnails.large(root, shown)
+    if picture:
+        layout.template_icon(icon_value=picture, scale=6)
+    facts = [("File", sample["name"])]
+    if sample["label"]:
+        facts.append(("True Class", sample["label"]))
+    draw_facts(layout, *facts)
+    if sample["right"] is not None:
+        layout.label(text="Recognised" if sample["right"] else "Mistaken", icon=VERDICTS[sample["right"]])
+    bars = layout.column(align=True)
+    for prediction in sample["predictions"][:PREDICTIONS]:
+        value = math.nan if prediction["probability"] is None else prediction["probability"]
+        text = f"{prediction['label']}   {format_output(value, about['outputs_are_probabilities'])}"
+        factor = min(max(value, 0.0), 1.0) if about["outputs_are_probabilities"] and value == value else 0.0
+        bars.progress(factor=factor, text=text)
+
+
+def _answer(sample: dict[str, Any]) -> str:
+    """The true class and what the network says instead of it."""
+    best = best_prediction(sample)
+    if sample["right"] or not sample["label"]:
+        return best or sample["label"]
+    return f"{sample['label']} → {best}" if best else sample["label"]
+
+
+def _new_places(rows: list[int | None], places: dict[int, int]) -> list[int]:
+    """Where each row of the list goes: chosen samples by their places, then everything else."""
+    order = sorted(range(len(rows)), key=lambda row: (rows[row] not in places, places.get(rows[row], 0)))
+    new_places = [0] * len(rows)
+    for place, row in enumerate(order):
+        new_places[row] = place
+    return new_places
+
+
+CLASSES = (
+    NN_PG_samples,
+    NN_OT_show_sample,
+    NN_OT_filter_by_class,
+    NN_MT_true_classes,
+    NN_UL_samples,
+    NN_PT_samples,
+)

@@ -1,0 +1,74 @@
+"""How long the scene shows each test image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...scene.samples.timeline import fade_frames, frames_per_sample, sample_count, set_timing
+from ..common.active import active_network, root_of
+from ..common.sidebar import Closed, draw_facts, fields
+
+
+def _get_frames(self: NN_PG_timing) -> int:
+    return frames_per_sample(root_of(self))
+
+
+def _set_frames(self: NN_PG_timing, frames: int) -> None:
+    set_timing(bpy.context.scene, root_of(self), frames, fade_frames(root_of(self)))
+
+
+def _get_fade(self: NN_PG_timing) -> int:
+    return fade_frames(root_of(self))
+
+
+def _set_fade(self: NN_PG_timing, fade: int) -> None:
+    set_timing(bpy.context.scene, root_of(self), frames_per_sample(root_of(self)), fade)
+
+
+class NN_PG_timing(bpy.types.PropertyGroup):
+    frames: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Frames Each",
+        description="How many frames a test image is shown. Markers move along, and the scene ends with the last image",
+        get=_get_frames,
+        set=_set_frames,
+        min=1,
+        soft_max=240,
+        max=4096,
+        options=set(),
+    )
+    fade: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Of Those Fading",
+        description="How many of those frames fade to the next test image; at least one is left as it is",
+        get=_get_fade,
+        set=_set_fade,
+        min=0,
+        soft_max=120,
+        max=4095,
+        options=set(),
+    )
+
+
+class NN_PT_timing(Closed, bpy.types.Panel):
+    bl_label = "Timing"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root, scene = active_network(context), context.scene
+        column = fields(layout)
+        column.prop(root.nn.timing, "frames")
+        column.prop(root.nn.timing, "fade")
+        rate = scene.render.fps / scene.render.fps_base
+        each = frames_per_sample(root)
+        draw_facts(
+            layout,
+            ("Each", f"{each / rate:.2f} s at {rate:.4g} fps"),
+            ("All", f"{each * sample_count(root) / rate:.1f} s"),
+        )
+        is_playing = context.screen is not None and context.screen.is_animation_playing
+        icon: Any = "PAUSE" if is_playing else "PLAY"
+        layout.operator("screen.animation_play", text="Pause" if is_playing else "Play", icon=icon)
+
+
+CLASSES = (NN_PG_timing, NN_PT_timing)

@@ -1,0 +1,1 @@
+"""Panels and operators about TensorFlow: set-up, preferences, the worker."""

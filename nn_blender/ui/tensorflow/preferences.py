@@ -1,0 +1,110 @@
+"""Preferences of the extension: where TensorFlow is, and setting it up."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...actions.settings import EXTENSION, chosen_python, environment, may_go_online
+from ...actions.tensorflow import choose_variant
+from ...core.errors import UserError
+from ...engine.tensorflow.builds import MB, VARIANTS
+from ...engine.tensorflow.environment import Status
+from ..common.jobs import jobs, wrapped
+
+WIDE = 90
+
+
+class NN_AP_preferences(bpy.types.AddonPreferences):
+    bl_idname = EXTENSION
+
+    python: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Python with TensorFlow",
+        description="Existing interpreter that has TensorFlow and Keras, used instead of the extension's own "
+        "environment. Leave empty to use the environment that is set up here",
+        subtype="FILE_PATH",
+    )
+    variant: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Build",
+        description="What TensorFlow computes with",
+        items=[(variant.name, variant.label, f"TensorFlow for: {variant.label.lower()}") for variant in VARIANTS],
+    )
+    base_python: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Base Python",
+        description="Python 3.11 to 3.13 that the environment is built on. "
+        "Left empty, Blender's own or another one on this computer is taken",
+        subtype="FILE_PATH",
+    )
+    pip_arguments: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Pip Arguments",
+        description="Added to “pip install”, for example an index of your own or a proxy",
+    )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        _draw_environment(layout, self)
+        layout.separator()
+        _draw_existing(layout, self)
+        jobs.draw(layout, WIDE)
+
+
+def draw_offline_hint(layout: bpy.types.UILayout) -> None:
+    """Why nothing can be downloaded, and where to change that."""
+    column = layout.column(align=True)
+    column.label(text="Blender may not go online.", icon="INTERNET_OFFLINE")
+    column.label(text="Allow it, to download TensorFlow.", icon="BLANK1")
+    column.operator("nn.open_network_preferences", icon="PREFERENCES")
+
+
+def draw_set_up_button(layout: bpy.types.UILayout) -> None:
+    """The button that sets TensorFlow up, with what it costs."""
+    try:
+        variant = choose_variant(None)
+    except UserError as error:
+        layout.label(text=error.message, icon="ERROR")
+        return
+    layout.operator("nn.set_up_tensorflow", icon="IMPORT")
+    layout.label(
+        text=f"Downloads {variant.size_to_download // MB} MB, takes {variant.size_on_disk / MB / 1000:.1f} GB."
+    )
+
+
+def _draw_environment(layout: bpy.types.UILayout, preferences: NN_AP_preferences) -> None:
+    own = environment()
+    box = layout.box()
+    box.label(text=_describe(own.status), icon="CHECKMARK" if own.status is Status.READY else "INFO")
+    if not may_go_online():
+        draw_offline_hint(box)
+    for name in ("variant", "base_python", "pip_arguments"):
+        box.prop(preferences, name)
+    if own.status is Status.ABSENT:
+        draw_set_up_button(box)
+        return
+    row = box.row()
+    row.operator("nn.set_up_tensorflow", text="Repair", icon="TOOL_SETTINGS").repair = True
+    row.operator("nn.remove_tensorflow", icon="TRASH")
+    box.operator("nn.open_setup_log", icon="TEXT")
+
+
+def _draw_existing(layout: bpy.types.UILayout, preferences: NN_AP_preferences) -> None:
+    row = layout.row(align=True)
+    row.prop(preferences, "python", text="Use Existing Python")
+    row.operator("nn.check_python", text="Check", icon="CHECKMARK")
+    if chosen_python() is not None:
+        layout.label(text="This Python is used instead of the environment above.", icon="INFO")
+    if jobs.verdict:
+        for line in wrapped(jobs.verdict, WIDE):
+            layout.label(text=line, icon="CHECKMARK")
+
+
+def _describe(status: Status) -> str:
+    return {
+        Status.ABSENT: "TensorFlow is not set up.",
+        Status.INCOMPLETE: "Setting TensorFlow up was not finished. Repair goes on where it stopped.",
+        Status.DAMAGED: "TensorFlow's environment lacks files. Repair brings them back.",
+        Status.OUTDATED: "TensorFlow works, but has another version's packages. Repair updates them.",
+        Status.READY: "TensorFlow is set up.",
+    }[status]
+
+
+CLASSES = (NN_AP_preferences,)

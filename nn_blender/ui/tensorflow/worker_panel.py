@@ -1,0 +1,26 @@
+"""The process that has TensorFlow, and the versions that were at work."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...engine.registry import workers
+from ...scene.base import contract
+from ...scene.network.description import read_description
+from ..common.active import active_network
+from ..common.sidebar import Closed, draw_facts
+
+
+class NN_PT_worker(Closed, bpy.types.Panel):
+    bl_label = "TensorFlow"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        root = active_network(context)
+        running = workers.is_alive(root[contract.NETWORK])
+        facts = [("Process", "Ready" if running else "Not running")]
+        for package, version in read_description(root).get("versions", {}).items():
+            facts.append((package.title(), version))
+        draw_facts(self.layout, *facts)
+
+
+CLASSES = (NN_PT_worker,)

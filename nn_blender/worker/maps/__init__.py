@@ -1,0 +1,1 @@
+"""Draws feature maps into pictures."""

@@ -1,0 +1,140 @@
+"""Shows samples as a network sees them. Needs no TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ...core.recording import Atlas, Sample, Skipped
+from ..common.events import Task
+from ..samples.batches import Feeder, Reader, no_samples, preprocessing_of, samples_of
+from .atlas_layout import DEFAULT_PIXELS, Plan, average_positions, plan_atlas, to_levels
+
+
+@dataclass
+class Extent:
+    """What all samples together need: room, colours, range.
+
+    Attributes:
+        only_pixels: whether all are pictures, so that levels are shown as they are.
+        low: smallest finite number that the network is given; infinity where there is none.
+        high: the largest, likewise.
+    """
+
+    height: int = 0
+    width: int = 0
+    channels: int = 1
+    only_pixels: bool = True
+    low: float = np.inf
+    high: float = -np.inf
+    samples: list[Sample] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Low and high; 0 and 0 where nothing is finite."""
+        return (self.low, self.high) if self.low <= self.high else (0.0, 0.0)
+
+    def take_in(self, values: np.ndarray, fed: np.ndarray) -> None:
+        """Widen to hold a batch: what was read and what the network is given."""
+        height, width, channels = as_image(values[0]).shape
+        self.height, self.width = max(self.height, height), max(self.width, width)
+        self.channels = max(self.channels, channels)
+        self.only_pixels = self.only_pixels and values.dtype == np.uint8
+        finite = fed[np.isfinite(fed)]
+        if finite.size:
+            self.low, self.high = min(self.low, float(finite.min())), max(self.high, float(finite.max()))
+
+
+def preview(task: Task, params: dict[str, Any]) -> dict[str, Any]:
+    """Serve the method ``preview``; see `methods.preview`.
+
+    Raises:
+        UserError: ``samples.none``, where no sample could be read.
+    """
+    reader = Reader(preprocessing_of(params), tuple(params["input_shape"]))
+    extent = measure_input(task, samples_of(params), reader)
+    if not extent.samples:
+        raise no_samples(extent.skipped)
+    atlas = draw_input(task, extent, reader, DEFAULT_PIXELS)
+    low, high = extent.limits
+    return {
+        "atlas": atlas.to_dict() if atlas else None,
+        "low": low,
+        "high": high,
+        "skipped": [asdict(skipped) for skipped in extent.skipped],
+    }
+
+
+def measure_input(task: Task, samples: list[Sample], reader: Reader) -> Extent:
+    """Read all samples and find what it takes to show them."""
+    extent = Extent()
+    feeder: Feeder[None] = Feeder(samples, reader)
+    for batch in feeder.batches():
+        extent.take_in(batch.values, reader.as_input(batch.values))
+        task.progress("Reading test images", feeder.looked_at, len(samples))
+    extent.samples, extent.skipped = feeder.used, feeder.skipped
+    return extent
+
+
+def draw_input(task: Task, extent: Extent, reader: Reader, budget: int) -> Atlas | None:
+    """The atlas of the input, every sample in the middle of its cell; None where it does not fit into the budget."""
+    plan = plan_atlas(1, extent.height, extent.width, len(extent.samples), budget)
+    if plan is None:
+        return None
+    levels = np.zeros((*plan.size, extent.channels), np.uint8)
+    alpha = np.full((*plan.size, 1), 255, np.uint8)
+    feeder: Feeder[None] = Feeder(extent.samples, reader)
+    number = 0
+    for batch in feeder.batches():
+        task.stop_if_cancelled()
+        for values in batch.values:
+            place = plan.block_place(number)
+            levels[place], finite = _draw(values, extent, reader, plan)
+            alpha[place] = np.where(finite, 255, 0)
+            number += 1
+    is_whole = bool(alpha.all())
+    pixels = levels if is_whole else np.concatenate([levels, alpha], axis=2)
+    file = task.save_picture("input", Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
+    shows_levels = extent.only_pixels and reader.preprocessing is not None
+    limits = reader.preprocessing.limits if shows_levels and reader.preprocessing else extent.limits
+    return plan.atlas("", file, limits, extent.channels)
+
+
+def as_image(values: np.ndarray) -> np.ndarray:
+    """Any array as (height, width, 1 or 3): a list is one high, a volume its maximum along its first axis."""
+    if values.ndim < 3:
+        return values.reshape((*(1,) * (2 - values.ndim), *values.shape, 1))
+    while values.ndim > 3:
+        values = values.max(axis=0)
+    if values.shape[2] in (3, 4):
+        return values[..., :3]  # Alpha is left out.
+    return values.max(axis=2, keepdims=True)
+
+
+def _draw(values: np.ndarray, extent: Extent, reader: Reader, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """A sample's cell: levels (height, width, channels) and where they are finite (height, width, 1)."""
+    if not extent.only_pixels:
+        low, high = extent.limits
+        image = as_image(reader.as_input(values[np.newaxis])[0])
+        shown = average_positions(_centred(image, extent, low)[np.newaxis], plan.reduction)[0]
+        finite = np.isfinite(shown)
+        levels = to_levels(np.where(finite, shown, low), np.array([low]), np.array([high]))
+        return levels, finite.all(axis=2, keepdims=True)
+    image = as_image(values).astype(np.float32)
+    if reader.preprocessing and reader.preprocessing.invert:
+        image = 255 - image
+    shown = average_positions(_centred(image, extent, 0)[np.newaxis], plan.reduction)[0]
+    return np.rint(shown).astype(np.uint8), np.ones((*shown.shape[:2], 1), bool)
+
+
+def _centred(image: np.ndarray, extent: Extent, empty: float) -> np.ndarray:
+    """An image in the middle of a cell for the largest one."""
+    height, width = image.shape[:2]
+    cell = np.full((extent.height, extent.width, extent.channels), empty, np.float32)
+    top, left = (extent.height - height) // 2, (extent.width - width) // 2
+    cell[top : top + height, left : left + width] = image
+    return cell

@@ -1,0 +1,81 @@
+"""Answers what is in a model file, from the file alone: TensorFlow and Keras are not imported."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...core.errors import UserError
+from ...core.network import Inspection, Network
+from . import legacy
+from .call_graph import SAVE_AGAIN
+from .layer_descriptions import total_parameters
+from .modelfile import ModelFile, hash_of, read_model_file
+from .risks import find_risks, refuse_outside_files, refuse_untrue_sizes
+from .structure import read_structure
+
+
+def inspect_file(path: Path) -> Inspection:
+    """Structure and risks of a model file.
+
+    Raises:
+        UserError: see `examine`.
+    """
+    return examine(path)[0]
+
+
+def examine(path: Path) -> tuple[Inspection, ModelFile]:
+    """Structure and risks of a model file, and its settings in the form that Keras 3 reads.
+
+    Raises:
+        UserError: see `modelfile.read_model_file`; ``model.unsafe`` and ``model.too_large`` for what must never be
+            loaded.
+    """
+    file = read_model_file(path)
+    with _errors_that_name(path):
+        _check_settings(file)
+        refuse_outside_files(file)
+        if file.from_keras_2 or file.kind == "savedmodel":
+            legacy.normalize(file.config)
+        structure = read_structure(file.config, file.numbers, file.kind)
+        network = Network(
+            name=path.stem,
+            file=str(path),
+            sha256=hash_of(path),
+            layers=structure.layers,
+            inputs=structure.inputs,
+            outputs=structure.outputs,
+            parameters=total_parameters(structure.layers),
+            keras_version=file.keras_version,
+        )
+        refuse_untrue_sizes(file, network)
+        return Inspection(file.kind, network, find_risks(file)), file
+
+
+@contextmanager
+def _errors_that_name(path: Path) -> Iterator[None]:
+    """Errors about settings name the file, and settings that are not Keras's are the file's fault, not ours."""
+    try:
+        yield
+    except UserError as error:
+        if path.name in error.message:
+            raise
+        raise UserError(error.code, f"{path.name}: {error.message}", error.fix, error.details) from error
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+        raise UserError(
+            "model.unsupported",
+            f"The layers in {path.name} are not described as Keras does it ({error!r}).",
+            SAVE_AGAIN,
+            traceback.format_exc(),
+        ) from error
+
+
+def _check_settings(file: ModelFile) -> None:
+    if not isinstance(file.config.get("class_name"), str) or not isinstance(file.config.get("config"), (dict, list)):
+        raise UserError(
+            "model.not_a_model",
+            f"The structure in {file.path.name} describes no Keras model.",
+            "Save it again with Keras.",
+        )

@@ -1,0 +1,221 @@
+"""Opens model files by what they are, not by their suffix, and reads what is safe to read. No Keras, nothing runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from ...core.errors import UserError
+from . import savedmodel
+from .storage import COPY_AGAIN, count_numbers, open_hdf5, open_member, open_zip
+
+CONFIG_LIMIT = 64 << 20
+"""Bytes of JSON that a model's structure may take; the largest published networks need a tenth."""
+
+MAGIC = {
+    b"\x89PNG\r\n\x1a\n": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"\x93NUMPY": "a NumPy array",
+    b"BLENDER": "a Blender file",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive (perhaps a Blender file)",
+    b"\x80\x02": "a Python pickle",
+    b"\x80\x04": "a Python pickle",
+    b"\x80\x05": "a Python pickle",
+    b"<!DO": "a web page",
+    b"<htm": "a web page",
+    b"version https://git-lfs": "a Git LFS pointer, which only stands for the real file",
+}
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+ZIP_MAGIC = b"PK\x03\x04"
+CHOOSE_MODEL = "Choose a model that Keras saved: a .keras, .h5 or .hdf5 file, or a SavedModel folder."
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file, looked into but not loaded.
+
+    Attributes:
+        kind: ``keras``, ``h5`` or ``savedmodel``.
+        config: the model's settings, ``{"class_name": …, "config": …}``.
+        numbers: how many numbers each weight holds, by its path inside the file.
+        stores_weights: whether ``numbers`` could be read at all.
+    """
+
+    path: Path
+    kind: str
+    config: dict[str, Any]
+    keras_version: str
+    numbers: dict[str, int] = field(default_factory=dict)
+    stores_weights: bool = True
+
+    @property
+    def from_keras_2(self) -> bool:
+        """Whether Keras 2 or older wrote it; files that do not say are older than the version entry."""
+        return not self.keras_version or self.keras_version[:1] in "012"
+
+
+def read_model_file(path: Path) -> ModelFile:
+    """Read a model's settings and the sizes of its weights.
+
+    Raises:
+        UserError: codes ``model.missing``, ``model.unreadable``, ``model.empty_folder``, ``model.not_a_model``,
+            ``model.truncated``, ``model.weights_only``, ``model.unsafe``, ``model.unsupported``, ``model.too_large``.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return _read_folder(path)
+        if not stat.S_ISREG(mode):
+            raise UserError("model.not_a_model", f"{path} is no file but a device or pipe.", "Choose a model file.")
+        with path.open("rb") as stream:
+            start = stream.read(64)
+    except FileNotFoundError as error:
+        message = f"{path} does not exist."
+        raise UserError("model.missing", message, "Check the path, or choose the file again.") from error
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise UserError("model.unreadable", message, "Check the file's permissions.") from error
+    if start.startswith(ZIP_MAGIC):
+        return _read_keras_zip(path)
+    if start.startswith(HDF5_MAGIC):
+        return _read_hdf5(path)
+    raise _not_a_model(path, start)
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of the file; of a folder, over the names and contents of all its files."""
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(entry for entry in path.rglob("*") if entry.is_file())
+    for file in files:
+        if path.is_dir():
+            digest.update(file.relative_to(path).as_posix().encode() + b"\0")
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _not_a_model(path: Path, start: bytes) -> UserError:
+    if not start:
+        return UserError("model.truncated", f"{path.name} is empty (0 bytes).", "Copy or download the file again.")
+    if start[4:8] == b"TFL3":
+        return UserError(
+            "model.unsupported",
+            f"{path.name} is a TensorFlow Lite model, which keeps no layers to show.",
+            "Open the Keras model that it was converted from.",
+        )
+    for magic, name in MAGIC.items():
+        if start.startswith(magic):
+            return UserError("model.not_a_model", f"{path.name} is {name}, not a Keras model.", CHOOSE_MODEL)
+    return UserError(
+        "model.not_a_model",
+        f"{path.name} is neither a .keras archive nor an HDF5 file, so no Keras model.",
+        CHOOSE_MODEL,
+    )
+
+
+def _read_folder(path: Path) -> ModelFile:
+    if not any(path.iterdir()):
+        raise UserError("model.empty_folder", f"The folder {path.name} is empty.", CHOOSE_MODEL)
+    if not (path / "saved_model.pb").is_file():
+        raise UserError(
+            "model.not_a_model",
+            f"The folder {path.name} is no SavedModel: it has no file saved_model.pb.",
+            CHOOSE_MODEL,
+        )
+    config, version = savedmodel.read_structure(path)
+    return ModelFile(path, "savedmodel", config, version, stores_weights=False)
+
+
+def parse_json(text: bytes | str, path: Path) -> dict[str, Any]:
+    """Parse a model's settings.
+
+    Raises:
+        UserError: code ``model.truncated``, where it is no JSON object; ``model.too_large``, where it is too long.
+    """
+    if len(text) > CONFIG_LIMIT:
+        raise UserError("model.too_large", f"The structure in {path.name} takes {len(text) >> 20} MB of text.")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(
+            "model.truncated", f"The structure in {path.name} is damaged: {error}.", "Copy or save the model again."
+        ) from error
+    if not isinstance(data, dict):
+        raise UserError("model.not_a_model", f"The structure in {path.name} is no Keras model.", CHOOSE_MODEL)
+    return data
+
+
+def _read_keras_zip(path: Path) -> ModelFile:
+    with open_zip(path) as archive:
+        names = archive.namelist()
+        if "config.json" not in names:
+            raise UserError(
+                "model.not_a_model",
+                f"{path.name} is a zip archive without config.json, not a Keras model.",
+                CHOOSE_MODEL,
+            )
+        config = parse_json(_read_member(archive, "config.json", path), path)
+        metadata = parse_json(_read_member(archive, "metadata.json", path), path) if "metadata.json" in names else {}
+        numbers: dict[str, int] = {}
+        weights = "model.weights.h5" in names
+        if weights:
+            try:
+                with open_member(archive, "model.weights.h5", path) as member, open_hdf5(member, path) as file:
+                    numbers = count_numbers(file, path)
+            except (zipfile.BadZipFile, NotImplementedError) as error:
+                raise UserError(
+                    "model.truncated", f"The weights in {path.name} are damaged: {error}.", COPY_AGAIN
+                ) from error
+    return ModelFile(path, "keras", config, str(metadata.get("keras_version", "3")), numbers, weights)
+
+
+def _read_member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
+    if archive.getinfo(name).file_size > CONFIG_LIMIT:
+        raise UserError("model.too_large", f"{name} in {path.name} is larger than {CONFIG_LIMIT >> 20} MB.")
+    try:
+        return archive.read(name)
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise UserError(
+            "model.truncated", f"{name} in {path.name} is damaged: {error}.", "Copy or download the file again."
+        ) from error
+
+
+def _read_hdf5(path: Path) -> ModelFile:
+    with open_hdf5(path, path) as file:
+        text = file.attrs.get("model_config")
+        numbers = count_numbers(file, path)
+        if text is None:
+            raise _without_structure(path, file)
+        version = file.attrs.get("keras_version", "")
+        version = version.decode() if isinstance(version, bytes) else str(version)
+        config = parse_json(text, path)
+    prefix = "model_weights/"
+    numbers = {name[len(prefix) :]: count for name, count in numbers.items() if name.startswith(prefix)}
+    return ModelFile(path, "h5", config, version, numbers)
+
+
+def _without_structure(path: Path, file: h5py.File) -> UserError:
+    if "layer_names" in file.attrs or "layers" in file or "_layer_checkpoint_dependencies" in file:
+        return UserError(
+            "model.weights_only",
+            f"{path.name} holds weights only: the layers they belong to are not in the file.",
+            'Save the whole model with model.save("name.keras") and open that file.',
+        )
+    return UserError(
+        "model.not_a_model",
+        f"{path.name} is an HDF5 file, but has no Keras model in it (no model_config).",
+        CHOOSE_MODEL,
+    )

@@ -1,0 +1,170 @@
+"""Judges a model's settings before anything is built from them: code, outside files, and sizes that cannot be true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from ...core.errors import UserError
+from ...core.network import Network, Risk
+from .keras_names import CODE_LAYERS, LAYERS, LOST_LAYERS, MODELS
+from .modelfile import ModelFile
+from .storage import DO_NOT_OPEN
+from .structure import layer_name
+
+Config = dict[str, Any]
+
+LARGEST_OUTPUT = 1 << 29
+"""Numbers in one layer's output for one sample: 2 GB of float32, ten times the largest published networks."""
+DEEPEST_SETTING = 64
+_FILE_SETTINGS = frozenset({"vocabulary", "filepath", "filename", "file", "path", "url", "origin", "idf_weights"})
+_URL_STARTS = ("http://", "https://", "ftp://", "file://", "hf://", "gs://", "s3://")
+_COUNTED = ("units", "filters", "output_dim", "input_dim")
+
+
+@dataclass(frozen=True)
+class CustomObject:
+    """A class or function that the file uses and that Keras does not have."""
+
+    layer: str
+    name: str
+
+
+def find_risks(file: ModelFile) -> tuple[Risk, ...]:
+    """What in the file runs code or needs code from elsewhere, one entry per layer and reason."""
+    risks = [Risk(layer, reason) for layer, entry in walk(file.config) for reason in _reasons(entry)]
+    risks += [Risk(c.layer, f"is or uses {c.name}, which Keras does not have") for c in custom_objects(file)]
+    return tuple(dict.fromkeys(risks))
+
+
+def custom_objects(file: ModelFile) -> list[CustomObject]:
+    """Classes and functions that a file expects Python to have besides Keras's own."""
+    found = []
+    for layer, entry in walk(file.config):
+        class_name, module = str(entry["class_name"]), entry.get("module")
+        if class_name in CODE_LAYERS or class_name == "__lambda__":
+            continue
+        if module is not None:
+            is_function = class_name == "function" and isinstance(entry["config"], str)
+            name = entry["config"] if is_function else class_name
+            if not _is_kerass_own(str(module), entry):
+                found.append(CustomObject(layer, name))
+        elif _looks_like_layer(entry) and class_name not in LAYERS | MODELS | LOST_LAYERS:
+            found.append(CustomObject(layer, class_name))
+    return list(dict.fromkeys(found))
+
+
+def lost_layers(file: ModelFile) -> list[CustomObject]:
+    """Layers that only Keras 2 could run."""
+    return [
+        CustomObject(layer, entry["class_name"])
+        for layer, entry in walk(file.config)
+        if entry["class_name"] in LOST_LAYERS
+    ]
+
+
+def refuse_outside_files(file: ModelFile) -> None:
+    """Refuse settings that make a layer read a file or an address.
+
+    Raises:
+        UserError: code ``model.unsafe``.
+    """
+    for layer, entry in walk(file.config):
+        config = entry["config"]
+        if not isinstance(config, dict):
+            continue
+        for setting, value in config.items():
+            if isinstance(value, str) and (
+                (setting in _FILE_SETTINGS and value) or value.lower().startswith(_URL_STARTS)
+            ):
+                raise UserError(
+                    "model.unsafe",
+                    f"{file.path.name} is unsafe: its layer {layer} ({entry['class_name']}) reads {value[:80]!r} "
+                    f"as its {setting}.",
+                    DO_NOT_OPEN,
+                )
+
+
+def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
+    """Refuse layers far larger than the numbers stored for them, and outputs that no memory holds.
+
+    Raises:
+        UserError: code ``model.too_large``; ``model.truncated`` where the weights are missing altogether.
+    """
+    stored = sum(file.numbers.values())
+    for layer, entry in walk(file.config):
+        config = entry["config"]
+        if not isinstance(config, dict) or not _looks_like_layer(entry):
+            continue
+        sizes = {setting: config[setting] for setting in _COUNTED if type(config.get(setting)) is int}
+        if not sizes:
+            continue
+        if not file.stores_weights and file.kind == "keras":
+            raise UserError(
+                "model.truncated", f"{file.path.name} has layers, but no weights.", "Save or copy the model again."
+            )
+        for setting, size in sizes.items():
+            if file.stores_weights and size > max(stored, 1 << 16):
+                raise UserError(
+                    "model.too_large",
+                    f"{file.path.name} is not what it says: its layer {layer} has {setting}={size:,}, "
+                    f"but the whole file stores {stored:,} numbers.",
+                    DO_NOT_OPEN,
+                )
+    for shape, name in [(spec.shape, spec.name) for spec in network.inputs] + [
+        (la.output_shape, la.path) for la in network.layers
+    ]:
+        if prod(max(size, 1) for size in shape) > LARGEST_OUTPUT:
+            sizes_text = " × ".join(str(size) for size in shape)
+            raise UserError(
+                "model.too_large",
+                f"The layer {name} of {file.path.name} gives {sizes_text} numbers for one sample, "
+                "more than memory holds.",
+                "Save the model with a smaller input size.",
+            )
+
+
+def walk(model: Config) -> Iterator[tuple[str, Config]]:
+    """Every object that the settings describe, with the name of the layer it belongs to."""
+    yield from _walk(model, "", 0)
+
+
+def _walk(value: Any, layer: str, depth: int) -> Iterator[tuple[str, Config]]:
+    if depth > DEEPEST_SETTING:
+        raise UserError("model.unsafe", f"The settings of the layer {layer} are nested too deeply.", DO_NOT_OPEN)
+    parts: list[Any] = value if isinstance(value, list) else []
+    if isinstance(value, dict):
+        parts = list(value.values())
+        if isinstance(value.get("class_name"), str) and "config" in value:
+            layer = layer_name(value) if _looks_like_layer(value) else layer
+            if value["class_name"] != "__keras_tensor__":
+                yield layer, value
+    for part in parts:
+        if isinstance(part, (dict, list)):
+            yield from _walk(part, layer, depth + 1)
+
+
+def _looks_like_layer(entry: Config) -> bool:
+    config = entry["config"]
+    return (
+        isinstance(config, dict)
+        and "name" in config
+        and ("trainable" in config or "inbound_nodes" in entry or "layers" in config)
+    )
+
+
+def _reasons(entry: Config) -> list[str]:
+    if entry["class_name"] == "__lambda__":
+        return [CODE_LAYERS["Lambda"]]
+    if entry["class_name"] in LOST_LAYERS:
+        return ["is a layer of Keras 2 that Keras 3 does not have"]
+    return [CODE_LAYERS[entry["class_name"]]] if entry["class_name"] in CODE_LAYERS else []
+
+
+def _is_kerass_own(module: str, entry: Config) -> bool:
+    if module.split(".", maxsplit=1)[0] in ("keras", "tf_keras"):
+        return True
+    # Plain values such as tuples and slices carry the module "builtins"; a function there is the author's own.
+    return (module == "builtins" and entry["class_name"] != "function") or entry["class_name"].startswith("__")

@@ -1,0 +1,255 @@
+"""Reads the settings inside a model file into a `Graph` and from there into a `Network`. Nothing is executed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.errors import UserError
+from ...core.network import UNKNOWN, Layer, TensorSpec
+from .call_graph import DEEPEST_NESTING, INPUT, SAVE_AGAIN, Flat, Graph, Node, Reference, Slot, flatten
+from .keras_names import MODELS, activation_name
+from .layer_descriptions import LayerFacts, describe_layers, source_name
+from .layer_shapes import output_shape
+
+Shape = tuple[int, ...]
+Config = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FileLayer:
+    """A layer as the file states it.
+
+    Attributes:
+        trail: names of the models around it and its own, as a legacy HDF5 file names its weights.
+        weights: where a .keras archive keeps its weights, for example ``layers/functional/layers/conv2d_1``.
+    """
+
+    class_name: str
+    config: Config
+    trail: tuple[str, ...]
+    weights: str
+
+
+@dataclass(frozen=True)
+class Structure:
+    layers: tuple[Layer, ...]
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[str, ...]
+
+
+class ParameterCounts:
+    """How many numbers belong to a layer, from the sizes of the datasets in a file."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        self._by_folder: Counter[str] = Counter()
+        self._by_top_and_part: Counter[tuple[str, str]] = Counter()
+        for path, count in numbers.items():
+            *folders, _ = path.split("/")
+            if "seed_generator" in folders:
+                continue  # The state of a random generator is no parameter.
+            for depth in range(1, len(folders) + 1):
+                self._by_folder["/".join(folders[:depth])] += count
+            for part in set(folders[1:]):
+                self._by_top_and_part[folders[0], part] += count
+
+    def of(self, layer: FileLayer, kind: str) -> int:
+        if kind == "keras":
+            return self._by_folder[layer.weights]
+        if len(layer.trail) == 1:
+            return self._by_folder[layer.trail[0]]
+        return self._by_top_and_part[layer.trail[0], layer.trail[-1]]
+
+
+def read_structure(model: Config, numbers: dict[str, int], kind: str) -> Structure:
+    """Layers in the order of the data, with the shapes that the file states or that `layer_shapes` works out.
+
+    Raises:
+        UserError: code ``model.unsupported``, for models whose layers are Python code.
+        KeyError, TypeError, ValueError, IndexError, AttributeError: the settings are not Keras's.
+    """
+    flat = flatten(build_graph(model))
+    specs = tuple(input_specs(model))
+    shapes = _all_shapes(flat, specs)
+    counts = ParameterCounts(numbers)
+    facts = [
+        LayerFacts(
+            class_name=step.payload.class_name,
+            shape=shapes.get(Slot(k, 0)),
+            parameters=counts.of(step.payload, kind),
+            activation=_activation(step.payload.config.get("activation")),
+            data_format=step.payload.config.get("data_format") or "",
+        )
+        for k, step in enumerate(flat.steps)
+    ]
+    outputs = tuple(source_name(flat, slot, specs) for slot in flat.outputs)
+    return Structure(describe_layers(flat, facts, specs), specs, outputs)
+
+
+def build_graph(model: Config, trail: tuple[str, ...] = (), weights: str = "") -> Graph:
+    """The calls in a Functional or Sequential model's settings.
+
+    Raises:
+        UserError: code ``model.unsupported`` for any other model.
+    """
+    class_name, config = model["class_name"], model["config"]
+    if "layers" not in config or (class_name not in MODELS and "input_layers" not in config):
+        raise UserError(
+            "model.unsupported",
+            f"The model is of the class {class_name}, whose layers are Python code outside the file.",
+            "Rebuild it as a Functional or Sequential model and save that.",
+        )
+    if len(trail) > DEEPEST_NESTING:
+        raise UserError(
+            "model.unsupported", f"The model's layers are nested more than {DEEPEST_NESTING} deep.", SAVE_AGAIN
+        )
+    entries = list(_file_layers(config["layers"], trail, weights))
+    return _functional_graph(config, entries) if "input_layers" in config else _sequential_graph(entries)
+
+
+def is_model(entry: Config) -> bool:
+    """Whether a layer's settings are those of a nested model."""
+    return entry["class_name"] in MODELS or "input_layers" in entry["config"]
+
+
+def layer_name(entry: Config) -> str:
+    return str(entry.get("name") or entry["config"]["name"])
+
+
+def _file_layers(
+    entries: list[Config], trail: tuple[str, ...], weights: str
+) -> Iterator[tuple[Config, FileLayer, Graph | None]]:
+    used: Counter[str] = Counter()
+    for entry in entries:
+        place = ""
+        if ".ops." not in str(entry.get("module")):  # Operations are no layers and have no place among the weights.
+            # Keras names the place of weights after the class, counting up; see keras/src/saving/saving_lib.py.
+            snake = _snake_case(entry["class_name"])
+            place = f"{weights}layers/{snake}" + (f"_{used[snake]}" if used[snake] else "")
+            used[snake] += 1
+        name = layer_name(entry)
+        layer = FileLayer(entry["class_name"], entry["config"], (*trail, name), place)
+        inner = build_graph(entry, (*trail, name), f"{place}/") if is_model(entry) else None
+        yield entry, layer, inner
+
+
+def _functional_graph(config: Config, entries: list[tuple[Config, FileLayer, Graph | None]]) -> Graph:
+    names = frozenset(layer.trail[-1] for _, layer, _ in entries)
+    nodes: dict[Hashable, Node] = {}
+    for entry, layer, inner in entries:
+        if layer.class_name == "InputLayer":
+            continue
+        name = layer.trail[-1]
+        for index, call in enumerate(entry["inbound_nodes"]):
+            tensors = list(_tensors(call, names))
+            nodes[name, index] = Node(
+                key=(name, index), name=name, payload=layer, inner=inner,
+                arguments=tuple(reference for reference, _ in tensors), declared=tuple(shape for _, shape in tensors),
+            )  # fmt: skip
+    inputs, outputs = (
+        tuple(reference for reference, _ in _tensors(config[setting], names))
+        for setting in ("input_layers", "output_layers")
+    )
+    return Graph(nodes, inputs, outputs)
+
+
+def _sequential_graph(entries: list[tuple[Config, FileLayer, Graph | None]]) -> Graph:
+    source: Reference = (("", 0), 0)
+    inputs = (source,)
+    nodes: dict[Hashable, Node] = {}
+    for entry, layer, inner in entries:
+        if layer.class_name == "InputLayer":
+            continue
+        key = (layer.trail[-1], 0)
+        stated = (entry.get("build_config") or {}).get("input_shape")
+        nodes[key] = Node(key, layer.trail[-1], layer, (source,), (_shape(stated),), inner)
+        source = (key, 0)
+    return Graph(nodes, inputs, (source,))
+
+
+def _tensors(value: Any, names: frozenset[str]) -> Iterator[tuple[Reference, Shape | None]]:
+    """The tensors that a call's stored arguments name, in Keras's order, with their shapes where stated."""
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            name, node, tensor = value["config"]["keras_history"]
+            yield ((name, node), tensor), _shape(value["config"].get("shape"))
+            return
+        for key in sorted(value):
+            yield from _tensors(value[key], names)
+    elif isinstance(value, list):
+        if (
+            len(value) >= 3
+            and isinstance(value[0], str)
+            and value[0] in names
+            and all(isinstance(n, int) for n in value[1:3])
+        ):
+            yield ((value[0], value[1]), value[2]), None
+            value = value[3:]
+        for entry in value:
+            yield from _tensors(entry, names)
+
+
+def _shape(stated: Any) -> Shape | None:
+    """A stored shape without its batch axis; None where it is none."""
+    if not isinstance(stated, list) or not stated or not all(size is None or isinstance(size, int) for size in stated):
+        return None
+    return tuple(UNKNOWN if size is None else size for size in stated[1:])
+
+
+def input_specs(model: Config) -> Iterator[TensorSpec]:
+    """The model's inputs, in order."""
+    config = model["config"]
+    if "input_layers" in config:
+        by_name = {layer_name(entry): entry for entry in config["layers"]}
+        for reference, _ in _tensors(config["input_layers"], frozenset(by_name)):
+            name = reference[0][0]  # type: ignore[index]
+            entry = by_name[name]
+            yield TensorSpec(name, _shape(_stated_input(entry["config"])) or (), _dtype(entry["config"]))
+        return
+    entry = config["layers"][0]
+    stated = _stated_input(entry["config"]) or config.get("build_input_shape")
+    if entry["class_name"] == "InputLayer":
+        yield TensorSpec(layer_name(entry), _shape(stated) or (), _dtype(entry["config"]))
+    elif is_model(entry) and stated is None:
+        yield from input_specs(entry)
+    else:
+        stated = stated or (entry.get("build_config") or {}).get("input_shape")
+        yield TensorSpec("input_layer", _shape(stated) or (UNKNOWN,))
+
+
+def _dtype(config: Config) -> str:
+    stated = config.get("dtype")
+    return stated if isinstance(stated, str) else "float32"
+
+
+def _stated_input(config: Config) -> Any:
+    return config.get("batch_shape") or config.get("batch_input_shape")
+
+
+def _all_shapes(flat: Flat, specs: tuple[TensorSpec, ...]) -> dict[Slot, Shape]:
+    shapes = dict(flat.declared)
+    shapes |= {Slot(INPUT, k): spec.shape for k, spec in enumerate(specs)}
+    for k, step in enumerate(flat.steps):
+        slot = Slot(k, 0)
+        if slot not in shapes:
+            given = [shapes.get(source) for source in step.sources]
+            shape = output_shape(step.payload.class_name, step.payload.config, given)
+            if shape is not None:
+                shapes[slot] = shape
+    return shapes
+
+
+def _activation(setting: Any) -> str:
+    if isinstance(setting, dict):
+        setting = setting.get("config") if str(setting.get("module")).startswith(("keras", "builtins")) else None
+    return activation_name(setting) if isinstance(setting, str) else ""
+
+
+def _snake_case(class_name: str) -> str:
+    """Keras's own conversion of a class name, see keras/src/utils/naming.py."""
+    name = re.sub(r"\W+", "", class_name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

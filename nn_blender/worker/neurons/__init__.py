@@ -1,0 +1,1 @@
+"""Measures single neurons: weights, connections, influence."""

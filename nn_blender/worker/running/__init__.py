@@ -1,0 +1,1 @@
+"""Loads models and runs samples through them."""

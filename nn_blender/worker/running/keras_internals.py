@@ -1,0 +1,87 @@
+"""The parts of Keras 3 that have no public name, in one place.
+
+They are why the worker asks for a range of Keras versions (see `versions`); a new version is tried here first.
+"""
+
+# ruff: noqa: SLF001  This module exists to keep the private names of Keras out of the others.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+from ..models.call_graph import Graph, Node, Reference
+
+if TYPE_CHECKING:
+    import keras
+
+
+def functional_graph_of(operation: Any) -> Any:
+    """The Functional graph inside a Functional or a built Sequential model; None for anything else."""
+    import keras
+    from keras.src.models.functional import Functional
+
+    if isinstance(operation, Functional):
+        return operation
+    # A loaded Sequential's layers carry stale calls; only its own inner graph has the right ones.
+    return operation._functional if isinstance(operation, keras.Sequential) else None
+
+
+def live_graph(core: Any) -> Graph:
+    """The calls inside a Functional Keras model."""
+    nodes = {}
+    for keras_nodes in core._nodes_by_depth.values():
+        for node in keras_nodes:
+            if node.is_input:
+                continue
+            inner = functional_graph_of(node.operation)
+            key, _ = _reference(node.outputs[0])
+            nodes[key] = Node(
+                key=key,
+                name=node.operation.name,
+                payload=node,
+                arguments=tuple(_reference(tensor) for tensor in node.arguments.keras_tensors),
+                inner=None if inner is None else live_graph(inner),
+            )
+    return Graph(nodes, tuple(map(_reference, core.inputs)), tuple(map(_reference, core.outputs)))
+
+
+def _reference(tensor: Any) -> Reference:
+    operation, call, output = tensor._keras_history
+    return (id(operation), call), output
+
+
+def input_name(tensor: Any) -> str:
+    """The name of the input layer that a model's input comes from."""
+    return str(tensor._keras_history.operation.name)
+
+
+def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
+    """Every layer of a model, also those inside other layers."""
+    return iter(model._flatten_layers())
+
+
+def takes_training(operation: Any) -> bool:
+    """Whether a layer behaves differently in training and says so in its call."""
+    return "training" in getattr(operation, "_call_context_args", ())
+
+
+def keras_mask_of(tensor: Any) -> Any:
+    """The mask over time steps that Keras carries along with a tensor; None where there is none."""
+    from keras.src import backend
+
+    return backend.get_keras_mask(tensor)
+
+
+def set_keras_mask(tensor: Any, mask: Any) -> None:
+    """Let a tensor carry a mask over time steps."""
+    from keras.src import backend
+
+    backend.set_keras_mask(tensor, mask)
+
+
+def load_archive(stream: IO[bytes], allow_code: bool) -> keras.Model:
+    """Load a .keras archive by its content; Keras's own ``load_model`` goes by the suffix."""
+    from keras.src.saving import saving_lib
+
+    return saving_lib._load_model_from_fileobj(stream, custom_objects=None, compile=False, safe_mode=not allow_code)

@@ -1,0 +1,228 @@
+"""Loads a model file into Keras 3, after it has been looked into, and describes what came out."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import UserError
+from ...core.network import UNKNOWN, Inspection, Network, TensorSpec
+from ..models.call_graph import Flat, flatten
+from ..models.inspecting import examine
+from ..models.keras_names import activation_name
+from ..models.layer_descriptions import LayerFacts, describe_layers, source_name, total_parameters
+from ..models.modelfile import ModelFile
+from ..models.risks import custom_objects, lost_layers
+from ..models.savedmodel import SAVE_AS_KERAS
+from ..models.storage import COPY_AGAIN
+from .keras_internals import all_layers, functional_graph_of, input_name, live_graph, load_archive
+
+if TYPE_CHECKING:
+    import keras
+
+ALLOW_CODE = (
+    "Only if you trust where the file comes from: tick 'Allow code from this file' in the import options, "
+    "or pass --allow-code on the command line."
+)
+
+BUILD_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What Keras raises for settings and weights that it does not like; code from the file may raise any of them too."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A Keras model with its calls in a row and its description."""
+
+    keras_model: keras.Model
+    flat: Flat
+    network: Network
+
+
+def load_model(path: Path, allow_code: bool = False) -> LoadedModel:
+    """Load a model file.
+
+    Args:
+        allow_code: whether Python code inside the file may run; the user's decision for this one file.
+
+    Raises:
+        UserError: what `inspecting.examine` raises; ``model.needs_code`` where consent is missing;
+            ``model.custom_object`` and ``model.unsupported`` for what Keras 3 cannot build.
+    """
+    inspection, file = examine(path)
+    _refuse_unloadable(inspection, file, allow_code)
+    model = _build(file, allow_code)
+    flat = flatten(live_graph(_functional_core(model, path)))
+    return LoadedModel(model, flat, _describe(model, flat, inspection.network))
+
+
+def _refuse_unloadable(inspection: Inspection, file: ModelFile, allow_code: bool) -> None:
+    name = file.path.name
+    if file.kind == "savedmodel":
+        raise UserError(
+            "model.unsupported", f"{name} is a SavedModel folder, which Keras 3 shows but does not run.", SAVE_AS_KERAS
+        )
+    lost = lost_layers(file)
+    if lost:
+        raise UserError(
+            "model.unsupported",
+            f"{name} was made by Keras 2; its layer {lost[0].layer} is a {lost[0].name}, which Keras 3 does not have.",
+            SAVE_AS_KERAS,
+        )
+    custom = custom_objects(file)
+    if custom:
+        raise UserError(
+            "model.custom_object",
+            f"{name} needs {custom[0].name} in its layer {custom[0].layer}: a class or function outside the file.",
+            "Rebuild that part with Keras's own layers and save the model again.",
+        )
+    if inspection.risks and not allow_code:
+        named = ", ".join(dict.fromkeys(f"{risk.layer} ({risk.reason})" for risk in inspection.risks))
+        raise UserError(
+            "model.needs_code", f"{name} contains code that would run on this computer: {named}.", ALLOW_CODE
+        )
+
+
+def _build(file: ModelFile, allow_code: bool) -> keras.Model:
+    """Let Keras build the model; what it cannot do is the file's fault, since the settings passed our checks."""
+    import keras
+
+    keras.backend.clear_session()  # So that generated names do not depend on what was loaded before.
+    try:
+        if file.kind == "h5":
+            return _build_from_hdf5(file, allow_code)
+        return _build_from_zip(file, allow_code)
+    except MemoryError as error:
+        raise UserError(
+            "model.too_large", f"There is not enough memory for {file.path.name}.", "Close other programs."
+        ) from error
+    except BUILD_ERRORS as error:
+        reason = str(error).strip().split("\n")[0][:300] or type(error).__name__
+        code = "model.truncated" if isinstance(error, (OSError, EOFError)) else "model.unsupported"
+        fix = COPY_AGAIN if code == "model.truncated" else SAVE_AS_KERAS
+        raise UserError(code, f"Keras cannot build {file.path.name}: {reason}", fix, traceback.format_exc()) from error
+
+
+def _build_from_hdf5(file: ModelFile, allow_code: bool) -> keras.Model:
+    import h5py
+    from keras.src.legacy.saving import legacy_h5_format, saving_options, saving_utils
+    from keras.src.saving import serialization_lib
+
+    legacy_settings = saving_options.keras_option_scope(use_legacy_config=True)
+    with legacy_settings, serialization_lib.SafeModeScope(not allow_code):
+        model = saving_utils.model_from_config(file.config)
+        with h5py.File(file.path, "r") as weights:
+            legacy_h5_format.load_weights_from_hdf5_group(weights["model_weights"], model)
+    if file.from_keras_2:
+        _restore_hard_sigmoid(model)
+    return model
+
+
+def _build_from_zip(file: ModelFile, allow_code: bool) -> keras.Model:
+    import io
+    import json
+    import zipfile
+
+    if not file.from_keras_2:
+        with file.path.open("rb") as stream:
+            return load_archive(stream, allow_code)
+    rewritten = io.BytesIO()
+    with zipfile.ZipFile(file.path) as old, zipfile.ZipFile(rewritten, "w") as new:
+        for member in old.infolist():
+            content = json.dumps(file.config).encode() if member.filename == "config.json" else old.read(member)
+            new.writestr(member.filename, content)
+    model = load_archive(rewritten, allow_code)
+    _restore_hard_sigmoid(model)
+    return model
+
+
+def _restore_hard_sigmoid(model: keras.Model) -> None:
+    """Put back the definition that Keras had before version 3; the new one differs by up to 0.08."""
+    import keras
+
+    def hard_sigmoid(x: Any) -> Any:
+        return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+    for layer in all_layers(model):
+        for setting in ("activation", "recurrent_activation"):
+            # An LSTM passes its setting on to its cell, which is a layer of its own and comes by here too.
+            if not isinstance(getattr(type(layer), setting, None), property) and (
+                getattr(layer, setting, None) is keras.activations.hard_sigmoid
+            ):
+                setattr(layer, setting, hard_sigmoid)
+
+
+def _functional_core(model: Any, path: Path) -> Any:
+    core = functional_graph_of(model)
+    if core is None:
+        kind = (
+            "a Sequential model that never saw data"
+            if type(model).__name__ == "Sequential"
+            else "a model made of Python code"
+        )
+        raise UserError(
+            "model.unsupported",
+            f"{path.name} holds {kind} ({type(model).__name__}); Functional and built Sequential models can be shown.",
+            "Rebuild it as a Functional model, or call it once on data before saving.",
+        )
+    return core
+
+
+def _describe(model: Any, flat: Flat, inspected: Network) -> Network:
+    """The network as Keras really built it; file, hash and version as `inspect` found them."""
+    core = functional_graph_of(model)
+    inputs = tuple(TensorSpec(input_name(tensor), shape_of(tensor), str(tensor.dtype)) for tensor in core.inputs)
+    layers = describe_layers(flat, [_facts(step.payload) for step in flat.steps], inputs)
+    return Network(
+        name=inspected.name,
+        file=inspected.file,
+        sha256=inspected.sha256,
+        layers=layers,
+        inputs=inputs,
+        outputs=tuple(source_name(flat, slot, inputs) for slot in flat.outputs),
+        parameters=total_parameters(layers),
+        keras_version=inspected.keras_version,
+    )
+
+
+def _facts(node: Any) -> LayerFacts:
+    import keras
+
+    operation = node.operation
+    return LayerFacts(
+        class_name=type(operation).__name__,
+        shape=shape_of(node.outputs[0]),
+        parameters=operation.count_params() if isinstance(operation, keras.Layer) else 0,
+        activation=_activation(operation),
+        data_format=getattr(operation, "data_format", "") or "",
+    )
+
+
+def _activation(operation: Any) -> str:
+    """Name of a layer's built-in activation; the old ``hard_sigmoid`` counts as the built-in one."""
+    return activation_name(getattr(getattr(operation, "activation", None), "__name__", ""))
+
+
+def shape_of(tensor: Any) -> tuple[int, ...]:
+    """A Keras tensor's shape without the batch axis."""
+    return tuple(UNKNOWN if size is None else int(size) for size in tensor.shape[1:])
+
+
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow from chatting into the log, and Keras on TensorFlow. Before their first import."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"

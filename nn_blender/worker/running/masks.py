@@ -1,0 +1,229 @@
+"""Puts an intervention on the outputs of layers while a model runs, and on recurrent units inside their loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ...core.errors import UserError
+from ...core.interventions.intervention import Intervention, switch_of
+from ...core.network import FEATURE_AXES, Layer
+from .keras_internals import keras_mask_of, set_keras_mask
+
+CELLS = (keras.layers.LSTMCell, keras.layers.GRUCell, keras.layers.SimpleRNNCell)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Factors and fills of a layer's neurons, tensors (1 or batch, neurons) float32.
+
+    Attributes:
+        changed: bool tensor (), whether any factor is not 1.
+    """
+
+    gain: Any
+    fill: Any
+    changed: Any
+
+
+class Switches:
+    """An intervention as arrays over all neurons of a network side by side, in layer order.
+
+    Args:
+        layers: how many the network has.
+        columns: where each layer's neurons are.
+        changed: the paths of the layers that the intervention changes, by number.
+        means: float32 (neurons,), what replaced neurons give; None where none is replaced.
+
+    Attributes:
+        gain: float32 (1, neurons).
+        fill: float32 (1, neurons).
+        changed: bool (layers,), whether something is changed in a layer itself.
+    """
+
+    def __init__(
+        self,
+        layers: int,
+        columns: Sequence[slice],
+        intervention: Intervention,
+        changed: Mapping[int, str],
+        means: np.ndarray | None = None,
+    ) -> None:
+        self.intervention = intervention
+        neurons = columns[-1].stop if columns else 0
+        self.gain = np.ones((1, neurons), np.float32)
+        self.fill = np.zeros((1, neurons), np.float32)
+        self.changed = np.zeros(layers, bool)
+        self._changes: list[tuple[int, bytes, bytes]] = []
+        self._tensors: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
+        self._columns = columns
+        for number, path in changed.items():
+            self._change(number, path, columns[number], means)
+
+    def _change(self, number: int, path: str, columns: slice, means: np.ndarray | None) -> None:
+        size = columns.stop - columns.start
+        gain = self.gain[0, columns] = self.intervention.factors(path, size)
+        if means is not None:
+            replaced = self.intervention.replaced(path, size)
+            self.fill[0, columns] = np.where(replaced, means[columns], np.float32(0))
+        if (gain != 1).any():
+            self.changed[number] = True
+            self._changes.append((number, gain.tobytes(), self.fill[0, columns].tobytes()))
+
+    def key(self, stop: int | None = None) -> tuple[Any, ...]:
+        """Tells it from others by what it changes in the layers before number ``stop``; in all where not given."""
+        return tuple(change for change in self._changes if stop is None or change[0] < stop)
+
+    def first(self) -> int | None:
+        """The number of the first layer that is changed; None where none is."""
+        return min((number for number, *_ in self._changes), default=None)
+
+    def differing(self, other: Switches) -> list[int]:
+        """The numbers of layers that are changed in different ways."""
+        return sorted({number for number, *_ in set(self.key()) ^ set(other.key())})
+
+    def at(self, columns: slice) -> np.ndarray:
+        """Factors and fills of some neurons, (2, neurons)."""
+        return np.concatenate([self.gain[:, columns], self.fill[:, columns]])
+
+    def tensors(self, start: int, stop: int) -> tuple[Any, Any, Any]:
+        """``gain``, ``fill`` and ``changed`` of some layers as tensors, made once."""
+        if (start, stop) not in self._tensors:
+            columns = slice(self._columns[start].start, self._columns[stop - 1].stop)
+            parts = self.gain[:, columns], self.fill[:, columns], self.changed[start:stop]
+            self._tensors[start, stop] = tuple(map(tf.constant, parts))
+        return self._tensors[start, stop]
+
+
+def masked(layer: Layer, output: Any, mask: Mask) -> Any:
+    """A layer's output with its neurons switched; infinity and NaN of others stay what they are."""
+    feature = _feature(layer)
+    # As `tf.cond` comes out in the end, but traced ten times as fast. What is not changed costs nothing this way.
+    intact, changed = tf.raw_ops.Switch(data=output, pred=mask.changed)
+    changed.set_shape(output.shape)
+    result, _ = tf.raw_ops.Merge(inputs=[intact, _switched(changed, mask, feature)])
+    result.set_shape(output.shape)
+    return _with_keras_mask(result, output)
+
+
+def switched_off(layer: Layer, output: Any, off: Any) -> Any:
+    """A layer's output where neurons are 0 in some entries of the batch.
+
+    Args:
+        output: of one entry, or of as many as ``off`` has.
+        off: bool (batch, neurons).
+    """
+    result = tf.where(_along(off, _feature(layer), output), tf.zeros((), output.dtype), output)
+    return _with_keras_mask(result, output)
+
+
+def _feature(layer: Layer) -> int:
+    """The axis of a layer's output along which its neurons are."""
+    return next(axis for axis, name in enumerate(layer.axes) if name in FEATURE_AXES) + 1
+
+
+def _with_keras_mask(result: Any, output: Any) -> Any:
+    if keras_mask_of(output) is not None:
+        set_keras_mask(result, keras_mask_of(output))
+    return result
+
+
+def _switched(output: Any, mask: Mask, feature: int) -> Any:
+    gain, fill = (tf.cast(_along(values, feature, output), output.dtype) for values in (mask.gain, mask.fill))
+    return tf.where(gain == 1, output, tf.where(gain == 0, fill, gain * output))
+
+
+def _along(values: Any, feature: int, output: Any) -> Any:
+    """(rows, neurons) in the shape that broadcasts along the feature axis."""
+    sizes = [1] * output.shape.rank
+    sizes[0], sizes[feature] = -1, values.shape[1]
+    return tf.reshape(values, sizes)
+
+
+def recurrent_cells(operation: Any) -> list[Any]:
+    """The cells whose units are a layer's neurons, side by side; none where it has none that are known."""
+    if isinstance(operation, keras.layers.Bidirectional):
+        if operation.merge_mode != "concat":
+            return []
+        halves = [recurrent_cells(layer) for layer in (operation.forward_layer, operation.backward_layer)]
+        return [*halves[0], *halves[1]] if all(halves) else []
+    cell = getattr(operation, "cell", None) if isinstance(operation, keras.layers.RNN) else None
+    if isinstance(cell, keras.layers.StackedRNNCells):
+        cell = cell.cells[-1]
+    return [cell] if isinstance(cell, CELLS) or type(cell).__name__ == "ConvLSTMCell" else []
+
+
+def is_output_only(operation: Any) -> bool:
+    """Whether a recurrent layer's units can be switched in its output alone, not inside its loop."""
+    is_recurrent = isinstance(operation, (keras.layers.RNN, keras.layers.Bidirectional))
+    return is_recurrent and not recurrent_cells(operation)
+
+
+@contextmanager
+def switched_cells(operation: Any, mask: Mask) -> Iterator[None]:
+    """While a recurrent layer is called, what its units give is switched at every step, before others read it.
+
+    Gated units keep their own memory: what is switched is what they give, to the other units and to the next layer.
+    """
+    cells = recurrent_cells(operation)
+    layers = [operation] + [getattr(operation, name, None) for name in ("forward_layer", "backward_layer")]
+    fused = {id(layer): (layer, layer.use_cudnn) for layer in layers if hasattr(layer, "use_cudnn")}
+    start = 0
+    try:
+        for layer, _ in fused.values():
+            layer.use_cudnn = False  # One path on every machine; a fused kernel cannot be looked into.
+        for cell in cells:
+            units = getattr(cell, "units", None) or cell.filters
+            columns = slice(start, start + units)
+            # Past Keras's own attribute hook, which would take the function for a part of the layer.
+            vars(cell)["call"] = _switched_call(cell, cell.call, mask, columns)
+            start += units
+        yield
+    finally:
+        for cell in cells:
+            vars(cell).pop("call", None)
+        for layer, setting in fused.values():
+            layer.use_cudnn = setting
+
+
+def _switched_call(cell: Any, call: Any, mask: Mask, columns: slice) -> Any:
+    own = Mask(mask.gain[:, columns], mask.fill[:, columns], mask.changed)
+
+    def switched(inputs: Any, states: Any, **more: Any) -> Any:
+        output, new_states = call(inputs, states, **more)
+        feature = 1 if getattr(cell, "data_format", "") == "channels_first" else output.shape.rank - 1
+        output = _switched(output, own, feature)
+        if isinstance(new_states, (list, tuple)):
+            return output, [output, *new_states[1:]]
+        return output, output
+
+    return switched
+
+
+def is_decimal(dtype: str) -> bool:
+    """Whether a tensor holds decimal numbers."""
+    return dtype.startswith(("float", "bfloat"))
+
+
+def refuse_unswitchable(dtypes: Mapping[str, str]) -> None:
+    """Insist on layers that give decimal numbers.
+
+    Args:
+        dtypes: of the outputs of the layers that are to be switched, by path.
+
+    Raises:
+        UserError: code ``intervention.unsupported``.
+    """
+    for path, dtype in dtypes.items():
+        if not is_decimal(dtype):
+            raise UserError(
+                "intervention.unsupported",
+                f"The neurons of the layer {switch_of(path)} cannot be switched: it gives {dtype}.",
+                "Choose a layer that gives decimal numbers.",
+            )

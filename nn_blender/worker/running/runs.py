@@ -1,0 +1,318 @@
+"""Runs samples through a loaded model and gathers every neuron's activation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import asdict, dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ...core.errors import UserError
+from ...core.interventions.intervention import Intervention
+from ...core.network import Network
+from ...core.recording import STATISTICS, Sample
+from ...core.samples.preprocessing import Preprocessing
+from ..common.caches import Cache
+from ..common.events import Task
+from ..samples.batches import (
+    LARGEST_BATCH,
+    Batch,
+    Feeder,
+    Reader,
+    format_shape,
+    no_samples,
+    preprocessing_of,
+    samples_of,
+)
+from .boundaries import boundaries
+from .loading import LoadedModel, load_model
+from .masks import Switches
+from .recorder import Boundary, Passed, Recorder, class_outputs, side_by_side
+from .statistics import StreamingStatistics
+
+BATCH_NUMBERS = 1 << 26
+"""Numbers that all layer outputs of a batch may hold together: 256 MB."""
+ROW_BYTES = 1 << 28
+"""Of rows that are kept for the next run: 256 MB."""
+
+Entry = TypeVar("Entry")
+
+
+@dataclass(frozen=True)
+class ReadyModel:
+    """A loaded model with its recorder.
+
+    Attributes:
+        key: tells it from other models and from other contents of the same file.
+    """
+
+    loaded: LoadedModel
+    recorder: Recorder
+    key: Hashable
+
+    @property
+    def network(self) -> Network:
+        return self.loaded.network
+
+    def feeder(
+        self, samples: list[Sample], reader: Reader, recall: Callable[[Sample], Entry | None] = lambda _: None
+    ) -> Feeder[Entry]:
+        """Samples in batches of which all layer outputs fit into memory."""
+        per_sample = sum(prod(max(size, 1) for size in layer.output_shape) for layer in self.network.layers)
+        most = max(1, min(LARGEST_BATCH, BATCH_NUMBERS // max(per_sample, 1)))
+        return Feeder(samples, reader, most, recall)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One sample's activations, float32 (neurons), and outputs, float32 (classes) or None."""
+
+    activations: np.ndarray
+    outputs: np.ndarray | None
+
+    @property
+    def bytes(self) -> int:
+        return self.activations.nbytes + (0 if self.outputs is None else self.outputs.nbytes)
+
+
+_ready: dict[tuple[Any, ...], ReadyModel] = {}
+_rows: Cache[Row] = Cache(ROW_BYTES)
+_means: dict[Hashable, np.ndarray] = {}
+"""What replaced neurons give, by model and samples; of the last samples only."""
+
+
+def ready_model(path: Path, allow_code: bool, before_loading: Callable[[], object] = lambda: None) -> ReadyModel:
+    """The model, loaded anew only where the file has changed since. The last one is kept.
+
+    Args:
+        before_loading: is called where it has to be loaded.
+
+    Raises:
+        UserError: see `loading.load_model`.
+    """
+    stat = path.stat() if path.exists() else None
+    key = (str(path), stat and (stat.st_size, stat.st_mtime_ns), allow_code)
+    if key not in _ready:
+        before_loading()
+        _ready.clear()
+        boundaries.forget()
+        loaded = load_model(path, allow_code)
+        _ready[key] = ReadyModel(loaded, Recorder(loaded), key)
+    return _ready[key]
+
+
+def run_samples(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
+    """Serve the method ``run``; see `methods.run`.
+
+    Raises:
+        UserError: ``samples.none``, where no sample could be shown; ``input.unsupported``; ``statistic.unknown``;
+            ``intervention.…``, see `core.interventions.Intervention`.
+    """
+    statistic = statistic_of(params)
+    started = time.perf_counter()
+    samples, reader = samples_of(params), reader_of(model.network, params)
+    switches = switches_of(task, model, params, samples, reader)
+    source = RowSource(model, reader, statistic, switches, len(samples))
+    feeder = model.feeder(samples, reader, source.recall)
+    wanted = len(samples) if params.get("shown") is None else params["shown"]
+    first = first_number(params, switches)
+    columns = slice(model.recorder.columns[first].start if first else 0, None)
+    task.progress("Preparing the network", 0, len(samples))
+    groups = dict(zip(samples, params.get("groups") or [None] * len(samples), strict=True))
+    group_count = 1 + max((group for group in groups.values() if group is not None), default=-1)
+    statistics = StreamingStatistics(model.network.neurons - columns.start, group_count)
+    shown: list[np.ndarray] = []
+    outputs: list[np.ndarray] = []
+    for batch in feeder.batches():
+        rows = batch.recalled or source.compute(batch)
+        activations = [row.activations[columns] for row in rows]
+        statistics.add(np.stack(activations), [groups[sample] for sample in batch.samples])
+        shown += activations[: max(wanted - len(shown), 0)]
+        outputs += [row.outputs for row in rows if row.outputs is not None]
+        task.progress("Running samples", feeder.looked_at, len(samples))
+    if not feeder.used:
+        raise no_samples(feeder.skipped)
+    rows_shown = np.stack(shown) if shown else np.zeros((0, model.network.neurons - columns.start), np.float32)
+    return {
+        "samples": [asdict(sample) for sample in feeder.used],
+        "skipped": [asdict(skipped) for skipped in feeder.skipped],
+        "activations": task.save_array("activations", rows_shown),
+        "outputs": task.save_array("outputs", np.stack(outputs)) if outputs else None,
+        "statistics": task.save_array("statistics", statistics.result().to_array()),
+        "group_means": task.save_array("group-means", statistics.group_means()) if group_count else None,
+        "from_layer": model.network.layers[first].path if first else None,
+        "notes": model.recorder.notes(switches.intervention),
+        "timings": {"run_s": time.perf_counter() - started},
+    }
+
+
+def statistic_of(params: dict[str, Any]) -> str:
+    """How a request wants neurons with positions to become one number.
+
+    Raises:
+        UserError: code ``statistic.unknown``.
+    """
+    statistic = str(params.get("statistic", STATISTICS[0]))
+    if statistic not in STATISTICS:
+        raise UserError(
+            "statistic.unknown", f"There is no statistic {statistic!r}.", f"Use one of {', '.join(STATISTICS)}."
+        )
+    return statistic
+
+
+def first_number(params: dict[str, Any], switches: Switches) -> int | None:
+    """The number of the first layer that a request wants; None for all."""
+    return switches.first() if params.get("layers") == "changed" else None
+
+
+def switches_of(
+    task: Task,
+    model: ReadyModel,
+    params: dict[str, Any],
+    samples: list[Sample],
+    reader: Reader,
+    name: str = "intervention",
+) -> Switches:
+    """The intervention that a request asks for, ready to run.
+
+    Neurons are replaced by their means over ``mean_samples`` of the request, where not given over ``samples``.
+
+    Args:
+        name: of the parameter.
+
+    Raises:
+        UserError: see `core.interventions.Intervention`.
+    """
+    intervention = Intervention.from_dict(params.get(name), model.network)
+    if not intervention.replaces:
+        return model.recorder.switches(intervention)
+    given = params.get("mean_samples")
+    over = samples if given is None else [Sample(**sample) for sample in given]
+    return model.recorder.switches(intervention, _mean_activations(task, model, over, reader))
+
+
+def _mean_activations(task: Task, model: ReadyModel, samples: list[Sample], reader: Reader) -> np.ndarray:
+    """Every neuron's mean over samples and positions in the intact network, float32 (neurons,)."""
+    key = (model.key, tuple(reader.key(sample) for sample in samples))
+    if key not in _means:
+        source = RowSource(model, reader, "mean", model.recorder.intact, len(samples))
+        feeder = model.feeder(samples, reader, source.recall)
+        total = np.zeros(model.network.neurons)
+        for batch in feeder.batches():
+            rows = batch.recalled or source.compute(batch)
+            total += np.sum([row.activations for row in rows], axis=0, dtype=np.float64)
+            task.progress("Measuring means", feeder.looked_at, len(samples))
+        if not feeder.used:
+            raise no_samples(feeder.skipped)
+        _means.clear()
+        _means[key] = (total / len(feeder.used)).astype(np.float32)
+    return _means[key]
+
+
+class RowSource:
+    """Rows of samples under one intervention, computed or remembered.
+
+    Args:
+        total: how many samples will be asked for.
+    """
+
+    def __init__(self, model: ReadyModel, reader: Reader, statistic: str, switches: Switches, total: int) -> None:
+        self._model = model
+        self._recorder = model.recorder
+        self._reader = reader
+        self._statistic = statistic
+        self._switches = switches
+        self._total = total
+
+    def recall(self, sample: Sample) -> Row | None:
+        return _rows.get(self._key(sample, self._switches))
+
+    def compute(self, batch: Batch[Row]) -> tuple[Row, ...]:
+        samples = sample_keys(self._model, self._reader, batch.samples)
+        before, start = self._start(batch, samples)
+        passed = self._recorder.run(start, self._statistic, self._switches)
+        if self._switches is self._recorder.intact:
+            boundaries.keep_recorded(samples, self._switches, passed.boundaries, self._total)
+        rows = rows_of(before, passed)
+        for sample, row in zip(batch.samples, rows, strict=True):
+            self.remember(sample, row)
+        return rows
+
+    def remember(self, sample: Sample, row: Row) -> None:
+        _rows.put(self._key(sample, self._switches), row, row.bytes)
+
+    def _start(self, batch: Batch[Row], samples: list[Hashable]) -> tuple[np.ndarray | None, Boundary]:
+        """Activations of the layers that need not run again, (batch, neurons), and where to start."""
+        first = self._switches.first()
+        if first is not None:
+            found = boundaries.find(samples, self._switches, self._recorder.starts(first))
+            intact = [_rows.get(self._key(sample, self._recorder.intact)) for sample in batch.samples]
+            known = [row.activations for row in intact if row is not None]
+            if found is not None and len(known) == len(intact):
+                return np.stack(known)[:, : self._recorder.first_column(found.place)], found
+        return None, self._recorder.boundary_at(self._reader.as_input(batch.values))
+
+    def _key(self, sample: Sample, switches: Switches) -> Hashable:
+        return self._model.key, self._statistic, self._reader.key(sample), switches.key()
+
+
+def sample_keys(model: ReadyModel, reader: Reader, samples: Iterable[Sample]) -> list[Hashable]:
+    """What tells the input of each sample and its model."""
+    return [(model.key, reader.key(sample)) for sample in samples]
+
+
+def rows_of(before: np.ndarray | None, passed: Passed) -> tuple[Row, ...]:
+    """Rows of a batch: activations of the layers before those that were run, and what the run gave."""
+    after, outputs = side_by_side(passed), class_outputs(passed)
+    values = after if before is None else np.concatenate([before, after], axis=1)
+    # Copies, for a part of an array keeps the whole of it.
+    return tuple(Row(values[k].copy(), None if outputs is None else outputs[k].copy()) for k in range(len(values)))
+
+
+def reader_of(network: Network, params: dict[str, Any]) -> Reader:
+    """How the samples of a request are read for a network.
+
+    Raises:
+        UserError: code ``input.unsupported``.
+    """
+    preprocessing = preprocessing_of(params)
+    check_input(network, preprocessing)
+    return Reader(preprocessing, network.inputs[0].shape)
+
+
+def check_input(network: Network, preprocessing: Preprocessing | None) -> None:
+    """Whether the network has one input, and pictures prepared like this fit it.
+
+    Raises:
+        UserError: code ``input.unsupported``.
+    """
+    if len(network.inputs) != 1:
+        raise UserError(
+            "input.unsupported",
+            f"{network.name} has {len(network.inputs)} inputs; samples can be shown to networks with one input.",
+            "Import it without test images to see its structure.",
+        )
+    if preprocessing is None:
+        return
+    if network.inputs[0].is_integer and (preprocessing.range, preprocessing.mean, preprocessing.std) != (
+        (0.0, 255.0), (), (),
+    ):  # fmt: skip
+        raise UserError(
+            "input.unsupported",
+            f"{network.name} reads whole numbers, which only the range 0 to 255 gives.",
+            "Choose the range 0 to 255, without mean and standard deviation.",
+        )
+    wanted = network.inputs[0].shape
+    given: tuple[int, ...] = (*(preprocessing.size or (-1, -1)), preprocessing.channels)
+    if len(wanted) == 2 and preprocessing.channels == 1:
+        given = given[:2]
+    if len(wanted) != len(given) or any(w >= 0 and g >= 0 and w != g for w, g in zip(wanted, given, strict=True)):
+        raise UserError(
+            "input.unsupported",
+            f"{network.name} reads {format_shape(wanted)}, but the pictures are prepared as {format_shape(given)}.",
+            "Change the size or the colours of the test images.",
+        )

@@ -1,0 +1,1 @@
+"""Reads samples and turns them into a network's input. No TensorFlow here."""
