@@ -35,7 +35,7 @@ LADDERS = {
     ),
     "cli": (".",),
 }  # fmt: skip
-"""Folders of each room, "." being the files beside them. A folder imports only itself and those that stand before it."""
+"""Folders of each room, "." being the files beside them. A folder imports only itself and folders before it."""
 
 WITHOUT_BPY = ("core", "engine", "worker")
 BLENDERS_MODULES = {"bpy", "bmesh", "mathutils", "gpu", "bpy_extras", "addon_utils", "aud", "blf", "idprop"}
