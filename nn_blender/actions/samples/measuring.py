@@ -195,7 +195,7 @@ def _try_ranges(
     rights: dict[str, int] = {}
     for name in ("unit", "signed", "byte"):
         yield Progress("Trying ranges of values")
-        tried = guess.preprocessing.with_choices(**{**options.choices, **PRESETS[name]})
+        tried = guess.preprocessing.with_choices(**{**PRESETS[name], **options.choices})
         ran = yield from worker.call(
             "run", {**request, "preprocessing": tried.to_dict(), "samples": to_dicts(labelled), "shown": 0}
         )
