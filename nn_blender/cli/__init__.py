@@ -11,13 +11,16 @@ import bpy
 
 from ..core.errors import UserError
 from ..engine.registry import workers
+from .command_parser import BAD_ARGUMENTS
 from .console import say
 from .parser import make_parser
 
-DONE, BAD_INPUT, WORKER_FAILED, INTERRUPTED = 0, 2, 3, 130
+DONE, BAD_INPUT, WORKER_FAILED, INTERRUPTED = 0, BAD_ARGUMENTS, 3, 130
 
 _WITH_DETAILS = ("bug", "worker.bug", "worker.died")
 _command: object = None
+_FIXES = {"model.needs_code": "Only if you trust where the file comes from: add --allow-code."}
+"""What to do on the command line, by the code of an error whose own advice is about Blender's window."""
 _WORKERS_FAULT = ("worker.", "environment.", "interpreter.", "session.", "job.", "bug")
 
 
@@ -30,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except UserError as error:
-        say(f"Error: {error.message} {error.fix}".strip())
+        say(f"Error: {error.message} {_FIXES.get(error.code, error.fix)}".strip())
         if error.details and error.code in _WITH_DETAILS:
             say(error.details)
         return WORKER_FAILED if error.code.startswith(_WORKERS_FAULT) else BAD_INPUT

@@ -16,6 +16,7 @@ from ..core.errors import UserError
 from ..engine.registry import workers
 from ..engine.tensorflow.interpreter import check
 from ..scene.network.description import read_description
+from .command_parser import IMPORT, RENDER
 from .console import finish, quiet, say, write_json
 from .scenes import (
     denoised,
@@ -32,6 +33,12 @@ from .scenes import (
 def import_model(options: argparse.Namespace) -> None:
     if options.render:
         check_output(options.render, is_animation=False)
+    else:
+        _refuse_options(
+            options.given[RENDER],
+            "Without --render these options have no effect",
+            "Add --render FILE.png, or leave them out.",
+        )
     imported = import_into_new_scene(options)
     scene = bpy.context.scene
     if options.frame is not None:
@@ -50,9 +57,19 @@ def import_model(options: argparse.Namespace) -> None:
 def render(options: argparse.Namespace) -> None:
     is_animation = options.animation or options.frames is not None
     check_output(options.output, is_animation)
-    if options.source.suffix.lower() == ".blend":
-        _refuse_import_options(options)
-        open_scene(options.source)
+    if is_animation and options.frame is not None:
+        raise UserError(
+            "arguments.frame",
+            "--frame applies to a single picture.",
+            "Choose the frames of an animation by --frames A-B.",
+        )
+    if options.file.suffix.lower() == ".blend":
+        _refuse_options(
+            options.given[IMPORT],
+            f"{options.file} is a scene file; these options apply only when a model is imported",
+            "Name the model file instead, or leave them out.",
+        )
+        open_scene(options.file)
     else:
         import_into_new_scene(options)
     if is_animation:
@@ -63,17 +80,15 @@ def render(options: argparse.Namespace) -> None:
         render_picture(options, options.output)
 
 
-def _refuse_import_options(options: argparse.Namespace) -> None:
-    """What a scene file shows is in the file; better to say so than to render something else than was asked for."""
-    given = [f"--{name}" for name in ("samples", "labels", "classes", "disable", "gain") if getattr(options, name)]
+def _refuse_options(given: list[str], reason: str, fix: str) -> None:
+    """Refuse options that would have no effect: better than doing something else than was asked for."""
     if given:
-        message = f"{options.source} is a scene, to which {', '.join(given)} cannot be applied."
-        raise UserError("arguments.scene", message, "Name the model file instead, or leave them out.")
+        raise UserError("arguments.no_effect", f"{reason}: {', '.join(given)}.", fix)
 
 
 def inspect(options: argparse.Namespace) -> None:
     worker = workers.get("inspect", python_of(options))
-    inspection = finish(inspect_model(worker, options.model.absolute()), "Inspect")
+    inspection = finish(inspect_model(worker, options.file.absolute()), "Inspect")
     print(json.dumps(inspection.to_dict(), indent=1, ensure_ascii=False))
 
 

@@ -2,156 +2,321 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Callable
 from typing import Any
 
-from ..actions.samples.measuring import MEASURED_AT_MOST, ORDERS, SHOWN_AT_MOST
+from ..actions.network.import_network import ImportOptions
+from ..actions.samples.measuring import ORDERS, SHOWN_AT_MOST
 from ..core.layout.budgets import Budget
 from ..core.recording import STATISTICS
-from ..core.samples.preprocessing import PRESETS, RESIZE_MODES
+from ..core.samples.preprocessing import PRESETS, RESIZE_MODES, Preprocessing
 from ..scene.stage.rendering import ENGINES
 from . import commands, values
+from .command_parser import IMPORT, RENDER, CommandParser, OptionGroup
+
+EXIT_CODES = "Exit codes: 0 done, 2 wrong arguments or input, 3 TensorFlow's process failed."
 
 
-def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("nn_blender", description="See inside a neural network.")
-    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+def make_parser() -> CommandParser:
+    """The parser of all commands. Every option has a help text, so that a reference can be made from it."""
+    parser = CommandParser("nn_blender", description="See inside a neural network.", epilog=EXIT_CODES)
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     _add_import(verbs)
     _add_render(verbs)
-    inspect = verbs.add_parser("inspect", help="print a model file's structure as JSON; needs no TensorFlow run")
-    inspect.add_argument("model", type=values.path, metavar="MODEL")
+    inspect = _add_command(
+        verbs, "inspect", commands.inspect, "print the structure of a model file as JSON, without loading TensorFlow"
+    )
+    inspect.add_argument("file", type=values.path, metavar="MODEL", help=".keras, .h5 or .hdf5 file")
     _add_python(inspect)
-    inspect.set_defaults(run=commands.inspect)
-    checking = verbs.add_parser("check", help="check the Python that has TensorFlow and print its versions")
-    _add_python(checking)
-    checking.set_defaults(run=commands.check_python)
-    doctor = verbs.add_parser("doctor", help="say how things are set up, and what to do where they are not")
+    check = _add_command(
+        verbs, "check", commands.check_python, "check the Python that has TensorFlow and print its versions"
+    )
+    _add_python(check)
+    doctor = _add_command(
+        verbs, "doctor", commands.doctor, "print how TensorFlow is set up, and what to do where something is missing"
+    )
     _add_python(doctor)
-    doctor.set_defaults(run=commands.doctor)
-    setup = verbs.add_parser("setup-tensorflow", help="download TensorFlow into an environment of its own")
-    setup.add_argument("--python", type=values.path, metavar="BASE_PYTHON", help="Python 3.11 to 3.13 to build on")
-    setup.add_argument("--build", metavar="NAME", help="cpu, or gpu where there is one")
-    setup.add_argument("--pip-arguments", default="", metavar="TEXT", help="added to pip install")
-    setup.add_argument("--repair", action="store_true", help="read every file and replace what is damaged")
-    setup.set_defaults(run=commands.set_up)
+    _add_setup(verbs)
     return parser
 
 
-def _add_import(verbs: Any) -> None:
-    parser = verbs.add_parser("import", help="turn a Keras model into a scene")
-    parser.add_argument("model", type=values.path, metavar="MODEL", help=".keras, .h5 or .hdf5 file")
-    _add_import_options(parser)
-    parser.add_argument("--save", type=values.path, metavar="FILE.blend", help="save the scene")
-    parser.add_argument("--render", type=values.path, metavar="FILE.png", help="render a picture of the scene")
-    parser.add_argument("--frame", type=values.frame, metavar="N", help="frame to save and render; 1 by default")
-    parser.add_argument("--report", type=values.path, metavar="FILE.json", help="write what was computed")
+def _add_command(verbs: Any, name: str, run: Callable[..., None], description: str) -> CommandParser:
+    """Add a command with a description that begins in lower case."""
+    title = f"{description[0].upper()}{description[1:]}."
+    parser: CommandParser = verbs.add_parser(name, help=description, description=title)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_setup(verbs: Any) -> None:
+    parser = _add_command(
+        verbs, "setup-tensorflow", commands.set_up, "download TensorFlow into an environment of its own"
+    )
     parser.add_argument(
+        "--python",
+        type=values.path,
+        metavar="BASE_PYTHON",
+        help="Python 3.11 to 3.13 to make the environment from (default: one that is found on this computer)",
+    )
+    parser.add_argument(
+        "--build",
+        type=values.build,
+        metavar="NAME",
+        help="build of TensorFlow: cpu, or gpu on computers that have one (default: the one that is set up, or cpu)",
+    )
+    parser.add_argument(
+        "--pip-arguments", default="", metavar="TEXT", help="arguments added to pip install, such as a package index"
+    )
+    parser.add_argument(
+        "--repair", action="store_true", help="check the contents of every file and replace what is damaged"
+    )
+
+
+def _add_import(verbs: Any) -> None:
+    parser = _add_command(verbs, "import", commands.import_model, "turn a Keras model into a scene")
+    parser.add_argument("file", type=values.path, metavar="MODEL", help=".keras, .h5 or .hdf5 file")
+    _add_import_options(parser)
+    results = parser.add_argument_group("results")
+    results.add_argument("--save", type=values.path, metavar="FILE.blend", help="save the scene")
+    results.add_argument(
+        "--frame",
+        type=values.frame,
+        metavar="N",
+        help="current frame of the scene when it is saved or rendered (default: 1)",
+    )
+    results.add_argument(
+        "--report", type=values.path, metavar="FILE.json", help="write layers, predictions and accuracy"
+    )
+    results.add_argument(
         "--influence",
         type=values.path,
         metavar="FILE.csv",
-        help="estimate what the true class loses without each neuron",
+        help="estimate how much the score of the true class drops without each neuron, and write it as a table",
+    )
+    camera = results.add_mutually_exclusive_group()
+    camera.add_argument("--render", type=values.path, metavar="FILE.png", help="render a picture of the scene")
+    camera.add_argument(
+        "--no-stage",
+        dest="with_stage",
+        action="store_false",
+        help="add no camera, lights, floor and background; such a scene cannot be rendered as it is",
     )
     _add_render_options(parser)
-    parser.set_defaults(run=commands.import_model)
 
 
-def _add_import_options(parser: argparse.ArgumentParser) -> None:
-    _add_sample_options(parser.add_argument_group("samples"))
-    _add_preparation_options(parser.add_argument_group("how images become the network's input"))
-    _add_scene_options(parser.add_argument_group("scene"))
-    _add_intervention_options(parser.add_argument_group("interventions"))
-    parser.add_argument("--allow-code", action="store_true", help="run code that is inside the model file")
-    _add_python(parser)
+def _add_import_options(parser: CommandParser) -> None:
+    _add_sample_options(parser.add_options_for(IMPORT, "samples"))
+    _add_input_options(parser.add_options_for(IMPORT, "network input"))
+    _add_scene_options(parser.add_options_for(IMPORT, "scene"))
+    _add_intervention_options(parser.add_options_for(IMPORT, "interventions"))
+    model = parser.add_options_for(IMPORT, "model")
+    model.add_argument(
+        "--allow-code", action="store_true", help="run code that is inside the model file; only for files you trust"
+    )
+    _add_python(model)
 
 
-def _add_sample_options(group: Any) -> None:
+def _add_sample_options(group: OptionGroup) -> None:
     group.add_argument(
         "--samples",
         type=values.path,
         metavar="PATH",
         action="append",
         default=[],
-        help="folder of test images or of a folder per class, one image, or a .npy or .npz file; may be repeated",
+        help="folder of test images, folder with a folder per class, one image, or a .npy or .npz file; "
+        "may be repeated (default: the folder images next to the model)",
     )
-    group.add_argument("--labels", type=values.path, metavar="CSV", help="table of file and label")
-    group.add_argument("--classes", type=values.path, metavar="FILE", help="class names, one a line")
     group.add_argument(
-        "--max-samples", type=values.positive, metavar="N", default=MEASURED_AT_MOST, help="how many are measured"
+        "--labels",
+        type=values.path,
+        metavar="FILE.csv",
+        help="table with file name and true class of each image (default: labels.csv next to the images)",
+    )
+    group.add_argument(
+        "--classes",
+        type=values.path,
+        metavar="FILE.txt",
+        help="text file with one class name per line (default: classes.txt next to the model)",
+    )
+    group.add_argument(
+        "--max-samples",
+        type=values.count,
+        metavar="N",
+        default=ImportOptions.max_samples,
+        help="how many samples are measured at most; accuracy and statistics are over all of them "
+        "(default: %(default)s)",
     )
     group.add_argument(
         "--shown",
         type=values.whole(1, SHOWN_AT_MOST),
         metavar="N",
-        default=SHOWN_AT_MOST,
-        help=f"how many of them live in the scene, at most {SHOWN_AT_MOST}; statistics are over all",
+        default=ImportOptions.shown,
+        help=f"how many of them are in the scene, 1 to {SHOWN_AT_MOST} (default: %(default)s)",
     )
-    group.add_argument("--order", choices=ORDERS, default="first", help="which of them live in the scene")
-
-
-def _add_preparation_options(group: Any) -> None:
-    group.add_argument("--resize", choices=RESIZE_MODES, help="how images get the network's size; fit by default")
-    group.add_argument("--preset", choices=tuple(PRESETS), help="values as the network was trained on")
     group.add_argument(
-        "--range", type=values.value_range, metavar="LOW..HIGH", help="values of black and white, as in -1..1"
+        "--order",
+        choices=ORDERS,
+        default=ImportOptions.order,
+        help="which samples are in the scene where more are measured: the first ones, those predicted wrong, "
+        "or the least certain ones (default: %(default)s)",
     )
-    group.add_argument("--colour", choices=("rgb", "grey"), help="what the network sees; colour where it can")
-    group.add_argument("--invert", action="store_true", default=None, help="swap dark and bright")
 
 
-def _add_scene_options(group: Any) -> None:
+def _add_input_options(group: OptionGroup) -> None:
+    group.add_argument(
+        "--resize",
+        choices=RESIZE_MODES,
+        help="how images get the size of the network's input: keep the proportions and pad with black, "
+        f"keep them and crop, or change them (default: {Preprocessing.resize})",
+    )
+    group.add_argument(
+        "--colour",
+        choices=("rgb", "grey"),
+        help="what the network sees of an image (default: rgb for three channels, grey for one)",
+    )
+    group.add_argument(
+        "--invert", action="store_true", default=None, help="swap dark and bright, for dark ink on white paper"
+    )
+    group.add_argument(
+        "--preset",
+        choices=tuple(PRESETS),
+        help="range, mean and standard deviation that the network was trained with; unit is 0..1, signed -1..1, "
+        "byte 0..255, torch and caffe are Keras's modes of these names (default: guessed from the network)",
+    )
+    group.add_argument(
+        "--range",
+        type=values.value_range,
+        metavar="LOW..HIGH",
+        help="values of black and of full brightness, such as -1..1; replaces that of the preset",
+    )
+    group.add_argument(
+        "--mean",
+        type=values.per_channel,
+        metavar="NUMBER[,NUMBER...]",
+        help="what is then subtracted: one number, or one per channel in the network's order; "
+        "replaces that of the preset",
+    )
+    group.add_argument(
+        "--std",
+        type=values.divisors,
+        metavar="NUMBER[,NUMBER...]",
+        help="what the result is then divided by, likewise; replaces that of the preset",
+    )
+
+
+def _add_scene_options(group: OptionGroup) -> None:
     group.add_argument(
         "--max-neurons",
+        type=values.count,
+        metavar="N",
+        default=Budget.neurons,
+        help="how many neurons are drawn at most in all layers together; all are measured (default: %(default)s)",
+    )
+    group.add_argument(
+        "--max-layer-neurons",
+        type=values.count,
+        metavar="N",
+        default=Budget.layer_neurons,
+        help="how many neurons of one layer are drawn at most, from the first on (default: %(default)s)",
+    )
+    group.add_argument(
+        "--map-pixels",
+        type=values.whole(0),
+        metavar="N",
+        default=ImportOptions.map_pixels,
+        help="how many pixels all feature maps together have at most; maps of large layers are made smaller, "
+        "0 leaves out all maps (default: %(default)s)",
+    )
+    group.add_argument(
+        "--volume",
+        type=values.volume,
+        metavar=f"{ImportOptions.volume}|0..1",
+        default=ImportOptions.volume,
+        help="what feature maps show of volumes: the maximum along the depth, or one slice, "
+        "at 0 the first and at 1 the last (default: %(default)s)",
+    )
+    group.add_argument(
+        "--statistic",
+        choices=STATISTICS,
+        default=ImportOptions.statistic,
+        help="how the activation of a neuron with a feature map becomes one number: mean, maximum, "
+        "or mean of the positive part (default: %(default)s)",
+    )
+    group.add_argument(
+        "--frames-per-sample",
         type=values.positive,
         metavar="N",
-        help=f"how many neurons are drawn; {Budget.neurons:,} by default, {Budget.layer_neurons:,} of a layer",
+        default=ImportOptions.frames_per_sample,
+        help="how many frames each sample is shown (default: %(default)s)",
     )
-    group.add_argument("--frames-per-sample", type=values.positive, metavar="N", default=24)
     group.add_argument(
         "--fade-frames",
         type=values.whole(0, 100_000),
         metavar="N",
-        default=0,
-        help="of those, how many fade to the next",
-    )
-    group.add_argument(
-        "--statistic", choices=STATISTICS, default="mean", help="how a neuron with positions becomes one number"
+        default=ImportOptions.fade_frames,
+        help="how many of these frames fade to the next sample (default: %(default)s)",
     )
 
 
-def _add_intervention_options(group: Any) -> None:
+def _add_intervention_options(group: OptionGroup) -> None:
     group.add_argument(
         "--disable",
         action="append",
         default=[],
         metavar="LAYER:0,3,7-9",
-        help="switch neurons of a layer off; may be repeated",
+        help="disable neurons of a layer; may be repeated",
     )
     group.add_argument(
         "--gain",
         action="append",
         default=[],
         metavar="LAYER:3=0.5",
-        help="weaken or strengthen neurons by a factor from 0 to 2; may be repeated",
+        help="multiply the activation of neurons by a factor from 0 to 2; may be repeated",
     )
 
 
 def _add_render(verbs: Any) -> None:
-    parser = verbs.add_parser("render", help="render a scene file, or a model")
-    parser.add_argument("source", type=values.path, metavar="FILE.blend|MODEL")
-    parser.add_argument("--output", type=values.path, required=True, metavar="FILE.png|FILE.mp4|FOLDER/")
-    parser.add_argument("--animation", action="store_true", help="render all frames")
-    parser.add_argument("--frames", type=values.frames, metavar="A-B", help="first and last frame of the animation")
-    parser.add_argument("--frame", type=values.frame, metavar="N", help="frame of a still")
+    parser = _add_command(verbs, "render", commands.render, "render a scene file, or a model")
+    parser.add_argument(
+        "file", type=values.path, metavar="FILE.blend|MODEL", help="scene file, or model file to import and render"
+    )
+    parser.add_argument(
+        "--output",
+        type=values.path,
+        required=True,
+        metavar="FILE.png|FILE.mp4|FOLDER/",
+        help="picture, or film or folder of pictures for an animation",
+    )
+    parser.add_argument("--animation", action="store_true", help="render all frames instead of one")
+    parser.add_argument(
+        "--frames",
+        type=values.frames,
+        metavar="A-B",
+        help="render an animation from the first to the last of these frames (default: those of the scene)",
+    )
+    parser.add_argument(
+        "--frame", type=values.frame, metavar="N", help="frame of the picture (default: the scene's current frame)"
+    )
     _add_render_options(parser)
     _add_import_options(parser)
-    parser.set_defaults(run=commands.render)
+    parser.set_defaults(with_stage=ImportOptions.with_stage)
 
 
-def _add_render_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", choices=ENGINES)
-    parser.add_argument("--resolution", type=values.size, metavar="WxH")
-    parser.add_argument("--render-samples", type=values.positive, metavar="N", help="samples per pixel")
+def _add_render_options(parser: CommandParser) -> None:
+    group = parser.add_options_for(RENDER, "rendering")
+    group.add_argument("--engine", choices=ENGINES, help="render engine (default: the scene's)")
+    group.add_argument(
+        "--resolution", type=values.size, metavar="WxH", help="width and height in pixels (default: the scene's)"
+    )
+    group.add_argument(
+        "--render-samples", type=values.positive, metavar="N", help="samples per pixel (default: the scene's)"
+    )
 
 
-def _add_python(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--python", type=values.path, metavar="WORKER_PYTHON", help="Python that has TensorFlow")
+def _add_python(group: CommandParser | OptionGroup) -> None:
+    group.add_argument(
+        "--python",
+        type=values.path,
+        metavar="WORKER_PYTHON",
+        help="Python that has TensorFlow (default: that of NN_BLENDER_WORKER_PYTHON, or the one that was set up)",
+    )

@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -35,27 +36,22 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
     # Factory settings would switch off the extension that is running this.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     prepare_new_scene(bpy.context.scene)
-    choices = {
-        **PRESETS.get(options.preset, {}),
-        "resize": options.resize,
-        "colour": options.colour,
-        "invert": options.invert,
-    }
-    if options.range is not None:
-        choices["range"] = options.range
     import_options = ImportOptions(
-        file=options.model if "model" in options else options.source,
+        file=options.file,
         samples=tuple(options.samples),
         labels=options.labels,
         classes=options.classes,
         max_samples=options.max_samples,
         shown=options.shown,
         order=options.order,
+        choices=_input_choices(options),
+        statistic=options.statistic,
+        volume=options.volume,
+        map_pixels=options.map_pixels,
         frames_per_sample=options.frames_per_sample,
         fade_frames=options.fade_frames,
-        statistic=options.statistic,
-        budget=Budget(options.max_neurons, options.max_neurons) if options.max_neurons else Budget(),
-        choices={name: value for name, value in choices.items() if value is not None},
+        budget=Budget(options.max_neurons, options.max_layer_neurons, options.map_pixels),
+        with_stage=options.with_stage,
         allow_code=options.allow_code,
     )
     imported = finish(import_network(python_of(options), import_options), "Import")
@@ -64,6 +60,13 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
     if options.disable or options.gain:
         _intervene(options, imported)
     return imported
+
+
+def _input_choices(options: argparse.Namespace) -> dict[str, Any]:
+    """Fields of `Preprocessing` that were chosen; single ones replace those of the preset."""
+    names = ("resize", "range", "mean", "std", "colour", "invert")
+    chosen = {name: getattr(options, name) for name in names}
+    return {**PRESETS.get(options.preset, {}), **{name: value for name, value in chosen.items() if value is not None}}
 
 
 def _intervene(options: argparse.Namespace, imported: Imported) -> None:

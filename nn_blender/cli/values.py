@@ -1,4 +1,4 @@
-"""What words of the command line mean, for `argparse`."""
+"""How the values of options are read, for `argparse`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..actions.network.import_network import ImportOptions
+from ..engine.tensorflow.builds import variants
+
+LARGEST = 2**31 - 1
+"""Blender keeps whole numbers in 32 bits."""
 LAST_FRAME = 1_048_574
 """Blender's limit."""
 
@@ -16,14 +21,61 @@ def path(text: str) -> Path:
     return Path(text).expanduser()
 
 
-def whole(low: int, high: int) -> Callable[[str], int]:
+def whole(low: int, high: int = LARGEST) -> Callable[[str], int]:
+    """A parser of whole numbers in a range, both ends included."""
+
     def parse(text: str) -> int:
-        number = int(text)
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
         if not low <= number <= high:
-            raise argparse.ArgumentTypeError(f"{text} is not from {low} to {high}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low:,} to {high:,}")
         return number
 
     return parse
+
+
+def number(text: str) -> float:
+    """Any number but NaN and infinity."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return value
+
+
+def per_channel(text: str) -> tuple[float, ...]:
+    """One number, or one per channel, separated by commas."""
+    return tuple(number(part) for part in text.split(","))
+
+
+def divisors(text: str) -> tuple[float, ...]:
+    """As `per_channel`, without 0."""
+    values = per_channel(text)
+    if 0 in values:
+        raise argparse.ArgumentTypeError(f"{text!r} holds 0, by which nothing can be divided")
+    return values
+
+
+def volume(text: str) -> str | float:
+    """``maximum``, or the position of a slice from 0 to 1."""
+    if text == ImportOptions.volume:
+        return text
+    position = number(text)
+    if not 0 <= position <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither {ImportOptions.volume!r} nor a number from 0 to 1")
+    return position
+
+
+def build(text: str) -> str:
+    """The name of a build of TensorFlow that exists for this computer."""
+    names = [variant.name for variant in variants()]
+    if names and text not in names:
+        raise argparse.ArgumentTypeError(f"{text!r} is not among the builds for this computer: {', '.join(names)}")
+    return text
 
 
 def _pair(
@@ -31,21 +83,22 @@ def _pair(
 ) -> Callable[[str], tuple[Any, Any]]:
     def parse(text: str) -> tuple[Any, Any]:
         first, found, second = text.lower().partition(separator)
+        if not found:
+            raise argparse.ArgumentTypeError(f"{text!r} is not like {example}")
         try:
             pair = kind(first), kind(second)
-            in_order = not ordered or pair[0] <= pair[1]
-            is_sensible = bool(found) and in_order and all(map(math.isfinite, pair))
-        except ValueError:
-            is_sensible = False
-        if not is_sensible:
-            raise argparse.ArgumentTypeError(f"{text!r} is not like {example}")
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not like {example}: {error}") from error
+        if ordered and pair[0] > pair[1]:
+            raise argparse.ArgumentTypeError(f"{text!r} runs backwards; write it like {example}")
         return pair
 
     return parse
 
 
 positive = whole(1, 100_000)
+count = whole(1)
 frame = whole(-LAST_FRAME, LAST_FRAME)
 size = _pair("x", whole(4, 65_536), "1920x1080")
-value_range = _pair("..", float, "-1..1")
+value_range = _pair("..", number, "-1..1")
 frames = _pair("-", whole(0, LAST_FRAME), "1-240", ordered=True)

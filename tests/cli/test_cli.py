@@ -4,29 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import bpy
 import numpy as np
-import pytest
-
-CHECKOUT = Path(__file__).resolve().parents[2]
-DIGITS = CHECKOUT / "sample_scenes" / "digits"
-
-
-def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "nn_blender.cli", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT), **environment},
-        check=False,
-    )
+from command_line import DIGITS, object_of, run
 
 
 def test_import_saves_renders_and_reports(tmp_path: Path) -> None:
@@ -59,10 +41,6 @@ def test_import_saves_renders_and_reports(tmp_path: Path) -> None:
     assert 0.02 < pixels.reshape(-1, 4)[:, :3].mean() < 0.5
 
 
-def objects_of(role: str, layer: str) -> list[bpy.types.Object]:
-    return [obj for obj in bpy.data.objects if (obj.get("nn_role"), obj.get("nn_layer")) == (role, layer)]
-
-
 def test_neurons_are_switched_off(tmp_path: Path) -> None:
     done = run(
         *("import", DIGITS / "digits.keras", "--max-samples", 8, "--disable", "dense_1:0-63", "--gain", "conv_1:3=0.5"),
@@ -77,7 +55,7 @@ def test_neurons_are_switched_off(tmp_path: Path) -> None:
     assert len({json.dumps(sample["predictions"]) for sample in changed["samples"]}) == 1
     assert changed["accuracy"] < 0.5
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
-    (neurons,) = objects_of("neurons", "dense_1")
+    neurons = object_of("neurons", "dense_1")
     assert {"activation.7", "intact.7"} <= set(neurons.data.attributes.keys())
 
 
@@ -89,8 +67,7 @@ def test_influence_is_written_as_a_table_and_saved(tmp_path: Path) -> None:
     assert {row["kind"] for row in rows} == {"estimate"}
     assert f"{len(rows):,} neurons" in done.stderr
     bpy.ops.wm.open_mainfile(filepath=str(scene))
-    roles = {(obj.get("nn_role"), obj.get("nn_layer")): obj for obj in bpy.data.objects}
-    neurons = roles["neurons", "dense_1"]
+    neurons = object_of("neurons", "dense_1")
     values = np.empty(64, np.float32)
     neurons.data.attributes["influence"].data.foreach_get("value", values)
     written = np.array([row["influence"] for row in rows if row["layer"] == "dense_1"], np.float32)
@@ -122,33 +99,6 @@ def test_inspect_prints_the_structure() -> None:
     done = run("inspect", DIGITS / "digits.keras")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["kind"] == "keras"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["import"], ["MODEL"]),
-        (["import", "nowhere.keras"], ["nowhere.keras"]),
-        (["import", DIGITS / "images" / "digit-000.png"], ["digit-000.png", "PNG"]),
-        (["import", DIGITS / "digits.keras", "--samples", "no-such-folder"], ["no-such-folder"]),
-        (["import", DIGITS / "digits.keras", "--resolution", "large"], ["large", "1920x1080"]),
-        (["import", DIGITS / "digits.keras", "--range", "1"], ["-1..1"]),
-        (["render", "nowhere.blend", "--output", "x.png"], ["nowhere.blend"]),
-        (["render", "nowhere.blend", "--output", "x.jpg"], ["x.jpg", ".png"]),
-        (["render", "scene.blend", "--output", "x.png", "--disable", "a:0"], ["scene.blend", "--disable"]),
-        (["render", "nowhere.blend", "--output", "x.mp4"], ["x.mp4", "--animation"]),
-        (["render", "nowhere.blend", "--animation", "--output", "x.png"], ["x.png", ".mp4"]),
-        (["import", DIGITS / "digits.keras", "--colour", "rgb"], ["grey"]),
-        (["import", DIGITS / "digits.keras", "--max-samples", 1, "--disable", "nowhere:0"], ["nowhere", "conv_1"]),
-        (["import", DIGITS / "digits.keras", "--max-samples", 1, "--gain", "dense_1:64=1"], ["dense_1", "0 to 63"]),
-    ],
-)
-def test_bad_input_is_one_clear_message(arguments: list[object], words: list[str]) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    for word in words:
-        assert word in done.stderr
 
 
 def test_a_python_without_tensorflow_is_the_workers_fault(tmp_path: Path) -> None:

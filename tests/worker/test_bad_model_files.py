@@ -228,7 +228,7 @@ def test_code_in_a_file_waits_for_consent_and_then_runs(suffix, tmp_path):
     error = refused(file, load_model)
     assert error.code == "model.needs_code"
     assert "double" in error.message
-    assert "--allow-code" in error.fix
+    assert "Allow Code from This File" in error.fix
     assert [layer.path for layer in load_model(file, allow_code=True).network.layers] == ["double", "dense"]
 
 

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     import keras
 
 ALLOW_CODE = (
-    "Only if you trust where the file comes from: tick 'Allow code from this file' in the import options, "
-    "or pass --allow-code on the command line."
+    "Only if you trust where the file comes from: import it again with “Allow Code from This File” in the options."
 )
 
 BUILD_ERRORS = (
