@@ -10,12 +10,13 @@ from mathutils import Vector
 from ..core.blocks.blocks import to_dict
 from ..core.layout.budgets import lay_out_within
 from ..core.layout.layout import Layout
+from ..core.normalisation import Normalisation
 from .base import contract
 from .base.find import is_geometry, networks
 from .blocks.blocks import read_blocks, show_blocks
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.statistics import write_statistics
-from .looks.normalisation import Normalisation, get_normalisation, set_normalisation
+from .looks.normalisation import get_normalisation, set_normalisation
 from .maps.closeups import refill_closeups
 from .maps.feature_maps import add_input, add_maps
 from .maps.summaries import add_composites

@@ -12,12 +12,13 @@ import pytest
 from made import made_composite, made_contents
 from test_scene_pictures import SIDE, hide_all_but, pixel_of, render_face_of
 
+from nn_blender.core.normalisation import Normalisation
 from nn_blender.scene.base import meshes, palette
 from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input, set_modifier_input
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.looks.map_looks import MapLook, get_map_look, set_map_look
-from nn_blender.scene.looks.normalisation import Normalisation, get_normalisation
+from nn_blender.scene.looks.normalisation import get_normalisation
 from nn_blender.scene.looks.visibility import PARTS, is_shown, objs, show_part
 from nn_blender.scene.maps.closeups import add_closeup, closeups, remove_closeup, shown_maps
 from nn_blender.scene.maps.summaries import set_composite, show_faces

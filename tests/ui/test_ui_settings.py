@@ -14,12 +14,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scene"))
 from made import made_contents
 
 import nn_blender
+from nn_blender.core.normalisation import Normalisation
 from nn_blender.scene.base import contract
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.base.meshes import read_floats
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.looks.map_looks import MapLook, get_map_look
-from nn_blender.scene.looks.normalisation import Normalisation, get_normalisation
+from nn_blender.scene.looks.normalisation import get_normalisation
 from nn_blender.scene.looks.visibility import PARTS, is_shown
 from nn_blender.scene.maps.feature_maps import texture_pixels
 from nn_blender.scene.network.description import read_description

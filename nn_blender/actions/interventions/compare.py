@@ -15,6 +15,7 @@ from ...core.interventions.comparison import compare as compare_answers
 from ...core.interventions.intervention import Intervention
 from ...core.network import Network
 from ...core.recording import Recording, Sample
+from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
@@ -22,7 +23,7 @@ from ...scene.base import contract
 from ...scene.interventions.switches import read_intervention
 from ...scene.network.description import change_description
 from ...scene.samples.outputs import INTACT_OUTPUT, read_outputs
-from ..samples.measuring import MeasureOptions, choose_samples, to_dicts
+from ..samples.measuring import choose_samples, to_dicts
 from ..targets import check_writable, described, find_root, find_scene
 
 MOST_KEPT = 500

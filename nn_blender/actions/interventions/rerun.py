@@ -12,6 +12,7 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...core.network import Network
 from ...core.recording import Atlas, Sample
+from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
@@ -22,7 +23,7 @@ from ...scene.network.description import read_described
 from ...scene.samples.timeline import shown_sample
 from ...scene.show_intervention import Change, show_change, show_intact
 from ..maps.change_maps import draw_differences
-from ..samples.measuring import MeasureOptions, draw_maps, read_recording, to_dicts
+from ..samples.measuring import draw_maps, read_recording, to_dicts
 from ..targets import check_writable, described, discard_files, find_root, find_scene
 
 

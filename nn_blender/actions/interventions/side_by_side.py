@@ -13,6 +13,7 @@ from ...core.interventions.intervention import Intervention
 from ...core.interventions.naming import default_name
 from ...core.layout.budgets import EVERYTHING, Budget
 from ...core.network import Network
+from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.interventions.switches import write_intervention
@@ -21,7 +22,6 @@ from ...scene.samples.timeline import fade_frames, frames_per_sample, remove_mar
 from ...scene.stage.stage import share_stage
 from ..network.import_network import ImportOptions, import_network
 from ..network.remove_network import remove_network
-from ..samples.measuring import MeasureOptions
 from ..targets import check_same, described, find_root, find_scene
 from .rerun import rerun
 

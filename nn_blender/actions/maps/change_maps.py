@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from ...core.layout.budgets import share_pixels
 from ...core.network import Network
 from ...core.recording import Atlas
+from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
-from ..samples.measuring import MeasureOptions, share_pixels
 
 
 def draw_differences(

@@ -14,13 +14,14 @@ import bpy
 from ...core.errors import UserError
 from ...core.layout.budgets import Budget, neurons_shown
 from ...core.network import Inspection, Network
+from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
 from ...scene.base import contract
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
-from ..samples.measuring import Measured, MeasureOptions, describe_left_out, measure
+from ..samples.measuring import Measured, describe_left_out, measure
 from ..targets import discard_files, find_scene, load_network
 
 

@@ -10,13 +10,14 @@ import bpy
 
 from ...core.errors import UserError
 from ...core.network import Network
+from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...scene.base import contract
 from ...scene.build import update_network
 from ...scene.network.description import read_description, read_layout
 from ...scene.samples.timeline import fade_frames, fit_timeline, frames_per_sample, show_sample, shown_sample
-from ..samples.measuring import MeasureOptions, describe_left_out, measure
+from ..samples.measuring import describe_left_out, measure
 from ..targets import check_same, check_writable, described, discard_files, find_root, find_scene, load_network
 from .import_network import make_contents
 

@@ -15,6 +15,7 @@ from ...core.interventions.intervention import Intervention, switch_of
 from ...core.network import Network
 from ...core.recording import Sample, number_of_label
 from ...core.samples.finding import find_pictures_beside, find_samples
+from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
@@ -29,7 +30,7 @@ from ...scene.neurons.influence import (
     write_estimates,
     write_losses,
 )
-from ..samples.measuring import MeasureOptions, to_dicts
+from ..samples.measuring import to_dicts
 from ..targets import check_same, check_writable, find_root, find_scene, load_network
 
 FIRST_BLOCK, LARGEST_BLOCK = 4, 4096

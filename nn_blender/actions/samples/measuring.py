@@ -3,85 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.layout.budgets import CARD_PIXELS, LAYER_PIXELS, share_pixels
+from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.network import Network
 from ...core.recording import CLASS_NUMBERS, Atlas, Recording, Sample, Skipped, Statistics
 from ...core.samples.finding import find_classes, find_pictures_beside, find_samples
 from ...core.samples.grouping import Grouping, group_by_class
+from ...core.samples.options import SHOWN_AT_MOST, MeasureOptions
 from ...core.samples.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing, reads_pictures
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
 
-SHOWN_AT_MOST = 256
-"""How many samples live in a scene."""
-
-MEASURED_AT_MOST = 10_000
-"""How many samples are measured unless more are asked for."""
-
-ORDERS = ("first", "wrong", "uncertain")
-"""Which samples are shown where there are more: the first ones, those predicted wrong, the least certain ones."""
-
 TRIALS = 16
 """On how many labelled samples ranges of values are tried where nothing in the network says which one it wants."""
 _CLEARLY_BETTER = 0.25
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeasureOptions:
-    """Which samples to show to a network and how. Everything may be left open.
-
-    Attributes:
-        samples: folders, images or array files; without any, the folder ``images`` next to the model, if there is one.
-        max_samples: how many are measured; statistics and accuracy are over all of them.
-        shown: how many of them live in the scene, at most `SHOWN_AT_MOST`.
-        order: one of `ORDERS`.
-        choices: fields of `Preprocessing` that replace the guess.
-        statistic: one of `core.recording.STATISTICS`.
-        volume: where maps have depth, ``"maximum"`` along it, or the place 0 to 1 of the slice that is shown.
-        map_pixels: at most in all feature maps together; 0 for no maps.
-    """
-
-    samples: tuple[Path, ...] = ()
-    labels: Path | None = None
-    classes: Path | None = None
-    max_samples: int = MEASURED_AT_MOST
-    shown: int = SHOWN_AT_MOST
-    order: str = "first"
-    choices: dict[str, Any] = field(default_factory=dict)
-    statistic: str = "mean"
-    volume: str | float = "maximum"
-    map_pixels: int = CARD_PIXELS
-
-    def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON, without paths that were not given."""
-        return {
-            "samples": [str(path) for path in self.samples],
-            "labels": str(self.labels) if self.labels else "",
-            "classes": str(self.classes) if self.classes else "",
-            "max_samples": self.max_samples,
-            "shown": self.shown,
-            "order": self.order,
-            "choices": self.choices,
-            "statistic": self.statistic,
-            "volume": self.volume,
-            "map_pixels": self.map_pixels,
-        }
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> MeasureOptions:
-        known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-        paths = {name: Path(known[name]) if known.get(name) else None for name in ("labels", "classes")}
-        choices = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in data.get("choices", {}).items()
-        }
-        return cls(**{**known, **paths, "samples": tuple(map(Path, data.get("samples", ()))), "choices": choices})
 
 
 @dataclass(frozen=True)

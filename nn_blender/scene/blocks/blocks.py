@@ -14,11 +14,11 @@ from ...core.blocks.placing import BlockPlace, place_blocks
 from ...core.errors import UserError
 from ...core.layout.layout import THICKNESS, Layout, Place
 from ...core.network import Network
+from ...core.normalisation import Range
 from ..base import contract, meshes
 from ..base.find import objects
 from ..interventions.switches import give_back, intact_samples, keep
 from ..layers.layer_objects import parameter_count
-from ..looks.normalisation import Range
 from ..network.contents import Contents
 from ..network.description import change_description, read_description, read_layout
 from ..network.parts import Kit, set_nodes

@@ -7,10 +7,10 @@ import numpy as np
 
 from ...core.layout.layout import THICKNESS, Layout, Place
 from ...core.network import Layer
+from ...core.normalisation import Range
 from ..base import contract, meshes, palette
 from ..base.find import network_modifier
 from ..looks import materials
-from ..looks.normalisation import Range
 from ..network.parts import Kit, set_nodes
 
 BEVEL = 0.03

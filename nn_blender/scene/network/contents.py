@@ -11,9 +11,9 @@ import numpy as np
 
 from ...core.layout.budgets import Budget
 from ...core.network import Network
+from ...core.normalisation import Range, layer_ranges
 from ...core.recording import Atlas, Recording, Sample, class_of_label
 from ...core.samples.preprocessing import Preprocessing
-from ..looks.normalisation import Range, layer_ranges
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from typing import Any
 import bpy
 
 from ...core.layout.layout import Layout
+from ...core.normalisation import Normalisation
 from ..base import contract, meshes, palette
 from ..base.find import objects
 from ..looks import materials
-from ..looks.normalisation import Normalisation, get_normalisation, set_normalisation
+from ..looks.normalisation import get_normalisation, set_normalisation
 from ..network import text_objects
 from ..network.description import change_description, read_description
 from ..network.parts import Kit

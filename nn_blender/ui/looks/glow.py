@@ -7,8 +7,9 @@ from typing import Any
 
 import bpy
 
+from ...core.normalisation import RULES, SCALES, Normalisation
 from ...scene.base import contract
-from ...scene.looks.normalisation import RULES, SCALES, Normalisation, get_normalisation
+from ...scene.looks.normalisation import get_normalisation
 from ...scene.network.description import read_description
 from ...scene.stage.legend import show_normalisation
 from ..common.active import active_network, active_slab, root_of

@@ -11,10 +11,10 @@ import bpy
 from bpy_extras.io_utils import ImportHelper, poll_file_object_drop
 
 from ...actions.network.import_network import Imported, ImportOptions, import_network, inspect_file
-from ...actions.samples.measuring import MEASURED_AT_MOST, SHOWN_AT_MOST
 from ...actions.settings import worker_python
 from ...core.layout.budgets import EVERYTHING, Budget, estimate
 from ...core.network import Network
+from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST
 from ...core.samples.preprocessing import PRESETS
 from ...engine.jobs import Progress
 from ...scene.base import contract

@@ -9,10 +9,10 @@ from typing import Any
 import bpy
 
 from ...actions.network.measure_again import measure_again
-from ...actions.samples.measuring import MeasureOptions
 from ...actions.settings import worker_python
 from ...core.errors import UserError
 from ...core.samples.finding import ARRAYS, PICTURES
+from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.network.description import read_description

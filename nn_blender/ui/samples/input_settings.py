@@ -13,9 +13,9 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...actions.network.measure_again import chosen_options
-from ...actions.samples.measuring import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOptions
 from ...core.network import Network
 from ...core.samples.finding import find_pictures_beside
+from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOptions
 from ...core.samples.preprocessing import PRESETS, Preprocessing, guess_preprocessing, reads_pictures
 from ...scene.base import contract
 from ...scene.network.description import parse_description, read_description
