@@ -16,6 +16,7 @@ from .base.find import is_geometry, networks
 from .blocks.blocks import read_blocks, show_blocks
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.statistics import write_statistics
+from .looks.map_looks import MapLook, set_map_look
 from .looks.normalisation import get_normalisation, set_normalisation
 from .maps.closeups import refill_closeups
 from .maps.feature_maps import add_input, add_maps
@@ -110,7 +111,8 @@ def _set_choices(kit: Kit) -> None:
     kit.root[contract.FRAMES_PER_SAMPLE] = contents.frames_per_sample
     kit.root[contract.FADE_FRAMES] = contents.fade_frames
     kit.root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
-    kit.root[contract.MAP_RULE] = kit.root[contract.MAP_COLOURS] = kit.root[contract.COMPOSITE] = 0
+    set_map_look(kit.root, MapLook())
+    kit.root[contract.COMPOSITE] = 0
     kit.root[contract.COMPARE] = kit.root[contract.IN_FORCE] = kit.root[contract.COLOUR_BY] = kit.root[
         contract.SIZE_BY
     ] = 0

@@ -13,7 +13,8 @@ from made import made_composite, made_contents
 from test_scene_pictures import SIDE, hide_all_but, pixel_of, render_face_of
 
 from nn_blender.core.normalisation import Normalisation
-from nn_blender.scene.base import meshes, palette
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.colour_maps import COLOUR_MAPS, DIVERGING_RAMP, GREY_RAMP, ColourMap, Ramp
 from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input, set_modifier_input
 from nn_blender.scene.build import build_network, update_network
@@ -91,7 +92,7 @@ def test_the_legend_states_the_rule(root: bpy.types.Collection, contents: Conten
     assert (words()["zero"], words()["high"]) == ("≤ 0.5", "≥ 2")
 
 
-def in_display(ramp: palette.Ramp, place: np.ndarray) -> np.ndarray:
+def in_display(ramp: Ramp, place: np.ndarray) -> np.ndarray:
     positions = [position for position, _ in ramp]
     linear = np.stack([np.interp(place, positions, [colour[i] for _, colour in ramp]) for i in range(3)], -1)
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
@@ -101,6 +102,15 @@ def in_display(ramp: palette.Ramp, place: np.ndarray) -> np.ndarray:
     ("colours", "rule"), [("viridis", "samples"), ("magma", "map"), ("diverging", "layer"), ("grey", "layer")]
 )
 def test_maps_have_the_colour_of_their_values(tmp_path: Path, colours: str, rule: str) -> None:
+    assert_maps_have_the_colour_of_their_values(tmp_path, colours, rule)
+
+
+def test_a_colour_map_at_the_end_of_the_list_may_be_centred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COLOUR_MAPS, "appended", ColourMap(DIVERGING_RAMP, centred=True))
+    assert_maps_have_the_colour_of_their_values(tmp_path, "appended", "samples")
+
+
+def assert_maps_have_the_colour_of_their_values(tmp_path: Path, colours: str, rule: str) -> None:
     contents = made_contents(tmp_path, samples=3)
     ranges = np.random.default_rng(3).uniform(-2, 2, (2, 3, 6)).astype(np.float32)
     ranges.sort(axis=0)
@@ -122,10 +132,10 @@ def test_maps_have_the_colour_of_their_values(tmp_path: Path, colours: str, rule
     own_low, own_high = ranges[:, 2].astype(np.float64)
     values = own_low + 200 / 255 * (own_high - own_low)
     start, end = {"samples": (low, high), "layer": (own_low.min(), own_high.max()), "map": (own_low, own_high)}[rule]
-    if colours in palette.CENTRED:
+    if COLOUR_MAPS[colours].centred:
         end = np.maximum(np.abs(start), np.abs(end))
         start = -end
-    expected = in_display(palette.COLOUR_MAPS[colours], (values - start) / (end - start))
+    expected = in_display(COLOUR_MAPS[colours].ramp, (values - start) / (end - start))
     np.testing.assert_allclose(shown, expected, atol=3.5)
 
 
@@ -136,7 +146,7 @@ def drawn(obj: bpy.types.Object) -> int:
     return sum(1 for shown in instances if shown.is_instance and shown.parent.original == obj)
 
 
-def test_summaries_show_mean_maximum_and_strongest(tmp_path: Path) -> None:
+def test_summaries_show_mean_maximum_and_strongest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     contents = made_contents(tmp_path, samples=2)
     contents = dataclasses.replace(contents, composites=(made_composite(tmp_path, "conv", 12, 2),))
     root = build_network(bpy.context.scene, contents, "id-1")
@@ -158,10 +168,19 @@ def test_summaries_show_mean_maximum_and_strongest(tmp_path: Path) -> None:
         colours[kind] = pixels[SIDE // 2, SIDE // 2]
     # Second sample of made_composite: mean at level 100 of 0..1 in a range of 0..2, maximum at 200 of 1..2 in 0..2.
     for kind, value in (("mean", 100 / 255), ("max", 1 + 200 / 255)):
-        np.testing.assert_allclose(colours[kind], in_display(palette.GREY_RAMP, np.array(value / 2)), atol=3)
+        np.testing.assert_allclose(colours[kind], in_display(GREY_RAMP, np.array(value / 2)), atol=3)
     # The middle one of the neurons is green, not grey.
     red, green, blue = colours["strongest"]
     assert green > blue + 30 > red + 60
+    # On a centred map 0 is in the middle, and the strongest of the neurons is as bright as it is above 0.
+    monkeypatch.setitem(COLOUR_MAPS, "appended", ColourMap(GREY_RAMP, centred=True))
+    set_map_look(root, MapLook("appended", "samples"))
+    pixels, _ = render_face_of(slab, tmp_path / "centred.png")
+    np.testing.assert_allclose(pixels[SIDE // 2, SIDE // 2], colours["strongest"], atol=3)
+    set_composite(root, "mean")
+    pixels, _ = render_face_of(slab, tmp_path / "centred.png")
+    share = 0.5 + 100 / 255 / 4
+    np.testing.assert_allclose(pixels[SIDE // 2, SIDE // 2], in_display(GREY_RAMP, np.array(share)), atol=3)
 
 
 def test_a_large_map_shows_the_neuron_and_says_which(root: bpy.types.Collection, contents: Contents) -> None:

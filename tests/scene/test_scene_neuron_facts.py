@@ -11,9 +11,11 @@ import pytest
 from made import made_composite, made_contents, made_recording, write_png
 
 from nn_blender.core.recording import COMPOSITES, ClassMeans, Statistics
-from nn_blender.scene.base import contract, palette
+from nn_blender.scene.base import contract
+from nn_blender.scene.base.colour_maps import COLOUR_MAPS
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.base.meshes import read_samples, sampled_names
+from nn_blender.scene.base.themes.studio import STUDIO
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.layers.statistics import layer_statistic, neuron_class_means, neuron_statistics
 from nn_blender.scene.looks.map_looks import MAP_RULES, MapLook, set_map_look
@@ -104,11 +106,11 @@ def srgb(linear: np.ndarray) -> np.ndarray:
 
 
 def ramp_colour(place: float, colours: str) -> np.ndarray:
-    stops = palette.COLOUR_MAPS[colours]
+    stops = COLOUR_MAPS[colours].ramp
     return srgb(np.array([np.interp(place, [at for at, _ in stops], [c[part] for _, c in stops]) for part in range(3)]))
 
 
-@pytest.mark.parametrize("colours", list(palette.COLOUR_MAPS))
+@pytest.mark.parametrize("colours", list(COLOUR_MAPS))
 @pytest.mark.parametrize("rule", MAP_RULES)
 def test_a_map_has_the_colours_of_its_card(contents: Contents, tmp_path: Path, colours: str, rule: str) -> None:
     low, high = np.float32([[0.0, -1.0, 0.5]] * 6).T, np.float32([[1.0, 3.0, 0.75]] * 6).T
@@ -138,7 +140,7 @@ def test_a_map_has_the_colours_of_its_card(contents: Contents, tmp_path: Path, c
             value = low[sample, neuron] + level / 255 * (high[sample, neuron] - low[sample, neuron])
             share = min(max((value - bottom) / (top - bottom), 0), 1)
             np.testing.assert_allclose(pixels[0, place, :3], ramp_colour(share, colours), atol=1e-5)
-        np.testing.assert_allclose(pixels[0, 2, :3], srgb(np.array(palette.NOT_FINITE)), atol=1e-6)
+        np.testing.assert_allclose(pixels[0, 2, :3], srgb(np.array(STUDIO.glow.not_finite)), atol=1e-6)
         assert (pixels[..., 3] == 1).all()
     assert map_scale(root, image, 6, 0) is None
     assert map_scale(root, image, 0, 3) is None
@@ -177,7 +179,9 @@ def test_icons_and_renders_agree(contents: Contents, tmp_path: Path) -> None:
     (cards,) = objects(root, "card", "conv")
     cell = np.full((1, 1, 4), (140, 0, 0, 255), np.uint8)
     expected = colour_map(cell, map_scale(root, find_atlas(root, "atlas", "conv"), 0, 0))[0, 0, :3]
-    assert Scale(0.0, 1.0, -1.0, 1.0, "activation") == map_scale(root, find_atlas(root, "atlas", "conv"), 0, 0)
+    assert Scale(0.0, 1.0, -1.0, 1.0, "activation", STUDIO.glow.not_finite) == map_scale(
+        root, find_atlas(root, "atlas", "conv"), 0, 0
+    )
     np.testing.assert_allclose(rendered(cards, tmp_path / "card.png"), expected, atol=2 / 255)
 
 

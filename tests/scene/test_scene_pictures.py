@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from made import made_contents, write_png
 
-from nn_blender.scene.base import palette
 from nn_blender.scene.base.find import objects
+from nn_blender.scene.base.themes.studio import STUDIO
 from nn_blender.scene.build import build_network
 from nn_blender.scene.looks.map_looks import MapLook, set_map_look
 from nn_blender.scene.network.contents import Contents
@@ -71,9 +71,9 @@ def pixel_of(slab: bpy.types.Object, y: float, z: float, extent: float) -> tuple
 
 def displayed(tone: np.ndarray) -> np.ndarray:
     """The colour of a signed share of the range as an 8-bit display value: the palette's ramp, then the sRGB curve."""
-    positions = [position for position, _ in palette.SIGNED_RAMP]
+    positions = [position for position, _ in STUDIO.glow.signed]
     places = np.asarray(tone) / 2 + 0.5
-    channels = [np.interp(places, positions, [colour[i] for _, colour in palette.SIGNED_RAMP]) for i in range(3)]
+    channels = [np.interp(places, positions, [colour[i] for _, colour in STUDIO.glow.signed]) for i in range(3)]
     linear = np.stack(channels, -1)
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
 
@@ -125,7 +125,7 @@ def conv_alone(contents: Contents, smooth: bool) -> tuple[bpy.types.Object, bpy.
 
 
 def displayed_pink() -> np.ndarray:
-    return np.array([displayed_channel(channel) for channel in palette.NOT_FINITE])
+    return np.array([displayed_channel(channel) for channel in STUDIO.glow.not_finite])
 
 
 @pytest.mark.parametrize("smooth", [False, True])

@@ -20,8 +20,9 @@ from made import made_composite, made_contents
 
 from nn_blender.core.neurons.weights import NeuronWeights
 from nn_blender.core.recording import ClassMeans, Statistics
-from nn_blender.scene.base import contract, meshes, palette
+from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.base.themes.studio import STUDIO
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.looks.map_looks import MapLook, set_map_look
 from nn_blender.scene.maps.map_pixels import colour_map, displayed, find_atlas, map_scale
@@ -240,8 +241,8 @@ def test_the_summary_is_shown_in_the_layers_panel() -> None:
     assert texts[texts.index("Activation") + 1] == "relu"
     pixels = shown_pixels(thumbnails, "composite made")
     place = 100 / 255 / 4 + 0.5  # The mean of 0 to 1 in the first sample; colours reach from -2 to 2.
-    stops = [at for at, _ in palette.SIGNED_RAMP]
-    linear = tuple(float(np.interp(place, stops, [c[part] for _, c in palette.SIGNED_RAMP])) for part in range(3))
+    stops = [at for at, _ in STUDIO.glow.signed]
+    linear = tuple(float(np.interp(place, stops, [c[part] for _, c in STUDIO.glow.signed])) for part in range(3))
     show_sample(bpy.context.scene, root(), 1)
     drawn_by(layer_panel.NN_PT_layer)
     pixels = shown_pixels(thumbnails, "composite made")
@@ -313,9 +314,9 @@ def test_histograms_follow_what_is_measured_and_wait_in_edit_mode() -> None:
 
 def test_a_histograms_picture_has_bars_as_high_as_their_counts(made: None) -> None:
     histogram = layer_store.find_now(root(), "conv").of_all
-    pixels = draw_histogram(histogram)
+    pixels = draw_histogram(histogram, STUDIO)
     assert pixels.shape == (SIDE, SIDE, 4)
-    ground = np.float32(displayed(palette.SPHERE))
+    ground = np.float32(displayed(STUDIO.surfaces.neuron.colour))
     width = SIDE // BINS
     edges = np.linspace(histogram.low, histogram.high, BINS + 1)
     for place, count in enumerate(histogram.counts):

@@ -8,7 +8,7 @@ import numpy as np
 from ...core.layout.layout import THICKNESS, Layout, Place
 from ...core.network import Layer
 from ...core.normalisation import Range
-from ..base import contract, meshes, palette
+from ..base import contract, meshes
 from ..base.find import network_modifier
 from ..looks import materials
 from ..network.parts import Kit, set_nodes
@@ -43,10 +43,10 @@ def add_neurons(kit: Kit, layout: Layout) -> None:
                 key, name, lambda layer=layer, place=place: _neuron_mesh(layer, place), contract.NEURONS_COLLECTION
             )
             describe(obj, layer)
-            material = kit.material("Neuron", materials.neuron)
+            material = kit.material("Neuron", materials.neuron, kit.theme)
             lasting = {"Radius": place.grid.radius, "Crowd": place.grid.count > MOST_INSTANCES, "Material": material}
-            lasting["Cross"] = kit.material("Cross", materials.ink, palette.CROSS)
-            lasting["Mark"] = kit.material("Mark", materials.ink, palette.MARK)
+            lasting["Cross"] = kit.material("Cross", materials.ink, kit.theme.ink.cross)
+            lasting["Mark"] = kit.material("Mark", materials.ink, kit.theme.ink.mark)
             lasting |= kit.detail_inputs(layer.path)
             lasting |= dict(zip(("Card Width", "Card Height"), place.grid.card or (0.0, 0.0), strict=True))
             set_nodes(obj, kit.neurons_group(), lasting, {"Highest": 1.0})

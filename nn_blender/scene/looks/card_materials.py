@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import bpy
 
 from ...core.recording import PLANES
-from ..base import contract, palette
+from ..base import contract
+from ..base.colour_maps import Colour, Ramp
+from ..base.theme import Theme
 from ..nodes.cards import CELL, CELL_NEXT, CELLS, PIXELS, SHARE, SHARE_NEXT, UV
 from ..nodes.composite import MODE
 from ..nodes.drivers import driven_value
@@ -33,7 +35,7 @@ class Pixel(NamedTuple):
 
 
 def card(
-    name: str, image: bpy.types.Image, cells: bpy.types.NodeTree, colours: bpy.types.NodeTree
+    name: str, image: bpy.types.Image, cells: bpy.types.NodeTree, colours: bpy.types.NodeTree, theme: Theme
 ) -> bpy.types.Material:
     """Shows each card its cell of a picture, between two samples a blend of both cells.
 
@@ -52,7 +54,7 @@ def card(
     shown = graph.add("ShaderNodeGroup", inputs, node_tree=colours)
     finish(graph, graph.add("ShaderNodeEmission", {"Color": shown.outputs[0]}).outputs[0])
     # What the Solid viewport shows instead.
-    material.diffuse_color = (*palette.ACTIVATION_RAMP[1][1], 1.0)
+    material.diffuse_color = (*theme.plain.map, 1.0)
     return material
 
 
@@ -127,17 +129,18 @@ def cell_positions(name: str) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def map_colours(name: str, ramp: palette.Ramp) -> bpy.types.NodeTree:
+def map_colours(name: str, ramp: Ramp) -> bpy.types.NodeTree:
     """The network's one colour map for all its feature maps: from a share, 0 to 1, to a colour of a ramp."""
     graph = Graph.shader_group(name, {"Share": "Float"}, {"Colour": "Color"})
     graph.output("Colour", colour_ramp(graph, graph.input("Share"), ramp))
     return graph.build()
 
 
-def own_colours(name: str) -> bpy.types.NodeTree:
+def own_colours(name: str, theme: Theme) -> bpy.types.NodeTree:
     """A picture with colours of its own."""
     graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
-    _blend(graph, *(Pixel(graph.input(colour), graph.input(alpha)) for colour, alpha in _PAIRS))
+    pixels = (Pixel(graph.input(colour), graph.input(alpha)) for colour, alpha in _PAIRS)
+    _blend(graph, theme.glow.not_finite, *pixels)
     return graph.build()
 
 
@@ -159,18 +162,20 @@ def plane(name: str) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def value_colours(name: str, plane_group: bpy.types.NodeTree, colours: bpy.types.NodeTree) -> bpy.types.NodeTree:
+def value_colours(
+    name: str, plane_group: bpy.types.NodeTree, colours: bpy.types.NodeTree, theme: Theme
+) -> bpy.types.NodeTree:
     """Levels of values as colours of `map_colours`; `plane` makes ``plane_group``."""
-    return _level_colours(name, plane_group, lambda graph, place: _mapped(graph, colours, place))
+    return _level_colours(name, plane_group, lambda graph, place: _mapped(graph, colours, place), theme)
 
 
-def change_colours(name: str, plane_group: bpy.types.NodeTree) -> bpy.types.NodeTree:
-    """Levels of the change against the intact network: blue is less, orange more, whatever colours the maps have."""
-    return _level_colours(name, plane_group, lambda graph, place: colour_ramp(graph, place, palette.DIVERGING_RAMP))
+def change_colours(name: str, plane_group: bpy.types.NodeTree, theme: Theme) -> bpy.types.NodeTree:
+    """Levels of the change against the intact network in the theme's colours, whatever colours the maps have."""
+    return _level_colours(name, plane_group, lambda graph, place: colour_ramp(graph, place, theme.glow.change), theme)
 
 
 def _level_colours(
-    name: str, plane_group: bpy.types.NodeTree, colour_of: Callable[[Graph, Socket], Socket]
+    name: str, plane_group: bpy.types.NodeTree, colour_of: Callable[[Graph, Socket], Socket], theme: Theme
 ) -> bpy.types.NodeTree:
     graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
 
@@ -180,11 +185,14 @@ def _level_colours(
         level = graph.add("ShaderNodeGroup", inputs, node_tree=plane_group).outputs
         return Pixel(colour_of(graph, _placed(graph, level["Level"], share)), level["Finite"])
 
-    _blend(graph, *(pixel(*pair, share) for pair, share in zip(_PAIRS, (SHARE, SHARE_NEXT), strict=True)))
+    pixels = (pixel(*pair, share) for pair, share in zip(_PAIRS, (SHARE, SHARE_NEXT), strict=True))
+    _blend(graph, theme.glow.not_finite, *pixels)
     return graph.build()
 
 
-def summary_colours(name: str, colours: bpy.types.NodeTree, root: bpy.types.Collection) -> bpy.types.NodeTree:
+def summary_colours(
+    name: str, colours: bpy.types.NodeTree, root: bpy.types.Collection, theme: Theme
+) -> bpy.types.NodeTree:
     """A layer's summary by the instance attribute ``mode``: 0 mean, 1 maximum, 2 strongest neuron.
 
     The picture holds levels of mean and maximum in red and green, and which neuron is strongest in blue.
@@ -203,21 +211,21 @@ def summary_colours(name: str, colours: bpy.types.NodeTree, root: bpy.types.Coll
         return mix_colours(graph, is_strongest, _mapped(graph, colours, place), strongest)
 
     now, then = colour_of("Colour", SHARE), colour_of("Next Colour", SHARE_NEXT)
-    _blend(graph, Pixel(now, graph.input("Alpha")), Pixel(then, graph.input("Next Alpha")))
+    pixels = Pixel(now, graph.input("Alpha")), Pixel(then, graph.input("Next Alpha"))
+    _blend(graph, theme.glow.not_finite, *pixels)
     return graph.build()
 
 
-def _blend(graph: Graph, *pixels: Pixel) -> None:
+def _blend(graph: Graph, not_finite: Colour, *pixels: Pixel) -> None:
     """Blend what two samples show by the fade."""
-    shown = [mix_colours(graph, pixel.finite, (*palette.NOT_FINITE, 1.0), pixel.colour) for pixel in pixels]
+    shown = [mix_colours(graph, pixel.finite, (*not_finite, 1.0), pixel.colour) for pixel in pixels]
     fade = graph.parts(_instance(graph, CELL))[2]
     graph.output("Colour", mix_colours(graph, fade, *shown))
 
 
 def _brightness(graph: Graph, root: bpy.types.Collection, place: Socket) -> Socket:
     """From a place on the colour map; on one that is centred, 0 is in the middle and what is below is dark."""
-    number = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
-    is_centred = graph.math("LESS_THAN", number, len(palette.CENTRED) - 0.5)
+    is_centred = driven_value(graph, "Centred", root, contract.MAP_CENTRED)
     from_middle = graph.math("MAXIMUM", graph.math("SUBTRACT", graph.math("MULTIPLY", place, 2.0), 1.0), 0.0)
     return graph.math("ADD", graph.math("MULTIPLY", from_middle, is_centred), _masked(graph, place, is_centred))
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..base import contract, palette
+from ..base import contract
+from ..base.colour_maps import COLOUR_MAPS
 from ..base.find import data_blocks
 from . import card_materials, materials
 
@@ -19,7 +20,7 @@ class MapLook:
     """How a network's feature maps look.
 
     Attributes:
-        colours: one of `palette.COLOUR_MAPS`.
+        colours: one of `colour_maps.COLOUR_MAPS`.
         rule: one of `MAP_RULES`.
         smooth: whether pixels are blended into each other.
     """
@@ -32,11 +33,13 @@ class MapLook:
 def set_map_look(root: bpy.types.Collection, look: MapLook) -> None:
     """Change the look of all maps of a network; nothing is computed or written anew."""
     root[contract.MAP_RULE] = MAP_RULES.index(look.rule)
-    root[contract.MAP_COLOURS] = list(palette.COLOUR_MAPS).index(look.colours)
+    colours = COLOUR_MAPS[look.colours]
+    root[contract.MAP_COLOURS] = list(COLOUR_MAPS).index(look.colours)
+    root[contract.MAP_CENTRED] = int(colours.centred)
     root[contract.MAP_SMOOTH] = int(look.smooth)
     for block in data_blocks(root[contract.NETWORK]):
         if isinstance(block, bpy.types.ShaderNodeTree) and block.get(contract.PART) == card_materials.MAP_COLOURS:
-            materials.set_ramp(block, palette.COLOUR_MAPS[look.colours])
+            materials.set_ramp(block, colours.ramp)
         elif isinstance(block, bpy.types.Material):
             card_materials.set_interpolation(block, look.smooth)
     # Drivers do not hear of custom properties that Python sets.
@@ -44,7 +47,7 @@ def set_map_look(root: bpy.types.Collection, look: MapLook) -> None:
 
 
 def get_map_look(root: bpy.types.Collection) -> MapLook:
-    colours = tuple(palette.COLOUR_MAPS)
+    colours = tuple(COLOUR_MAPS)
     number = min(max(int(root.get(contract.MAP_COLOURS, 0)), 0), len(colours) - 1)
     rule = min(max(int(root.get(contract.MAP_RULE, 0)), 0), len(MAP_RULES) - 1)
     return MapLook(colours[number], MAP_RULES[rule], bool(root.get(contract.MAP_SMOOTH, 0)))

@@ -6,7 +6,9 @@ from functools import partial
 
 import bpy
 
-from ..base import contract, palette
+from ..base import contract
+from ..base.colour_maps import Colour, Ramp
+from ..base.theme import Surface, Theme
 from ..base.versions import use_nodes
 from ..nodes.cards import UV
 from ..nodes.glow import CHANGE_TONE, DISABLED_TONE, NOT_FINITE_TONE, UNKNOWN_TONE
@@ -16,17 +18,20 @@ _LINE_HEIGHT, _LINE_HALF = 0.38, 0.04
 """Where the line around a block runs, as shares of its height from its middle, and half of how high it is."""
 
 
-def surface(name: str, colour: palette.Colour, roughness: float) -> bpy.types.Material:
+def surface(name: str, made_of: Surface) -> bpy.types.Material:
     """A plain surface that the stage's lights shape."""
     material, graph = new_material(name)
-    inputs = {"Base Color": (*colour, 1.0), "Roughness": roughness}
-    finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
-    material.diffuse_color = (*colour, 1.0)
-    material.roughness = roughness
+    finish(graph, graph.add("ShaderNodeBsdfPrincipled", _surface_inputs(made_of)).outputs[0])
+    material.diffuse_color = (*made_of.colour, 1.0)
+    material.roughness = made_of.roughness
     return material
 
 
-def matte(name: str, colour: palette.Colour) -> bpy.types.Material:
+def _surface_inputs(made_of: Surface) -> dict[str, object]:
+    return {"Base Color": (*made_of.colour, 1.0), "Roughness": made_of.roughness, "Metallic": made_of.metallic}
+
+
+def matte(name: str, colour: Colour) -> bpy.types.Material:
     """A surface that reflects nothing: the light on it is cheap to compute and free of grain."""
     material, graph = new_material(name)
     finish(graph, graph.add("ShaderNodeBsdfDiffuse", {"Color": (*colour, 1.0)}).outputs[0])
@@ -35,7 +40,7 @@ def matte(name: str, colour: palette.Colour) -> bpy.types.Material:
     return material
 
 
-def slab(name: str) -> bpy.types.Material:
+def slab(name: str, theme: Theme) -> bpy.types.Material:
     """A slab, or the box of a block, around which a line glows as strongly as ``glow`` says."""
     material, graph = new_material(name)
     glow = _instance_or_point(graph, contract.GLOW)
@@ -45,19 +50,17 @@ def slab(name: str) -> bpy.types.Material:
     is_line = graph.math("LESS_THAN", from_line, _LINE_HALF)
     strength = graph.math("MULTIPLY", is_line, graph.math("GREATER_THAN", glow, 0.0))
     inputs = {
-        "Base Color": (*palette.SLAB, 1.0),
-        "Roughness": 0.38,
-        "Metallic": 0.25,
-        "Emission Color": colour_ramp(graph, glow, palette.ACTIVATION_RAMP),
+        **_surface_inputs(theme.surfaces.slab),
+        "Emission Color": colour_ramp(graph, glow, theme.glow.positive),
         "Emission Strength": strength,
     }
     finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
-    material.diffuse_color = (*palette.SLAB, 1.0)
-    material.roughness = 0.38
+    material.diffuse_color = (*theme.surfaces.slab.colour, 1.0)
+    material.roughness = theme.surfaces.slab.roughness
     return material
 
 
-def ink(name: str, colour: palette.Colour) -> bpy.types.Material:
+def ink(name: str, colour: Colour) -> bpy.types.Material:
     """Text: the same colour from every side and under every light."""
     material, graph = new_material(name)
     finish(graph, graph.add("ShaderNodeEmission", {"Color": (*colour, 1.0)}).outputs[0])
@@ -65,78 +68,75 @@ def ink(name: str, colour: palette.Colour) -> bpy.types.Material:
     return material
 
 
-def neuron(name: str) -> bpy.types.Material:
+def neuron(name: str, theme: Theme) -> bpy.types.Material:
     """Reads ``tone``, from instances and from points alike; see `nodes.glow` for what its values stand for."""
     material, graph = new_material(name)
     tone = _instance_or_point(graph, contract.TONE)
     is_change = graph.math("GREATER_THAN", tone, CHANGE_TONE - 1.5)
     signed = graph.math("SUBTRACT", tone, graph.math("MULTIPLY", is_change, CHANGE_TONE))
     place = _from_signed(graph, signed)
-    colour = colour_ramp(graph, place, palette.SIGNED_RAMP)
-    colour = mix_colours(graph, is_change, colour, colour_ramp(graph, place, palette.DIVERGING_RAMP))
+    colour = colour_ramp(graph, place, theme.glow.signed)
+    colour = mix_colours(graph, is_change, colour, colour_ramp(graph, place, theme.glow.change))
     for special, meaning in (
-        (NOT_FINITE_TONE, palette.NOT_FINITE),
-        (DISABLED_TONE, palette.DISABLED),
-        (UNKNOWN_TONE, palette.UNKNOWN),
+        (NOT_FINITE_TONE, theme.glow.not_finite),
+        (DISABLED_TONE, theme.glow.disabled),
+        (UNKNOWN_TONE, theme.glow.unknown),
     ):
         colour = mix_colours(graph, graph.math("GREATER_THAN", signed, special - 0.5), colour, (*meaning, 1.0))
     # The camera sees the colour as the legend shows it; neighbours are lit more strongly, which reads as glowing.
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
-    strength = _mix_values(graph, is_camera, 3.0, 1.0)
+    strength = _mix_values(graph, is_camera, theme.glow.strength_around, 1.0)
     inputs = {
-        "Base Color": (*palette.SPHERE, 1.0),
-        "Roughness": 0.22,
+        **_surface_inputs(theme.surfaces.neuron),
         "Emission Color": colour,
         "Emission Strength": strength,
     }
     finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
-    material.diffuse_color = (*palette.ACTIVATION_RAMP[2][1], 1.0)
+    material.diffuse_color = (*theme.plain.positive, 1.0)
     return material
 
 
-def bar(name: str) -> bpy.types.Material:
-    """A probability bar: grey while its class is unlikely, the activation's green as it becomes likely."""
+def bar(name: str, theme: Theme) -> bpy.types.Material:
+    """A probability bar: faint while its class is unlikely, as bright as the highest activation when it is certain."""
     material, graph = new_material(name)
     glow = _instance_or_point(graph, contract.GLOW)
-    colour = mix_colours(graph, glow, (*palette.BAR_REST, 1.0), (*palette.ACTIVATION_RAMP[-1][1], 1.0))
+    colour = mix_colours(graph, glow, (*theme.plain.bar_rest, 1.0), (*theme.plain.bar_full, 1.0))
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
-    material.diffuse_color = (*palette.ACTIVATION_RAMP[-1][1], 1.0)
+    material.diffuse_color = (*theme.plain.bar_full, 1.0)
     return material
 
 
-def bar_change(name: str) -> bpy.types.Material:
+def bar_change(name: str, theme: Theme) -> bpy.types.Material:
     """What a bar gained or lost against the intact network, by the sign of ``tone``."""
     material, graph = new_material(name)
     place = _from_signed(graph, _instance_or_point(graph, contract.TONE))
-    finish(
-        graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, place, palette.DIVERGING_RAMP)}).outputs[0]
-    )
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, place, theme.glow.change)}).outputs[0])
     return material
 
 
-def connection(name: str) -> bpy.types.Material:
+def connection(name: str, theme: Theme) -> bpy.types.Material:
     """A line between neurons, by the sign and size of ``tone``; it lights nothing up."""
     material, graph = new_material(name)
     tone = _instance_or_point(graph, contract.TONE)
-    colour = colour_ramp(graph, _from_signed(graph, tone), palette.DIVERGING_RAMP)
+    colour = colour_ramp(graph, _from_signed(graph, tone), theme.glow.change)
     is_unknown = graph.math("GREATER_THAN", tone, NOT_FINITE_TONE - 0.5)
-    colour = mix_colours(graph, is_unknown, colour, (*palette.NOT_FINITE, 1.0))
+    colour = mix_colours(graph, is_unknown, colour, (*theme.glow.not_finite, 1.0))
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour, "Strength": is_camera}).outputs[0])
-    material.diffuse_color = (*palette.DIM_INK, 1.0)
+    material.diffuse_color = (*theme.ink.dim, 1.0)
     return material
 
 
-def legend(name: str) -> bpy.types.Material:
-    """The colours of activation from left to right over a mesh with UVs; see `set_legend_ramp`."""
+def legend(name: str, theme: Theme) -> bpy.types.Material:
+    """The colours of activation from left to right over a mesh with UVs; see `set_ramp`."""
     material, graph = new_material(name)
     uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
     along = graph.parts(uv)[0]
-    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, along, palette.SIGNED_RAMP)}).outputs[0])
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, along, theme.glow.signed)}).outputs[0])
     return material
 
 
-def set_ramp(tree: bpy.types.NodeTree, ramp: palette.Ramp) -> None:
+def set_ramp(tree: bpy.types.NodeTree, ramp: Ramp) -> None:
     """Give the one colour ramp of a legend or of `card_materials.map_colours` other colours."""
     _set_elements(next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB"), ramp)
 
@@ -146,14 +146,14 @@ def _from_signed(graph: Graph, tone: Socket) -> Socket:
     return graph.math("ADD", graph.math("MULTIPLY", tone, 0.5), 0.5)
 
 
-def colour_ramp(graph: Graph, share: Socket, ramp: palette.Ramp) -> Socket:
+def colour_ramp(graph: Graph, share: Socket, ramp: Ramp) -> Socket:
     """The colour at a share, 0 to 1, of a ramp."""
     node = graph.add("ShaderNodeValToRGB", {0: share})
     node.prepare = partial(_set_elements, ramp=ramp)
     return node.outputs["Color"]
 
 
-def _set_elements(node: bpy.types.Node, ramp: palette.Ramp) -> None:
+def _set_elements(node: bpy.types.Node, ramp: Ramp) -> None:
     elements = node.color_ramp.elements
     while len(elements) > len(ramp):
         elements.remove(elements[-1])

@@ -6,7 +6,7 @@ import bpy
 
 from ...core.interventions.intervention import Intervention
 from ...core.recording import Atlas
-from ..base import contract, meshes, palette
+from ..base import contract, meshes
 from ..base.find import network_modifier, objects
 from ..base.versions import set_modifier_input
 from ..looks import materials
@@ -57,7 +57,7 @@ def _clear(kit: Kit, cards: bpy.types.Object, is_zero: bool) -> None:
         is_zero: whether the cards are to show that nothing has changed.
     """
     layer = cards[contract.LAYER]
-    _set_inputs(cards, kit.material(NO_CHANGE, materials.ink, palette.NO_CHANGE) if is_zero else None, 0.0)
+    _set_inputs(cards, kit.material(NO_CHANGE, materials.ink, kit.theme.glow.no_change) if is_zero else None, 0.0)
     meshes.write_samples(cards.data, contract.CHANGE_RANGE, meshes.read_pairs(cards.data, contract.CHANGE_RANGE)[:0])
     kit.remove_material(_material_name(layer))
     image = kit.find_image(CHANGE_ATLAS, layer)

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from ...core.network import Network
-from ..base import contract, meshes, palette
+from ..base import contract, meshes
 from ..base.find import network_modifier, objects
 from ..base.versions import get_modifier_input
 from ..looks import materials
@@ -21,7 +21,6 @@ SIDE, DEPTH = 3.0, 0.08
 GAP = 0.6
 RISE = 1.1
 """Above the highest slab."""
-LABEL_SIZE, LABEL_RISE = 0.24, 0.72
 _SHARED = ("Low", "High", "Material", "Changed", "Change Material", "Largest Change")
 """Inputs besides the atlas's sizes that a large map has in common with those on the slab."""
 
@@ -120,7 +119,7 @@ def _add_frame(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int) -> N
         holder,
     )
     if not frame.data.materials:
-        frame.data.materials.append(kit.material("Frame", materials.surface, palette.FRAME, 0.4))
+        frame.data.materials.append(kit.material("Frame", materials.surface, kit.theme.surfaces.frame))
         frame.location.y = DEPTH / 2 + 0.01
 
 
@@ -135,12 +134,12 @@ def _label(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int, ranges: 
         f"closeup {neuron}",
         bodies,
         contract.MAPS_COLLECTION,
-        size=LABEL_SIZE,
+        size=kit.theme.letters.closeup,
         material=kit.ink,
         parent=holder,
         layer=layer,
     )
-    text.location = (-SIDE / 2, 0.0, SIDE / 2 + LABEL_RISE)
+    text.location = (-SIDE / 2, 0.0, SIDE / 2 + kit.theme.gaps.closeup_rise)
 
 
 def _arrange(kit: Kit) -> None:

@@ -6,7 +6,7 @@ import bpy
 
 from ...core.layout.layout import NARROWEST_PICTURE, THICKNESS, Layout, Place
 from ...core.recording import Atlas
-from ..base import contract, meshes, palette
+from ..base import contract, meshes
 from ..base.find import network_modifier
 from ..base.versions import get_modifier_input, set_modifier_input
 from ..layers.layer_objects import BEVEL, describe
@@ -15,8 +15,6 @@ from ..looks.visibility import are_all_hidden
 from ..network import text_objects
 from ..network.parts import Kit, set_nodes
 from ..network.sample_texts import show_sample_text
-
-CAPTION_SIZE, CAPTION_RISE = 0.24, 0.5
 
 
 def add_maps(kit: Kit, layout: Layout) -> None:
@@ -53,7 +51,7 @@ def add_input(kit: Kit, layout: Layout) -> None:
         contract.INPUT_COLLECTION,
     )
     if not slab.data.materials:
-        slab.data.materials.append(kit.material("Frame", materials.surface, palette.FRAME, 0.4))
+        slab.data.materials.append(kit.material("Frame", materials.surface, kit.theme.surfaces.frame))
         slab.location = (place.x, 0.0, place.height / 2)
     atlas = kit.contents.atlas("")
     if atlas is not None:
@@ -177,12 +175,18 @@ def _add_caption(kit: Kit, place: Place) -> None:
     """Above the picture: the sample's name and, where known, its true class."""
     holder = kit.empty("Caption", contract.INPUT_COLLECTION, "caption", kit.anchor)
     if not holder.constraints:
-        holder.location = (place.x, place.width / 2, place.height + CAPTION_RISE)
+        holder.location = (place.x, place.width / 2, place.height + kit.theme.gaps.caption_rise)
         text_objects.face(holder, kit.focus, upright=True)
     captions = [
         f"{sample.name}\ntrue class {sample.label}" if sample.label else sample.name
         for sample in kit.contents.shown_samples
     ]
     show_sample_text(
-        kit, "caption", captions, contract.INPUT_COLLECTION, size=CAPTION_SIZE, material=kit.dim_ink, parent=holder
+        kit,
+        "caption",
+        captions,
+        contract.INPUT_COLLECTION,
+        size=kit.theme.letters.caption,
+        material=kit.dim_ink,
+        parent=holder,
     )

@@ -11,8 +11,10 @@ import bpy
 import numpy as np
 
 from ...core.recording import COMPOSITES
-from ..base import contract, meshes, palette
+from ..base import contract, meshes
+from ..base.colour_maps import COLOUR_MAPS, Colour
 from ..base.find import objects
+from ..base.themes import theme_of
 from ..looks.map_looks import get_map_look
 
 _SMALLEST = 1e-30
@@ -27,7 +29,8 @@ class Scale:
     Attributes:
         low, high: the values of levels 0 and 255.
         bottom, top: the values of the first and last colour.
-        colours: one of `palette.COLOUR_MAPS`.
+        colours: one of `colour_maps.COLOUR_MAPS`.
+        not_finite: the colour of NaN and infinity.
     """
 
     low: float
@@ -35,6 +38,7 @@ class Scale:
     bottom: float
     top: float
     colours: str
+    not_finite: Colour
 
     def places(self, levels: np.ndarray) -> np.ndarray:
         """Places on the colour map, 0 to 1; ``levels`` from 0 to 255."""
@@ -79,20 +83,20 @@ def colour_map(cell: np.ndarray, scale: Scale) -> np.ndarray:
     Returns:
         Float32 (height, width, 4), sRGB.
     """
-    return _displayed(_mapped(scale.places(cell[..., 0].astype(np.float64)), scale.colours), cell[..., 3])
+    return _displayed(_mapped(scale.places(cell[..., 0].astype(np.float64)), scale.colours), cell[..., 3], scale)
 
 
 def colour_composite(cell: np.ndarray, scale: Scale, kind: str) -> np.ndarray:
     """A summary as the screen shows it; see `worker.methods.maps` for its ``cell``, uint8 (height, width, 4)."""
     places = scale.places(cell[..., 0 if kind == "mean" else 1].astype(np.float64))
     if kind != "strongest":
-        return _displayed(_mapped(places, scale.colours), cell[..., 3])
-    brightness = np.maximum(places * 2 - 1, 0.0) if scale.colours in palette.CENTRED else places
-    return _displayed(_from_hue(cell[..., 2] / 255 * HUES, brightness), cell[..., 3])
+        return _displayed(_mapped(places, scale.colours), cell[..., 3], scale)
+    brightness = np.maximum(places * 2 - 1, 0.0) if COLOUR_MAPS[scale.colours].centred else places
+    return _displayed(_from_hue(cell[..., 2] / 255 * HUES, brightness), cell[..., 3], scale)
 
 
-def displayed(colour: palette.Colour) -> tuple[float, float, float]:
-    """A colour of the palette as the screen shows it."""
+def displayed(colour: Colour) -> tuple[float, float, float]:
+    """A colour as the screen shows it."""
     red, green, blue = to_srgb(np.array(colour))
     return float(red), float(green), float(blue)
 
@@ -122,15 +126,15 @@ def _scale(root: bpy.types.Collection, ranges: np.ndarray, cell: int, everywhere
         "layer": (float(ranges[:, 0].min()), float(ranges[:, 1].max())),
         "map": (low, high),
     }[look.rule]
-    if look.colours in palette.CENTRED:
+    if COLOUR_MAPS[look.colours].centred:
         top = max(abs(bottom), abs(top), _SMALLEST)
         bottom = -top
-    return Scale(low, high, bottom, top, look.colours)
+    return Scale(low, high, bottom, top, look.colours, theme_of(root).glow.not_finite)
 
 
 def _mapped(places: np.ndarray, colours: str) -> np.ndarray:
     """Linear RGB of places on a colour map."""
-    ramp = palette.COLOUR_MAPS[colours]
+    ramp = COLOUR_MAPS[colours].ramp
     stops = [place for place, _ in ramp]
     return np.stack([np.interp(places, stops, [colour[part] for _, colour in ramp]) for part in range(3)], -1)
 
@@ -141,7 +145,7 @@ def _from_hue(hue: np.ndarray, brightness: np.ndarray) -> np.ndarray:
     return np.stack([brightness * (1 - SATURATION + SATURATION * part) for part in parts], -1)
 
 
-def _displayed(linear: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    colours = np.where((alpha == 0)[..., np.newaxis], np.array(palette.NOT_FINITE), linear)
+def _displayed(linear: np.ndarray, alpha: np.ndarray, scale: Scale) -> np.ndarray:
+    colours = np.where((alpha == 0)[..., np.newaxis], np.array(scale.not_finite), linear)
     opaque = np.ones((*alpha.shape, 1))
     return np.concatenate([to_srgb(colours), opaque], axis=-1).astype(np.float32)

@@ -7,13 +7,15 @@ from typing import Any
 
 import bpy
 
-from ..base import contract, palette
+from ..base import contract
+from ..base.colour_maps import COLOUR_MAPS
 from ..base.find import network_modifier
 from ..base.meshes import sphere_mesh
+from ..base.themes import DEFAULT_THEME, theme_of
 from ..base.versions import counts_copied_nodes, set_modifier_input
 from ..looks import card_materials, materials
 from ..looks.level_of_detail import prepare_anchor, prepare_viewer
-from ..looks.map_looks import get_map_look
+from ..looks.map_looks import get_map_look, set_map_look
 from ..nodes.bars import make_bars, make_changes
 from ..nodes.blocks import make_blocks
 from ..nodes.cards import make_cards, make_cell, make_share, make_shown_cells
@@ -73,8 +75,12 @@ class Kit:
         self._images = self._find_images()
         self._card_patterns: dict[str, bpy.types.Material] = {}
         self.timeline = self.group("Timeline", make_timeline, self.root, scene)
-        self.ink = self.material("Ink", materials.ink, palette.INK)
-        self.dim_ink = self.material("Dim Ink", materials.ink, palette.DIM_INK)
+        if root is not None and contract.MAP_CENTRED not in root:
+            # A scene made before colour maps said whether they are centred.
+            set_map_look(root, get_map_look(root))
+        self.theme = theme_of(self.root)
+        self.ink = self.material("Ink", materials.ink, self.theme.ink.text)
+        self.dim_ink = self.material("Dim Ink", materials.ink, self.theme.ink.dim)
         self.anchor = self.empty(self.name, contract.STAGE_COLLECTION, "anchor", None)
         self.focus = self.empty(f"{self.name} Focus", contract.STAGE_COLLECTION, "focus", None)
         self.viewer = self.empty(f"{self.name} Viewer", contract.STAGE_COLLECTION, "viewer", None)
@@ -107,7 +113,7 @@ class Kit:
         # One that was there before may have been edited by its user.
         is_new = ("material", name) not in self._blocks
         cells = self.group("Cell Positions", card_materials.cell_positions)
-        material = self.material(name, card_materials.card, image, cells, self._card_colours(kind))
+        material = self.material(name, card_materials.card, image, cells, self._card_colours(kind), self.theme)
         if is_new:
             card_materials.set_interpolation(material, get_map_look(self.root).smooth)
             if counts_copied_nodes():
@@ -116,15 +122,14 @@ class Kit:
 
     def _card_colours(self, kind: str) -> bpy.types.NodeTree:
         if kind == "Input":
-            return self.group("Own Colours", card_materials.own_colours)
+            return self.group("Own Colours", card_materials.own_colours, self.theme)
         if kind == "Change":
-            return self.group("Change Colours", card_materials.change_colours, self._plane_group())
-        colours = self.group(
-            card_materials.MAP_COLOURS, card_materials.map_colours, palette.COLOUR_MAPS[get_map_look(self.root).colours]
-        )
+            return self.group("Change Colours", card_materials.change_colours, self._plane_group(), self.theme)
+        ramp = COLOUR_MAPS[get_map_look(self.root).colours].ramp
+        colours = self.group(card_materials.MAP_COLOURS, card_materials.map_colours, ramp)
         if kind == "Cards":
-            return self.group("Value Colours", card_materials.value_colours, self._plane_group(), colours)
-        return self.group("Summary Colours", card_materials.summary_colours, colours, self.root)
+            return self.group("Value Colours", card_materials.value_colours, self._plane_group(), colours, self.theme)
+        return self.group("Summary Colours", card_materials.summary_colours, colours, self.root, self.theme)
 
     def _plane_group(self) -> bpy.types.NodeTree:
         return self.group("Plane", card_materials.plane)
@@ -173,7 +178,7 @@ class Kit:
         return self.group("Lines", make_line_store)
 
     def slab_material(self) -> bpy.types.Material:
-        return self.material("Slab", materials.slab)
+        return self.material("Slab", materials.slab, self.theme)
 
     def _viewer_group(self) -> bpy.types.NodeTree:
         return self.group("Viewer", make_viewer, self.scene, self.anchor, self.viewer)
@@ -289,6 +294,7 @@ class Kit:
         root = bpy.data.collections.new(self.name)
         contract.tag(root, self.network_id, "network")
         root[contract.FORMAT] = contract.FORMAT_NOW
+        root[contract.THEME] = DEFAULT_THEME
         self.scene.collection.children.link(root)
         return root
 

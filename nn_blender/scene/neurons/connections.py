@@ -25,7 +25,6 @@ from .placing import shown_positions
 
 ROLE = "connections"
 LEGEND = "lines: weights, orange above 0, blue below,\nthe thicker the larger within a layer"
-LEGEND_DROP, LEGEND_SIZE = 0.42, 0.15
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _add_layer(kit: Kit, layer: LayerConnections) -> None:
     radius = _input(target, "Radius")
     size = max(2 * radius, _input(target, "Card Width"), _input(target, "Card Height"))
     measured |= {"Radius": min(_input(source, "Radius"), radius), "Target Radius": radius, "Target Size": size}
-    lasting = {"Material": kit.material("Connection", materials.connection)}
+    lasting = {"Material": kit.material("Connection", materials.connection, kit.theme)}
     set_nodes(obj, kit.connections_group(), lasting, measured)
 
 
@@ -163,12 +162,13 @@ def _input(neurons: bpy.types.Object, name: str) -> float:
 
 
 def _add_legend(kit: Kit, network: Network) -> None:
+    size = kit.theme.letters.legend_note
     text = kit.obj(
         ("legend", "", ROLE),
         "Legend connections",
-        lambda: text_objects.text_curve("Legend connections", LEGEND, LEGEND_SIZE, kit.dim_ink, "LEFT"),
+        lambda: text_objects.text_curve("Legend connections", LEGEND, size, kit.dim_ink, "LEFT"),
         contract.LABELS_COLLECTION,
         legend_holder(kit, read_layout(kit.root, network)),
     )
-    text.location = (0.0, 0.0, -LEGEND_DROP)
+    text.location = (0.0, 0.0, -kit.theme.gaps.legend_note_drop)
     text.rotation_euler = (math.pi / 2, 0.0, 0.0)

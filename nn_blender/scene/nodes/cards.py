@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import bpy
 
-from ..base import contract, palette
+from ..base import contract
 from .drivers import driven_value
 from .graph import Graph, Socket, Value
 from .timeline import FADE, FADES, NEXT, SAMPLE, fades_now, sampled_name, use_timeline, without_samples
@@ -156,8 +156,7 @@ def _range(graph: Graph, root: bpy.types.Collection, low: Value, high: Value) ->
 
 def _centred(graph: Graph, root: bpy.types.Collection, low: Value, high: Value) -> tuple[Socket, Socket]:
     """The range widened so that 0 is in its middle, where it is in the middle of the colours."""
-    colours = driven_value(graph, "Colours", root, contract.MAP_COLOURS)
-    has_middle = graph.compare(colours, "LESS_THAN", len(palette.CENTRED) - 0.5)
+    has_middle = graph.compare(driven_value(graph, "Centred", root, contract.MAP_CENTRED), "GREATER_THAN", 0.5)
     is_centred = graph.switch(graph.input("Signed"), has_middle, True, "BOOLEAN")
     size = graph.math("MAXIMUM", graph.math("ABSOLUTE", low), graph.math("ABSOLUTE", high))
     size = graph.math("MAXIMUM", size, _SMALLEST)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.layout.layout import SPHERE_PITCH, Layout
 from ...core.recording import Recording, class_name, format_output
-from ..base import contract, meshes, palette
+from ..base import contract, meshes
 from ..looks import materials
 from ..network import text_objects
 from ..network.contents import Contents
@@ -19,11 +19,7 @@ from ..network.sample_texts import show_sample_text
 ROWS_AT_MOST = 20
 ROWS_WHEN_RANKED = 10
 BAR_LENGTH = 2.4
-TEXT_SIZE, ANSWER_SIZE = 0.3, 0.42
-VERDICT_SIZE, VERDICT_ROOM = 0.26, 0.38
-ANSWER_RISE = 0.62
 LETTER_WIDTH = 0.56
-GAP = 0.22
 
 
 def add_output(kit: Kit, layout: Layout) -> None:
@@ -31,20 +27,23 @@ def add_output(kit: Kit, layout: Layout) -> None:
     recording = kit.contents.recording
     if recording is None or recording.class_values is None:
         return
+    letters, gaps = kit.theme.letters, kit.theme.gaps
     rows = class_rows(recording.class_values[: recording.shown])
     board = _board(kit, layout, rows.shape[1])
     names, values = _names(kit.contents, rows), _values(kit.contents, recording, rows)
-    names_width = LETTER_WIDTH * TEXT_SIZE * max(len(line) for text in names for line in text.split("\n"))
-    values_width = LETTER_WIDTH * TEXT_SIZE * max(len(line) for text in values for line in text.split("\n"))
-    values_right = names_width + GAP + values_width
-    baseline = -0.36 * TEXT_SIZE
+    names_width = LETTER_WIDTH * letters.classes * max(len(line) for text in names for line in text.split("\n"))
+    values_width = LETTER_WIDTH * letters.classes * max(len(line) for text in values for line in text.split("\n"))
+    values_right = names_width + gaps.classes + values_width
+    baseline = -0.36 * letters.classes
     _column(kit, board, "classes", names, "LEFT", (0.0, baseline), kit.ink)
     _column(kit, board, "values", values, "RIGHT", (values_right, baseline), kit.dim_ink)
-    _bars(kit, board, recording, rows, values_right + GAP)
-    _text(kit, board, "answer", _answers(kit.contents, recording), ANSWER_SIZE, kit.ink, ANSWER_RISE + VERDICT_ROOM)
-    for part, colour in (("right", palette.RIGHT), ("wrong", palette.WRONG)):
+    _bars(kit, board, recording, rows, values_right + gaps.classes)
+    rise = gaps.answer_rise + gaps.verdict_room
+    _text(kit, board, "answer", _answers(kit.contents, recording), letters.answer, kit.ink, rise)
+    for part, colour in (("right", kit.theme.ink.right), ("wrong", kit.theme.ink.wrong)):
         ink = kit.material(part.title(), materials.ink, colour)
-        _text(kit, board, part, _verdicts(kit.contents, recording, part == "right"), VERDICT_SIZE, ink, ANSWER_RISE)
+        verdicts = _verdicts(kit.contents, recording, part == "right")
+        _text(kit, board, part, verdicts, letters.verdict, ink, gaps.answer_rise)
 
 
 def _board(kit: Kit, layout: Layout, rows: int) -> bpy.types.Object:
@@ -128,8 +127,8 @@ def _bars(kit: Kit, board: bpy.types.Object, recording: Recording, rows: np.ndar
     both = values if before is None else np.concatenate([values, replace(recording, outputs=before).class_values])
     finite = np.abs(both[np.isfinite(both)])
     full = 1.0 if kit.contents.outputs_are_probabilities else float(finite.max(initial=0.0)) or 1.0
-    lasting = {"Length": BAR_LENGTH, "Thickness": 0.17, "Material": kit.material("Bar", materials.bar)}
-    lasting |= {"Change": kit.material("Bar Change", materials.bar_change)}
+    lasting = {"Length": BAR_LENGTH, "Thickness": 0.17, "Material": kit.material("Bar", materials.bar, kit.theme)}
+    lasting |= {"Change": kit.material("Bar Change", materials.bar_change, kit.theme)}
     set_nodes(bars, kit.bars_group(), lasting, {"Full": full, "Changed": before is not None})
 
 
@@ -147,7 +146,7 @@ def _column(
         part,
         texts,
         contract.OUTPUT_COLLECTION,
-        size=TEXT_SIZE,
+        size=kit.theme.letters.classes,
         material=material,
         parent=board,
         align_x=align_x,

@@ -19,6 +19,7 @@ from ...core.layout.layout import Layout, Place
 from ...core.network import Layer, Network
 from ..base import contract, meshes
 from ..base.find import objects
+from ..base.theme import Gaps, Letters
 from ..network import text_objects
 from ..network.contents import Contents
 from ..network.description import read_description, read_layout
@@ -27,11 +28,6 @@ from ..network.sample_texts import show_sample_text
 from ..network.text_objects import text_widths
 from ..nodes.labels import FIT, LAYER, OF_BLOCK, SIZE
 
-NAME_SIZE = 0.34
-SHAPE_SIZE = 0.22
-NAME_DROP = 0.42
-SHAPE_DROP = 0.74
-MEASURES_DROP, MEASURES_SIZE = 1.0, 0.15
 ROOM_FOR_FULL_SIZE = 1.6
 LENGTH_FOR_FULL_SIZE = 22.0
 _SHARE_OF_ROOM = 0.85
@@ -41,8 +37,6 @@ _CLEARANCE = 1.3
 """Of block labels from their boxes: as a share of what the camera's direction needs, for views from other sides."""
 
 TITLE_HEIGHT = -0.85
-TITLE_SIZE = 0.55
-TITLE_FACTS_SIZE = 0.22
 TITLE_DISTANCE = 0.2
 """From the slabs, as a share of the network's length."""
 
@@ -52,14 +46,14 @@ def add_labels(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
 
     Each kind of text is one object for all layers. Letters are small enough to leave the neighbours room.
     """
-    names, facts = [], []
-    for label in _layer_labels(kit.contents.network, layout):
-        names.append(label.line(label.name, NAME_SIZE, label.rise))
-        facts.append(label.line(label.facts, SHAPE_SIZE, label.facts_rise))
-    for label in _block_labels(layout, blocks):
-        names.append(label.line(label.name, NAME_SIZE, label.rise))
+    names, facts, letters = [], [], kit.theme.letters
+    for label in _layer_labels(kit.contents.network, layout, kit.theme.gaps):
+        names.append(label.line(label.name, letters.name, label.rise))
+        facts.append(label.line(label.facts, letters.shape, label.facts_rise))
+    for label in _block_labels(layout, blocks, letters):
+        names.append(label.line(label.name, letters.name, label.rise))
         # Dim letters could not be read before a lit box.
-        names.append(label.line(label.facts, SHAPE_SIZE, label.facts_rise))
+        names.append(label.line(label.facts, letters.shape, label.facts_rise))
     _show_lines(kit, "names", names, kit.ink)
     _show_lines(kit, "facts", facts, kit.dim_ink)
 
@@ -100,19 +94,19 @@ class _Label:
         return _Line(text, place, size * self.scale, self.room, self.layer, self.is_of_block)
 
 
-def _layer_labels(network: Network, layout: Layout) -> Iterator[_Label]:
+def _layer_labels(network: Network, layout: Layout, gaps: Gaps) -> Iterator[_Label]:
     """Of the input and of every layer."""
     rows = [("input", format_shape(network.inputs[0].shape), layout.input)]
     rows += [
         (layer.path, _layer_facts(layer, place), place)
         for layer, place in zip(network.layers, layout.places, strict=True)
     ]
-    gaps = [max(after.x - before.x, 0.3) for (*_, before), (*_, after) in pairwise(rows)]
+    steps = [max(after.x - before.x, 0.3) for (*_, before), (*_, after) in pairwise(rows)]
     for index, (name, facts, place) in enumerate(rows):
-        room = min(gaps[max(index - 1, 0) : index + 1], default=2.0)
+        room = min(steps[max(index - 1, 0) : index + 1], default=2.0)
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
         room *= _SHARE_OF_ROOM
-        drops = -NAME_DROP * scale, -SHAPE_DROP * scale
+        drops = -gaps.name_drop * scale, -gaps.shape_drop * scale
         yield _Label(name, facts, (place.x, -place.width / 2), scale, room, *drops, index - 1)
 
 
@@ -122,7 +116,7 @@ def _layer_facts(layer: Layer, place: Place) -> str:
     return "  ".join(filter(None, (format_shape(layer.output_shape), shown.summary)))
 
 
-def _block_labels(layout: Layout, blocks: Sequence[Block]) -> Iterator[_Label]:
+def _block_labels(layout: Layout, blocks: Sequence[Block], letters: Letters) -> Iterator[_Label]:
     """Of blocks of several layers; a single one is its own block."""
     scale = max(1.0, layout.length / LENGTH_FOR_FULL_SIZE)
     first = 0
@@ -131,12 +125,12 @@ def _block_labels(layout: Layout, blocks: Sequence[Block]) -> Iterator[_Label]:
         if len(block.layers) == 1:
             continue
         facts = f"{len(block.layers)} layers  {format_count(block.parameters)} parameters"
-        room = _SHARE_OF_ROOM * max(place.length, NAME_SIZE)
+        room = _SHARE_OF_ROOM * max(place.length, letters.name)
         seen = room * math.sin(layout.view_angle)
         # Turned to the camera, the left half of a text would else reach into the box.
         before = place.width / 2 + _CLEARANCE * seen / 2 * math.cos(layout.view_angle)
-        facts_size = min(SHAPE_SIZE * scale, seen / text_widths([facts])[0])
-        rises = 0.5 * place.height, 0.5 * place.height - 1.6 * facts_size
+        facts_size = min(letters.shape * scale, seen / text_widths([facts])[0])
+        rises = 0.5 * place.height, 0.5 * place.height - letters.line_height * facts_size
         # Towards the camera, so that it sees them before the middle of their boxes.
         middle = place.middle[0] - room / 4
         yield _Label(block.title, facts, (middle, -before), scale, room, *rises, number, is_of_block=True)
@@ -177,11 +171,11 @@ def format_count(count: int) -> str:
 
 def add_title(kit: Kit, layout: Layout) -> None:
     """The network's name and size, on the floor before it."""
-    network = kit.contents.network
+    network, letters = kit.contents.network, kit.theme.letters
     facts = f"{len(network.layers):,} layers   {network.neurons:,} neurons   {network.parameters:,} parameters"
     for body, size, z, material in (
-        (network.name, TITLE_SIZE, TITLE_HEIGHT, kit.ink),
-        (facts, TITLE_FACTS_SIZE, TITLE_HEIGHT - 1.6 * TITLE_FACTS_SIZE, kit.dim_ink),
+        (network.name, letters.title, TITLE_HEIGHT, kit.ink),
+        (facts, letters.title_facts, TITLE_HEIGHT - letters.line_height * letters.title_facts, kit.dim_ink),
     ):
         title = text_objects.text_object("Title", body, size, material, "LEFT")
         kit.add(title, contract.LABELS_COLLECTION, "title", kit.anchor)
@@ -213,7 +207,7 @@ def add_measures(kit: Kit, layout: Layout) -> None:
         )
         if not holder.constraints:
             holder.empty_display_size = 0.1
-            holder.location = (place.x, -place.width / 2, -MEASURES_DROP)
+            holder.location = (place.x, -place.width / 2, -kit.theme.gaps.measures_drop)
             text_objects.face(holder, kit.focus, upright=True)
         bodies = [format_measures(values) for values in meshes.read_samples(neurons.data, contract.ACTIVATION)]
         show_sample_text(
@@ -221,7 +215,7 @@ def add_measures(kit: Kit, layout: Layout) -> None:
             "measures",
             bodies,
             contract.LABELS_COLLECTION,
-            size=MEASURES_SIZE,
+            size=kit.theme.letters.measures,
             material=kit.dim_ink,
             parent=holder,
             align_x="CENTER",

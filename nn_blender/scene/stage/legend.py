@@ -10,8 +10,10 @@ import bpy
 
 from ...core.layout.layout import Layout
 from ...core.normalisation import Normalisation
-from ..base import contract, meshes, palette
+from ..base import contract, meshes
+from ..base.colour_maps import Ramp
 from ..base.find import objects
+from ..base.themes import theme_of
 from ..looks import materials
 from ..looks.normalisation import get_normalisation, set_normalisation
 from ..network import text_objects
@@ -42,17 +44,18 @@ def add_legend(kit: Kit, layout: Layout) -> None:
         holder,
     )
     if not strip.data.materials:
-        strip.data.materials.append(kit.material("Legend", materials.legend))
+        strip.data.materials.append(kit.material("Legend", materials.legend, kit.theme))
+    size, above, below = kit.theme.letters.legend, kit.theme.gaps.legend_above, -kit.theme.gaps.legend_below
     for part, x, z, align in (
-        ("rule", 0.0, 0.24, "LEFT"),
-        ("low", 0.0, -0.22, "LEFT"),
-        ("zero", WIDTH / 2, -0.22, "CENTER"),
-        ("high", WIDTH, -0.22, "RIGHT"),
+        ("rule", 0.0, above, "LEFT"),
+        ("low", 0.0, below, "LEFT"),
+        ("zero", WIDTH / 2, below, "CENTER"),
+        ("high", WIDTH, below, "RIGHT"),
     ):
         text = kit.obj(
             ("legend", "", part),
             f"Legend {part}",
-            lambda part=part, align=align: text_objects.text_curve(f"Legend {part}", "", 0.17, kit.dim_ink, align),
+            lambda part=part, align=align: text_objects.text_curve(f"Legend {part}", "", size, kit.dim_ink, align),
             contract.LABELS_COLLECTION,
             holder,
         )
@@ -81,19 +84,19 @@ def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation)
 
 def show_legend(root: bpy.types.Collection) -> None:
     """Bring the legend in line with the network's colours; while it compares, these are of the change."""
-    about = read_description(root)
+    about, glow = read_description(root), theme_of(root).glow
     if root.get(contract.COLOUR_BY, 0) == 1:
-        _write_legend(root, *influence_legend(about))
+        _write_legend(root, influence_legend(about), glow.change)
         return
     is_compared = bool(root.get(contract.COMPARE, 0)) and bool(root.get(contract.RECORDED, ""))
     has_negative = is_compared or min(_range_ends(about), default=0) < 0
     largest = root.get(contract.GLOW_NETWORK, 1.0)
     bodies = legend_texts(get_normalisation(root), about.get("statistic", "mean"), has_negative, largest)
-    ramp = palette.SIGNED_RAMP if has_negative else palette.ACTIVATION_RAMP
+    ramp = glow.signed if has_negative else glow.positive
     if is_compared:
         rule = bodies["rule"].replace("activation", "change against the intact network", 1)
         bodies |= {"rule": rule, "low": "less", "zero": "no change", "high": "more"}
-        ramp = palette.DIVERGING_RAMP
+        ramp = glow.change
     _write_legend(root, bodies, ramp)
 
 
@@ -101,7 +104,7 @@ def _range_ends(about: dict[str, Any]) -> list[float]:
     return [end for span in about.get("normalisation", {}).get("ranges", {}).values() for end in span]
 
 
-def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: palette.Ramp) -> None:
+def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: Ramp) -> None:
     parts = {obj.get(contract.PART): obj for obj in objects(root, "legend")}
     for part, body in bodies.items():
         if part in parts:
@@ -111,8 +114,8 @@ def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: pale
         materials.set_ramp(strip.node_tree, ramp)
 
 
-def influence_legend(about: dict[str, Any]) -> tuple[dict[str, str], palette.Ramp]:
-    """Words and colours where neurons are coloured by their influence.
+def influence_legend(about: dict[str, Any]) -> dict[str, str]:
+    """The words where neurons are coloured by their influence.
 
     Args:
         about: the network's description.
@@ -120,7 +123,7 @@ def influence_legend(about: dict[str, Any]) -> tuple[dict[str, str], palette.Ram
     kinds = {entry["kind"] for entry in about.get("influence", {}).values()}
     how = "" if "estimate" not in kinds else (", estimated" if kinds == {"estimate"} else ", partly estimated")
     rule = f"influence{how}, by the largest of its layer"
-    return {"rule": rule, "low": "against the class", "zero": "0", "high": "for the class"}, palette.DIVERGING_RAMP
+    return {"rule": rule, "low": "against the class", "zero": "0", "high": "for the class"}
 
 
 def legend_texts(normalisation: Normalisation, statistic: str, has_negative: bool, largest: float) -> dict[str, str]:

@@ -10,7 +10,7 @@ from mathutils import Matrix, Vector
 
 from ...core.layout.layout import Layout
 from ...core.network import Network
-from ..base import contract, meshes, palette
+from ..base import contract, meshes
 from ..base.find import objects
 from ..base.versions import use_nodes
 from ..looks import materials
@@ -127,18 +127,19 @@ def _extent(layout: Layout) -> list[Vector]:
 def _add_lights(kit: Kit, layout: Layout) -> None:
     """Two strips along the network, so that it is lit alike from end to end however long it is.
 
-    Key from above in front, a cool rim from behind that lifts slabs off the dark. Every light more costs samples.
+    Key from above in front, rim from behind, which lifts slabs off the ground. Every light more costs samples.
     """
     middle, length, height = layout.length / 2, layout.length + 8.0, layout.height
-    for name, location, width, power, colour in (
-        ("Key", (middle - 0.25 * length, -2.6 * height, 3.2 * height), height, 270.0, (0.8, 0.88, 1.0)),
-        ("Rim", (middle + 0.15 * length, 2.4 * height, 3.4 * height), 2.0 * height, 150.0, (0.45, 0.65, 1.0)),
+    lights = kit.theme.lights
+    for name, location, width, look in (
+        ("Key", (middle - 0.25 * length, -2.6 * height, 3.2 * height), height, lights.key),
+        ("Rim", (middle + 0.15 * length, 2.4 * height, 3.4 * height), 2.0 * height, lights.rim),
     ):
         light = bpy.data.lights.new(f"{kit.name} {name}", "AREA")
         light.shape = "RECTANGLE"
         light.size, light.size_y = length, width
-        light.color = colour
-        light.energy = power * length
+        light.color = look.colour
+        light.energy = look.power * length
         obj = kit.add(bpy.data.objects.new(light.name, light), contract.STAGE_COLLECTION, "light", kit.anchor)
         towards = Vector((location[0], 0.0, height / 2)) - Vector(location)
         obj.matrix_local = Matrix.Translation(location) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
@@ -146,7 +147,7 @@ def _add_lights(kit: Kit, layout: Layout) -> None:
 
 def _add_floor(kit: Kit) -> None:
     floor = meshes.box_mesh("Floor", (2000.0, 2000.0, 0.1), 0.01)
-    floor.materials.append(kit.material("Floor", materials.matte, palette.FLOOR))
+    floor.materials.append(kit.material("Floor", materials.matte, kit.theme.ground.floor))
     obj = kit.mesh_object(("floor", "", ""), "Floor", lambda: floor, contract.STAGE_COLLECTION)
     obj.location.z = -FLOOR_DROP - 0.05
     # It has nothing to cast a shadow on but itself, which EEVEE does, straight below a light.
@@ -159,7 +160,7 @@ def _add_world(kit: Kit) -> None:
     world = bpy.data.worlds.new(f"{kit.name} World")
     contract.tag(world, kit.network_id, "world")
     use_nodes(world)
-    world.node_tree.nodes["Background"].inputs["Color"].default_value = (*palette.WORLD, 1.0)
+    world.node_tree.nodes["Background"].inputs["Color"].default_value = (*kit.theme.ground.world, 1.0)
     if kit.scene.world is not None:
         kit.root[contract.PREVIOUS_WORLD] = kit.scene.world
     kit.scene.world = world

@@ -12,8 +12,9 @@ from bpy.app.handlers import persistent
 
 from ...core.neurons.histograms import BINS, Histogram, HistogramMaker, LayerHistograms
 from ...core.neurons.saturation import bounds_of
-from ...scene.base import contract, meshes, palette
+from ...scene.base import contract, meshes
 from ...scene.base.find import objects
+from ...scene.base.theme import Theme
 from ...scene.maps.map_pixels import displayed
 from ...scene.network.description import read_description, read_network
 from ..common.active import network_by_id
@@ -103,18 +104,18 @@ layer_store = LayerStore()
 """The one store of a Blender session."""
 
 
-def draw_histogram(histogram: Histogram) -> np.ndarray:
-    """Float32 (`SIDE`, `SIDE`, 4), sRGB, the lowest row first: green bars above 0, violet ones below."""
+def draw_histogram(histogram: Histogram, theme: Theme) -> np.ndarray:
+    """Float32 (`SIDE`, `SIDE`, 4), sRGB, the lowest row first: bars in the colours of positive and negative values."""
     pixels = np.zeros((SIDE, SIDE, 4), np.float32)
-    pixels[...] = (*displayed(palette.SPHERE), 1.0)
+    pixels[...] = (*displayed(theme.surfaces.neuron.colour), 1.0)
     width = SIDE // BINS
     highest = max(int(histogram.counts.max()), 1)
     middles = histogram.low + (np.arange(BINS) + 0.5) / BINS * (histogram.high - histogram.low)
     for place, (count, middle) in enumerate(zip(histogram.counts, middles, strict=True)):
-        ramp = palette.ACTIVATION_RAMP if middle >= 0 else palette.NEGATIVE_RAMP
+        colour = theme.plain.positive if middle >= 0 else theme.plain.negative
         # A bar that stands for anything at all is seen.
         height = max(round(int(count) / highest * SIDE), 2) if count else 0
-        pixels[:height, place * width : (place + 1) * width - 1] = (*displayed(ramp[2][1]), 1.0)
+        pixels[:height, place * width : (place + 1) * width - 1] = (*displayed(colour), 1.0)
     return pixels
 
 

@@ -11,6 +11,7 @@ from ...core.neurons.histograms import Histogram, LayerHistograms
 from ...core.neurons.saturation import OFTEN
 from ...scene.base import contract, meshes
 from ...scene.base.find import networks, objects
+from ...scene.base.themes import theme_of
 from ...scene.layers.statistics import layer_statistic
 from ...scene.maps.map_pixels import composite_kind
 from ...scene.network.description import read_description, read_network
@@ -221,14 +222,14 @@ def _draw_summary(layout: bpy.types.UILayout, root: bpy.types.Collection, layer:
 def _draw_histograms(
     layout: bpy.types.UILayout, root: bpy.types.Collection, found: LayerHistograms, shown: int
 ) -> None:
-    row = layout.row()
+    row, theme = layout.row(), theme_of(root)
     parts = (("This Image", found.of_samples[shown]), (f"All {len(found.of_samples):,} Shown", found.of_all))
     for place, (title, histogram) in enumerate(parts):
         column = row.column(align=True)
         column.label(text=title)
-        key = tuple(histogram.counts.tolist()), histogram.low, histogram.high
+        key = tuple(histogram.counts.tolist()), histogram.low, histogram.high, theme.name
         name = f"histogram {place} {root[contract.NETWORK]}"
-        picture = thumbnails.draw(name, key, lambda histogram=histogram: draw_histogram(histogram))
+        picture = thumbnails.draw(name, key, lambda histogram=histogram: draw_histogram(histogram, theme))
         column.template_icon(icon_value=picture, scale=5.5)
         column.label(text=f"{format_number(histogram.low)} to {format_number(histogram.high)}")
     column = layout.column(align=True)

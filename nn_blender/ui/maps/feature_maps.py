@@ -11,7 +11,7 @@ from ...actions.targets import described
 from ...core.errors import UserError
 from ...core.recording import COMPOSITES
 from ...scene.base import contract
-from ...scene.base.palette import COLOUR_MAPS
+from ...scene.base.colour_maps import COLOUR_MAPS
 from ...scene.looks.map_looks import MAP_RULES, get_map_look, set_map_look
 from ...scene.looks.visibility import is_shown
 from ...scene.maps.closeups import add_closeup, closeups, remove_closeup, shown_maps

@@ -1,6 +1,8 @@
-"""Every colour of a scene, each with one meaning. Linear RGB."""
+"""Ramps of colours and the colour maps of feature maps, which are the same in every theme. Linear RGB."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 Colour = tuple[float, float, float]
 Ramp = tuple[tuple[float, Colour], ...]
@@ -42,8 +44,6 @@ SIGNED_RAMP: Ramp = (
 DIVERGING_RAMP = _display("6fb7ff", "2f7fd6", "1d4a80", "14161a", "8a4a12", "e0761a", "ffb46a")
 """Blue is less than 0, orange more."""
 
-NO_CHANGE = DIVERGING_RAMP[len(DIVERGING_RAMP) // 2][1]
-
 VIRIDIS_RAMP = _display(
     "440154", "481a6c", "472f7d", "414487", "39568c", "31688e", "2a788e", "23888e", "1f988b",
     "22a884", "35b779", "54c568", "7ad151", "a5db36", "d2e21b", "fde725",
@@ -58,38 +58,25 @@ MAGMA_RAMP = _display(
 
 GREY_RAMP = _display("000000", "ffffff")
 
-COLOUR_MAPS: dict[str, Ramp] = {
-    "activation": SIGNED_RAMP,
-    "diverging": DIVERGING_RAMP,
-    "viridis": VIRIDIS_RAMP,
-    "magma": MAGMA_RAMP,
-    "grey": GREY_RAMP,
+
+@dataclass(frozen=True)
+class ColourMap:
+    """A choice of colours for feature maps.
+
+    Attributes:
+        ramp: colours from the lowest value of the range to the highest.
+        centred: whether its middle stands for 0, so that the range is widened to reach as far below 0 as above.
+    """
+
+    ramp: Ramp
+    centred: bool = False
+
+
+COLOUR_MAPS: dict[str, ColourMap] = {
+    "activation": ColourMap(SIGNED_RAMP, centred=True),
+    "diverging": ColourMap(DIVERGING_RAMP, centred=True),
+    "viridis": ColourMap(VIRIDIS_RAMP),
+    "magma": ColourMap(MAGMA_RAMP),
+    "grey": ColourMap(GREY_RAMP),
 }
-"""Colour maps of feature maps, in the order of their numbers in the scene; the first two are centred on 0."""
-
-CENTRED = ("activation", "diverging")
-
-NOT_FINITE: Colour = (1.0, 0.02, 0.32)
-"""NaN or infinity: a colour that nothing else has."""
-
-DISABLED: Colour = (0.004, 0.004, 0.005)
-CROSS: Colour = (0.7, 0.74, 0.8)
-"""A neuron that is switched off is dark and crossed out."""
-
-UNKNOWN: Colour = (0.09, 0.09, 0.09)
-"""Of which nothing was measured."""
-
-MARK: Colour = (0.95, 0.97, 1.0)
-"""What is selected has a white frame."""
-
-SPHERE: Colour = (0.012, 0.02, 0.018)
-SLAB: Colour = (0.055, 0.072, 0.102)
-FRAME: Colour = (0.03, 0.04, 0.055)
-FLOOR: Colour = (0.02, 0.024, 0.033)
-WORLD: Colour = (0.0006, 0.0008, 0.0013)
-INK: Colour = (0.72, 0.79, 0.86)
-DIM_INK: Colour = (0.36, 0.44, 0.52)
-BAR_REST: Colour = (0.07, 0.11, 0.13)
-RIGHT: Colour = (0.2, 0.75, 0.3)
-WRONG: Colour = (0.95, 0.32, 0.06)
-"""Whether a prediction is right is also written, so the colour only helps."""
+"""By name. Scenes store the number of an entry, so new ones are added at the end."""

@@ -1,0 +1,228 @@
+"""What a theme states: every colour, light, size and gap that is a matter of taste. Colours are linear RGB."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .colour_maps import Colour, Ramp
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Colours of texts and of thin marks, which look the same from every side and under every light.
+
+    Attributes:
+        text: of names and titles.
+        dim: of what is read second: shapes, values, captions.
+        right: of the verdict on a prediction that is right; it is also written, so the colour only helps.
+        wrong: of the verdict on one that is wrong.
+        cross: of the cross before a neuron that is switched off.
+        mark: of the frame around a neuron that is selected.
+    """
+
+    text: Colour
+    dim: Colour
+    right: Colour
+    wrong: Colour
+    cross: Colour
+    mark: Colour
+
+
+@dataclass(frozen=True)
+class Glow:
+    """Colours that stand for values, each with one meaning and told apart by all common kinds of colour vision.
+
+    Attributes:
+        positive: activation from 0 to the highest.
+        signed: activation from the most negative over 0 in the middle to the highest.
+        change: the change against the intact network, a weight or an influence, from below 0 to above.
+        not_finite: NaN or infinity; a colour that nothing else has.
+        disabled: of a neuron that is switched off.
+        unknown: of a neuron of which nothing was measured.
+        strength_around: how much more strongly a neuron lights its neighbours than the camera sees it.
+    """
+
+    positive: Ramp
+    signed: Ramp
+    change: Ramp
+    not_finite: Colour
+    disabled: Colour
+    unknown: Colour
+    strength_around: float
+
+    @property
+    def no_change(self) -> Colour:
+        return self.change[len(self.change) // 2][1]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What the lights fall on.
+
+    Attributes:
+        roughness: 0 to 1, from a mirror to chalk.
+        metallic: 0 to 1.
+    """
+
+    colour: Colour
+    roughness: float
+    metallic: float = 0.0
+
+
+@dataclass(frozen=True)
+class Surfaces:
+    """What a network's objects are made of.
+
+    Attributes:
+        slab: layers and the boxes of blocks.
+        neuron: spheres, below their glow.
+        frame: what stands behind the input and behind a large map.
+    """
+
+    slab: Surface
+    neuron: Surface
+    frame: Surface
+
+
+@dataclass(frozen=True)
+class Plain:
+    """One colour each where there is no room for a ramp: in the Solid viewport, in bars and in histograms.
+
+    Attributes:
+        positive: what is above 0.
+        negative: what is below 0.
+        map: a feature map.
+        bar_rest: a bar of the output whose class is unlikely.
+        bar_full: a bar whose class is certain.
+    """
+
+    positive: Colour
+    negative: Colour
+    map: Colour
+    bar_rest: Colour
+    bar_full: Colour
+
+
+@dataclass(frozen=True)
+class Light:
+    """A strip of light along the network.
+
+    Attributes:
+        power: watts per unit of its length.
+    """
+
+    colour: Colour
+    power: float
+
+
+@dataclass(frozen=True)
+class Lights:
+    """The lights of a stage.
+
+    Attributes:
+        key: from above in front.
+        rim: from behind.
+    """
+
+    key: Light
+    rim: Light
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Colours of what is around a network.
+
+    Attributes:
+        floor: what it stands on.
+        world: the background, which also lights everything a little.
+    """
+
+    floor: Colour
+    world: Colour
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Heights of letters, in Blender units.
+
+    Attributes:
+        title: name of the network.
+        title_facts: its size.
+        name: of layers and blocks.
+        shape: below their names.
+        measures: below those: mean, spread and share of active neurons.
+        classes: class names and values of the output.
+        answer: the class that is predicted.
+        verdict: whether it is right.
+        caption: name of the sample, above the input.
+        closeup: above a large map.
+        legend: what the colours mean.
+        legend_note: what lines mean.
+        line_height: from one line to the next, in heights of the letters of the second.
+    """
+
+    title: float
+    title_facts: float
+    name: float
+    shape: float
+    measures: float
+    classes: float
+    answer: float
+    verdict: float
+    caption: float
+    closeup: float
+    legend: float
+    legend_note: float
+    line_height: float
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Distances of texts from what they belong to, in Blender units.
+
+    Attributes:
+        name_drop: from the foot of a slab down to the layer's name.
+        shape_drop: as far down to its shape.
+        measures_drop: as far down to its measures.
+        answer_rise: from the first class up to the verdict.
+        verdict_room: from the verdict up to the answer.
+        classes: between the columns of the output.
+        caption_rise: from the input up to its caption.
+        closeup_rise: from a large map up to its label.
+        legend_above: from the middle of the legend's colours up to the rule.
+        legend_below: down to the values at their ends.
+        legend_note_drop: down to what lines mean.
+    """
+
+    name_drop: float
+    shape_drop: float
+    measures_drop: float
+    answer_rise: float
+    verdict_room: float
+    classes: float
+    caption_rise: float
+    closeup_rise: float
+    legend_above: float
+    legend_below: float
+    legend_note_drop: float
+
+
+@dataclass(frozen=True)
+class Theme:
+    """How a network looks.
+
+    Colours of feature maps are chosen by themselves; see `colour_maps`.
+
+    Attributes:
+        name: stands on the root collection of a network that has this theme.
+    """
+
+    name: str
+    ink: Ink
+    glow: Glow
+    surfaces: Surfaces
+    plain: Plain
+    lights: Lights
+    ground: Ground
+    letters: Letters
+    gaps: Gaps
