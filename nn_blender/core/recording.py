@@ -162,42 +162,24 @@ class ClassMeans:
     more: int = 0
 
 
-@dataclass(frozen=True)
-class Recording:
-    """Everything measured for some samples.
-
-    Of all samples, the first ``shown`` have their activations here; of the others outputs and statistics are known.
+class Answers:
+    """What a network answers for some samples.
 
     Attributes:
         samples: all of them, those that are shown first.
-        activations: float32 (shown, neurons), the neurons of all layers side by side in layer order.
         outputs: float32 (samples, classes), the network's first output where it is one value per class, else None.
-        skipped: files that were given but could not be read.
-        statistics: over all samples.
-        statistic: one of `STATISTICS`.
         is_probability: whether the outputs are probabilities, see `Network.gives_probabilities`; None where nobody
             knows, then values between 0 and 1 count as such.
-        class_means: over all samples of a class; None without labels, or where there would be too many numbers.
     """
 
     samples: tuple[Sample, ...]
-    activations: np.ndarray
     outputs: np.ndarray | None
-    skipped: tuple[Skipped, ...] = ()
-    statistics: Statistics | None = None
-    statistic: str = "mean"
-    is_probability: bool | None = None
-    class_means: ClassMeans | None = None
+    is_probability: bool | None
 
     @property
     def shown(self) -> int:
-        """How many samples, from the first on, have activations."""
-        return len(self.activations)
-
-    @cached_property
-    def overall(self) -> Statistics:
-        """Statistics over all samples, or over those that are shown where nobody measured the others."""
-        return self.statistics or Statistics.of(self.activations)
+        """How many samples, from the first on, a scene shows."""
+        return len(self.samples)
 
     @property
     def class_values(self) -> np.ndarray | None:
@@ -247,6 +229,53 @@ class Recording:
     def _verdicts(self, classes: tuple[str, ...]) -> list[bool]:
         verdicts = (self.is_right(sample, classes) for sample in range(len(self.samples)))
         return [verdict for verdict in verdicts if verdict is not None]
+
+
+@dataclass(frozen=True)
+class SampleAnswers(Answers):
+    """Answers without activations."""
+
+    samples: tuple[Sample, ...]
+    outputs: np.ndarray | None
+    is_probability: bool | None = None
+
+
+@dataclass(frozen=True)
+class Recording(Answers):
+    """Everything measured for some samples.
+
+    Of all samples, the first ``shown`` have their activations here; of the others outputs and statistics are known.
+
+    Attributes:
+        samples: all of them, those that are shown first.
+        activations: float32 (shown, neurons), the neurons of all layers side by side in layer order.
+        outputs: float32 (samples, classes), the network's first output where it is one value per class, else None.
+        skipped: files that were given but could not be read.
+        statistics: over all samples.
+        statistic: one of `STATISTICS`.
+        is_probability: whether the outputs are probabilities, see `Network.gives_probabilities`; None where nobody
+            knows, then values between 0 and 1 count as such.
+        class_means: over all samples of a class; None without labels, or where there would be too many numbers.
+    """
+
+    samples: tuple[Sample, ...]
+    activations: np.ndarray
+    outputs: np.ndarray | None
+    skipped: tuple[Skipped, ...] = ()
+    statistics: Statistics | None = None
+    statistic: str = "mean"
+    is_probability: bool | None = None
+    class_means: ClassMeans | None = None
+
+    @property
+    def shown(self) -> int:
+        """How many samples, from the first on, have activations."""
+        return len(self.activations)
+
+    @cached_property
+    def overall(self) -> Statistics:
+        """Statistics over all samples, or over those that are shown where nobody measured the others."""
+        return self.statistics or Statistics.of(self.activations)
 
 
 def class_name(classes: tuple[str, ...], index: int) -> str:

@@ -10,9 +10,11 @@ from mathutils import Vector
 from ..core.blocks.blocks import to_dict
 from ..core.layout.budgets import lay_out_within
 from ..core.layout.layout import Layout
+from ..core.network import Network
 from ..core.normalisation import Normalisation
 from .base import contract
 from .base.find import is_geometry, networks
+from .base.parts import Parts
 from .blocks.blocks import read_blocks, show_blocks
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.statistics import write_statistics
@@ -23,13 +25,13 @@ from .maps.feature_maps import add_input, add_maps
 from .maps.summaries import add_composites
 from .network.contents import Contents
 from .network.description import read_layout, write_description
-from .network.parts import Kit
+from .network.parts import network_parts
 from .nodes.deferred_updates import quiet_tree
 from .remove import remove_network
 from .samples.outputs import write_outputs
 from .samples.timeline import fit_timeline, sample_count, write_markers
 from .show_intervention import show_intact
-from .stage.answer import add_output
+from .stage.answer import Answered, add_output
 from .stage.labels import add_measures, add_title, are_measures_shown
 from .stage.legend import add_legend, show_normalisation
 from .stage.stage import add_stage
@@ -51,21 +53,21 @@ def build_network(
     """
     layout = lay_out_within(contents.network, contents.budget)
     y = _free_place(scene, layout)
-    kit = Kit(scene, contents, network_id)
+    parts = network_parts(scene, contents.network, network_id)
     try:
-        kit.anchor.location.y = y
-        _set_choices(kit)
-        _add_structure(kit, layout)
-        show_measurements(kit, layout)
+        parts.anchor.location.y = y
+        _set_choices(parts, contents)
+        _add_structure(parts, contents.network, layout)
+        show_measurements(parts, contents, layout)
         if with_stage:
-            add_stage(kit, layout)
+            add_stage(parts, layout)
     except BaseException:
         # Half a network would be of no use to anybody.
-        remove_network(scene, kit.root)
+        remove_network(scene, parts.root)
         raise
     # Everything is asked for its place in the world next.
-    kit.view_layer.update()
-    return kit.root
+    parts.scene.view_layers[0].update()
+    return parts.root
 
 
 @quiet_tree()
@@ -76,57 +78,55 @@ def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
     """
     if root.get(contract.RECORDED):
         show_intact(scene, root)
-    kit = Kit(scene, contents, root[contract.NETWORK], root)
-    show_measurements(kit, read_layout(root, contents.network))
+    parts = network_parts(scene, contents.network, root[contract.NETWORK], root)
+    show_measurements(parts, contents, read_layout(root, contents.network))
 
 
-def show_measurements(kit: Kit, layout: Layout) -> None:
+def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
     """Write what was measured into the network's objects, making those that are missing."""
-    kit.root[contract.LAST_SAMPLE] = max(kit.contents.sample_count - 1, 0)
-    add_input(kit, layout)
-    recording = kit.contents.recording
+    root, network, recording = parts.root, contents.network, contents.recording
+    root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
+    add_input(parts, contents, layout)
     if recording is not None:
-        fill_neurons(kit)
-        write_statistics(kit)
+        fill_neurons(parts, contents)
+        write_statistics(parts, contents)
         if recording.outputs is not None:
-            write_outputs(kit.root, recording.outputs[: recording.shown])
-        add_maps(kit, layout)
-        add_composites(kit, layout)
-        add_output(kit, layout)
-        add_legend(kit, layout)
-        refill_closeups(kit)
-        if are_measures_shown(kit.root):
-            add_measures(kit, layout)
-        write_markers(kit.scene, kit.root, [sample.name for sample in kit.contents.shown_samples])
-    blocks = read_blocks(kit.root, kit.contents.network)
-    normalisation = get_normalisation(kit.root)
-    write_description(kit, to_dict(blocks), asdict(normalisation))
-    show_blocks(kit, layout, blocks)
-    show_normalisation(kit.root, normalisation)
+            write_outputs(root, recording.outputs[: recording.shown])
+        add_maps(parts, contents, layout)
+        add_composites(parts, contents, layout)
+        add_output(parts, layout, Answered(network, recording, contents.classes))
+        add_legend(parts, layout)
+        refill_closeups(parts)
+        if are_measures_shown(root):
+            add_measures(parts, network, layout)
+        write_markers(parts.scene, root, [sample.name for sample in contents.shown_samples])
+    blocks = read_blocks(root, network)
+    normalisation = get_normalisation(root)
+    write_description(parts, contents, to_dict(blocks), asdict(normalisation))
+    show_blocks(parts, network, layout, blocks)
+    show_normalisation(root, normalisation)
 
 
-def _set_choices(kit: Kit) -> None:
+def _set_choices(parts: Parts, contents: Contents) -> None:
     """The properties that the node groups' drivers follow; a driver that once missed its property stays invalid."""
-    contents = kit.contents
-    kit.root[contract.FRAMES_PER_SAMPLE] = contents.frames_per_sample
-    kit.root[contract.FADE_FRAMES] = contents.fade_frames
-    kit.root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
-    set_map_look(kit.root, MapLook())
-    kit.root[contract.COMPOSITE] = 0
-    kit.root[contract.COMPARE] = kit.root[contract.IN_FORCE] = kit.root[contract.COLOUR_BY] = kit.root[
-        contract.SIZE_BY
-    ] = 0
-    kit.anchor[contract.SORTED] = 1.0
+    root = parts.root
+    root[contract.FRAMES_PER_SAMPLE] = contents.frames_per_sample
+    root[contract.FADE_FRAMES] = contents.fade_frames
+    root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
+    set_map_look(root, MapLook())
+    for choice in (contract.COMPOSITE, contract.COMPARE, contract.IN_FORCE, contract.COLOUR_BY, contract.SIZE_BY):
+        root[choice] = 0
+    parts.anchor[contract.SORTED] = 1.0
     described = "How far sorted neurons are on their way from their own places; can be animated"
-    kit.anchor.id_properties_ui(contract.SORTED).update(min=0.0, max=1.0, description=described)
-    kit.root[contract.GLOW_NETWORK] = 1.0
-    set_normalisation(kit.root, Normalisation())
+    parts.anchor.id_properties_ui(contract.SORTED).update(min=0.0, max=1.0, description=described)
+    root[contract.GLOW_NETWORK] = 1.0
+    set_normalisation(root, Normalisation())
 
 
-def _add_structure(kit: Kit, layout: Layout) -> None:
-    add_slabs(kit, layout)
-    add_neurons(kit, layout)
-    add_title(kit, layout)
+def _add_structure(parts: Parts, network: Network, layout: Layout) -> None:
+    add_slabs(parts, network, layout)
+    add_neurons(parts, network, layout)
+    add_title(parts, network, layout)
 
 
 def show_whole_timeline(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:

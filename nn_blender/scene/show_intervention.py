@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
 from ..core.interventions.intervention import Intervention
 from ..core.network import Network
-from ..core.recording import Atlas, Recording, Sample
+from ..core.recording import Answers, Atlas, Recording, Sample, SampleAnswers
 from .base import contract, meshes
+from .base.parts import Parts
 from .blocks.blocks import change_blocks, restore_blocks
 from .interventions.switches import INCOMPLETE, keep_intact_maps, restore_intact, restore_intact_maps, write_changed
 from .maps.change_maps import show_differences
 from .maps.closeups import refill_closeups
-from .maps.feature_maps import packed_image
-from .network.contents import Contents
+from .maps.feature_maps import map_ranges, packed_image
 from .network.description import change_description, describe_predictions, read_description, read_layout
-from .network.parts import Kit
+from .network.parts import network_parts
 from .samples.outputs import INTACT_OUTPUT, keep_intact_outputs, read_outputs, restore_intact_outputs, write_outputs
-from .stage.answer import add_output
+from .stage.answer import Answered, add_output
 from .stage.labels import add_measures, are_measures_shown, show_title
 from .stage.legend import show_legend
 
@@ -58,18 +57,17 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
     change_blocks(root, network)
     keep_intact_outputs(root)
     write_outputs(root, recording.outputs)
-    contents = Contents(network, atlases=change.atlases, composites=change.composites, atlas_folder=change.atlas_folder)
-    kit = Kit(scene, contents, root[contract.NETWORK], root)
+    parts = network_parts(scene, network, root[contract.NETWORK], root)
     fresh = {("card", atlas.layer): atlas for atlas in change.atlases}
     fresh |= {("composite", atlas.layer): atlas for atlas in change.composites}
     for role in _ROLES:
         for layer in (layer.path for layer in network.layers):
             if (role, layer) in fresh:
-                _show_maps(kit, role, layer, fresh[role, layer])
+                _show_maps(parts, role, change.atlas_folder, fresh[role, layer])
             else:
-                _restore_maps(kit, role, layer)
-    show_differences(kit, change.intervention, change.differences)
-    _finish(kit, change.intervention, change.notes)
+                _restore_maps(parts, role, layer)
+    show_differences(parts, change.intervention, change.differences, change.atlas_folder)
+    _finish(parts, network, change.intervention, change.notes)
 
 
 def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
@@ -79,79 +77,77 @@ def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     restore_intact(root)
     restore_blocks(root)
     restore_intact_outputs(root)
-    kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
+    parts = network_parts(scene, network, root[contract.NETWORK], root)
     for role in _ROLES:
         for layer in network.layers:
-            _restore_maps(kit, role, layer.path)
-    show_differences(kit, Intervention(), None)
-    _finish(kit, Intervention(), ())
+            _restore_maps(parts, role, layer.path)
+    show_differences(parts, Intervention(), None)
+    _finish(parts, network, Intervention(), ())
 
 
-def _show_maps(kit: Kit, role: str, layer: str, atlas: Atlas) -> None:
-    cards = kit.find(role, layer)
+def _show_maps(parts: Parts, role: str, folder: Path, atlas: Atlas) -> None:
+    layer = atlas.layer
+    cards = parts.find(role, layer)
     if cards is None:
         return
-    image = kit.find_image(_ROLES[role], layer)
-    if image is not None and kit.find_image(f"intact {_ROLES[role]}", layer) is None:
-        kit.tag_image(image, f"intact {_ROLES[role]}", layer)
+    image = parts.find_image(_ROLES[role], layer)
+    if image is not None and parts.find_image(f"intact {_ROLES[role]}", layer) is None:
+        parts.tag_image(image, f"intact {_ROLES[role]}", layer)
         image.use_fake_user = True
         keep_intact_maps(cards)
-    packed_image(kit, cards.name, atlas, _ROLES[role])
-    meshes.write_samples(cards.data, contract.MAP_RANGE, meshes.drawn(cards.data, kit.contents.map_ranges(atlas)))
+    packed_image(parts, cards.name, folder, atlas, _ROLES[role])
+    meshes.write_samples(cards.data, contract.MAP_RANGE, meshes.drawn(cards.data, map_ranges(folder, atlas)))
     cards.update_tag()
 
 
-def _restore_maps(kit: Kit, role: str, layer: str) -> None:
-    cards, intact = kit.find(role, layer), kit.find_image(f"intact {_ROLES[role]}", layer)
+def _restore_maps(parts: Parts, role: str, layer: str) -> None:
+    cards, intact = parts.find(role, layer), parts.find_image(f"intact {_ROLES[role]}", layer)
     if cards is not None:
         restore_intact_maps(cards)
         cards.update_tag()
     if intact is None:
         return
-    changed = kit.find_image(_ROLES[role], layer)
+    changed = parts.find_image(_ROLES[role], layer)
     if changed is not None:
         changed.user_remap(intact)
-        kit.remove_image(changed)
-    kit.tag_image(intact, _ROLES[role], layer)
+        parts.remove_image(changed)
+    parts.tag_image(intact, _ROLES[role], layer)
     intact.use_fake_user = False
 
 
-def _finish(kit: Kit, intervention: Intervention, notes: tuple[str, ...]) -> None:
+def _finish(parts: Parts, network: Network, intervention: Intervention, notes: tuple[str, ...]) -> None:
     """Answers, texts and description follow the values that are there now."""
-    root, about = kit.root, read_description(kit.root)
-    outputs, intact = read_outputs(root), read_outputs(root, INTACT_OUTPUT)
+    root, about = parts.root, read_description(parts.root)
     samples = tuple(
         Sample(sample["name"], sample["file"], sample["label"], sample["index"]) for sample in about["samples"]
     )
-    is_probability = kit.contents.network.gives_probabilities
-    recording = Recording(samples, np.zeros((len(samples), 0), np.float32), outputs, is_probability=is_probability)
-    contents = Contents(kit.contents.network, recording, tuple(about["classes"]), intact_outputs=intact)
-    refill_closeups(kit)
-    layout = read_layout(kit.root, kit.contents.network)
+    classes, intact = tuple(about["classes"]), read_outputs(root, INTACT_OUTPUT)
+    answers = SampleAnswers(samples, read_outputs(root), network.gives_probabilities)
+    before = None if intact is None else replace(answers, outputs=intact)
+    refill_closeups(parts)
+    layout = read_layout(root, network)
     if are_measures_shown(root):
-        add_measures(kit, layout)
-    add_output(Kit(kit.scene, contents, kit.network_id, root), layout)
+        add_measures(parts, network, layout)
+    add_output(parts, layout, Answered(network, answers, classes, before))
     root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
     show_legend(root)
-    show_title(kit, intervention)
-    change_description(root, intervention=_describe(contents, intervention, notes))
+    show_title(root, network.name, intervention)
+    described = {
+        **intervention.to_dict(),
+        "reached": list(intervention.reached_layers(network)),
+        "notes": list(notes),
+        **_describe(answers, classes),
+    }
+    change_description(root, intervention=None if intervention.is_empty else described)
     root.update_tag()
 
 
-def _describe(contents: Contents, intervention: Intervention, notes: tuple[str, ...]) -> dict[str, Any] | None:
-    if intervention.is_empty:
-        return None
-    recording, classes = contents.recording, contents.classes
+def _describe(answers: Answers, classes: tuple[str, ...]) -> dict[str, Any]:
+    """What is right, as the description says it."""
     return {
-        **intervention.to_dict(),
-        "reached": list(intervention.reached_layers(contents.network)),
-        "notes": list(notes),
-        "accuracy": recording.accuracy(classes),
+        "accuracy": answers.accuracy(classes),
         "samples": [
-            {
-                "right": recording.is_right(index, classes),
-                "predictions": describe_predictions(recording, index, classes),
-            }
-            for index in range(len(recording.samples))
+            {"right": answers.is_right(index, classes), "predictions": describe_predictions(answers, index, classes)}
+            for index in range(len(answers.samples))
         ],
     }

@@ -26,6 +26,7 @@ from nn_blender.scene.blocks.lod_mesh import shown_tier
 from nn_blender.scene.build import build_network
 from nn_blender.scene.looks import level_of_detail
 from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.network.parts import network_parts
 
 IMAGE = ("height", "width", "channel")
 STAGES, PER_STAGE, CHANNELS = 3, 4, 5
@@ -260,12 +261,10 @@ def test_a_block_carries_the_mean_of_its_neurons(root: bpy.types.Collection, con
 
 
 def test_other_blocks_take_the_place_of_the_former(root: bpy.types.Collection, contents: Contents) -> None:
-    from nn_blender.scene.network.parts import Kit
-
-    kit = Kit(bpy.context.scene, contents, "id-1", root)
+    parts = network_parts(bpy.context.scene, contents.network, "id-1", root)
     layers = contents.network.layers
     blocks = (block_of("first", layers[:5]), block_of("second", layers[5:]))
-    add_blocks(kit, lay_out(contents.network), blocks)
+    add_blocks(parts, lay_out(contents.network), blocks)
     look_from(100 * LENGTH)
     assert drawn(root)["block"] == 2
     assert sorted(obj["nn_part"] for obj in objects(root, "block")) == ["first", "second"]

@@ -13,7 +13,6 @@ from mathutils import Vector
 
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.build import build_network
-from nn_blender.scene.network.parts import Kit
 from nn_blender.scene.network.text_objects import text_object, text_widths
 from nn_blender.scene.stage.stage import MARGIN, frame_camera
 
@@ -28,7 +27,7 @@ def test_the_camera_just_sees_all_points_and_keeps_its_direction(tmp_path: Path,
     anchor.location, anchor.rotation_euler = (3.0, -2.0, 1.0), (0.0, 0.0, 0.5)
     direction = camera.rotation_euler.copy()
     points = [Vector(point) for point in np.random.default_rng(0).uniform(-8, 8, (40, 3))]
-    frame_camera(Kit(scene, contents, "id-1", root), camera, points)
+    frame_camera(scene, camera, points)
     bpy.context.view_layer.update()
     assert camera.rotation_euler == direction
     seen = np.array([world_to_camera_view(scene, camera, anchor.matrix_world @ point) for point in points])

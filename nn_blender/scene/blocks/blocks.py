@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import bpy
 import numpy as np
@@ -17,11 +18,15 @@ from ...core.network import Network
 from ...core.normalisation import Range
 from ..base import contract, meshes
 from ..base.find import objects
+from ..base.parts import Parts, set_nodes
 from ..interventions.switches import give_back, intact_samples, keep
 from ..layers.layer_objects import parameter_count
-from ..network.contents import Contents
+from ..looks import materials
 from ..network.description import change_description, read_description, read_layout
-from ..network.parts import Kit, set_nodes
+from ..network.parts import network_parts
+from ..nodes.blocks import make_blocks
+from ..nodes.lod_of_layers import detail_inputs
+from ..nodes.slabs import make_slabs
 from ..stage.labels import add_labels
 from .lod_mesh import fill_detail
 
@@ -37,15 +42,16 @@ def read_blocks(root: bpy.types.Collection, network: Network) -> tuple[Block, ..
         return find_blocks(network)
 
 
-def add_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
+def add_blocks(parts: Parts, layout: Layout, blocks: Sequence[Block]) -> None:
     """One object per block, in place of those of other blocks; slabs learn which part of it is theirs."""
     names = {block.name for block in blocks}
-    kit.remove([obj for obj in objects(kit.root, "block") if obj[contract.PART] not in names])
+    parts.remove([obj for obj in objects(parts.root, "block") if obj[contract.PART] not in names])
     places = place_blocks(blocks, layout)
-    fill_detail(kit, layout, blocks, places)
-    slab = kit.slab_material()
+    fill_detail(parts, layout, blocks, places)
+    material, numbers = parts.material(materials.slab), count()
     for block, place in zip(blocks, places, strict=True):
-        box = kit.mesh_object(
+        of_layers = [detail_inputs(parts, next(numbers)) for _ in block.layers]
+        box = parts.mesh_object(
             ("block", "", block.name),
             f"{block.name} block",
             lambda name=block.name: meshes.point_mesh(f"{name} block", np.zeros((1, 3), np.float32)),
@@ -54,22 +60,22 @@ def add_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
         box.location = place.middle
         box[contract.LAYERS], box[contract.REPEATS] = len(block.layers), block.repeats
         box[contract.NEURONS], box[contract.PARAMETERS] = block.neurons, parameter_count(block.parameters)
-        size = {"Size": (place.length, place.width, place.height), **kit.detail_inputs(block.layers[0])}
-        set_nodes(box, kit.blocks_group(), {"Material": slab}, size)
-        for layer, part in zip(block.layers, place.parts, strict=True):
-            _join(kit, layer, layout.place(layer), place, part)
+        size = {"Size": (place.length, place.width, place.height), **of_layers[0]}
+        set_nodes(box, parts.group(make_blocks), {"Material": material}, size)
+        for layer, part, detail in zip(block.layers, place.parts, of_layers, strict=True):
+            closed = _closed(layout.place(layer), place, part)
+            slab = parts.find("slab", layer)
+            if slab is not None:
+                set_nodes(slab, parts.group(make_slabs), {}, {**detail, **closed})
 
 
-def _join(kit: Kit, layer: str, own: Place, block: BlockPlace, part: tuple[float, float]) -> None:
-    slab = kit.find("slab", layer)
-    if slab is None:
-        return
+def _closed(own: Place, block: BlockPlace, part: tuple[float, float]) -> dict[str, tuple[float, float, float]]:
+    """What leads from a slab to its part of the closed block, see `nodes.slabs.make_slabs`."""
     low, high = part
-    closed = {
+    return {
         "Closed Scale": ((high - low) / THICKNESS, block.width / own.width, block.height / own.height),
         "Closed Move": ((low + high) / 2 - own.x, 0.0, (block.height - own.height) / 2),
     }
-    set_nodes(slab, kit.slabs_group(), {}, {**kit.detail_inputs(layer), **closed})
 
 
 def fill_blocks(root: bpy.types.Collection, blocks: Sequence[Block], values: BlockValues) -> None:
@@ -94,16 +100,16 @@ class BlockValues:
     glows: np.ndarray
 
 
-def show_blocks(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
+def show_blocks(parts: Parts, network: Network, layout: Layout, blocks: Sequence[Block]) -> None:
     """Everything that depends on which layers form a block: boxes, slabs, labels and values, from what is there."""
-    add_blocks(kit, layout, blocks)
-    add_labels(kit, layout, blocks)
-    change_description(kit.root, blocks=to_dict(blocks))
-    restore_blocks(kit.root)
-    neurons = _neurons(kit.root)
-    _fill(kit.root, blocks, {layer: intact_samples(obj) for layer, obj in neurons.items()})
-    if kit.root.get(contract.IN_FORCE, 0):
-        change_blocks(kit.root, kit.contents.network)
+    add_blocks(parts, layout, blocks)
+    add_labels(parts, network, layout, blocks)
+    change_description(parts.root, blocks=to_dict(blocks))
+    restore_blocks(parts.root)
+    neurons = _neurons(parts.root)
+    _fill(parts.root, blocks, {layer: intact_samples(obj) for layer, obj in neurons.items()})
+    if parts.root.get(contract.IN_FORCE, 0):
+        change_blocks(parts.root, network)
 
 
 def set_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, blocks: Sequence[Block]) -> None:
@@ -112,8 +118,8 @@ def set_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, blocks: Seque
     No neurons may be in Edit Mode: their meshes do not tell their values then.
     """
     network = Network.from_dict(read_description(root)["network"])
-    kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
-    show_blocks(kit, read_layout(root, network), blocks)
+    parts = network_parts(scene, network, root[contract.NETWORK], root)
+    show_blocks(parts, network, read_layout(root, network), blocks)
 
 
 def change_blocks(root: bpy.types.Collection, network: Network) -> None:

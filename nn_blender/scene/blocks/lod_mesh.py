@@ -13,17 +13,18 @@ from ...core.blocks.placing import BlockPlace
 from ...core.layout.layout import Layout
 from ..base import contract, meshes
 from ..base.find import network_modifier, objects
+from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
 from ..looks.level_of_detail import FIXED
-from ..network.parts import Kit, set_nodes
 from ..nodes import lod_of_layers
+from ..nodes.lod_of_layers import make_detail
 
 
-def fill_detail(kit: Kit, layout: Layout, blocks: Sequence[Block], places: Sequence[BlockPlace]) -> None:
+def fill_detail(parts: Parts, layout: Layout, blocks: Sequence[Block], places: Sequence[BlockPlace]) -> None:
     """Write where the layers' blocks and slabs are, and how large their spheres and maps; one vertex per layer."""
-    mesh = kit.detail.data
+    mesh = parts.detail.data
     of_layer = [place for block, place in zip(blocks, places, strict=True) for _ in block.layers]
-    parts = [part for place in places for part in place.parts]
+    spans = [part for place in places for part in place.parts]
     if len(mesh.vertices) != len(of_layer):
         mesh.clear_geometry()
         mesh.vertices.add(len(of_layer))
@@ -38,11 +39,11 @@ def fill_detail(kit: Kit, layout: Layout, blocks: Sequence[Block], places: Seque
     for name, sizes in (
         (lod_of_layers.BLOCK_PITCH, [place.pitch for place in of_layer]),
         (lod_of_layers.SPHERE_SIZE, [2 * place.grid.radius for place in own]),
-        (lod_of_layers.CLOSED_SHIFT, [low - place.front for (low, _), place in zip(parts, own, strict=True)]),
+        (lod_of_layers.CLOSED_SHIFT, [low - place.front for (low, _), place in zip(spans, own, strict=True)]),
         (lod_of_layers.MAP_SIZE, [max(place.grid.card or (0.0,)) for place in own]),
     ):
         meshes.write_floats(mesh, name, np.array(sizes))
-    set_nodes(kit.detail, kit.detail_group(), {}, {})
+    set_nodes(parts.detail, parts.group(make_detail), {}, {})
     mesh.update_tag()
 
 

@@ -6,12 +6,15 @@ import bpy
 import numpy as np
 
 from ...core.layout.layout import THICKNESS, Layout, Place
-from ...core.network import Layer
+from ...core.network import Layer, Network
 from ...core.normalisation import Range
 from ..base import contract, meshes
 from ..base.find import network_modifier
+from ..base.parts import Parts, set_nodes
 from ..looks import materials
-from ..network.parts import Kit, set_nodes
+from ..network.contents import Contents
+from ..nodes.lod_of_layers import detail_inputs
+from ..nodes.neurons import make_neurons
 
 BEVEL = 0.03
 
@@ -19,11 +22,11 @@ MOST_INSTANCES = 512
 """A layer with more neurons is drawn as points in the viewport; they are too small there for the difference to show."""
 
 
-def add_slabs(kit: Kit, layout: Layout) -> None:
-    slab_material = kit.slab_material()
-    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
+def add_slabs(parts: Parts, network: Network, layout: Layout) -> None:
+    slab_material = parts.material(materials.slab)
+    for layer, place in zip(network.layers, layout.places, strict=True):
         size = (THICKNESS, place.width, place.height)
-        slab = kit.mesh_object(
+        slab = parts.mesh_object(
             ("slab", layer.path, ""),
             layer.path,
             lambda path=layer.path, size=size: _slab_mesh(path, size),
@@ -34,40 +37,40 @@ def add_slabs(kit: Kit, layout: Layout) -> None:
         describe(slab, layer)
 
 
-def add_neurons(kit: Kit, layout: Layout) -> None:
-    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
+def add_neurons(parts: Parts, network: Network, layout: Layout) -> None:
+    for number, (layer, place) in enumerate(zip(network.layers, layout.places, strict=True)):
         if layer.neurons:
             key = ("neurons", layer.path, "")
             name = f"{layer.path} neurons"
-            obj = kit.mesh_object(
+            obj = parts.mesh_object(
                 key, name, lambda layer=layer, place=place: _neuron_mesh(layer, place), contract.NEURONS_COLLECTION
             )
             describe(obj, layer)
-            material = kit.material("Neuron", materials.neuron, kit.theme)
+            material = parts.material(materials.neuron)
             lasting = {"Radius": place.grid.radius, "Crowd": place.grid.count > MOST_INSTANCES, "Material": material}
-            lasting["Cross"] = kit.material("Cross", materials.ink, kit.theme.ink.cross)
-            lasting["Mark"] = kit.material("Mark", materials.ink, kit.theme.ink.mark)
-            lasting |= kit.detail_inputs(layer.path)
+            lasting["Cross"] = parts.material(materials.cross)
+            lasting["Mark"] = parts.material(materials.mark)
+            lasting |= detail_inputs(parts, number)
             lasting |= dict(zip(("Card Width", "Card Height"), place.grid.card or (0.0, 0.0), strict=True))
-            set_nodes(obj, kit.neurons_group(), lasting, {"Highest": 1.0})
+            set_nodes(obj, parts.group(make_neurons), lasting, {"Highest": 1.0})
             # The spheres would cover the vertices that are selected there.
             network_modifier(obj).show_in_editmode = False
 
 
-def fill_neurons(kit: Kit) -> None:
+def fill_neurons(parts: Parts, contents: Contents) -> None:
     """Write what was measured: ``activation.<k>`` for every shown sample, and every neuron's largest magnitude."""
-    recording = kit.contents.recording
-    ranges = kit.contents.ranges
+    recording = contents.recording
+    ranges = contents.ranges
     peaks = np.fmax(-recording.overall.lowest, recording.overall.highest)
-    for path, columns in kit.contents.network.neuron_slices().items():
-        obj = kit.find("neurons", path)
+    for path, columns in contents.network.neuron_slices().items():
+        obj = parts.find("neurons", path)
         if obj is None:
             continue
         drawn = slice(columns.start, min(columns.start + len(obj.data.vertices), columns.stop))
         write_activations(obj, recording.activations[:, drawn])
         meshes.write_floats(obj.data, contract.PEAK, peaks[drawn])
         low, high = ranges.get(path, Range(0.0, 1.0))
-        set_nodes(obj, kit.neurons_group(), {}, {"Highest": max(-low, high)})
+        set_nodes(obj, parts.group(make_neurons), {}, {"Highest": max(-low, high)})
 
 
 def write_activations(neurons: bpy.types.Object, activations: np.ndarray) -> None:

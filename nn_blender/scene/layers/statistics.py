@@ -13,26 +13,27 @@ import numpy as np
 
 from ...core.recording import ClassMeans, Statistics
 from ..base import contract, meshes
+from ..base.parts import Parts
+from ..network.contents import Contents
 from ..network.description import read_columns, read_description, read_network
-from ..network.parts import Kit
 
 NAMES = tuple(field.name for field in fields(Statistics))
 
 
-def write_statistics(kit: Kit) -> None:
+def write_statistics(parts: Parts, contents: Contents) -> None:
     """One vertex per neuron, the layers side by side; one attribute per field of `Statistics`.
 
     ``class_mean.<c>`` is the mean over the samples of true class c, of those that the description names.
     """
-    mesh = kit.root.get(contract.STATISTICS)
-    neurons = kit.contents.network.neurons
+    mesh = parts.root.get(contract.STATISTICS)
+    neurons = contents.network.neurons
     if mesh is None:
-        mesh = meshes.point_mesh(f"{kit.name} statistics", np.zeros((neurons, 3), np.float32))
-        contract.tag(mesh, kit.network_id, "statistics")
-        kit.root[contract.STATISTICS] = mesh
-    for name, values in zip(NAMES, kit.contents.recording.overall.to_array(), strict=True):
+        mesh = meshes.point_mesh(f"{parts.name} statistics", np.zeros((neurons, 3), np.float32))
+        contract.tag(mesh, parts.network_id, "statistics")
+        parts.root[contract.STATISTICS] = mesh
+    for name, values in zip(NAMES, contents.recording.overall.to_array(), strict=True):
         meshes.write_floats(mesh, name, values)
-    class_means = kit.contents.recording.class_means
+    class_means = contents.recording.class_means
     none = np.zeros((0, neurons), np.float32)
     meshes.write_samples(mesh, contract.CLASS_MEAN, class_means.means if class_means else none)
 

@@ -8,7 +8,8 @@ import bpy
 
 from ..base import contract
 from ..base.colour_maps import Colour, Ramp
-from ..base.theme import Surface, Theme
+from ..base.parts import Parts, material
+from ..base.theme import Surface
 from ..base.versions import use_nodes
 from ..nodes.cards import UV
 from ..nodes.glow import CHANGE_TONE, DISABLED_TONE, NOT_FINITE_TONE, UNKNOWN_TONE
@@ -18,7 +19,7 @@ _LINE_HEIGHT, _LINE_HALF = 0.38, 0.04
 """Where the line around a block runs, as shares of its height from its middle, and half of how high it is."""
 
 
-def surface(name: str, made_of: Surface) -> bpy.types.Material:
+def _surface(name: str, made_of: Surface) -> bpy.types.Material:
     """A plain surface that the stage's lights shape."""
     material, graph = new_material(name)
     finish(graph, graph.add("ShaderNodeBsdfPrincipled", _surface_inputs(made_of)).outputs[0])
@@ -31,7 +32,7 @@ def _surface_inputs(made_of: Surface) -> dict[str, object]:
     return {"Base Color": (*made_of.colour, 1.0), "Roughness": made_of.roughness, "Metallic": made_of.metallic}
 
 
-def matte(name: str, colour: Colour) -> bpy.types.Material:
+def _matte(name: str, colour: Colour) -> bpy.types.Material:
     """A surface that reflects nothing: the light on it is cheap to compute and free of grain."""
     material, graph = new_material(name)
     finish(graph, graph.add("ShaderNodeBsdfDiffuse", {"Color": (*colour, 1.0)}).outputs[0])
@@ -40,9 +41,10 @@ def matte(name: str, colour: Colour) -> bpy.types.Material:
     return material
 
 
-def slab(name: str, theme: Theme) -> bpy.types.Material:
+@material("Slab")
+def slab(name: str, parts: Parts) -> bpy.types.Material:
     """A slab, or the box of a block, around which a line glows as strongly as ``glow`` says."""
-    material, graph = new_material(name)
+    (material, graph), theme = new_material(name), parts.theme
     glow = _instance_or_point(graph, contract.GLOW)
     place = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=contract.PLACE)
     height = graph.parts(place.outputs["Vector"])[2]
@@ -60,7 +62,7 @@ def slab(name: str, theme: Theme) -> bpy.types.Material:
     return material
 
 
-def ink(name: str, colour: Colour) -> bpy.types.Material:
+def _flat(name: str, colour: Colour) -> bpy.types.Material:
     """Text: the same colour from every side and under every light."""
     material, graph = new_material(name)
     finish(graph, graph.add("ShaderNodeEmission", {"Color": (*colour, 1.0)}).outputs[0])
@@ -68,9 +70,56 @@ def ink(name: str, colour: Colour) -> bpy.types.Material:
     return material
 
 
-def neuron(name: str, theme: Theme) -> bpy.types.Material:
+@material("Ink")
+def ink(name: str, parts: Parts) -> bpy.types.Material:
+    return _flat(name, parts.theme.ink.text)
+
+
+@material("Dim Ink")
+def dim_ink(name: str, parts: Parts) -> bpy.types.Material:
+    return _flat(name, parts.theme.ink.dim)
+
+
+@material("Cross")
+def cross(name: str, parts: Parts) -> bpy.types.Material:
+    return _flat(name, parts.theme.ink.cross)
+
+
+@material("Mark")
+def mark(name: str, parts: Parts) -> bpy.types.Material:
+    return _flat(name, parts.theme.ink.mark)
+
+
+@material("Right")
+def right(name: str, parts: Parts) -> bpy.types.Material:
+    return _flat(name, parts.theme.ink.right)
+
+
+@material("Wrong")
+def wrong(name: str, parts: Parts) -> bpy.types.Material:
+    return _flat(name, parts.theme.ink.wrong)
+
+
+@material("No Change")
+def no_change(name: str, parts: Parts) -> bpy.types.Material:
+    """Of feature maps that an intervention does not reach, while the network compares."""
+    return _flat(name, parts.theme.glow.no_change)
+
+
+@material("Frame")
+def frame(name: str, parts: Parts) -> bpy.types.Material:
+    return _surface(name, parts.theme.surfaces.frame)
+
+
+@material("Floor")
+def floor(name: str, parts: Parts) -> bpy.types.Material:
+    return _matte(name, parts.theme.ground.floor)
+
+
+@material("Neuron")
+def neuron(name: str, parts: Parts) -> bpy.types.Material:
     """Reads ``tone``, from instances and from points alike; see `nodes.glow` for what its values stand for."""
-    material, graph = new_material(name)
+    (material, graph), theme = new_material(name), parts.theme
     tone = _instance_or_point(graph, contract.TONE)
     is_change = graph.math("GREATER_THAN", tone, CHANGE_TONE - 1.5)
     signed = graph.math("SUBTRACT", tone, graph.math("MULTIPLY", is_change, CHANGE_TONE))
@@ -96,9 +145,10 @@ def neuron(name: str, theme: Theme) -> bpy.types.Material:
     return material
 
 
-def bar(name: str, theme: Theme) -> bpy.types.Material:
+@material("Bar")
+def bar(name: str, parts: Parts) -> bpy.types.Material:
     """A probability bar: faint while its class is unlikely, as bright as the highest activation when it is certain."""
-    material, graph = new_material(name)
+    (material, graph), theme = new_material(name), parts.theme
     glow = _instance_or_point(graph, contract.GLOW)
     colour = mix_colours(graph, glow, (*theme.plain.bar_rest, 1.0), (*theme.plain.bar_full, 1.0))
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
@@ -106,17 +156,21 @@ def bar(name: str, theme: Theme) -> bpy.types.Material:
     return material
 
 
-def bar_change(name: str, theme: Theme) -> bpy.types.Material:
+@material("Bar Change")
+def bar_change(name: str, parts: Parts) -> bpy.types.Material:
     """What a bar gained or lost against the intact network, by the sign of ``tone``."""
     material, graph = new_material(name)
     place = _from_signed(graph, _instance_or_point(graph, contract.TONE))
-    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, place, theme.glow.change)}).outputs[0])
+    finish(
+        graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, place, parts.theme.glow.change)}).outputs[0]
+    )
     return material
 
 
-def connection(name: str, theme: Theme) -> bpy.types.Material:
+@material("Connection")
+def connection(name: str, parts: Parts) -> bpy.types.Material:
     """A line between neurons, by the sign and size of ``tone``; it lights nothing up."""
-    material, graph = new_material(name)
+    (material, graph), theme = new_material(name), parts.theme
     tone = _instance_or_point(graph, contract.TONE)
     colour = colour_ramp(graph, _from_signed(graph, tone), theme.glow.change)
     is_unknown = graph.math("GREATER_THAN", tone, NOT_FINITE_TONE - 0.5)
@@ -127,17 +181,20 @@ def connection(name: str, theme: Theme) -> bpy.types.Material:
     return material
 
 
-def legend(name: str, theme: Theme) -> bpy.types.Material:
+@material("Legend")
+def legend(name: str, parts: Parts) -> bpy.types.Material:
     """The colours of activation from left to right over a mesh with UVs; see `set_ramp`."""
     material, graph = new_material(name)
     uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
     along = graph.parts(uv)[0]
-    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, along, theme.glow.signed)}).outputs[0])
+    finish(
+        graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, along, parts.theme.glow.signed)}).outputs[0]
+    )
     return material
 
 
 def set_ramp(tree: bpy.types.NodeTree, ramp: Ramp) -> None:
-    """Give the one colour ramp of a legend or of `card_materials.map_colours` other colours."""
+    """Give the one colour ramp of a legend or of `card_colours.map_colours` other colours."""
     _set_elements(next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB"), ramp)
 
 

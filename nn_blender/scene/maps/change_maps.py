@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 
 from ...core.interventions.intervention import Intervention
 from ...core.recording import Atlas
 from ..base import contract, meshes
 from ..base.find import network_modifier, objects
+from ..base.parts import Parts
 from ..base.versions import set_modifier_input
 from ..looks import materials
-from ..network.parts import Kit
-from .feature_maps import packed_image
+from ..looks.card_colours import card_material
+from .feature_maps import map_ranges, packed_image
 
 CHANGE_ATLAS = "change atlas"
 """Role of the images."""
-
-NO_CHANGE = "No Change"
 
 
 def are_differences_shown(root: bpy.types.Collection, intervention: Intervention) -> bool:
@@ -24,45 +25,50 @@ def are_differences_shown(root: bpy.types.Collection, intervention: Intervention
     return root.get(contract.COMPARED, "") == intervention.key
 
 
-def show_differences(kit: Kit, intervention: Intervention, differences: tuple[Atlas, ...] | None) -> None:
+def show_differences(
+    parts: Parts, intervention: Intervention, differences: tuple[Atlas, ...] | None, folder: Path = Path()
+) -> None:
     """Give the cards what they show while the network compares: 0 in layers that are not reached.
 
     Without differences nothing of former ones stays, and the cards show the maps themselves.
+
+    Args:
+        folder: where the differences' files are.
     """
-    kit.root[contract.COMPARED] = ""
+    parts.root[contract.COMPARED] = ""
     fresh = {atlas.layer: atlas for atlas in differences or ()}
-    for cards in list(objects(kit.root, "card")):
+    for cards in list(objects(parts.root, "card")):
         layer = cards[contract.LAYER]
         if layer in fresh:
-            _show(kit, cards, fresh[layer])
+            _show(parts, cards, folder, fresh[layer])
         else:
-            _clear(kit, cards, is_zero=differences is not None)
+            _clear(parts, cards, is_zero=differences is not None)
     if differences is None:
-        kit.remove_material(NO_CHANGE)
+        parts.remove_material(materials.no_change.part)
     else:
-        kit.root[contract.COMPARED] = intervention.key
+        parts.root[contract.COMPARED] = intervention.key
 
 
-def _show(kit: Kit, cards: bpy.types.Object, atlas: Atlas) -> None:
-    image = packed_image(kit, f"{cards.name} change", atlas, CHANGE_ATLAS)
-    meshes.write_samples(cards.data, contract.CHANGE_RANGE, meshes.drawn(cards.data, kit.contents.map_ranges(atlas)))
-    material = kit.card_material(_material_name(atlas.layer), "Change", image)
+def _show(parts: Parts, cards: bpy.types.Object, folder: Path, atlas: Atlas) -> None:
+    image = packed_image(parts, f"{cards.name} change", folder, atlas, CHANGE_ATLAS)
+    meshes.write_samples(cards.data, contract.CHANGE_RANGE, meshes.drawn(cards.data, map_ranges(folder, atlas)))
+    material = card_material(parts, _material_name(atlas.layer), "Change", image)
     _set_inputs(cards, material, max(-atlas.low, atlas.high))
 
 
-def _clear(kit: Kit, cards: bpy.types.Object, is_zero: bool) -> None:
+def _clear(parts: Parts, cards: bpy.types.Object, is_zero: bool) -> None:
     """Remove a layer's difference.
 
     Args:
         is_zero: whether the cards are to show that nothing has changed.
     """
     layer = cards[contract.LAYER]
-    _set_inputs(cards, kit.material(NO_CHANGE, materials.ink, kit.theme.glow.no_change) if is_zero else None, 0.0)
+    _set_inputs(cards, parts.material(materials.no_change) if is_zero else None, 0.0)
     meshes.write_samples(cards.data, contract.CHANGE_RANGE, meshes.read_pairs(cards.data, contract.CHANGE_RANGE)[:0])
-    kit.remove_material(_material_name(layer))
-    image = kit.find_image(CHANGE_ATLAS, layer)
+    parts.remove_material(_material_name(layer))
+    image = parts.find_image(CHANGE_ATLAS, layer)
     if image is not None:
-        kit.remove_image(image)
+        parts.remove_image(image)
 
 
 def _set_inputs(cards: bpy.types.Object, material: bpy.types.Material | None, largest: float) -> None:

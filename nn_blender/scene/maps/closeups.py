@@ -8,14 +8,14 @@ import numpy as np
 from ...core.network import Network
 from ..base import contract, meshes
 from ..base.find import network_modifier, objects
+from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
 from ..looks import materials
 from ..network import text_objects
-from ..network.contents import Contents
 from ..network.description import read_description, read_layout
-from ..network.parts import Kit, set_nodes
+from ..network.parts import network_parts
 from ..network.sample_texts import show_sample_text
-from ..nodes.cards import ATLAS_INPUTS
+from ..nodes.cards import ATLAS_INPUTS, make_cards
 
 SIDE, DEPTH = 3.0, 0.08
 GAP = 0.6
@@ -32,9 +32,9 @@ def add_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, 
         neuron: one of those whose maps are shown, see `shown_maps`.
     """
     cards = next(objects(root, "card", layer))
-    kit = _kit(scene, root)
-    _show(kit, cards, neuron)
-    _arrange(kit)
+    parts, network = _parts(scene, root)
+    _show(parts, cards, neuron)
+    _arrange(root, network)
 
 
 def shown_maps(root: bpy.types.Collection, layer: str) -> int:
@@ -49,40 +49,42 @@ def closeups(root: bpy.types.Collection) -> list[tuple[str, int]]:
 
 
 def remove_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, neuron: int) -> None:
-    kit = _kit(scene, root)
-    _remove(kit, layer, neuron)
-    _arrange(kit)
+    parts, network = _parts(scene, root)
+    _remove(parts, layer, neuron)
+    _arrange(root, network)
 
 
-def refill_closeups(kit: Kit) -> None:
+def refill_closeups(parts: Parts) -> None:
     """Bring the large maps in line with those on the slabs, and remove those of layers without maps."""
-    for layer, neuron in closeups(kit.root):
-        cards = kit.find("card", layer)
-        if not shown_maps(kit.root, layer):
-            _remove(kit, layer, neuron)
-        elif cards is not None and kit.find("neurons", layer) is not None and network_modifier(cards) is not None:
-            _show(kit, cards, neuron)
+    for layer, neuron in closeups(parts.root):
+        cards = parts.find("card", layer)
+        if not shown_maps(parts.root, layer):
+            _remove(parts, layer, neuron)
+        elif cards is not None and parts.find("neurons", layer) is not None and network_modifier(cards) is not None:
+            _show(parts, cards, neuron)
 
 
-def _remove(kit: Kit, layer: str, neuron: int) -> None:
-    holder = kit.find("closeup holder", layer, str(neuron))
+def _remove(parts: Parts, layer: str, neuron: int) -> None:
+    holder = parts.find("closeup holder", layer, str(neuron))
     if holder is not None:
-        kit.remove([holder, *holder.children_recursive])
+        parts.remove([holder, *holder.children_recursive])
 
 
-def _kit(scene: bpy.types.Scene, root: bpy.types.Collection) -> Kit:
+def _parts(scene: bpy.types.Scene, root: bpy.types.Collection) -> tuple[Parts, Network]:
     network = Network.from_dict(read_description(root)["network"])
-    return Kit(scene, Contents(network), root[contract.NETWORK], root)
+    return network_parts(scene, network, root[contract.NETWORK], root), network
 
 
-def _show(kit: Kit, cards: bpy.types.Object, neuron: int) -> None:
+def _show(parts: Parts, cards: bpy.types.Object, neuron: int) -> None:
     layer = cards[contract.LAYER]
     name = f"{layer} {neuron} large"
-    holder = kit.obj(("closeup holder", layer, str(neuron)), name, lambda: None, contract.MAPS_COLLECTION, kit.anchor)
+    holder = parts.obj(
+        ("closeup holder", layer, str(neuron)), name, lambda: None, contract.MAPS_COLLECTION, parts.anchor
+    )
     if not holder.constraints:
         holder.empty_display_size = 0.2
-        text_objects.face(holder, kit.focus, upright=True)
-    card = kit.mesh_object(
+        text_objects.face(holder, parts.focus, upright=True)
+    card = parts.mesh_object(
         ("closeup", layer, str(neuron)),
         name,
         lambda: meshes.point_mesh(name, np.zeros((1, 3), np.float32)),
@@ -95,23 +97,23 @@ def _show(kit: Kit, cards: bpy.types.Object, neuron: int) -> None:
     meshes.write_samples(card.data, contract.MAP_RANGE, pairs)
     changes = meshes.read_pairs(cards.data, contract.CHANGE_RANGE)[:, neuron : neuron + 1]
     meshes.write_samples(card.data, contract.CHANGE_RANGE, changes)
-    _copy_nodes(kit, cards, card, neuron)
-    _add_frame(kit, holder, layer, neuron)
-    _label(kit, holder, layer, neuron, pairs[:, 0])
+    _copy_nodes(parts, cards, card, neuron)
+    _add_frame(parts, holder, layer, neuron)
+    _label(parts, holder, layer, neuron, pairs[:, 0])
 
 
-def _copy_nodes(kit: Kit, cards: bpy.types.Object, card: bpy.types.Object, neuron: int) -> None:
+def _copy_nodes(parts: Parts, cards: bpy.types.Object, card: bpy.types.Object, neuron: int) -> None:
     """The same atlas in the same way, but one cell of it only."""
     source = network_modifier(cards)
     shared = {name: get_modifier_input(source, name) for name in (*ATLAS_INPUTS, *_SHARED)}
     scale = SIDE / max(shared["Cell Width"], shared["Cell Height"])
     size = {name: shared[f"Cell {name}"] * scale for name in ("Width", "Height")}
-    set_nodes(card, kit.cards_group(), {}, {**shared, **size, "First": float(neuron)})
+    set_nodes(card, parts.group(make_cards), {}, {**shared, **size, "First": float(neuron)})
 
 
-def _add_frame(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int) -> None:
+def _add_frame(parts: Parts, holder: bpy.types.Object, layer: str, neuron: int) -> None:
     size = (SIDE + 0.12, DEPTH, SIDE + 0.12)
-    frame = kit.mesh_object(
+    frame = parts.mesh_object(
         ("closeup frame", layer, str(neuron)),
         f"{layer} {neuron} frame",
         lambda: meshes.box_mesh("Frame", size, 0.02),
@@ -119,37 +121,37 @@ def _add_frame(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int) -> N
         holder,
     )
     if not frame.data.materials:
-        frame.data.materials.append(kit.material("Frame", materials.surface, kit.theme.surfaces.frame))
+        frame.data.materials.append(parts.material(materials.frame))
         frame.location.y = DEPTH / 2 + 0.01
 
 
-def _label(kit: Kit, holder: bpy.types.Object, layer: str, neuron: int, ranges: np.ndarray) -> None:
-    values = meshes.read_samples(kit.find("neurons", layer).data, contract.ACTIVATION)[:, neuron]
+def _label(parts: Parts, holder: bpy.types.Object, layer: str, neuron: int, ranges: np.ndarray) -> None:
+    values = meshes.read_samples(parts.find("neurons", layer).data, contract.ACTIVATION)[:, neuron]
     bodies = [
         f"{layer}, neuron {neuron}\nactivation {value:.4g}\nmap {low:.3g} to {high:.3g}"
         for value, (low, high) in zip(values, ranges, strict=True)
     ]
     text = show_sample_text(
-        kit,
+        parts,
         f"closeup {neuron}",
         bodies,
         contract.MAPS_COLLECTION,
-        size=kit.theme.letters.closeup,
-        material=kit.ink,
+        size=parts.theme.letters.closeup,
+        material=parts.material(materials.ink),
         parent=holder,
         layer=layer,
     )
-    text.location = (-SIDE / 2, 0.0, SIDE / 2 + kit.theme.gaps.closeup_rise)
+    text.location = (-SIDE / 2, 0.0, SIDE / 2 + parts.theme.gaps.closeup_rise)
 
 
-def _arrange(kit: Kit) -> None:
+def _arrange(root: bpy.types.Collection, network: Network) -> None:
     """Side by side above the network, each as near to its layer as the ones before it allow."""
-    layout = read_layout(kit.root, kit.contents.network)
+    layout = read_layout(root, network)
     places = {place.path: place.x for place in layout.places}
     # They face the camera, which looks along the network at an angle.
     pitch = (SIDE + GAP) / np.sin(layout.view_angle)
     x = -np.inf
-    for layer, neuron in sorted(closeups(kit.root), key=lambda closeup: (places.get(closeup[0], 0.0), closeup[1])):
-        holder = next(obj for obj in objects(kit.root, "closeup holder", layer) if obj[contract.PART] == str(neuron))
+    for layer, neuron in sorted(closeups(root), key=lambda closeup: (places.get(closeup[0], 0.0), closeup[1])):
+        holder = next(obj for obj in objects(root, "closeup holder", layer) if obj[contract.PART] == str(neuron))
         x = max(places.get(layer, 0.0), x + pitch)
         holder.location = (x, 0.0, layout.height + RISE + SIDE / 2)

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import bpy
+import numpy as np
 
 from ...core.layout.layout import NARROWEST_PICTURE, THICKNESS, Layout, Place
-from ...core.recording import Atlas
+from ...core.recording import Atlas, Sample
 from ..base import contract, meshes
 from ..base.find import network_modifier
+from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input, set_modifier_input
 from ..layers.layer_objects import BEVEL, describe
 from ..looks import card_materials, materials
+from ..looks.card_colours import card_material
 from ..looks.visibility import are_all_hidden
 from ..network import text_objects
-from ..network.parts import Kit, set_nodes
+from ..network.contents import Contents
 from ..network.sample_texts import show_sample_text
+from ..nodes.cards import make_cards
+from ..nodes.lod_of_layers import detail_inputs
+from ..nodes.maps import make_maps
 
 
-def add_maps(kit: Kit, layout: Layout) -> None:
+def add_maps(parts: Parts, contents: Contents, layout: Layout) -> None:
     """One card object per layer that has feature maps; one that comes later is hidden where all others are."""
-    are_hidden = are_all_hidden(kit.root, "card")
-    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
-        atlas = kit.contents.atlas(layer.path)
+    are_hidden = are_all_hidden(parts.root, "card")
+    for number, (layer, place) in enumerate(zip(contents.network.layers, layout.places, strict=True)):
+        atlas = contents.atlas(layer.path)
         if atlas is None or place.grid.card is None:
-            drop_picture(kit, "card", layer.path, f"Cards {layer.path}", "atlas")
+            drop_picture(parts, "card", layer.path, f"Cards {layer.path}", "atlas")
             continue
         name = f"{layer.path} maps"
-        is_new = kit.find("card", layer.path) is None
-        cards = kit.mesh_object(
+        is_new = parts.find("card", layer.path) is None
+        cards = parts.mesh_object(
             ("card", layer.path, ""),
             name,
             lambda name=name, place=place: meshes.point_mesh(name, place.card_positions()),
@@ -36,55 +45,77 @@ def add_maps(kit: Kit, layout: Layout) -> None:
         if is_new:
             cards.hide_viewport, cards.hide_render = are_hidden
         describe(cards, layer)
-        meshes.write_samples(cards.data, contract.MAP_RANGE, kit.contents.map_ranges(atlas)[:, : place.grid.count])
-        show_atlas(kit, cards, atlas, place.grid.card, "Cards")
+        ranges = map_ranges(contents.atlas_folder, atlas)
+        meshes.write_samples(cards.data, contract.MAP_RANGE, ranges[:, : place.grid.count])
+        lasting = {**_sizes(place.grid.card), **detail_inputs(parts, number)}
+        _show_atlas(parts, cards, contents.atlas_folder, atlas, "Cards", lasting)
 
 
-def add_input(kit: Kit, layout: Layout) -> None:
+def add_input(parts: Parts, contents: Contents, layout: Layout) -> None:
     """The picture as the network sees it, before the first layer, on a slab of its own."""
     place = layout.input
     size = (THICKNESS, place.width, place.height)
-    slab = kit.mesh_object(
+    slab = parts.mesh_object(
         ("input frame", "", ""),
         "Input",
         lambda: meshes.box_mesh("Input", size, BEVEL),
         contract.INPUT_COLLECTION,
     )
     if not slab.data.materials:
-        slab.data.materials.append(kit.material("Frame", materials.surface, kit.theme.surfaces.frame))
+        slab.data.materials.append(parts.material(materials.frame))
         slab.location = (place.x, 0.0, place.height / 2)
-    atlas = kit.contents.atlas("")
+    atlas = contents.atlas("")
     if atlas is not None:
-        picture = kit.mesh_object(
+        picture = parts.mesh_object(
             ("input", "", ""),
             "Input picture",
             lambda: meshes.point_mesh("Input picture", place.card_positions()),
             contract.INPUT_COLLECTION,
         )
-        show_atlas(kit, picture, atlas, _fitting(atlas, place.grid.card), "Input")
-    if kit.contents.recording is not None:
-        _add_caption(kit, place)
+        lasting = _sizes(_fitting(atlas, place.grid.card))
+        _show_atlas(parts, picture, contents.atlas_folder, atlas, "Input", lasting)
+    if contents.recording is not None:
+        _add_caption(parts, contents.shown_samples, place)
 
 
-def show_atlas(kit: Kit, cards: bpy.types.Object, atlas: Atlas, size: tuple[float, float], kind: str) -> None:
-    """Let cards of a width and height show their cells of an atlas, which is packed into the file."""
-    image = packed_image(kit, cards.name, atlas, "atlas")
-    material = kit.card_material(f"{kind} {atlas.layer}", kind, image)
-    lasting = {"Width": size[0], "Height": size[1], "First": 0.0, "Material": material}
-    group = kit.cards_group()
-    if kind == "Cards":
-        group = kit.maps_group()
-        lasting |= kit.detail_inputs(atlas.layer)
+def map_ranges(folder: Path, atlas: Atlas) -> np.ndarray:
+    """Float32 (samples, cells, 2): the values of the lowest and highest level of every cell.
+
+    Args:
+        folder: where the atlas's files are.
+    """
+    ranges = np.load(folder / atlas.ranges, allow_pickle=False)
+    return np.ascontiguousarray(ranges.transpose(1, 2, 0))
+
+
+def _show_atlas(
+    parts: Parts, cards: bpy.types.Object, folder: Path, atlas: Atlas, kind: str, lasting: dict[str, Any]
+) -> None:
+    """Let cards show their cells of an atlas, which is packed into the file.
+
+    Args:
+        kind: see `card_colours.card_material`.
+        lasting: inputs of the node group that users may change, besides those that all cards have.
+    """
+    image = packed_image(parts, cards.name, folder, atlas, "atlas")
+    material = card_material(parts, f"{kind} {atlas.layer}", kind, image)
+    lasting = {**lasting, "First": 0.0, "Material": material}
+    group = parts.group(make_maps if kind == "Cards" else make_cards)
     set_nodes(cards, group, lasting, {**atlas_inputs(atlas), "Low": atlas.low, "High": atlas.high})
     bring_back(cards, material, image)
 
 
-def drop_picture(kit: Kit, role: str, layer: str, material: str, image_role: str) -> None:
+def _sizes(size: tuple[float, float]) -> dict[str, float]:
+    """Width and height of a card by their inputs."""
+    return dict(zip(("Width", "Height"), size, strict=True))
+
+
+def drop_picture(parts: Parts, role: str, layer: str, material: str, image_role: str) -> None:
     """Let a layer's cards, where there are any, show nothing any more; what users chose for them stays.
 
     They have no ranges of values then, and their material and picture are gone.
     """
-    cards = kit.find(role, layer)
+    cards = parts.find(role, layer)
     if cards is None:
         return
     meshes.write_samples(cards.data, contract.MAP_RANGE, meshes.read_pairs(cards.data, contract.MAP_RANGE)[:0])
@@ -92,11 +123,11 @@ def drop_picture(kit: Kit, role: str, layer: str, material: str, image_role: str
     if modifier is not None and contract.SHOWN_BEFORE not in cards:
         cards[contract.SHOWN_BEFORE] = [modifier.show_viewport, modifier.show_render]
         modifier.show_viewport = modifier.show_render = False
-    kit.remove_material(material)
+    parts.remove_material(material)
     for kind in (image_role, f"intact {image_role}"):
-        image = kit.find_image(kind, layer)
+        image = parts.find_image(kind, layer)
         if image is not None:
-            kit.remove_image(image)
+            parts.remove_image(image)
 
 
 def bring_back(cards: bpy.types.Object, material: bpy.types.Material, image: bpy.types.Image) -> None:
@@ -125,13 +156,16 @@ def atlas_inputs(atlas: Atlas) -> dict[str, float]:
     return {name: float(size) for name, size in sizes.items()}
 
 
-def packed_image(kit: Kit, name: str, atlas: Atlas, role: str) -> bpy.types.Image:
+def packed_image(parts: Parts, name: str, folder: Path, atlas: Atlas, role: str) -> bpy.types.Image:
     """The atlas inside the .blend; its range of values stands on it as properties.
 
     A former atlas is replaced as a data-block, not in its pixels: those undo would not bring back.
+
+    Args:
+        folder: where the atlas's file is.
     """
-    data = (kit.contents.atlas_folder / atlas.file).read_bytes()
-    former, kept = kit.find_image(role, atlas.layer), kit.find_image(f"intact {role}", atlas.layer)
+    data = (folder / atlas.file).read_bytes()
+    former, kept = parts.find_image(role, atlas.layer), parts.find_image(f"intact {role}", atlas.layer)
     image = bpy.data.images.new(name, 1, 1)
     for before in (former, kept):
         if before is not None:
@@ -141,14 +175,14 @@ def packed_image(kit: Kit, name: str, atlas: Atlas, role: str) -> bpy.types.Imag
             before.use_fake_user = is_kept
     image.use_fake_user = False
     if former is not None:
-        kit.remove_image(former)
+        parts.remove_image(former)
         image.name = name
     image.pack(data=data, data_len=len(data))
     image.source = "FILE"
     image.alpha_mode = "CHANNEL_PACKED"
     if atlas.layer:
         image.colorspace_settings.name = "Non-Color"
-    kit.tag_image(image, role, atlas.layer)
+    parts.tag_image(image, role, atlas.layer)
     image[contract.RANGE] = [atlas.low, atlas.high]
     return image
 
@@ -171,22 +205,19 @@ def _fitting(atlas: Atlas, room: tuple[float, float]) -> tuple[float, float]:
     return max(atlas.cell_width * scale, least), max(atlas.cell_height * scale, least)
 
 
-def _add_caption(kit: Kit, place: Place) -> None:
+def _add_caption(parts: Parts, samples: tuple[Sample, ...], place: Place) -> None:
     """Above the picture: the sample's name and, where known, its true class."""
-    holder = kit.empty("Caption", contract.INPUT_COLLECTION, "caption", kit.anchor)
+    holder = parts.empty("Caption", contract.INPUT_COLLECTION, "caption", parts.anchor)
     if not holder.constraints:
-        holder.location = (place.x, place.width / 2, place.height + kit.theme.gaps.caption_rise)
-        text_objects.face(holder, kit.focus, upright=True)
-    captions = [
-        f"{sample.name}\ntrue class {sample.label}" if sample.label else sample.name
-        for sample in kit.contents.shown_samples
-    ]
+        holder.location = (place.x, place.width / 2, place.height + parts.theme.gaps.caption_rise)
+        text_objects.face(holder, parts.focus, upright=True)
+    captions = [f"{sample.name}\ntrue class {sample.label}" if sample.label else sample.name for sample in samples]
     show_sample_text(
-        kit,
+        parts,
         "caption",
         captions,
         contract.INPUT_COLLECTION,
-        size=kit.theme.letters.caption,
-        material=kit.dim_ink,
+        size=parts.theme.letters.caption,
+        material=parts.material(materials.dim_ink),
         parent=holder,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import bpy
 import numpy as np
 
@@ -9,26 +12,30 @@ from ...core.layout.layout import Layout, Place
 from ...core.recording import COMPOSITES, Atlas
 from ..base import contract, meshes
 from ..base.find import objects
+from ..base.parts import Parts, set_nodes
 from ..layers.layer_objects import describe
+from ..looks.card_colours import card_material
 from ..looks.visibility import are_all_hidden
-from ..network.parts import Kit, set_nodes
-from .feature_maps import atlas_inputs, bring_back, drop_picture, packed_image
+from ..network.contents import Contents
+from ..nodes.composite import make_composite
+from ..nodes.lod_of_layers import detail_inputs
+from .feature_maps import atlas_inputs, bring_back, drop_picture, map_ranges, packed_image
 
 BEFORE_SLAB = 0.008
 """Behind the feature maps, which stand a little further before the slab's face."""
 
 
-def add_composites(kit: Kit, layout: Layout) -> None:
+def add_composites(parts: Parts, contents: Contents, layout: Layout) -> None:
     """One card object per layer that has feature maps, to stand in for them where they are too small to be seen."""
-    are_hidden = are_all_hidden(kit.root, "composite")
-    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
-        atlas = kit.contents.composite(layer.path)
+    are_hidden = are_all_hidden(parts.root, "composite")
+    for number, (layer, place) in enumerate(zip(contents.network.layers, layout.places, strict=True)):
+        atlas = contents.composite(layer.path)
         if atlas is None:
-            drop_picture(kit, "composite", layer.path, f"Composite {layer.path}", "composite atlas")
+            drop_picture(parts, "composite", layer.path, f"Composite {layer.path}", "composite atlas")
             continue
         name = f"{layer.path} composite"
-        is_new = kit.find("composite", layer.path) is None
-        card = kit.mesh_object(
+        is_new = parts.find("composite", layer.path) is None
+        card = parts.mesh_object(
             ("composite", layer.path, ""),
             name,
             lambda name=name, place=place: meshes.point_mesh(name, _middle(place)),
@@ -37,7 +44,7 @@ def add_composites(kit: Kit, layout: Layout) -> None:
         if is_new:
             card.hide_viewport, card.hide_render = are_hidden
         describe(card, layer)
-        _show(kit, card, atlas, place)
+        _show(parts, card, contents.atlas_folder, atlas, place, detail_inputs(parts, number))
 
 
 def set_composite(root: bpy.types.Collection, kind: str) -> None:
@@ -65,20 +72,22 @@ def _middle(place: Place) -> np.ndarray:
     return np.array([(place.front - BEFORE_SLAB, 0.0, place.height / 2)] * 2, np.float32)
 
 
-def _show(kit: Kit, card: bpy.types.Object, atlas: Atlas, place: Place) -> None:
-    image = packed_image(kit, card.name, atlas, "composite atlas")
-    ranges = kit.contents.map_ranges(atlas)
+def _show(
+    parts: Parts, card: bpy.types.Object, folder: Path, atlas: Atlas, place: Place, detail: dict[str, Any]
+) -> None:
+    image = packed_image(parts, card.name, folder, atlas, "composite atlas")
+    ranges = map_ranges(folder, atlas)
     meshes.write_samples(card.data, contract.MAP_RANGE, ranges)
-    material = kit.card_material(f"Composite {atlas.layer}", "Composite", image)
+    material = card_material(parts, f"Composite {atlas.layer}", "Composite", image)
     room = (place.width - 0.12, place.height - 0.12)
     scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)
     lasting = {"Width": atlas.cell_width * scale, "Height": atlas.cell_height * scale, "Material": material}
-    lasting |= kit.detail_inputs(atlas.layer)
+    lasting |= detail
     measured = atlas_inputs(atlas)
     for kind, column in (("Mean", 0), ("Max", 1)):
         measured |= {
             f"{kind} Low": float(ranges[:, column, 0].min()),
             f"{kind} High": float(ranges[:, column, 1].max()),
         }
-    set_nodes(card, kit.composite_group(), lasting, measured)
+    set_nodes(card, parts.group(make_composite), lasting, measured)
     bring_back(card, material, image)

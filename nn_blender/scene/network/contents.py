@@ -7,12 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...core.layout.budgets import Budget
 from ...core.network import Network
 from ...core.normalisation import Range, layer_ranges
-from ...core.recording import Atlas, Recording, Sample, class_of_label
+from ...core.recording import Atlas, Recording, Sample
 from ...core.samples.preprocessing import Preprocessing
 
 
@@ -21,7 +19,6 @@ class Contents:
     """A network and, where samples went through it, what was measured.
 
     Attributes:
-        intact_outputs: under an intervention, what the first output is without it; like `Recording.outputs`.
         classes: names of the output's classes, in order; may be shorter than the output.
         atlases: feature maps, and the input pictures as the atlas of layer ``""``.
         composites: one-image summaries of the layers that have feature maps; see `worker.maps.atlases`.
@@ -36,7 +33,6 @@ class Contents:
     recording: Recording | None = None
     classes: tuple[str, ...] = ()
     preprocessing: Preprocessing | None = None
-    intact_outputs: np.ndarray | None = None
     atlases: tuple[Atlas, ...] = ()
     composites: tuple[Atlas, ...] = ()
     atlas_folder: Path = Path()
@@ -60,15 +56,6 @@ class Contents:
     def ranges(self) -> dict[str, Range]:
         """What the colours of each layer reach; see `normalisation.layer_ranges`."""
         return layer_ranges(self.network, self.recording.overall) if self.recording else {}
-
-    def map_ranges(self, atlas: Atlas) -> np.ndarray:
-        """Float32 (samples, cells, 2): the values of the lowest and highest level of every cell."""
-        ranges = np.load(self.atlas_folder / atlas.ranges, allow_pickle=False)
-        return np.ascontiguousarray(ranges.transpose(1, 2, 0))
-
-    def class_of_label(self, label: str) -> str:
-        """See `core.recording.class_of_label`."""
-        return class_of_label(self.classes, label)
 
     def composite(self, layer: str) -> Atlas | None:
         return next((atlas for atlas in self.composites if atlas.layer == layer), None)

@@ -13,31 +13,31 @@ import numpy as np
 from ...core.layout.budgets import EVERYTHING, Budget, lay_out_within
 from ...core.layout.layout import Layout
 from ...core.network import Network
-from ...core.recording import Atlas, Recording, json_number
+from ...core.recording import Answers, Atlas, Recording, json_number
 from ..base import contract
+from ..base.parts import Parts
 from .contents import Contents
-from .parts import Kit
 
 MOST_PREDICTIONS = 10
 
 
-def write_description(kit: Kit, blocks: dict[str, Any], normalisation: dict[str, Any]) -> None:
+def write_description(parts: Parts, contents: Contents, blocks: dict[str, Any], normalisation: dict[str, Any]) -> None:
     """Write all of it at once, since it is long; what only users or other measurements change is kept.
 
     Args:
         blocks: see `core.blocks.to_dict`.
         normalisation: the rule, besides the ranges that were measured.
     """
-    text = kit.root.get(contract.TEXT)
+    text = parts.root.get(contract.TEXT)
     if text is None:
-        text = bpy.data.texts.new(f"{kit.name}.json")
-        contract.tag(text, kit.network_id, "description")
-        kit.root[contract.TEXT] = text
-    before = read_description(kit.root)
+        text = bpy.data.texts.new(f"{parts.name}.json")
+        contract.tag(text, parts.network_id, "description")
+        parts.root[contract.TEXT] = text
+    before = read_description(parts.root)
     # Influence stays on the meshes until it is measured anew, and so does what tells that it is out of date. How many
     # neurons are drawn was decided when the network was built.
     kept: dict[str, Any] = {name: before[name] for name in ("influence", "budget") if name in before}
-    about = describe_contents(kit.contents)
+    about = describe_contents(contents)
     about |= {"blocks": blocks, "normalisation": {**about.get("normalisation", {}), **normalisation}}
     _write(text, {**about, **kept})
 
@@ -180,11 +180,11 @@ def _sample(contents: Contents, index: int) -> dict[str, Any]:
     }
 
 
-def describe_predictions(recording: Recording, sample: int, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+def describe_predictions(answers: Answers, sample: int, classes: tuple[str, ...]) -> list[dict[str, Any]]:
     """The best predictions for a sample, ready for JSON."""
     return [
         {"label": best.label, "probability": json_number(best.probability)}
-        for best in recording.predictions(sample, classes, MOST_PREDICTIONS)
+        for best in answers.predictions(sample, classes, MOST_PREDICTIONS)
     ]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import bpy
 
-from ..nodes.sample_text import join_texts
-from .parts import Kit, set_nodes
+from ..base.parts import Parts, set_nodes
+from ..nodes.sample_text import join_texts, make_sample_text, make_text_store
 
 
 def show_sample_text(
-    kit: Kit,
+    parts: Parts,
     part: str,
     texts: list[str],
     collection: str,
@@ -23,14 +23,14 @@ def show_sample_text(
 ) -> bpy.types.Object:
     """An upright text in its parent's XZ plane, one of ``texts`` per sample; ``line_pitch`` is from line to line."""
     name = part.title()
-    store = kit.mesh_object(
+    store = parts.mesh_object(
         ("texts", layer, part), f"{name} of all samples", lambda: bpy.data.meshes.new(name), collection, parent
     )
     store.hide_viewport = store.hide_render = True
     joined, lines = join_texts(texts)
     pitch = line_pitch or size
     lasting = {"Size": size, "Line Spacing": pitch / size, "Material": material}
-    set_nodes(store, kit.text_store_group(align_x), lasting, {"Texts": joined, "Lines": float(lines)})
-    shown = kit.mesh_object(("label", layer, part), name, lambda: bpy.data.meshes.new(name), collection, parent)
-    set_nodes(shown, kit.text_group(), {"Store": store, "Pitch": pitch}, {})
+    set_nodes(store, parts.group(make_text_store, align_x.title()), lasting, {"Texts": joined, "Lines": float(lines)})
+    shown = parts.mesh_object(("label", layer, part), name, lambda: bpy.data.meshes.new(name), collection, parent)
+    set_nodes(shown, parts.group(make_sample_text), {"Store": store, "Pitch": pitch}, {})
     return shown

@@ -14,12 +14,13 @@ from ...core.network import Network
 from ...core.neurons.connections import Connections, LayerConnections
 from ..base import contract, meshes
 from ..base.find import network_modifier, objects
+from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
 from ..looks import materials
 from ..network import text_objects
-from ..network.contents import Contents
 from ..network.description import read_description, read_layout
-from ..network.parts import Kit, set_nodes
+from ..network.parts import network_parts
+from ..nodes.connections import make_connections
 from ..stage.legend import legend_holder
 from .placing import shown_positions
 
@@ -48,12 +49,12 @@ def show_connections(scene: bpy.types.Scene, root: bpy.types.Collection, connect
     """Put connections into the scene, instead of those that are there. Lines of selected neurons are drawn."""
     remove_lines(root)
     network = Network.from_dict(read_description(root)["network"])
-    kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
+    parts = network_parts(scene, network, root[contract.NETWORK], root)
     root[contract.CONNECTIONS] = json.dumps({"most": connections.most, "left_out": connections.left_out})
-    _set_choices(kit.anchor)
+    _set_choices(parts.anchor)
     for layer in connections.layers:
-        _add_layer(kit, layer)
-    _add_legend(kit, network)
+        _add_layer(parts, layer)
+    _add_legend(parts, network)
 
 
 def remove_connections(root: bpy.types.Collection) -> None:
@@ -111,8 +112,8 @@ def _set_choices(anchor: bpy.types.Object) -> None:
             anchor.id_properties_ui(name).update(min=type(value)(0), **about)
 
 
-def _add_layer(kit: Kit, layer: LayerConnections) -> None:
-    source, target = kit.find("neurons", layer.source), kit.find("neurons", layer.layer)
+def _add_layer(parts: Parts, layer: LayerConnections) -> None:
+    source, target = parts.find("neurons", layer.source), parts.find("neurons", layer.layer)
     if source is None or target is None:
         return
     counts = [len(obj.data.vertices) for obj in (source, target)]
@@ -120,10 +121,10 @@ def _add_layer(kit: Kit, layer: LayerConnections) -> None:
     neurons, weights = layer.neurons[are_drawn], layer.weights[are_drawn]
     middles = (shown_positions(source)[neurons[:, 0]] + shown_positions(target)[neurons[:, 1]]) / 2
     name = f"{layer.layer} connections"
-    obj = kit.mesh_object(
+    obj = parts.mesh_object(
         (ROLE, layer.layer, ""),
         name,
-        lambda: _connection_mesh(name, _local(kit.anchor, middles), neurons, weights),
+        lambda: _connection_mesh(name, _local(parts.anchor, middles), neurons, weights),
         contract.CONNECTIONS_COLLECTION,
     )
     more = layer.more + int((~are_drawn).sum())
@@ -133,8 +134,8 @@ def _add_layer(kit: Kit, layer: LayerConnections) -> None:
     radius = _input(target, "Radius")
     size = max(2 * radius, _input(target, "Card Width"), _input(target, "Card Height"))
     measured |= {"Radius": min(_input(source, "Radius"), radius), "Target Radius": radius, "Target Size": size}
-    lasting = {"Material": kit.material("Connection", materials.connection, kit.theme)}
-    set_nodes(obj, kit.connections_group(), lasting, measured)
+    lasting = {"Material": parts.material(materials.connection)}
+    set_nodes(obj, parts.group(make_connections), lasting, measured)
 
 
 def _connection_mesh(name: str, middles: np.ndarray, neurons: np.ndarray, weights: np.ndarray) -> bpy.types.Mesh:
@@ -161,14 +162,14 @@ def _input(neurons: bpy.types.Object, name: str) -> float:
     return float(get_modifier_input(modifier, name)) if modifier is not None else 0.0
 
 
-def _add_legend(kit: Kit, network: Network) -> None:
-    size = kit.theme.letters.legend_note
-    text = kit.obj(
+def _add_legend(parts: Parts, network: Network) -> None:
+    size = parts.theme.letters.legend_note
+    text = parts.obj(
         ("legend", "", ROLE),
         "Legend connections",
-        lambda: text_objects.text_curve("Legend connections", LEGEND, size, kit.dim_ink, "LEFT"),
+        lambda: text_objects.text_curve("Legend connections", LEGEND, size, parts.material(materials.dim_ink), "LEFT"),
         contract.LABELS_COLLECTION,
-        legend_holder(kit, read_layout(kit.root, network)),
+        legend_holder(parts, read_layout(parts.root, network)),
     )
-    text.location = (0.0, 0.0, -kit.theme.gaps.legend_note_drop)
+    text.location = (0.0, 0.0, -parts.theme.gaps.legend_note_drop)
     text.rotation_euler = (math.pi / 2, 0.0, 0.0)

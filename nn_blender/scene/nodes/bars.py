@@ -5,23 +5,22 @@ from __future__ import annotations
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .graph import Graph, Socket
 from .timeline import shown
 
 _FLOATS = dict.fromkeys(("Length", "Thickness", "Full"), "Float")
 
 
-def make_bars(name: str, shown_group: bpy.types.NodeTree, changes: bpy.types.NodeTree) -> bpy.types.NodeTree:
+@node_group("Bars")
+def make_bars(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Vertices with ``probability.<k>`` in, bars that start at the vertex and run along +X out.
 
     ``Full`` is the value that a bar of ``Length`` stands for; the instance attribute ``glow`` is the value's share.
-
-    Args:
-        changes: what `make_changes` makes, for outputs that are ``Changed``.
     """
     sockets = {"Geometry": "Geometry", **_FLOATS, "Changed": "Bool", "Material": "Material", "Change": "Material"}
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
-    rows = shown(graph, shown_group, graph.input("Geometry"), contract.PROBABILITY)
+    rows = shown(graph, parts, graph.input("Geometry"), contract.PROBABILITY)
     rows = graph.store(rows, contract.GLOW, _share(graph, graph.attribute(contract.PROBABILITY)))
 
     thickness = graph.input("Thickness")
@@ -30,19 +29,20 @@ def make_bars(name: str, shown_group: bpy.types.NodeTree, changes: bpy.types.Nod
     scale = graph.vector(graph.math("MAXIMUM", length, 0.03), 0.03, thickness)
     bars = {"Points": rows, "Instance": _unit_bar(graph, "Material"), "Scale": scale}
     instances = graph.add("GeometryNodeInstanceOnPoints", bars).outputs[0]
-    changed = graph.only_if(graph.input("Changed"), graph.run(changes))
+    changed = graph.only_if(graph.input("Changed"), graph.run(parts.group(make_changes)))
     graph.output("Geometry", graph.join(rows, instances, changed))
     return graph.build()
 
 
-def make_changes(name: str, shown_group: bpy.types.NodeTree) -> bpy.types.NodeTree:
+@node_group("Bar Changes")
+def make_changes(name: str, parts: Parts) -> bpy.types.NodeTree:
     """A thinner bar before the end of the first, over what it gained or lost against the intact network."""
     graph = Graph.geometry_group(
         name, {"Geometry": "Geometry", **_FLOATS, "Change": "Material"}, {"Geometry": "Geometry"}
     )
     rows = graph.input("Geometry")
     for quantity in (contract.INTACT, contract.PROBABILITY):
-        rows = shown(graph, shown_group, rows, quantity)
+        rows = shown(graph, parts, rows, quantity)
     before, now = (_share(graph, graph.attribute(name)) for name in (contract.INTACT, contract.PROBABILITY))
     rows = graph.store(rows, contract.TONE, graph.math("SIGN", graph.math("SUBTRACT", now, before)))
     rows = graph.store(rows, "from", graph.math("MULTIPLY", graph.math("MINIMUM", now, before), graph.input("Length")))

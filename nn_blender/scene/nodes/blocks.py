@@ -5,12 +5,14 @@ from __future__ import annotations
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .graph import Graph, Socket
 from .lod_of_layers import CLOSED, DETAIL_INPUTS, OPEN, layer_detail
 from .timeline import shown
 
 
-def make_blocks(name: str, shown_group: bpy.types.NodeTree) -> bpy.types.NodeTree:
+@node_group("Blocks")
+def make_blocks(name: str, parts: Parts) -> bpy.types.NodeTree:
     """A vertex in the middle of the block in, its box of ``Size`` out, until the block opens; then only the vertex.
 
     The line around the box fades before, since slabs have none.
@@ -22,7 +24,7 @@ def make_blocks(name: str, shown_group: bpy.types.NodeTree) -> bpy.types.NodeTre
     graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
     point = graph.input("Geometry")
     for quantity in (contract.ACTIVATION, contract.GLOW):
-        point = shown(graph, shown_group, point, quantity)
+        point = shown(graph, parts, point, quantity)
     opened, closed = layer_detail(graph, OPEN, CLOSED)
     is_closed = graph.compare(opened, "LESS_EQUAL", 0.0)
     lines = graph.store(point, contract.GLOW, graph.math("MULTIPLY", graph.attribute(contract.GLOW), closed))

@@ -8,8 +8,10 @@ from collections.abc import Callable
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .drivers import driven_value
 from .graph import Graph, Socket, Value
+from .sorted_places import make_places
 from .timeline import FADE, FADES, NEXT, SAMPLE, fades_now, sampled_name, use_timeline, without_samples
 
 CELL, CELL_NEXT = "cell", "cell_next"
@@ -34,9 +36,8 @@ _SHARE_INPUTS = {"Quantity": "String", "Low": "Float", "High": "Float", "Planes"
 _SMALLEST = 1e-30
 
 
-def make_cards(
-    name: str, shown_cells: bpy.types.NodeTree, places: bpy.types.NodeTree, root: bpy.types.Collection
-) -> bpy.types.NodeTree:
+@node_group("Cards")
+def make_cards(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Vertices in, cards that face -X out.
 
     Vertices carry ``map_range.<k>``, the values of levels 0 and 1 of their cell for sample k; ``Low`` and ``High`` are
@@ -45,22 +46,19 @@ def make_cards(
 
     Where ``Changed`` is true and the network compares, cards show ``Change Material`` instead, an atlas laid out alike
     whose ranges are ``change_range.<k>``; ``Largest Change`` is the largest magnitude over all of them.
-
-    Args:
-        shown_cells: see `make_shown_cells`.
-        places: see `sorted_places.make_places`.
     """
     floats = ("Width", "Height", "First", "Low", "High", "Largest Change", PRESENCE, *ATLAS_INPUTS)
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Sorted": "Bool", "Changed": "Bool"}
     sockets |= {"Material": "Material", "Change Material": "Material"}
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
     own = graph.input("Geometry")
-    points = graph.switch(graph.input("Sorted"), own, graph.run(places), "GEOMETRY")
+    points = graph.switch(graph.input("Sorted"), own, graph.run(parts.group(make_places)), "GEOMETRY")
+    shown_cells = parts.group(make_shown_cells)
     plain = graph.run(shown_cells, Geometry=points, Quantity=contract.MAP_RANGE, Signed=False)
     size = graph.input("Largest Change")
     ends = {"Low": graph.math("MULTIPLY", size, -1.0), "High": size}
     changed = graph.run(shown_cells, Geometry=points, Quantity=contract.CHANGE_RANGE, Signed=True, **ends)
-    compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
+    compares = graph.compare(driven_value(graph, "Compare", parts.root, contract.COMPARE), "GREATER_THAN", 0.5)
     is_change = graph.switch(graph.input("Changed"), False, compares, "BOOLEAN")
     shown = _with_sizes(graph, graph.switch(is_change, plain, changed, "GEOMETRY"))
     for quantity in (contract.MAP_RANGE, contract.CHANGE_RANGE):
@@ -74,18 +72,12 @@ def make_cards(
     return group
 
 
-def make_shown_cells(
-    name: str, timeline: bpy.types.NodeTree, cell: bpy.types.NodeTree, share: bpy.types.NodeTree
-) -> bpy.types.NodeTree:
-    """Vertices in, the same with their cells and shares out, for the sample and, while it fades, for the next.
-
-    Args:
-        cell: see `make_cell`.
-        share: see `make_share`.
-    """
+@node_group("Shown Cells")
+def make_shown_cells(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """Vertices in, the same with their cells and shares out, for the sample and, while it fades, for the next."""
     sockets = {"Geometry": "Geometry", **_SHARE_INPUTS, **_CELL_INPUTS}
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
-    time = use_timeline(graph, timeline)
+    time, cell, share = use_timeline(graph, parts), parts.group(make_cell), parts.group(make_share)
     now, then = time.outputs[SAMPLE], time.outputs[NEXT]
     fade = graph.switch(time.outputs[FADES], 0.0, time.outputs[FADE], "FLOAT")
     vectors = {"data_type": "FLOAT_VECTOR"}
@@ -97,7 +89,8 @@ def make_shown_cells(
     return graph.build()
 
 
-def make_cell(name: str) -> bpy.types.NodeTree:
+@node_group("Cell")
+def make_cell(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """Column and row of a vertex's cell for a ``Sample``, with the ``Fade`` as z.
 
     Along each axis that is the sample's block times its cells, plus the place inside the block.
@@ -118,7 +111,8 @@ def make_cell(name: str) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def make_share(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
+@node_group("Share")
+def make_share(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Factor and summand that turn a level of a vertex's cell into a place on the colour map, and its plane.
 
     A level stands for ``low + level * (high - low)``, which is mapped from the chosen range to 0 to 1; the sample's
@@ -130,7 +124,7 @@ def make_share(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
     )
     sampled = sampled_name(graph, graph.input("Quantity"), graph.input("Sample"))
     low, high, _ = graph.parts(graph.attribute(sampled, "FLOAT_VECTOR"))
-    range_low, range_high = _centred(graph, root, *_range(graph, root, low, high))
+    range_low, range_high = _centred(graph, parts.root, *_range(graph, parts.root, low, high))
     span = graph.math("MAXIMUM", graph.math("SUBTRACT", range_high, range_low), _SMALLEST)
     factor = graph.math("DIVIDE", graph.math("SUBTRACT", high, low), span)
     summand = graph.math("DIVIDE", graph.math("SUBTRACT", low, range_low), span)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import bpy
 
 from ..base import contract
-from .cards import ATLAS_INPUTS, PRESENCE
+from ..base.parts import Parts, node_group
+from .cards import ATLAS_INPUTS, PRESENCE, make_cards
 from .drivers import driven_value
 from .graph import Graph
 from .lod_of_layers import CLOSED_SHIFT, DETAIL_INPUTS, MAPS, OPEN, layer_detail
@@ -17,12 +18,8 @@ MODE = "mode"
 """Instance attribute: what the card shows, the number of an entry of `core.recording.COMPOSITES`."""
 
 
-def make_composite(
-    name: str,
-    cards: bpy.types.NodeTree,
-    root: bpy.types.Collection,
-    anchor: bpy.types.Object,
-) -> bpy.types.NodeTree:
+@node_group("Composite")
+def make_composite(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Two vertices in one place in, the ranges of the mean and of the maximum on them; a card out.
 
     Where slabs show maps, it stands in for those that are too small to be seen.
@@ -31,7 +28,7 @@ def make_composite(
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), "Material": "Material"}
     sockets |= DETAIL_INPUTS
     graph = Graph.modifier_group(name, sockets, {"Geometry": "Geometry"})
-    mode = driven_value(graph, "Composite", root, contract.COMPOSITE)
+    mode = driven_value(graph, "Composite", parts.root, contract.COMPOSITE)
     is_mean = graph.compare(mode, "LESS_THAN", 0.5)
     index = graph.add("GeometryNodeInputIndex").outputs[0]
     is_wanted = graph.compare(index, "EQUAL", graph.switch(is_mean, 1.0, 0.0, "FLOAT"))
@@ -45,10 +42,10 @@ def make_composite(
     inputs["Geometry"] = graph.store(moved, MODE, mode)
     for end in ("Low", "High"):
         inputs[end] = graph.switch(is_mean, graph.input(f"Max {end}"), graph.input(f"Mean {end}"), "FLOAT")
-    card = graph.add("GeometryNodeGroup", node_tree=cards)
+    card = graph.add("GeometryNodeGroup", node_tree=parts.group(make_cards))
     for name, value in inputs.items():
         card.set_input(name, value)
-    is_alone = graph.compare(driven_value(graph, "Face", anchor, contract.FACE), "GREATER_THAN", 0.5)
+    is_alone = graph.compare(driven_value(graph, "Face", parts.anchor, contract.FACE), "GREATER_THAN", 0.5)
     # It waits behind the maps until they nearly cover it.
     waning = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, gone), _LAST_SHARE)
     left = graph.switch(is_alone, graph.math("MINIMUM", waning, 1.0), 1.0, "FLOAT")

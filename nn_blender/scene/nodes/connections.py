@@ -5,10 +5,11 @@ from __future__ import annotations
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .drivers import driven_value
 from .glow import NOT_FINITE_TONE
 from .graph import Graph, Socket, Value
-from .lod import FACTOR, lod_node
+from .lod import FACTOR, lod_node, make_lod
 
 SIDES = 6
 THINNEST, THICKEST = 0.06, 0.2
@@ -17,9 +18,8 @@ FAINTEST = 0.45
 """Tone of the weakest line: its sign is to be seen too."""
 
 
-def make_connections(
-    name: str, anchor: bpy.types.Object, neurons: bpy.types.NodeTree, maps: bpy.types.NodeTree
-) -> bpy.types.NodeTree:
+@node_group("Connections")
+def make_connections(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Vertices with ``weight`` and the numbers of the neurons ``source`` and ``target`` in, lines out.
 
     ``Source`` and ``Target`` are the neurons' objects: lines end where their vertices stand now. ``Highest`` is the
@@ -27,10 +27,8 @@ def make_connections(
     that of those that read, ``Target Size`` the longer side of their feature maps, or their diameter. There are no
     lines while the block of either layer is closed.
 
-    Args:
-        neurons: tells how far lines of selected neurons are there, see `nodes.lod.make_lod`: as far as a sphere is at
-            the neuron that reads.
-        maps: the same for lines of all neurons: they come as near as feature maps do.
+    Lines of selected neurons are there as far as a sphere is at the neuron that reads; those of all neurons come as
+    near as feature maps do.
     """
     sockets = {"Geometry": "Geometry", "Source": "Object", "Target": "Object", "Material": "Material"}
     sockets |= dict.fromkeys(("Highest", "Radius", "Target Radius", "Target Size"), "Float")
@@ -38,10 +36,10 @@ def make_connections(
     source = _End(graph, graph.input("Source"), contract.SOURCE)
     target = _End(graph, graph.input("Target"), contract.TARGET)
     start, end = source.position(), target.position()
-    of_all = driven_value(graph, "Of All", anchor, contract.CONNECTIONS_OF_ALL)
+    of_all = driven_value(graph, "Of All", parts.anchor, contract.CONNECTIONS_OF_ALL)
     diameter = graph.math("MULTIPLY", graph.input("Target Radius"), 2.0)
-    near = lod_node(graph, neurons, end, end, diameter).outputs[FACTOR]
-    nearer = lod_node(graph, maps, end, end, graph.input("Target Size")).outputs[FACTOR]
+    near = lod_node(graph, parts.group(make_lod, "Neurons"), end, end, diameter).outputs[FACTOR]
+    nearer = lod_node(graph, parts.group(make_lod, "Maps"), end, end, graph.input("Target Size")).outputs[FACTOR]
     present = _presence(graph, source, target, near, graph.math("MULTIPLY", nearer, of_all))
     shown = {"Geometry": graph.input("Geometry"), "Selection": graph.compare(present, "GREATER_THAN", 0.0)}
     points = graph.add("GeometryNodeSeparateGeometry", shown).outputs["Selection"]
@@ -51,7 +49,7 @@ def make_connections(
     share = _share(graph)
     points = graph.store(points, contract.TONE, _tone(graph, share))
     points = graph.add("GeometryNodeSetPosition", {"Geometry": points, "Position": start}).outputs[0]
-    radius = graph.math("MULTIPLY", _radius(graph, share, anchor), present)
+    radius = graph.math("MULTIPLY", _radius(graph, share, parts.anchor), present)
     lines = {
         "Points": points,
         "Instance": _line(graph),

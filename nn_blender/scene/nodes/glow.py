@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .drivers import driven_value
 from .graph import Graph, Socket, Value
 
@@ -18,14 +19,15 @@ DECADES = 3.0
 _SMALLEST = 1e-30
 
 
-def make_glow(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
+@node_group("Glow")
+def make_glow(name: str, parts: Parts) -> bpy.types.NodeTree:
     """``Glow`` is the value's magnitude as a share of the brightest one, 0 to 1; ``Tone`` has the value's sign too.
 
     The brightest is ``Highest`` of the layer, the neuron's own over all samples, the network's, or a fixed one;
-    see `normalisation.Rule`. NaN and infinity have glow 0 and the tone `NOT_FINITE_TONE`.
+    see `core.normalisation.RULES`. NaN and infinity have glow 0 and the tone `NOT_FINITE_TONE`.
     """
     graph = Graph.geometry_group(name, {"Value": "Float", "Highest": "Float"}, {TONE: "Float", GLOW: "Float"})
-    value = graph.input("Value")
+    value, root = graph.input("Value"), parts.root
     finite = is_finite(graph, value)
     rule = driven_value(graph, "Rule", root, contract.GLOW_RULE)
     size = graph.math("ABSOLUTE", value)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import bpy
 
+from ..base.parts import Parts, node_group
 from .graph import Graph, Socket, Value
-from .lod import FACTOR, lod_node
+from .lod import FACTOR, lod_node, make_lod, make_viewer
 from .lod_of_layers import OPEN, detail_geometry, of_layer
 
 LINE = "line"
@@ -17,7 +18,8 @@ SIZE, FIT, LAYER, OF_BLOCK = "size", "fit", "layer", "of_block"
 seen from its side; the number of its layer, below 0 where it has none; whether it is of that layer's block."""
 
 
-def make_line_store(name: str) -> bpy.types.NodeTree:
+@node_group("Lines")
+def make_line_store(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """Letters of size 1 lying in the XY plane, line k at y = -k, centred on x = 0; each knows its line."""
     inputs = {"Geometry": "Geometry", "Texts": "String", "Material": "Material"}
     graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
@@ -34,14 +36,13 @@ def make_line_store(name: str) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def make_labels(name: str, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTree) -> bpy.types.NodeTree:
+@node_group("Labels")
+def make_labels(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Vertices in, one per line of the object ``Store``; its lines out, at the vertices, turned to the viewer.
 
-    A block's own label goes as its layers' labels come. ``Detail`` tells how far blocks have opened, see `detail`.
-
-    Args:
-        labels: tells how far letters are large enough to be read.
+    A block's own label goes as its layers' labels come. ``Detail`` is what `lod_of_layers.make_detail` is for.
     """
+    viewer, labels = parts.group(make_viewer), parts.group(make_lod, "Labels")
     graph = Graph.geometry_group(
         name, {"Geometry": "Geometry", "Store": "Object", "Detail": "Object"}, {"Geometry": "Geometry"}
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .drivers import driven_value
 from .graph import Graph, Node, Value
 
@@ -19,12 +20,20 @@ FOLLOWS_VIEW, FOLLOWS_CAMERA, FOLLOWS_OBJECT, FOLLOWS_NOTHING = range(4)
 """What ``nn_lod_follows`` may say: in the viewport the view and in renders the camera; always the camera; an object;
 nothing, and everything is shown."""
 
+TIERS = {
+    "Blocks": (contract.LOD_BLOCKS, 2),
+    "Labels": (contract.LOD_LABELS, 1),
+    "Neurons": (contract.LOD_NEURONS, 3),
+    "Maps": (contract.LOD_MAPS, 4),
+}
+"""What there is a level of detail of: the anchor's property with its threshold, a share of the picture's width, and
+the lowest of the tiers of ``nn_lod_fixed`` that has it."""
+
 _SMALLEST = 1e-6
 
 
-def make_viewer(
-    name: str, scene: bpy.types.Scene, anchor: bpy.types.Object, viewer: bpy.types.Object
-) -> bpy.types.NodeTree:
+@node_group("Viewer")
+def make_viewer(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Where the viewer is and how it is turned, in the space of the object that asks, and how wide the picture is.
 
     ``Location`` is what distances are from, which may be an object instead, ``Eye`` where the network is seen from.
@@ -33,7 +42,8 @@ def make_viewer(
     """
     outputs = {"Location": "Vector", "Eye": "Vector", "Rotation": "Rotation", "Spread": "Float", "Width": "Float"}
     graph = Graph.geometry_group(name, {}, outputs)
-    follows = driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS)
+    scene, viewer = parts.scene, parts.viewer
+    follows = driven_value(graph, "Follows", parts.anchor, contract.LOD_FOLLOWS)
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
     asks_view = graph.compare(follows, "EQUAL", float(FOLLOWS_VIEW))
     of_view = {key: driven_value(graph, f"View {key}", viewer, path) for key, path in contract.VIEW_SIZES.items()}
@@ -60,11 +70,13 @@ def make_viewer(
     return graph.build()
 
 
-def make_presence(name: str, viewer: bpy.types.NodeTree, anchor: bpy.types.Object) -> bpy.types.NodeTree:
+@node_group("Presence")
+def make_presence(name: str, parts: Parts) -> bpy.types.NodeTree:
     """What `make_lod` makes for a tier, for any ``Threshold`` and any ``Tier``."""
     inputs = {**LOD_INPUTS, "Threshold": "Float", "Tier": "Float"}
     graph = Graph.geometry_group(name, inputs, {FACTOR: "Float", NEARING: "Float"})
-    seen = graph.add("GeometryNodeGroup", node_tree=viewer).outputs
+    anchor = parts.anchor
+    seen = graph.add("GeometryNodeGroup", node_tree=parts.group(make_viewer)).outputs
     nearest = graph.vector_math("MAXIMUM", seen["Location"], graph.input("Low"))
     nearest = graph.vector_math("MINIMUM", nearest, graph.input("High"))
     distance = graph.add("ShaderNodeVectorMath", {0: nearest, 1: seen["Location"]}, operation="DISTANCE").outputs[1]
@@ -85,9 +97,8 @@ def make_presence(name: str, viewer: bpy.types.NodeTree, anchor: bpy.types.Objec
     return graph.build()
 
 
-def make_lod(
-    name: str, presence: bpy.types.NodeTree, anchor: bpy.types.Object, threshold: str, tier: int
-) -> bpy.types.NodeTree:
+@node_group("Detail of {}")
+def make_lod(name: str, parts: Parts, tier: str) -> bpy.types.NodeTree:
     """From 0 to 1, how far something is there: a thing of ``Size`` inside the box from ``Low`` to ``High``.
 
     It comes where its nearest point makes it appear larger than the threshold, and is whole once it appears larger by
@@ -95,13 +106,13 @@ def make_lod(
     at most half as large as the threshold, 0 at it.
 
     Args:
-        threshold: the anchor's property that holds it, a share of the picture's width.
-        tier: with fixed tiers, the lowest one of `contract.LOD_FIXED` in which it is there.
+        tier: one of `TIERS`.
     """
+    threshold, lowest = TIERS[tier]
     graph = Graph.geometry_group(name, LOD_INPUTS, {FACTOR: "Float", NEARING: "Float"})
     inputs: dict[str, Value] = {key: graph.input(key) for key in LOD_INPUTS}
-    inputs |= {"Threshold": driven_value(graph, "Threshold", anchor, threshold), "Tier": float(tier)}
-    there = graph.add("GeometryNodeGroup", inputs, node_tree=presence)
+    inputs |= {"Threshold": driven_value(graph, "Threshold", parts.anchor, threshold), "Tier": float(lowest)}
+    there = graph.add("GeometryNodeGroup", inputs, node_tree=parts.group(make_presence))
     for key in (FACTOR, NEARING):
         graph.output(key, there.outputs[key])
     return graph.build()

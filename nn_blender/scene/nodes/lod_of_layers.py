@@ -6,10 +6,13 @@ every frame.
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
+from ..base.parts import Parts, node_group
 from .graph import Graph, Socket, Value
-from .lod import FACTOR, NEARING, lod_node
+from .lod import FACTOR, NEARING, lod_node, make_lod
 
 BLOCK_LOW, BLOCK_HIGH, BLOCK_PITCH = "block_low", "block_high", "block_pitch"
 """Of a layer's block: its corners, and how far its layers are from each other on average."""
@@ -27,27 +30,27 @@ DETAIL_INPUTS = {"Detail": "Object", "Layer": "Int"}
 """Of groups that ask for their layer's detail: the object that `make_detail` is for, and the layer's number."""
 
 
-def make_detail(
-    name: str, blocks: bpy.types.NodeTree, neurons: bpy.types.NodeTree, maps: bpy.types.NodeTree
-) -> bpy.types.NodeTree:
-    """Vertices with places and sizes in, the same with ``open``, ``closed``, ``neurons`` and ``maps`` out.
-
-    Args:
-        blocks, neurons, maps: tell how far something is there, see `lod.make_lod`.
-    """
+@node_group("Detail")
+def make_detail(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """Vertices with places and sizes in, the same with ``open``, ``closed``, ``neurons`` and ``maps`` out."""
     graph = Graph.geometry_group(name, {"Geometry": "Geometry"}, {"Geometry": "Geometry"})
     low, high = (graph.attribute(corner, "FLOAT_VECTOR") for corner in (BLOCK_LOW, BLOCK_HIGH))
-    opened = lod_node(graph, blocks, low, high, graph.attribute(BLOCK_PITCH)).outputs
+    opened = lod_node(graph, parts.group(make_lod, "Blocks"), low, high, graph.attribute(BLOCK_PITCH)).outputs
     low, high = (graph.attribute(corner, "FLOAT_VECTOR") for corner in (SLAB_LOW, SLAB_HIGH))
     of_slab = {
-        quantity: lod_node(graph, lod, low, high, graph.attribute(size)).outputs[FACTOR]
-        for quantity, lod, size in ((NEURONS, neurons, SPHERE_SIZE), (MAPS, maps, MAP_SIZE))
+        quantity: lod_node(graph, parts.group(make_lod, tier), low, high, graph.attribute(size)).outputs[FACTOR]
+        for quantity, tier, size in ((NEURONS, "Neurons", SPHERE_SIZE), (MAPS, "Maps", MAP_SIZE))
     }
     points = graph.input("Geometry")
     for quantity, value in {OPEN: opened[FACTOR], CLOSED: opened[NEARING], **of_slab}.items():
         points = graph.store(points, quantity, value)
     graph.output("Geometry", points)
     return graph.build()
+
+
+def detail_inputs(parts: Parts, layer: int) -> dict[str, Any]:
+    """What a group with the inputs `DETAIL_INPUTS` asks for the detail of the layer of that number with."""
+    return {"Detail": parts.detail, "Layer": layer}
 
 
 def layer_detail(graph: Graph, *quantities: str) -> tuple[Socket, ...]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import bpy
 
-from .cards import PRESENCE
+from ..base.parts import Parts, node_group
+from .cards import PRESENCE, make_cards
 from .graph import Graph
 from .lod_of_layers import DETAIL_INPUTS, MAPS, OPEN, layer_detail
 
 
-def make_maps(name: str, cards: bpy.types.NodeTree) -> bpy.types.NodeTree:
+@node_group("Maps")
+def make_maps(name: str, parts: Parts) -> bpy.types.NodeTree:
     """What `cards.make_cards` takes in, its cards out where they are large enough to be seen."""
+    cards = parts.group(make_cards)
     shared = {
         socket.name: socket.socket_type.removeprefix("NodeSocket")
         for socket in cards.interface.items_tree

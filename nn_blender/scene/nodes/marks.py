@@ -7,6 +7,7 @@ import math
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .graph import Graph, Socket, Value
 
 _CROSS_SHARE = 0.3
@@ -25,7 +26,8 @@ def is_off(graph: Graph) -> Socket:
     return graph.add("FunctionNodeBooleanMath", {0: is_disabled, 1: is_zero}, operation="OR").outputs[0]
 
 
-def make_crosses(name: str) -> bpy.types.NodeTree:
+@node_group("Crosses")
+def make_crosses(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """A cross before every neuron that is off: as large as its sphere, or over its feature map where it has one."""
     graph = Graph.geometry_group(name, {**_INPUTS, "Cross": "Material"}, {"Geometry": "Geometry"})
     vertices, bars = graph.input("Geometry"), []
@@ -49,7 +51,8 @@ def make_crosses(name: str) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def make_selection_marks(name: str) -> bpy.types.NodeTree:
+@node_group("Selection Marks")
+def make_selection_marks(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """A ring around the sphere of every selected neuron, or a frame around its feature map where it has one."""
     graph = Graph.geometry_group(name, {**_INPUTS, "Mark": "Material"}, {"Geometry": "Geometry"})
     thickness = graph.math("MULTIPLY", graph.input("Radius"), 0.16)

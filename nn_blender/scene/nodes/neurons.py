@@ -2,48 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .drivers import driven_value
 from .graph import Graph, Socket, Value
 from .lod_of_layers import DETAIL_INPUTS, NEURONS, OPEN, layer_detail
+from .marks import make_crosses, make_selection_marks
+from .sorted_places import make_places
 from .timeline import RENDERS_POINTS, shown, use_timeline
-from .tones import influence_share, with_no_change
+from .tones import (
+    influence_share,
+    make_change_tones,
+    make_influence_tones,
+    make_off_tones,
+    make_value_tones,
+    with_no_change,
+)
 
 _SMALLEST_SIZE = 0.35
 """Of a neuron where size says something, as a share of its full size."""
 
 
-@dataclass(frozen=True)
-class NeuronGroups:
-    """The node groups that `make_neurons` is put together from.
-
-    Attributes:
-        timeline, shown: see `timeline`.
-        value, change, influence, off: see `tones`.
-        places: see `sorted_places.make_places`.
-        size: see `make_size`.
-        crosses, marks: see `marks`.
-    """
-
-    timeline: bpy.types.NodeTree
-    shown: bpy.types.NodeTree
-    value: bpy.types.NodeTree
-    change: bpy.types.NodeTree
-    influence: bpy.types.NodeTree
-    off: bpy.types.NodeTree
-    places: bpy.types.NodeTree
-    size: bpy.types.NodeTree
-    crosses: bpy.types.NodeTree
-    marks: bpy.types.NodeTree
-
-
-def make_neurons(
-    name: str, groups: NeuronGroups, root: bpy.types.Collection, sphere: bpy.types.Object
-) -> bpy.types.NodeTree:
+@node_group("Neurons")
+def make_neurons(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Vertices with ``activation.<k>`` in, spheres with ``activation``, ``glow`` and ``tone`` out.
 
     Glow is 0 to 1, tone the same with the activation's sign; see `glow.make_glow`. The vertices themselves are passed
@@ -56,9 +39,6 @@ def make_neurons(
 
     As long as spheres would appear too small, or the layer's block is closed, there are only the vertices; while a
     closed block is rendered there is nothing at all.
-
-    Args:
-        sphere: of radius 1, what is drawn where not points are.
     """
     floats = ("Radius", "Highest", "Influence Highest", "Card Width", "Card Height")
     booleans = ("Crowd", "Changed", "Switched", "Marked", "Sorted")
@@ -66,20 +46,22 @@ def make_neurons(
     sockets |= DETAIL_INPUTS
     sockets |= dict.fromkeys(("Material", "Cross", "Mark"), "Material")
     graph = Graph.modifier_group(name, sockets, {"Geometry": "Geometry"})
-    time = use_timeline(graph, groups.timeline)
-    vertices = _with_tones(graph, groups, _with_activation(graph, groups), root)
+    time = use_timeline(graph, parts)
+    vertices = _with_tones(graph, parts, _with_activation(graph, parts))
     is_switched = graph.input("Switched")
-    vertices = graph.switch(is_switched, vertices, graph.run(groups.off, Geometry=vertices), "GEOMETRY")
+    vertices = graph.switch(
+        is_switched, vertices, graph.run(parts.group(make_off_tones), Geometry=vertices), "GEOMETRY"
+    )
     opened, near = layer_detail(graph, OPEN, NEURONS)
     present = graph.math("MINIMUM", opened, near)
-    radius = graph.math("MULTIPLY", graph.run(groups.size), present)
+    radius = graph.math("MULTIPLY", graph.run(parts.group(make_size)), present)
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
     are_points = graph.switch(is_viewport, time.outputs[RENDERS_POINTS], graph.input("Crowd"), "BOOLEAN")
     spheres = graph.switch(
-        are_points, _instances(graph, vertices, radius, sphere), _points(graph, vertices, radius), "GEOMETRY"
+        are_points, _instances(graph, vertices, radius, parts.sphere), _points(graph, vertices, radius), "GEOMETRY"
     )
-    crossed = graph.only_if(is_switched, graph.run(groups.crosses, Geometry=vertices))
-    marked = graph.only_if(graph.input("Marked"), graph.run(groups.marks, Geometry=vertices))
+    crossed = graph.only_if(is_switched, graph.run(parts.group(make_crosses), Geometry=vertices))
+    marked = graph.only_if(graph.input("Marked"), graph.run(parts.group(make_selection_marks), Geometry=vertices))
     drawn = graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), graph.join(spheres, crossed, marked))
     is_open = graph.compare(opened, "GREATER_THAN", 0.0)
     carries = graph.add("FunctionNodeBooleanMath", {0: is_viewport, 1: is_open}, operation="OR").outputs[0]
@@ -87,10 +69,11 @@ def make_neurons(
     return graph.build()
 
 
-def make_size(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
+@node_group("Size")
+def make_size(name: str, parts: Parts) -> bpy.types.NodeTree:
     """``Radius`` is the same for all neurons of a layer, or larger with what they show or with their influence."""
     graph = Graph.geometry_group(name, {"Radius": "Float", "Influence Highest": "Float"}, {"Radius": "Float"})
-    size_by = driven_value(graph, "Size By", root, contract.SIZE_BY)
+    size_by = driven_value(graph, "Size By", parts.root, contract.SIZE_BY)
     share, is_known = influence_share(graph)
     influence = graph.switch(is_known, 0.0, graph.math("ABSOLUTE", share), "FLOAT")
     is_influence = graph.compare(size_by, "GREATER_THAN", 1.5)
@@ -102,22 +85,27 @@ def make_size(name: str, root: bpy.types.Collection) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def _with_activation(graph: Graph, groups: NeuronGroups) -> Socket:
+def _with_activation(graph: Graph, parts: Parts) -> Socket:
     """The vertices in their places, with what they give at the current frame instead of at every sample."""
     own = graph.input("Geometry")
-    placed = graph.switch(graph.input("Sorted"), own, graph.run(groups.places), "GEOMETRY")
-    return shown(graph, groups.shown, placed, contract.ACTIVATION)
+    placed = graph.switch(graph.input("Sorted"), own, graph.run(parts.group(make_places)), "GEOMETRY")
+    return shown(graph, parts, placed, contract.ACTIVATION)
 
 
-def _with_tones(graph: Graph, groups: NeuronGroups, vertices: Value, root: bpy.types.Collection) -> Socket:
+def _with_tones(graph: Graph, parts: Parts, vertices: Value) -> Socket:
+    root = parts.root
     compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
     in_force = graph.compare(driven_value(graph, "In Force", root, contract.IN_FORCE), "GREATER_THAN", 0.5)
     unreached = graph.both(compares, in_force)
-    value = graph.run(groups.value, Geometry=vertices)
+    value = graph.run(parts.group(make_value_tones), Geometry=vertices)
     plain = graph.switch(unreached, value, with_no_change(graph, vertices), "GEOMETRY")
-    toned = graph.switch(graph.input("Changed"), plain, graph.run(groups.change, Geometry=vertices), "GEOMETRY")
+    toned = graph.switch(
+        graph.input("Changed"), plain, graph.run(parts.group(make_change_tones), Geometry=vertices), "GEOMETRY"
+    )
     shows_influence = graph.compare(driven_value(graph, "Colour By", root, contract.COLOUR_BY), "GREATER_THAN", 0.5)
-    return graph.switch(shows_influence, toned, graph.run(groups.influence, Geometry=toned), "GEOMETRY")
+    return graph.switch(
+        shows_influence, toned, graph.run(parts.group(make_influence_tones), Geometry=toned), "GEOMETRY"
+    )
 
 
 def _points(graph: Graph, vertices: Socket, radius: Socket) -> Socket:

@@ -10,21 +10,23 @@ import math
 
 import bpy
 
+from ..base.parts import Parts, node_group
 from .graph import Graph
-from .lod import FACTOR, lod_node
+from .lod import FACTOR, lod_node, make_lod
 from .timeline import SAMPLE, use_timeline
 
 _SAMPLE = "sample"
 """Attribute of a letter: the number of the sample whose text it is in."""
 
 
-def make_text_store(name: str, align_x: str) -> bpy.types.NodeTree:
+@node_group("Texts {}")
+def make_text_store(name: str, _parts: Parts, align: str) -> bpy.types.NodeTree:
     """Standing text in the XZ plane, one instance per letter, which knows its sample.
 
     The texts of all samples, of ``Lines`` lines each, lie over each other: their first line's baseline is at z = 0.
 
     Args:
-        align_x: ``LEFT``, ``CENTER`` or ``RIGHT``; where lines stand relative to the origin.
+        align: ``Left``, ``Center`` or ``Right``; where lines stand relative to the origin.
     """
     floats = dict.fromkeys(("Size", "Line Spacing", "Lines"), "Float")
     sockets = {"Geometry": "Geometry", "Texts": "String", **floats, "Material": "Material"}
@@ -33,7 +35,7 @@ def make_text_store(name: str, align_x: str) -> bpy.types.NodeTree:
     text = graph.add(
         "GeometryNodeStringToCurves",
         {"String": graph.input("Texts"), "Size": size, "Line Spacing": spacing},
-        align_x=align_x,
+        align_x=align.upper(),
         align_y="TOP_BASELINE",
     )
     sample = graph.math("FLOOR", graph.math("DIVIDE", text.outputs["Line"], lines))
@@ -48,19 +50,16 @@ def make_text_store(name: str, align_x: str) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def make_sample_text(name: str, timeline: bpy.types.NodeTree, labels: bpy.types.NodeTree) -> bpy.types.NodeTree:
-    """From the object ``Store``, the text of the sample shown; ``Pitch`` is from line to line.
-
-    Args:
-        labels: tells how far letters are large enough to be read, see `lod.make_lod`.
-    """
+@node_group("Text")
+def make_sample_text(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """From the object ``Store``, the text of the sample shown; ``Pitch`` is from line to line."""
     inputs = {"Geometry": "Geometry", "Store": "Object", "Pitch": "Float"}
     graph = Graph.geometry_group(name, inputs, {"Geometry": "Geometry"})
-    sample = use_timeline(graph, timeline).outputs[SAMPLE]
+    sample = use_timeline(graph, parts).outputs[SAMPLE]
     store = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Store")}, transform_space="ORIGINAL")
     is_of_sample = graph.compare(graph.attribute(_SAMPLE, "INT"), "EQUAL", sample)
     origin = graph.vector(0.0, 0.0)
-    legible = lod_node(graph, labels, origin, origin, graph.input("Pitch")).outputs[FACTOR]
+    legible = lod_node(graph, parts.group(make_lod, "Labels"), origin, origin, graph.input("Pitch")).outputs[FACTOR]
     chosen = graph.both(is_of_sample, graph.compare(legible, "GREATER_THAN", 0.0))
     letters = {"Geometry": store.outputs["Geometry"], "Selection": chosen}
     graph.output("Geometry", graph.add("GeometryNodeSeparateGeometry", letters, domain="INSTANCE").outputs[0])

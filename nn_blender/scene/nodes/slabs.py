@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import bpy
 
+from ..base.parts import Parts, node_group
 from .graph import Graph, Socket, Value
 from .lod_of_layers import DETAIL_INPUTS, OPEN, layer_detail
 
 
-def make_slabs(name: str) -> bpy.types.NodeTree:
+@node_group("Slabs")
+def make_slabs(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """A slab's mesh in, the slab out: nothing while its block is closed.
 
     While the block opens, its slabs at first still fill it together, each with a part of it, and shrink to their own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .drivers import driven_value
 from .graph import Graph, Node, Socket, Value
 
@@ -15,7 +16,8 @@ FADE = "Fade"
 RENDERS_POINTS = "Renders Points"
 
 
-def make_timeline(name: str, root: bpy.types.Collection, scene: bpy.types.Scene) -> bpy.types.NodeTree:
+@node_group("Timeline")
+def make_timeline(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Sample is ``clamp(floor((frame - 1) / frames_per_sample), 0, last_sample)``, Next the one after it.
 
     Fade is 0 while a sample is held and grows towards 1 over the last ``fade_frames`` frames before the next one;
@@ -26,7 +28,7 @@ def make_timeline(name: str, root: bpy.types.Collection, scene: bpy.types.Scene)
     Every layer evaluates this at every frame, so each node counts.
     """
     outputs = {SAMPLE: "Float", NEXT: "Float", FADES: "Bool", FADE: "Float", RENDERS_POINTS: "Bool"}
-    graph = Graph.geometry_group(name, {}, outputs)
+    graph, root = Graph.geometry_group(name, {}, outputs), parts.root
     frames = driven_value(graph, "Frames per Sample", root, contract.FRAMES_PER_SAMPLE)
     last = driven_value(graph, "Last Sample", root, contract.LAST_SAMPLE)
     frame = graph.math("SUBTRACT", graph.add("GeometryNodeInputSceneTime").outputs["Frame"], 1.0)
@@ -37,13 +39,13 @@ def make_timeline(name: str, root: bpy.types.Collection, scene: bpy.types.Scene)
     graph.output(NEXT, graph.math("MINIMUM", graph.math("ADD", sample, 1.0), last))
     graph.output(FADES, graph.compare(fade_frames, "GREATER_THAN", 0.0))
     graph.output(FADE, _fade(graph, frame, frames, fade_frames, sample, last))
-    engine = driven_value(graph, "Render Engine", scene, "render.engine")
+    engine = driven_value(graph, "Render Engine", parts.scene, "render.engine")
     graph.output(RENDERS_POINTS, graph.compare(engine, "GREATER_THAN", 1.5))
     return graph.build()
 
 
-def use_timeline(graph: Graph, timeline: bpy.types.NodeTree) -> Node:
-    return graph.add("GeometryNodeGroup", node_tree=timeline)
+def use_timeline(graph: Graph, parts: Parts) -> Node:
+    return graph.add("GeometryNodeGroup", node_tree=parts.group(make_timeline))
 
 
 def fades_now(graph: Graph, time: Node) -> Socket:
@@ -52,14 +54,15 @@ def fades_now(graph: Graph, time: Node) -> Socket:
     return graph.switch(time.outputs[FADES], False, is_between, "BOOLEAN")
 
 
-def make_shown(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
+@node_group("Shown")
+def make_shown(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Geometry with ``<quantity>.<k>`` of every sample k in; out with the ``Quantity`` at the current frame instead.
 
     That is the sample's value, blended with the next sample's where they cross-fade. Only while they do is the next
     sample looked at: infinity times 0 would be NaN.
     """
     graph = Graph.geometry_group(name, {"Geometry": "Geometry", "Quantity": "String"}, {"Geometry": "Geometry"})
-    time, quantity = use_timeline(graph, timeline), graph.input("Quantity")
+    time, quantity = use_timeline(graph, parts), graph.input("Quantity")
     now, then = (graph.attribute(sampled_name(graph, quantity, time.outputs[which])) for which in (SAMPLE, NEXT))
     fade = time.outputs[FADE]
     kept = graph.math("MULTIPLY", now, graph.math("SUBTRACT", 1.0, fade))
@@ -71,10 +74,10 @@ def make_shown(name: str, timeline: bpy.types.NodeTree) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def shown(graph: Graph, group: bpy.types.NodeTree, geometry: Value, quantity: str) -> Socket:
-    """See `make_shown`, which makes ``group``."""
+def shown(graph: Graph, parts: Parts, geometry: Value, quantity: str) -> Socket:
+    """See `make_shown`."""
     inputs = {"Geometry": geometry, "Quantity": quantity}
-    return graph.add("GeometryNodeGroup", inputs, node_tree=group).outputs[0]
+    return graph.add("GeometryNodeGroup", inputs, node_tree=parts.group(make_shown)).outputs[0]
 
 
 def without_samples(graph: Graph, geometry: Value, quantity: str) -> Socket:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import bpy
 
 from ..base import contract
+from ..base.parts import Parts, node_group
 from .drivers import driven_value
-from .glow import CHANGE_TONE, DISABLED_TONE, GLOW, NOT_FINITE_TONE, TONE, UNKNOWN_TONE, is_finite
+from .glow import CHANGE_TONE, DISABLED_TONE, GLOW, NOT_FINITE_TONE, TONE, UNKNOWN_TONE, is_finite, make_glow
 from .graph import Graph, Node, Socket, Value
 from .marks import is_off
 from .timeline import shown
@@ -18,48 +19,48 @@ from .timeline import shown
 _GEOMETRY = {"Geometry": "Geometry"}
 
 
-def make_value_tones(name: str, ruled: bpy.types.NodeTree, root: bpy.types.Collection) -> bpy.types.NodeTree:
+@node_group("Value Tones")
+def make_value_tones(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Of neurons that show their ``activation``; ``Highest`` is the layer's largest magnitude.
 
-    Args:
-        ruled: what `make_ruled_tones` makes. The usual rule, a share of the layer's largest on a linear scale from 0,
-            goes a shorter way to the same, since all neurons of a network go it at every frame.
+    The usual rule, a share of the layer's largest on a linear scale from 0, goes a shorter way than `make_ruled_tones`
+    to the same, since all neurons of a network go it at every frame.
     """
     graph = Graph.geometry_group(name, {**_GEOMETRY, "Highest": "Float"}, _GEOMETRY)
-    choices = driven_value(graph, "Choices", root, contract.GLOW_RULE, contract.GLOW_SCALE, contract.GLOW_DARK)
+    choices = driven_value(graph, "Choices", parts.root, contract.GLOW_RULE, contract.GLOW_SCALE, contract.GLOW_DARK)
     value = graph.attribute(contract.ACTIVATION)
     share = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", value, graph.input("Highest")), 1: -1.0}).outputs[0]
     tone = graph.switch(is_finite(graph, value), NOT_FINITE_TONE, share, "FLOAT")
     usual = graph.store(graph.input("Geometry"), contract.TONE, tone)
     is_usual = graph.compare(choices, "EQUAL", 0.0)
-    vertices = graph.switch(is_usual, graph.run(ruled), usual, "GEOMETRY")
+    vertices = graph.switch(is_usual, graph.run(parts.group(make_ruled_tones)), usual, "GEOMETRY")
     size = graph.math("ABSOLUTE", graph.attribute(contract.TONE))
     glow = graph.switch(graph.compare(size, "LESS_EQUAL", 1.0), 0.0, size, "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
     return graph.build()
 
 
-def make_ruled_tones(name: str, glow: bpy.types.NodeTree) -> bpy.types.NodeTree:
+@node_group("Ruled Tones")
+def make_ruled_tones(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Stores ``tone`` by the rule that the network's root collection states, whatever it is."""
     graph = Graph.geometry_group(name, {**_GEOMETRY, "Highest": "Float"}, _GEOMETRY)
-    tone = _tones(graph, glow, graph.attribute(contract.ACTIVATION)).outputs[TONE]
+    tone = _tones(graph, parts, graph.attribute(contract.ACTIVATION)).outputs[TONE]
     graph.output("Geometry", graph.store(graph.input("Geometry"), contract.TONE, tone))
     return graph.build()
 
 
-def make_change_tones(
-    name: str, glow: bpy.types.NodeTree, shown_group: bpy.types.NodeTree, root: bpy.types.Collection
-) -> bpy.types.NodeTree:
+@node_group("Change Tones")
+def make_change_tones(name: str, parts: Parts) -> bpy.types.NodeTree:
     """The same under an intervention: glow may show the change that it makes, against ``intact.<k>``."""
     graph = Graph.geometry_group(name, {**_GEOMETRY, "Highest": "Float"}, _GEOMETRY)
-    compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
-    vertices = shown(graph, shown_group, graph.input("Geometry"), contract.INTACT)
+    compares = graph.compare(driven_value(graph, "Compare", parts.root, contract.COMPARE), "GREATER_THAN", 0.5)
+    vertices = shown(graph, parts, graph.input("Geometry"), contract.INTACT)
     activation, intact = graph.attribute(contract.ACTIVATION), graph.attribute(contract.INTACT)
-    value = _tones(graph, glow, activation)
+    value = _tones(graph, parts, activation)
     # What was as infinite before has not changed, though infinity minus infinity is NaN.
     is_same = graph.compare(activation, "EQUAL", intact)
     difference = graph.switch(is_same, graph.math("SUBTRACT", activation, intact), 0.0, "FLOAT")
-    change = _tones(graph, glow, difference)
+    change = _tones(graph, parts, difference)
     other = graph.math("ADD", change.outputs[TONE], CHANGE_TONE)
     vertices = graph.store(vertices, contract.TONE, graph.switch(compares, value.outputs[TONE], other, "FLOAT"))
     shares = graph.switch(compares, value.outputs[GLOW], change.outputs[GLOW], "FLOAT")
@@ -67,7 +68,8 @@ def make_change_tones(
     return graph.build()
 
 
-def make_influence_tones(name: str) -> bpy.types.NodeTree:
+@node_group("Influence Tones")
+def make_influence_tones(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """Of neurons that show their influence, as a share of the layer's largest; those without one are unknown."""
     graph = Graph.geometry_group(name, {**_GEOMETRY, "Influence Highest": "Float"}, _GEOMETRY)
     share, is_known = influence_share(graph)
@@ -78,7 +80,8 @@ def make_influence_tones(name: str) -> bpy.types.NodeTree:
     return graph.build()
 
 
-def make_off_tones(name: str) -> bpy.types.NodeTree:
+@node_group("Off Tones")
+def make_off_tones(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """Neurons that are off are dark, whatever the others show."""
     graph = Graph.geometry_group(name, _GEOMETRY, _GEOMETRY)
     off = is_off(graph)
@@ -102,5 +105,6 @@ def influence_share(graph: Graph) -> tuple[Socket, Socket]:
     return graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", influence, highest), 1: -1.0}).outputs[0], is_known
 
 
-def _tones(graph: Graph, glow: bpy.types.NodeTree, value: Value) -> Node:
-    return graph.add("GeometryNodeGroup", {"Value": value, "Highest": graph.input("Highest")}, node_tree=glow)
+def _tones(graph: Graph, parts: Parts, value: Value) -> Node:
+    inputs = {"Value": value, "Highest": graph.input("Highest")}
+    return graph.add("GeometryNodeGroup", inputs, node_tree=parts.group(make_glow))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
 from ...core.layout.layout import SPHERE_PITCH, Layout
-from ...core.recording import Recording, class_name, format_output
+from ...core.network import Network
+from ...core.recording import Answers, class_name, class_of_label, format_output
 from ..base import contract, meshes
+from ..base.parts import Parts, set_nodes
 from ..looks import materials
 from ..network import text_objects
-from ..network.contents import Contents
-from ..network.parts import Kit, set_nodes
 from ..network.sample_texts import show_sample_text
+from ..nodes.bars import make_bars
 
 ROWS_AT_MOST = 20
 ROWS_WHEN_RANKED = 10
@@ -22,38 +23,54 @@ BAR_LENGTH = 2.4
 LETTER_WIDTH = 0.56
 
 
-def add_output(kit: Kit, layout: Layout) -> None:
+@dataclass(frozen=True)
+class Answered:
+    """What the board says.
+
+    Attributes:
+        answers: of which the first ``shown`` samples are on the board.
+        classes: names of the output's classes, in order; may be shorter than the output.
+        intact: under an intervention, the answers without it, of the samples that are shown.
+    """
+
+    network: Network
+    answers: Answers
+    classes: tuple[str, ...] = ()
+    intact: Answers | None = None
+
+
+def add_output(parts: Parts, layout: Layout, answered: Answered) -> None:
     """A board beside the last slab; nothing where the output is not one value per class."""
-    recording = kit.contents.recording
-    if recording is None or recording.class_values is None:
+    answers = answered.answers
+    if answers.class_values is None:
         return
-    letters, gaps = kit.theme.letters, kit.theme.gaps
-    rows = class_rows(recording.class_values[: recording.shown])
-    board = _board(kit, layout, rows.shape[1])
-    names, values = _names(kit.contents, rows), _values(kit.contents, recording, rows)
+    letters, gaps = parts.theme.letters, parts.theme.gaps
+    rows = class_rows(answers.class_values[: answers.shown])
+    board = _board(parts, layout, answered.network, rows.shape[1])
+    names, values = _names(answered, rows), _values(answered, rows)
+    ink, dim_ink = parts.material(materials.ink), parts.material(materials.dim_ink)
     names_width = LETTER_WIDTH * letters.classes * max(len(line) for text in names for line in text.split("\n"))
     values_width = LETTER_WIDTH * letters.classes * max(len(line) for text in values for line in text.split("\n"))
     values_right = names_width + gaps.classes + values_width
     baseline = -0.36 * letters.classes
-    _column(kit, board, "classes", names, "LEFT", (0.0, baseline), kit.ink)
-    _column(kit, board, "values", values, "RIGHT", (values_right, baseline), kit.dim_ink)
-    _bars(kit, board, recording, rows, values_right + gaps.classes)
+    _column(parts, board, "classes", names, "LEFT", (0.0, baseline), ink)
+    _column(parts, board, "values", values, "RIGHT", (values_right, baseline), dim_ink)
+    _bars(parts, board, answered, rows, values_right + gaps.classes)
     rise = gaps.answer_rise + gaps.verdict_room
-    _text(kit, board, "answer", _answers(kit.contents, recording), letters.answer, kit.ink, rise)
-    for part, colour in (("right", kit.theme.ink.right), ("wrong", kit.theme.ink.wrong)):
-        ink = kit.material(part.title(), materials.ink, colour)
-        verdicts = _verdicts(kit.contents, recording, part == "right")
-        _text(kit, board, part, verdicts, letters.verdict, ink, gaps.answer_rise)
+    _text(parts, board, "answer", _answers(answered), letters.answer, ink, rise)
+    for part, ink in (("right", parts.material(materials.right)), ("wrong", parts.material(materials.wrong))):
+        verdicts = _verdicts(answered, part == "right")
+        _text(parts, board, part, verdicts, letters.verdict, ink, gaps.answer_rise)
 
 
-def _board(kit: Kit, layout: Layout, rows: int) -> bpy.types.Object:
-    place = next(place for place in layout.places if place.path == kit.contents.network.outputs[0])
-    board = kit.empty("Output", contract.OUTPUT_COLLECTION, "output", kit.anchor)
+def _board(parts: Parts, layout: Layout, network: Network, rows: int) -> bpy.types.Object:
+    place = next(place for place in layout.places if place.path == network.outputs[0])
+    board = parts.empty("Output", contract.OUTPUT_COLLECTION, "output", parts.anchor)
     if not board.constraints:
         top = place.height / 2 + (rows - 1) / 2 * SPHERE_PITCH
         height = max(top, (rows - 0.5) * SPHERE_PITCH)
         board.location = (place.x + 0.3, -layout.clear_of(place.x) - 0.45, height)
-        text_objects.face(board, kit.focus, upright=True)
+        text_objects.face(board, parts.focus, upright=True)
     return board
 
 
@@ -69,44 +86,43 @@ def class_rows(outputs: np.ndarray) -> np.ndarray:
     return order[:, :ROWS_WHEN_RANKED]
 
 
-def _names(contents: Contents, rows: np.ndarray) -> list[str]:
-    more = contents.recording.class_values.shape[1] - rows.shape[1]
+def _names(answered: Answered, rows: np.ndarray) -> list[str]:
+    more = answered.answers.class_values.shape[1] - rows.shape[1]
     tail = [f"+{more} more"] if more else []
-    return ["\n".join([class_name(contents.classes, index) for index in sample] + tail) for sample in rows]
+    return ["\n".join([class_name(answered.classes, index) for index in sample] + tail) for sample in rows]
 
 
-def _values(contents: Contents, recording: Recording, rows: np.ndarray) -> list[str]:
-    shown = np.take_along_axis(recording.class_values[: recording.shown], rows, axis=1)
-    is_probability = contents.outputs_are_probabilities
+def _values(answered: Answered, rows: np.ndarray) -> list[str]:
+    shown = np.take_along_axis(answered.answers.class_values[: answered.answers.shown], rows, axis=1)
+    is_probability = answered.network.gives_probabilities
     return ["\n".join(format_output(float(value), is_probability) for value in values) for values in shown]
 
 
-def _answers(contents: Contents, recording: Recording) -> list[str]:
-    answers = []
-    for sample in range(recording.shown):
-        answer = _answer(contents, recording, sample)
-        if contents.intact_outputs is not None:
-            before = _answer(contents, replace(recording, outputs=contents.intact_outputs), sample)
-            answer += f"   before  {before}"
-        answers.append(answer)
-    return answers
+def _answers(answered: Answered) -> list[str]:
+    texts = []
+    for sample in range(answered.answers.shown):
+        text = _answer(answered, answered.answers, sample)
+        if answered.intact is not None:
+            text += f"   before  {_answer(answered, answered.intact, sample)}"
+        texts.append(text)
+    return texts
 
 
-def _answer(contents: Contents, recording: Recording, sample: int) -> str:
-    best = recording.predictions(sample, contents.classes, 1)[0]
-    return f"{best.label}  {format_output(best.probability, contents.outputs_are_probabilities)}"
+def _answer(answered: Answered, answers: Answers, sample: int) -> str:
+    best = answers.predictions(sample, answered.classes, 1)[0]
+    return f"{best.label}  {format_output(best.probability, answered.network.gives_probabilities)}"
 
 
-def _verdicts(contents: Contents, recording: Recording, is_right: bool) -> list[str]:
+def _verdicts(answered: Answered, is_right: bool) -> list[str]:
     """For samples that were predicted right, or wrong, what is true; nothing for the others."""
-    verdicts = []
-    for index, sample in enumerate(contents.shown_samples):
-        text = "right" if is_right else f"wrong, true class {contents.class_of_label(sample.label)}"
-        verdicts.append(text if recording.is_right(index, contents.classes) is is_right else "")
+    answers, classes, verdicts = answered.answers, answered.classes, []
+    for index, sample in enumerate(answers.samples[: answers.shown]):
+        text = "right" if is_right else f"wrong, true class {class_of_label(classes, sample.label)}"
+        verdicts.append(text if answers.is_right(index, classes) is is_right else "")
     return verdicts
 
 
-def _bars(kit: Kit, board: bpy.types.Object, recording: Recording, rows: np.ndarray, start: float) -> None:
+def _bars(parts: Parts, board: bpy.types.Object, answered: Answered, rows: np.ndarray, start: float) -> None:
     count = rows.shape[1]
 
     def mesh() -> bpy.types.Mesh:
@@ -114,26 +130,23 @@ def _bars(kit: Kit, board: bpy.types.Object, recording: Recording, rows: np.ndar
         positions = np.column_stack([np.full(count, start), np.zeros(count), down]).astype(np.float32)
         return meshes.point_mesh("Bars", positions)
 
-    bars = kit.mesh_object(("bars", "", ""), "Bars", mesh, contract.OUTPUT_COLLECTION, board)
-    values = recording.class_values
-    shown = np.take_along_axis(values[: recording.shown], rows, axis=1)
+    bars = parts.mesh_object(("bars", "", ""), "Bars", mesh, contract.OUTPUT_COLLECTION, board)
+    values = answered.answers.class_values
+    shown = np.take_along_axis(values[: answered.answers.shown], rows, axis=1)
     meshes.write_samples(bars.data, contract.PROBABILITY, shown)
-    before = kit.contents.intact_outputs
-    if before is None:
-        intact = np.zeros((0, count), np.float32)
-    else:
-        intact = np.take_along_axis(replace(recording, outputs=before).class_values, rows, axis=1)
+    before = answered.intact.class_values if answered.intact is not None else np.zeros((0, values.shape[1]), np.float32)
+    intact = np.take_along_axis(before, rows[: len(before)], axis=1)
     meshes.write_samples(bars.data, contract.INTACT, intact)
-    both = values if before is None else np.concatenate([values, replace(recording, outputs=before).class_values])
+    both = np.concatenate([values, before])
     finite = np.abs(both[np.isfinite(both)])
-    full = 1.0 if kit.contents.outputs_are_probabilities else float(finite.max(initial=0.0)) or 1.0
-    lasting = {"Length": BAR_LENGTH, "Thickness": 0.17, "Material": kit.material("Bar", materials.bar, kit.theme)}
-    lasting |= {"Change": kit.material("Bar Change", materials.bar_change, kit.theme)}
-    set_nodes(bars, kit.bars_group(), lasting, {"Full": full, "Changed": before is not None})
+    full = 1.0 if answered.network.gives_probabilities else float(finite.max(initial=0.0)) or 1.0
+    lasting = {"Length": BAR_LENGTH, "Thickness": 0.17, "Material": parts.material(materials.bar)}
+    lasting |= {"Change": parts.material(materials.bar_change)}
+    set_nodes(bars, parts.group(make_bars), lasting, {"Full": full, "Changed": answered.intact is not None})
 
 
 def _column(
-    kit: Kit,
+    parts: Parts,
     board: bpy.types.Object,
     part: str,
     texts: list[str],
@@ -142,11 +155,11 @@ def _column(
     material: bpy.types.Material,
 ) -> None:
     column = show_sample_text(
-        kit,
+        parts,
         part,
         texts,
         contract.OUTPUT_COLLECTION,
-        size=kit.theme.letters.classes,
+        size=parts.theme.letters.classes,
         material=material,
         parent=board,
         align_x=align_x,
@@ -156,7 +169,7 @@ def _column(
 
 
 def _text(
-    kit: Kit,
+    parts: Parts,
     board: bpy.types.Object,
     part: str,
     texts: list[str],
@@ -164,5 +177,5 @@ def _text(
     material: bpy.types.Material,
     rise: float,
 ) -> None:
-    text = show_sample_text(kit, part, texts, contract.OUTPUT_COLLECTION, size=size, material=material, parent=board)
+    text = show_sample_text(parts, part, texts, contract.OUTPUT_COLLECTION, size=size, material=material, parent=board)
     text.location.z = rise

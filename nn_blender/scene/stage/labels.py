@@ -19,14 +19,15 @@ from ...core.layout.layout import Layout, Place
 from ...core.network import Layer, Network
 from ..base import contract, meshes
 from ..base.find import objects
+from ..base.parts import Parts, set_nodes
 from ..base.theme import Gaps, Letters
+from ..looks import materials
 from ..network import text_objects
-from ..network.contents import Contents
 from ..network.description import read_description, read_layout
-from ..network.parts import Kit, set_nodes
+from ..network.parts import network_parts
 from ..network.sample_texts import show_sample_text
 from ..network.text_objects import text_widths
-from ..nodes.labels import FIT, LAYER, OF_BLOCK, SIZE
+from ..nodes.labels import FIT, LAYER, OF_BLOCK, SIZE, make_labels, make_line_store
 
 ROOM_FOR_FULL_SIZE = 1.6
 LENGTH_FOR_FULL_SIZE = 22.0
@@ -41,21 +42,21 @@ TITLE_DISTANCE = 0.2
 """From the slabs, as a share of the network's length."""
 
 
-def add_labels(kit: Kit, layout: Layout, blocks: Sequence[Block]) -> None:
+def add_labels(parts: Parts, network: Network, layout: Layout, blocks: Sequence[Block]) -> None:
     """Names and shapes of the layers below their slabs, names and sizes of the blocks beside their boxes.
 
     Each kind of text is one object for all layers. Letters are small enough to leave the neighbours room.
     """
-    names, facts, letters = [], [], kit.theme.letters
-    for label in _layer_labels(kit.contents.network, layout, kit.theme.gaps):
+    names, facts, letters = [], [], parts.theme.letters
+    for label in _layer_labels(network, layout, parts.theme.gaps):
         names.append(label.line(label.name, letters.name, label.rise))
         facts.append(label.line(label.facts, letters.shape, label.facts_rise))
     for label in _block_labels(layout, blocks, letters):
         names.append(label.line(label.name, letters.name, label.rise))
         # Dim letters could not be read before a lit box.
         names.append(label.line(label.facts, letters.shape, label.facts_rise))
-    _show_lines(kit, "names", names, kit.ink)
-    _show_lines(kit, "facts", facts, kit.dim_ink)
+    _show_lines(parts, "names", names, parts.material(materials.ink))
+    _show_lines(parts, "facts", facts, parts.material(materials.dim_ink))
 
 
 @dataclass(frozen=True)
@@ -136,15 +137,17 @@ def _block_labels(layout: Layout, blocks: Sequence[Block], letters: Letters) -> 
         yield _Label(block.title, facts, (middle, -before), scale, room, *rises, number, is_of_block=True)
 
 
-def _show_lines(kit: Kit, part: str, lines: Sequence[_Line], material: bpy.types.Material) -> None:
+def _show_lines(parts: Parts, part: str, lines: Sequence[_Line], material: bpy.types.Material) -> None:
     name = part.title()
-    store = kit.mesh_object(
+    store = parts.mesh_object(
         ("texts", "", part), f"{name} of all layers", lambda: bpy.data.meshes.new(name), contract.LABELS_COLLECTION
     )
     store.hide_viewport = store.hide_render = True
-    set_nodes(store, kit.line_store_group(), {"Material": material}, {"Texts": "\n".join(line.text for line in lines)})
+    set_nodes(
+        store, parts.group(make_line_store), {"Material": material}, {"Texts": "\n".join(line.text for line in lines)}
+    )
     widths = text_widths([line.text for line in lines])
-    shown = kit.mesh_object(("label", "", part), name, lambda: bpy.data.meshes.new(name), contract.LABELS_COLLECTION)
+    shown = parts.mesh_object(("label", "", part), name, lambda: bpy.data.meshes.new(name), contract.LABELS_COLLECTION)
     mesh = shown.data
     mesh.clear_geometry()
     mesh.vertices.add(len(lines))
@@ -154,7 +157,7 @@ def _show_lines(kit: Kit, part: str, lines: Sequence[_Line], material: bpy.types
     meshes.write_floats(mesh, FIT, np.array(fits))
     meshes.write_booleans(mesh, OF_BLOCK, np.array([line.is_of_block for line in lines]))
     meshes.write_integers(mesh, LAYER, np.array([line.layer for line in lines]))
-    set_nodes(shown, kit.labels_group(), {"Store": store, "Detail": kit.detail}, {})
+    set_nodes(shown, parts.group(make_labels), {"Store": store, "Detail": parts.detail}, {})
 
 
 def format_count(count: int) -> str:
@@ -169,54 +172,58 @@ def format_count(count: int) -> str:
     return str(count)
 
 
-def add_title(kit: Kit, layout: Layout) -> None:
+def add_title(parts: Parts, network: Network, layout: Layout) -> None:
     """The network's name and size, on the floor before it."""
-    network, letters = kit.contents.network, kit.theme.letters
+    letters = parts.theme.letters
     facts = f"{len(network.layers):,} layers   {network.neurons:,} neurons   {network.parameters:,} parameters"
     for body, size, z, material in (
-        (network.name, letters.title, TITLE_HEIGHT, kit.ink),
-        (facts, letters.title_facts, TITLE_HEIGHT - letters.line_height * letters.title_facts, kit.dim_ink),
+        (network.name, letters.title, TITLE_HEIGHT, parts.material(materials.ink)),
+        (
+            facts,
+            letters.title_facts,
+            TITLE_HEIGHT - letters.line_height * letters.title_facts,
+            parts.material(materials.dim_ink),
+        ),
     ):
         title = text_objects.text_object("Title", body, size, material, "LEFT")
-        kit.add(title, contract.LABELS_COLLECTION, "title", kit.anchor)
+        parts.add(title, contract.LABELS_COLLECTION, "title", parts.anchor)
         title.location = (0.4 * layout.length, -layout.width / 2 - TITLE_DISTANCE * layout.length, z)
-        text_objects.face(title, kit.focus)
+        text_objects.face(title, parts.focus)
 
 
-def show_title(kit: Kit, intervention: Intervention) -> None:
-    """Let the title say what is switched."""
-    name = kit.contents.network.name
-    for title in objects(kit.root, "title"):
+def show_title(root: bpy.types.Collection, name: str, intervention: Intervention) -> None:
+    """Let the title say what is switched in the network of that name."""
+    for title in objects(root, "title"):
         # The other one states the network's size.
         if title.data.body == name or title.data.body.startswith(f"{name} ("):
             title.data.body = name if intervention.is_empty else f"{name} ({default_name(intervention)})"
 
 
-def add_measures(kit: Kit, layout: Layout) -> None:
+def add_measures(parts: Parts, network: Network, layout: Layout) -> None:
     """Below a layer's label its mean, spread and share of active neurons for the sample shown."""
-    for layer, place in zip(kit.contents.network.layers, layout.places, strict=True):
-        neurons = kit.find("neurons", layer.path)
+    for layer, place in zip(network.layers, layout.places, strict=True):
+        neurons = parts.find("neurons", layer.path)
         if neurons is None:
             continue
-        holder = kit.obj(
+        holder = parts.obj(
             ("measures", layer.path, ""),
             f"{layer.path} measures",
             lambda: None,
             contract.LABELS_COLLECTION,
-            kit.anchor,
+            parts.anchor,
         )
         if not holder.constraints:
             holder.empty_display_size = 0.1
-            holder.location = (place.x, -place.width / 2, -kit.theme.gaps.measures_drop)
-            text_objects.face(holder, kit.focus, upright=True)
+            holder.location = (place.x, -place.width / 2, -parts.theme.gaps.measures_drop)
+            text_objects.face(holder, parts.focus, upright=True)
         bodies = [format_measures(values) for values in meshes.read_samples(neurons.data, contract.ACTIVATION)]
         show_sample_text(
-            kit,
+            parts,
             "measures",
             bodies,
             contract.LABELS_COLLECTION,
-            size=kit.theme.letters.measures,
-            material=kit.dim_ink,
+            size=parts.theme.letters.measures,
+            material=parts.material(materials.dim_ink),
             parent=holder,
             align_x="CENTER",
             layer=layer.path,
@@ -232,8 +239,8 @@ def show_measures(scene: bpy.types.Scene, root: bpy.types.Collection, show: bool
     """Write the layers' measures into the scene, or remove them; all they say is in the scene already."""
     if show:
         network = Network.from_dict(read_description(root)["network"])
-        kit = Kit(scene, Contents(network), root[contract.NETWORK], root)
-        add_measures(kit, read_layout(root, network))
+        parts = network_parts(scene, network, root[contract.NETWORK], root)
+        add_measures(parts, network, read_layout(root, network))
         return
     gone = [obj for holder in objects(root, "measures") for obj in (holder, *holder.children_recursive)]
     bpy.data.batch_remove([*gone, *(obj.data for obj in gone if obj.data is not None)])

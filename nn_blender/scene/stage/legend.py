@@ -13,12 +13,12 @@ from ...core.normalisation import Normalisation
 from ..base import contract, meshes
 from ..base.colour_maps import Ramp
 from ..base.find import objects
+from ..base.parts import Parts
 from ..base.themes import theme_of
 from ..looks import materials
 from ..looks.normalisation import get_normalisation, set_normalisation
 from ..network import text_objects
 from ..network.description import change_description, read_description
-from ..network.parts import Kit
 from ..nodes.cards import UV
 
 DISTANCE = 1.5
@@ -34,9 +34,9 @@ BRIGHTEST = {
 STATISTIC = {"mean": "", "max": ", maximum over positions", "positive": ", mean of the positive part"}
 
 
-def add_legend(kit: Kit, layout: Layout) -> None:
-    holder = legend_holder(kit, layout)
-    strip = kit.mesh_object(
+def add_legend(parts: Parts, layout: Layout) -> None:
+    holder = legend_holder(parts, layout)
+    strip = parts.mesh_object(
         ("legend", "", "strip"),
         "Legend strip",
         lambda: meshes.plane_mesh("Legend", WIDTH, 0.12, UV),
@@ -44,18 +44,20 @@ def add_legend(kit: Kit, layout: Layout) -> None:
         holder,
     )
     if not strip.data.materials:
-        strip.data.materials.append(kit.material("Legend", materials.legend, kit.theme))
-    size, above, below = kit.theme.letters.legend, kit.theme.gaps.legend_above, -kit.theme.gaps.legend_below
+        strip.data.materials.append(parts.material(materials.legend))
+    size, above, below = parts.theme.letters.legend, parts.theme.gaps.legend_above, -parts.theme.gaps.legend_below
     for part, x, z, align in (
         ("rule", 0.0, above, "LEFT"),
         ("low", 0.0, below, "LEFT"),
         ("zero", WIDTH / 2, below, "CENTER"),
         ("high", WIDTH, below, "RIGHT"),
     ):
-        text = kit.obj(
+        text = parts.obj(
             ("legend", "", part),
             f"Legend {part}",
-            lambda part=part, align=align: text_objects.text_curve(f"Legend {part}", "", size, kit.dim_ink, align),
+            lambda part=part, align=align: text_objects.text_curve(
+                f"Legend {part}", "", size, parts.material(materials.dim_ink), align
+            ),
             contract.LABELS_COLLECTION,
             holder,
         )
@@ -63,12 +65,12 @@ def add_legend(kit: Kit, layout: Layout) -> None:
         text.rotation_euler = (math.pi / 2, 0.0, 0.0)
 
 
-def legend_holder(kit: Kit, layout: Layout) -> bpy.types.Object:
+def legend_holder(parts: Parts, layout: Layout) -> bpy.types.Object:
     """What the legend's parts are placed by."""
-    holder = kit.empty("Legend", contract.LABELS_COLLECTION, "legend", kit.anchor)
+    holder = parts.empty("Legend", contract.LABELS_COLLECTION, "legend", parts.anchor)
     if not holder.constraints:
         holder.location = (layout.input.x, -layout.input.width / 2 - DISTANCE, HEIGHT)
-        text_objects.face(holder, kit.focus, upright=True)
+        text_objects.face(holder, parts.focus, upright=True)
     return holder
 
 

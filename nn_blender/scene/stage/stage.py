@@ -12,11 +12,11 @@ from ...core.layout.layout import Layout
 from ...core.network import Network
 from ..base import contract, meshes
 from ..base.find import objects
+from ..base.parts import Parts
 from ..base.versions import use_nodes
 from ..looks import materials
-from ..network.contents import Contents
 from ..network.description import read_description, read_layout
-from ..network.parts import Kit
+from ..network.parts import network_parts
 from .legend import DISTANCE as LEGEND_DISTANCE
 
 FLOOR_DROP = 1.5
@@ -25,25 +25,25 @@ MARGIN = 1.04
 """How much wider the lens is than the tightest one that shows everything."""
 
 
-def add_stage(kit: Kit, layout: Layout) -> None:
+def add_stage(parts: Parts, layout: Layout) -> None:
     """A camera that sees the whole network and two soft lights; floor and background where no network has them."""
-    camera = _add_camera(kit, layout)
-    _add_lights(kit, layout)
-    if not any(obj.get(contract.ROLE) == "floor" for obj in kit.scene.objects):
-        _add_floor(kit)
-    if kit.scene.world is None or contract.NETWORK not in kit.scene.world:
-        _add_world(kit)
-    _follow(kit, camera)
+    camera = _add_camera(parts, layout)
+    _add_lights(parts, layout)
+    if not any(obj.get(contract.ROLE) == "floor" for obj in parts.scene.objects):
+        _add_floor(parts)
+    if parts.scene.world is None or contract.NETWORK not in parts.scene.world:
+        _add_world(parts)
+    _follow(parts, camera)
 
 
-def frame_camera(kit: Kit, camera: bpy.types.Object, points: list[Vector]) -> None:
+def frame_camera(scene: bpy.types.Scene, camera: bpy.types.Object, points: list[Vector]) -> None:
     """Move the camera, keeping its direction, until all points (in the anchor's space) are in the picture.
 
     They touch the sides of the picture, or its top and bottom, and are in the middle of it.
     """
     turned = np.array(camera.matrix_basis.to_quaternion().to_matrix())
     across, up, back = (np.array(points) @ turned).T
-    corners = np.array(camera.data.view_frame(scene=kit.scene))
+    corners = np.array(camera.data.view_frame(scene=scene))
     slopes = np.abs(corners[0, :2] / corners[0, 2]) / MARGIN
     place, distances = np.zeros(3), []
     for axis, (along, slope) in enumerate(zip((across, up), slopes, strict=True)):
@@ -67,41 +67,39 @@ def share_stage(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.t
     camera = next(objects(root, "camera"), None)
     if camera is None:
         return
-    kits = [
-        Kit(scene, Contents(Network.from_dict(read_description(one)["network"])), one[contract.NETWORK], one)
-        for one in (root, other)
-    ]
-    _follow(kits[1], camera)
-    _add_lights(kits[1], read_layout(kits[1].root, kits[1].contents.network))
+    (parts, layout), (other_parts, other_layout) = (_parts_and_layout(scene, one) for one in (root, other))
+    _follow(other_parts, camera)
+    _add_lights(other_parts, other_layout)
     if scene.camera != camera:
         return
-    kits[0].view_layer.update()
-    towards = kits[0].anchor.matrix_world.inverted() @ kits[1].anchor.matrix_world
-    points = _extent(read_layout(kits[0].root, kits[0].contents.network))
-    frame_camera(
-        kits[0],
-        camera,
-        points + [towards @ point for point in _extent(read_layout(kits[1].root, kits[1].contents.network))],
-    )
+    scene.view_layers[0].update()
+    towards = parts.anchor.matrix_world.inverted() @ other_parts.anchor.matrix_world
+    points = _extent(layout) + [towards @ point for point in _extent(other_layout)]
+    frame_camera(scene, camera, points)
 
 
-def _follow(kit: Kit, camera: bpy.types.Object) -> None:
+def _parts_and_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> tuple[Parts, Layout]:
+    network = Network.from_dict(read_description(root)["network"])
+    return network_parts(scene, network, root[contract.NETWORK], root), read_layout(root, network)
+
+
+def _follow(parts: Parts, camera: bpy.types.Object) -> None:
     """Let texts face a camera."""
-    constraint = kit.focus.constraints.new("COPY_ROTATION")
+    constraint = parts.focus.constraints.new("COPY_ROTATION")
     constraint.name = "Follow Camera"
     constraint.target = camera
 
 
-def _add_camera(kit: Kit, layout: Layout) -> bpy.types.Object:
-    data = bpy.data.cameras.new(f"{kit.name} Camera")
+def _add_camera(parts: Parts, layout: Layout) -> bpy.types.Object:
+    data = bpy.data.cameras.new(f"{parts.name} Camera")
     data.lens = LENS
     data.clip_end = 2000.0
-    camera = kit.add(bpy.data.objects.new(data.name, data), contract.STAGE_COLLECTION, "camera", kit.anchor)
+    camera = parts.add(bpy.data.objects.new(data.name, data), contract.STAGE_COLLECTION, "camera", parts.anchor)
     camera.rotation_euler = _view(layout).to_track_quat("-Z", "Y").to_euler()
-    if kit.scene.camera is not None:
-        kit.root[contract.PREVIOUS_CAMERA] = kit.scene.camera
-    kit.scene.camera = camera
-    frame_camera(kit, camera, _extent(layout))
+    if parts.scene.camera is not None:
+        parts.root[contract.PREVIOUS_CAMERA] = parts.scene.camera
+    parts.scene.camera = camera
+    frame_camera(parts.scene, camera, _extent(layout))
     return camera
 
 
@@ -124,31 +122,31 @@ def _extent(layout: Layout) -> list[Vector]:
     return corners
 
 
-def _add_lights(kit: Kit, layout: Layout) -> None:
+def _add_lights(parts: Parts, layout: Layout) -> None:
     """Two strips along the network, so that it is lit alike from end to end however long it is.
 
     Key from above in front, rim from behind, which lifts slabs off the ground. Every light more costs samples.
     """
     middle, length, height = layout.length / 2, layout.length + 8.0, layout.height
-    lights = kit.theme.lights
+    lights = parts.theme.lights
     for name, location, width, look in (
         ("Key", (middle - 0.25 * length, -2.6 * height, 3.2 * height), height, lights.key),
         ("Rim", (middle + 0.15 * length, 2.4 * height, 3.4 * height), 2.0 * height, lights.rim),
     ):
-        light = bpy.data.lights.new(f"{kit.name} {name}", "AREA")
+        light = bpy.data.lights.new(f"{parts.name} {name}", "AREA")
         light.shape = "RECTANGLE"
         light.size, light.size_y = length, width
         light.color = look.colour
         light.energy = look.power * length
-        obj = kit.add(bpy.data.objects.new(light.name, light), contract.STAGE_COLLECTION, "light", kit.anchor)
+        obj = parts.add(bpy.data.objects.new(light.name, light), contract.STAGE_COLLECTION, "light", parts.anchor)
         towards = Vector((location[0], 0.0, height / 2)) - Vector(location)
         obj.matrix_local = Matrix.Translation(location) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
 
 
-def _add_floor(kit: Kit) -> None:
+def _add_floor(parts: Parts) -> None:
     floor = meshes.box_mesh("Floor", (2000.0, 2000.0, 0.1), 0.01)
-    floor.materials.append(kit.material("Floor", materials.matte, kit.theme.ground.floor))
-    obj = kit.mesh_object(("floor", "", ""), "Floor", lambda: floor, contract.STAGE_COLLECTION)
+    floor.materials.append(parts.material(materials.floor))
+    obj = parts.mesh_object(("floor", "", ""), "Floor", lambda: floor, contract.STAGE_COLLECTION)
     obj.location.z = -FLOOR_DROP - 0.05
     # It has nothing to cast a shadow on but itself, which EEVEE does, straight below a light.
     obj.visible_shadow = False
@@ -156,11 +154,11 @@ def _add_floor(kit: Kit) -> None:
     obj.hide_select = True
 
 
-def _add_world(kit: Kit) -> None:
-    world = bpy.data.worlds.new(f"{kit.name} World")
-    contract.tag(world, kit.network_id, "world")
+def _add_world(parts: Parts) -> None:
+    world = bpy.data.worlds.new(f"{parts.name} World")
+    contract.tag(world, parts.network_id, "world")
     use_nodes(world)
-    world.node_tree.nodes["Background"].inputs["Color"].default_value = (*kit.theme.ground.world, 1.0)
-    if kit.scene.world is not None:
-        kit.root[contract.PREVIOUS_WORLD] = kit.scene.world
-    kit.scene.world = world
+    world.node_tree.nodes["Background"].inputs["Color"].default_value = (*parts.theme.ground.world, 1.0)
+    if parts.scene.world is not None:
+        parts.root[contract.PREVIOUS_WORLD] = parts.scene.world
+    parts.scene.world = world

@@ -1,0 +1,178 @@
+"""What a card's pixels stand for: the node groups that colour them, and the materials that use these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import bpy
+
+from ...core.recording import PLANES
+from ..base import contract
+from ..base.colour_maps import COLOUR_MAPS
+from ..base.parts import Parts, node_group
+from ..base.versions import counts_copied_nodes
+from ..nodes.cards import CELL, SHARE, SHARE_NEXT
+from ..nodes.composite import MODE
+from ..nodes.drivers import driven_value
+from ..nodes.graph import Graph, Socket
+from .card_materials import MAP_COLOURS, copied_card, instance, make_card, set_interpolation
+from .map_looks import get_map_look
+from .materials import colour_ramp, mix_colours
+
+_PAIRS = (("Colour", "Alpha"), ("Next Colour", "Next Alpha"))
+_TWO_PIXELS = {name: kind for pair in _PAIRS for name, kind in zip(pair, ("Color", "Float"), strict=True)}
+
+
+class Pixel(NamedTuple):
+    """What a sample's pixel shows: its colour, and a number that is 1 where its value is finite, else 0."""
+
+    colour: Socket
+    finite: Socket
+
+
+@node_group(MAP_COLOURS)
+def map_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """The network's one colour map for all its feature maps: from a share, 0 to 1, to a colour."""
+    ramp = COLOUR_MAPS[get_map_look(parts.root).colours].ramp
+    graph = Graph.shader_group(name, {"Share": "Float"}, {"Colour": "Color"})
+    graph.output("Colour", colour_ramp(graph, graph.input("Share"), ramp))
+    return graph.build()
+
+
+@node_group("Own Colours")
+def own_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """A picture with colours of its own."""
+    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+    pixels = (Pixel(graph.input(colour), graph.input(alpha)) for colour, alpha in _PAIRS)
+    _blend(graph, parts, *pixels)
+    return graph.build()
+
+
+@node_group("Plane")
+def plane(name: str, _parts: Parts) -> bpy.types.NodeTree:
+    """The level of a pixel in one of its planes, and whether its value is finite; see `core.recording.Atlas`."""
+    inputs = {"Colour": "Color", "Alpha": "Float", "Plane": "Float"}
+    graph = Graph.shader_group(name, inputs, {"Level": "Float", "Finite": "Float"})
+    number = graph.input("Plane")
+    levels = graph.add("ShaderNodeSeparateColor", {0: graph.input("Colour")}).outputs
+    level: Socket = levels[0]
+    for further in range(1, PLANES):
+        is_before = graph.math("LESS_THAN", number, further - 0.5)
+        level = graph.math("ADD", graph.math("MULTIPLY", level, is_before), _masked(graph, levels[further], is_before))
+    missing = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, graph.input("Alpha")), float((1 << PLANES) - 1))
+    shifted = graph.math("DIVIDE", graph.math("ADD", missing, 0.5), graph.math("POWER", 2.0, number))
+    is_missing = graph.math("MODULO", graph.math("FLOOR", shifted), 2.0)
+    graph.output("Level", level)
+    graph.output("Finite", graph.math("SUBTRACT", 1.0, is_missing))
+    return graph.build()
+
+
+@node_group("Value Colours")
+def value_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """Levels of values as colours of `map_colours`."""
+    return _level_colours(name, parts, lambda graph, place: _mapped(graph, parts, place))
+
+
+@node_group("Change Colours")
+def change_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """Levels of the change against the intact network in the theme's colours, whatever colours the maps have."""
+    return _level_colours(name, parts, lambda graph, place: colour_ramp(graph, place, parts.theme.glow.change))
+
+
+def _level_colours(name: str, parts: Parts, colour_of: Callable[[Graph, Socket], Socket]) -> bpy.types.NodeTree:
+    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+
+    def pixel(colour: str, alpha: str, share: str) -> Pixel:
+        inputs = {"Colour": graph.input(colour), "Alpha": graph.input(alpha)}
+        inputs["Plane"] = graph.parts(instance(graph, share))[2]
+        level = graph.add("ShaderNodeGroup", inputs, node_tree=parts.group(plane)).outputs
+        return Pixel(colour_of(graph, _placed(graph, level["Level"], share)), level["Finite"])
+
+    pixels = (pixel(*pair, share) for pair, share in zip(_PAIRS, (SHARE, SHARE_NEXT), strict=True))
+    _blend(graph, parts, *pixels)
+    return graph.build()
+
+
+@node_group("Summary Colours")
+def summary_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """A layer's summary by the instance attribute ``mode``: 0 mean, 1 maximum, 2 strongest neuron.
+
+    The picture holds levels of mean and maximum in red and green, and which neuron is strongest in blue.
+    """
+    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+    mode = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=MODE).outputs[2]
+    is_mean = graph.math("LESS_THAN", mode, 0.5)
+    is_strongest = graph.math("GREATER_THAN", mode, 1.5)
+
+    def colour_of(pixel: str, share: str) -> Socket:
+        channels = graph.add("ShaderNodeSeparateColor", {0: graph.input(pixel)}).outputs
+        red, green, blue = (channels[number] for number in range(3))
+        level = graph.math("ADD", graph.math("MULTIPLY", red, is_mean), _masked(graph, green, is_mean))
+        place = _placed(graph, level, share)
+        strongest = _hue(graph, blue, _brightness(graph, parts.root, place))
+        return mix_colours(graph, is_strongest, _mapped(graph, parts, place), strongest)
+
+    now, then = colour_of("Colour", SHARE), colour_of("Next Colour", SHARE_NEXT)
+    pixels = Pixel(now, graph.input("Alpha")), Pixel(then, graph.input("Next Alpha"))
+    _blend(graph, parts, *pixels)
+    return graph.build()
+
+
+def _blend(graph: Graph, parts: Parts, *pixels: Pixel) -> None:
+    """Blend what two samples show by the fade."""
+    not_finite = (*parts.theme.glow.not_finite, 1.0)
+    shown = [mix_colours(graph, pixel.finite, not_finite, pixel.colour) for pixel in pixels]
+    fade = graph.parts(instance(graph, CELL))[2]
+    graph.output("Colour", mix_colours(graph, fade, *shown))
+
+
+def _brightness(graph: Graph, root: bpy.types.Collection, place: Socket) -> Socket:
+    """From a place on the colour map; on one that is centred, 0 is in the middle and what is below is dark."""
+    is_centred = driven_value(graph, "Centred", root, contract.MAP_CENTRED)
+    from_middle = graph.math("MAXIMUM", graph.math("SUBTRACT", graph.math("MULTIPLY", place, 2.0), 1.0), 0.0)
+    return graph.math("ADD", graph.math("MULTIPLY", from_middle, is_centred), _masked(graph, place, is_centred))
+
+
+def _masked(graph: Graph, value: Socket, hidden: Socket) -> Socket:
+    return graph.math("MULTIPLY", value, graph.math("SUBTRACT", 1.0, hidden))
+
+
+def _hue(graph: Graph, hue: Socket, brightness: Socket) -> Socket:
+    """Red to violet, so that the first neuron and the last one differ."""
+    parts = {0: graph.math("MULTIPLY", hue, 0.83), 1: 0.85, 2: brightness}
+    return graph.add("ShaderNodeCombineColor", parts, mode="HSV").outputs[0]
+
+
+def _mapped(graph: Graph, parts: Parts, place: Socket) -> Socket:
+    return graph.add("ShaderNodeGroup", {0: place}, node_tree=parts.group(map_colours)).outputs[0]
+
+
+def _placed(graph: Graph, level: Socket, share: str) -> Socket:
+    """From a level to a place on the colour map; see `nodes.cards.SHARE`."""
+    factor, summand, _ = graph.parts(instance(graph, share))
+    return graph.math("ADD", graph.math("MULTIPLY", level, factor), summand)
+
+
+_COLOURS = {"Cards": value_colours, "Change": change_colours, "Input": own_colours, "Composite": summary_colours}
+
+
+def card_material(parts: Parts, name: str, kind: str, image: bpy.types.Image) -> bpy.types.Material:
+    """The network's material of cards that show an image.
+
+    Args:
+        kind: what it shows: ``Cards`` for feature maps, ``Change`` for what an intervention adds to them, ``Input`` for
+            the picture that enters the network, ``Composite`` for summaries.
+    """
+    pattern = parts.patterns.get(kind)
+    if pattern is not None:
+        return parts.block("material", name, lambda own_name: copied_card(own_name, pattern, image))
+    # One that was there before may have been edited by its user.
+    is_new = not parts.has_material(name)
+    colours = parts.group(_COLOURS[kind])
+    material = parts.block("material", name, lambda own_name: make_card(own_name, parts, image, colours))
+    if is_new:
+        set_interpolation(material, get_map_look(parts.root).smooth)
+        if counts_copied_nodes():
+            parts.patterns[kind] = material
+    return material
