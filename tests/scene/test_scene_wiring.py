@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import bpy
 import numpy as np
 import pytest
@@ -31,6 +34,44 @@ def evaluated(group: bpy.types.NodeTree, attribute: str) -> np.ndarray:
 
 def test_a_built_group_computes_what_was_described() -> None:
     assert evaluated(halves("Halves").build(), "half").tolist() == [0.0, 0.5, 1.0, 1.5]
+
+
+FORMULAS = [
+    lambda x: x + 2.5,
+    lambda x: 2.5 + x,
+    lambda x: x - 2.5,
+    lambda x: 1.0 - x,
+    lambda x: x * x,
+    lambda x: 3.0 * x,
+    lambda x: x / 4.0,
+    lambda x: 6.0 / (x + 1.0),
+    lambda x: x % 2.0,
+    lambda x: 2.0**x,
+    lambda x: -x,
+    lambda x: abs(x - 2.0),
+    lambda x: x > 1.5,
+    lambda x: x >= 2.0,
+    lambda x: x < 1.5,
+    lambda x: x <= 2.0,
+    lambda x: (1.0 - x) * 2.0 - x / (x + 1.0),
+]
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_sockets_are_written_like_numbers(formula: Callable[[Any], Any]) -> None:
+    graph = Graph.geometry_group("Formula", {"Geometry": "Geometry"}, {"Geometry": "Geometry"})
+    index = graph.add("GeometryNodeInputIndex").outputs[0]
+    graph.output("Geometry", graph.store(graph.input("Geometry"), "result", formula(index)))
+    expected = [float(formula(float(x))) for x in range(4)]
+    assert evaluated(graph.build(), "result").tolist() == pytest.approx(expected)
+
+
+def test_in_a_shader_a_condition_is_a_number() -> None:
+    graph = Graph.shader_group("Formula", {"Value": "Float"}, {"Above": "Float", "Below": "Float"})
+    graph.output("Above", graph.input("Value") > 0.5)
+    graph.output("Below", graph.input("Value") < 0.5)
+    operations = [node.operation for node in graph.build().nodes if node.bl_idname == "ShaderNodeMath"]
+    assert operations == ["GREATER_THAN", "LESS_THAN"]
 
 
 def test_groups_can_use_each_other_at_once() -> None:

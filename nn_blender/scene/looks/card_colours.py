@@ -56,15 +56,17 @@ def plane(name: str, _parts: Parts) -> bpy.types.NodeTree:
     graph = Graph.shader_group(name, inputs, {"Level": "Float", "Finite": "Float"})
     number = graph.input("Plane")
     levels = graph.add("ShaderNodeSeparateColor", {0: graph.input("Colour")}).outputs
+    # level = the channel of the plane's number
     level: Socket = levels[0]
     for further in range(1, PLANES):
-        is_before = graph.math("LESS_THAN", number, further - 0.5)
-        level = graph.math("ADD", graph.math("MULTIPLY", level, is_before), _masked(graph, levels[further], is_before))
-    missing = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, graph.input("Alpha")), float((1 << PLANES) - 1))
-    shifted = graph.math("DIVIDE", graph.math("ADD", missing, 0.5), graph.math("POWER", 2.0, number))
-    is_missing = graph.math("MODULO", graph.math("FLOOR", shifted), 2.0)
+        is_before = number < further - 0.5
+        level = level * is_before + _masked(levels[further], is_before)
+    # m = (1 - alpha) * (2^PLANES - 1); finite = 1 - bit number `plane` of m = 1 - floor((m + 0.5) / 2^plane) % 2
+    missing = (1.0 - graph.input("Alpha")) * float((1 << PLANES) - 1)
+    shifted = (missing + 0.5) / 2.0**number
+    is_missing = graph.math("FLOOR", shifted) % 2.0
     graph.output("Level", level)
-    graph.output("Finite", graph.math("SUBTRACT", 1.0, is_missing))
+    graph.output("Finite", 1.0 - is_missing)
     return graph.build()
 
 
@@ -85,7 +87,7 @@ def _level_colours(name: str, parts: Parts, colour_of: Callable[[Graph, Socket],
 
     def pixel(colour: str, alpha: str, share: str) -> Pixel:
         inputs = {"Colour": graph.input(colour), "Alpha": graph.input(alpha)}
-        inputs["Plane"] = graph.parts(instance(graph, share))[2]
+        inputs["Plane"] = graph.separate(instance(graph, share))[2]
         level = graph.add("ShaderNodeGroup", inputs, node_tree=parts.group(plane)).outputs
         return Pixel(colour_of(graph, _placed(graph, level["Level"], share)), level["Finite"])
 
@@ -102,13 +104,13 @@ def summary_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
     """
     graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
     mode = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=MODE).outputs[2]
-    is_mean = graph.math("LESS_THAN", mode, 0.5)
-    is_strongest = graph.math("GREATER_THAN", mode, 1.5)
+    is_mean = mode < 0.5
+    is_strongest = mode > 1.5
 
     def colour_of(pixel: str, share: str) -> Socket:
         channels = graph.add("ShaderNodeSeparateColor", {0: graph.input(pixel)}).outputs
         red, green, blue = (channels[number] for number in range(3))
-        level = graph.math("ADD", graph.math("MULTIPLY", red, is_mean), _masked(graph, green, is_mean))
+        level = red * is_mean + _masked(green, is_mean)
         place = _placed(graph, level, share)
         strongest = _hue(graph, blue, _brightness(graph, parts.root, place))
         return mix_colours(graph, is_strongest, _mapped(graph, parts, place), strongest)
@@ -123,24 +125,25 @@ def _blend(graph: Graph, parts: Parts, *pixels: Pixel) -> None:
     """Blend what two samples show by the fade."""
     not_finite = (*parts.theme.glow.not_finite, 1.0)
     shown = [mix_colours(graph, pixel.finite, not_finite, pixel.colour) for pixel in pixels]
-    fade = graph.parts(instance(graph, CELL))[2]
+    fade = graph.separate(instance(graph, CELL))[2]
     graph.output("Colour", mix_colours(graph, fade, *shown))
 
 
 def _brightness(graph: Graph, root: bpy.types.Collection, place: Socket) -> Socket:
     """From a place on the colour map; on one that is centred, 0 is in the middle and what is below is dark."""
     is_centred = driven_value(graph, "Centred", root, contract.MAP_CENTRED)
-    from_middle = graph.math("MAXIMUM", graph.math("SUBTRACT", graph.math("MULTIPLY", place, 2.0), 1.0), 0.0)
-    return graph.math("ADD", graph.math("MULTIPLY", from_middle, is_centred), _masked(graph, place, is_centred))
+    # brightness = max(2 * place - 1, 0) where colours are centred, else place
+    from_middle = graph.math("MAXIMUM", place * 2.0 - 1.0, 0.0)
+    return from_middle * is_centred + _masked(place, is_centred)
 
 
-def _masked(graph: Graph, value: Socket, hidden: Socket) -> Socket:
-    return graph.math("MULTIPLY", value, graph.math("SUBTRACT", 1.0, hidden))
+def _masked(value: Socket, hidden: Socket) -> Socket:
+    return value * (1.0 - hidden)
 
 
 def _hue(graph: Graph, hue: Socket, brightness: Socket) -> Socket:
     """Red to violet, so that the first neuron and the last one differ."""
-    parts = {0: graph.math("MULTIPLY", hue, 0.83), 1: 0.85, 2: brightness}
+    parts = {0: hue * 0.83, 1: 0.85, 2: brightness}
     return graph.add("ShaderNodeCombineColor", parts, mode="HSV").outputs[0]
 
 
@@ -150,8 +153,8 @@ def _mapped(graph: Graph, parts: Parts, place: Socket) -> Socket:
 
 def _placed(graph: Graph, level: Socket, share: str) -> Socket:
     """From a level to a place on the colour map; see `nodes.cards.SHARE`."""
-    factor, summand, _ = graph.parts(instance(graph, share))
-    return graph.math("ADD", graph.math("MULTIPLY", level, factor), summand)
+    factor, summand, _ = graph.separate(instance(graph, share))
+    return level * factor + summand
 
 
 _COLOURS = {"Cards": value_colours, "Change": change_colours, "Input": own_colours, "Composite": summary_colours}

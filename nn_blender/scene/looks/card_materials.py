@@ -101,6 +101,7 @@ def cell_positions(name: str, _parts: Parts) -> bpy.types.NodeTree:
     uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
     pixels, cells = instance(graph, PIXELS), instance(graph, CELLS)
     # Half a pixel from the edge: interpolation must not take in the neighbouring cell.
+    # position = (cell + clamp(uv, half, 1 - half)) / cells, where half = 0.5 / pixels
     half = graph.add("ShaderNodeVectorMath", {0: (0.5, 0.5, 0.0), 1: pixels}, operation="DIVIDE").outputs[0]
     end = graph.add("ShaderNodeVectorMath", {0: (1.0, 1.0, 0.0), 1: half}, operation="SUBTRACT").outputs[0]
     inside = graph.add("ShaderNodeVectorMath", {0: uv, 1: half}, operation="MAXIMUM").outputs[0]
@@ -114,9 +115,9 @@ def cell_positions(name: str, _parts: Parts) -> bpy.types.NodeTree:
 
 def _from_below(graph: Graph, cell: str, cells: Socket) -> Socket:
     """Cells count from the upper left, textures from the lower left."""
-    column, row, _ = graph.parts(instance(graph, cell))
-    down = graph.parts(cells)[1]
-    return graph.vector(column, graph.math("SUBTRACT", graph.math("SUBTRACT", down, row), 1.0))
+    column, row, _ = graph.separate(instance(graph, cell))
+    down = graph.separate(cells)[1]
+    return graph.vector(column, down - row - 1.0)
 
 
 def instance(graph: Graph, attribute: str) -> Socket:

@@ -47,10 +47,11 @@ def slab(name: str, parts: Parts) -> bpy.types.Material:
     (material, graph), theme = new_material(name), parts.theme
     glow = _instance_or_point(graph, contract.GLOW)
     place = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=contract.PLACE)
-    height = graph.parts(place.outputs["Vector"])[2]
-    from_line = graph.math("ABSOLUTE", graph.math("SUBTRACT", height, _LINE_HEIGHT))
-    is_line = graph.math("LESS_THAN", from_line, _LINE_HALF)
-    strength = graph.math("MULTIPLY", is_line, graph.math("GREATER_THAN", glow, 0.0))
+    height = graph.separate(place.outputs["Vector"])[2]
+    # strength = 1 where |height - _LINE_HEIGHT| < _LINE_HALF and glow > 0, else 0
+    from_line = abs(height - _LINE_HEIGHT)
+    is_line = from_line < _LINE_HALF
+    strength = is_line * (glow > 0.0)
     inputs = {
         **_surface_inputs(theme.surfaces.slab),
         "Emission Color": colour_ramp(graph, glow, theme.glow.positive),
@@ -121,9 +122,10 @@ def neuron(name: str, parts: Parts) -> bpy.types.Material:
     """Reads ``tone``, from instances and from points alike; see `nodes.glow` for what its values stand for."""
     (material, graph), theme = new_material(name), parts.theme
     tone = _instance_or_point(graph, contract.TONE)
-    is_change = graph.math("GREATER_THAN", tone, CHANGE_TONE - 1.5)
-    signed = graph.math("SUBTRACT", tone, graph.math("MULTIPLY", is_change, CHANGE_TONE))
-    place = _from_signed(graph, signed)
+    # tones from CHANGE_TONE - 1 on are of a change; signed = tone - CHANGE_TONE for those, else tone
+    is_change = tone > CHANGE_TONE - 1.5
+    signed = tone - is_change * CHANGE_TONE
+    place = _from_signed(signed)
     colour = colour_ramp(graph, place, theme.glow.signed)
     colour = mix_colours(graph, is_change, colour, colour_ramp(graph, place, theme.glow.change))
     for special, meaning in (
@@ -131,10 +133,10 @@ def neuron(name: str, parts: Parts) -> bpy.types.Material:
         (DISABLED_TONE, theme.glow.disabled),
         (UNKNOWN_TONE, theme.glow.unknown),
     ):
-        colour = mix_colours(graph, graph.math("GREATER_THAN", signed, special - 0.5), colour, (*meaning, 1.0))
+        colour = mix_colours(graph, signed > special - 0.5, colour, (*meaning, 1.0))
     # The camera sees the colour as the legend shows it; neighbours are lit more strongly, which reads as glowing.
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
-    strength = _mix_values(graph, is_camera, theme.glow.strength_around, 1.0)
+    strength = _mix_values(is_camera, theme.glow.strength_around, 1.0)
     inputs = {
         **_surface_inputs(theme.surfaces.neuron),
         "Emission Color": colour,
@@ -160,7 +162,7 @@ def bar(name: str, parts: Parts) -> bpy.types.Material:
 def bar_change(name: str, parts: Parts) -> bpy.types.Material:
     """What a bar gained or lost against the intact network, by the sign of ``tone``."""
     material, graph = new_material(name)
-    place = _from_signed(graph, _instance_or_point(graph, contract.TONE))
+    place = _from_signed(_instance_or_point(graph, contract.TONE))
     finish(
         graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, place, parts.theme.glow.change)}).outputs[0]
     )
@@ -172,8 +174,8 @@ def connection(name: str, parts: Parts) -> bpy.types.Material:
     """A line between neurons, by the sign and size of ``tone``; it lights nothing up."""
     (material, graph), theme = new_material(name), parts.theme
     tone = _instance_or_point(graph, contract.TONE)
-    colour = colour_ramp(graph, _from_signed(graph, tone), theme.glow.change)
-    is_unknown = graph.math("GREATER_THAN", tone, NOT_FINITE_TONE - 0.5)
+    colour = colour_ramp(graph, _from_signed(tone), theme.glow.change)
+    is_unknown = tone > NOT_FINITE_TONE - 0.5
     colour = mix_colours(graph, is_unknown, colour, (*theme.glow.not_finite, 1.0))
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour, "Strength": is_camera}).outputs[0])
@@ -186,7 +188,7 @@ def legend(name: str, parts: Parts) -> bpy.types.Material:
     """The colours of activation from left to right over a mesh with UVs; see `set_ramp`."""
     material, graph = new_material(name)
     uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
-    along = graph.parts(uv)[0]
+    along = graph.separate(uv)[0]
     finish(
         graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, along, parts.theme.glow.signed)}).outputs[0]
     )
@@ -198,9 +200,9 @@ def set_ramp(tree: bpy.types.NodeTree, ramp: Ramp) -> None:
     _set_elements(next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB"), ramp)
 
 
-def _from_signed(graph: Graph, tone: Socket) -> Socket:
+def _from_signed(tone: Socket) -> Socket:
     """From -1…1 to 0…1."""
-    return graph.math("ADD", graph.math("MULTIPLY", tone, 0.5), 0.5)
+    return tone * 0.5 + 0.5
 
 
 def colour_ramp(graph: Graph, share: Socket, ramp: Ramp) -> Socket:
@@ -226,7 +228,7 @@ def _instance_or_point(graph: Graph, attribute: str) -> Socket:
     # Its number output is the third; the name differs between Blender versions.
     instance = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=attribute).outputs[2]
     point = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=attribute).outputs[2]
-    return graph.math("ADD", instance, point)
+    return instance + point
 
 
 def mix_colours(graph: Graph, factor: object, a: object, b: object) -> Socket:
@@ -237,8 +239,8 @@ def mix_colours(graph: Graph, factor: object, a: object, b: object) -> Socket:
     return node.outputs["Result"]
 
 
-def _mix_values(graph: Graph, factor: object, a: float, b: float) -> Socket:
-    return graph.math("ADD", graph.math("MULTIPLY", factor, b - a), a)
+def _mix_values(factor: Socket, a: float, b: float) -> Socket:
+    return factor * (b - a) + a
 
 
 def new_material(name: str) -> tuple[bpy.types.Material, Graph]:

@@ -25,7 +25,7 @@ def make_bars(name: str, parts: Parts) -> bpy.types.NodeTree:
 
     thickness = graph.input("Thickness")
     # A bar of no length would look like a missing row.
-    length = graph.math("MULTIPLY", graph.attribute(contract.GLOW), graph.input("Length"))
+    length = graph.attribute(contract.GLOW) * graph.input("Length")
     scale = graph.vector(graph.math("MAXIMUM", length, 0.03), 0.03, thickness)
     bars = {"Points": rows, "Instance": _unit_bar(graph, "Material"), "Scale": scale}
     instances = graph.add("GeometryNodeInstanceOnPoints", bars).outputs[0]
@@ -43,17 +43,18 @@ def make_changes(name: str, parts: Parts) -> bpy.types.NodeTree:
     rows = graph.input("Geometry")
     for quantity in (contract.INTACT, contract.PROBABILITY):
         rows = shown(graph, parts, rows, quantity)
+    # a bar from min(now, before) * length, |now - before| * length long, by the sign of now - before
     before, now = (_share(graph, graph.attribute(name)) for name in (contract.INTACT, contract.PROBABILITY))
-    rows = graph.store(rows, contract.TONE, graph.math("SIGN", graph.math("SUBTRACT", now, before)))
-    rows = graph.store(rows, "from", graph.math("MULTIPLY", graph.math("MINIMUM", now, before), graph.input("Length")))
-    size = graph.math("ABSOLUTE", graph.math("SUBTRACT", now, before))
-    rows = graph.store(rows, "size", graph.math("MULTIPLY", size, graph.input("Length")))
+    rows = graph.store(rows, contract.TONE, graph.math("SIGN", now - before))
+    rows = graph.store(rows, "from", graph.math("MINIMUM", now, before) * graph.input("Length"))
+    size = abs(now - before)
+    rows = graph.store(rows, "size", size * graph.input("Length"))
     start = graph.vector(graph.attribute("from"), -0.03, 0.0)
     placed = graph.add("GeometryNodeSetPosition", {"Geometry": rows, "Offset": start}).outputs[0]
-    thickness = graph.math("MULTIPLY", graph.input("Thickness"), 0.45)
+    thickness = graph.input("Thickness") * 0.45
     inputs = {
         "Points": placed,
-        "Selection": graph.compare(graph.attribute("size"), "GREATER_THAN", 0.01),
+        "Selection": graph.attribute("size") > 0.01,
         "Instance": _unit_bar(graph, "Change"),
         "Scale": graph.vector(graph.attribute("size"), 0.03, thickness),
     }
@@ -62,7 +63,8 @@ def make_changes(name: str, parts: Parts) -> bpy.types.NodeTree:
 
 
 def _share(graph: Graph, value: Socket) -> Socket:
-    share = graph.math("DIVIDE", graph.math("ABSOLUTE", value), graph.input("Full"))
+    # share = clamp(|v| / full)
+    share = abs(value) / graph.input("Full")
     return graph.math("MINIMUM", graph.math("MAXIMUM", share, 0.0), 1.0)
 
 

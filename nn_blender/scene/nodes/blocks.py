@@ -26,8 +26,8 @@ def make_blocks(name: str, parts: Parts) -> bpy.types.NodeTree:
     for quantity in (contract.ACTIVATION, contract.GLOW):
         point = shown(graph, parts, point, quantity)
     opened, closed = layer_detail(graph, OPEN, CLOSED)
-    is_closed = graph.compare(opened, "LESS_EQUAL", 0.0)
-    lines = graph.store(point, contract.GLOW, graph.math("MULTIPLY", graph.attribute(contract.GLOW), closed))
+    is_closed = opened <= 0.0
+    lines = graph.store(point, contract.GLOW, graph.attribute(contract.GLOW) * closed)
     box = {"Points": lines, "Instance": _unit_box(graph), "Scale": graph.input("Size")}
     boxes = graph.only_if(is_closed, graph.add("GeometryNodeInstanceOnPoints", box).outputs[0])
     graph.output("Geometry", graph.join(point, boxes))

@@ -56,9 +56,9 @@ def make_cards(name: str, parts: Parts) -> bpy.types.NodeTree:
     shown_cells = parts.group(make_shown_cells)
     plain = graph.run(shown_cells, Geometry=points, Quantity=contract.MAP_RANGE, Signed=False)
     size = graph.input("Largest Change")
-    ends = {"Low": graph.math("MULTIPLY", size, -1.0), "High": size}
+    ends = {"Low": -size, "High": size}
     changed = graph.run(shown_cells, Geometry=points, Quantity=contract.CHANGE_RANGE, Signed=True, **ends)
-    compares = graph.compare(driven_value(graph, "Compare", parts.root, contract.COMPARE), "GREATER_THAN", 0.5)
+    compares = driven_value(graph, "Compare", parts.root, contract.COMPARE) > 0.5
     is_change = graph.switch(graph.input("Changed"), False, compares, "BOOLEAN")
     shown = _with_sizes(graph, graph.switch(is_change, plain, changed, "GEOMETRY"))
     for quantity in (contract.MAP_RANGE, contract.CHANGE_RANGE):
@@ -97,16 +97,19 @@ def make_cell(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """
     sockets = {**dict.fromkeys(("Sample", "Fade"), "Float"), **_CELL_INPUTS}
     graph = Graph.geometry_group(name, sockets, {"Cell": "Vector"})
-    index = graph.math("ADD", graph.add("GeometryNodeInputIndex").outputs[0], graph.input("First"))
-    number = graph.math("FLOOR", graph.math("DIVIDE", graph.input("Sample"), graph.input("Planes")))
+    # block = floor(sample / planes), cell = index + first
+    # column = block % blocks_across * columns + cell % columns
+    # row = floor(block / blocks_across) * rows + floor(cell / columns)
+    index = graph.add("GeometryNodeInputIndex").outputs[0] + graph.input("First")
+    number = graph.math("FLOOR", graph.input("Sample") / graph.input("Planes"))
 
     def place(axis: str, part: Callable[[Value, Value], Socket]) -> Socket:
         block = part(number, graph.input("Blocks Across"))
         inside = part(index, graph.input("Columns"))
-        return graph.math("ADD", graph.math("MULTIPLY", block, graph.input(axis)), inside)
+        return block * graph.input(axis) + inside
 
-    column = place("Columns", lambda number, across: graph.math("MODULO", number, across))
-    row = place("Rows", lambda number, across: graph.math("FLOOR", graph.math("DIVIDE", number, across)))
+    column = place("Columns", lambda number, across: number % across)
+    row = place("Rows", lambda number, across: graph.math("FLOOR", number / across))
     graph.output("Cell", graph.vector(column, row, graph.input("Fade")))
     return graph.build()
 
@@ -123,12 +126,14 @@ def make_share(name: str, parts: Parts) -> bpy.types.NodeTree:
         name, {"Geometry": "Geometry", "Sample": "Float", **_SHARE_INPUTS}, {"Share": "Vector"}
     )
     sampled = sampled_name(graph, graph.input("Quantity"), graph.input("Sample"))
-    low, high, _ = graph.parts(graph.attribute(sampled, "FLOAT_VECTOR"))
+    low, high, _ = graph.separate(graph.attribute(sampled, "FLOAT_VECTOR"))
     range_low, range_high = _centred(graph, parts.root, *_range(graph, parts.root, low, high))
-    span = graph.math("MAXIMUM", graph.math("SUBTRACT", range_high, range_low), _SMALLEST)
-    factor = graph.math("DIVIDE", graph.math("SUBTRACT", high, low), span)
-    summand = graph.math("DIVIDE", graph.math("SUBTRACT", low, range_low), span)
-    plane = graph.math("MODULO", graph.input("Sample"), graph.input("Planes"))
+    # place on the colour map = (low + level * (high - low) - range_low) / (range_high - range_low)
+    #                         = level * factor + summand
+    span = graph.math("MAXIMUM", range_high - range_low, _SMALLEST)
+    factor = (high - low) / span
+    summand = (low - range_low) / span
+    plane = graph.input("Sample") % graph.input("Planes")
     graph.output("Share", graph.vector(factor, summand, plane))
     return graph.build()
 
@@ -136,8 +141,8 @@ def make_share(name: str, parts: Parts) -> bpy.types.NodeTree:
 def _range(graph: Graph, root: bpy.types.Collection, low: Value, high: Value) -> tuple[Socket, Socket]:
     """By the number of one of `map_looks.MAP_RULES`: of all samples, of the layer for this sample, or of each map."""
     rule = driven_value(graph, "Range", root, contract.MAP_RULE)
-    is_of_sample = graph.compare(rule, "GREATER_THAN", 0.5)
-    is_of_map = graph.compare(rule, "GREATER_THAN", 1.5)
+    is_of_sample = rule > 0.5
+    is_of_map = rule > 1.5
 
     def end(of_map: Value, of_all: str, statistic: str) -> Socket:
         node = graph.add("GeometryNodeAttributeStatistic", {"Geometry": graph.input("Geometry")}, data_type="FLOAT")
@@ -150,17 +155,18 @@ def _range(graph: Graph, root: bpy.types.Collection, low: Value, high: Value) ->
 
 def _centred(graph: Graph, root: bpy.types.Collection, low: Value, high: Value) -> tuple[Socket, Socket]:
     """The range widened so that 0 is in its middle, where it is in the middle of the colours."""
-    has_middle = graph.compare(driven_value(graph, "Centred", root, contract.MAP_CENTRED), "GREATER_THAN", 0.5)
+    has_middle = driven_value(graph, "Centred", root, contract.MAP_CENTRED) > 0.5
     is_centred = graph.switch(graph.input("Signed"), has_middle, True, "BOOLEAN")
-    size = graph.math("MAXIMUM", graph.math("ABSOLUTE", low), graph.math("ABSOLUTE", high))
+    # size = max(|low|, |high|); from -size to size
+    size = graph.math("MAXIMUM", abs(low), abs(high))
     size = graph.math("MAXIMUM", size, _SMALLEST)
-    below = graph.math("MULTIPLY", size, -1.0)
+    below = -size
     return graph.switch(is_centred, low, below, "FLOAT"), graph.switch(is_centred, high, size, "FLOAT")
 
 
 def _with_sizes(graph: Graph, points: Value) -> Socket:
-    across = graph.math("MULTIPLY", graph.input("Blocks Across"), graph.input("Columns"))
-    down = graph.math("MULTIPLY", graph.input("Blocks Down"), graph.input("Rows"))
+    across = graph.input("Blocks Across") * graph.input("Columns")
+    down = graph.input("Blocks Down") * graph.input("Rows")
     points = graph.store(points, CELLS, graph.vector(across, down, 1.0), data_type="FLOAT_VECTOR")
     pixels = graph.vector(graph.input("Cell Width"), graph.input("Cell Height"), 1.0)
     return graph.store(points, PIXELS, pixels, data_type="FLOAT_VECTOR")

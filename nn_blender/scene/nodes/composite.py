@@ -29,7 +29,7 @@ def make_composite(name: str, parts: Parts) -> bpy.types.NodeTree:
     sockets |= DETAIL_INPUTS
     graph = Graph.modifier_group(name, sockets, {"Geometry": "Geometry"})
     mode = driven_value(graph, "Composite", parts.root, contract.COMPOSITE)
-    is_mean = graph.compare(mode, "LESS_THAN", 0.5)
+    is_mean = mode < 0.5
     index = graph.add("GeometryNodeInputIndex").outputs[0]
     is_wanted = graph.compare(index, "EQUAL", graph.switch(is_mean, 1.0, 0.0, "FLOAT"))
     separate = {"Geometry": graph.input("Geometry"), "Selection": is_wanted}
@@ -37,7 +37,7 @@ def make_composite(name: str, parts: Parts) -> bpy.types.NodeTree:
     inputs = {name: graph.input(name) for name in ("Width", "Height", *ATLAS_INPUTS, "Material")}
     opened, gone, shift = layer_detail(graph, OPEN, MAPS, CLOSED_SHIFT)
     # It stays on the face of its slab while that comes out of the block.
-    way = graph.vector(graph.math("MULTIPLY", shift, graph.math("SUBTRACT", 1.0, opened)), 0.0)
+    way = graph.vector(shift * (1.0 - opened), 0.0)
     moved = graph.add("GeometryNodeSetPosition", {"Geometry": vertex, "Offset": way}).outputs[0]
     inputs["Geometry"] = graph.store(moved, MODE, mode)
     for end in ("Low", "High"):
@@ -45,11 +45,12 @@ def make_composite(name: str, parts: Parts) -> bpy.types.NodeTree:
     card = graph.add("GeometryNodeGroup", node_tree=parts.group(make_cards))
     for name, value in inputs.items():
         card.set_input(name, value)
-    is_alone = graph.compare(driven_value(graph, "Face", parts.anchor, contract.FACE), "GREATER_THAN", 0.5)
+    is_alone = driven_value(graph, "Face", parts.anchor, contract.FACE) > 0.5
     # It waits behind the maps until they nearly cover it.
-    waning = graph.math("MULTIPLY", graph.math("SUBTRACT", 1.0, gone), _LAST_SHARE)
+    # present = min(opened, min((1 - gone) * _LAST_SHARE, 1))
+    waning = (1.0 - gone) * _LAST_SHARE
     left = graph.switch(is_alone, graph.math("MINIMUM", waning, 1.0), 1.0, "FLOAT")
     present = graph.math("MINIMUM", opened, left)
     card.set_input(PRESENCE, present)
-    graph.output("Geometry", graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), card.outputs[0]))
+    graph.output("Geometry", graph.only_if(present > 0.0, card.outputs[0]))
     return graph.build()

@@ -7,7 +7,7 @@ import bpy
 from ..base import contract
 from ..base.parts import Parts, node_group
 from .drivers import driven_value
-from .glow import NOT_FINITE_TONE
+from .glow import NOT_FINITE_TONE, is_finite
 from .graph import Graph, Socket, Value
 from .lod import FACTOR, lod_node, make_lod
 
@@ -37,11 +37,11 @@ def make_connections(name: str, parts: Parts) -> bpy.types.NodeTree:
     target = _End(graph, graph.input("Target"), contract.TARGET)
     start, end = source.position(), target.position()
     of_all = driven_value(graph, "Of All", parts.anchor, contract.CONNECTIONS_OF_ALL)
-    diameter = graph.math("MULTIPLY", graph.input("Target Radius"), 2.0)
+    diameter = graph.input("Target Radius") * 2.0
     near = lod_node(graph, parts.group(make_lod, "Neurons"), end, end, diameter).outputs[FACTOR]
     nearer = lod_node(graph, parts.group(make_lod, "Maps"), end, end, graph.input("Target Size")).outputs[FACTOR]
-    present = _presence(graph, source, target, near, graph.math("MULTIPLY", nearer, of_all))
-    shown = {"Geometry": graph.input("Geometry"), "Selection": graph.compare(present, "GREATER_THAN", 0.0)}
+    present = _presence(graph, source, target, near, nearer * of_all)
+    shown = {"Geometry": graph.input("Geometry"), "Selection": present > 0.0}
     points = graph.add("GeometryNodeSeparateGeometry", shown).outputs["Selection"]
     points = graph.only_if(graph.both(source.are_there(), target.are_there()), points)
     way = graph.vector_math("SUBTRACT", end, start)
@@ -49,7 +49,7 @@ def make_connections(name: str, parts: Parts) -> bpy.types.NodeTree:
     share = _share(graph)
     points = graph.store(points, contract.TONE, _tone(graph, share))
     points = graph.add("GeometryNodeSetPosition", {"Geometry": points, "Position": start}).outputs[0]
-    radius = graph.math("MULTIPLY", _radius(graph, share, parts.anchor), present)
+    radius = _radius(graph, share, parts.anchor) * present
     lines = {
         "Points": points,
         "Instance": _line(graph),
@@ -84,7 +84,7 @@ class _End:
         """Whether there are any neurons: of a layer in a closed block there are none."""
         size = {"Geometry": self._neurons.outputs["Geometry"]}
         count = self._graph.add("GeometryNodeAttributeDomainSize", size, component="MESH").outputs["Point Count"]
-        return self._graph.compare(count, "GREATER_THAN", 0.5)
+        return count > 0.5
 
     def _sampled(self, value: Value, data_type: str) -> Socket:
         graph = self._graph
@@ -104,26 +104,24 @@ def _presence(graph: Graph, source: _End, target: _End, of_selected: Value, othe
 
 def _share(graph: Graph) -> Socket:
     """The size of the weight compared with the layer's largest, 0 to 1; 1 for what is not finite."""
-    size = graph.math("ABSOLUTE", graph.attribute(contract.WEIGHT))
-    share = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", size, graph.input("Highest"))}).outputs[0]
-    return graph.switch(_is_finite(graph), 1.0, share, "FLOAT")
+    # share = clamp(|weight| / highest)
+    size = abs(graph.attribute(contract.WEIGHT))
+    share = graph.clamp(size / graph.input("Highest"))
+    return graph.switch(is_finite(graph, graph.attribute(contract.WEIGHT)), 1.0, share, "FLOAT")
 
 
 def _tone(graph: Graph, share: Value) -> Socket:
-    visible = graph.math("ADD", graph.math("MULTIPLY", share, 1.0 - FAINTEST), FAINTEST)
-    signed = graph.math("MULTIPLY", visible, graph.math("SIGN", graph.attribute(contract.WEIGHT)))
-    return graph.switch(_is_finite(graph), NOT_FINITE_TONE, signed, "FLOAT")
-
-
-def _is_finite(graph: Graph) -> Socket:
-    weight = graph.attribute(contract.WEIGHT)
-    return graph.compare(graph.math("SUBTRACT", weight, weight), "EQUAL", 0.0)
+    # tone = sign(weight) * (FAINTEST + (1 - FAINTEST) * share)
+    visible = share * (1.0 - FAINTEST) + FAINTEST
+    signed = visible * graph.math("SIGN", graph.attribute(contract.WEIGHT))
+    return graph.switch(is_finite(graph, graph.attribute(contract.WEIGHT)), NOT_FINITE_TONE, signed, "FLOAT")
 
 
 def _radius(graph: Graph, share: Value, anchor: bpy.types.Object) -> Socket:
     thickness = driven_value(graph, "Thickness", anchor, contract.CONNECTIONS_THICKNESS)
-    grown = graph.math("ADD", graph.math("MULTIPLY", share, THICKEST - THINNEST), THINNEST)
-    return graph.math("MULTIPLY", graph.math("MULTIPLY", grown, graph.input("Radius")), thickness)
+    # radius = (THINNEST + (THICKEST - THINNEST) * share) * radius of the neurons * thickness
+    grown = share * (THICKEST - THINNEST) + THINNEST
+    return grown * graph.input("Radius") * thickness
 
 
 def _line(graph: Graph) -> Socket:

@@ -30,39 +30,42 @@ def make_glow(name: str, parts: Parts) -> bpy.types.NodeTree:
     value, root = graph.input("Value"), parts.root
     finite = is_finite(graph, value)
     rule = driven_value(graph, "Rule", root, contract.GLOW_RULE)
-    size = graph.math("ABSOLUTE", value)
+    # glow = clamp((|v| - dark) / (bright - dark)), or on a logarithmic scale log(|v| / bottom) / log(bright / bottom)
+    # tone = glow * sign(v)
+    size = abs(value)
     # Switches evaluate only the side that is taken: the usual rule costs one of them.
-    is_usual = graph.compare(rule, "LESS_THAN", 0.5)
+    is_usual = rule < 0.5
     bright = graph.switch(is_usual, _brightest(graph, root, rule), graph.input("Highest"), "FLOAT")
     dark = driven_value(graph, "Dark", root, contract.GLOW_DARK)
-    linear = graph.math("DIVIDE", graph.math("SUBTRACT", size, dark), graph.math("SUBTRACT", bright, dark))
+    linear = (size - dark) / (bright - dark)
     scale = driven_value(graph, "Scale", root, contract.GLOW_SCALE)
-    is_linear = graph.compare(scale, "LESS_THAN", 0.5)
+    is_linear = scale < 0.5
     share = graph.switch(is_linear, _logarithmic(graph, size, dark, bright), linear, "FLOAT")
-    share = graph.add("ShaderNodeClamp", {0: share}).outputs[0]
+    share = graph.clamp(share)
     graph.output(GLOW, graph.switch(finite, 0.0, share, "FLOAT"))
-    tone = graph.math("MULTIPLY", share, graph.math("SIGN", value))
+    tone = share * graph.math("SIGN", value)
     graph.output(TONE, graph.switch(finite, NOT_FINITE_TONE, tone, "FLOAT"))
     return graph.build()
 
 
 def is_finite(graph: Graph, value: Value) -> Socket:
     """Infinity minus itself is NaN, and NaN equals nothing: only finite numbers pass."""
-    return graph.compare(graph.math("SUBTRACT", value, value), "EQUAL", 0.0)
+    return graph.compare(value - value, "EQUAL", 0.0)
 
 
 def _brightest(graph: Graph, root: bpy.types.Collection, rule: Value) -> Socket:
     of_neuron = graph.attribute(contract.PEAK)
     of_network = driven_value(graph, "Network", root, contract.GLOW_NETWORK)
     fixed = driven_value(graph, "Bright", root, contract.GLOW_BRIGHT)
-    of_all = graph.switch(graph.compare(rule, "GREATER_THAN", 2.5), of_network, fixed, "FLOAT")
-    return graph.switch(graph.compare(rule, "GREATER_THAN", 1.5), of_neuron, of_all, "FLOAT")
+    of_all = graph.switch(rule > 2.5, of_network, fixed, "FLOAT")
+    return graph.switch(rule > 1.5, of_neuron, of_all, "FLOAT")
 
 
 def _logarithmic(graph: Graph, size: Value, dark: Value, bright: Value) -> Socket:
-    below = graph.math("MULTIPLY", bright, 10.0**-DECADES)
-    bottom = graph.switch(graph.compare(dark, "GREATER_THAN", 0.0), below, dark, "FLOAT")
+    # bottom = dark, or bright / 10^DECADES where dark is 0; share = log10(|v| / bottom) / log10(bright / bottom)
+    below = bright * 10.0**-DECADES
+    bottom = graph.switch(dark > 0.0, below, dark, "FLOAT")
     bottom = graph.math("MAXIMUM", bottom, _SMALLEST)
-    above = graph.math("DIVIDE", graph.math("MAXIMUM", size, _SMALLEST), bottom)
-    span = graph.math("LOGARITHM", graph.math("DIVIDE", bright, bottom), 10.0)
-    return graph.math("DIVIDE", graph.math("LOGARITHM", above, 10.0), span)
+    above = graph.math("MAXIMUM", size, _SMALLEST) / bottom
+    span = graph.math("LOGARITHM", bright / bottom, 10.0)
+    return graph.math("LOGARITHM", above, 10.0) / span

@@ -3,35 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import bpy
 
 from ..base.versions import follows_inputs, menu_input
 from .deferred_updates import without_updates
 
-
-class Socket(NamedTuple):
-    """An output of a node, by its name or position, to link from."""
-
-    node: Node
-    key: str | int
-
-
 Value = Any
 """A `Socket` to link from, or a constant to set."""
+
+
+class Socket:
+    """An output of a node, by its name or position, to link from.
+
+    It is written like a number: ``1 - alpha`` adds a node that subtracts, ``share > 0.5`` one that compares. Whether
+    two are equal is asked by `Graph.compare`, for ``==`` says whether they are the same socket.
+    """
+
+    def __init__(self, node: Node, key: str | int) -> None:
+        self.node = node
+        self.key = key
+
+    def __add__(self, other: Value) -> Socket:
+        return self._math("ADD", self, other)
+
+    def __radd__(self, other: Value) -> Socket:
+        return self._math("ADD", other, self)
+
+    def __sub__(self, other: Value) -> Socket:
+        return self._math("SUBTRACT", self, other)
+
+    def __rsub__(self, other: Value) -> Socket:
+        return self._math("SUBTRACT", other, self)
+
+    def __mul__(self, other: Value) -> Socket:
+        return self._math("MULTIPLY", self, other)
+
+    def __rmul__(self, other: Value) -> Socket:
+        return self._math("MULTIPLY", other, self)
+
+    def __truediv__(self, other: Value) -> Socket:
+        return self._math("DIVIDE", self, other)
+
+    def __rtruediv__(self, other: Value) -> Socket:
+        return self._math("DIVIDE", other, self)
+
+    def __mod__(self, other: Value) -> Socket:
+        return self._math("MODULO", self, other)
+
+    def __rpow__(self, other: Value) -> Socket:
+        return self._math("POWER", other, self)
+
+    def __neg__(self) -> Socket:
+        return self._math("MULTIPLY", self, -1.0)
+
+    def __abs__(self) -> Socket:
+        return self._math("ABSOLUTE", self)
+
+    def __lt__(self, other: Value) -> Socket:
+        return self.node.graph.compare(self, "LESS_THAN", other)
+
+    def __le__(self, other: Value) -> Socket:
+        return self.node.graph.compare(self, "LESS_EQUAL", other)
+
+    def __gt__(self, other: Value) -> Socket:
+        return self.node.graph.compare(self, "GREATER_THAN", other)
+
+    def __ge__(self, other: Value) -> Socket:
+        return self.node.graph.compare(self, "GREATER_EQUAL", other)
+
+    def _math(self, operation: str, *values: Value) -> Socket:
+        return self.node.graph.math(operation, *values)
 
 
 class Node:
     """A node that `Graph.build` makes.
 
     Attributes:
+        graph: the tree that it is part of.
         outputs: its sockets by name or position.
         prepare: called with the node as soon as there is one.
         made: the node, once there is one.
     """
 
-    def __init__(self, kind: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, graph: Graph, kind: str, settings: Mapping[str, Any]) -> None:
+        self.graph = graph
         self.outputs = Outputs(self)
         self.prepare: Callable[[bpy.types.Node], None] | None = None
         self.made: bpy.types.Node | None = None
@@ -139,7 +196,7 @@ class Graph:
 
     def add(self, kind: str, inputs: Mapping[Any, Value] | None = None, **settings: Any) -> Node:
         """Add a node; ``settings`` are its properties, ``inputs`` its sockets by name or position."""
-        node = Node(kind, settings)
+        node = Node(self, kind, settings)
         for key, value in (inputs or {}).items():
             node.set_input(key, value)
         self._nodes.append(node)
@@ -151,7 +208,7 @@ class Graph:
         inputs = {name: given[name] if name in given else self.input(name) for name in names}
         return self.add("GeometryNodeGroup", inputs, node_tree=group).outputs[0]
 
-    def parts(self, vector: Value) -> tuple[Socket, Socket, Socket]:
+    def separate(self, vector: Value) -> tuple[Socket, Socket, Socket]:
         """X, Y and Z of a vector."""
         outputs = self.add("ShaderNodeSeparateXYZ", {0: vector}).outputs
         return outputs[0], outputs[1], outputs[2]
@@ -159,6 +216,10 @@ class Graph:
     def math(self, operation: str, a: Value, b: Value = None) -> Socket:
         inputs = {0: a} if b is None else {0: a, 1: b}
         return self.add("ShaderNodeMath", inputs, operation=operation).outputs[0]
+
+    def clamp(self, value: Value, low: Value = 0.0, high: Value = 1.0) -> Socket:
+        """The value, or the end of the range that it is beyond."""
+        return self.add("ShaderNodeClamp", {0: value, 1: low, 2: high}).outputs[0]
 
     def vector(self, x: Value, y: Value, z: Value = 0.0) -> Socket:
         return self.add("ShaderNodeCombineXYZ", {"X": x, "Y": y, "Z": z}).outputs[0]
@@ -191,6 +252,9 @@ class Graph:
         return node.outputs["Output"]
 
     def compare(self, a: Value, operation: str, b: Value) -> Socket:
+        """A condition; in a shader, which has none, a number that is 1 where it holds, else 0."""
+        if self._tree.bl_idname == "ShaderNodeTree":
+            return self.math(operation, a, b)
         node = self.add("FunctionNodeCompare", data_type="FLOAT", operation=operation)
         node.set_input("A", a)
         node.set_input("B", b)

@@ -51,7 +51,7 @@ def make_labels(name: str, parts: Parts) -> bpy.types.NodeTree:
     shown = _of_place(graph, places, line, _shown_size(graph, position, viewer, labels), "FLOAT")
     origin = _of_place(graph, places, line, position, "FLOAT_VECTOR")
     store = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Store")}, transform_space="ORIGINAL")
-    chosen = {"Geometry": store.outputs["Geometry"], "Selection": graph.compare(shown, "GREATER_THAN", 0.0)}
+    chosen = {"Geometry": store.outputs["Geometry"], "Selection": shown > 0.0}
     letters = graph.add("GeometryNodeSeparateGeometry", chosen, domain="INSTANCE").outputs[0]
     rotation = graph.add("GeometryNodeGroup", node_tree=viewer).outputs["Rotation"]
     in_line = graph.vector_math("ADD", position, graph.vector(0.0, line))
@@ -70,11 +70,12 @@ def _shown_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree, label
     """How high a line's letters are now, 0 where they could not be read; a field on the places."""
     layer, size = graph.attribute(LAYER, "INT"), _fitting_size(graph, position, viewer)
     opened = of_layer(graph, detail_geometry(graph), OPEN, layer)
-    opened = graph.switch(graph.compare(layer, "LESS_THAN", 0.0), opened, 1.0, "FLOAT")
+    opened = graph.switch(layer < 0.0, opened, 1.0, "FLOAT")
     legible = lod_node(graph, labels, position, position, size).outputs[FACTOR]
     is_of_block = graph.attribute(OF_BLOCK, "BOOLEAN")
-    share = graph.switch(is_of_block, opened, graph.math("SUBTRACT", 1.0, opened), "FLOAT")
-    return graph.math("MULTIPLY", size, graph.math("MULTIPLY", share, legible))
+    # letters = size * legible * opened, or * (1 - opened) for a block's own label
+    share = graph.switch(is_of_block, opened, 1.0 - opened, "FLOAT")
+    return size * (share * legible)
 
 
 def _fitting_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree) -> Socket:
@@ -92,11 +93,12 @@ def _fitting_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree) -> 
 
     right, ahead, x = of_view((1.0, 0.0, 0.0)), of_view((0.0, 0.0, -1.0)), (1.0, 0.0, 0.0)
     way = graph.vector_math("SUBTRACT", position, seen["Eye"])
-    aside = graph.math("DIVIDE", along(way, right), along(way, ahead))
-    is_perspective = graph.compare(seen["Spread"], "GREATER_THAN", 0.0)
+    # a step along x is |x·right - (way·right / way·ahead) * x·ahead| wide; letters = min(size, fit * step)
+    aside = along(way, right) / along(way, ahead)
+    is_perspective = seen["Spread"] > 0.0
     aside = graph.switch(is_perspective, 0.0, aside, "FLOAT")
-    step = graph.math("SUBTRACT", along(right, x), graph.math("MULTIPLY", aside, along(ahead, x)))
-    fitting = graph.math("MULTIPLY", graph.attribute(FIT), graph.math("ABSOLUTE", step))
+    step = along(right, x) - aside * along(ahead, x)
+    fitting = graph.attribute(FIT) * abs(step)
     return graph.math("MINIMUM", graph.attribute(SIZE), fitting)
 
 

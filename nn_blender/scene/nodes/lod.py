@@ -47,7 +47,7 @@ def make_viewer(name: str, parts: Parts) -> bpy.types.NodeTree:
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
     asks_view = graph.compare(follows, "EQUAL", float(FOLLOWS_VIEW))
     of_view = {key: driven_value(graph, f"View {key}", viewer, path) for key, path in contract.VIEW_SIZES.items()}
-    has_view = graph.compare(graph.math("ADD", *of_view.values()), "GREATER_THAN", 0.0)
+    has_view = graph.math("ADD", *of_view.values()) > 0.0
     uses_view = graph.both(graph.both(is_viewport, asks_view), has_view)
     active_camera = graph.add("GeometryNodeInputActiveCamera").outputs[0]
     camera, view = (
@@ -60,8 +60,9 @@ def make_viewer(name: str, parts: Parts) -> bpy.types.NodeTree:
     chosen = graph.add("GeometryNodeObjectInfo", transform_space="RELATIVE", name="Object", label="Object")
     is_object = graph.compare(follows, "EQUAL", float(FOLLOWS_OBJECT))
     graph.output("Location", graph.switch(is_object, place, chosen.outputs["Location"], "VECTOR"))
-    half = graph.math("MULTIPLY", driven_value(graph, "Camera Angle", scene, "camera.data.angle_x"), 0.5)
-    spread = graph.math("MULTIPLY", graph.math("TANGENT", half), 2.0)
+    # spread = 2 * tan(angle / 2)
+    half = driven_value(graph, "Camera Angle", scene, "camera.data.angle_x") * 0.5
+    spread = graph.math("TANGENT", half) * 2.0
     is_orthographic = graph.compare(driven_value(graph, "Camera Type", scene, "camera.data.type"), "EQUAL", 1.0)
     width = graph.switch(is_orthographic, 0.0, driven_value(graph, "Width", scene, "camera.data.ortho_scale"), "FLOAT")
     spread = graph.switch(is_orthographic, spread, 0.0, "FLOAT")
@@ -77,29 +78,31 @@ def make_presence(name: str, parts: Parts) -> bpy.types.NodeTree:
     graph = Graph.geometry_group(name, inputs, {FACTOR: "Float", NEARING: "Float"})
     anchor = parts.anchor
     seen = graph.add("GeometryNodeGroup", node_tree=parts.group(make_viewer)).outputs
+    # nearest = the box's nearest point; share = size / (distance to it * spread + width)
+    # beyond = share / threshold - 1; factor = clamp(beyond / band); nearing = clamp(-2 * beyond)
     nearest = graph.vector_math("MAXIMUM", seen["Location"], graph.input("Low"))
     nearest = graph.vector_math("MINIMUM", nearest, graph.input("High"))
     distance = graph.add("ShaderNodeVectorMath", {0: nearest, 1: seen["Location"]}, operation="DISTANCE").outputs[1]
-    wide = graph.math("ADD", graph.math("MULTIPLY", distance, seen["Spread"]), seen["Width"])
-    share = graph.math("DIVIDE", graph.input("Size"), graph.math("MAXIMUM", wide, _SMALLEST))
+    wide = distance * seen["Spread"] + seen["Width"]
+    share = graph.input("Size") / graph.math("MAXIMUM", wide, _SMALLEST)
     band = graph.math("MAXIMUM", driven_value(graph, "Band", anchor, contract.LOD_BAND), _SMALLEST)
     limit = graph.math("MAXIMUM", graph.input("Threshold"), _SMALLEST)
-    beyond = graph.math("SUBTRACT", graph.math("DIVIDE", share, limit), 1.0)
-    factor = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", beyond, band)}).outputs[0]
+    beyond = share / limit - 1.0
+    factor = graph.clamp(beyond / band)
     fixed = driven_value(graph, "Fixed", anchor, contract.LOD_FIXED)
-    is_there = graph.math("GREATER_THAN", fixed, graph.math("SUBTRACT", graph.input("Tier"), 0.5))
-    factor = graph.switch(graph.compare(fixed, "GREATER_THAN", 0.5), factor, is_there, "FLOAT")
-    shows_all = graph.compare(driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS), "GREATER_THAN", 2.5)
+    is_there = graph.math("GREATER_THAN", fixed, graph.input("Tier") - 0.5)
+    factor = graph.switch(fixed > 0.5, factor, is_there, "FLOAT")
+    shows_all = driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS) > 2.5
     graph.output(FACTOR, graph.switch(shows_all, factor, 1.0, "FLOAT"))
-    away = graph.add("ShaderNodeClamp", {0: graph.math("MULTIPLY", beyond, -2.0)}).outputs[0]
-    is_fixed = graph.compare(fixed, "GREATER_THAN", 0.5)
-    graph.output(NEARING, graph.switch(is_fixed, away, graph.math("SUBTRACT", 1.0, is_there), "FLOAT"))
+    away = graph.clamp(beyond * -2.0)
+    is_fixed = fixed > 0.5
+    graph.output(NEARING, graph.switch(is_fixed, away, 1.0 - is_there, "FLOAT"))
     return graph.build()
 
 
 @node_group("Detail of {}")
 def make_lod(name: str, parts: Parts, tier: str) -> bpy.types.NodeTree:
-    """From 0 to 1, how far something is there: a thing of ``Size`` inside the box from ``Low`` to ``High``.
+    """From 0 to 1, how far something of ``Size`` is there, inside the box from ``Low`` to ``High``.
 
     It comes where its nearest point makes it appear larger than the threshold, and is whole once it appears larger by
     the anchor's band. A place is a box without extent. ``Nearing`` says how far it is from coming: 1 where it appears

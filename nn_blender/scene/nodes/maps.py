@@ -25,5 +25,5 @@ def make_maps(name: str, parts: Parts) -> bpy.types.NodeTree:
     for socket in shared:
         inner.set_input(socket, graph.input(socket))
     inner.set_input(PRESENCE, present)
-    graph.output("Geometry", graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), inner.outputs[0]))
+    graph.output("Geometry", graph.only_if(present > 0.0, inner.outputs[0]))
     return graph.build()

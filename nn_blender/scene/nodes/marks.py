@@ -37,9 +37,9 @@ def make_crosses(name: str, _parts: Parts) -> bpy.types.NodeTree:
         bars.append(graph.add("GeometryNodeTransform", turned).outputs[0])
     radius, has_card = graph.input("Radius"), _has_card(graph)
     side = graph.math("MINIMUM", graph.input("Card Width"), graph.input("Card Height"))
-    size = graph.switch(has_card, radius, graph.math("MULTIPLY", side, _CROSS_SHARE), "FLOAT")
+    size = graph.switch(has_card, radius, side * _CROSS_SHARE, "FLOAT")
     right, down = _to_card_middle(graph)
-    way = graph.vector(0.0, graph.math("MULTIPLY", right, -1.0), graph.math("MULTIPLY", down, -1.0))
+    way = graph.vector(0.0, -right, -down)
     moved = graph.add("GeometryNodeSetPosition", {"Geometry": vertices, "Offset": way}).outputs[0]
     inputs = {
         "Points": graph.switch(has_card, vertices, moved, "GEOMETRY"),
@@ -55,7 +55,7 @@ def make_crosses(name: str, _parts: Parts) -> bpy.types.NodeTree:
 def make_selection_marks(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """A ring around the sphere of every selected neuron, or a frame around its feature map where it has one."""
     graph = Graph.geometry_group(name, {**_INPUTS, "Mark": "Material"}, {"Geometry": "Geometry"})
-    thickness = graph.math("MULTIPLY", graph.input("Radius"), 0.16)
+    thickness = graph.input("Radius") * 0.16
     outline = graph.switch(_has_card(graph), _ring(graph), _frame(graph, thickness), "GEOMETRY")
     profile = graph.add("GeometryNodeCurvePrimitiveCircle", {"Resolution": 8, "Radius": thickness}, mode="RADIUS")
     tube = graph.add("GeometryNodeCurveToMesh", {"Curve": outline, "Profile Curve": profile.outputs[0]}).outputs[0]
@@ -72,24 +72,24 @@ def make_selection_marks(name: str, _parts: Parts) -> bpy.types.NodeTree:
 
 
 def _ring(graph: Graph) -> Socket:
-    inputs = {"Resolution": 48, "Radius": graph.math("MULTIPLY", graph.input("Radius"), _ROOM)}
+    inputs = {"Resolution": 48, "Radius": graph.input("Radius") * _ROOM}
     return graph.add("GeometryNodeCurvePrimitiveCircle", inputs, mode="RADIUS").outputs[0]
 
 
 def _frame(graph: Graph, thickness: Value) -> Socket:
-    inputs = {side: graph.math("ADD", graph.input(f"Card {side}"), thickness) for side in ("Width", "Height")}
+    inputs = {side: graph.input(f"Card {side}") + thickness for side in ("Width", "Height")}
     frame = graph.add("GeometryNodeCurvePrimitiveQuadrilateral", inputs, mode="RECTANGLE").outputs[0]
     right, down = _to_card_middle(graph)
-    middle = graph.vector(right, graph.math("MULTIPLY", down, -1.0))
+    middle = graph.vector(right, -down)
     return graph.add("GeometryNodeTransform", {"Geometry": frame, "Translation": middle}).outputs[0]
 
 
 def _has_card(graph: Graph) -> Socket:
-    return graph.compare(graph.input("Card Width"), "GREATER_THAN", 0.0)
+    return graph.input("Card Width") > 0.0
 
 
 def _to_card_middle(graph: Graph) -> tuple[Socket, Socket]:
     """How far right and down from a sphere, in the upper left corner of its feature map, the map's middle is."""
-    halves = (graph.math("MULTIPLY", graph.input(side), 0.5) for side in ("Card Width", "Card Height"))
-    right, down = (graph.math("SUBTRACT", half, graph.input("Radius")) for half in halves)
+    halves = (graph.input(side) * 0.5 for side in ("Card Width", "Card Height"))
+    right, down = (half - graph.input("Radius") for half in halves)
     return right, down

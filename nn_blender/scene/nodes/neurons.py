@@ -54,7 +54,7 @@ def make_neurons(name: str, parts: Parts) -> bpy.types.NodeTree:
     )
     opened, near = layer_detail(graph, OPEN, NEURONS)
     present = graph.math("MINIMUM", opened, near)
-    radius = graph.math("MULTIPLY", graph.run(parts.group(make_size)), present)
+    radius = graph.run(parts.group(make_size)) * present
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
     are_points = graph.switch(is_viewport, time.outputs[RENDERS_POINTS], graph.input("Crowd"), "BOOLEAN")
     spheres = graph.switch(
@@ -62,8 +62,8 @@ def make_neurons(name: str, parts: Parts) -> bpy.types.NodeTree:
     )
     crossed = graph.only_if(is_switched, graph.run(parts.group(make_crosses), Geometry=vertices))
     marked = graph.only_if(graph.input("Marked"), graph.run(parts.group(make_selection_marks), Geometry=vertices))
-    drawn = graph.only_if(graph.compare(present, "GREATER_THAN", 0.0), graph.join(spheres, crossed, marked))
-    is_open = graph.compare(opened, "GREATER_THAN", 0.0)
+    drawn = graph.only_if(present > 0.0, graph.join(spheres, crossed, marked))
+    is_open = opened > 0.0
     carries = graph.add("FunctionNodeBooleanMath", {0: is_viewport, 1: is_open}, operation="OR").outputs[0]
     graph.output("Geometry", graph.only_if(carries, graph.join(vertices, drawn)))
     return graph.build()
@@ -75,13 +75,14 @@ def make_size(name: str, parts: Parts) -> bpy.types.NodeTree:
     graph = Graph.geometry_group(name, {"Radius": "Float", "Influence Highest": "Float"}, {"Radius": "Float"})
     size_by = driven_value(graph, "Size By", parts.root, contract.SIZE_BY)
     share, is_known = influence_share(graph)
-    influence = graph.switch(is_known, 0.0, graph.math("ABSOLUTE", share), "FLOAT")
-    is_influence = graph.compare(size_by, "GREATER_THAN", 1.5)
+    influence = graph.switch(is_known, 0.0, abs(share), "FLOAT")
+    is_influence = size_by > 1.5
     said = graph.switch(is_influence, graph.attribute(contract.GLOW), influence, "FLOAT")
-    grown = graph.math("ADD", graph.math("MULTIPLY", said, 1.0 - _SMALLEST_SIZE), _SMALLEST_SIZE)
+    # radius = full * (_SMALLEST_SIZE + (1 - _SMALLEST_SIZE) * glow), or * |influence / highest| instead of glow
+    grown = said * (1.0 - _SMALLEST_SIZE) + _SMALLEST_SIZE
     full = graph.input("Radius")
-    is_sized = graph.compare(size_by, "GREATER_THAN", 0.5)
-    graph.output("Radius", graph.switch(is_sized, full, graph.math("MULTIPLY", full, grown), "FLOAT"))
+    is_sized = size_by > 0.5
+    graph.output("Radius", graph.switch(is_sized, full, full * grown, "FLOAT"))
     return graph.build()
 
 
@@ -94,15 +95,15 @@ def _with_activation(graph: Graph, parts: Parts) -> Socket:
 
 def _with_tones(graph: Graph, parts: Parts, vertices: Value) -> Socket:
     root = parts.root
-    compares = graph.compare(driven_value(graph, "Compare", root, contract.COMPARE), "GREATER_THAN", 0.5)
-    in_force = graph.compare(driven_value(graph, "In Force", root, contract.IN_FORCE), "GREATER_THAN", 0.5)
+    compares = driven_value(graph, "Compare", root, contract.COMPARE) > 0.5
+    in_force = driven_value(graph, "In Force", root, contract.IN_FORCE) > 0.5
     unreached = graph.both(compares, in_force)
     value = graph.run(parts.group(make_value_tones), Geometry=vertices)
     plain = graph.switch(unreached, value, with_no_change(graph, vertices), "GEOMETRY")
     toned = graph.switch(
         graph.input("Changed"), plain, graph.run(parts.group(make_change_tones), Geometry=vertices), "GEOMETRY"
     )
-    shows_influence = graph.compare(driven_value(graph, "Colour By", root, contract.COLOUR_BY), "GREATER_THAN", 0.5)
+    shows_influence = driven_value(graph, "Colour By", root, contract.COLOUR_BY) > 0.5
     return graph.switch(
         shows_influence, toned, graph.run(parts.group(make_influence_tones), Geometry=toned), "GEOMETRY"
     )

@@ -38,10 +38,11 @@ def make_text_store(name: str, _parts: Parts, align: str) -> bpy.types.NodeTree:
         align_x=align.upper(),
         align_y="TOP_BASELINE",
     )
-    sample = graph.math("FLOOR", graph.math("DIVIDE", text.outputs["Line"], lines))
+    # sample = floor(line / lines); raised by sample * lines * size * spacing
+    sample = graph.math("FLOOR", text.outputs["Line"] / lines)
     letters = graph.store(text.outputs["Curve Instances"], _SAMPLE, sample, data_type="INT", domain="INSTANCE")
-    height = graph.math("MULTIPLY", lines, graph.math("MULTIPLY", size, spacing))
-    rise = graph.vector(0.0, graph.math("MULTIPLY", graph.attribute(_SAMPLE, "INT"), height))
+    height = lines * (size * spacing)
+    rise = graph.vector(0.0, graph.attribute(_SAMPLE, "INT") * height)
     raised = graph.add("GeometryNodeSetPosition", {"Geometry": letters, "Offset": rise}).outputs[0]
     filled = graph.add("GeometryNodeFillCurve", {"Curve": raised}).outputs[0]
     upright = {"Geometry": filled, "Rotation": (math.pi / 2, 0.0, 0.0)}
@@ -60,7 +61,7 @@ def make_sample_text(name: str, parts: Parts) -> bpy.types.NodeTree:
     is_of_sample = graph.compare(graph.attribute(_SAMPLE, "INT"), "EQUAL", sample)
     origin = graph.vector(0.0, 0.0)
     legible = lod_node(graph, parts.group(make_lod, "Labels"), origin, origin, graph.input("Pitch")).outputs[FACTOR]
-    chosen = graph.both(is_of_sample, graph.compare(legible, "GREATER_THAN", 0.0))
+    chosen = graph.both(is_of_sample, legible > 0.0)
     letters = {"Geometry": store.outputs["Geometry"], "Selection": chosen}
     graph.output("Geometry", graph.add("GeometryNodeSeparateGeometry", letters, domain="INSTANCE").outputs[0])
     return graph.build()

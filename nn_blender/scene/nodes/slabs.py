@@ -19,14 +19,15 @@ def make_slabs(name: str, _parts: Parts) -> bpy.types.NodeTree:
     inputs = {"Geometry": "Geometry", **DETAIL_INPUTS, "Closed Scale": "Vector", "Closed Move": "Vector"}
     graph = Graph.modifier_group(name, inputs, {"Geometry": "Geometry"})
     (open_share,) = layer_detail(graph, OPEN)
-    closed_share = graph.math("SUBTRACT", 1.0, open_share)
+    # scale = closed_scale * (1 - open) + open; move = closed_move * (1 - open)
+    closed_share = 1.0 - open_share
     own_scale = graph.vector(open_share, open_share, open_share)
     scale = graph.vector_math("ADD", _scaled(graph, graph.input("Closed Scale"), closed_share), own_scale)
     move = _scaled(graph, graph.input("Closed Move"), closed_share)
     moved = {"Geometry": graph.input("Geometry"), "Translation": move, "Scale": scale}
     part = graph.add("GeometryNodeTransform", moved).outputs[0]
-    is_open = graph.compare(open_share, "GREATER_THAN", 0.0)
-    is_whole = graph.compare(open_share, "GREATER_EQUAL", 1.0)
+    is_open = open_share > 0.0
+    is_whole = open_share >= 1.0
     shown = graph.switch(is_whole, part, graph.input("Geometry"), "GEOMETRY")
     graph.output("Geometry", graph.only_if(is_open, shown))
     return graph.build()

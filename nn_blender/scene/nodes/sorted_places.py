@@ -24,6 +24,7 @@ def make_places(name: str, parts: Parts) -> bpy.types.NodeTree:
     node.set_input("Value", position)
     node.set_input("Index", slot)
     target = node.outputs["Value"]
+    # place = own + (place of the slot - own) * sorted
     way = graph.add("ShaderNodeVectorMath", {0: target, 1: position}, operation="SUBTRACT").outputs[0]
     share = driven_value(graph, "Sorted", parts.anchor, contract.SORTED)
     scaled = graph.add("ShaderNodeVectorMath", {0: way, "Scale": share}, operation="SCALE").outputs[0]

@@ -31,16 +31,17 @@ def make_timeline(name: str, parts: Parts) -> bpy.types.NodeTree:
     graph, root = Graph.geometry_group(name, {}, outputs), parts.root
     frames = driven_value(graph, "Frames per Sample", root, contract.FRAMES_PER_SAMPLE)
     last = driven_value(graph, "Last Sample", root, contract.LAST_SAMPLE)
-    frame = graph.math("SUBTRACT", graph.add("GeometryNodeInputSceneTime").outputs["Frame"], 1.0)
-    reached = graph.math("FLOOR", graph.math("DIVIDE", frame, frames))
-    sample = graph.add("ShaderNodeClamp", {0: reached, 1: 0.0, 2: last}).outputs[0]
+    # sample = clamp(floor((frame - 1) / frames), 0, last); next = min(sample + 1, last)
+    frame = graph.add("GeometryNodeInputSceneTime").outputs["Frame"] - 1.0
+    reached = graph.math("FLOOR", frame / frames)
+    sample = graph.clamp(reached, 0.0, last)
     fade_frames = driven_value(graph, "Fade Frames", root, contract.FADE_FRAMES)
     graph.output(SAMPLE, sample)
-    graph.output(NEXT, graph.math("MINIMUM", graph.math("ADD", sample, 1.0), last))
-    graph.output(FADES, graph.compare(fade_frames, "GREATER_THAN", 0.0))
+    graph.output(NEXT, graph.math("MINIMUM", sample + 1.0, last))
+    graph.output(FADES, fade_frames > 0.0)
     graph.output(FADE, _fade(graph, frame, frames, fade_frames, sample, last))
     engine = driven_value(graph, "Render Engine", parts.scene, "render.engine")
-    graph.output(RENDERS_POINTS, graph.compare(engine, "GREATER_THAN", 1.5))
+    graph.output(RENDERS_POINTS, engine > 1.5)
     return graph.build()
 
 
@@ -50,7 +51,7 @@ def use_timeline(graph: Graph, parts: Parts) -> Node:
 
 def fades_now(graph: Graph, time: Node) -> Socket:
     """Whether the current frame lies between two samples."""
-    is_between = graph.compare(time.outputs[FADE], "GREATER_THAN", 0.0)
+    is_between = time.outputs[FADE] > 0.0
     return graph.switch(time.outputs[FADES], False, is_between, "BOOLEAN")
 
 
@@ -65,8 +66,9 @@ def make_shown(name: str, parts: Parts) -> bpy.types.NodeTree:
     time, quantity = use_timeline(graph, parts), graph.input("Quantity")
     now, then = (graph.attribute(sampled_name(graph, quantity, time.outputs[which])) for which in (SAMPLE, NEXT))
     fade = time.outputs[FADE]
-    kept = graph.math("MULTIPLY", now, graph.math("SUBTRACT", 1.0, fade))
-    blended = graph.math("ADD", kept, graph.math("MULTIPLY", then, fade))
+    # value = now * (1 - fade) + then * fade
+    kept = now * (1.0 - fade)
+    blended = kept + then * fade
     value = graph.switch(fades_now(graph, time), now, blended, "FLOAT")
     stored = graph.store(graph.input("Geometry"), quantity, value)
     every_sample = _joined(graph, quantity, graph.add("FunctionNodeInputString", string="*").outputs[0])
@@ -106,8 +108,9 @@ def _without(graph: Graph, geometry: Value, wildcard: Value) -> Socket:
 
 
 def _fade(graph: Graph, frame: Value, frames: Value, fade_frames: Value, sample: Value, last: Value) -> Socket:
-    held = graph.math("SUBTRACT", frame, graph.math("MULTIPLY", sample, frames))
-    into = graph.math("SUBTRACT", held, graph.math("SUBTRACT", frames, fade_frames))
-    share = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", into, fade_frames)}).outputs[0]
+    # fade = clamp((frame - sample * frames - (frames - fade_frames)) / fade_frames)
+    held = frame - sample * frames
+    into = held - (frames - fade_frames)
+    share = graph.clamp(into / fade_frames)
     # The last sample has nothing to fade to.
-    return graph.math("MULTIPLY", share, graph.math("LESS_THAN", sample, last))
+    return share * graph.math("LESS_THAN", sample, last)

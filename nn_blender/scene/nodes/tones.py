@@ -29,13 +29,14 @@ def make_value_tones(name: str, parts: Parts) -> bpy.types.NodeTree:
     graph = Graph.geometry_group(name, {**_GEOMETRY, "Highest": "Float"}, _GEOMETRY)
     choices = driven_value(graph, "Choices", parts.root, contract.GLOW_RULE, contract.GLOW_SCALE, contract.GLOW_DARK)
     value = graph.attribute(contract.ACTIVATION)
-    share = graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", value, graph.input("Highest")), 1: -1.0}).outputs[0]
+    # tone = clamp(v / highest, -1, 1); glow = |tone| where that is at most 1, else 0: other tones say something else
+    share = graph.clamp(value / graph.input("Highest"), -1.0)
     tone = graph.switch(is_finite(graph, value), NOT_FINITE_TONE, share, "FLOAT")
     usual = graph.store(graph.input("Geometry"), contract.TONE, tone)
     is_usual = graph.compare(choices, "EQUAL", 0.0)
     vertices = graph.switch(is_usual, graph.run(parts.group(make_ruled_tones)), usual, "GEOMETRY")
-    size = graph.math("ABSOLUTE", graph.attribute(contract.TONE))
-    glow = graph.switch(graph.compare(size, "LESS_EQUAL", 1.0), 0.0, size, "FLOAT")
+    size = abs(graph.attribute(contract.TONE))
+    glow = graph.switch(size <= 1.0, 0.0, size, "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
     return graph.build()
 
@@ -53,15 +54,16 @@ def make_ruled_tones(name: str, parts: Parts) -> bpy.types.NodeTree:
 def make_change_tones(name: str, parts: Parts) -> bpy.types.NodeTree:
     """The same under an intervention: glow may show the change that it makes, against ``intact.<k>``."""
     graph = Graph.geometry_group(name, {**_GEOMETRY, "Highest": "Float"}, _GEOMETRY)
-    compares = graph.compare(driven_value(graph, "Compare", parts.root, contract.COMPARE), "GREATER_THAN", 0.5)
+    compares = driven_value(graph, "Compare", parts.root, contract.COMPARE) > 0.5
     vertices = shown(graph, parts, graph.input("Geometry"), contract.INTACT)
     activation, intact = graph.attribute(contract.ACTIVATION), graph.attribute(contract.INTACT)
     value = _tones(graph, parts, activation)
+    # change = activation - intact; tone = its tone + CHANGE_TONE, which has other colours
     # What was as infinite before has not changed, though infinity minus infinity is NaN.
     is_same = graph.compare(activation, "EQUAL", intact)
-    difference = graph.switch(is_same, graph.math("SUBTRACT", activation, intact), 0.0, "FLOAT")
+    difference = graph.switch(is_same, activation - intact, 0.0, "FLOAT")
     change = _tones(graph, parts, difference)
-    other = graph.math("ADD", change.outputs[TONE], CHANGE_TONE)
+    other = change.outputs[TONE] + CHANGE_TONE
     vertices = graph.store(vertices, contract.TONE, graph.switch(compares, value.outputs[TONE], other, "FLOAT"))
     shares = graph.switch(compares, value.outputs[GLOW], change.outputs[GLOW], "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, shares))
@@ -73,9 +75,9 @@ def make_influence_tones(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """Of neurons that show their influence, as a share of the layer's largest; those without one are unknown."""
     graph = Graph.geometry_group(name, {**_GEOMETRY, "Influence Highest": "Float"}, _GEOMETRY)
     share, is_known = influence_share(graph)
-    tone = graph.switch(is_known, UNKNOWN_TONE, graph.math("ADD", share, CHANGE_TONE), "FLOAT")
+    tone = graph.switch(is_known, UNKNOWN_TONE, share + CHANGE_TONE, "FLOAT")
     vertices = graph.store(graph.input("Geometry"), contract.TONE, tone)
-    glow = graph.switch(is_known, 0.0, graph.math("ABSOLUTE", share), "FLOAT")
+    glow = graph.switch(is_known, 0.0, abs(share), "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
     return graph.build()
 
@@ -101,8 +103,9 @@ def with_no_change(graph: Graph, vertices: Value) -> Socket:
 def influence_share(graph: Graph) -> tuple[Socket, Socket]:
     """Influence as a share of the layer's largest magnitude, -1 to 1, and whether it is known."""
     influence, highest = graph.attribute(contract.INFLUENCE), graph.input("Influence Highest")
-    is_known = graph.both(is_finite(graph, influence), graph.compare(highest, "GREATER_THAN", 0.0))
-    return graph.add("ShaderNodeClamp", {0: graph.math("DIVIDE", influence, highest), 1: -1.0}).outputs[0], is_known
+    is_known = graph.both(is_finite(graph, influence), highest > 0.0)
+    # share = clamp(influence / highest, -1, 1)
+    return graph.clamp(influence / highest, -1.0), is_known
 
 
 def _tones(graph: Graph, parts: Parts, value: Value) -> Node:
