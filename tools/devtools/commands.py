@@ -10,6 +10,7 @@ from typing import Any
 from .blender import checkout_variables, run, run_cli, with_worker
 from .console import DevError, say
 from .environments import BLENDERS, EVERY, WORKER, preferred_blender, python_of
+from .gui_root import WINDOWED
 from .paths import CHECKOUT, OUT
 
 
@@ -66,7 +67,7 @@ def gui(options: argparse.Namespace) -> int:
     """Run the scenarios of tests/gui in a Blender with a window."""
     from .gui import run_gui
 
-    return run_gui(options.scenario)
+    return run_gui(options.scenario, options.blender)
 
 
 def samples(options: argparse.Namespace) -> int:
@@ -181,10 +182,18 @@ def _add_checks(add: AddCommand) -> None:
     command = add(
         "gui",
         gui,
-        "run tests/gui in a Blender with a window on a virtual screen (Linux; as root, unless Blender and Xvfb are "
-        "installed); pictures go to out/gui/",
+        "run tests/gui in Blenders with a window on a virtual screen (Linux; as root, unless Blender and Xvfb are "
+        "installed); pictures go to out/gui/VERSION/",
+        "tools/dev.py gui [--blender 4.3|newest] [SCENARIO ...]",
     )
     command.add_argument("scenario", nargs="*", help="only these, such as test_install; default: all")
+    command.add_argument(
+        "--blender",
+        action="append",
+        choices=list(WINDOWED),
+        help="4.3 is of Debian trixie, newest is of Debian sid; default: the Blender of NN_BLENDER_BINARY or on PATH, "
+        "or else both",
+    )
     command = add(
         "bench",
         bench,

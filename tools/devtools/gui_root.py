@@ -1,7 +1,7 @@
-"""A Debian root folder with a windowed Blender, for machines that have none: made once, entered with chroot.
+"""Debian root folders with a windowed Blender, for machines that have none: made once, entered with chroot.
 
 Blender's Python module has no window, and the Blender of an older distribution is too old. Debian 13 packages 4.3.2,
-which lies between the versions that the module tests cover.
+which lies between the versions that the module tests cover; the unstable Debian follows Blender's newest release.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from .console import DevError, Steps, run_followed, say
 from .environments import STAMP, locked
 from .paths import cache_folder
 
-SUITE = "trixie"
 PACKAGES = (
     "blender",
     "ca-certificates",
@@ -33,6 +33,23 @@ PACKAGES = (
     "xdotool",
     "xvfb",
 )
+
+
+@dataclass(frozen=True)
+class Debian:
+    """A suite of Debian, what is installed of it, and whether its Blender changes with time."""
+
+    suite: str
+    packages: tuple[str, ...] = PACKAGES
+    rolling: bool = False
+
+
+TRIXIE = Debian("trixie")
+# Blender's extensions import three modules that the package of the unstable Debian forgets to depend on.
+SID = Debian("sid", (*PACKAGES, "python3-cattr", "python3-requests", "python3-zstandard"), rolling=True)
+WINDOWED = {"4.3": TRIXIE, "newest": SID}
+"""The Blenders with a window that are tested where this machine has none of its own, the oldest first."""
+
 CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 
 ENTER = """
@@ -82,52 +99,81 @@ def inside(root: Path, command: Sequence[str], binds: Binds = NO_BINDS) -> list[
     return [*apart, "sh", "-eu", "-c", ENTER, "sh", str(root), *binds.words, "--", *command]
 
 
-def gui_root() -> Path:
-    """Give the root folder, making it first where needed.
+def root_name(debian: Debian, today: date) -> str:
+    """Give the folder of a root: another list of packages gives another name, so no root is ever half updated.
+
+    A rolling suite has the month in its name. With the day every run of the next morning would wait for a new root,
+    although a Blender is released three or four times a year; without any date one root would stay for ever.
+    """
+    digest = hashlib.sha256(" ".join((debian.suite, *debian.packages)).encode()).hexdigest()[:10]
+    return f"{_prefix(debian, today)}{digest}"
+
+
+def _prefix(debian: Debian, today: date) -> str:
+    return f"{debian.suite}-{today:%Y-%m}-" if debian.rolling else f"{debian.suite}-"
+
+
+def gui_root(debian: Debian) -> Path:
+    """Give the root folder of a suite, making it first where needed.
 
     Raises:
-        DevError: This machine cannot make one: it is not Linux, or this is not root.
+        DevError: This machine cannot make one (it is not Linux, or this is not root), the suite cannot be reached or
+            installed, or its Blender does not start.
     """
-    digest = hashlib.sha256(" ".join((SUITE, *PACKAGES)).encode()).hexdigest()[:10]
-    root = cache_folder() / "gui" / f"{SUITE}-{digest}"
+    today = date.today()
+    root = cache_folder() / "gui" / root_name(debian, today)
     if (root / STAMP).exists():
         return root
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or not Path("/proc/self/ns/mnt").exists():
         raise DevError(
             "Testing the window needs a windowed Blender 4.2 or newer. Either install one, with Xvfb, openbox, xdotool "
             "and ImageMagick (NN_BLENDER_BINARY names it where it is not on PATH), or run this as root on Linux: "
-            "it then makes a Debian root folder with everything, about 2 GB."
+            "it then makes Debian root folders with everything, about 2 GB each."
         )
     root.parent.mkdir(parents=True, exist_ok=True)
     with locked(root.with_name(f"{root.name}.lock"), "gui"):
         if not (root / STAMP).exists():
-            _make(root)
+            _make(debian, root)
+            remove_outdated(debian, root.parent, today)
     return root
 
 
-def _make(root: Path) -> None:
+def remove_outdated(debian: Debian, folder: Path, today: date) -> None:
+    """Remove the roots of a rolling suite that were made in other months."""
+    for path in folder.glob(f"{debian.suite}-*"):
+        if path.name.startswith(_prefix(debian, today)):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _make(debian: Debian, root: Path) -> None:
     """Build under a temporary name and rename when complete: an interrupted run leaves nothing that looks finished."""
     partial = root.with_name(f"{root.name}.partial")
     if partial.exists():
         shutil.rmtree(partial)
-    say(f"[gui] setting up Debian {SUITE} with a windowed Blender, once, about 2 GB, in {root}")
+    say(f"[gui] setting up Debian {debian.suite} with a windowed Blender, once, about 2 GB, in {root}")
     steps = Steps("gui")
     if not shutil.which("debootstrap"):
         steps.step("installing debootstrap")
         _install_debootstrap(steps)
     steps.step("debootstrap")
     apart = ["unshare", "--mount", "--propagation", "private"]
-    run_followed([*apart, "debootstrap", "--variant=minbase", SUITE, partial], steps, _debootstrap_step)
+    run_followed([*apart, "debootstrap", "--variant=minbase", debian.suite, partial], steps, _debootstrap_step)
     _copy_network_settings(partial)
     apt = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "apt-get"]
-    run_followed(inside(partial, [*apt, "update"]), steps, _apt_step)
-    run_followed(inside(partial, [*apt, "install", "-y", "--no-install-recommends", *PACKAGES]), steps, _apt_step)
-    run_followed(inside(partial, [*apt, "clean"]), steps, _apt_step)
+    install = [*apt, "install", "-y", "--no-install-recommends", *debian.packages]
+    for command in ([*apt, "update"], install, [*apt, "clean"]):
+        run_followed(inside(partial, command), steps, _apt_step)
     _copy_certificates(partial)
-    version = subprocess.run(inside(partial, ["blender", "--version"]), capture_output=True, text=True, check=True)
-    (partial / STAMP).write_text(version.stdout, encoding="utf-8")
+    lines: list[str] = []
+    run_followed(inside(partial, ["blender", "--version"]), steps, lines.append)
+    version = next(line for line in lines if line.startswith("Blender "))
+    (partial / STAMP).write_text(f"{version}\n", encoding="utf-8")
     partial.rename(root)
-    steps.done(version.stdout.splitlines()[0].strip() + " is ready")
+    steps.done(f"{version} is ready")
 
 
 def _install_debootstrap(steps: Steps) -> None:
@@ -143,7 +189,8 @@ def _copy_network_settings(root: Path) -> None:
         source = Path("/etc") / name
         if source.exists():
             (root / "etc" / name).write_bytes(source.read_bytes())
-    settings = ['APT::Sandbox::User "root";']
+    # Release files of a rolling suite expire after a week; a mirror that is older has a Blender to test all the same.
+    settings = ['APT::Sandbox::User "root";', 'Acquire::Check-Valid-Until "false";']
     if shutil.which("apt-config"):
         dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True).stdout
         settings += [line for line in dump.splitlines() if line.startswith("Acquire::") and "proxy" in line.lower()]
