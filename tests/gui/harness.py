@@ -19,6 +19,7 @@ from pathlib import Path
 
 import addon_utils
 import bpy
+import gpu
 
 sys.path.insert(0, str(Path(__file__).parent))
 from extension import EXTENSION, jobs, package, panels
@@ -118,6 +119,23 @@ class Gui:
         for _ in range(4):
             self.view3d()[1].tag_redraw()
             yield 0.25
+
+    def draw_materials(self) -> Steps:
+        """Let the 3D viewport be drawn with its materials, which takes long without a graphics card.
+
+        Until their shaders are compiled, objects are drawn in grey, and Blender 5 does not say that it compiles. A
+        picture off the screen waits for them. What is on the screen is refined sample by sample afterwards.
+        """
+        window, area = self.view3d()
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        space = area.spaces.active
+        matrices = space.region_3d.view_matrix, space.region_3d.window_matrix
+        picture = gpu.types.GPUOffScreen(64, 36)
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            picture.draw_view3d(bpy.context.scene, bpy.context.view_layer, space, region, *matrices)
+        picture.free()
+        area.tag_redraw()
+        yield 8.0
 
     def screenshot(self, name: str) -> Path:
         """Save what the screen shows as `<scenario>_<name>.png`. Yield once before, so that it is drawn."""

@@ -11,11 +11,11 @@ def about():
 
 
 def picture(gui, name):
-    """What the camera sees, with the materials, which take long to draw without a graphics card."""
+    """What the camera sees, with the materials."""
     space = gui.view3d()[1].spaces.active
     space.region_3d.view_perspective = "CAMERA"
     space.shading.type = "MATERIAL"
-    yield 20.0
+    yield from gui.draw_materials()
     gui.screenshot(name)
     space.shading.type = "SOLID"
     yield 0.3

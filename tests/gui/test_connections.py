@@ -53,13 +53,11 @@ def show(gui):
     of_neuron = drawn()
     gui.check(3 <= of_neuron <= 13, f"the chosen neuron's lines are drawn: {of_neuron}")
     yield from over_the_viewport(gui)
-    gui.view3d()[1].tag_redraw()
-    yield 2.0
+    yield from gui.draw_materials()
     gui.screenshot("neuron")
     root().nn.connections.shown = "ALL"
     bpy.ops.ed.undo_push(message="Lines Of")
-    gui.view3d()[1].tag_redraw()
-    yield 3.0
+    yield from gui.draw_materials()
     gui.check(drawn() == shown().count == 318, f"then those of the whole network: {drawn()}")
     gui.screenshot("network")
 

@@ -187,14 +187,13 @@ def pictures(gui):
     view.view_perspective = "PERSP"
     view.view_location = Vector((9, 0, 1.5))
     view.view_rotation = Quaternion((0, 0, 1), -0.6) @ Quaternion((1, 0, 0), 1.35)
+    yield from gui.draw_materials()
     for name, distance in (("maps", 9), ("neurons", 14), ("layers", 20), ("blocks", 30)):
         view.view_distance = distance
         # Their thresholds are near each other for a network as small as this one.
         root().nn.detail.fixed = name
         yield from gui.wait_until(lambda: is_in_place(view), "the viewer to follow", 30)
-        yield 2.0
-        yield from gui.wait_until(lambda: not bpy.app.is_job_running("SHADER_COMPILATION"), "shaders", 100)
-        yield 12.0
+        yield from gui.draw_materials()
         print(name, distance, dict(drawn()), flush=True)
         gui.screenshot(name)
 

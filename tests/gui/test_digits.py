@@ -181,6 +181,7 @@ def disabling_while_a_job_runs(gui):
     yield from gui.wait_until(lambda: jobs().running and jobs().running.progress.message, "progress", 20)
     yield 1.0
     workers = sys.modules["bl_ext.user_default.nn_blender.nn_blender.engine.registry"].workers
+    yield from gui.wait_until(lambda: workers.alive, "a worker to run")
     gui.check(workers.alive, "a worker runs")
     addon_utils.disable(EXTENSION, default_set=True)
     yield 1.5

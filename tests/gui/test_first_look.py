@@ -42,9 +42,9 @@ def through_the_dialog(gui, folder):
 
 def reading(gui):
     """The file is looked into first, so that the options come with what the scene would cost."""
-    yield 0.5
-    yield from gui.wait_until(lambda: jobs().running is None, "the file to be read", 20)
-    yield 1.0
+    yield from gui.wait_until(lambda: jobs().running, "reading to begin", 10)
+    yield from gui.wait_until(lambda: jobs().running is None, "the file to be read")
+    yield 2.0
 
 
 def looking_at_it(gui):
@@ -54,9 +54,7 @@ def looking_at_it(gui):
     space.overlay.show_overlays = False
     area = gui.view3d()[1]
     gui.move(area.x + 200, area.y + 60)
-    yield from gui.wait_until(lambda: not bpy.app.is_job_running("SHADER_COMPILATION"), "shaders", 100)
-    # Software drawing refines the picture sample by sample.
-    yield 20.0
+    yield from gui.draw_materials()
     gui.screenshot("material_preview")
     space.shading.type = "SOLID"
 

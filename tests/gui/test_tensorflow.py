@@ -1,9 +1,10 @@
 """A user who has no TensorFlow presses one button, imports, damages the environment and repairs it."""
 
 import shutil
+import sys
 
 import bpy
-from extension import jobs, package, roots
+from extension import EXTENSION, jobs, package, roots
 
 
 def environment():
@@ -23,10 +24,26 @@ def scenario(gui):
     yield 0.5
     gui.screenshot("not_set_up")
     gui.check(environment().status == "absent", "at first there is no TensorFlow")
+    if sys.version_info[:2] > package("engine.pythons").PYTHONS[1]:
+        yield from too_new_a_python(gui)
     yield from set_up(gui)
     yield from import_digits(gui)
     yield from damage_and_repair(gui)
     yield from remove(gui)
+
+
+def too_new_a_python(gui):
+    """A distribution's Blender may run on a Python that TensorFlow is not published for; the user names another."""
+    gui.expect_report("TensorFlow needs Python 3.11, 3.12 or 3.13")
+    yield from gui.press("nn.set_up_tensorflow")
+    yield from gui.wait_until(lambda: jobs().error, "the refusal", 60)
+    yield 0.5
+    gui.screenshot("python_too_new")
+    error = jobs().error
+    gui.check(error.code == "environment.unsupported_python", f"Blender's own Python is refused: {error.message}")
+    gui.check("Base Python" in error.fix, f"and where to choose another is said: {error.fix}")
+    gui.check(environment().status == "absent", "nothing is left behind")
+    bpy.context.preferences.addons[EXTENSION].preferences.base_python = str(gui.worker_python)
 
 
 def set_up(gui):

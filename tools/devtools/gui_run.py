@@ -29,7 +29,10 @@ SECONDS_ALLOWED = 600
 
 SESSION = 'openbox --config-file "$1" & shift; exec "$@"'
 NO_RESULT: dict[str, list] = {"checks": [], "expected": [], "reports": []}
-BAD_LOG_LINE = re.compile(r"Traceback \(most recent call last\)|^Error\b|Segmentation fault|EXCEPTION_ACCESS")
+BAD_LOG_LINE = re.compile(
+    r"Traceback \(most recent call last\)|^Error\b|^\S+ +\S+ +\| (ERROR|FATAL)\b|Segmentation fault|EXCEPTION_ACCESS"
+)
+"""Blender 4 begins a line with its level, 5 with the time and the subject: `00:04.626 reports | ERROR …`."""
 
 
 @dataclass(frozen=True)
