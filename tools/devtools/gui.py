@@ -103,8 +103,7 @@ def prepare(blenders: Sequence[str], worker: Path) -> tuple[list[Stage], list[Ou
         except DevError as error:
             if not stages:
                 raise
-            what, *lines = str(error).splitlines()
-            reason = "; ".join([what.rstrip(":"), *(line.strip() for line in lines[-1:])])
+            reason = str(error).splitlines()[-1].strip()
             note = f"not run: Debian {debian.suite} with its Blender cannot be had: {reason}"
             say(note)
             missing.append(Outcome("gui", name, 0, 0, 1, 0.0, note))
