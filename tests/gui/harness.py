@@ -145,7 +145,9 @@ class Gui:
 
     def move(self, x: float, y: float) -> None:
         """Move the mouse to a point of the window, counted as Blender does, from the bottom left."""
-        self._xdotool("mousemove", str(round(x)), str(round(bpy.context.window_manager.windows[0].height - 1 - y)))
+        window = bpy.context.window_manager.windows[0]
+        # The window manager's frame around the window is as wide at the top as it is at the bottom.
+        self._xdotool("mousemove", str(window.x + round(x)), str(window.y + round(window.height - 1 - y)))
 
     def click(self, x: float, y: float, button: int = 1, hold: str = "") -> Steps:
         """Click a point of the window (see `move`); the button lights up first, as under a user's hand.

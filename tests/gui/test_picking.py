@@ -31,9 +31,9 @@ def place(role, layer, neuron):
 
 
 def corner(layer):
-    """A place on the slab's face where there is no neuron."""
+    """A place on the slab's face where there is no neuron: the last of its rows is not full."""
     slab = obj("slab", layer)
-    return slab.matrix_world @ (Vector(slab.bound_box[2]) + Vector((0, -0.06, -0.06)))
+    return slab.matrix_world @ (Vector(slab.bound_box[0]) + Vector((0, 0.3, 0.3)))
 
 
 def pixel(gui, point, region_index=0):

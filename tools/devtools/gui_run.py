@@ -25,7 +25,7 @@ SCENARIOS = CHECKOUT / "tests" / "gui"
 PICTURES = OUT / "gui"
 SCREEN = (1600, 900)
 FIRST_DISPLAY = 99
-SECONDS_ALLOWED = 600
+SECONDS_ALLOWED = 900
 
 SESSION = 'openbox --config-file "$1" & shift; exec "$@"'
 NO_RESULT: dict[str, list] = {"checks": [], "expected": [], "reports": []}
