@@ -160,7 +160,7 @@ class Gui:
         if hold:
             self._xdotool("keydown", hold)
         self._xdotool("click", str(button))
-        yield 0.3
+        yield from self._handled()
         if hold:
             self._xdotool("keyup", hold)
             yield 0.1
@@ -180,8 +180,9 @@ class Gui:
         """Press keys such as "ctrl+z" or "Return" with the mouse where it is."""
         # Openbox gives the keyboard to nobody by itself.
         self._xdotool("search", "--onlyvisible", "--class", "blender", "windowfocus", "--sync")
-        self._xdotool("key", *keys)
-        yield 0.3
+        for key in keys:
+            self._xdotool("key", key)
+            yield from self._handled()
 
     def type_text(self, text: str) -> Steps:
         """Type into the text field that is being edited."""
@@ -264,6 +265,13 @@ class Gui:
                 if copy.poll() and copy() == {"FINISHED"}:
                     return manager.clipboard
         return ""
+
+    @staticmethod
+    def _handled() -> Steps:
+        """Let Blender handle an event: one round of its main loop takes it in, further ones draw what came of it."""
+        yield 0.3
+        for _ in range(3):
+            yield 0.02
 
     @staticmethod
     def _xdotool(*arguments: str) -> None:
