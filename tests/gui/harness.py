@@ -246,6 +246,10 @@ class Gui:
                 yield 0.03
                 text = self._button_under_mouse(window, area, region)
                 if wanted in text:
+                    # It may still be the button that the mouse has left.
+                    yield from self._handled()
+                    text = self._button_under_mouse(window, area, region)
+                if wanted in text:
                     return x, y
                 if text and text not in seen:
                     seen.append(text)

@@ -24,7 +24,7 @@ def scenario(gui):
     yield 0.5
     gui.screenshot("not_set_up")
     gui.check(environment().status == "absent", "at first there is no TensorFlow")
-    if sys.version_info[:2] > package("engine.pythons").PYTHONS[1]:
+    if sys.version_info[:2] > package("engine.tensorflow.pythons").PYTHONS[1]:
         yield from too_new_a_python(gui)
     yield from set_up(gui)
     yield from import_digits(gui)
