@@ -16,8 +16,9 @@ from ..scene.base import contract
 from ..scene.base.find import networks
 from ..scene.base.meshes import refuse_edited
 from ..scene.network.contents import Contents
-from ..scene.network.description import read_described
+from ..scene.network.description import require_description
 from ..scene.show_intervention import Change
+from ..scene.upgrade import upgrade_network
 
 
 def load_network(worker: Worker, model: dict[str, Any]) -> Generator[Progress, None, dict[str, Any]]:
@@ -29,21 +30,12 @@ def described(root: bpy.types.Collection) -> tuple[dict[str, Any], Network]:
     """What is written about a network in the scene that is to be changed.
 
     Raises:
-        UserError: ``scene.description``, where somebody removed or broke it; ``scene.format``, where it was made in
+        UserError: what `unreadable` says, where somebody removed or broke it; ``scene.format``, where it was made in
             another way than networks are now.
     """
-    about, network = read_described(root)
-    if network is None:
-        raise UserError(
-            "scene.description", "The description of the network is missing from the file.", "Import it again."
-        )
-    if root.get(contract.FORMAT) != contract.FORMAT_NOW:
-        raise UserError(
-            "scene.format",
-            f"{root.name} was made by another version of the extension.",
-            "It plays and renders as it is; import it again to change it.",
-        )
-    return about, network
+    about = require_description(root)
+    upgrade_network(bpy.context.scene, root)
+    return about.to_dict(), about.network
 
 
 def check_same(before: Network, now: Network) -> None:

@@ -15,7 +15,7 @@ from ..actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
 from ..core.errors import UserError
 from ..engine.registry import workers
 from ..engine.tensorflow.interpreter import check
-from ..scene.network.description import read_description
+from ..scene.network.description import require_description
 from .command_parser import IMPORT, RENDER
 from .console import finish, quiet, say, write_json
 from .scenes import (
@@ -48,8 +48,8 @@ def import_model(options: argparse.Namespace) -> None:
     if options.save:
         save_scene(options.save)
     if options.report:
-        root = find_root(scene, imported.network_id)
-        write_json(options.report, make_report(imported, read_description(root).get("intervention")))
+        about = require_description(find_root(scene, imported.network_id))
+        write_json(options.report, make_report(imported, about.intervention))
     if options.render:
         render_picture(options, options.render)
 

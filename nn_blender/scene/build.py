@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import bpy
 from mathutils import Vector
 
-from ..core.blocks.blocks import to_dict
 from ..core.layout.budgets import lay_out_within
 from ..core.layout.layout import Layout
 from ..core.network import Network
@@ -102,7 +99,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
         write_markers(parts.scene, root, [sample.name for sample in contents.shown_samples])
     blocks = read_blocks(root, network)
     normalisation = get_normalisation(root)
-    write_description(parts, contents, to_dict(blocks), asdict(normalisation))
+    write_description(parts, contents, blocks, normalisation)
     show_blocks(parts, network, layout, blocks)
     show_normalisation(root, normalisation)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import bpy
 
+from ..core.description.answers import Answer, InterventionResult
 from ..core.interventions.intervention import Intervention
 from ..core.network import Network
-from ..core.recording import Answers, Atlas, Recording, Sample, SampleAnswers
+from ..core.recording import Atlas, Recording, SampleAnswers
 from .base import contract, meshes
 from .base.parts import Parts
 from .blocks.blocks import change_blocks, restore_blocks
@@ -18,7 +18,7 @@ from .interventions.switches import INCOMPLETE, keep_intact_maps, restore_intact
 from .maps.change_maps import show_differences
 from .maps.closeups import refill_closeups
 from .maps.feature_maps import map_ranges, packed_image
-from .network.description import change_description, describe_predictions, read_description, read_layout
+from .network.description import change_description, read_layout, require_description
 from .network.parts import network_parts
 from .samples.outputs import INTACT_OUTPUT, keep_intact_outputs, read_outputs, restore_intact_outputs, write_outputs
 from .stage.answer import Answered, add_output
@@ -72,7 +72,7 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
 
 def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Show the intact network again, from what was kept of it."""
-    network = Network.from_dict(read_description(root)["network"])
+    network = require_description(root).network
     root[contract.RECORDED] = INCOMPLETE
     restore_intact(root)
     restore_blocks(root)
@@ -117,12 +117,9 @@ def _restore_maps(parts: Parts, role: str, layer: str) -> None:
 
 def _finish(parts: Parts, network: Network, intervention: Intervention, notes: tuple[str, ...]) -> None:
     """Answers, texts and description follow the values that are there now."""
-    root, about = parts.root, read_description(parts.root)
-    samples = tuple(
-        Sample(sample["name"], sample["file"], sample["label"], sample["index"]) for sample in about["samples"]
-    )
-    classes, intact = tuple(about["classes"]), read_outputs(root, INTACT_OUTPUT)
-    answers = SampleAnswers(samples, read_outputs(root), network.gives_probabilities)
+    root, about = parts.root, require_description(parts.root)
+    classes, intact = about.classes, read_outputs(root, INTACT_OUTPUT)
+    answers = SampleAnswers(about.shown_samples, read_outputs(root), network.gives_probabilities)
     before = None if intact is None else replace(answers, outputs=intact)
     refill_closeups(parts)
     layout = read_layout(root, network)
@@ -132,22 +129,12 @@ def _finish(parts: Parts, network: Network, intervention: Intervention, notes: t
     root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
     show_legend(root)
     show_title(root, network.name, intervention)
-    described = {
-        **intervention.to_dict(),
-        "reached": list(intervention.reached_layers(network)),
-        "notes": list(notes),
-        **_describe(answers, classes),
-    }
-    change_description(root, intervention=None if intervention.is_empty else described)
+    result = InterventionResult(
+        intervention,
+        reached=intervention.reached_layers(network),
+        notes=notes,
+        accuracy=answers.accuracy(classes),
+        answers=tuple(Answer.of(answers, index, classes) for index in range(len(answers.samples))),
+    )
+    change_description(root, intervention=None if intervention.is_empty else result)
     root.update_tag()
-
-
-def _describe(answers: Answers, classes: tuple[str, ...]) -> dict[str, Any]:
-    """What is right, as the description says it."""
-    return {
-        "accuracy": answers.accuracy(classes),
-        "samples": [
-            {"right": answers.is_right(index, classes), "predictions": describe_predictions(answers, index, classes)}
-            for index in range(len(answers.samples))
-        ],
-    }

@@ -98,10 +98,10 @@ def test_all_samples_are_compared_also_those_outside_the_scene(tmp_path: Path) -
     found = Job(compare(PYTHON, root()), "compare").wait(timeout=120)
     files = sorted((DIGITS / "images").glob("*.png"))[:60]
     check(found, files, oracle(files, tmp_path))
-    stored = read_description(root())["comparison"]
-    assert Comparison.from_dict(stored) == found
-    assert stored["key"] == root()["nn_recorded"]
-    shown = [sample["name"] for sample in read_description(root())["samples"]]
+    stored = read_description(root()).comparison
+    assert stored.comparison == found
+    assert stored.key == root()["nn_recorded"]
+    shown = [sample.name for sample in read_description(root()).shown_samples]
     assert all(shown[flip.sample] == flip.name for flip in found.flips if flip.sample < 5)
 
 
@@ -142,7 +142,7 @@ def test_maps_of_the_change_equal_keras_and_leave_nothing_behind(tmp_path: Path)
     assert not is_up_to_date(root())
     Job(rerun(PYTHON, root()), "rerun").wait(timeout=120)
     assert is_up_to_date(root())
-    files = [Path(sample["file"]) for sample in read_description(root())["samples"]]
+    files = [Path(sample.file) for sample in read_description(root()).shown_samples]
     expected = oracle(files, tmp_path)
     drawn = images_of_change()
     assert set(drawn) == {"conv_1", "normalize_1", "relu_1", "pool_1", "conv_2", "pool_2", "dropout"}
@@ -160,12 +160,12 @@ def images_of_change() -> dict[str, bpy.types.Image]:
 
 def check_cells(layer: str, image: bpy.types.Image, difference: np.ndarray, scale: float) -> None:
     """Every cell by its stored range, to half an 8-bit step."""
-    atlas = next(one for one in read_description(root())["atlases"] if one["layer"] == layer)
+    atlas = next(one for one in read_description(root()).atlases if one.layer == layer)
     samples, height, width, neurons = difference.shape
     pixels = np.empty(len(image.pixels), np.float32)
     image.pixels.foreach_get(pixels)
-    columns, rows = atlas["columns"], atlas["rows"]
-    blocks = (atlas["blocks_down"], rows, height, atlas["blocks_across"], columns, width, atlas["planes"])
+    columns, rows = atlas.columns, atlas.rows
+    blocks = (atlas.blocks_down, rows, height, atlas.blocks_across, columns, width, atlas.planes)
     levels = np.rint(pixels.reshape(image.size[1], image.size[0], 4)[::-1, :, :3] * 255).reshape(blocks)
     cells = levels.transpose(0, 3, 6, 1, 4, 2, 5).reshape(-1, rows * columns, height, width)[:samples, :neurons]
     (cards,) = objects(root(), "card", layer)

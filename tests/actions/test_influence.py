@@ -6,6 +6,7 @@ import csv
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -26,7 +27,7 @@ from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import network_modifier, networks, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.interventions.switches import set_neurons
-from nn_blender.scene.network.description import read_description
+from nn_blender.scene.network.description import change_description, read_description
 from nn_blender.scene.neurons.influence import (
     layer_facts,
     neuron_influence,
@@ -209,7 +210,7 @@ def test_the_table_holds_what_the_meshes_hold(tmp_path: Path) -> None:
         assert {row["kind"] for row in own} == kinds
     swept = [row for row in rows if row["kind"] == "exact"]
     assert [row["neuron"] for row in swept] == ["0", "4"]
-    losses, classes = read_losses(root(), "digit"), read_description(root())["classes"]
+    losses, classes = read_losses(root(), "digit"), read_description(root()).classes
     for row in swept:
         neuron = int(row["neuron"])
         assert np.float32(row["accuracy_loss"]) == losses.accuracy[neuron]
@@ -259,8 +260,7 @@ def test_without_labels_there_is_no_accuracy_and_the_predicted_class_counts(tmp_
 
 def test_a_missing_model_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
     about = read_description(root())
-    about["network"]["file"] = str(tmp_path / "gone.keras")
-    root()[contract.TEXT].from_string(json.dumps(about))
+    change_description(root(), network=replace(about.network, file=str(tmp_path / "gone.keras")))
     with pytest.raises(UserError, match=r"gone\.keras"):
         finish(preview_influence(PYTHON, root()))
     assert read_influence(root(), "dense_1") is None

@@ -6,6 +6,7 @@ Used by scenarios and by tests without a window: `package` gives a module of the
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import re
 import sys
@@ -130,7 +131,7 @@ def disagreements(package, root, expected) -> list[str]:
     Args:
         expected: what `request` was answered: float32 (samples, neurons), the layers side by side.
     """
-    found, about = facts(root), package("scene.network.description").read_description(root)
+    found, about = facts(root), json.loads(root["nn_text"].as_string())
     changes = intervention(found)
     touched = reached(about["network"], changes["layers"])
     wrong, start = [], 0

@@ -1,5 +1,7 @@
 """A user switches neurons off, compares all images, keeps interventions and sees two networks."""
 
+import json
+
 import bpy
 from extension import package, roots
 
@@ -7,7 +9,7 @@ MEASURED, SHOWN = 60, 12
 
 
 def about():
-    return package("scene.network.description").read_description(roots()[0])
+    return json.loads(roots()[0]["nn_text"].as_string())
 
 
 def picture(gui, name):

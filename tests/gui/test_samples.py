@@ -1,5 +1,7 @@
 """A user browses test images, looks at settings, measures again, and switches a neuron off."""
 
+import json
+
 import bpy
 from extension import jobs, package, panels, root
 
@@ -43,7 +45,7 @@ def browsing(gui):
     root().nn.samples.text = "digit-00"
     yield from gui.show_only("NN_PT_samples")
     gui.screenshot("filtered")
-    about = package("scene.network.description").read_description(root())
+    about = json.loads(root()["nn_text"].as_string())
     chosen = package("ui.samples.sample_panel").chosen_samples(root())
     certainties = [about["samples"][index]["certainty"] for index in chosen]
     gui.check(len(chosen) == 10 and certainties == sorted(certainties), "the filter leaves ten, least certain first")
@@ -80,7 +82,7 @@ def what_the_network_sees(gui):
 
 
 def inverted():
-    return package("scene.network.description").read_description(root())["preprocessing"]["invert"]
+    return json.loads(root()["nn_text"].as_string())["preprocessing"]["invert"]
 
 
 def with_parents(name):

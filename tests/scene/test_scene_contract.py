@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import math
+from collections.abc import Generator
 from pathlib import Path
 
 import bpy
@@ -18,7 +19,6 @@ from mathutils import Matrix, Vector
 from nn_blender.actions.interventions.rerun import rerun
 from nn_blender.actions.interventions.side_by_side import show_side_by_side
 from nn_blender.actions.neurons.connections import show_connections
-from nn_blender.actions.targets import described
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.network import Layer, Network, TensorSpec
@@ -30,6 +30,7 @@ from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.layers.statistics import read_statistics
 from nn_blender.scene.looks import level_of_detail
 from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.upgrade import STEPS, upgrade_network
 
 
 @pytest.fixture
@@ -185,7 +186,8 @@ def test_many_classes_show_the_highest_and_say_how_many_more(tmp_path: Path) -> 
 def test_text_describes_network_samples_and_predictions(root: bpy.types.Collection, contents: Contents) -> None:
     text = root["nn_text"]
     assert text.name == "NN made.json"
-    assert len(text.lines) > 100
+    # One long line would be slow in Blender's text editor and in undo.
+    assert max(len(line.body) for line in text.lines) < 1500
     about = json.loads(text.as_string())
     assert [layer["path"] for layer in about["network"]["layers"]] == [layer.path for layer in contents.network.layers]
     assert [sample["name"] for sample in about["samples"]] == ["picture-0.png", "picture-1.png", "picture-2.png"]
@@ -344,21 +346,41 @@ def test_atlas_levels_survive_packing(root: bpy.types.Collection) -> None:
     )
 
 
-def test_a_network_of_another_format_is_left_as_it_is(root: bpy.types.Collection) -> None:
+def jobs_that_change(root: bpy.types.Collection) -> tuple[Generator, ...]:
+    return rerun(None, root), show_side_by_side(None, root, Intervention()), show_connections(None, root, 3)
+
+
+def test_a_network_of_a_newer_format_is_left_as_it_is(root: bpy.types.Collection) -> None:
     assert root["nn_format"] == 1
-    about, network = described(root)
-    assert (about["network"]["name"], len(network.layers)) == ("made", 7)
-    for older in (0, None):
-        if older is None:
-            del root["nn_format"]
-        else:
-            root["nn_format"] = older
-        with pytest.raises(UserError, match="another version") as refused:
-            next(rerun(None, root))
+    upgrade_network(bpy.context.scene, root)
+    root["nn_format"] = 2
+    for job in jobs_that_change(root):
+        with pytest.raises(UserError, match="newer version") as refused:
+            next(job)
         assert refused.value.code == "scene.format"
-        for job in (show_side_by_side(None, root, Intervention()), show_connections(None, root, 3)):
-            with pytest.raises(UserError, match="another version"):
-                next(job)
+    assert root["nn_format"] == 2
+
+
+def test_a_network_of_an_older_format_is_upgraded_when_it_is_changed(
+    root: bpy.types.Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[tuple[str, int]] = []
+    monkeypatch.setattr(contract, "FORMAT_NOW", 3)
+    for number in (1, 2):
+        monkeypatch.setitem(STEPS, number, lambda scene, root: steps.append((root.name, root["nn_format"])))
+    upgrade_network(bpy.context.scene, root)
+    assert steps == [(root.name, 1), (root.name, 2)]
+    assert root["nn_format"] == 3
+    upgrade_network(bpy.context.scene, root)
+    assert len(steps) == 2
+
+
+def test_a_network_from_before_the_first_format_is_left_as_it_is(root: bpy.types.Collection) -> None:
+    del root["nn_format"]
+    for job in jobs_that_change(root):
+        with pytest.raises(UserError, match="before networks could be upgraded"):
+            next(job)
+    assert "nn_format" not in root
 
 
 def _input(modifier: bpy.types.NodesModifier, name: str) -> str:

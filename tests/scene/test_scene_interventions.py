@@ -119,10 +119,10 @@ def test_changed_values_stand_beside_the_intact_ones(
         np.testing.assert_array_equal(meshes.read_samples(obj.data, "activation"), now)
         np.testing.assert_array_equal(evaluated(obj, "activation"), now[1])
     about = read_description(root)
-    assert about["intervention"]["layers"] == change.intervention.to_dict()["layers"]
+    assert about.intervention.intervention == change.intervention
     best = int(change.recording.outputs[0].argmax())
-    assert about["intervention"]["samples"][0]["predictions"][0]["label"] == str(best)
-    assert about["samples"][0]["predictions"][0]["label"] == str(int(contents.recording.outputs[0].argmax()))
+    assert about.intervention.answers[0].best == str(best)
+    assert about.samples[0].answer.best == str(int(contents.recording.outputs[0].argmax()))
 
 
 def test_neurons_that_are_off_are_dark_and_crossed(
@@ -174,7 +174,7 @@ def test_the_intact_network_comes_back_whole(root: bpy.types.Collection, content
         measured = contents.recording.activations[:, slices[obj["nn_layer"]]]
         np.testing.assert_array_equal(meshes.read_samples(obj.data, "activation"), measured)
         assert not meshes.sampled_names(obj.data, "intact")
-    assert {**read_description(root), "intervention": None} == {**text, "intervention": None}
+    assert read_description(root) == text
     assert {kind: len(getattr(bpy.data, kind)) for kind in before} == before
     pool = next(image for image in bpy.data.images if image.get("nn_layer") == "pool")
     assert (pool["nn_role"], pool.packed_file.size) == ("atlas", packed)

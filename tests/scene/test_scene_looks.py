@@ -71,7 +71,7 @@ def test_glow_follows_the_rule(
     np.testing.assert_allclose(evaluated(hidden, "glow"), glow, atol=2e-6)
     sign = np.sign(evaluated(hidden, "activation"))
     np.testing.assert_allclose(evaluated(hidden, "tone"), glow * sign, atol=2e-6)
-    assert get_normalisation(root).rule == read_description(root)["normalisation"]["rule"] == rule
+    assert get_normalisation(root).rule == read_description(root).normalisation.rule == rule
 
 
 def test_the_legend_states_the_rule(root: bpy.types.Collection, contents: Contents) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from made import made_composite, made_contents, made_recording, write_png
 
+from nn_blender.core.description.measurements import ClassCounts
 from nn_blender.core.recording import COMPOSITES, ClassMeans, Statistics
 from nn_blender.scene.base import contract
 from nn_blender.scene.base.colour_maps import COLOUR_MAPS
@@ -22,7 +23,7 @@ from nn_blender.scene.looks.map_looks import MAP_RULES, MapLook, set_map_look
 from nn_blender.scene.maps.map_pixels import Scale, colour_composite, colour_map, composite_scale, find_atlas, map_scale
 from nn_blender.scene.maps.summaries import set_composite
 from nn_blender.scene.network.contents import Contents
-from nn_blender.scene.network.description import change_description, read_description, read_network
+from nn_blender.scene.network.description import change_description, read_description
 from nn_blender.scene.neurons.neuron_facts import neuron_facts, shown_activations
 
 CLASSES = ("cat", "dog", "bird")
@@ -51,7 +52,7 @@ def saved_and_opened(tmp_path: Path) -> bpy.types.Collection:
 def test_means_per_class_are_in_the_file(contents: Contents, tmp_path: Path) -> None:
     build_network(bpy.context.scene, contents, "id-1")
     root = saved_and_opened(tmp_path)
-    assert read_description(root)["class_means"] == {"classes": list(CLASSES), "counts": [10, 10, 9], "more": 2}
+    assert read_description(root).class_means == ClassCounts(CLASSES, (10, 10, 9), 2)
     stored = read_samples(root[contract.STATISTICS], "class_mean")
     np.testing.assert_array_equal(stored, contents.recording.class_means.means)
     for layer, neuron in (("conv", 5), ("hidden", 39), ("output", 0)):
@@ -65,7 +66,7 @@ def test_means_per_class_are_in_the_file(contents: Contents, tmp_path: Path) -> 
             np.testing.assert_array_equal(
                 layer_statistic(root, layer, name), values[contents.network.neuron_slices()[layer]]
             )
-    assert read_network(root) == contents.network
+    assert read_description(root).network == contents.network
 
 
 def test_other_measurements_replace_them_and_leave_none_behind(contents: Contents) -> None:
@@ -93,7 +94,7 @@ def test_facts_that_a_scene_does_not_know_are_absent(contents: Contents) -> None
     assert shown_activations(root, "hidden", 40) is None
     assert shown_activations(root, "odd", 0) is None
     about = read_description(root)
-    change_description(root, class_means={**about["class_means"], "classes": [*CLASSES, "fish"]})
+    change_description(root, class_means=dataclasses.replace(about.class_means, names=(*CLASSES, "fish")))
     assert neuron_class_means(root, "hidden", 0) is None
     bpy.data.meshes.remove(root[contract.STATISTICS])
     assert neuron_facts(root, "hidden", 7, 1).activation == values[1, 7]

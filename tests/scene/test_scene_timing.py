@@ -113,7 +113,7 @@ def test_measuring_again_keeps_the_objects_and_what_users_did_to_them(
     assert {obj.as_pointer() for obj in root.all_objects} == before
     assert (neurons.name, neurons.hide_render, cards.location.x) == ("renamed", True, pytest.approx(1))
     assert sample_count(root) == 4
-    assert [sample["name"] for sample in read_description(root)["samples"]][-1] == "new.png"
+    assert [sample.name for sample in read_description(root).shown_samples][-1] == "new.png"
     assert [marker.name for marker in scene.timeline_markers][-1] == "new.png"
     columns = contents.network.neuron_slices()["hidden"]
     np.testing.assert_array_equal(

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
+from nn_blender.core.description.answers import Answer, Predicted, ShownSample
+from nn_blender.core.recording import Sample
 from nn_blender.ui.samples.sample_filter import Filter, choose, labels, neighbour
 
 
-def sample(name: str, label: str, best: str, certainty: float | None) -> dict:
-    right = label == best if label else None
-    predictions = [{"label": best, "probability": 0.5}]
-    return {"name": name, "label": label, "right": right, "certainty": certainty, "predictions": predictions}
+def sample(name: str, label: str, best: str, certainty: float) -> ShownSample:
+    answer = Answer(label == best if label else None, (Predicted(best, 0.5),))
+    return ShownSample(Sample(name, f"/{name}", label), answer, certainty)
 
 
 SAMPLES = [
     sample("a.png", "7", "7", 0.9),
     sample("b.png", "7", "1", 0.2),
-    sample("c.png", "10", "10", None),
+    sample("c.png", "10", "10", math.nan),
     sample("d.png", "", "7", 0.1),
     sample("Cat.png", "cat", "dog", 0.5),
 ]

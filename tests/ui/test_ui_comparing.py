@@ -44,17 +44,18 @@ def test_all_images_are_compared_and_undo_takes_the_comparison_back(imported: No
     switch("conv_2", range(28))
     assert bpy.ops.nn.compare.poll()
     bpy.ops.nn.compare("EXEC_DEFAULT", True)
-    stored = read_description(root())["comparison"]
-    assert stored["key"] == root()["nn_recorded"]
-    assert (stored["samples"], stored["labelled"]) == (40, 40)
-    assert stored["right_before"] == round(read_description(root())["accuracy"] * 40)
-    assert stored["flipped"] == len(stored["flips"]) > 0
+    stored = read_description(root()).comparison
+    comparison = stored.comparison
+    assert stored.key == root()["nn_recorded"]
+    assert (comparison.samples, comparison.labelled) == (40, 40)
+    assert comparison.right_before == round(read_description(root()).accuracy * 40)
+    assert comparison.flipped == len(comparison.flips) > 0
     switch("dense_1", range(8))
-    assert read_description(root())["comparison"]["key"] != root()["nn_recorded"]
+    assert read_description(root()).comparison.key != root()["nn_recorded"]
     bpy.ops.ed.undo()
-    assert read_description(root())["comparison"] == stored
+    assert read_description(root()).comparison == stored
     bpy.ops.ed.undo()
-    assert "comparison" not in read_description(root())
+    assert read_description(root()).comparison is None
     assert is_up_to_date(root())
 
 
@@ -106,7 +107,7 @@ def test_broken_entries_are_passed_over(imported: None) -> None:
     root()["nn_interventions"] = json.dumps({"kept": [unknown, 3, {"name": "none"}, *kept]})
     bpy.ops.nn.use_intervention()
     bpy.ops.nn.use_intervention(index=0)
-    assert read_description(root())["intervention"]["layers"] == {"conv_2": {"off": [0, 1, 2]}}
+    assert read_description(root()).intervention.to_dict()["layers"] == {"conv_2": {"off": [0, 1, 2]}}
     for broken in ("{", "[]", '{"kept": 1}', 7):
         root()["nn_interventions"] = broken
         with pytest.raises(RuntimeError, match="0 interventions"):

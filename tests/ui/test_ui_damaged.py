@@ -186,7 +186,7 @@ def test_it_is_drawn_browsed_and_removed(scene: bpy.types.Scene, damage: str) ->
     DAMAGES[damage](the_root())
     for scene.nn.layer in range(3):
         texts = [text for panel in PANELS for text in drawn_by(panel)]
-        assert ("Its description is missing from the file" in texts) == (damage in WITHOUT_DESCRIPTION)
+        assert ("The network's description" in " ".join(texts)) == (damage in WITHOUT_DESCRIPTION)
         for operator in OPERATORS:
             getattr(bpy.ops.nn, operator.bl_idname.removeprefix("nn.")).poll()
     if damage in WITHOUT_SAMPLES:

@@ -12,7 +12,7 @@ import pytest
 from nn_blender.core.layout.budgets import Budget
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.blocks.blocks import read_blocks
-from nn_blender.scene.network.description import read_description, read_network
+from nn_blender.scene.network.description import read_description
 from nn_blender.ui.blocks.block_panel import chosen_block
 from nn_blender.ui.looks import level_of_detail
 from nn_blender.ui.network import import_operator
@@ -29,7 +29,7 @@ def root(with_tensorflow: None) -> bpy.types.Collection:
 
 
 def layers_of_blocks(root: bpy.types.Collection) -> list[tuple[str, int]]:
-    return [(block.name, len(block.layers)) for block in read_blocks(root, read_network(root))]
+    return [(block.name, len(block.layers)) for block in read_blocks(root, read_description(root).network)]
 
 
 def choose_layer(root: bpy.types.Collection, path: str) -> None:
@@ -78,7 +78,7 @@ def test_blocks_that_cannot_change_say_why(root: bpy.types.Collection) -> None:
     root.nn.blocks.name = last
     with pytest.raises(RuntimeError, match="another one after it"):
         bpy.ops.nn.merge_blocks()
-    choose_layer(root, read_network(root).layers[0].path)
+    choose_layer(root, read_description(root).network.layers[0].path)
     with pytest.raises(RuntimeError, match="already starts with"):
         bpy.ops.nn.split_block()
     with pytest.raises(RuntimeError, match="Choose another name"):
@@ -116,17 +116,17 @@ def test_the_choices_stand_on_the_anchor_and_can_be_keyed(root: bpy.types.Collec
 
 def test_the_panel_says_what_the_scene_holds(root: bpy.types.Collection) -> None:
     texts = labels(level_of_detail.NN_PT_holdings, root)
-    assert f"{read_network(root).neurons:,}" in texts
+    assert f"{read_description(root).network.neurons:,}" in texts
     assert not any("more" in text for text in texts)
 
 
 def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) -> None:
     bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), max_samples=2, shown=2, max_layer_neurons=50)
     root = networks(bpy.context.scene)[0]
-    layers = read_network(root).layers
+    layers = read_description(root).network.layers
     more = sum(max(layer.neurons - 50, 0) for layer in layers)
     assert more > 0
-    assert any(f"+{more:,} more neurons" in note for note in read_description(root)["notes"])
+    assert any(f"+{more:,} more neurons" in note for note in read_description(root).notes)
     assert f"{sum(min(layer.neurons, 50) for layer in layers):,} +{more:,} more" in labels(
         level_of_detail.NN_PT_holdings, root
     )
@@ -144,7 +144,7 @@ def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) 
     bpy.ops.nn.toggle_neurons()
     root.nn.input.max_samples = 3
     bpy.ops.nn.measure_again()
-    assert any(f"+{more:,} more neurons" in note for note in read_description(root)["notes"])
+    assert any(f"+{more:,} more neurons" in note for note in read_description(root).notes)
 
 
 def test_the_dialog_tells_costs_of_a_file_and_offers_a_budget_where_they_are_high(with_tensorflow: None) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from nn_blender.actions.samples.preview import Preview, preview_sample
-from nn_blender.core.recording import Sample
 from nn_blender.engine.jobs import Job
 from nn_blender.scene.base import contract
 from nn_blender.scene.base.find import networks, objects
@@ -68,9 +67,8 @@ def picture_levels(name: str) -> np.ndarray:
 
 
 def preview(root: bpy.types.Collection, sample: int) -> Preview:
-    entry = read_description(root)["samples"][sample]
-    asked = Sample(entry["name"], entry["file"], entry["label"], entry["index"])
-    shape = tuple(read_description(root)["network"]["inputs"][0]["shape"])
+    about = read_description(root)
+    asked, shape = about.shown_samples[sample], about.network.inputs[0].shape
     job = preview_sample(
         input_operators.worker_python(), root[contract.NETWORK], asked, edited_preprocessing(root), shape
     )
@@ -93,7 +91,7 @@ def test_one_more_image_is_measured_and_it_is_one_step_of_undo(images: Path) -> 
     root = the_network()
     assert not is_edited(root)
     after, new_levels = activations(root), atlas_levels(root, "conv_1")
-    assert [sample["name"] for sample in read_description(root)["samples"]] == [f"digit-00{k}.png" for k in range(3)]
+    assert [sample.name for sample in read_description(root).shown_samples] == [f"digit-00{k}.png" for k in range(3)]
     for layer, values in after.items():
         assert np.array_equal(values[:2], before[layer])
         assert len(values) == 3
@@ -152,7 +150,7 @@ def test_a_moved_model_is_found_where_the_user_says(with_tensorflow: None, image
     assert not bpy.ops.nn.measure_again.poll()
     the_network().nn.input.model = str(moved)
     bpy.ops.nn.measure_again()
-    assert read_description(the_network())["network"]["file"] == str(moved)
+    assert read_description(the_network()).network.file == str(moved)
     for layer, values in activations(the_network()).items():
         np.testing.assert_array_equal(values, before[layer])
     other = tmp_path / "other.keras"

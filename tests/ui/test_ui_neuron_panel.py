@@ -26,7 +26,7 @@ from nn_blender.scene.base.themes.studio import STUDIO
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.looks.map_looks import MapLook, set_map_look
 from nn_blender.scene.maps.map_pixels import colour_map, displayed, find_atlas, map_scale
-from nn_blender.scene.network.description import read_description, read_network
+from nn_blender.scene.network.description import read_description
 from nn_blender.scene.neurons.selection import selected
 from nn_blender.scene.samples.timeline import show_sample
 from nn_blender.ui.common.sidebar import format_number, format_share
@@ -91,12 +91,12 @@ def made(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("imported")
 def test_class_means_in_the_panel_are_those_of_the_activations() -> None:
     about = read_description(root())
-    labels = np.array([int(sample["label"]) for sample in about["samples"]])
-    assert len(labels) == about["evaluated"] == 100
-    assert about["class_means"]["counts"] == [int((labels == k).sum()) for k in range(10)]
+    labels = np.array([int(shown.sample.label) for shown in about.samples])
+    assert len(labels) == about.evaluated == 100
+    assert about.class_means.counts == tuple(int((labels == k).sum()) for k in range(10))
     rows = values("dense_1").astype(np.float64)
     means = np.stack([rows[labels == k].mean(axis=0) for k in range(10)])
-    start = read_network(root()).neuron_slices()["dense_1"].start
+    start = about.network.neuron_slices()["dense_1"].start
     stored = meshes.read_samples(root()[contract.STATISTICS], contract.CLASS_MEAN)[:, start : start + 64]
     np.testing.assert_allclose(stored, means, rtol=1e-5, atol=1e-6 * np.abs(means).max())
 
@@ -114,7 +114,7 @@ def test_class_means_in_the_panel_are_those_of_the_activations() -> None:
 
     texts = drawn_by(neuron_panel.NN_PT_neuron_samples)
     order = np.argsort(-rows[:, neuron], kind="stable")[:5]
-    names = [about["samples"][k]["name"] for k in order]
+    names = [about.samples[k].sample.name for k in order]
     assert [text for text in texts if text.endswith(".png")] == names
     assert texts[texts.index(names[0]) + 1] == format_number(rows[order[0], neuron])
 
@@ -150,7 +150,7 @@ def test_weights_are_read_on_demand_and_lead_to_the_neuron_at_the_other_end() ->
 @pytest.mark.usefixtures("imported")
 def test_a_model_that_changed_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     choose("digit", 3)
-    network = read_network(root())
+    network = read_description(root()).network
     text = root()[contract.TEXT]
     body = text.as_string().replace(network.sha256, "1" * 64)
     text.clear()
@@ -332,8 +332,9 @@ def test_a_histograms_picture_has_bars_as_high_as_their_counts(made: None) -> No
 def test_scenes_without_the_new_facts_are_still_shown() -> None:
     """As files are that were saved before means per class were measured."""
     text = root()[contract.TEXT]
-    about = dict(read_description(root()))
+    about = json.loads(text.as_string())
     assert about.pop("class_means") is None
+    del about["version"]
     text.clear()
     text.write(json.dumps(about, indent=1))
     choose("hidden", 3)

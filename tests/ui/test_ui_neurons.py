@@ -43,7 +43,8 @@ def values(layer: str) -> np.ndarray:
 
 def intervention() -> dict[str, dict]:
     """What the values in the scene are of."""
-    return (read_description(root())["intervention"] or {"layers": {}})["layers"]
+    result = read_description(root()).intervention
+    return result.to_dict()["layers"] if result else {}
 
 
 def test_a_switch_changes_what_follows_and_undo_takes_it_back(imported: None) -> None:
@@ -57,7 +58,7 @@ def test_a_switch_changes_what_follows_and_undo_takes_it_back(imported: None) ->
     np.testing.assert_array_equal(values("conv_2"), before["conv_2"])
     changed = values("digit")
     assert np.abs(changed - before["digit"]).max() > 1e-4
-    assert read_description(root())["intervention"]["layers"] == {"dense_1": {"off": [neuron]}}
+    assert intervention() == {"dense_1": {"off": [neuron]}}
     bpy.ops.ed.undo()
     assert is_up_to_date(root())
     for layer, expected in before.items():
@@ -67,7 +68,7 @@ def test_a_switch_changes_what_follows_and_undo_takes_it_back(imported: None) ->
     np.testing.assert_allclose(values("digit"), changed, atol=1e-6)
     bpy.ops.nn.enable_all("EXEC_DEFAULT", True)
     np.testing.assert_array_equal(values("digit"), before["digit"])
-    assert read_description(root())["intervention"] is None
+    assert read_description(root()).intervention is None
 
 
 def test_half_a_neuron_and_a_whole_layer(imported: None) -> None:

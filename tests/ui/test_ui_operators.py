@@ -123,10 +123,9 @@ def test_panels_tell_what_the_network_is_and_answers() -> None:
     about = read_description(networks(bpy.context.scene)[0])
     bpy.ops.nn.show_sample(step=1)
     texts = drawn_by(sample_panel.NN_PT_samples)
-    sample = about["samples"][1]
-    assert {"2 of 3", sample["name"], sample["label"]} <= set(texts)
-    best = sample["predictions"][0]
-    assert f"{best['label']}   {best['probability'] * 100:.1f} %" in texts
+    sample, best = about.samples[1].sample, about.samples[1].answer.predictions[0]
+    assert {"2 of 3", sample.name, sample.label} <= set(texts)
+    assert f"{best.label}   {best.probability * 100:.1f} %" in texts
     assert {"conv_1", "Conv2D", "28 × 28 × 16", "144"} <= set(drawn_by(layer_panel.NN_PT_layer))
     assert "Ready" in drawn_by(worker_panel.NN_PT_worker)
 

@@ -90,7 +90,7 @@ def test_glow_and_maps_are_the_scenes_own_properties() -> None:
 @pytest.mark.usefixtures("made")
 def test_the_legend_names_what_is_brightest() -> None:
     about = read_description(the_network())
-    low, high = about["normalisation"]["ranges"]["hidden"]
+    low, high = about.ranges["hidden"]
     words = dict(legend_words(about, Normalisation(), "hidden"))
     assert words["Brightest"] == "highest of its layer"
     assert float(words["hidden"]) == pytest.approx(max(-low, high), rel=5e-3)

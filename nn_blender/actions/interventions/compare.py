@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 
+from ...core.description.description import Description
+from ...core.description.measurements import KeptComparison
 from ...core.errors import UserError
 from ...core.interventions.comparison import Comparison
 from ...core.interventions.comparison import compare as compare_answers
@@ -21,7 +24,7 @@ from ...engine.registry import workers
 from ...engine.worker import Worker
 from ...scene.base import contract
 from ...scene.interventions.switches import read_intervention
-from ...scene.network.description import change_description
+from ...scene.network.description import change_description, require_description
 from ...scene.samples.outputs import INTACT_OUTPUT, read_outputs
 from ..samples.measuring import choose_samples, to_dicts
 from ..targets import check_writable, described, find_root, find_scene
@@ -51,13 +54,14 @@ def compare(python: Path | None, root: bpy.types.Collection) -> Generator[Progre
         recordings = yield from _measure(python, root, about, network, wanted)
     comparison = compare_answers(*recordings, tuple(about["classes"]))
     root = find_root(find_scene(scene_uid), network_id)
-    change_description(root, comparison={"key": wanted.key, **comparison.to_dict(MOST_KEPT)})
+    kept = replace(comparison, confusion=comparison.confusion[:MOST_KEPT], flips=comparison.flips[:MOST_KEPT])
+    change_description(root, comparison=KeptComparison(wanted.key, kept))
     return comparison
 
 
-def are_all_shown(about: dict[str, Any]) -> bool:
+def are_all_shown(about: Description) -> bool:
     """Whether the scene holds all samples that were measured."""
-    return (about.get("evaluated") or 0) <= len(about.get("samples", ()))
+    return about.evaluated <= len(about.samples)
 
 
 def _from_scene(
@@ -66,7 +70,7 @@ def _from_scene(
     """Both recordings from the values in the scene; None where these are not all that were measured."""
     before, after = read_outputs(root, INTACT_OUTPUT), read_outputs(root)
     is_in_line = root.get(contract.RECORDED) == wanted.key
-    if not are_all_shown(about) or not is_in_line or before is None or after is None:
+    if not are_all_shown(require_description(root)) or not is_in_line or before is None or after is None:
         return None
     samples = _shown_samples(about)
     return _recording(samples, before, network), _recording(samples, after, network)

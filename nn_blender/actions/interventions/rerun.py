@@ -19,7 +19,7 @@ from ...engine.worker import Worker
 from ...scene.base import contract
 from ...scene.interventions.switches import INCOMPLETE, read_intervention, write_toggled
 from ...scene.maps.change_maps import are_differences_shown
-from ...scene.network.description import read_described
+from ...scene.network.description import read_description
 from ...scene.samples.timeline import shown_sample
 from ...scene.show_intervention import Change, show_change, show_intact
 from ..maps.change_maps import draw_differences
@@ -29,11 +29,11 @@ from ..targets import check_writable, described, discard_files, find_root, find_
 
 def is_up_to_date(root: bpy.types.Collection) -> bool:
     """Whether the values in the scene are those of the intervention that its switches ask for."""
-    about, network = read_described(root)
-    if network is None or not about.get("samples"):
+    about = read_description(root)
+    if about is None or not about.samples:
         return True
     try:
-        wanted = read_intervention(root, network)
+        wanted = read_intervention(root, about.network)
     except UserError:  # Somebody set a factor that makes no sense; the rerun says so.
         return False
     if wanted.is_empty:

@@ -17,7 +17,7 @@ from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.interventions.switches import write_intervention
-from ...scene.network.description import read_description
+from ...scene.network.description import require_description
 from ...scene.samples.timeline import fade_frames, frames_per_sample, remove_markers, show_sample, shown_sample
 from ...scene.stage.stage import share_stage
 from ..network.import_network import ImportOptions, import_network
@@ -83,7 +83,7 @@ def _options(root: bpy.types.Collection, about: dict[str, Any]) -> ImportOptions
 
 def _check(about: dict[str, Any], second: bpy.types.Collection) -> None:
     """Whether the second network is the same one and shows the same samples."""
-    found = read_description(second)
+    found = require_description(second).to_dict()
     check_same(Network.from_dict(about["network"]), Network.from_dict(found["network"]))
     before, after = ([(one["file"], one["index"]) for one in one_of["samples"]] for one_of in (about, found))
     if before != after:

@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 
+from ...core.description.measurements import Source
 from ...core.errors import UserError
 from ...core.layout.budgets import Budget, neurons_shown
 from ...core.network import Inspection, Network
@@ -143,7 +144,7 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
         measured,
         frames_per_sample=options.frames_per_sample,
         fade_frames=min(options.fade_frames, options.frames_per_sample - 1),
-        source={**options.to_dict(), "allow_code": options.allow_code},
+        source=Source(MeasureOptions.from_dict(options.to_dict()), options.allow_code),
         budget=options.budget,
         notes=notes + measured.notes + describe_left_out(network, drawn),
         versions={"blender": bpy.app.version_string, **loaded["versions"]},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import bpy
 
+from ...core.description.measurements import Source
 from ...core.errors import UserError
 from ...core.network import Network
 from ...core.samples.options import MeasureOptions
@@ -24,7 +24,8 @@ from .import_network import make_contents
 
 def chosen_options(root: bpy.types.Collection) -> MeasureOptions:
     """What was chosen when the network was last measured."""
-    return MeasureOptions.from_dict(read_description(root).get("source", {}))
+    about = read_description(root)
+    return about.source.options if about else MeasureOptions()
 
 
 def measure_again(
@@ -47,8 +48,8 @@ def measure_again(
     check_writable(root)
     worker = workers.get(network_id, python)
     file = str((model or Path(before.file)).expanduser().absolute())
-    source: dict[str, Any] = {**options.to_dict(), "allow_code": about["source"].get("allow_code", False)}
-    choice = {"file": file, "allow_code": source["allow_code"]}
+    source = Source(options, about["source"]["allow_code"])
+    choice = {"file": file, "allow_code": source.allow_code}
     loaded = yield from load_network(worker, choice)
     network = Network.from_dict(loaded["network"])
     check_same(before, network)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...core.description.answers import Answer, InterventionResult
 from ...core.recording import Recording
-from ...scene.network.description import describe_predictions
 from .import_network import Imported
 
 
-def make_report(imported: Imported, changed: dict[str, Any] | None = None) -> dict[str, Any]:
+def make_report(imported: Imported, changed: InterventionResult | None = None) -> dict[str, Any]:
     """JSON-ready: model, preprocessing, samples with predictions, accuracy, timings in seconds, versions.
 
     Args:
@@ -40,7 +40,7 @@ def make_report(imported: Imported, changed: dict[str, Any] | None = None) -> di
         "accuracy": recording.accuracy(contents.classes) if recording else None,
         "timings": imported.timings,
         "versions": contents.versions,
-        **({"intervention": changed} if changed else {}),
+        **({"intervention": changed.to_dict()} if changed else {}),
     }
 
 
@@ -49,7 +49,7 @@ def _samples(recording: Recording, classes: tuple[str, ...]) -> list[dict[str, A
         {
             "name": sample.name,
             "label": sample.label,
-            "predictions": describe_predictions(recording, index, classes),
+            "predictions": Answer.of(recording, index, classes).to_dict()["predictions"],
         }
         for index, sample in enumerate(recording.samples)
     ]

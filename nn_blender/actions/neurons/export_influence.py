@@ -12,7 +12,6 @@ import bpy
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.network import Network
 from ...core.recording import class_name
 from ...scene.network.description import read_description
 from ...scene.neurons.influence import ESTIMATE, EXACT, read_estimate, read_influence, read_losses
@@ -45,14 +44,15 @@ def export_influence(root: bpy.types.Collection, file: Path) -> int:
 def influence_rows(root: bpy.types.Collection) -> Iterator[dict[str, Any]]:
     """The table's rows, in the order of layers and neurons."""
     about = read_description(root)
-    layers = Network.from_dict(about["network"]).layers if about else ()
-    for layer in layers:
+    if about is None:
+        return
+    for layer in about.network.layers:
         influence = read_influence(root, layer.path)
         if influence is None:
             continue
         estimate, losses = read_estimate(root, layer.path), read_losses(root, layer.path)
         known = np.zeros(len(influence), bool) if losses is None else losses.known
-        is_estimate = about.get("influence", {}).get(layer.path, {}).get("kind") == ESTIMATE
+        is_estimate = layer.path in about.influence and about.influence[layer.path].kind == ESTIMATE
         for neuron, is_swept in enumerate(known):
             row: dict[str, Any] = {"layer": layer.path, "neuron": neuron}
             if is_swept or is_estimate:
@@ -60,7 +60,7 @@ def influence_rows(root: bpy.types.Collection) -> Iterator[dict[str, Any]]:
             if is_swept:
                 row |= {
                     "accuracy_loss": "" if math.isnan(losses.accuracy[neuron]) else _number(losses.accuracy[neuron]),
-                    "class": class_name(tuple(about["classes"]), int(losses.most[neuron])),
+                    "class": class_name(about.classes, int(losses.most[neuron])),
                     "class_change": _number(losses.change[neuron]),
                 }
             if estimate is not None:

@@ -110,14 +110,14 @@ def preview_influence(
 
 def _plan(python: Path, root: bpy.types.Collection, which: str) -> Generator[Progress, None, _Plan]:
     scene_uid, network_id = bpy.context.scene.session_uid, root[contract.NETWORK]
-    about = read_description(root)
-    if not about or not about["samples"]:
+    described = read_description(root)
+    if described is None or not described.samples:
         raise UserError("samples.none", "There are no test images in the scene.", "Add some and measure again.")
     check_writable(root)
-    network = Network.from_dict(about["network"])
-    intervention = Intervention.from_dict(about.get("intervention"), network)
-    shown = [Sample(**{name: entry[name] for name in ("name", "file", "label", "index")}) for entry in about["samples"]]
-    samples = shown if which == "shown" else _all_samples(about)
+    about, network = described.to_dict(), described.network
+    intervention = described.intervention.intervention if described.intervention else Intervention()
+    shown = described.shown_samples
+    samples = list(shown) if which == "shown" else _all_samples(about)
     request = {
         "model": {"file": network.file, "allow_code": about["source"].get("allow_code", False)},
         "samples": to_dicts(samples),
@@ -130,7 +130,7 @@ def _plan(python: Path, root: bpy.types.Collection, which: str) -> Generator[Pro
     loaded = yield from load_network(worker, request["model"])
     check_same(network, Network.from_dict(loaded["network"]))
     key = "" if intervention.is_empty else intervention.key
-    measured = Measured(which, 0, key, state_key(about, which))
+    measured = Measured(which, 0, key, state_key(described, which))
     return _Plan(scene_uid, network_id, network, worker, request, measured)
 
 

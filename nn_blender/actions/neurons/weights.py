@@ -7,13 +7,12 @@ from pathlib import Path
 
 import bpy
 
-from ...core.errors import UserError
 from ...core.network import Network
 from ...core.neurons.weights import NeuronWeights
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...scene.base import contract
-from ...scene.network.description import read_description, read_network
+from ...scene.network.description import require_description
 from ..targets import check_same, load_network
 
 
@@ -26,13 +25,10 @@ def read_weights(
         UserError: the model is missing or another one than in the scene, or has no such neuron.
         Cancelled: the job was cancelled.
     """
-    network, about = read_network(root), read_description(root)
-    if network is None:
-        raise UserError(
-            "scene.description", "The description of the network is missing from the file.", "Import it again."
-        )
+    about = require_description(root)
+    network = about.network
     worker = workers.get(root[contract.NETWORK], python)
-    model = {"file": network.file, "allow_code": about["source"].get("allow_code", False)}
+    model = {"file": network.file, "allow_code": about.source.allow_code}
     loaded = yield from load_network(worker, model)
     check_same(network, Network.from_dict(loaded["network"]))
     asked = {"model": model, "layer": layer, "neuron": neuron, "most": most}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import UserError
+from ..network import plain
 from ..recording import Recording, Sample, class_name
 
 
@@ -90,10 +91,9 @@ class Comparison:
         Args:
             most: of confusions and of flips that are listed; all where None. How many there are is always stated.
         """
-        data = asdict(self)
-        for name in ("classes", "confusion", "flips"):
-            data[name] = list(data[name])
-        return data | {name: data[name][:most] for name in ("confusion", "flips")}
+        data = plain(self)
+        lists = {"classes": self.classes, "confusion": self.confusion[:most], "flips": self.flips[:most]}
+        return data | {name: [plain(one) for one in parts] for name, parts in lists.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Comparison:

@@ -9,10 +9,9 @@ from itertools import count
 import bpy
 import numpy as np
 
-from ...core.blocks.blocks import Block, from_dict, to_dict
+from ...core.blocks.blocks import Block
 from ...core.blocks.finding import find_blocks
 from ...core.blocks.placing import BlockPlace, place_blocks
-from ...core.errors import UserError
 from ...core.layout.layout import THICKNESS, Layout, Place
 from ...core.network import Network
 from ...core.normalisation import Range
@@ -22,7 +21,7 @@ from ..base.parts import Parts, set_nodes
 from ..interventions.switches import give_back, intact_samples, keep
 from ..layers.layer_objects import parameter_count
 from ..looks import materials
-from ..network.description import change_description, read_description, read_layout
+from ..network.description import change_description, read_description, read_layout, require_description
 from ..network.parts import network_parts
 from ..nodes.blocks import make_blocks
 from ..nodes.lod_of_layers import detail_inputs
@@ -36,10 +35,8 @@ _KEPT = {contract.ACTIVATION: contract.INTACT, contract.GLOW: f"{contract.INTACT
 
 def read_blocks(root: bpy.types.Collection, network: Network) -> tuple[Block, ...]:
     """The blocks that the network's description names; found anew where it names none that fit."""
-    try:
-        return from_dict(read_description(root).get("blocks"), network)
-    except UserError:
-        return find_blocks(network)
+    about = read_description(root)
+    return (about.blocks if about else ()) or find_blocks(network)
 
 
 def add_blocks(parts: Parts, layout: Layout, blocks: Sequence[Block]) -> None:
@@ -104,7 +101,7 @@ def show_blocks(parts: Parts, network: Network, layout: Layout, blocks: Sequence
     """Everything that depends on which layers form a block: boxes, slabs, labels and values, from what is there."""
     add_blocks(parts, layout, blocks)
     add_labels(parts, network, layout, blocks)
-    change_description(parts.root, blocks=to_dict(blocks))
+    change_description(parts.root, blocks=tuple(blocks))
     restore_blocks(parts.root)
     neurons = _neurons(parts.root)
     _fill(parts.root, blocks, {layer: intact_samples(obj) for layer, obj in neurons.items()})
@@ -117,7 +114,7 @@ def set_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, blocks: Seque
 
     No neurons may be in Edit Mode: their meshes do not tell their values then.
     """
-    network = Network.from_dict(read_description(root)["network"])
+    network = require_description(root).network
     parts = network_parts(scene, network, root[contract.NETWORK], root)
     show_blocks(parts, network, read_layout(root, network), blocks)
 
@@ -137,8 +134,7 @@ def _neurons(root: bpy.types.Collection) -> dict[str, bpy.types.Object]:
 
 def _fill(root: bpy.types.Collection, blocks: Sequence[Block], activations: Mapping[str, np.ndarray]) -> None:
     about = read_description(root)
-    ranges = {path: Range(*span) for path, span in about.get("normalisation", {}).get("ranges", {}).items()}
-    fill_blocks(root, blocks, block_values(blocks, activations, ranges))
+    fill_blocks(root, blocks, block_values(blocks, activations, about.ranges if about else {}))
 
 
 def restore_blocks(root: bpy.types.Collection) -> None:

@@ -69,10 +69,12 @@ def _write(root: bpy.types.Collection, kept: tuple[Kept, ...]) -> None:
 @functools.lru_cache(maxsize=8)
 def _parse(kept: str, description: str) -> tuple[Kept, ...]:
     """Panels ask at every redraw."""
+    about = parse_description(description)
+    if about is None:
+        return ()
     try:
         entries = json.loads(kept)["kept"]
-        network = Network.from_dict(parse_description(description)["network"])
-        found = [_entry(entry, network) for entry in entries]
+        found = [_entry(entry, about.network) for entry in entries]
     except (ValueError, KeyError, TypeError):
         return ()
     return tuple(one for one in found if one is not None)

@@ -15,7 +15,7 @@ from ...core.recording import ClassMeans, Statistics
 from ..base import contract, meshes
 from ..base.parts import Parts
 from ..network.contents import Contents
-from ..network.description import read_columns, read_description, read_network
+from ..network.description import read_columns, read_description
 
 NAMES = tuple(field.name for field in fields(Statistics))
 
@@ -40,11 +40,11 @@ def write_statistics(parts: Parts, contents: Contents) -> None:
 
 def read_statistics(root: bpy.types.Collection) -> dict[str, Statistics]:
     """What `write_statistics` wrote, by layer path; empty where nothing was measured or somebody removed it."""
-    mesh, network = root.get(contract.STATISTICS), read_network(root)
-    if mesh is None or network is None:
+    mesh, about = root.get(contract.STATISTICS), read_description(root)
+    if mesh is None or about is None:
         return {}
     rows = np.stack([meshes.read_floats(mesh, name) for name in NAMES])
-    slices = network.neuron_slices()
+    slices = about.network.neuron_slices()
     return {path: Statistics.from_array(rows[:, columns]) for path, columns in slices.items()}
 
 
@@ -71,17 +71,16 @@ def neuron_statistics(root: bpy.types.Collection, layer: str, neuron: int) -> di
 
 def neuron_class_means(root: bpy.types.Collection, layer: str, neuron: int) -> ClassMeans | None:
     """A neuron's mean activation by true class, the only neuron there; None in scenes that do not know it."""
-    found, about = _columns(root, layer), read_description(root).get("class_means")
-    if found is None or not about:
+    found, about = _columns(root, layer), read_description(root)
+    if found is None or about is None or about.class_means is None:
         return None
+    classes = about.class_means
     mesh, columns = found
-    attributes = [mesh.attributes.get(contract.sampled(contract.CLASS_MEAN, c)) for c in range(len(about["classes"]))]
+    attributes = [mesh.attributes.get(contract.sampled(contract.CLASS_MEAN, c)) for c in range(len(classes.names))]
     if None in attributes:
         return None
     means = [attribute.data[columns.start + neuron].value for attribute in attributes]
-    return ClassMeans(
-        tuple(about["classes"]), tuple(about["counts"]), np.array(means, np.float32)[:, np.newaxis], about["more"]
-    )
+    return ClassMeans(classes.names, classes.counts, np.array(means, np.float32)[:, np.newaxis], classes.more)
 
 
 def layer_class_means(root: bpy.types.Collection, layer: str) -> np.ndarray | None:

@@ -12,7 +12,7 @@ from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
 from ..looks import materials
 from ..network import text_objects
-from ..network.description import read_description, read_layout
+from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
 from ..network.sample_texts import show_sample_text
 from ..nodes.cards import ATLAS_INPUTS, make_cards
@@ -71,7 +71,7 @@ def _remove(parts: Parts, layer: str, neuron: int) -> None:
 
 
 def _parts(scene: bpy.types.Scene, root: bpy.types.Collection) -> tuple[Parts, Network]:
-    network = Network.from_dict(read_description(root)["network"])
+    network = require_description(root).network
     return network_parts(scene, network, root[contract.NETWORK], root), network
 
 

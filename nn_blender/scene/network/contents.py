@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from ...core.description.measurements import Source
 from ...core.layout.budgets import Budget
 from ...core.network import Network
 from ...core.normalisation import Range, layer_ranges
@@ -23,7 +23,7 @@ class Contents:
         atlases: feature maps, and the input pictures as the atlas of layer ``""``.
         composites: one-image summaries of the layers that have feature maps; see `worker.maps.atlases`.
         atlas_folder: where the atlases' files are; only read while building.
-        source: what was chosen for the measurement, so that it can be repeated; JSON-ready.
+        source: what was chosen for the measurement, so that it can be repeated.
         budget: decides how many neurons are drawn.
         notes: what somebody who looks at the scene should know: guesses that were made, samples that are not shown.
         versions: of Blender, TensorFlow and Keras, for the record.
@@ -38,7 +38,7 @@ class Contents:
     atlas_folder: Path = Path()
     frames_per_sample: int = 24
     fade_frames: int = 0
-    source: dict[str, Any] = field(default_factory=dict)
+    source: Source = field(default_factory=Source)
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
 from ..looks import materials
 from ..network import text_objects
-from ..network.description import read_description, read_layout
+from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
 from ..nodes.connections import make_connections
 from ..stage.legend import legend_holder
@@ -48,7 +48,7 @@ class ConnectionsShown:
 def show_connections(scene: bpy.types.Scene, root: bpy.types.Collection, connections: Connections) -> None:
     """Put connections into the scene, instead of those that are there. Lines of selected neurons are drawn."""
     remove_lines(root)
-    network = Network.from_dict(read_description(root)["network"])
+    network = require_description(root).network
     parts = network_parts(scene, network, root[contract.NETWORK], root)
     root[contract.CONNECTIONS] = json.dumps({"most": connections.most, "left_out": connections.left_out})
     _set_choices(parts.anchor)

@@ -10,19 +10,21 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
 import numpy as np
 
+from ...core.description.description import Description
+from ...core.description.measurements import InfluenceState
 from ...core.interventions.intervention import switch_of
 from ...core.neurons.rank_correlation import spearman
 from ...core.recording import json_number
 from ..base import contract, meshes
 from ..base.find import network_modifier, objects
 from ..base.versions import set_modifier_input
-from ..network.description import change_description, read_description
+from ..network.description import change_description, read_description, require_description
 from ..stage.legend import show_legend
 
 SAMPLES = ("shown", "all")
@@ -125,24 +127,28 @@ class NeuronInfluence:
     change: float
 
 
-def state_key(about: Mapping[str, Any], which: str) -> str:
+def state_key(about: Description, which: str) -> str:
     """A hash that changes with everything that influence depends on.
 
     Args:
-        about: the network's description.
         which: one of `SAMPLES`.
     """
-    source, change = about.get("source", {}), about.get("intervention")
-    names = ("name", "file", "label", "index")
+    source = about.source.to_dict()
     parts = {
-        "model": about["network"]["sha256"],
-        "samples": [[sample[name] for name in names] for sample in about["samples"]],
-        "measured": [source.get(name) for name in ("samples", "labels", "max_samples")] if which == "all" else [],
-        "classes": about["classes"],
-        "preprocessing": about["preprocessing"],
-        "intervention": change["layers"] if change else {},
+        "model": about.network.sha256,
+        "samples": [[sample.name, sample.file, sample.label, sample.index] for sample in about.shown_samples],
+        "measured": [source[name] for name in ("samples", "labels", "max_samples")] if which == "all" else [],
+        "classes": about.classes,
+        "preprocessing": about.preprocessing.to_dict() if about.preprocessing else None,
+        "intervention": about.intervention.intervention.to_dict()["layers"] if about.intervention else {},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def influence_states(root: bpy.types.Collection) -> Mapping[str, InfluenceState]:
+    """How the influence of each layer was measured, by layer path; only layers of which something is known."""
+    about = read_description(root)
+    return about.influence if about else {}
 
 
 def read_influence(root: bpy.types.Collection, layer: str) -> np.ndarray | None:
@@ -164,17 +170,17 @@ def read_losses(root: bpy.types.Collection, layer: str) -> Losses | None:
 def layer_facts(root: bpy.types.Collection, layer: str) -> LayerFacts | None:
     """None where nothing is known of a layer's influence."""
     about = read_description(root)
-    entry = about.get("influence", {}).get(layer)
-    if entry is None:
+    state = about.influence.get(layer) if about else None
+    if about is None or state is None:
         return None
     return LayerFacts(
-        kind=entry["kind"],
-        which=entry["which"],
-        samples=entry["samples"],
-        swept=entry["swept"],
-        rank_correlation=entry["spearman"],
-        notes=tuple(entry["notes"]),
-        is_current=entry["key"] == state_key(about, entry["which"]),
+        kind=state.kind,
+        which=state.which,
+        samples=state.samples,
+        swept=state.swept,
+        rank_correlation=state.spearman,
+        notes=state.notes,
+        is_current=state.key == state_key(about, state.which),
     )
 
 
@@ -190,14 +196,14 @@ def neuron_influence(root: bpy.types.Collection, layer: str, neuron: int) -> Neu
 
 def kept_losses(root: bpy.types.Collection, layer: str, key: str) -> Losses | None:
     """What was swept of a layer under the same circumstances."""
-    entry = read_description(root).get("influence", {}).get(layer, {})
-    return read_losses(root, layer) if entry.get("key") == key else None
+    state = influence_states(root).get(layer)
+    return read_losses(root, layer) if state is not None and state.key == key else None
 
 
 def is_estimated(root: bpy.types.Collection, layer: str, key: str) -> bool:
     """Whether a layer has an estimate that was made under these circumstances."""
-    entry = read_description(root).get("influence", {}).get(layer, {})
-    return entry.get("estimate_key") == key and read_estimate(root, layer) is not None
+    state = influence_states(root).get(layer)
+    return state is not None and state.estimate_key == key and read_estimate(root, layer) is not None
 
 
 def write_estimates(
@@ -211,35 +217,35 @@ def write_estimates(
         estimates: float32 (neurons,) by layer path.
         renewed: layer that is swept anew, whatever it was swept over before.
     """
-    about = read_description(root)
-    entries = dict(about.get("influence", {}))
+    about = require_description(root)
+    states = dict(about.influence)
     current = {state_key(about, which) for which in SAMPLES}
     for obj in objects(root, "neurons"):
         layer = obj[contract.LAYER]
         if layer not in estimates:
             continue
-        entry = entries.get(layer)
-        is_swept = bool(entry) and entry["kind"] != ESTIMATE and entry["key"] in current
-        is_other = is_swept and entry["key"] != measured.key
+        state = states.get(layer)
+        is_swept = state is not None and state.kind != ESTIMATE and state.key in current
+        is_other = is_swept and state.key != measured.key
         if is_other and switch_of(layer) != switch_of(renewed):
             continue
         estimate = estimates[layer][: len(obj.data.vertices)]
         meshes.write_floats(obj.data, contract.INFLUENCE_ESTIMATE, estimate)
         if is_swept and not is_other:
-            entries[layer] = {**entry, "estimate_key": measured.key}
+            state = replace(state, estimate_key=measured.key)
         else:
             _remove_swept(obj.data)
             meshes.write_floats(obj.data, contract.INFLUENCE, estimate)
-            entries[layer] = _entry(ESTIMATE, measured, measured.key, 0)
-        entries[layer]["spearman"] = _correlation(obj.data, entries[layer])
+            state = _state(ESTIMATE, measured, measured.key, 0)
+        states[layer] = replace(state, spearman=_correlation(obj.data, state))
         _show(obj)
-    change_description(root, influence=entries)
+    change_description(root, influence=states)
     show_legend(root)
 
 
 def write_losses(root: bpy.types.Collection, layer: str, losses: Losses, measured: Measured) -> None:
     """Show what was swept of a layer so far, also in all other calls of a shared one."""
-    entries = dict(read_description(root).get("influence", {}))
+    states = dict(influence_states(root))
     for obj in objects(root, "neurons"):
         path = obj[contract.LAYER]
         if switch_of(path) != switch_of(layer):
@@ -253,10 +259,10 @@ def write_losses(root: bpy.types.Collection, layer: str, losses: Losses, measure
             meshes.write_floats(obj.data, name, values)
         swept = int(losses.known[:count].sum())
         kind = EXACT if swept == count else PARTIAL
-        entries[path] = _entry(kind, measured, entries.get(path, {}).get("estimate_key", ""), swept)
-        entries[path]["spearman"] = _correlation(obj.data, entries[path])
+        state = _state(kind, measured, states[path].estimate_key if path in states else "", swept)
+        states[path] = replace(state, spearman=_correlation(obj.data, state))
         _show(obj)
-    change_description(root, influence=entries)
+    change_description(root, influence=states)
     show_legend(root)
 
 
@@ -294,22 +300,22 @@ def _read(root: bpy.types.Collection, layer: str, name: str) -> np.ndarray | Non
     return values if len(values) else None  # In Edit Mode a mesh does not tell them.
 
 
-def _entry(kind: str, measured: Measured, estimate_key: str, swept: int) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "which": measured.which,
-        "samples": measured.samples,
-        "swept": swept,
-        "intervention": measured.intervention,
-        "notes": list(measured.notes),
-        "key": measured.key,
-        "estimate_key": estimate_key,
-    }
+def _state(kind: str, measured: Measured, estimate_key: str, swept: int) -> InfluenceState:
+    return InfluenceState(
+        kind=kind,
+        which=measured.which,
+        samples=measured.samples,
+        swept=swept,
+        intervention=measured.intervention,
+        key=measured.key,
+        notes=measured.notes,
+        estimate_key=estimate_key,
+    )
 
 
-def _correlation(mesh: Any, entry: Mapping[str, Any]) -> float | None:
+def _correlation(mesh: Any, state: InfluenceState) -> float | None:
     """Of estimate and sweep, where both are of the same circumstances."""
-    if entry["kind"] == ESTIMATE or entry["estimate_key"] != entry["key"]:
+    if state.kind == ESTIMATE or state.estimate_key != state.key:
         return None
     exact, estimated = (meshes.read_floats(mesh, name) for name in (contract.INFLUENCE, contract.INFLUENCE_ESTIMATE))
     value = spearman(exact, estimated)

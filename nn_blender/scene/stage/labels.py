@@ -23,7 +23,7 @@ from ..base.parts import Parts, set_nodes
 from ..base.theme import Gaps, Letters
 from ..looks import materials
 from ..network import text_objects
-from ..network.description import read_description, read_layout
+from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
 from ..network.sample_texts import show_sample_text
 from ..network.text_objects import text_widths
@@ -238,7 +238,7 @@ def are_measures_shown(root: bpy.types.Collection) -> bool:
 def show_measures(scene: bpy.types.Scene, root: bpy.types.Collection, show: bool) -> None:
     """Write the layers' measures into the scene, or remove them; all they say is in the scene already."""
     if show:
-        network = Network.from_dict(read_description(root)["network"])
+        network = require_description(root).network
         parts = network_parts(scene, network, root[contract.NETWORK], root)
         add_measures(parts, network, read_layout(root, network))
         return

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
-from typing import Any
 
 import bpy
 
+from ...core.description.description import Description
 from ...core.layout.layout import Layout
 from ...core.normalisation import Normalisation
 from ..base import contract, meshes
@@ -77,10 +76,8 @@ def legend_holder(parts: Parts, layout: Layout) -> bpy.types.Object:
 def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation) -> None:
     """Let neurons glow by another rule and the legend say so; nothing is computed or written anew."""
     set_normalisation(root, normalisation)
-    about = read_description(root)
-    stated = about.get("normalisation", {})
-    change_description(root, normalisation={**stated, **asdict(normalisation)})
-    root[contract.GLOW_NETWORK] = max((abs(end) for end in _range_ends(about)), default=1.0)
+    change_description(root, normalisation=normalisation)
+    root[contract.GLOW_NETWORK] = max((abs(end) for end in _range_ends(read_description(root))), default=1.0)
     show_legend(root)
 
 
@@ -93,7 +90,7 @@ def show_legend(root: bpy.types.Collection) -> None:
     is_compared = bool(root.get(contract.COMPARE, 0)) and bool(root.get(contract.RECORDED, ""))
     has_negative = is_compared or min(_range_ends(about), default=0) < 0
     largest = root.get(contract.GLOW_NETWORK, 1.0)
-    bodies = legend_texts(get_normalisation(root), about.get("statistic", "mean"), has_negative, largest)
+    bodies = legend_texts(get_normalisation(root), about.statistic if about else "mean", has_negative, largest)
     ramp = glow.signed if has_negative else glow.positive
     if is_compared:
         rule = bodies["rule"].replace("activation", "change against the intact network", 1)
@@ -102,8 +99,8 @@ def show_legend(root: bpy.types.Collection) -> None:
     _write_legend(root, bodies, ramp)
 
 
-def _range_ends(about: dict[str, Any]) -> list[float]:
-    return [end for span in about.get("normalisation", {}).get("ranges", {}).values() for end in span]
+def _range_ends(about: Description | None) -> list[float]:
+    return [end for ends in about.ranges.values() for end in ends] if about else []
 
 
 def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: Ramp) -> None:
@@ -116,13 +113,9 @@ def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: Ramp
         materials.set_ramp(strip.node_tree, ramp)
 
 
-def influence_legend(about: dict[str, Any]) -> dict[str, str]:
-    """The words where neurons are coloured by their influence.
-
-    Args:
-        about: the network's description.
-    """
-    kinds = {entry["kind"] for entry in about.get("influence", {}).values()}
+def influence_legend(about: Description | None) -> dict[str, str]:
+    """The words where neurons are coloured by their influence."""
+    kinds = {state.kind for state in about.influence.values()} if about else set()
     how = "" if "estimate" not in kinds else (", estimated" if kinds == {"estimate"} else ", partly estimated")
     rule = f"influence{how}, by the largest of its layer"
     return {"rule": rule, "low": "against the class", "zero": "0", "high": "for the class"}

@@ -9,13 +9,12 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ...core.layout.layout import Layout
-from ...core.network import Network
 from ..base import contract, meshes
 from ..base.find import objects
 from ..base.parts import Parts
 from ..base.versions import use_nodes
 from ..looks import materials
-from ..network.description import read_description, read_layout
+from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
 from .legend import DISTANCE as LEGEND_DISTANCE
 
@@ -79,7 +78,7 @@ def share_stage(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.t
 
 
 def _parts_and_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> tuple[Parts, Layout]:
-    network = Network.from_dict(read_description(root)["network"])
+    network = require_description(root).network
     return network_parts(scene, network, root[contract.NETWORK], root), read_layout(root, network)
 
 

@@ -14,10 +14,10 @@ from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.blocks.blocks import read_blocks, set_blocks
 from ...scene.blocks.lod_mesh import shown_tier
-from ...scene.network.description import read_network
+from ...scene.network.description import read_description, require_description
 from ...scene.stage.labels import format_count
 from ..common.active import active_network, active_slab, root_of, stage_collection
-from ..common.needs import NO_DESCRIPTION
+from ..common.needs import no_description
 from ..common.sidebar import Closed, NeedsNetwork
 
 SHOWN = {
@@ -115,8 +115,8 @@ class ChangesBlocks(NeedsNetwork):
         if not super().poll(context):
             return False
         root = active_network(context)
-        if read_network(root) is None:
-            cls.poll_message_set(NO_DESCRIPTION)
+        if read_description(root) is None:
+            cls.poll_message_set(no_description(root))
             return False
         if any(obj.data.is_editmode for obj in objects(root, "neurons")):
             cls.poll_message_set("Leave Edit Mode first")
@@ -125,7 +125,7 @@ class ChangesBlocks(NeedsNetwork):
 
     def change(self, context: bpy.types.Context, change: Change) -> set[str]:
         root = active_network(context)
-        network = read_network(root)
+        network = require_description(root).network
         try:
             set_blocks(context.scene, root, change(read_blocks(root, network), network))
         except UserError as error:

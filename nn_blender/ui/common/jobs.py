@@ -141,6 +141,13 @@ def stop_listening() -> None:
         bpy.app.timers.unregister(_tick)
 
 
+def draw_lines(layout: bpy.types.UILayout, text: str, icon: Any) -> None:
+    """A text of any length as labels, the first of which has the icon."""
+    column = layout.column(align=True)
+    for number, line in enumerate(wrapped(text)):
+        column.label(text=line, icon=icon if number == 0 or icon == "NONE" else "BLANK1")
+
+
 def wrapped(text: str, width: int = NARROW) -> list[str]:
     """Lines for labels, which do not wrap by themselves."""
     return textwrap.wrap(text, width, break_on_hyphens=False)

@@ -8,12 +8,17 @@ import bpy
 
 from ...actions.settings import worker_python
 from ...scene.base import contract
+from ...scene.network.description import unreadable
 from .active import active_network, active_slab
 from .jobs import jobs
 from .sidebar import NeedsNetwork
 
 SET_UP_FIRST = "Set up TensorFlow first, here or in the extension's preferences"
-NO_DESCRIPTION = "The network's description is missing from the file"
+
+
+def no_description(root: bpy.types.Collection) -> str:
+    """Why a network has no description, as it is said of what cannot be pressed."""
+    return unreadable(root).message.removesuffix(".")
 
 
 class NeedsLayer(NeedsNetwork):

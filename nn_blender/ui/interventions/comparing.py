@@ -12,8 +12,9 @@ import bpy
 from ...actions.interventions.compare import are_all_shown, compare
 from ...actions.interventions.rerun import is_up_to_date
 from ...actions.settings import worker_python
+from ...core.description.answers import Answer
+from ...core.description.description import Description
 from ...core.interventions.comparison import ClassChange, Comparison, Flip
-from ...core.recording import format_output
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.network.description import read_description
@@ -22,6 +23,7 @@ from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob
 from ..common.sidebar import Closed, draw_facts
+from ..samples.sample_panel import draw_predictions
 
 ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
 VERDICTS: dict[bool | None, Any] = {True: "CHECKMARK", False: "CANCEL", None: "BLANK1"}
@@ -43,12 +45,11 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
     def reason_against(root: bpy.types.Collection) -> str:
         """Why a network cannot be compared with the intact one; empty where it can."""
         about = read_description(root)
-        samples = about.get("samples")
-        if not samples:
+        if about is None or not about.samples:
             return "The network was imported without test images"
-        if len(samples[0]["predictions"]) < 2:
+        if len(about.samples[0].answer.predictions) < 2:
             return "The network does not give one value per class"
-        if not about.get("intervention"):
+        if about.intervention is None:
             return "Nothing is switched: switch a neuron off first"
         if not are_all_shown(about) and worker_python() is None:
             return SET_UP_FIRST
@@ -67,41 +68,34 @@ class NN_PT_comparison(Closed, bpy.types.Panel):
         layout = self.layout
         root = active_network(context)
         about = read_description(root)
-        change = about.get("intervention")
-        if not change:
+        if about is None or about.intervention is None:
             layout.label(text="Nothing is switched", icon="INFO")
             return
         if not is_up_to_date(root):
             layout.label(text="Out of date: the switches changed", icon="ERROR")
         shown = shown_sample(context.scene, root)
-        if shown < len(change["samples"]):
-            _draw_answers(layout, about, shown)
+        if shown < len(about.intervention.answers):
+            pair = about.samples[shown].answer, about.intervention.answers[shown]
+            _draw_answers(layout, *pair, are_probabilities=about.outputs_are_probabilities)
         _draw_comparison(layout, root, about)
 
 
-def _draw_answers(layout: bpy.types.UILayout, about: dict[str, Any], shown: int) -> None:
+def _draw_answers(layout: bpy.types.UILayout, before: Answer, after: Answer, *, are_probabilities: bool) -> None:
     """The best answers for the image that is shown, before and after side by side."""
-    before, after = about["samples"][shown], about["intervention"]["samples"][shown]
     row = layout.row()
-    for title, sample in (("Before", before), ("Now", after)):
+    for title, answer in (("Before", before), ("Now", after)):
         column = row.column(align=True)
-        column.label(text=title, icon=VERDICTS[sample["right"]])
-        for prediction in sample["predictions"][:ANSWERS]:
-            value = math.nan if prediction["probability"] is None else prediction["probability"]
-            text = f"{prediction['label']}   {format_output(value, about['outputs_are_probabilities'])}"
-            is_share = about["outputs_are_probabilities"] and value == value
-            column.progress(factor=min(max(value, 0.0), 1.0) if is_share else 0.0, text=text)
+        column.label(text=title, icon=VERDICTS[answer.right])
+        draw_predictions(column, answer.predictions[:ANSWERS], are_probabilities=are_probabilities)
 
 
-def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, about: dict[str, Any]) -> None:
-    measured = about.get("evaluated") or len(about["samples"])
-    layout.operator("nn.compare", text=f"Compare All {measured:,} Images", icon="VIEWZOOM")
-    stored = about.get("comparison")
-    if not stored:
+def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, about: Description) -> None:
+    layout.operator("nn.compare", text=f"Compare All {about.evaluated:,} Images", icon="VIEWZOOM")
+    if about.comparison is None:
         return
-    comparison = Comparison.from_dict(stored)
+    comparison = about.comparison.comparison
     column = layout.column()
-    if stored["key"] != root.get(contract.RECORDED, ""):
+    if about.comparison.key != root.get(contract.RECORDED, ""):
         column.label(text="Out of date: compared under other switches", icon="ERROR")
         column.active = False
     before, after = comparison.accuracy_before, comparison.accuracy_after

@@ -12,7 +12,6 @@ from ...actions.interventions.side_by_side import show_side_by_side
 from ...actions.settings import worker_python
 from ...core.interventions.intervention import Intervention
 from ...core.interventions.naming import default_name
-from ...core.network import Network
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import objects
@@ -23,10 +22,10 @@ from ...scene.interventions.kept_interventions import (
     rename_intervention,
 )
 from ...scene.interventions.switches import read_intervention, write_intervention
-from ...scene.network.description import read_description
+from ...scene.network.description import read_description, require_description
 from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs
-from ..common.needs import NO_DESCRIPTION, SET_UP_FIRST, StartsJob
+from ..common.needs import SET_UP_FIRST, StartsJob, no_description
 from ..common.reruns import keep_up_to_date
 from ..common.sidebar import Closed, NeedsNetwork
 from ..samples.input_settings import adopt
@@ -43,8 +42,8 @@ class NeedsSwitches(NeedsNetwork):
         if not super().poll(context):
             return False
         root = active_network(context)
-        if not read_description(root):
-            cls.poll_message_set(NO_DESCRIPTION)
+        if read_description(root) is None:
+            cls.poll_message_set(no_description(root))
             return False
         if any(obj.data.is_editmode for obj in objects(root, "neurons")):
             cls.poll_message_set("Leave Edit Mode first")
@@ -67,7 +66,8 @@ class NN_OT_keep_intervention(NeedsSwitches, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        if not read_description(active_network(context)).get("intervention"):
+        about = read_description(active_network(context))
+        if about is None or about.intervention is None:
             cls.poll_message_set("Nothing is switched: switch a neuron off first")
             return False
         return True
@@ -194,9 +194,9 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
     @staticmethod
     def reason_against(root: bpy.types.Collection) -> str:
         about = read_description(root)
-        if not about.get("samples"):
+        if about is None or not about.samples:
             return "The network was imported without test images"
-        if not about.get("intervention") and not kept_interventions(root):
+        if about.intervention is None and not kept_interventions(root):
             return "Nothing is switched: switch a neuron off first"
         return SET_UP_FIRST if worker_python() is None else ""
 
@@ -241,7 +241,7 @@ def _draw_entry(layout: bpy.types.UILayout, index: int, name: str, is_in_force: 
 
 
 def _switched(root: bpy.types.Collection) -> Intervention:
-    return read_intervention(root, Network.from_dict(read_description(root)["network"]))
+    return read_intervention(root, require_description(root).network)
 
 
 def _show_side_by_side(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bpy
 
+from ...core.description.answers import right_share
+from ...core.interventions.intervention import LayerIntervention
 from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import NeuronFacts
 from ..common.jobs import wrapped
@@ -39,32 +41,30 @@ def draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None
 
 def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     about = read_description(root)
-    change = about.get("intervention")
-    if not change:
+    if about is None or about.intervention is None:
         return
+    change = about.intervention
     box = layout.box()
-    parts = [f"{layer}: {_count(switches)}" for layer, switches in change["layers"].items()]
+    parts = [f"{layer}: {_count(switches)}" for layer, switches in change.intervention.layers.items()]
     for line in parts[:MOST_LISTED]:
         box.label(text=line)
     if len(parts) > MOST_LISTED:
         box.label(text=f"+{len(parts) - MOST_LISTED} more layers")
-    known = [sample["right"] for sample in about["samples"] if sample["right"] is not None]
-    if known and change["accuracy"] is not None:
-        before = sum(known) / len(known)
-        draw_facts(box, ("Recognised", f"{change['accuracy']:.1%}, before {before:.1%}"))
-    flipped = sum(
-        now["predictions"][:1] and now["predictions"][0]["label"] != before["predictions"][0]["label"]
-        for now, before in zip(change["samples"], about["samples"], strict=True)
-    )
-    draw_facts(box, ("Changed", f"{flipped} of {len(change['samples'])} answers"))
-    for note in change.get("notes", []):
+    before = right_share(shown.answer for shown in about.samples)
+    if before is not None and change.accuracy is not None:
+        draw_facts(box, ("Recognised", f"{change.accuracy:.1%}, before {before:.1%}"))
+    pairs = zip(change.answers, about.samples, strict=True)
+    flipped = sum(now.best != shown.answer.best for now, shown in pairs)
+    draw_facts(box, ("Changed", f"{flipped} of {len(change.answers)} answers"))
+    for note in change.notes:
         for line in wrapped(note):
             box.label(text=line)
     fields(box).prop(bpy.context.window_manager.nn, "compare")
 
 
-def _count(switches: dict[str, object]) -> str:
-    off, gain = len(switches.get("off", ())), len(switches.get("gain", ()))  # type: ignore[arg-type]
+def _count(switches: LayerIntervention) -> str:
+    off = sum(factor == 0 for factor in switches.factors.values())
+    gain = len(switches.factors) - off
     return ", ".join(text for text, count in ((f"{off} off", off), (f"{gain} with a factor", gain)) if count)
 
 

@@ -16,7 +16,7 @@ from ...scene.base import contract, meshes
 from ...scene.base.find import objects
 from ...scene.base.theme import Theme
 from ...scene.maps.map_pixels import displayed
-from ...scene.network.description import read_description, read_network
+from ...scene.network.description import read_description
 from ..common.active import network_by_id
 from ..maps.thumbnails import WAIT, redraw_sidebars
 
@@ -48,7 +48,7 @@ class LayerStore:
         known = self._known.get(key)
         if known is not None and _is_same(known[0], state):
             return known[1]
-        if not state[1]:
+        if state[1] is None:
             return None
         if key != self._wanted:
             self._wanted, self._maker = key, None
@@ -138,10 +138,10 @@ def _is_same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
 
 
 def _maker(root: bpy.types.Collection, obj: Any) -> HistogramMaker | None:
-    network, samples = read_network(root), meshes.sampled_names(obj.data, contract.ACTIVATION)
-    if network is None or not samples:
+    about, samples = read_description(root), meshes.sampled_names(obj.data, contract.ACTIVATION)
+    if about is None or not samples:
         return None
-    layer = network.layer(obj[contract.LAYER])
+    layer = about.network.layer(obj[contract.LAYER])
     return HistogramMaker(len(samples), bounds_of(layer.class_name, layer.activation))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ...core.description.measurements import LayerStatistics
 from ...core.neurons.histograms import Histogram, LayerHistograms
 from ...core.neurons.saturation import OFTEN
 from ...scene.base import contract, meshes
@@ -14,7 +15,7 @@ from ...scene.base.find import networks, objects
 from ...scene.base.themes import theme_of
 from ...scene.layers.statistics import layer_statistic
 from ...scene.maps.map_pixels import composite_kind
-from ...scene.network.description import read_description, read_network
+from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import drawn_count
 from ...scene.neurons.selection import deselect_all, select
 from ...scene.samples.timeline import sample_count, shown_sample
@@ -151,8 +152,8 @@ def _format_neurons(root: bpy.types.Collection, slab: bpy.types.Object) -> str:
 
 def activation_of(root: bpy.types.Collection, slab: bpy.types.Object) -> str:
     """Keras's name of a layer's activation function; empty where it has none."""
-    network = read_network(root)
-    layers = network.layers if network else ()
+    about = read_description(root)
+    layers = about.network.layers if about else ()
     return next((layer.activation for layer in layers if layer.path == slab[contract.LAYER]), "")
 
 
@@ -167,7 +168,7 @@ def dead_neurons(root: bpy.types.Collection, layer: str) -> list[int] | None:
     return [int(neuron) for neuron in np.flatnonzero((active == 0) & ~np.isnan(lowest))]
 
 
-def shown_measures(root: bpy.types.Collection, layer: str, sample: int) -> dict[str, float] | None:
+def shown_measures(root: bpy.types.Collection, layer: str, sample: int) -> LayerStatistics | None:
     """Mean, spread and share of active neurons of a layer for a sample, in double precision.
 
     None where the layer has no activations, or its mesh is in Edit Mode and does not tell them.
@@ -180,20 +181,16 @@ def shown_measures(root: bpy.types.Collection, layer: str, sample: int) -> dict[
     if not values.size:
         return None
     with np.errstate(invalid="ignore", over="ignore"):
-        return {
-            "mean": float(values.mean()),
-            "spread": float(values.std()),
-            "active": float((values > 0).mean()),
-        }
+        return LayerStatistics(float(values.mean()), float(values.std()), float((values > 0).mean()))
 
 
 def _draw_measures(layout: bpy.types.UILayout, scene: bpy.types.Scene, root: bpy.types.Collection, layer: str) -> None:
     about = read_description(root)
     here = shown_measures(root, layer, shown_sample(scene, root))
-    overall = about.get("layer_statistics", {}).get(layer)
+    overall = about.layer_statistics.get(layer) if about else None
     if here is None and overall is None:
         return
-    measured = about.get("evaluated") or 0
+    measured = about.evaluated if about else 0
     column = layout.column(align=True)
     _draw_row(column, "", "This Image", f"All {measured:,}")
     for name, title, form in (
@@ -201,14 +198,15 @@ def _draw_measures(layout: bpy.types.UILayout, scene: bpy.types.Scene, root: bpy
         ("spread", "Spread", format_number),
         ("active", "Active", format_share),
     ):
-        cells = [form(numbers[name]) if numbers else "" for numbers in (here, overall)]
+        cells = [form(getattr(numbers, name)) if numbers else "" for numbers in (here, overall)]
         _draw_row(column, title, *cells)
     fields(layout).prop(root.nn.layers, "measures")
 
 
 def _draw_summary(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, sample: int) -> None:
     """The layer's one-image summary for the sample shown, where it has maps."""
-    if not any(atlas["layer"] == layer for atlas in read_description(root).get("composites", [])):
+    about = read_description(root)
+    if about is None or not any(atlas.layer == layer for atlas in about.composites):
         return
     names = {kind: name for kind, name, _ in SUMMARY_ITEMS}
     layout.label(text=f"Summary: {names[composite_kind(root)]}")
@@ -255,7 +253,8 @@ def _draw_idle(
     dead = dead_neurons(root, slab[contract.LAYER])
     column = layout.column(align=True)
     if dead is not None:
-        measured = read_description(root).get("evaluated") or 0
+        about = read_description(root)
+        measured = about.evaluated if about else 0
         _draw_listed(column, "DEAD", f"Never active in {measured:,}: {len(dead):,}", bool(dead))
     if found is None:
         return

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import bpy
 
-from ...core.normalisation import RULES, SCALES, Normalisation
+from ...core.description.description import Description
+from ...core.normalisation import RULES, SCALES, Normalisation, Range
 from ...scene.base import contract
 from ...scene.looks.normalisation import get_normalisation
 from ...scene.network.description import read_description
@@ -120,18 +122,14 @@ class NN_PT_glow(Closed, bpy.types.Panel):
             column.prop(root.nn.glow, "dark")
             column.prop(root.nn.glow, "bright")
         slab = active_slab(context)
-        facts = [("Activation", STATISTICS[about.get("statistic", "mean")])]
+        facts = [("Activation", STATISTICS[about.statistic if about else "mean"])]
         facts += legend_words(about, normalisation, slab[contract.LAYER] if slab else "")
         draw_facts(layout, *facts)
 
 
-def legend_words(about: dict[str, Any], normalisation: Normalisation, layer: str) -> list[tuple[str, str]]:
-    """What is brightest, of the chosen layer with its number, and what negative activations look like.
-
-    Args:
-        about: the network's description.
-    """
-    ranges = about.get("normalisation", {}).get("ranges", {})
+def legend_words(about: Description | None, normalisation: Normalisation, layer: str) -> list[tuple[str, str]]:
+    """What is brightest, of the chosen layer with its number, and what negative activations look like."""
+    ranges: Mapping[str, Range] = about.ranges if about else {}
     highest = {path: max(-low, high) for path, (low, high) in ranges.items()}
     words = {
         "layer": "highest of its layer",

@@ -8,8 +8,9 @@ from typing import Any
 import bpy
 
 from ...actions.targets import described
+from ...core.description.description import Description
 from ...core.errors import UserError
-from ...core.recording import COMPOSITES
+from ...core.recording import COMPOSITES, Atlas
 from ...scene.base import contract
 from ...scene.base.colour_maps import COLOUR_MAPS
 from ...scene.looks.map_looks import MAP_RULES, get_map_look, set_map_look
@@ -198,7 +199,7 @@ class NN_PT_maps(Closed, bpy.types.Panel):
         layout = self.layout
         root = active_network(context)
         about = read_description(root)
-        if not any(atlas["layer"] for atlas in about.get("atlases", [])):
+        if about is None or not any(atlas.layer for atlas in about.atlases):
             layout.label(text="No layer has feature maps", icon="INFO")
             return
         chosen = root.nn.maps
@@ -213,22 +214,20 @@ class NN_PT_maps(Closed, bpy.types.Panel):
         _draw_closeups(layout, root, active_slab(context))
 
 
-def describe_memory(about: dict[str, Any]) -> list[tuple[str, str]]:
+def describe_memory(about: Description) -> list[tuple[str, str]]:
     """Memory that the textures take, and how many layers are shown with fewer pixels than they have positions."""
-    atlases = [*about.get("atlases", []), *about.get("composites", [])]
-    size = sum(map(_pixels, atlases)) * BYTES_PER_PIXEL
+    size = sum(map(_pixels, (*about.atlases, *about.composites))) * BYTES_PER_PIXEL
     facts = [("Textures", f"{size / 1e6:.1f} MB in memory")]
-    reductions = [atlas["reduction"] for atlas in about.get("atlases", []) if atlas["layer"] and atlas["reduction"] > 1]
+    reductions = [atlas.reduction for atlas in about.atlases if atlas.layer and atlas.reduction > 1]
     if reductions:
         layers = "1 layer" if len(reductions) == 1 else f"{len(reductions)} layers"
         facts.append(("Reduced", f"{layers}, up to {max(reductions)} × per side"))
     return facts
 
 
-def _pixels(atlas: dict[str, Any]) -> int:
-    across = atlas["blocks_across"] * atlas["columns"] * atlas["cell_width"]
-    down = atlas["blocks_down"] * atlas["rows"] * atlas["cell_height"]
-    return int(across * down)
+def _pixels(atlas: Atlas) -> int:
+    across = atlas.blocks_across * atlas.columns * atlas.cell_width
+    return across * atlas.blocks_down * atlas.rows * atlas.cell_height
 
 
 def _draw_closeups(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bpy.types.Object | None) -> None:

@@ -245,6 +245,8 @@ def _leave_file(*_: object) -> None:
 
 def _atlas(root: bpy.types.Collection, image: bpy.types.Image) -> Atlas | None:
     """The grid of cells in a packed picture."""
-    kind = "composites" if image[contract.ROLE] == "composite atlas" else "atlases"
-    found = (atlas for atlas in read_description(root).get(kind, []) if atlas["layer"] == image[contract.LAYER])
-    return next((Atlas.from_dict({"file": "", **atlas}) for atlas in found), None)
+    about = read_description(root)
+    if about is None:
+        return None
+    atlases = about.composites if image[contract.ROLE] == "composite atlas" else about.atlases
+    return next((atlas for atlas in atlases if atlas.layer == image[contract.LAYER]), None)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ...actions.settings import may_go_online, worker_python
+from ...core.description.description import Description
 from ...scene.base import contract
 from ...scene.base.find import networks
-from ...scene.network.description import read_description as description
+from ...scene.network.description import read_description, unreadable
 from ..common.active import active_network
-from ..common.jobs import jobs, wrapped
+from ..common.jobs import draw_lines, jobs, wrapped
 from ..common.sidebar import Closed, Sidebar, draw_facts
 from ..tensorflow.preferences import draw_offline_hint, draw_set_up_button
 
@@ -49,22 +48,22 @@ class NN_PT_model(Closed, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
-        about = description(root)
-        if not about:
-            layout.label(text="Its description is missing from the file", icon="ERROR")
+        about = read_description(root)
+        if about is None:
+            draw_lines(layout, unreadable(root).message, "ERROR")
             return
-        network = about["network"]
+        network = about.network
         neurons = sum(slab[contract.NEURONS] for slab in _slabs(root))
         draw_facts(
             layout,
-            ("Name", network["name"]),
-            ("Layers", f"{len(network['layers']):,}"),
+            ("Name", network.name),
+            ("Layers", f"{len(network.layers):,}"),
             ("Neurons", f"{neurons:,}"),
-            ("Parameters", f"{network['parameters']:,}"),
+            ("Parameters", f"{network.parameters:,}"),
             ("Accuracy", _format_accuracy(about)),
         )
         notes = layout.column(align=True)
-        for note in about.get("notes", []):
+        for note in about.notes:
             for line in wrapped(note):
                 notes.label(text=line)
 
@@ -73,10 +72,8 @@ def _slabs(root: bpy.types.Collection) -> list[bpy.types.Object]:
     return [obj for obj in root.all_objects if obj.get(contract.ROLE) == "slab"]
 
 
-def _format_accuracy(about: dict[str, Any]) -> str:
-    if about["accuracy"] is None:
-        return "no labels"
-    return f"{about['accuracy']:.1%} of {about.get('labelled', len(about['samples'])):,}"
+def _format_accuracy(about: Description) -> str:
+    return "no labels" if about.accuracy is None else f"{about.accuracy:.1%} of {about.labelled:,}"
 
 
 CLASSES = (NN_PT_main, NN_PT_model)

@@ -18,7 +18,7 @@ from ...scene.neurons import selection
 from ...scene.neurons.connections import ConnectionsShown, are_of_all, connections_shown, remove_connections, set_of_all
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs, wrapped
-from ..common.needs import NO_DESCRIPTION, SET_UP_FIRST, StartsJob
+from ..common.needs import SET_UP_FIRST, StartsJob, no_description
 from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields
 
 MOST_NAMED = 3
@@ -68,8 +68,8 @@ class NN_OT_show_connections(StartsJob, bpy.types.Operator):
         """Why no connections can be shown; empty where they can."""
         if worker_python() is None:
             return SET_UP_FIRST
-        if not read_description(root):
-            return NO_DESCRIPTION
+        if read_description(root) is None:
+            return no_description(root)
         if any(obj.data.is_editmode for obj in objects(root, "neurons")):
             return "Leave Edit Mode first"
         return ""

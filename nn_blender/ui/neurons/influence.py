@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,13 @@ from bpy_extras.io_utils import ExportHelper
 from ...actions.neurons.export_influence import export_influence
 from ...actions.neurons.sweep import preview_influence, sweep_layer, sweep_neurons
 from ...actions.settings import worker_python
+from ...core.description.measurements import InfluenceState
 from ...core.errors import UserError
 from ...core.recording import class_name, format_output
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import objects
-from ...scene.network.description import read_description
+from ...scene.network.description import read_description, require_description
 from ...scene.neurons.influence import (
     COLOURS,
     ESTIMATE,
@@ -28,6 +29,7 @@ from ...scene.neurons.influence import (
     LayerFacts,
     NeuronInfluence,
     colour_by,
+    influence_states,
     layer_facts,
     neuron_influence,
     read_influence,
@@ -111,7 +113,8 @@ class RunsNetwork(StartsJob):
         """Why influence cannot be measured; empty where it can."""
         if worker_python() is None:
             return SET_UP_FIRST
-        if not read_description(root).get("samples"):
+        about = read_description(root)
+        if about is None or not about.samples:
             return "There are no test images: add some and measure again"
         if any(obj.data.is_editmode for obj in objects(root, "neurons")):
             return "Leave Edit Mode first"
@@ -181,7 +184,7 @@ class NN_OT_export_influence(NeedsNetwork, bpy.types.Operator, ExportHelper):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        if not read_description(active_network(context)).get("influence"):
+        if not influence_states(active_network(context)):
             cls.poll_message_set("Estimate the influence or sweep a layer first")
             return False
         return True
@@ -296,10 +299,10 @@ def _points(share: float) -> str:
 def _most_affected(root: bpy.types.Collection, facts: NeuronInfluence) -> str:
     if facts.change == 0:
         return "none"
-    about = read_description(root)
+    about = require_description(root)
     sign = "+" if facts.change > 0 else ""
-    change = format_output(facts.change, about["outputs_are_probabilities"])
-    return f"{class_name(tuple(about['classes']), int(facts.most))}, {sign}{change}"
+    change = format_output(facts.change, about.outputs_are_probabilities)
+    return f"{class_name(about.classes, int(facts.most))}, {sign}{change}"
 
 
 def _signed(value: float) -> str:
@@ -312,12 +315,12 @@ def _as_one_step(
     steps: Generator[Progress, None, None], network_id: str, message: str
 ) -> Generator[Progress, None, None]:
     """What the scene shows when the job ends, however it ends, is one step of undo; none where that is nothing new."""
-    before, is_done = _entries(network_id), False
+    before, is_done = _states(network_id), False
     try:
         yield from steps
         is_done = True
     finally:
-        if _entries(network_id) != before:
+        if _states(network_id) != before:
             if is_done or bpy.app.background:
                 _push(message)
             else:
@@ -325,9 +328,9 @@ def _as_one_step(
                 bpy.app.timers.register(partial(_push, message), first_interval=0)
 
 
-def _entries(network_id: str) -> dict[str, Any]:
+def _states(network_id: str) -> Mapping[str, InfluenceState]:
     root = network_by_id(network_id)
-    return read_description(root).get("influence", {}) if root else {}
+    return influence_states(root) if root else {}
 
 
 def _push(message: str) -> None:

@@ -8,7 +8,7 @@ from ...actions.neurons.weights import read_weights
 from ...actions.settings import worker_python
 from ...core.neurons.weights import NeuronWeights
 from ...scene.base import contract
-from ...scene.network.description import read_network
+from ...scene.network.description import read_description
 from ...scene.samples.timeline import sample_count, show_sample
 from ..common.active import active_network, active_slab, layers_collection
 from ..common.jobs import jobs
@@ -19,10 +19,10 @@ from .weight_reader import MOST, Neuron, weight_reader
 
 def chosen_neuron(root: bpy.types.Collection, layer: str) -> Neuron | None:
     """Whose weights the panel shows; None where the network's description is missing."""
-    network = read_network(root)
-    if network is None:
+    about = read_description(root)
+    if about is None:
         return None
-    return Neuron(root[contract.NETWORK], network.sha256, layer, root.nn.neurons.neuron)
+    return Neuron(root[contract.NETWORK], about.network.sha256, layer, root.nn.neurons.neuron)
 
 
 class NN_OT_choose_neuron(NeedsNetwork, bpy.types.Operator):

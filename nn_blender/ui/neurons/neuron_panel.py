@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -12,15 +13,15 @@ import numpy as np
 from ...core.errors import UserError
 from ...core.neurons.selectivity import Selectivity, selectivity, strongest
 from ...core.neurons.weights import Connection, NeuronWeights
-from ...core.recording import ClassMeans
+from ...core.recording import ClassMeans, Sample
 from ...core.samples.finding import PICTURES
 from ...scene.base import contract
 from ...scene.layers.statistics import layer_statistic, neuron_class_means, neuron_statistics
-from ...scene.network.description import read_description, read_network
+from ...scene.network.description import read_description, unreadable
 from ...scene.neurons.neuron_facts import NeuronFacts, drawn_count, neuron_facts, shown_activations
 from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_network, active_slab, root_of
-from ..common.jobs import wrapped
+from ..common.jobs import draw_lines
 from ..common.sidebar import Closed, draw_facts, fields, format_number, format_share
 from ..interventions.switch_drawing import draw_change, draw_switches
 from ..maps.thumbnails import thumbnails
@@ -103,8 +104,8 @@ class NN_PT_neuron_statistics(OfNeuron, bpy.types.Panel):
         if found is None:
             layout.label(text="Nothing was measured", icon="INFO")
             return
-        measured = read_description(root).get("evaluated") or 0
-        layout.label(text=f"Over all {measured:,} measured test images")
+        about = read_description(root)
+        layout.label(text=f"Over all {about.evaluated if about else 0:,} measured test images")
         draw_facts(
             layout,
             ("Mean", format_number(found["mean"])),
@@ -114,7 +115,7 @@ class NN_PT_neuron_statistics(OfNeuron, bpy.types.Panel):
         means = neuron_class_means(root, layer, neuron)
         if means is not None:
             _draw_classes(layout, means, is_never_negative(root, layer))
-        elif any(sample["label"] for sample in read_description(root).get("samples", [])):
+        elif any(shown.sample.label for shown in (about.samples if about else ())):
             layout.label(text="Means per class: measure again", icon="INFO")
 
 
@@ -124,7 +125,8 @@ class NN_PT_neuron_samples(OfNeuron, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root, layer = active_network(context), active_slab(context)[contract.LAYER]
-        values, samples = shown_activations(root, layer, root.nn.neurons.neuron), read_description(root).get("samples")
+        about, values = read_description(root), shown_activations(root, layer, root.nn.neurons.neuron)
+        samples = about.shown_samples if about else ()
         if values is None or not samples or len(values) > len(samples):
             layout.label(text="There are no test images", icon="INFO")
             return
@@ -134,7 +136,7 @@ class NN_PT_neuron_samples(OfNeuron, bpy.types.Panel):
             split = column.split(factor=0.72, align=True)
             picture: Any = thumbnails.icon(root, sample)
             icon = {"icon_value": picture} if picture else {"icon": "IMAGE_DATA"}
-            split.operator("nn.go_to_sample", text=samples[sample]["name"], **icon).sample = sample
+            split.operator("nn.go_to_sample", text=samples[sample].name, **icon).sample = sample
             split.label(text=format_number(float(values[sample])))
 
 
@@ -145,17 +147,17 @@ class NN_PT_neuron_maps(OfNeuron, bpy.types.Panel):
         layout = self.layout
         root, layer = active_network(context), active_slab(context)[contract.LAYER]
         about, neuron = read_description(root), root.nn.neurons.neuron
-        if not any(atlas["layer"] == layer for atlas in about.get("atlases", [])):
+        if about is None or not any(atlas.layer == layer for atlas in about.atlases):
             layout.label(text="This layer has no feature maps", icon="INFO")
             return
         shown = shown_sample(context.scene, root)
         (picture,) = thumbnails.maps(root, layer, neuron, [shown], "map")
-        layout.label(text=f"{about['samples'][shown]['name']}, as coloured in the scene")
+        layout.label(text=f"{about.samples[shown].sample.name}, as coloured in the scene")
         if picture:
             layout.template_icon(icon_value=picture, scale=8)
         else:
             layout.label(text="Reading the maps", icon="SORTTIME")
-        _draw_gallery(layout, root, layer, neuron, about["samples"])
+        _draw_gallery(layout, root, layer, neuron, about.shown_samples)
 
 
 class NN_PT_neuron_weights(OfNeuron, bpy.types.Panel):
@@ -166,7 +168,7 @@ class NN_PT_neuron_weights(OfNeuron, bpy.types.Panel):
         root, layer = active_network(context), active_slab(context)[contract.LAYER]
         wanted = chosen_neuron(root, layer)
         if wanted is None:
-            layout.label(text="Its description is missing from the file", icon="ERROR")
+            draw_lines(layout, unreadable(root).message, "ERROR")
             return
         found = weight_reader.known(wanted)
         if isinstance(found, NeuronWeights):
@@ -175,7 +177,7 @@ class NN_PT_neuron_weights(OfNeuron, bpy.types.Panel):
         if found is None:
             weight_reader.want(wanted)
         elif isinstance(found, UserError):
-            _draw_lines(layout, f"{found.message} {found.fix}", "ERROR")
+            draw_lines(layout, f"{found.message} {found.fix}", "ERROR")
         layout.operator("nn.read_weights", icon="FILE_REFRESH")
 
 
@@ -242,7 +244,7 @@ def _draw_classes(layout: bpy.types.UILayout, means: ClassMeans, is_nonnegative:
 
 
 def _draw_gallery(
-    layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, neuron: int, samples: list[dict[str, Any]]
+    layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, neuron: int, samples: Sequence[Sample]
 ) -> None:
     """A page of the neuron's feature maps for the test images in the scene."""
     pages = page_count(len(samples))
@@ -256,7 +258,7 @@ def _draw_gallery(
         cell = grid.column(align=True)
         if picture:
             cell.template_icon(icon_value=picture, scale=3.6)
-        cell.operator("nn.go_to_sample", text=_short(samples[sample]["name"])).sample = sample
+        cell.operator("nn.go_to_sample", text=_short(samples[sample].name)).sample = sample
     if pages > 1:
         row = layout.row()
         row.prop(root.nn.neuron_maps, "page")
@@ -270,11 +272,11 @@ def _short(name: str) -> str:
 
 
 def _draw_weights(layout: bpy.types.UILayout, root: bpy.types.Collection, found: NeuronWeights) -> None:
-    _draw_lines(layout, found.formula, "NONE")
+    draw_lines(layout, found.formula, "NONE")
     if found.bias is not None:
         draw_facts(layout, ("Bias", format_number(found.bias)))
-    network = read_network(root)
-    layers = {layer.path for layer in network.layers} if network else set()
+    about = read_description(root)
+    layers = {layer.path for layer in about.network.layers} if about else set()
     for title, connections, more in (
         ("From", found.incoming, found.more_incoming),
         ("To", found.outgoing, found.more_outgoing),
@@ -300,12 +302,6 @@ def _draw_connection(row: bpy.types.UILayout, connection: Connection, is_in_scen
     else:
         row.label(text=text)
     row.label(text=format_number(connection.weight))
-
-
-def _draw_lines(layout: bpy.types.UILayout, text: str, icon: Any) -> None:
-    column = layout.column(align=True)
-    for number, line in enumerate(wrapped(text)):
-        column.label(text=line, icon=icon if number == 0 or icon == "NONE" else "BLANK1")
 
 
 CLASSES = (

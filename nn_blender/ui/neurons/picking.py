@@ -10,13 +10,12 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import named_neurons
 from ...scene.base import contract
 from ...scene.base.find import networks, objects
-from ...scene.network.description import read_network
+from ...scene.network.description import read_description, unreadable
 from ...scene.neurons import selection
 from ...scene.neurons.neuron_facts import neuron_facts
 from ...scene.neurons.picking import Picked, pick, view_of
 from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network, active_slab, layers_collection, network_by_id
-from ..common.needs import NO_DESCRIPTION
 from ..common.sidebar import NeedsNetwork
 from .hovering import NN_OT_hover
 
@@ -123,12 +122,12 @@ class NN_OT_select_neurons(SelectsNeurons, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
         layer = self.layer or (slab[contract.LAYER] if slab is not None else "")
-        network = read_network(root)
-        if network is None:
-            self.report({"ERROR"}, NO_DESCRIPTION)
+        about = read_description(root)
+        if about is None:
+            self.report({"ERROR"}, unreadable(root).message)
             return {"CANCELLED"}
         try:
-            _, neurons = named_neurons(network, f"{layer}:{self.neurons}")
+            _, neurons = named_neurons(about.network, f"{layer}:{self.neurons}")
         except UserError as error:
             self.report({"ERROR"}, f"{error.message} {error.fix}")
             return {"CANCELLED"}

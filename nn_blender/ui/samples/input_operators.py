@@ -18,7 +18,7 @@ from ...scene.base import contract
 from ...scene.network.description import read_description
 from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs
-from ..common.needs import NO_DESCRIPTION, SET_UP_FIRST, StartsJob
+from ..common.needs import SET_UP_FIRST, StartsJob, no_description
 from ..common.paths import absolute, optional_path
 from ..common.reruns import run_now
 from ..common.sidebar import NeedsNetwork
@@ -116,8 +116,9 @@ class NN_OT_reset_input(NeedsNetwork, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        if not read_description(active_network(context)):
-            cls.poll_message_set(NO_DESCRIPTION)
+        root = active_network(context)
+        if read_description(root) is None:
+            cls.poll_message_set(no_description(root))
             return False
         return True
 
@@ -137,8 +138,8 @@ class NN_OT_measure_again(StartsJob, bpy.types.Operator):
         """Why a network cannot be measured again; empty where it can."""
         if worker_python() is None:
             return SET_UP_FIRST
-        if not read_description(root):
-            return NO_DESCRIPTION
+        if read_description(root) is None:
+            return no_description(root)
         model = root.nn.input.model
         if is_model_missing(root) and not (model and absolute(model).exists()):
             return "The model file is missing: say where it is now"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import bpy
 
+from ...core.description.description import Description
 from ...core.errors import UserError
-from ...core.recording import Sample
+from ...core.recording import Skipped
 from ...core.samples.preprocessing import Preprocessing
 from ...scene.base import contract
-from ...scene.network.description import read_description
+from ...scene.network.description import read_description, require_description, unreadable
 from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network
-from ..common.jobs import wrapped
+from ..common.jobs import draw_lines
 from ..common.sidebar import Closed, draw_facts, fields
 from ..maps.thumbnails import thumbnails
 from .input_preview import Question, previewer
@@ -50,15 +51,15 @@ class NN_PT_input(Closed, bpy.types.Panel):
         layout = self.layout
         root = active_network(context)
         about, settings = read_description(root), root.nn.input
-        if not about:
-            layout.label(text="Its description is missing from the file", icon="ERROR")
+        if about is None:
+            draw_lines(layout, unreadable(root).message, "ERROR")
             return
         if not settings.adopted:
             layout.operator("nn.reset_input", text="Edit", icon="GREASEPENCIL")
             return
         _draw_model(layout, root)
         _draw_samples(layout, settings)
-        _draw_skipped(layout, about.get("skipped", []))
+        _draw_skipped(layout, about.skipped)
         preprocessing, error = _try_settings(root)
         if preprocessing is not None or error is not None:
             _draw_picture(layout, settings, about)
@@ -66,7 +67,7 @@ class NN_PT_input(Closed, bpy.types.Panel):
         if error is None:
             _draw_preview(layout, context.scene, root, preprocessing)
         else:
-            _draw_lines(layout, error.message, "ERROR")
+            draw_lines(layout, error.message, "ERROR")
         _draw_button(layout, root)
 
 
@@ -80,7 +81,7 @@ def _try_settings(root: bpy.types.Collection) -> tuple[Preprocessing | None, Use
 def _draw_model(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     if is_model_missing(root):
         box = layout.box()
-        _draw_lines(box, "The model file is no longer where it was. Where is it now?", "ERROR")
+        draw_lines(box, "The model file is no longer where it was. Where is it now?", "ERROR")
         box.prop(root.nn.input, "model", text="")
 
 
@@ -97,19 +98,19 @@ def _draw_samples(layout: bpy.types.UILayout, settings: NN_PG_input) -> None:
         column.prop(settings, name)
 
 
-def _draw_skipped(layout: bpy.types.UILayout, skipped: list[dict[str, Any]]) -> None:
+def _draw_skipped(layout: bpy.types.UILayout, skipped: Sequence[Skipped]) -> None:
     if not skipped:
         return
     column = layout.column(align=True)
     column.label(text=f"{len(skipped):,} skipped:", icon="ERROR")
     for entry in skipped[:SKIPPED]:
-        _draw_lines(column, f"{Path(entry['file']).name}: {entry['reason']}", "BLANK1")
+        draw_lines(column, f"{Path(entry.file).name}: {entry.reason}", "BLANK1")
     if len(skipped) > SKIPPED:
         column.label(text=f"+{len(skipped) - SKIPPED:,} more", icon="BLANK1")
 
 
-def _draw_picture(layout: bpy.types.UILayout, settings: NN_PG_input, about: dict[str, Any]) -> None:
-    channels = about["preprocessing"]["channels"] if about["preprocessing"] else 3
+def _draw_picture(layout: bpy.types.UILayout, settings: NN_PG_input, about: Description) -> None:
+    channels = about.preprocessing.channels if about.preprocessing else 3
     column = fields(layout)
     names = ("resize", "invert", "preset") if channels == 1 else ("colour", "resize", "invert", "preset")
     for name in names:
@@ -128,11 +129,11 @@ def _draw_picture(layout: bpy.types.UILayout, settings: NN_PG_input, about: dict
             column.prop(settings, "channels")
 
 
-def _draw_measurement(layout: bpy.types.UILayout, settings: NN_PG_input, about: dict[str, Any]) -> None:
+def _draw_measurement(layout: bpy.types.UILayout, settings: NN_PG_input, about: Description) -> None:
     column = fields(layout)
     column.prop(settings, "statistic")
     # Height, width and channels are three axes.
-    if any(len(layer["output_shape"]) > 3 for layer in about["network"]["layers"]):
+    if any(len(layer.output_shape) > 3 for layer in about.network.layers):
         column.prop(settings, "volume")
         if settings.volume == "SLICE":
             column.prop(settings, "place")
@@ -145,20 +146,20 @@ def _draw_preview(
     preprocessing: Preprocessing | None,
 ) -> None:
     """The shown sample: from the file while the settings are those of the scene, else as the worker prepares it."""
-    about, shown = read_description(root), shown_sample(scene, root)
-    if shown >= len(about["samples"]):
+    about, shown = require_description(root), shown_sample(scene, root)
+    if shown >= len(about.samples):
         return
     row = layout.row()
     picture = row.column()
     facts: list[tuple[str, str]] = []
     if preprocessing is not None:
         facts.append(("Range", "{:.4g} to {:.4g}".format(*preprocessing.limits)))
-    if preprocessing is None or about["preprocessing"] == _as_json(preprocessing):
+    if preprocessing is None or about.preprocessing == preprocessing:
         _draw_icon(picture, thumbnails.large(root, shown))
     else:
         previewer.ask(_question(root, about, shown, preprocessing))
         if previewer.error is not None:
-            _draw_lines(layout, previewer.error.message, "ERROR")
+            draw_lines(layout, previewer.error.message, "ERROR")
         elif previewer.preview is not None:
             answer = previewer.preview
             _draw_icon(picture, thumbnails.show("preview", answer.pixels))
@@ -173,16 +174,9 @@ def _draw_icon(layout: bpy.types.UILayout, picture: int) -> None:
         layout.template_icon(icon_value=picture, scale=6)
 
 
-def _question(root: bpy.types.Collection, about: dict[str, Any], shown: int, preprocessing: Preprocessing) -> Question:
-    sample = Sample(**{name: about["samples"][shown][name] for name in ("name", "file", "label", "index")})
-    shape = tuple(about["network"]["inputs"][0]["shape"])
+def _question(root: bpy.types.Collection, about: Description, shown: int, preprocessing: Preprocessing) -> Question:
+    sample, shape = about.samples[shown].sample, about.network.inputs[0].shape
     return Question(root[contract.NETWORK], sample, preprocessing, shape)
-
-
-def _as_json(preprocessing: Preprocessing) -> dict[str, Any]:
-    """As a description that was read has it: lists instead of tuples."""
-    data = preprocessing.to_dict()
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in data.items()}
 
 
 def _draw_button(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
@@ -193,12 +187,6 @@ def _draw_button(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None
     row.operator("nn.measure_again", icon="FILE_REFRESH")
     if edited:
         row.operator("nn.reset_input", text="", icon="LOOP_BACK")
-
-
-def _draw_lines(layout: bpy.types.UILayout, text: str, icon: Any) -> None:
-    column = layout.column(align=True)
-    for number, line in enumerate(wrapped(text)):
-        column.label(text=line, icon=icon if number == 0 else "BLANK1")
 
 
 CLASSES = (NN_UL_paths, NN_PT_input)

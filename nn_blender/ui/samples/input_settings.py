@@ -13,7 +13,7 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...actions.network.measure_again import chosen_options
-from ...core.network import Network
+from ...core.description.description import Description
 from ...core.samples.finding import find_pictures_beside
 from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOptions
 from ...core.samples.preprocessing import PRESETS, Preprocessing, guess_preprocessing, reads_pictures
@@ -177,11 +177,11 @@ class NN_PG_input(bpy.types.PropertyGroup):
 def adopt(root: bpy.types.Collection) -> None:
     """Let the settings be what the scene shows."""
     about = read_description(root)
-    if not about:
+    if about is None:
         return
     options, settings = chosen_options(root), root.nn.input
-    _fill_samples(settings, options, Path(about["network"]["file"]))
-    _fill_picture(settings, options.choices, about["preprocessing"])
+    _fill_samples(settings, options, Path(about.network.file))
+    _fill_picture(settings, options.choices, about.preprocessing)
     for name in ("labels", "classes"):
         setattr(settings, name, str(getattr(options, name) or ""))
     for name in ("max_samples", "shown", "order", "statistic"):
@@ -233,7 +233,7 @@ def is_edited(root: bpy.types.Collection) -> bool:
 def is_model_missing(root: bpy.types.Collection) -> bool:
     """Whether the model file is no longer where it was when the scene was made."""
     about = read_description(root)
-    return bool(about) and not Path(about["network"]["file"]).exists()
+    return about is not None and not Path(about.network.file).exists()
 
 
 def edited_preprocessing(root: bpy.types.Collection) -> Preprocessing | None:
@@ -244,13 +244,11 @@ def edited_preprocessing(root: bpy.types.Collection) -> Preprocessing | None:
     """
     about = read_description(root)
     guess = _guess(root[contract.TEXT].as_string()) if about else None
-    if guess is None:
+    if about is None or guess is None:
         return None
-    shown = about["preprocessing"]
-    if shown and "range" not in chosen_options(root).choices:
+    if about.preprocessing is not None and "range" not in about.source.options.choices:
         # What was found by trying is better than what the structure alone says.
-        values = Preprocessing.from_dict(shown)
-        guess = replace(guess, **{name: getattr(values, name) for name in VALUES})
+        guess = replace(guess, **{name: getattr(about.preprocessing, name) for name in VALUES})
     return guess.with_choices(**edited_options(root).choices)
 
 
@@ -265,12 +263,13 @@ def _as_text(options: MeasureOptions) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _guess(description: str) -> Preprocessing | None:
-    network = Network.from_dict(parse_description(description)["network"])
-    return guess_preprocessing(network).preprocessing if reads_pictures(network) else None
+    about = parse_description(description)
+    is_picture = about is not None and reads_pictures(about.network)
+    return guess_preprocessing(about.network).preprocessing if is_picture else None
 
 
-def _channels(about: dict[str, Any]) -> int:
-    return about["preprocessing"]["channels"] if about.get("preprocessing") else 3
+def _channels(about: Description | None) -> int:
+    return about.preprocessing.channels if about is not None and about.preprocessing is not None else 3
 
 
 def _fill_samples(settings: NN_PG_input, options: MeasureOptions, model: Path) -> None:
@@ -280,13 +279,13 @@ def _fill_samples(settings: NN_PG_input, options: MeasureOptions, model: Path) -
         settings.samples.add().path = str(path)
 
 
-def _fill_picture(settings: NN_PG_input, choices: dict[str, Any], shown: dict[str, Any] | None) -> None:
+def _fill_picture(settings: NN_PG_input, choices: dict[str, Any], shown: Preprocessing | None) -> None:
     named = {value: name for name, value in COLOURS.items()}
     settings.colour = named[choices.get("colour")]
     settings.resize = choices.get("resize") or "fit"
     settings.invert = bool(choices.get("invert"))
     settings.preset = _preset_of(choices)
-    _fill_values(settings, shown or {})
+    _fill_values(settings, shown.to_dict() if shown else {})
 
 
 def _preset_of(choices: dict[str, Any]) -> str:

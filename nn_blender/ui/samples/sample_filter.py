@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from ...core.description.answers import ShownSample
 
 ORDERS = ("shown", "uncertain")
-
-Sample = dict[str, Any]
-"""A sample as the network's description has it: name, label, right, certainty, predictions."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Filter:
     order: str = "shown"
 
 
-def choose(samples: list[Sample], wanted: Filter) -> list[int]:
+def choose(samples: Sequence[ShownSample], wanted: Filter) -> list[int]:
     """Indices of the samples that pass, in the wanted order; those of unknown certainty come last."""
     passing = [index for index, sample in enumerate(samples) if _passes(sample, wanted)]
     if wanted.order == "uncertain":
@@ -51,26 +50,20 @@ def neighbour(chosen: list[int], shown: int, step: int) -> int:
     return next((index for index in reversed(chosen) if index < shown), chosen[0])
 
 
-def labels(samples: list[Sample]) -> list[str]:
+def labels(samples: Sequence[ShownSample]) -> list[str]:
     """The true classes that occur, numbers in their order."""
-    found = {sample["label"] for sample in samples if sample["label"]}
+    found = {shown.sample.label for shown in samples if shown.sample.label}
     return sorted(found, key=lambda label: (not label.isdecimal(), int(label) if label.isdecimal() else 0, label))
 
 
-def best_prediction(sample: Sample) -> str:
-    """The class that the network takes the sample for; empty where it has no classes."""
-    return sample["predictions"][0]["label"] if sample["predictions"] else ""
-
-
-def _passes(sample: Sample, wanted: Filter) -> bool:
-    if wanted.only_wrong and sample["right"] is not False:
+def _passes(shown: ShownSample, wanted: Filter) -> bool:
+    if wanted.only_wrong and shown.answer.right is not False:
         return False
-    if wanted.label and sample["label"] != wanted.label:
+    if wanted.label and shown.sample.label != wanted.label:
         return False
-    text = f"{sample['name']}\n{sample['label']}\n{best_prediction(sample)}"
+    text = f"{shown.sample.name}\n{shown.sample.label}\n{shown.answer.best}"
     return wanted.text.lower() in text.lower()
 
 
-def _certainty(sample: Sample) -> float:
-    certainty = sample.get("certainty")
-    return math.inf if certainty is None else certainty
+def _certainty(shown: ShownSample) -> float:
+    return math.inf if math.isnan(shown.certainty) else shown.certainty

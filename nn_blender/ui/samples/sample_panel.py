@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
 
+from ...core.description.answers import Predicted, ShownSample
+from ...core.description.description import Description
 from ...core.recording import format_output
 from ...scene.base import contract
 from ...scene.base.find import objects
@@ -15,7 +18,7 @@ from ...scene.samples.timeline import sample_count, show_sample, shown_sample
 from ..common.active import active_network, root_of
 from ..common.sidebar import Child, NeedsNetwork, draw_facts
 from ..maps.thumbnails import thumbnails
-from .sample_filter import Filter, best_prediction, choose, labels, neighbour
+from .sample_filter import Filter, choose, labels, neighbour
 
 PREDICTIONS = 5
 LABELS_IN_COLUMN = 24
@@ -33,9 +36,15 @@ def wanted_filter(root: bpy.types.Collection) -> Filter:
     return Filter(chosen.verdict == "WRONG", chosen.label, chosen.text, chosen.order)
 
 
+def described_samples(root: bpy.types.Collection) -> tuple[ShownSample, ...]:
+    """The samples in the scene; none where the network's description is gone."""
+    about = read_description(root)
+    return about.samples if about else ()
+
+
 def chosen_samples(root: bpy.types.Collection) -> list[int]:
     """Indices of the samples that pass the filter; all where the network's description is gone."""
-    samples = read_description(root).get("samples", [])
+    samples = described_samples(root)
     return choose(samples, wanted_filter(root)) if samples else list(range(sample_count(root)))
 
 
@@ -152,8 +161,7 @@ class NN_MT_true_classes(bpy.types.Menu):
     bl_label = "True Class"
 
     def draw(self, context: bpy.types.Context) -> None:
-        samples = read_description(active_network(context)).get("samples", [])
-        found = labels(samples)
+        found = labels(described_samples(active_network(context)))
         flow = self.layout.column_flow(columns=len(found) // LABELS_IN_COLUMN + 1)
         flow.operator("nn.filter_by_class", text="All Classes").label = ""
         for label in found:
@@ -177,18 +185,18 @@ class NN_UL_samples(bpy.types.UIList):
     ) -> None:
         root = root_of(active_data)
         number = _sample_of(attribute.name)
-        samples = read_description(root).get("samples", [])
+        samples = described_samples(root)
         if number is None or number >= len(samples):
             layout.label(text=attribute.name)
             return
-        sample = samples[number]
+        shown = samples[number]
         picture = thumbnails.icon(root, number)
         split = layout.split(factor=0.6)
         name = split.row(align=True)
-        name.label(text=sample["name"], **({"icon_value": picture} if picture else {"icon": "IMAGE_DATA"}))
+        name.label(text=shown.sample.name, **({"icon_value": picture} if picture else {"icon": "IMAGE_DATA"}))
         answer = split.row(align=True)
-        answer.label(text=_answer(sample))
-        answer.label(text="", icon=VERDICTS[sample["right"]])
+        answer.label(text=_answer(shown))
+        answer.label(text="", icon=VERDICTS[shown.answer.right])
 
     def draw_filter(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         layout.prop(active_network(context).nn.samples, "text", text="", icon="VIEWZOOM")
@@ -208,16 +216,15 @@ class NN_PT_samples(Child, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
-        about = read_description(root)
-        mesh, samples = sample_mesh(root), about.get("samples", [])
-        if not samples or mesh is None:
+        about, mesh = read_description(root), sample_mesh(root)
+        if about is None or not about.samples or mesh is None:
             layout.label(text="Imported without test images", icon="INFO")
             return
-        _draw_filter(layout, root, len(labels(samples)))
+        _draw_filter(layout, root, len(labels(about.samples)))
         layout.template_list("NN_UL_samples", "", mesh, "attributes", root.nn.samples, "row", rows=5, maxrows=5)
         _draw_counts(layout, about, len(chosen_samples(root)))
         shown = shown_sample(context.scene, root)
-        if shown < len(samples):
+        if shown < len(about.samples):
             _draw_sample(layout, root, about, shown)
 
 
@@ -232,46 +239,49 @@ def _draw_filter(layout: bpy.types.UILayout, root: bpy.types.Collection, classes
     row.prop(chosen, "order", text="")
 
 
-def _draw_counts(layout: bpy.types.UILayout, about: dict[str, Any], listed: int) -> None:
-    shown, measured = len(about["samples"]), about.get("evaluated") or len(about["samples"])
+def _draw_counts(layout: bpy.types.UILayout, about: Description, listed: int) -> None:
+    shown = len(about.samples)
     column = layout.column(align=True)
     column.active = False
     of_those = f", {listed} listed" if listed != shown else ""
     column.label(text=f"{shown:,} in the scene{of_those}")
-    accuracy = about.get("accuracy")
-    right = "" if accuracy is None else f", {accuracy:.1%} of {about['labelled']:,} labelled right"
-    column.label(text=f"{measured:,} measured{right}")
+    right = "" if about.accuracy is None else f", {about.accuracy:.1%} of {about.labelled:,} labelled right"
+    column.label(text=f"{about.evaluated:,} measured{right}")
 
 
-def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: dict[str, Any], shown: int) -> None:
-    sample = about["samples"][shown]
+def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: Description, shown: int) -> None:
+    sample, answer = about.samples[shown].sample, about.samples[shown].answer
     row = layout.row(align=True)
     row.operator("nn.show_sample", text="", icon="TRIA_LEFT").step = -1
-    row.label(text=f"{shown + 1} of {len(about['samples'])}")
+    row.label(text=f"{shown + 1} of {len(about.samples)}")
     row.operator("nn.show_sample", text="", icon="TRIA_RIGHT").step = 1
     picture = thumbnails.large(root, shown)
     if picture:
         layout.template_icon(icon_value=picture, scale=6)
-    facts = [("File", sample["name"])]
-    if sample["label"]:
-        facts.append(("True Class", sample["label"]))
+    facts = [("File", sample.name)]
+    if sample.label:
+        facts.append(("True Class", sample.label))
     draw_facts(layout, *facts)
-    if sample["right"] is not None:
-        layout.label(text="Recognised" if sample["right"] else "Mistaken", icon=VERDICTS[sample["right"]])
+    if answer.right is not None:
+        layout.label(text="Recognised" if answer.right else "Mistaken", icon=VERDICTS[answer.right])
     bars = layout.column(align=True)
-    for prediction in sample["predictions"][:PREDICTIONS]:
-        value = math.nan if prediction["probability"] is None else prediction["probability"]
-        text = f"{prediction['label']}   {format_output(value, about['outputs_are_probabilities'])}"
-        factor = min(max(value, 0.0), 1.0) if about["outputs_are_probabilities"] and value == value else 0.0
-        bars.progress(factor=factor, text=text)
+    draw_predictions(bars, answer.predictions[:PREDICTIONS], are_probabilities=about.outputs_are_probabilities)
 
 
-def _answer(sample: dict[str, Any]) -> str:
+def draw_predictions(layout: bpy.types.UILayout, predictions: Iterable[Predicted], *, are_probabilities: bool) -> None:
+    """A bar for each class; its length is the probability."""
+    for one in predictions:
+        is_share = are_probabilities and not math.isnan(one.probability)
+        factor = min(max(one.probability, 0.0), 1.0) if is_share else 0.0
+        layout.progress(factor=factor, text=f"{one.label}   {format_output(one.probability, are_probabilities)}")
+
+
+def _answer(shown: ShownSample) -> str:
     """The true class and what the network says instead of it."""
-    best = best_prediction(sample)
-    if sample["right"] or not sample["label"]:
-        return best or sample["label"]
-    return f"{sample['label']} → {best}" if best else sample["label"]
+    best, label = shown.answer.best, shown.sample.label
+    if shown.answer.right or not label:
+        return best or label
+    return f"{label} → {best}" if best else label
 
 
 def _new_places(rows: list[int | None], places: dict[int, int]) -> list[int]:

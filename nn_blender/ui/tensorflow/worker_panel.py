@@ -18,7 +18,8 @@ class NN_PT_worker(Closed, bpy.types.Panel):
         root = active_network(context)
         running = workers.is_alive(root[contract.NETWORK])
         facts = [("Process", "Ready" if running else "Not running")]
-        for package, version in read_description(root).get("versions", {}).items():
+        about = read_description(root)
+        for package, version in about.versions.items() if about else ():
             facts.append((package.title(), version))
         draw_facts(self.layout, *facts)
 

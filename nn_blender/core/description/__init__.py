@@ -1,0 +1,1 @@
+"""The description of a network in a scene: all that is known of it without worker and model file."""

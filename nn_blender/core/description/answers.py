@@ -1,0 +1,152 @@
+"""What a network says of the samples in a scene, as its description has it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..interventions.intervention import Intervention
+from ..network import Network
+from ..recording import Answers, Sample, json_number
+
+MOST_PREDICTIONS = 10
+"""How many classes of an answer are kept."""
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A class and the value that the network's output gives it; NaN where that is not finite."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network says of a sample.
+
+    Attributes:
+        right: whether the first prediction is the sample's label; None where that is unknown.
+        predictions: best first, at most `MOST_PREDICTIONS`; empty where the output is not one value per class.
+    """
+
+    right: bool | None = None
+    predictions: tuple[Predicted, ...] = ()
+
+    @property
+    def best(self) -> str:
+        """The class that the network takes the sample for; empty where it has no classes."""
+        return self.predictions[0].label if self.predictions else ""
+
+    @classmethod
+    def of(cls, answers: Answers, sample: int, classes: tuple[str, ...]) -> Answer:
+        """The answer for one of the samples that were run."""
+        best = answers.predictions(sample, classes, MOST_PREDICTIONS)
+        return cls(
+            answers.is_right(sample, classes),
+            tuple(Predicted(one.label, finite_or_nan(one.probability)) for one in best),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "right": self.right,
+            "predictions": [
+                {"label": one.label, "probability": json_number(one.probability)} for one in self.predictions
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Answer:
+        """Read what `to_dict` gives; further entries are left alone."""
+        predictions = data["predictions"]
+        return cls(data["right"], tuple(Predicted(one["label"], number(one["probability"])) for one in predictions))
+
+
+@dataclass(frozen=True)
+class ShownSample:
+    """A sample in the scene and what the intact network says of it.
+
+    Attributes:
+        certainty: how far the highest output is above the second, see `Recording.certainty`; NaN without classes.
+    """
+
+    sample: Sample
+    answer: Answer = Answer()
+    certainty: float = math.nan
+
+    def to_dict(self) -> dict[str, Any]:
+        sample = self.sample
+        return {
+            "name": sample.name,
+            "file": sample.file,
+            "index": sample.index,
+            "label": sample.label,
+            "certainty": json_number(self.certainty),
+            **self.answer.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ShownSample:
+        """Read what `to_dict` gives; further entries are left alone."""
+        sample = Sample(data["name"], data["file"], data["label"], data["index"])
+        return cls(sample, Answer.from_dict(data), number(data["certainty"]))
+
+
+@dataclass(frozen=True)
+class InterventionResult:
+    """What a network does under the intervention whose values the scene shows.
+
+    Attributes:
+        reached: paths of the layers whose output it changes.
+        notes: what about the intervention is not as one might expect, for users.
+        accuracy: share of the samples in the scene that are predicted right, 0 to 1; None without labels.
+        answers: one for each sample in the scene.
+    """
+
+    intervention: Intervention
+    reached: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    accuracy: float | None = None
+    answers: tuple[Answer, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.intervention.to_dict(),
+            "reached": list(self.reached),
+            "notes": list(self.notes),
+            "accuracy": self.accuracy,
+            "samples": [answer.to_dict() for answer in self.answers],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], network: Network) -> InterventionResult:
+        """Read what `to_dict` gives; further entries are left alone.
+
+        Raises:
+            UserError: the network has no such layer or neuron, or a factor is not from 0 to 2.
+        """
+        return cls(
+            Intervention.from_dict(data, network),
+            tuple(data["reached"]),
+            tuple(data["notes"]),
+            data["accuracy"],
+            tuple(map(Answer.from_dict, data["samples"])),
+        )
+
+
+def number(value: float | None) -> float:
+    """A number of a description, where null stands for what is not finite: NaN."""
+    return math.nan if value is None else value
+
+
+def finite_or_nan(value: float) -> float:
+    """The number as a description keeps it; infinity has no place in JSON."""
+    return value if math.isfinite(value) else math.nan
+
+
+def right_share(answers: Iterable[Answer]) -> float | None:
+    """Share of answers that are right, 0 to 1, of those of which it is known; None where it is known of none."""
+    known = [answer.right for answer in answers if answer.right is not None]
+    return sum(known) / len(known) if known else None

@@ -1,0 +1,190 @@
+"""The description of a network in a scene: all that is known of it without worker and model file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ..blocks.blocks import Block
+from ..blocks.blocks import from_dict as read_blocks
+from ..blocks.blocks import to_dict as write_blocks
+from ..errors import UserError
+from ..layout.budgets import Budget
+from ..network import Network, plain
+from ..normalisation import Normalisation, Range
+from ..recording import Atlas, Sample, Skipped
+from ..samples.preprocessing import Preprocessing
+from .answers import InterventionResult, ShownSample
+from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStatistics, Source
+
+T = TypeVar("T")
+
+_OF_ATLAS = tuple(name for name in Atlas.__dataclass_fields__ if name not in ("file", "ranges"))
+"""Files are packed into the scene by the time that it is described."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A network in a scene. What it shows is of the intact network but for ``intervention`` and ``comparison``.
+
+    Attributes:
+        classes: names of the output's classes, in order; may be shorter than the output.
+        preprocessing: None where the network reads no pictures, or nothing was measured.
+        samples: those that are in the scene, in the order of the timeline.
+        evaluated: how many samples were measured.
+        labelled: of how many of them it is known whether they are predicted right.
+        accuracy: share of those that are, 0 to 1; None where there are none.
+        skipped: files that were given but could not be read.
+        statistic: how a neuron with positions becomes one number, see `core.recording.STATISTICS`.
+        layer_statistics: over all samples that were measured, by layer path.
+        class_means: None without labels, or where there would be too many numbers.
+        normalisation: which activation is dark and which is brightest.
+        ranges: what the colours of each layer reach, by layer path.
+        atlases: feature maps by layer, and the pictures of the input as those of layer ``""``; without files.
+        composites: one-image summaries of layers, likewise.
+        budget: how many neurons are drawn; the rest of it is not kept.
+        blocks: which layers form one; empty where somebody wrote what does not fit the network.
+        influence: by layer path, of those of which something is known.
+        intervention: None while the intact network is shown.
+        comparison: None where answers were not compared since the last measurement.
+        outputs_are_probabilities: see `Network.gives_probabilities`.
+        notes: what somebody who looks at the scene should know.
+        versions: of Blender, TensorFlow and Keras, for the record.
+        texts: the JSON of entries that were written, so that the next text is made of it where they stay the same.
+    """
+
+    network: Network
+    classes: tuple[str, ...] = ()
+    frames_per_sample: int = 24
+    preprocessing: Preprocessing | None = None
+    samples: tuple[ShownSample, ...] = ()
+    evaluated: int = 0
+    labelled: int = 0
+    accuracy: float | None = None
+    skipped: tuple[Skipped, ...] = ()
+    statistic: str = "mean"
+    layer_statistics: Mapping[str, LayerStatistics] = field(default_factory=dict)
+    class_means: ClassCounts | None = None
+    normalisation: Normalisation = field(default_factory=Normalisation)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    atlases: tuple[Atlas, ...] = ()
+    composites: tuple[Atlas, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    blocks: tuple[Block, ...] = ()
+    influence: Mapping[str, InfluenceState] = field(default_factory=dict)
+    intervention: InterventionResult | None = None
+    comparison: KeptComparison | None = None
+    outputs_are_probabilities: bool = False
+    source: Source = field(default_factory=Source)
+    notes: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def shown_samples(self) -> tuple[Sample, ...]:
+        """The samples in the scene, without what the network says of them."""
+        return tuple(shown.sample for shown in self.samples)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON, without the version of its form."""
+        return {name: write(self) for name, write in ENTRIES.items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Description:
+        """Read what `to_dict` gives; further entries are left alone.
+
+        Raises:
+            KeyError, TypeError, ValueError, AttributeError: it is not written as descriptions are.
+            UserError: the intervention does not fit the network.
+        """
+        network = Network.from_dict(data["network"])
+        described, changed, compared = (data[name] for name in ("preprocessing", "intervention", "comparison"))
+        means, rule = data["class_means"], dict(data["normalisation"])
+        ranges = rule.pop("ranges")
+        return cls(
+            network=network,
+            classes=tuple(data["classes"]),
+            frames_per_sample=data["frames_per_sample"],
+            preprocessing=Preprocessing.from_dict(described) if described else None,
+            samples=tuple(map(ShownSample.from_dict, data["samples"])),
+            evaluated=data["evaluated"],
+            labelled=data["labelled"],
+            accuracy=data["accuracy"],
+            skipped=tuple(Skipped(skipped["file"], skipped["reason"]) for skipped in data["skipped"]),
+            statistic=data["statistic"],
+            layer_statistics=_by_path(data["layer_statistics"], LayerStatistics.from_dict),
+            class_means=ClassCounts.from_dict(means) if means else None,
+            normalisation=Normalisation(**{name: rule[name] for name in Normalisation.__dataclass_fields__}),
+            ranges={path: Range(*ends) for path, ends in ranges.items()},
+            atlases=_read_atlases(data["atlases"]),
+            composites=_read_atlases(data["composites"]),
+            budget=Budget(data["budget"]["neurons"], data["budget"]["layer_neurons"]),
+            blocks=_read_blocks(data["blocks"], network),
+            influence=_by_path(data["influence"], InfluenceState.from_dict),
+            intervention=InterventionResult.from_dict(changed, network) if changed else None,
+            comparison=KeptComparison.from_dict(compared) if compared else None,
+            outputs_are_probabilities=data["outputs_are_probabilities"],
+            source=Source.from_dict(data["source"]),
+            notes=tuple(data["notes"]),
+            versions=dict(data["versions"]),
+        )
+
+
+ENTRIES: dict[str, Callable[[Description], Any]] = {
+    "network": lambda about: about.network.to_dict(),
+    "classes": lambda about: list(about.classes),
+    "frames_per_sample": lambda about: about.frames_per_sample,
+    "preprocessing": lambda about: _optional(about.preprocessing),
+    "atlases": lambda about: _atlases(about.atlases),
+    "composites": lambda about: _atlases(about.composites),
+    "budget": lambda about: {"neurons": about.budget.neurons, "layer_neurons": about.budget.layer_neurons},
+    "outputs_are_probabilities": lambda about: about.outputs_are_probabilities,
+    "source": lambda about: about.source.to_dict(),
+    "notes": lambda about: list(about.notes),
+    "versions": lambda about: dict(about.versions),
+    "samples": lambda about: [sample.to_dict() for sample in about.samples],
+    "evaluated": lambda about: about.evaluated,
+    "skipped": lambda about: [plain(skipped) for skipped in about.skipped],
+    "accuracy": lambda about: about.accuracy,
+    "labelled": lambda about: about.labelled,
+    "statistic": lambda about: about.statistic,
+    "layer_statistics": lambda about: {path: one.to_dict() for path, one in about.layer_statistics.items()},
+    "class_means": lambda about: _optional(about.class_means),
+    "normalisation": lambda about: (
+        plain(about.normalisation) | {"ranges": {path: list(ends) for path, ends in about.ranges.items()}}
+    ),
+    "blocks": lambda about: write_blocks(about.blocks),
+    "influence": lambda about: {path: state.to_dict() for path, state in about.influence.items()},
+    "intervention": lambda about: _optional(about.intervention),
+    "comparison": lambda about: _optional(about.comparison),
+}
+"""What a description holds in JSON, and how each entry is made of the field of its name."""
+
+MADE_OF = {"normalisation": ("normalisation", "ranges")}
+"""Entries that are made of several fields."""
+
+
+def _optional(part: Any) -> dict[str, Any] | None:
+    result: dict[str, Any] | None = part.to_dict() if part is not None else None
+    return result
+
+
+def _by_path(data: Mapping[str, Any], read: Callable[[Any], T]) -> dict[str, T]:
+    return {path: read(entry) for path, entry in data.items()}
+
+
+def _atlases(atlases: Iterable[Atlas]) -> list[dict[str, Any]]:
+    return [{name: getattr(atlas, name) for name in _OF_ATLAS} for atlas in atlases]
+
+
+def _read_atlases(data: Iterable[Mapping[str, Any]]) -> tuple[Atlas, ...]:
+    return tuple(Atlas(**{name: entry[name] for name in _OF_ATLAS}, file="") for entry in data)
+
+
+def _read_blocks(data: Any, network: Network) -> tuple[Block, ...]:
+    """Anybody may edit blocks in the text; those that do not fit are found anew."""
+    try:
+        return read_blocks(data, network)
+    except UserError:
+        return ()

@@ -1,0 +1,151 @@
+"""What was measured of a network as a whole and of its layers, as its description has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..interventions.comparison import Comparison
+from ..network import plain
+from ..recording import ClassMeans, Statistics, json_number
+from ..samples.options import MeasureOptions
+from .answers import finite_or_nan, number
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was chosen for the measurement, so that it can be repeated.
+
+    Attributes:
+        allow_code: whether the user let code in the model file run.
+    """
+
+    options: MeasureOptions = field(default_factory=MeasureOptions)
+    allow_code: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.options.to_dict(), "allow_code": self.allow_code}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Source:
+        """Read what `to_dict` gives; what is not there has its default."""
+        return cls(MeasureOptions.from_dict(data), data.get("allow_code", False))
+
+
+@dataclass(frozen=True)
+class LayerStatistics:
+    """Of all activations of a layer over all samples; NaN where a number is not finite.
+
+    Attributes:
+        spread: the standard deviation, with the number of activations as divisor.
+        active: share of the activations, 0 to 1, that are above 0.
+    """
+
+    mean: float
+    spread: float
+    active: float
+
+    @classmethod
+    def of(cls, statistics: Statistics, columns: slice) -> LayerStatistics:
+        """Of a layer, from those of its neurons.
+
+        Args:
+            columns: where its neurons stand; at least one.
+        """
+        means, spreads = (values[columns].astype(np.float64) for values in (statistics.mean, statistics.spread))
+        with np.errstate(invalid="ignore", over="ignore"):
+            # The variance of all values is the mean variance of the neurons plus the variance of their means.
+            spread = np.sqrt((spreads**2).mean() + means.var())
+            numbers = (means.mean(), spread, statistics.active[columns].mean())
+        return cls(*(finite_or_nan(float(value)) for value in numbers))
+
+    def to_dict(self) -> dict[str, float | None]:
+        return {name: json_number(getattr(self, name)) for name in ("mean", "spread", "active")}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> LayerStatistics:
+        """Read what `to_dict` gives; further entries are left alone."""
+        return cls(number(data["mean"]), number(data["spread"]), number(data["active"]))
+
+
+@dataclass(frozen=True)
+class ClassCounts:
+    """Of which true classes there are mean activations; the means themselves are attributes of a mesh.
+
+    Attributes:
+        names: of the classes, in the order of the attributes.
+        counts: how many samples each class has.
+        more: how many further classes occur, of which there are no means.
+    """
+
+    names: tuple[str, ...]
+    counts: tuple[int, ...]
+    more: int = 0
+
+    @classmethod
+    def of(cls, means: ClassMeans) -> ClassCounts:
+        return cls(means.names, means.counts, means.more)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"classes": list(self.names), "counts": list(self.counts), "more": self.more}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ClassCounts:
+        """Read what `to_dict` gives; further entries are left alone."""
+        return cls(tuple(data["classes"]), tuple(data["counts"]), data["more"])
+
+
+@dataclass(frozen=True)
+class InfluenceState:
+    """How the influence of a layer's neurons was measured; the values themselves are attributes of its mesh.
+
+    Attributes:
+        kind: ``exact``, ``estimate``, or ``partial`` where not all neurons were swept.
+        which: over the samples in the scene, ``shown``, or over ``all`` that were measured.
+        samples: how many there were.
+        swept: how many neurons were switched off.
+        intervention: key of the one in force; empty for the intact network.
+        key: a hash of all that the values depend on.
+        notes: what about the sweep is not as one might expect, for users.
+        estimate_key: as ``key``, of the estimate; empty where there is none.
+        spearman: rank correlation of sweep and estimate; None where there are not both.
+    """
+
+    kind: str
+    which: str
+    samples: int
+    swept: int
+    intervention: str
+    key: str
+    notes: tuple[str, ...] = ()
+    estimate_key: str = ""
+    spearman: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return plain(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> InfluenceState:
+        """Read what `to_dict` gives; further entries are left alone."""
+        return cls(
+            **{name: data[name] for name in cls.__dataclass_fields__ if name != "notes"}, notes=tuple(data["notes"])
+        )
+
+
+@dataclass(frozen=True)
+class KeptComparison:
+    """What an intervention does to the answers, and the key of that intervention."""
+
+    key: str
+    comparison: Comparison
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"key": self.key, **self.comparison.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> KeptComparison:
+        """Read what `to_dict` gives; further entries are left alone."""
+        return cls(data["key"], Comparison.from_dict(data))

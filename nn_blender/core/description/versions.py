@@ -1,0 +1,73 @@
+"""Versions of the form in which descriptions are written, and the steps that upgrade older ones.
+
+Names that other programs read stay what they are; a version adds names, or says what one that was left out stands for.
+A description of every version lies in tests/data/descriptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import UserError
+
+
+def upgrade(data: dict[str, Any]) -> dict[str, Any]:
+    """A description in its present form, whichever form it was written in.
+
+    Raises:
+        UserError: code ``description.newer``, where it was written by a later version of the extension.
+        KeyError, TypeError, AttributeError: it is not written as descriptions are.
+    """
+    version = data.get("version", 1)
+    if version > VERSION:
+        raise UserError(
+            "description.newer",
+            f"The network was described by a newer version of the extension, in form {version}; this one reads up to "
+            f"form {VERSION}.",
+            "Update the extension. The scene plays and renders as it is.",
+        )
+    for step in _STEPS[version - 1 :]:
+        data = step(data)
+    return data
+
+
+def _state_every_entry(data: dict[str, Any]) -> dict[str, Any]:
+    """From 1, which grew over time and left out what was not known, to 2, where every entry is there."""
+    count = len(data["samples"])
+    everything = {"neurons": 1 << 62, "layer_neurons": 1 << 62}
+    defaults: dict[str, Any] = {
+        "composites": [],
+        "budget": everything,  # The first scenes draw every neuron.
+        "source": {},
+        "notes": [],
+        "versions": {},
+        "evaluated": count,
+        "labelled": count,
+        "skipped": [],
+        "statistic": "mean",
+        "layer_statistics": {},
+        "class_means": None,
+        "blocks": None,
+        "influence": {},
+        "intervention": None,
+        "comparison": None,
+    }
+    changed = data.get("intervention")
+    return {
+        **defaults,
+        **data,
+        "samples": [{"certainty": None, **sample} for sample in data["samples"]],
+        "atlases": [{"channels": 1, "reduction": 1, "planes": 1, **atlas} for atlas in data["atlases"]],
+        "normalisation": {**_FIRST_NORMALISATION, **data.get("normalisation", {})},
+        "intervention": {"notes": [], "reached": [], **changed} if changed else None,
+    }
+
+
+_FIRST_NORMALISATION: dict[str, Any] = {"rule": "layer", "scale": "linear", "dark": 0.0, "bright": 1.0, "ranges": {}}
+
+_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_state_every_entry,)
+"""The first one leads from version 1 to 2, and so on."""
+
+VERSION = len(_STEPS) + 1
+"""Of descriptions that are written now."""
