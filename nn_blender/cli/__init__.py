@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def register() -> None:
     """Offer the commands as ``blender --command nn_blender``."""
     global _command  # noqa: PLW0603 - Blender hands out a handle that it wants back.
-    _command = bpy.utils.register_cli_command("nn_blender", main)
+    _command = bpy.utils.register_cli_command("nn_blender", main)  # type: ignore[func-returns-value]
 
 
 def unregister() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 
-import bpy
-
 from ..actions.network.import_network import inspect_model
 from ..actions.network.report import make_report
 from ..actions.render import check_output, render_animation
@@ -15,6 +13,7 @@ from ..actions.tensorflow import SetUpOptions, describe_setup, set_up_tensorflow
 from ..core.errors import UserError
 from ..engine.registry import workers
 from ..engine.tensorflow.interpreter import check
+from ..scene.base.find import current_scene
 from ..scene.network.description import require_description
 from .command_parser import IMPORT, RENDER
 from .console import finish, quiet, say, write_json
@@ -40,7 +39,7 @@ def import_model(options: argparse.Namespace) -> None:
             "Add --render FILE.png, or leave them out.",
         )
     imported = import_into_new_scene(options)
-    scene = bpy.context.scene
+    scene = current_scene()
     if options.frame is not None:
         scene.frame_set(options.frame)
     if options.influence:
@@ -73,8 +72,8 @@ def render(options: argparse.Namespace) -> None:
     else:
         import_into_new_scene(options)
     if is_animation:
-        with quiet(), denoised(bpy.context.scene):
-            render_animation(bpy.context.scene, options.output.absolute(), render_options(options))
+        with quiet(), denoised(current_scene()):
+            render_animation(current_scene(), options.output.absolute(), render_options(options))
         say(f"Rendered {options.output}")
     else:
         render_picture(options, options.output)

@@ -22,7 +22,7 @@ from ..core.errors import UserError
 from ..core.interventions.intervention import Intervention
 from ..core.layout.budgets import Budget
 from ..core.samples.preprocessing import PRESETS
-from ..scene.base.find import networks
+from ..scene.base.find import current_scene, networks
 from ..scene.base.versions import can_denoise
 from ..scene.interventions.switches import write_intervention
 from ..scene.stage.rendering import prepare_new_scene
@@ -35,7 +35,7 @@ WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
 def import_into_new_scene(options: argparse.Namespace) -> Imported:
     # Factory settings would switch off the extension that is running this.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    prepare_new_scene(bpy.context.scene)
+    prepare_new_scene(current_scene())
     import_options = ImportOptions(
         file=options.file,
         samples=tuple(options.samples),
@@ -73,7 +73,7 @@ def _intervene(options: argparse.Namespace, imported: Imported) -> None:
     """Switch the neurons that the arguments name, and show the network without them."""
     network = imported.contents.network
     intervention = Intervention.from_texts(network, options.disable, options.gain)
-    root = find_root(bpy.context.scene, imported.network_id)
+    root = find_root(current_scene(), imported.network_id)
     write_intervention(root, intervention)
     if imported.contents.recording is None:
         say("The neurons are switched, but without test images nothing was run.")
@@ -106,7 +106,7 @@ def open_scene(file: Path) -> None:
         bpy.ops.wm.open_mainfile(filepath=str(file.absolute()))
     except RuntimeError as error:
         raise UserError("scene.unreadable", f"{file} cannot be opened: {str(error).strip()}") from error
-    if not networks(bpy.context.scene):
+    if not networks(current_scene()):
         say(f"{file} holds no network; it is rendered as it is.")
 
 
@@ -124,8 +124,8 @@ def render_picture(options: argparse.Namespace, file: Path) -> None:
     if options.engine == "workbench":
         say("Workbench shows no glow: neurons have one colour.")
     say("Rendering …")
-    with quiet(), denoised(bpy.context.scene):
-        render_still(bpy.context.scene, file.absolute(), render_options(options), options.frame)
+    with quiet(), denoised(current_scene()):
+        render_still(current_scene(), file.absolute(), render_options(options), options.frame)
     say(f"Rendered {file}")
 
 
@@ -136,9 +136,10 @@ def render_options(options: argparse.Namespace) -> RenderOptions:
 @contextlib.contextmanager
 def denoised(scene: bpy.types.Scene) -> Iterator[None]:
     """Denoise while rendering where this Blender can; the scene itself stays as it is."""
-    before = scene.cycles.use_denoising
-    scene.cycles.use_denoising = can_denoise()
+    cycles: Any = scene.cycles
+    before = cycles.use_denoising
+    cycles.use_denoising = can_denoise()
     try:
         yield
     finally:
-        scene.cycles.use_denoising = before
+        cycles.use_denoising = before

@@ -115,7 +115,8 @@ def _set_choices(parts: Parts, contents: Contents) -> None:
         root[choice] = 0
     parts.anchor[contract.SORTED] = 1.0
     described = "How far sorted neurons are on their way from their own places; can be animated"
-    parts.anchor.id_properties_ui(contract.SORTED).update(min=0.0, max=1.0, description=described)
+    limits = {"min": 0.0, "max": 1.0, "description": described}
+    parts.anchor.id_properties_ui(contract.SORTED).update(**limits)  # type: ignore[func-returns-value]
     root[contract.GLOW_NETWORK] = 1.0
     set_normalisation(root, Normalisation())
 

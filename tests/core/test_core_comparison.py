@@ -100,7 +100,7 @@ def test_without_labels_only_answers_are_compared() -> None:
 def test_it_survives_json_and_says_what_is_left_out() -> None:
     found = compare(recording(answers(0, 1, 2), ["0"] * 3), recording(answers(1, 2, 0), ["0"] * 3), CLASSES)
     assert Comparison.from_dict(json.loads(json.dumps(found.to_dict()))) == found
-    short = Comparison.from_dict({**found.to_dict(most=1), "key": "more"})
+    short = Comparison.from_dict({**found.shortened(1).to_dict(), "key": "more"})
     assert (len(short.flips), short.flipped, len(short.classes)) == (1, 3, 1)
 
 

@@ -195,9 +195,9 @@ def test_measures_of_a_layer_are_those_of_its_activations() -> None:
     (neurons,) = objects(root, "neurons", "hidden")
     values = read_floats(neurons.data, "activation.1").astype(np.float64)
     measures = shown_measures(root, "hidden", 1)
-    assert measures["mean"] == pytest.approx(values.sum() / 40)
-    assert measures["spread"] == pytest.approx(np.sqrt(((values - values.mean()) ** 2).sum() / 40))
-    assert measures["active"] == np.count_nonzero(values > 0) / 40
+    assert measures.mean == pytest.approx(values.sum() / 40)
+    assert measures.spread == pytest.approx(np.sqrt(((values - values.mean()) ** 2).sum() / 40))
+    assert measures.active == np.count_nonzero(values > 0) / 40
     root.nn.layers.measures = True
     assert any(objects(root, "measures", "hidden"))
     root.nn.layers.measures = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +53,7 @@ def compare(python: Path | None, root: bpy.types.Collection) -> Generator[Progre
         recordings = yield from _measure(python, root, about, network, wanted)
     comparison = compare_answers(*recordings, tuple(about["classes"]))
     root = find_root(find_scene(scene_uid), network_id)
-    kept = replace(comparison, confusion=comparison.confusion[:MOST_KEPT], flips=comparison.flips[:MOST_KEPT])
-    change_description(root, comparison=KeptComparison(wanted.key, kept))
+    change_description(root, comparison=KeptComparison(wanted.key, comparison.shortened(MOST_KEPT)))
     return comparison
 
 

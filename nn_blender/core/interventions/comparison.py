@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -85,15 +85,13 @@ class Comparison:
     def accuracy_after(self) -> float | None:
         return self.right_after / self.labelled if self.labelled else None
 
-    def to_dict(self, most: int | None = None) -> dict[str, Any]:
-        """Ready for JSON.
+    def shortened(self, most: int) -> Comparison:
+        """At most so many confusions and flips are listed; how many there are is still stated."""
+        return replace(self, confusion=self.confusion[:most], flips=self.flips[:most])
 
-        Args:
-            most: of confusions and of flips that are listed; all where None. How many there are is always stated.
-        """
-        data = plain(self)
-        lists = {"classes": self.classes, "confusion": self.confusion[:most], "flips": self.flips[:most]}
-        return data | {name: [plain(one) for one in parts] for name, parts in lists.items()}
+    def to_dict(self) -> dict[str, Any]:
+        lists = {name: [plain(one) for one in getattr(self, name)] for name in ("classes", "confusion", "flips")}
+        return plain(self) | lists
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Comparison:

@@ -28,6 +28,13 @@ KINDS = (
 """The lists of `bpy.data` that may hold data-blocks of a network."""
 
 
+def current_scene(context: bpy.types.Context | None = None) -> bpy.types.Scene:
+    """The scene that the user looks at; there always is one, though Blender's stubs allow for none."""
+    scene = (context or bpy.context).scene
+    assert scene is not None
+    return scene
+
+
 def networks(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     """Root collections of the networks in a scene, in the order of the outliner."""
     # A collection may be linked in several places.

@@ -35,10 +35,12 @@ def menu_input(name: str, value: str) -> tuple[str, str]:
     return name.replace("_", " ").title(), value.replace("_", " ").title()
 
 
-def use_nodes(block: bpy.types.Material | bpy.types.World) -> None:
+def use_nodes(block: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
     """Give a material or world its node tree; from 5.0 on it always has one."""
     if bpy.app.version < (5, 0, 0):
         block.use_nodes = True
+    assert block.node_tree is not None
+    return block.node_tree
 
 
 def counts_copied_nodes() -> bool:

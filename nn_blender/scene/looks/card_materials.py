@@ -65,7 +65,7 @@ def set_interpolation(material: bpy.types.Material, is_smooth: bool) -> None:
         is_ours = node.image is None or contract.NETWORK in node.image
         if is_ours and node.outputs["Color"].is_linked:
             node.interpolation = "Linear" if is_smooth else "Closest"
-            if is_smooth:
+            if is_smooth and material.node_tree is not None:
                 _part_alpha(material.node_tree, node)
 
 

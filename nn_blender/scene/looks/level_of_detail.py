@@ -70,7 +70,8 @@ def prepare_anchor(anchor: bpy.types.Object) -> None:
     set_thresholds(anchor, Thresholds())
     for name, key in NAMES.items():
         described = _DESCRIPTIONS[name]
-        anchor.id_properties_ui(key).update(min=0.0, max=10.0, soft_max=1.0, precision=4, description=described)
+        limits = {"min": 0.0, "max": 10.0, "soft_max": 1.0, "precision": 4, "description": described}
+        anchor.id_properties_ui(key).update(**limits)  # type: ignore[func-returns-value]
     anchor[contract.FACE] = 0
     set_follows(anchor, "view")
     set_fixed(anchor, "auto")

@@ -250,9 +250,9 @@ def new_material(name: str) -> tuple[bpy.types.Material, Graph]:
         # Letters, lines and maps would all be lights to be looked for from every point of the floor, at a third of
         # the time of a frame; the stage's own are enough. Without the Cycles add-on there is no such setting.
         material.cycles.emission_sampling = "NONE"
-    use_nodes(material)
-    material.node_tree.nodes.clear()
-    return material, Graph(material.node_tree)
+    tree = use_nodes(material)
+    tree.nodes.clear()
+    return material, Graph(tree)
 
 
 def finish(graph: Graph, shader: Socket) -> None:

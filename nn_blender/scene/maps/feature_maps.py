@@ -65,7 +65,7 @@ def add_input(parts: Parts, contents: Contents, layout: Layout) -> None:
         slab.data.materials.append(parts.material(materials.frame))
         slab.location = (place.x, 0.0, place.height / 2)
     atlas = contents.atlas("")
-    if atlas is not None:
+    if atlas is not None and place.grid.card is not None:
         picture = parts.mesh_object(
             ("input", "", ""),
             "Input picture",

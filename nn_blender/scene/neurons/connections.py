@@ -83,7 +83,7 @@ def connections_shown(root: bpy.types.Collection) -> ConnectionsShown | None:
     if not objs or contract.CONNECTIONS not in root:
         return None
     about = json.loads(root[contract.CONNECTIONS])
-    count = sum(len(obj.data.vertices) for obj in objs)
+    count = sum([len(obj.data.vertices) for obj in objs])
     more = sum(int(obj.get(contract.MORE, 0)) for obj in objs)
     return ConnectionsShown(count, more, about["most"], tuple(about["left_out"]))
 
@@ -109,7 +109,7 @@ def _set_choices(anchor: bpy.types.Object) -> None:
     for name, (value, about) in choices.items():
         if name not in anchor:
             anchor[name] = value
-            anchor.id_properties_ui(name).update(min=type(value)(0), **about)
+            anchor.id_properties_ui(name).update(min=type(value)(0), **about)  # type: ignore[func-returns-value]
 
 
 def _add_layer(parts: Parts, layer: LayerConnections) -> None:

@@ -163,8 +163,9 @@ def read_estimate(root: bpy.types.Collection, layer: str) -> np.ndarray | None:
 
 def read_losses(root: bpy.types.Collection, layer: str) -> Losses | None:
     """What was swept of a layer; None where nothing was."""
-    parts = {field: _read(root, layer, name) for field, name in _SWEPT.items()}
-    return None if any(part is None for part in parts.values()) else Losses(**parts)
+    found = {field: _read(root, layer, name) for field, name in _SWEPT.items()}
+    parts = {field: values for field, values in found.items() if values is not None}
+    return Losses(**parts) if len(parts) == len(found) else None
 
 
 def layer_facts(root: bpy.types.Collection, layer: str) -> LayerFacts | None:
@@ -225,19 +226,19 @@ def write_estimates(
         if layer not in estimates:
             continue
         state = states.get(layer)
-        is_swept = state is not None and state.kind != ESTIMATE and state.key in current
-        is_other = is_swept and state.key != measured.key
+        swept = state if state is not None and state.kind != ESTIMATE and state.key in current else None
+        is_other = swept is not None and swept.key != measured.key
         if is_other and switch_of(layer) != switch_of(renewed):
             continue
         estimate = estimates[layer][: len(obj.data.vertices)]
         meshes.write_floats(obj.data, contract.INFLUENCE_ESTIMATE, estimate)
-        if is_swept and not is_other:
-            state = replace(state, estimate_key=measured.key)
+        if swept is not None and not is_other:
+            new = replace(swept, estimate_key=measured.key)
         else:
             _remove_swept(obj.data)
             meshes.write_floats(obj.data, contract.INFLUENCE, estimate)
-            state = _state(ESTIMATE, measured, measured.key, 0)
-        states[layer] = replace(state, spearman=_correlation(obj.data, state))
+            new = _state(ESTIMATE, measured, measured.key, 0)
+        states[layer] = replace(new, spearman=_correlation(obj.data, new))
         _show(obj)
     change_description(root, influence=states)
     show_legend(root)

@@ -17,7 +17,7 @@ from mathutils import Vector
 
 from ...core.layout.projection import Hit, Ray, View, nearest_card, nearest_sphere
 from ..base import contract
-from ..base.find import network_modifier, networks, objects
+from ..base.find import current_scene, network_modifier, networks, objects
 from ..base.versions import get_modifier_input
 from .placing import shown_positions
 
@@ -65,7 +65,7 @@ def pick(context: bpy.types.Context, view: View, x: float, y: float) -> Picked |
     """What a viewport shows at a pixel, of any network in the scene; None where that is something else, or nothing."""
     found = [
         (hit.distance, hit.exact, picked)
-        for root in networks(context.scene)
+        for root in networks(current_scene(context))
         for obj in _visible(context, root)
         for hit, picked in _hits(root, obj, view, x, y)
     ]
@@ -85,7 +85,7 @@ def pick(context: bpy.types.Context, view: View, x: float, y: float) -> Picked |
 def sphere_of(root: bpy.types.Collection, picked: Picked) -> tuple[np.ndarray, float] | None:
     """Centre and radius, in the world, of the sphere that was picked; None where it is not there any more."""
     obj = _shown(root, picked)
-    if obj is None:
+    if obj is None or picked.neuron is None:
         return None
     centre = shown_positions(obj)[_indices(obj).index(picked.neuron)]
     return centre, get_modifier_input(network_modifier(obj), "Radius") * _size(obj)

@@ -86,14 +86,21 @@ def class_rows(outputs: np.ndarray) -> np.ndarray:
     return order[:, :ROWS_WHEN_RANKED]
 
 
+def _class_values(answers: Answers) -> np.ndarray:
+    """Float32 (samples, classes); there is a board only where there are classes."""
+    values = answers.class_values
+    assert values is not None
+    return values
+
+
 def _names(answered: Answered, rows: np.ndarray) -> list[str]:
-    more = answered.answers.class_values.shape[1] - rows.shape[1]
+    more = _class_values(answered.answers).shape[1] - rows.shape[1]
     tail = [f"+{more} more"] if more else []
     return ["\n".join([class_name(answered.classes, index) for index in sample] + tail) for sample in rows]
 
 
 def _values(answered: Answered, rows: np.ndarray) -> list[str]:
-    shown = np.take_along_axis(answered.answers.class_values[: answered.answers.shown], rows, axis=1)
+    shown = np.take_along_axis(_class_values(answered.answers)[: answered.answers.shown], rows, axis=1)
     is_probability = answered.network.gives_probabilities
     return ["\n".join(format_output(float(value), is_probability) for value in values) for values in shown]
 
@@ -131,10 +138,10 @@ def _bars(parts: Parts, board: bpy.types.Object, answered: Answered, rows: np.nd
         return meshes.point_mesh("Bars", positions)
 
     bars = parts.mesh_object(("bars", "", ""), "Bars", mesh, contract.OUTPUT_COLLECTION, board)
-    values = answered.answers.class_values
+    values = _class_values(answered.answers)
     shown = np.take_along_axis(values[: answered.answers.shown], rows, axis=1)
     meshes.write_samples(bars.data, contract.PROBABILITY, shown)
-    before = answered.intact.class_values if answered.intact is not None else np.zeros((0, values.shape[1]), np.float32)
+    before = values[:0] if answered.intact is None else _class_values(answered.intact)
     intact = np.take_along_axis(before, rows[: len(before)], axis=1)
     meshes.write_samples(bars.data, contract.INTACT, intact)
     both = np.concatenate([values, before])

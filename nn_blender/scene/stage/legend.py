@@ -109,7 +109,7 @@ def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: Ramp
         if part in parts:
             parts[part].data.body = body
     strip = parts["strip"].active_material if "strip" in parts else None
-    if strip is not None:
+    if strip is not None and strip.node_tree is not None:
         materials.set_ramp(strip.node_tree, ramp)
 
 

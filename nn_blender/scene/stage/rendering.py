@@ -17,7 +17,7 @@ def set_engine(scene: bpy.types.Scene, engine: str | None, samples: int | None) 
     """Choose engine (one of `ENGINES`) and samples per pixel; None keeps what the scene has."""
     if engine:
         names = {"cycles": "CYCLES", "eevee": eevee_engine(), "workbench": "BLENDER_WORKBENCH"}
-        scene.render.engine = names[engine]
+        scene.render.engine = names[engine]  # type: ignore[assignment]
     if samples:
         scene.cycles.samples = samples
         scene.eevee.taa_render_samples = samples
@@ -31,7 +31,7 @@ def prepare_new_scene(scene: bpy.types.Scene) -> None:
     costs time, as does a pattern of samples that is computed instead of looked up; what is saved must render where
     Blender has no denoiser.
     """
-    scene.render.engine = "CYCLES"
+    scene.render.engine = "CYCLES"  # type: ignore[assignment]
     scene.view_settings.view_transform = "Standard"
     scene.render.resolution_x, scene.render.resolution_y = 1600, 900
     scene.cycles.samples = 64

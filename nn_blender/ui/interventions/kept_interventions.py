@@ -178,7 +178,7 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
     bl_idname = "nn.show_side_by_side"
     bl_label = "Show Side by Side"
     # Its undo step is pushed when the last value is written, not when the job starts.
-    bl_options = {"REGISTER"}
+    bl_options = {"REGISTER"}  # type: ignore[assignment]
 
     index: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Number",

@@ -96,7 +96,7 @@ class NN_OT_read_weights(StartsJob, NeedsLayer, bpy.types.Operator):
     bl_idname = "nn.read_weights"
     bl_label = "Read Weights"
     # Nothing in the scene changes.
-    bl_options = {"REGISTER"}
+    bl_options = {"REGISTER"}  # type: ignore[assignment]
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)

@@ -54,7 +54,7 @@ class NN_OT_pick(PicksInViewport, bpy.types.Operator):
     bl_idname = "nn.pick"
     bl_label = "Pick Neuron"
     # As Blender's own selecting by mouse: there is nothing to adjust afterwards.
-    bl_options = {"UNDO"}
+    bl_options = {"UNDO"}  # type: ignore[assignment]
 
     x: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="X", description="Pixels from the left of the viewport", options={"SKIP_SAVE"}
@@ -87,7 +87,7 @@ class NN_OT_neuron_menu(PicksInViewport, bpy.types.Operator):
 
     bl_idname = "nn.neuron_menu"
     bl_label = "Neuron Menu"
-    bl_options = {"INTERNAL"}
+    bl_options = {"INTERNAL"}  # type: ignore[assignment]
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         x, y = event.mouse_region_x, event.mouse_region_y
