@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
+
+from .maps.packing import COMPOSITES as COMPOSITES  # noqa: PLC0414
+from .maps.packing import PLANES as PLANES  # noqa: PLC0414
+from .maps.packing import Atlas as Atlas  # noqa: PLC0414
 
 STATISTICS = ("mean", "max", "positive")
 """How a neuron with positions becomes one number: their mean, their maximum, or the mean of what is above 0."""
@@ -39,60 +42,6 @@ class Skipped:
 
     file: str
     reason: str
-
-
-PLANES = 3
-"""How many samples share the pixels of feature maps; Blender keeps red, green and blue of every pixel anyway."""
-
-
-@dataclass(frozen=True)
-class Atlas:
-    """Feature maps of one layer for all samples in one 8-bit picture.
-
-    The picture is a grid of blocks in reading order, ``blocks_across`` to a row; a block is a grid of ``columns`` ×
-    ``rows`` cells, one per neuron in reading order; a cell is ``cell_height`` × ``cell_width`` pixels. A block belongs
-    to ``planes`` successive samples: the first one's levels are red, the second one's green, the third one's blue.
-    Every cell uses all 256 levels: with its own ``low`` and ``high`` out of ``ranges``, level v stands for the value
-    ``low + v / 255 * (high - low)``. In a picture with an alpha channel, alpha 0 marks NaN and infinity;
-    where there are three planes, alpha is ``255 - m / 7 * 255``, and bit p of m is set where plane p is not finite.
-
-    Attributes:
-        layer: path of the layer; empty for the network's input.
-        file: name of the PNG file in the session folder.
-        low: smallest value of all cells.
-        high: largest value of all cells.
-        channels: 1 for a level per pixel, 3 for a colour picture (only the network's input).
-        reduction: how many positions along each axis were averaged into one pixel; 1 where none were.
-        planes: how many samples share a block: `PLANES` in feature maps, 1 in composites and the input, no other.
-        ranges: name of the array file, float32 (2, samples, cells): low and high of every cell; empty where all
-            cells have the same range, as the network's input has.
-    """
-
-    layer: str
-    file: str
-    columns: int
-    rows: int
-    blocks_across: int
-    blocks_down: int
-    cell_height: int
-    cell_width: int
-    low: float
-    high: float
-    channels: int = 1
-    reduction: int = 1
-    ranges: str = ""
-    planes: int = 1
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Atlas:
-        return cls(**data)
-
-
-COMPOSITES = ("mean", "max", "strongest")
-"""One-image summaries of a layer: over its neurons at every position, the mean, the maximum, and which is highest."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import bpy
 
 from ..core.description.answers import Answer, InterventionResult
 from ..core.interventions.intervention import Intervention
+from ..core.maps.packing import Atlas
 from ..core.network import Network
-from ..core.recording import Atlas, Recording, SampleAnswers
+from ..core.recording import Recording, SampleAnswers
 from .base import contract, meshes
 from .base.parts import Parts
 from .blocks.blocks import change_blocks, restore_blocks

@@ -225,7 +225,7 @@ def maps(task: Task, params: Params) -> Value:
         intervention, mean_samples: as in `run`.
 
     Result:
-        atlases: a `core.recording.Atlas` of the input, then one per layer.
+        atlases: a `core.maps.packing.Atlas` of the input, then one per layer.
         composites: a picture per layer with one cell per sample: red is the mean over the neurons and green their
             maximum, as levels over ``ranges`` (2, samples, 2), blue the number of the highest neuron, 255 being the
             last; alpha is 0 where the mean is not finite.
@@ -246,7 +246,7 @@ def preview(task: Task, params: Params) -> Value:
         input_shape: of the network, without the batch axis.
 
     Result:
-        atlas: a `core.recording.Atlas`; null where the samples do not fit into one.
+        atlas: a `core.maps.packing.Atlas`; null where the samples do not fit into one.
         low, high: the smallest and largest value that the network would be given.
         skipped: samples that could not be read.
     """

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nn_blender.core.maps.packing import PLANES, Atlas, AtlasLayout
 from nn_blender.core.network import Layer, Network, TensorSpec
-from nn_blender.core.recording import PLANES, Atlas, Recording, Sample
+from nn_blender.core.recording import Recording, Sample
 from nn_blender.core.samples.preprocessing import Preprocessing
 from nn_blender.scene.network.contents import Contents
 
@@ -76,12 +77,12 @@ def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) 
             pixels[top : top + side // 2, left + side // 2 : left + side, channels] = 200
     name = layer or "input"
     write_png(folder / f"{name}.png", pixels)
-    sizes = (columns, rows, 1, blocks, side, side)
+    layout = AtlasLayout(columns, rows, 1, blocks, side, side, planes=planes)
     if not layer:
-        return Atlas(layer, f"{name}.png", *sizes, 0.0, 1.0)
+        return Atlas.of(layout, layer=layer, file=f"{name}.png", low=0.0, high=1.0)
     ranges = np.stack([np.zeros((samples, neurons)), np.ones((samples, neurons))]).astype(np.float32)
     np.save(folder / f"{name}.npy", ranges)
-    return Atlas(layer, f"{name}.png", *sizes, 0.0, 1.0, ranges=f"{name}.npy", planes=PLANES)
+    return Atlas.of(layout, layer=layer, file=f"{name}.png", low=0.0, high=1.0, ranges=f"{name}.npy")
 
 
 def write_png(path: Path, pixels: np.ndarray) -> None:
@@ -107,4 +108,5 @@ def made_composite(folder: Path, layer: str, side: int, samples: int) -> Atlas:
     ranges[:, :, 0], ranges[:, :, 1] = [[0], [1]], [[1], [2]]
     ranges[1, 0, 0], ranges[0, 0, 1] = 2.0, 0.0
     np.save(folder / "composite.npy", ranges)
-    return Atlas(layer, "composite.png", 1, 1, 1, samples, side, side, 0.0, 2.0, channels=3, ranges="composite.npy")
+    layout = AtlasLayout(1, 1, 1, samples, side, side)
+    return Atlas.of(layout, layer=layer, file="composite.png", low=0.0, high=2.0, channels=3, ranges="composite.npy")

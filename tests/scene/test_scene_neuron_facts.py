@@ -11,7 +11,8 @@ import pytest
 from made import made_composite, made_contents, made_recording, write_png
 
 from nn_blender.core.description.measurements import ClassCounts
-from nn_blender.core.recording import COMPOSITES, ClassMeans, Statistics
+from nn_blender.core.maps.packing import COMPOSITES
+from nn_blender.core.recording import ClassMeans, Statistics
 from nn_blender.scene.base import contract
 from nn_blender.scene.base.colour_maps import COLOUR_MAPS
 from nn_blender.scene.base.find import objects

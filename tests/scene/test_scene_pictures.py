@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from made import made_contents, write_png
 
+from nn_blender.core.maps.packing import cut_cell
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.base.themes.studio import STUDIO
 from nn_blender.scene.build import build_network
 from nn_blender.scene.looks.map_looks import MapLook, set_map_look
 from nn_blender.scene.network.contents import Contents
-from nn_blender.ui.maps.thumbnail_pixels import cut_cell
 
 SIDE = 256
 
@@ -148,7 +148,7 @@ def test_what_is_not_finite_is_marked_for_its_own_sample_alone(
         np.testing.assert_allclose(at[2:], [displayed(level / 255)] * 4, atol=2.5)
         atlas = next(one for one in contents.atlases if one.layer == "conv")
         cells = [cut_cell(pixels, atlas, sample, neuron) for neuron in (0, 1, 2)]
-        assert [int(cell[3, 3, 3]) for cell in cells] == [0 if sample == 1 else 255, 0, 255]
+        assert [int(cell[8, 3, 3]) for cell in cells] == [0 if sample == 1 else 255, 0, 255]
         assert (cells[2][..., 0] == level).all()
 
 

@@ -1,4 +1,4 @@
-"""Cuts atlases up as `core.recording.Atlas` describes them."""
+"""Cuts atlases up as `core.maps.packing` describes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def cell(levels, atlas, sample, neuron):
-    """One neuron's map of one sample, cut out as `core.recording.Atlas` describes it."""
+    """One neuron's map of one sample, cut out as `core.maps.packing` describes it."""
     block, plane = divmod(sample, atlas.planes)
     block_row, block_column = divmod(block, atlas.blocks_across)
     row, column = divmod(neuron, atlas.columns)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from cells import assert_shows, cell, read
 
-from nn_blender.core.recording import Atlas, Sample, Statistics
+from nn_blender.core.maps.packing import Atlas
+from nn_blender.core.recording import Sample, Statistics
 from nn_blender.core.samples.preprocessing import Preprocessing
 from nn_blender.worker.samples import arrays
 from nn_blender.worker.samples.batches import Reader

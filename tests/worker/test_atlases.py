@@ -8,8 +8,8 @@ import pytest
 from cells import assert_shows, cell, read
 from PIL import Image
 
-from nn_blender.core.recording import Atlas
-from nn_blender.worker.maps.atlas_layout import LONGEST_SIDE, average_positions, plan_atlas, to_alpha, to_levels
+from nn_blender.core.maps.packing import Atlas, to_alpha, to_levels
+from nn_blender.worker.maps.atlas_layout import LONGEST_SIDE, average_positions, lay_out_atlas
 
 L = keras.layers
 
@@ -160,27 +160,27 @@ def test_an_inverted_input_is_shown_inverted(warm_worker, colour_file, colour_sa
 )
 @pytest.mark.parametrize("samples", [1, 10, 100])
 def test_plans_hold_every_map_and_keep_their_limits(size, samples):
-    plan = plan_atlas(*size, samples, 4_000_000)
-    assert plan is not None
-    assert plan.columns * plan.rows >= size[0]
-    assert plan.blocks_across * plan.blocks_down >= samples
-    assert plan.cell_height * plan.reduction >= size[1]
-    assert plan.cell_width * plan.reduction >= size[2]
-    assert plan.pixels <= 4_000_000
-    assert max(plan.size) <= LONGEST_SIDE
+    layout = lay_out_atlas(*size, samples, 4_000_000)
+    assert layout is not None
+    assert layout.columns * layout.rows >= size[0]
+    assert layout.blocks_across * layout.blocks_down >= samples
+    assert layout.cell_height * layout.reduction >= size[1]
+    assert layout.cell_width * layout.reduction >= size[2]
+    assert layout.pixels <= 4_000_000
+    assert max(layout.size) <= LONGEST_SIDE
 
 
 @pytest.mark.parametrize("samples", [1, 3, 4, 100])
 def test_three_samples_share_the_pixels_of_a_block(samples):
-    plan = plan_atlas(16, 28, 28, samples, 4_000_000, planes=3)
-    assert plan.blocks_across * plan.blocks_down >= -(-samples // 3)
+    layout = lay_out_atlas(16, 28, 28, samples, 4_000_000, planes=3)
+    assert layout.blocks_across * layout.blocks_down >= -(-samples // 3)
     for number in range(samples):
-        assert plan.block_place(number) == plan.block_place(number // 3 * 3)
-    places = {str(plan.block_place(number)) for number in range(samples)}
+        assert layout.block(number) == layout.block(number // 3 * 3)
+    places = {str(layout.block(number)) for number in range(samples)}
     assert len(places) == -(-samples // 3)
-    rows, columns = plan.block_place(samples - 1)
-    assert rows.stop <= plan.size[0]
-    assert columns.stop <= plan.size[1]
+    rows, columns = layout.block(samples - 1)
+    assert rows.stop <= layout.size[0]
+    assert columns.stop <= layout.size[1]
 
 
 def test_alpha_tells_in_which_planes_values_are_missing():

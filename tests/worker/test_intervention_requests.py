@@ -9,7 +9,7 @@ from PIL import Image
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention
-from nn_blender.core.recording import Atlas
+from nn_blender.core.maps.packing import Atlas
 from nn_blender.worker.common.caches import Cache
 from nn_blender.worker.common.events import EventLog, Task
 from nn_blender.worker.interventions import toggling

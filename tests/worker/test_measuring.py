@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from nn_blender.core.errors import UserError
+from nn_blender.core.maps.packing import Atlas
 from nn_blender.core.network import Layer
-from nn_blender.core.recording import STATISTICS, Atlas, Statistics
+from nn_blender.core.recording import STATISTICS, Statistics
 from nn_blender.core.samples.preprocessing import PRESETS, Preprocessing
 from nn_blender.worker.common.caches import Cache
 from nn_blender.worker.common.events import EventLog, Task
@@ -184,7 +185,7 @@ def test_a_composite_is_transparent_where_the_mean_is_not_finite():
     single = atlases.draw_composite(np.arange(4, dtype=np.float32).reshape(2, 2, 1))
     assert (single.levels[..., 2] == 0).all()
     large = np.zeros((300, 200, 2), np.float32)
-    assert atlases.plan_atlas(1, *large.shape[:2], 7, 4_000_000, atlases.COMPOSITE_PIXELS).reduction == 2
+    assert atlases.lay_out_atlas(1, *large.shape[:2], 7, 4_000_000, atlases.COMPOSITE_PIXELS).reduction == 2
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)
@@ -226,7 +227,7 @@ def test_a_preview_imports_neither_tensorflow_nor_keras(digit_samples, tmp_path)
     code = (
         f"import sys; sys.path.append({str(Path(__file__).resolve().parents[2])!r})\n"
         "from pathlib import Path\n"
-        "from nn_blender.worker.events import EventLog, Task\n"
+        "from nn_blender.worker.common.events import EventLog, Task\n"
         "from nn_blender.worker.methods import METHODS\n"
         f"value = METHODS['preview'](Task(1, EventLog(Path({str(tmp_path)!r})), lambda: False), {params!r})\n"
         "print(value['atlas']['cell_width'], sorted({'tensorflow', 'keras', 'bpy'} & set(sys.modules)))"

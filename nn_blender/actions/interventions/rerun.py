@@ -10,8 +10,9 @@ import bpy
 
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
+from ...core.maps.packing import Atlas
 from ...core.network import Network
-from ...core.recording import Atlas, Sample
+from ...core.recording import Sample
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers

@@ -6,8 +6,8 @@ from collections.abc import Generator
 from typing import Any
 
 from ...core.layout.budgets import share_pixels
+from ...core.maps.packing import Atlas
 from ...core.network import Network
-from ...core.recording import Atlas
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.worker import Worker

@@ -11,8 +11,9 @@ import numpy as np
 
 from ...core.errors import UserError
 from ...core.layout.budgets import LAYER_PIXELS, share_pixels
+from ...core.maps.packing import Atlas
 from ...core.network import Network
-from ...core.recording import CLASS_NUMBERS, Atlas, Recording, Sample, Skipped, Statistics
+from ...core.recording import CLASS_NUMBERS, Recording, Sample, Skipped, Statistics
 from ...core.samples.finding import find_classes, find_pictures_beside, find_samples
 from ...core.samples.grouping import Grouping, group_by_class
 from ...core.samples.options import SHOWN_AT_MOST, MeasureOptions

@@ -11,7 +11,8 @@ import bpy
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.recording import Atlas, Sample
+from ...core.maps.packing import Atlas
+from ...core.recording import Sample
 from ...core.samples.preprocessing import Preprocessing
 from ...engine.jobs import Progress
 from ...engine.registry import workers

@@ -11,9 +11,10 @@ from ..blocks.blocks import from_dict as read_blocks
 from ..blocks.blocks import to_dict as write_blocks
 from ..errors import UserError
 from ..layout.budgets import Budget
+from ..maps.packing import Atlas
 from ..network import Network, plain
 from ..normalisation import Normalisation, Range
-from ..recording import Atlas, Sample, Skipped
+from ..recording import Sample, Skipped
 from ..samples.preprocessing import Preprocessing
 from .answers import InterventionResult, ShownSample
 from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStatistics, Source

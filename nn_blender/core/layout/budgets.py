@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
+from ..maps.packing import PLANES
 from ..network import Network
-from ..recording import PLANES
 from .layout import Layout, lay_out
 
 CARD_PIXELS, LAYER_PIXELS = 24_000_000, 8_000_000

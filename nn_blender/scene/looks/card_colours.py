@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import bpy
 
-from ...core.recording import PLANES
+from ...core.maps.packing import PLANES
 from ..base import contract
 from ..base.colour_maps import COLOUR_MAPS
 from ..base.parts import Parts, node_group
@@ -51,7 +51,7 @@ def own_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
 
 @node_group("Plane")
 def plane(name: str, _parts: Parts) -> bpy.types.NodeTree:
-    """The level of a pixel in one of its planes, and whether its value is finite; see `core.recording.Atlas`."""
+    """The level of a pixel in one of its planes, and whether its value is finite; see `core.maps.packing.Atlas`."""
     inputs = {"Colour": "Color", "Alpha": "Float", "Plane": "Float"}
     graph = Graph.shader_group(name, inputs, {"Level": "Float", "Finite": "Float"})
     number = graph.input("Plane")

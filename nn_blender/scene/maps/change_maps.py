@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ...core.interventions.intervention import Intervention
-from ...core.recording import Atlas
+from ...core.maps.packing import Atlas
 from ..base import contract, meshes
 from ..base.find import network_modifier, objects
 from ..base.parts import Parts

@@ -9,7 +9,8 @@ import bpy
 import numpy as np
 
 from ...core.layout.layout import NARROWEST_PICTURE, THICKNESS, Layout, Place
-from ...core.recording import Atlas, Sample
+from ...core.maps.packing import Atlas
+from ...core.recording import Sample
 from ..base import contract, meshes
 from ..base.find import network_modifier
 from ..base.parts import Parts, set_nodes

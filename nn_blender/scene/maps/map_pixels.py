@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...core.recording import COMPOSITES
+from ...core.maps.packing import COMPOSITES
 from ..base import contract, meshes
 from ..base.colour_maps import COLOUR_MAPS, Colour
 from ..base.find import objects
@@ -70,7 +70,7 @@ def composite_scale(root: bpy.types.Collection, layer: str, sample: int) -> Scal
 
 
 def composite_kind(root: bpy.types.Collection) -> str:
-    """What a network's summaries show, one of `core.recording.COMPOSITES`."""
+    """What a network's summaries show, one of `core.maps.packing.COMPOSITES`."""
     return COMPOSITES[min(max(int(root.get(contract.COMPOSITE, 0)), 0), len(COMPOSITES) - 1)]
 
 

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ...core.layout.layout import Layout, Place
-from ...core.recording import COMPOSITES, Atlas
+from ...core.maps.packing import COMPOSITES, Atlas
 from ..base import contract, meshes
 from ..base.find import objects
 from ..base.parts import Parts, set_nodes
@@ -48,7 +48,7 @@ def add_composites(parts: Parts, contents: Contents, layout: Layout) -> None:
 
 
 def set_composite(root: bpy.types.Collection, kind: str) -> None:
-    """Choose what the summaries show, one of `core.recording.COMPOSITES`."""
+    """Choose what the summaries show, one of `core.maps.packing.COMPOSITES`."""
     root[contract.COMPOSITE] = COMPOSITES.index(kind)
     root.update_tag()
 

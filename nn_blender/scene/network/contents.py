@@ -8,9 +8,10 @@ from pathlib import Path
 
 from ...core.description.measurements import Source
 from ...core.layout.budgets import Budget
+from ...core.maps.packing import Atlas
 from ...core.network import Network
 from ...core.normalisation import Range, layer_ranges
-from ...core.recording import Atlas, Recording, Sample
+from ...core.recording import Recording, Sample
 from ...core.samples.preprocessing import Preprocessing
 
 

@@ -18,9 +18,10 @@ from ...core.description.text import from_text, to_text
 from ...core.errors import UserError
 from ...core.layout.budgets import EVERYTHING, lay_out_within
 from ...core.layout.layout import Layout
+from ...core.maps.packing import Atlas
 from ...core.network import Network
 from ...core.normalisation import Normalisation
-from ...core.recording import Atlas, Recording
+from ...core.recording import Recording
 from ..base import contract
 from ..base.parts import Parts
 from .contents import Contents

@@ -15,7 +15,7 @@ _LAST_SHARE = 5.0
 """One over the share of the maps' coming in which the summary goes."""
 
 MODE = "mode"
-"""Instance attribute: what the card shows, the number of an entry of `core.recording.COMPOSITES`."""
+"""Instance attribute: what the card shows, the number of an entry of `core.maps.packing.COMPOSITES`."""
 
 
 @node_group("Composite")

@@ -10,7 +10,7 @@ import bpy
 from ...actions.targets import described
 from ...core.description.description import Description
 from ...core.errors import UserError
-from ...core.recording import COMPOSITES, Atlas
+from ...core.maps.packing import COMPOSITES, Atlas
 from ...scene.base import contract
 from ...scene.base.colour_maps import COLOUR_MAPS
 from ...scene.looks.map_looks import MAP_RULES, get_map_look, set_map_look

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ...core.recording import PLANES, Atlas
+from ...core.maps.packing import HIGHEST_LEVEL
 
 
 def read_pixels(image: bpy.types.Image) -> np.ndarray:
@@ -14,35 +14,14 @@ def read_pixels(image: bpy.types.Image) -> np.ndarray:
     values = np.empty(width * height * 4, np.float32)
     image.pixels.foreach_get(values)
     # In place: the values of a large atlas take hundreds of megabytes.
-    values *= 255
+    values *= HIGHEST_LEVEL
     np.rint(values, out=values)
     return values.astype(np.uint8).reshape(height, width, 4)[::-1]
 
 
-def cut_cell(pixels: np.ndarray, atlas: Atlas, sample: int, neuron: int = 0) -> np.ndarray | None:
-    """A neuron's cell of an atlas, uint8 (height, width, 4), the lowest row first; None where there is no such cell."""
-    if not 0 <= neuron < atlas.columns * atlas.rows or sample < 0:
-        return None
-    block, plane = divmod(sample, atlas.planes)
-    row = block // atlas.blocks_across * atlas.rows + neuron // atlas.columns
-    column = block % atlas.blocks_across * atlas.columns + neuron % atlas.columns
-    top, left = row * atlas.cell_height, column * atlas.cell_width
-    cell = pixels[top : top + atlas.cell_height, left : left + atlas.cell_width]
-    if cell.shape[:2] != (atlas.cell_height, atlas.cell_width):
-        return None
-    return (cell if atlas.planes == 1 else _of_plane(cell, plane))[::-1]
-
-
-def _of_plane(cell: np.ndarray, plane: int) -> np.ndarray:
-    """The levels of one plane in red, green and blue, and alpha 0 where its values are not finite."""
-    missing = np.rint((255 - cell[..., 3].astype(np.float32)) / 255 * ((1 << PLANES) - 1)).astype(np.uint8)
-    alpha = np.where(missing >> plane & 1, np.uint8(0), np.uint8(255))
-    return np.dstack([cell[..., [plane] * 3], alpha])
-
-
 def as_shares(cell: np.ndarray) -> np.ndarray:
     """From uint8 to float32 between 0 and 1."""
-    return np.ascontiguousarray(cell, np.float32) / 255
+    return np.ascontiguousarray(cell, np.float32) / HIGHEST_LEVEL
 
 
 def square(pixels: np.ndarray) -> np.ndarray:

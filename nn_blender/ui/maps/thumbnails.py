@@ -16,7 +16,7 @@ import bpy.utils.previews
 import numpy as np
 from bpy.app.handlers import persistent
 
-from ...core.recording import Atlas
+from ...core.maps.packing import Atlas, cut_cell
 from ...scene.base import contract
 from ...scene.looks.map_looks import get_map_look
 from ...scene.maps.map_pixels import (
@@ -28,7 +28,7 @@ from ...scene.maps.map_pixels import (
     map_scale,
 )
 from ...scene.network.description import read_description
-from .thumbnail_pixels import as_shares, cut_cell, enlarge, read_pixels, shrink, square
+from .thumbnail_pixels import as_shares, enlarge, read_pixels, shrink, square
 
 ICON, LARGE = 32, 128
 """Pixels along a side: of an icon, and at least of a large picture."""
@@ -182,7 +182,8 @@ class Thumbnails:
             return None
         known = self._pixels.get(image.session_uid)
         pixels = self._read(image) if known is None else known
-        return cut_cell(pixels, atlas, sample, neuron)
+        cell = cut_cell(pixels, atlas, sample, neuron)
+        return None if cell is None else cell[::-1]
 
     def _is_read(self, image: bpy.types.Image) -> bool:
         """Whether an atlas is in memory; if not, it will be soon."""

@@ -11,8 +11,9 @@ from PIL import Image
 
 from ...core.errors import UserError
 from ...core.layout.budgets import COMPOSITE_PIXELS, INPUT_PIXELS
+from ...core.maps.packing import HIGHEST_LEVEL, PLANES, Atlas, AtlasLayout, to_alpha, to_levels
 from ...core.network import FEATURE_AXES, Layer
-from ...core.recording import PLANES, Atlas, Sample
+from ...core.recording import Sample
 from ..common.caches import Cache
 from ..common.events import Task
 from ..running.boundaries import boundaries
@@ -20,7 +21,7 @@ from ..running.masks import Switches
 from ..running.recorder import Boundary
 from ..running.runs import ReadyModel, reader_of, sample_keys, switches_of
 from ..samples.batches import Batch, Reader, refuse_skipped, samples_of
-from .atlas_layout import DEFAULT_PIXELS, Plan, average_positions, finite_limits, plan_atlas, to_alpha, to_levels
+from .atlas_layout import DEFAULT_PIXELS, average_positions, finite_limits, lay_out_atlas
 from .previews import draw_input, measure_input
 
 GROUP_PIXELS = 1 << 26
@@ -62,7 +63,7 @@ class Drawing:
     """
 
     layer: Layer
-    plan: Plan
+    layout: AtlasLayout
     volume: str | float
     is_composite: bool
     is_difference: bool = False
@@ -70,15 +71,15 @@ class Drawing:
     @property
     def key(self) -> Hashable:
         """What a sample's block depends on, besides the sample and the model."""
-        return self.layer.path, self.plan.reduction, self.volume, self.is_composite, self.is_difference
+        return self.layer.path, self.layout.reduction, self.volume, self.is_composite, self.is_difference
 
     def blocks(self, output: np.ndarray, intact: np.ndarray | None) -> list[Block]:
         """What a batch's output of the layer looks like, sample by sample; ``intact`` is the intact network's."""
         maps = as_maps(self.layer, output, self.volume)
         if intact is not None:
             maps = subtract(maps, as_maps(self.layer, intact, self.volume))
-        maps = average_positions(maps, self.plan.reduction)
-        return [draw_composite(one) if self.is_composite else draw_maps(one, self.plan) for one in maps]
+        maps = average_positions(maps, self.layout.reduction)
+        return [draw_composite(one) if self.is_composite else draw_maps(one, self.layout) for one in maps]
 
 
 class Canvas:
@@ -86,33 +87,35 @@ class Canvas:
 
     def __init__(self, drawing: Drawing, samples: int) -> None:
         self.drawing = drawing
-        cells, channels = (2, 3) if drawing.is_composite else (drawing.layer.neurons, drawing.plan.planes)
-        self._levels = np.zeros((*drawing.plan.size, channels), np.uint8)
+        cells, channels = (2, 3) if drawing.is_composite else (drawing.layer.neurons, drawing.layout.planes)
+        self._levels = np.zeros((*drawing.layout.size, channels), np.uint8)
         self._missing: np.ndarray | None = None
         self._ranges = np.zeros((2, samples, cells), np.float32)
         self._low, self._high = np.inf, -np.inf
 
     def put(self, number: int, block: Block) -> None:
         """Place the block of sample ``number``."""
-        plan = self.drawing.plan
-        place, plane = plan.block_place(number), number % plan.planes
+        layout = self.drawing.layout
+        place, plane = layout.block(number), layout.plane(number)
         self._levels[place][..., slice(None) if self.drawing.is_composite else plane] = block.levels
         self._ranges[:, number] = block.ranges
         self._low, self._high = min(self._low, block.limits[0]), max(self._high, block.limits[1])
         if block.missing is not None:
             if self._missing is None:
-                self._missing = np.zeros(plan.size, np.uint8)
+                self._missing = np.zeros(layout.size, np.uint8)
             self._missing[place] |= block.missing.astype(np.uint8) << plane
 
     def save(self, task: Task, name: str) -> Atlas:
-        pixels, plan = self._levels, self.drawing.plan
+        pixels, layout = self._levels, self.drawing.layout
         if self._missing is not None:
-            pixels = np.dstack([pixels, to_alpha(self._missing, plan.planes)])
-        limits = (self._low, self._high) if self._low <= self._high else (0.0, 0.0)
-        return plan.atlas(
-            self.drawing.layer.path,
-            task.save_picture(name, Image.fromarray(pixels)),
-            limits,
+            pixels = np.dstack([pixels, to_alpha(self._missing, layout.planes)])
+        low, high = (self._low, self._high) if self._low <= self._high else (0.0, 0.0)
+        return Atlas.of(
+            layout,
+            layer=self.drawing.layer.path,
+            file=task.save_picture(name, Image.fromarray(pixels)),
+            low=low,
+            high=high,
             channels=3 if self.drawing.is_composite else 1,
             ranges=task.save_array(f"{name}-ranges", self._ranges),
         )
@@ -218,18 +221,18 @@ def subtract(changed: np.ndarray, intact: np.ndarray) -> np.ndarray:
         return np.where(changed == intact, np.float32(0), changed - intact)
 
 
-def draw_maps(maps: np.ndarray, plan: Plan) -> Block:
+def draw_maps(maps: np.ndarray, layout: AtlasLayout) -> Block:
     """One sample's maps (height, width, neurons), each over its own range."""
     levels, finite, ranges, limits = _encode(maps)
-    return Block(plan.in_grid(levels), None if finite is None else plan.in_grid(~finite), ranges, limits)
+    return Block(layout.in_grid(levels), None if finite is None else layout.in_grid(~finite), ranges, limits)
 
 
 def draw_composite(maps: np.ndarray) -> Block:
-    """One sample's maps summed up: red the mean, green the maximum, blue which neuron is highest."""
+    """One sample's maps summed up as `core.maps.packing.COMPOSITES` says."""
     mean, highest = maps.mean(axis=2, dtype=np.float64).astype(np.float32), maps.max(axis=2)
     levels, finite, ranges, limits = _encode(np.dstack([mean, highest]))
     last = max(maps.shape[2] - 1, 1)
-    strongest = np.rint(maps.argmax(axis=2) * (255.0 / last)).astype(np.uint8)
+    strongest = np.rint(maps.argmax(axis=2) * (HIGHEST_LEVEL / last)).astype(np.uint8)
     return Block(np.dstack([levels, strongest]), None if finite is None else ~finite[..., 0], ranges, limits)
 
 
@@ -261,12 +264,12 @@ def _plan_layers(
             if paths is not None:
                 skipped.append({"layer": layer.path, "reason": "it has no feature maps"})
             continue
-        plan = plan_atlas(layer.neurons, *layer.map_shape, samples, budget, planes=PLANES)
-        if plan is None:
+        layout = lay_out_atlas(layer.neurons, *layer.map_shape, samples, budget, planes=PLANES)
+        if layout is None:
             reason = f"its maps of {samples} samples do not fit into {budget} pixels"
             skipped.append({"layer": layer.path, "reason": reason})
             continue
-        drawings.append(Drawing(layer, plan, volume, is_composite=False))
+        drawings.append(Drawing(layer, layout, volume, is_composite=False))
         if params.get("composites"):
             drawings += _composite_of(drawings[-1], samples, budget)
     return drawings, skipped
@@ -281,8 +284,8 @@ def _differences(drawings: list[Drawing], reached: tuple[str, ...]) -> list[Draw
 def _composite_of(drawing: Drawing, samples: int, budget: int) -> list[Drawing]:
     """The composite in a list. It fits wherever the maps do, for it has one cell instead of many."""
     assert drawing.layer.map_shape is not None
-    plan = plan_atlas(1, *drawing.layer.map_shape, samples, budget, COMPOSITE_PIXELS)
-    return [] if plan is None else [Drawing(drawing.layer, plan, drawing.volume, is_composite=True)]
+    layout = lay_out_atlas(1, *drawing.layer.map_shape, samples, budget, COMPOSITE_PIXELS)
+    return [] if layout is None else [Drawing(drawing.layer, layout, drawing.volume, is_composite=True)]
 
 
 def _volume_of(params: dict[str, Any]) -> str | float:
@@ -298,11 +301,11 @@ def _groups(drawings: list[Drawing]) -> list[list[Drawing]]:
     groups: list[list[Drawing]] = []
     room = 0
     for drawing in drawings:
-        if drawing.plan.pixels > room:
+        if drawing.layout.pixels > room:
             groups.append([])
             room = GROUP_PIXELS
         groups[-1].append(drawing)
-        room -= drawing.plan.pixels
+        room -= drawing.layout.pixels
     return groups
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ...core.recording import Atlas, Sample, Skipped
+from ...core.maps.packing import HIGHEST_LEVEL, Atlas, AtlasLayout, to_levels
+from ...core.recording import Sample, Skipped
 from ..common.events import Task
 from ..samples.batches import Feeder, Reader, no_samples, preprocessing_of, samples_of
-from .atlas_layout import DEFAULT_PIXELS, Plan, average_positions, plan_atlas, to_levels
+from .atlas_layout import DEFAULT_PIXELS, average_positions, lay_out_atlas
 
 
 @dataclass
@@ -82,26 +83,26 @@ def measure_input(task: Task, samples: list[Sample], reader: Reader) -> Extent:
 
 def draw_input(task: Task, extent: Extent, reader: Reader, budget: int) -> Atlas | None:
     """The atlas of the input, every sample in the middle of its cell; None where it does not fit into the budget."""
-    plan = plan_atlas(1, extent.height, extent.width, len(extent.samples), budget)
-    if plan is None:
+    layout = lay_out_atlas(1, extent.height, extent.width, len(extent.samples), budget)
+    if layout is None:
         return None
-    levels = np.zeros((*plan.size, extent.channels), np.uint8)
-    alpha = np.full((*plan.size, 1), 255, np.uint8)
+    levels = np.zeros((*layout.size, extent.channels), np.uint8)
+    alpha = np.full((*layout.size, 1), HIGHEST_LEVEL, np.uint8)
     feeder: Feeder[None] = Feeder(extent.samples, reader)
     number = 0
     for batch in feeder.batches():
         task.stop_if_cancelled()
         for values in batch.values:
-            place = plan.block_place(number)
-            levels[place], finite = _draw(values, extent, reader, plan)
-            alpha[place] = np.where(finite, 255, 0)
+            place = layout.block(number)
+            levels[place], finite = _draw(values, extent, reader, layout)
+            alpha[place] = np.where(finite, HIGHEST_LEVEL, 0)
             number += 1
     is_whole = bool(alpha.all())
     pixels = levels if is_whole else np.concatenate([levels, alpha], axis=2)
     file = task.save_picture("input", Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
     shows_levels = extent.only_pixels and reader.preprocessing is not None
     limits = reader.preprocessing.limits if shows_levels and reader.preprocessing else extent.limits
-    return plan.atlas("", file, limits, extent.channels)
+    return Atlas.of(layout, layer="", file=file, low=limits[0], high=limits[1], channels=extent.channels)
 
 
 def as_image(values: np.ndarray) -> np.ndarray:
@@ -115,19 +116,19 @@ def as_image(values: np.ndarray) -> np.ndarray:
     return values.max(axis=2, keepdims=True)
 
 
-def _draw(values: np.ndarray, extent: Extent, reader: Reader, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+def _draw(values: np.ndarray, extent: Extent, reader: Reader, layout: AtlasLayout) -> tuple[np.ndarray, np.ndarray]:
     """A sample's cell: levels (height, width, channels) and where they are finite (height, width, 1)."""
     if not extent.only_pixels:
         low, high = extent.limits
         image = as_image(reader.as_input(values[np.newaxis])[0])
-        shown = average_positions(_centred(image, extent, low)[np.newaxis], plan.reduction)[0]
+        shown = average_positions(_centred(image, extent, low)[np.newaxis], layout.reduction)[0]
         finite = np.isfinite(shown)
         levels = to_levels(np.where(finite, shown, low), np.array([low]), np.array([high]))
         return levels, finite.all(axis=2, keepdims=True)
     image = as_image(values).astype(np.float32)
     if reader.preprocessing and reader.preprocessing.invert:
         image = 255 - image
-    shown = average_positions(_centred(image, extent, 0)[np.newaxis], plan.reduction)[0]
+    shown = average_positions(_centred(image, extent, 0)[np.newaxis], layout.reduction)[0]
     return np.rint(shown).astype(np.uint8), np.ones((*shown.shape[:2], 1), bool)
 
 
