@@ -12,6 +12,7 @@ from .console import DevError, say
 from .environments import BLENDERS, EVERY, WORKER, preferred_blender, python_of
 from .gui_root import WINDOWED
 from .paths import CHECKOUT, OUT
+from .reference import PAGE as COMMAND_LINE_PAGE
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -74,6 +75,15 @@ def samples(options: argparse.Namespace) -> int:
     """Train the sample networks anew."""
     maker = CHECKOUT / "tools" / "make_samples.py"
     return run([python_of(WORKER), maker, *options.passed_on], checkout_variables())
+
+
+def docs(options: argparse.Namespace) -> int:
+    """Write the pages and drawings of docs/ that are made from the code."""
+    from .rooms import PICTURE, draw_rooms
+
+    PICTURE.write_text(draw_rooms(), encoding="utf-8")
+    maker = Path(__file__).with_name("reference.py")
+    return run([python_of(preferred_blender()), maker, CHECKOUT / COMMAND_LINE_PAGE], checkout_variables())
 
 
 def shell(options: argparse.Namespace) -> int:
@@ -166,6 +176,7 @@ def _add_products(add: AddCommand) -> None:
     )
     _add_blender(command)
     add("package", package, "build and validate the extension: dist/nn_blender-VERSION.zip")
+    add("docs", docs, "write the pages and drawings of docs/ that are made from the code")
     add("samples", samples, "train the networks of sample_scenes/ anew", "tools/dev.py samples [-- ARGUMENTS]")
 
 
