@@ -58,11 +58,11 @@ MODULES = (
 )
 """Modules with classes. Panels stand in this order below the main one; properties come after the groups they hold."""
 
-_CLASSES = tuple(cls for module in MODULES for cls in module.CLASSES)
+CLASSES = tuple(cls for module in MODULES for cls in module.CLASSES)
 
 
 def register() -> None:
-    for cls in _CLASSES:
+    for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.add()
     menus.add()
@@ -94,5 +94,5 @@ def unregister() -> None:
     keymap.remove()
     menus.remove()
     properties.remove()
-    for cls in reversed(_CLASSES):
+    for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

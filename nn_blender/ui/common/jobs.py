@@ -15,6 +15,7 @@ from ...core.errors import UserError
 from ...engine.jobs import Job, Progress, State
 from ...engine.registry import workers
 from ...scene.base import contract
+from .undo_steps import undo_steps
 
 BUSY, IDLE = 0.05, 1.0
 """Seconds between two looks while a job runs, and while only the workers are looked after."""
@@ -40,11 +41,20 @@ class Jobs:
         self.verdict = ""
         self._job: Job | None = None
         self._on_done: Callable[[Any], None] | None = None
+        self._undo_step = ""
+        self._writes_before_push = False
 
     @property
     def running(self) -> Job | None:
         """The job under way."""
         return self._job if self._job is not None and self._job.running else None
+
+    def interrupt(self) -> str:
+        """Cancel the running job if it may have changed the scene already; give the name of its undo step."""
+        if not self.running or not self._writes_before_push:
+            return ""
+        self.cancel()
+        return self._undo_step
 
     def poll(self, operator: type[bpy.types.Operator]) -> bool:
         """For the poll of operators that start a job: whether none runs, and why not."""
@@ -57,17 +67,27 @@ class Jobs:
         generator: Generator[Progress, None, Any],
         title: str,
         on_done: Callable[[Any], None] = lambda result: None,
+        undo_step: str = "",
+        writes_before_push: bool = False,
     ) -> None:
-        """Run a job; ``on_done`` gets its result. In background mode, where no timers run, it runs to its end now.
+        """Run a job. In background mode, where no timers run, it runs to its end now.
+
+        Args:
+            title: what the job does, for people.
+            on_done: gets the job's result.
+            undo_step: the name of the step that is pushed after ``on_done``, unless the job fails or is cancelled;
+                empty where the job has none or pushes it itself.
+            writes_before_push: whether the job changes the scene some time before its step is pushed.
 
         Raises:
             UserError: in background mode, what went wrong.
         """
         self.error = None
         self._on_done = on_done
+        self._undo_step, self._writes_before_push = undo_step, writes_before_push
         self._job = Job(generator, title)
         if bpy.app.background:
-            on_done(self._job.wait())
+            self._finish(self._job.wait())
             return
         # At once, while what it was given is still there: until the timer's first tick undo may have removed it.
         self.step()
@@ -79,11 +99,15 @@ class Jobs:
         operator: bpy.types.Operator,
         generator: Generator[Progress, None, Any],
         title: str = "",
-        on_done: Callable[[Any], None] = lambda result: None,
+        **options: Any,
     ) -> set[str]:
-        """For the execute of operators: start a job, by the operator's label, and say what went wrong."""
+        """For the execute of operators: start a job, by the operator's label, and say what went wrong.
+
+        Args:
+            options: of `start`.
+        """
         try:
-            self.start(generator, title or operator.bl_label, on_done)
+            self.start(generator, title or operator.bl_label, **options)
         except UserError as error:
             operator.report({"ERROR"}, f"{error.message} {error.fix}")
             return {"CANCELLED"}
@@ -96,7 +120,7 @@ class Jobs:
             return
         if job.state is State.DONE:
             try:
-                self._on_done(job.result)
+                self._finish(job.result)
             except Exception as error:  # noqa: BLE001 - Blender would drop the timer, and nobody would learn why nothing happens.
                 details = traceback.format_exc()
                 self.error = UserError("bug", f"{job.title}: {error}.", "Please report it with the details.", details)
@@ -109,6 +133,11 @@ class Jobs:
         if self.running:
             self._job.cancel()
             _show(None)
+
+    def _finish(self, result: Any) -> None:
+        self._on_done(result)
+        if self._undo_step:
+            undo_steps.push(self._undo_step)
 
     def draw(self, layout: bpy.types.UILayout, width: int = NARROW) -> None:
         """Progress of the running job with a cancel button, and what went wrong with the last one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
@@ -12,42 +13,51 @@ from bpy.app.handlers import persistent
 from ...actions.interventions.rerun import is_up_to_date, rerun
 from ...actions.settings import worker_python
 from ...core.errors import UserError
+from ...engine.jobs import Job
 from ...scene.base import contract
 from ...scene.base.find import networks
 from .jobs import jobs
+from .undo_steps import undo_steps
 
 DEBOUNCE = 0.2
 """Seconds to wait for a further click."""
 
 
 TITLE = "Rerun"
-WRITE_BEFORE_THEY_PUSH = (TITLE, "Show Side by Side")
-"""Jobs that change the scene some time before their undo step is pushed."""
-
-_action = ""
-_due = 0.0
-"""When to start, by the monotonic clock; every further click puts it off."""
-_by_hand = False
-"""Whether the user asked for a run, whatever `NN_PG_scene.reruns` says."""
-_tried: set[str] = set()
-"""Networks whose values were asked for since the last change."""
 
 
-def keep_up_to_date(action: str) -> None:
+@dataclass
+class Pending:
+    """Which networks run next, and when.
+
+    Attributes:
+        due: when to start, by the monotonic clock; every further click puts it off.
+        by_hand: whether the user asked for a run, whatever the scene's ``reruns`` says.
+        tried: networks whose values were asked for since the last change.
+        job: the last rerun that was started.
+    """
+
+    due: float = 0.0
+    by_hand: bool = False
+    tried: set[str] = field(default_factory=set)
+    job: Job | None = None
+
+
+_pending = Pending()
+
+
+def keep_up_to_date(undo_step: str) -> None:
     """Run the networks whose values are no longer those that their switches ask for, soon; at once in background.
 
     What fails is not tried again before something else happens.
 
     Args:
-        action: what the user did. It and what comes of it are one undo step, pushed when the last value is written:
-            undo would not take back what is written after a push, and Blender crashes where that points at
-            data-blocks which undo then removes.
+        undo_step: the name of what the user did. It and what comes of it are one step, see `undo_steps`.
     """
-    global _action, _due  # noqa: PLW0603 - one window, one user, one action at a time.
-    _tried.clear()
-    _action = action
-    _due = time.monotonic() + DEBOUNCE
-    if jobs.running and jobs.running.title == TITLE:
+    _pending.tried.clear()
+    undo_steps.waiting = undo_step
+    _pending.due = time.monotonic() + DEBOUNCE
+    if jobs.running and jobs.running is _pending.job:
         # It computes what is no longer asked for.
         jobs.cancel()
     for root in _all_networks():
@@ -60,22 +70,17 @@ def keep_up_to_date(action: str) -> None:
         bpy.app.timers.register(_catch_up, first_interval=DEBOUNCE)
 
 
-def run_now(action: str) -> None:
+def run_now(undo_step: str) -> None:
     """As `keep_up_to_date`, also where networks do not run by themselves."""
-    global _by_hand  # noqa: PLW0603
-    _by_hand = True
-    keep_up_to_date(action)
+    _pending.by_hand = True
+    keep_up_to_date(undo_step)
 
 
 def interrupt() -> None:
     """Make what the user did last a step of undo, though the network has not run or a job has not come to its end."""
-    global _action  # noqa: PLW0603
-    if jobs.running and jobs.running.title in WRITE_BEFORE_THEY_PUSH:
-        _action = _action or jobs.running.title
-        jobs.cancel()
-    if _action:
-        bpy.ops.ed.undo_push(message=_action)
-        _action = ""
+    interrupted = jobs.interrupt()
+    undo_steps.waiting = undo_steps.waiting or interrupted
+    undo_steps.push_waiting()
 
 
 def start() -> None:
@@ -123,8 +128,7 @@ def _after_redo(*_: object) -> None:
 @persistent
 def _leave_file(*_: object) -> None:
     """What was done in a file is no step of undo in the next one."""
-    global _action, _by_hand
-    _action, _by_hand = "", False
+    undo_steps.waiting, _pending.by_hand = "", False
 
 
 @persistent
@@ -168,21 +172,21 @@ def _all_networks() -> Iterator[bpy.types.Collection]:
 
 def _catch_up() -> float | None:
     """One network after the other; a job that runs comes first."""
-    if not _action:  # It was taken back meanwhile.
+    if not undo_steps.waiting:  # It was taken back meanwhile.
         return None
     if jobs.running or _is_editing():
         return DEBOUNCE
-    if not bpy.app.background and (left := _due - time.monotonic()) > 0:
+    if not bpy.app.background and (left := _pending.due - time.monotonic()) > 0:
         return left
-    may_run = _by_hand or bpy.context.scene.nn.reruns
+    may_run = _pending.by_hand or bpy.context.scene.nn.reruns
     for root in networks(bpy.context.scene) if may_run else ():
-        if root[contract.NETWORK] not in _tried and not is_up_to_date(root):
-            _tried.add(root[contract.NETWORK])
+        if root[contract.NETWORK] not in _pending.tried and not is_up_to_date(root):
+            _pending.tried.add(root[contract.NETWORK])
             if not _start(root):
                 return None
             if not bpy.app.background:
                 return DEBOUNCE
-    _push_action()
+    _push()
     return None
 
 
@@ -195,17 +199,17 @@ def _is_editing() -> bool:
 def _start(root: bpy.types.Collection) -> bool:
     """Whether the rerun could be started, or in background was done."""
     try:
-        jobs.start(rerun(worker_python(), root), TITLE)
+        jobs.start(rerun(worker_python(), root), TITLE, writes_before_push=True)
     except UserError as error:
         jobs.error = error
-        _push_action()
+        _push()
         return False
+    _pending.job = jobs.running
     return True
 
 
-def _push_action() -> None:
-    global _action, _by_hand
+def _push() -> None:
     for root in _all_networks():
         root.pop(contract.PENDING, None)
-    bpy.ops.ed.undo_push(message=_action)
-    _action, _by_hand = "", False
+    undo_steps.push_waiting()
+    _pending.by_hand = False

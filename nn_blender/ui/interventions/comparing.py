@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import bpy
@@ -15,11 +13,10 @@ from ...actions.settings import worker_python
 from ...core.description.answers import Answer
 from ...core.description.description import Description
 from ...core.interventions.comparison import ClassChange, Comparison, Flip
-from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.network.description import read_description
 from ...scene.samples.timeline import sample_count, shown_sample
-from ..common.active import active_network, network_by_id
+from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob
 from ..common.sidebar import Closed, draw_facts
@@ -58,7 +55,7 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         root.nn.comparison.page = 1
-        return jobs.launch(self, _compare(worker_python(), root[contract.NETWORK]))
+        return jobs.launch(self, compare(worker_python(), root), undo_step="Compare All Images")
 
 
 class NN_PT_comparison(Closed, bpy.types.Panel):
@@ -169,12 +166,6 @@ def _draw_flip(layout: bpy.types.UILayout, flip: Flip, is_shown: bool) -> None:
     row.operator("nn.go_to_sample", text=flip.name).sample = flip.sample
     answer = row.row(align=True)
     answer.label(text=f"{flip.before} → {flip.after}", icon=VERDICTS[flip.is_right])
-
-
-def _compare(python: Path | None, network_id: str) -> Generator[Progress, None, None]:
-    """Compare, and make it one step of undo; none where it fails or is cancelled."""
-    yield from compare(python, network_by_id(network_id))
-    bpy.ops.ed.undo_push(message="Compare All Images")
 
 
 CLASSES = (NN_PG_comparison, NN_OT_compare, NN_PT_comparison)

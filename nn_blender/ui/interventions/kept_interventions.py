@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import bpy
@@ -12,7 +10,6 @@ from ...actions.interventions.side_by_side import show_side_by_side
 from ...actions.settings import worker_python
 from ...core.interventions.intervention import Intervention
 from ...core.interventions.naming import default_name
-from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.interventions.kept_interventions import (
@@ -207,8 +204,14 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
             self.report({"ERROR"}, f"{len(kept)} interventions are kept, there is no number {self.index}")
             return {"CANCELLED"}
         wanted = _switched(root) if self.index < 0 else kept[self.index].intervention
-        both = _show_side_by_side(worker_python(), root[contract.NETWORK], wanted, self.keep_first)
-        return jobs.launch(self, both)
+        both = show_side_by_side(worker_python(), root, wanted, keep_first=self.keep_first)
+        return jobs.launch(
+            self,
+            both,
+            on_done=lambda second: adopt(network_by_id(second)),
+            undo_step="Show Side by Side",
+            writes_before_push=True,
+        )
 
 
 class NN_PT_interventions(Closed, bpy.types.Panel):
@@ -242,15 +245,6 @@ def _draw_entry(layout: bpy.types.UILayout, index: int, name: str, is_in_force: 
 
 def _switched(root: bpy.types.Collection) -> Intervention:
     return read_intervention(root, require_description(root).network)
-
-
-def _show_side_by_side(
-    python: Path, network_id: str, wanted: Intervention, keep_first: bool
-) -> Generator[Progress, None, None]:
-    """Show both, and make it one step of undo; none where it fails or is cancelled."""
-    second = yield from show_side_by_side(python, network_by_id(network_id), wanted, keep_first=keep_first)
-    adopt(network_by_id(second))
-    bpy.ops.ed.undo_push(message="Show Side by Side")
 
 
 CLASSES = (

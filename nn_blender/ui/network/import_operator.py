@@ -23,6 +23,7 @@ from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST
 from ..common.paths import optional_path
 from ..common.sidebar import draw_facts
+from ..common.undo_steps import undo_steps
 from ..common.viewport import show_in_viewport
 from ..looks.level_of_detail import format_bytes, format_pixels
 from ..samples.input_choices import COLOUR_ITEMS, COLOURS, PRESET_ITEMS, RESIZE_ITEMS
@@ -184,7 +185,9 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         """Look into the files, which is quick, and come back with what they would cost."""
         names = [{"name": element.name} for element in self.files]
         given = {**self.as_keywords(ignore=("files", "filter_glob", "choosing")), "files": names, "inspected": True}
-        jobs.launch(self, _inspect_all(worker_python(), self._paths()), "Read", lambda _: _ask_for_options(given))
+        jobs.launch(
+            self, _inspect_all(worker_python(), self._paths()), "Read", on_done=lambda _: _ask_for_options(given)
+        )
         return {"CANCELLED"}
 
     def _names(self) -> str:
@@ -318,7 +321,7 @@ def _finish_import(imported: Imported, prepare_viewport: bool) -> None:
                 scene.nn.layer = 0
                 if prepare_viewport and not bpy.app.background:
                     show_in_viewport(scene)
-    bpy.ops.ed.undo_push(message="Import Network")
+    undo_steps.push("Import Network")
 
 
 CLASSES = (NN_OT_import_network, NN_FH_import_network)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import bpy
 
 from ...actions.neurons.connections import show_connections
 from ...actions.settings import worker_python
-from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.network.description import read_description
@@ -77,8 +75,9 @@ class NN_OT_show_connections(StartsJob, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
         chosen = (slab[contract.LAYER], root.nn.neurons.neuron) if slab is not None else None
-        showing = _show(worker_python(), root[contract.NETWORK], root.nn.connections.most, chosen)
-        return jobs.launch(self, showing)
+        showing = show_connections(worker_python(), root, root.nn.connections.most)
+        select = partial(_select_where_none_is, root[contract.NETWORK], chosen)
+        return jobs.launch(self, showing, on_done=select, undo_step="Show Connections")
 
 
 class NN_OT_remove_connections(NeedsNetwork, bpy.types.Operator):
@@ -125,13 +124,11 @@ class NN_PT_connections(Closed, bpy.types.Panel):
         _draw_facts(layout, root, there)
 
 
-def _show(python: Path, network_id: str, most: int, chosen: tuple[str, int] | None) -> Generator[Progress, None, None]:
-    """Show connections, of the chosen neuron where none is selected, and make all of it one step of undo."""
-    yield from show_connections(python, network_by_id(network_id), most)
+def _select_where_none_is(network_id: str, chosen: tuple[str, int] | None, _: object) -> None:
+    """Select the chosen neuron, so that some connections are seen."""
     root = network_by_id(network_id)
     if chosen is not None and not selection.selected(root):
         selection.select(root, chosen[0], [chosen[1]])
-    bpy.ops.ed.undo_push(message="Show Connections")
 
 
 def _draw_facts(layout: bpy.types.UILayout, root: bpy.types.Collection, there: ConnectionsShown) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Mapping
-from functools import partial
 from typing import Any
 
 import bpy
@@ -43,6 +42,7 @@ from ..common.jobs import jobs, wrapped
 from ..common.needs import SET_UP_FIRST, NeedsLayer, StartsJob
 from ..common.paths import absolute
 from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields, format_number
+from ..common.undo_steps import undo_steps
 
 MOST_LISTED = 8
 SAMPLES_ITEMS = (
@@ -312,7 +312,7 @@ def _signed(value: float) -> str:
 
 
 def _as_one_step(
-    steps: Generator[Progress, None, None], network_id: str, message: str
+    steps: Generator[Progress, None, None], network_id: str, undo_step: str
 ) -> Generator[Progress, None, None]:
     """What the scene shows when the job ends, however it ends, is one step of undo; none where that is nothing new."""
     before, is_done = _states(network_id), False
@@ -322,19 +322,15 @@ def _as_one_step(
     finally:
         if _states(network_id) != before:
             if is_done or bpy.app.background:
-                _push(message)
+                undo_steps.push(undo_step)
             else:
-                # Whoever cancels may be an operator, or a file that is being opened: then there is no later.
-                bpy.app.timers.register(partial(_push, message), first_interval=0)
+                # Whoever cancels may be an operator, or a file that is being opened.
+                undo_steps.push_soon(undo_step)
 
 
 def _states(network_id: str) -> Mapping[str, InfluenceState]:
     root = network_by_id(network_id)
     return influence_states(root) if root else {}
-
-
-def _push(message: str) -> None:
-    bpy.ops.ed.undo_push(message=message)
 
 
 CLASSES = (

@@ -75,7 +75,7 @@ class NN_OT_check_python(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         jobs.verdict = ""
-        return jobs.launch(self, check(worker_python()), "Check Python", _keep_verdict)
+        return jobs.launch(self, check(worker_python()), "Check Python", on_done=_keep_verdict)
 
 
 class NN_OT_open_setup_log(bpy.types.Operator):

@@ -1,0 +1,41 @@
+"""Steps of undo that operators push themselves, since what they begin is done only some time after they return.
+
+A step is pushed when the last value that belongs to it is written: undo would not take back what is written after a
+push, and Blender crashes where that points at data-blocks which undo then removes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import bpy
+
+
+@dataclass
+class UndoSteps:
+    """What the user did last, for as long as that is not yet a step of undo.
+
+    Attributes:
+        waiting: the name of the step that is still to be pushed; empty where none is.
+    """
+
+    waiting: str = ""
+
+    def push(self, name: str) -> None:
+        """Make everything that has changed a step of that name, which Blender's undo history shows."""
+        bpy.ops.ed.undo_push(message=name)
+
+    def push_soon(self, name: str) -> None:
+        """As `push`, for what may end inside an operator; not at all where a file is being opened."""
+        bpy.app.timers.register(partial(self.push, name), first_interval=0)
+
+    def push_waiting(self) -> None:
+        """Push the step that waits, where one does."""
+        if self.waiting:
+            self.push(self.waiting)
+        self.waiting = ""
+
+
+undo_steps = UndoSteps()
+"""One window, one user, one action at a time."""
