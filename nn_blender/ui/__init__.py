@@ -1,98 +1,50 @@
-"""What Blender's window shows: operators, panels, lists, preferences. Thin; the work is done in actions."""
+"""What Blender's window shows: operators, panels, lists, preferences. Thin; the work is done in actions.
+
+Every folder lists its modules in ``MODULES``. A module may declare, by these names, what it adds to Blender:
+
+- ``CLASSES``: what is registered, each after what it refers to. Where a panel stands among others is its ``bl_order``;
+- ``ON_SCENE``, ``ON_NETWORK``, ``ON_WINDOW``: properties by their names, which then are ``scene.nn.NAME``,
+  ``root.nn.NAME`` on a network's root collection, and ``window_manager.nn.NAME``, which undo leaves alone;
+- ``start`` and ``stop``: functions that add and remove handlers, menu entries, keys and the like.
+"""
 
 from __future__ import annotations
 
 import bpy
 
-from . import properties
-from .blocks import block_panel
-from .common import jobs, reruns
-from .interventions import comparing, kept_interventions, switch_drawing, switching
-from .layers import histogram_store, layer_list, layer_panel, sorting
-from .looks import glow, level_of_detail, view_follower, visibility
-from .maps import feature_maps, thumbnails
-from .network import import_operator, main_panel, menus, operators
-from .neurons import (
-    connections,
-    edit_selection,
-    hovering,
-    influence,
-    neuron_operators,
-    neuron_panel,
-    picking,
-    weight_reader,
-)
-from .samples import input_operators, input_panel, input_preview, input_settings, keymap, sample_panel, timing
-from .tensorflow import preferences, tensorflow_operators, worker_panel
+from . import blocks, common, interventions, layers, looks, maps, network, neurons, samples, tensorflow
+from .properties import make_group
 
-MODULES = (
-    preferences,
-    import_operator,
-    operators,
-    input_operators,
-    tensorflow_operators,
-    main_panel,
-    layer_list,
-    layer_panel,
-    sorting,
-    sample_panel,
-    switch_drawing,
-    switching,
-    neuron_operators,
-    neuron_panel,
-    picking,
-    comparing,
-    kept_interventions,
-    influence,
-    input_settings,
-    input_panel,
-    glow,
-    connections,
-    feature_maps,
-    timing,
-    visibility,
-    level_of_detail,
-    block_panel,
-    worker_panel,
-    properties,
-)
-"""Modules with classes. Panels stand in this order below the main one; properties come after the groups they hold."""
+FOLDERS = (common, network, tensorflow, layers, samples, interventions, neurons, looks, maps, blocks)
+"""In the order of registration: the main panel before those that stand in it."""
 
-CLASSES = tuple(cls for module in MODULES for cls in module.CLASSES)
+MODULES = tuple(module for folder in FOLDERS for module in folder.MODULES)
+
+GROUPS = {
+    bpy.types.WindowManager: make_group("NN_PG_window", MODULES, "ON_WINDOW"),
+    bpy.types.Scene: make_group("NN_PG_scene", MODULES, "ON_SCENE"),
+    bpy.types.Collection: make_group("NN_PG_network", MODULES, "ON_NETWORK"),
+}
+"""What stands as ``nn`` on data of Blender's own. What the scene holds elsewhere is only read and set from there."""
+
+CLASSES = (*(cls for module in MODULES for cls in getattr(module, "CLASSES", ())), *GROUPS.values())
 
 
 def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    properties.add()
-    menus.add()
-    keymap.add()
-    jobs.start_listening()
-    thumbnails.start()
-    histogram_store.start()
-    weight_reader.start()
-    input_preview.start()
-    input_settings.start()
-    reruns.start()
-    edit_selection.start()
-    view_follower.start()
-    picking.add_tool()
+    for owner, group in GROUPS.items():
+        owner.nn = bpy.props.PointerProperty(type=group)
+    for module in MODULES:
+        if hasattr(module, "start"):
+            module.start()
 
 
 def unregister() -> None:
-    picking.remove_tool()
-    hovering.stop()
-    view_follower.stop()
-    edit_selection.stop()
-    reruns.stop()
-    input_settings.stop()
-    input_preview.stop()
-    jobs.stop_listening()
-    weight_reader.stop()
-    histogram_store.stop()
-    thumbnails.stop()
-    keymap.remove()
-    menus.remove()
-    properties.remove()
+    for module in reversed(MODULES):
+        if hasattr(module, "stop"):
+            module.stop()
+    for owner in GROUPS:
+        del owner.nn
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -104,7 +104,7 @@ def keeping(gui):
 
 
 def change_in_the_maps(gui):
-    bpy.context.window_manager.nn.compare = True
+    bpy.context.window_manager.nn.switching.compare = True
     yield from gui.wait_until(
         lambda: package("actions.interventions.rerun").is_up_to_date(roots()[0]), "maps of the change", 60
     )
@@ -114,7 +114,7 @@ def change_in_the_maps(gui):
         {image["nn_layer"] for image in images} == {"conv_2", "pool_2", "dropout"}, "there are maps of the change"
     )
     yield from picture(gui, "change_in_maps")
-    bpy.context.window_manager.nn.compare = False
+    bpy.context.window_manager.nn.switching.compare = False
     yield 0.5
 
 

@@ -191,8 +191,8 @@ class Walk:
         return (yield from self.call(bpy.ops.nn.sort_neurons, by=by, every_layer=self.random.random() < 0.3))
 
     def show_change(self):
-        shown = not bpy.context.window_manager.nn.compare
-        bpy.context.window_manager.nn.compare = shown
+        shown = not bpy.context.window_manager.nn.switching.compare
+        bpy.context.window_manager.nn.switching.compare = shown
         yield None
         return shown
 

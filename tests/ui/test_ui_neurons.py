@@ -166,7 +166,7 @@ def test_the_most_or_least_active_neurons_are_switched_off(imported: None, which
 
 def test_the_factor_of_the_window_is_that_of_the_chosen_neurons(imported: None) -> None:
     choose("dense_1", 5)
-    window = bpy.context.window_manager.nn
+    window = bpy.context.window_manager.nn.switching
     assert window.factor == 1
     window.factor = 0.25
     assert intervention() == {"dense_1": {"gain": {"5": 0.25}}}
@@ -216,16 +216,16 @@ def test_the_change_and_its_maps_are_one_step(imported: None) -> None:
 
     choose("conv_2", 5)
     bpy.ops.nn.switch_neuron(gain=0.0)
-    bpy.context.window_manager.nn.compare = True
+    bpy.context.window_manager.nn.switching.compare = True
     shown = maps()
     assert "conv_2" in shown
     bpy.ops.ed.undo()
     assert not maps()
-    assert not bpy.context.window_manager.nn.compare
+    assert not bpy.context.window_manager.nn.switching.compare
     assert intervention() == {"conv_2": {"off": [5]}}
     bpy.ops.ed.redo()
     assert maps() == shown
-    assert bpy.context.window_manager.nn.compare
+    assert bpy.context.window_manager.nn.switching.compare
 
 
 def test_several_switches_wait_for_the_run_where_it_is_not_by_itself(imported: None) -> None:

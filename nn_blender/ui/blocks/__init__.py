@@ -1,1 +1,5 @@
 """Panels and operators about blocks of layers."""
+
+from . import block_panel
+
+MODULES = (block_panel,)

@@ -253,3 +253,5 @@ CLASSES = (
     NN_OT_find_blocks,
     NN_PT_blocks,
 )
+
+ON_NETWORK = {"blocks": bpy.props.PointerProperty(type=NN_PG_blocks)}

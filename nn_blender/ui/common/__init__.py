@@ -1,1 +1,5 @@
 """What panels and operators share."""
+
+from . import active, jobs, reruns
+
+MODULES = (active, jobs, reruns)

@@ -10,6 +10,18 @@ from ...scene.base import contract
 from ...scene.base.find import networks
 
 
+def _is_network(_: bpy.types.PropertyGroup, collection: bpy.types.Collection) -> bool:
+    return collection.get(contract.ROLE) == "network"
+
+
+ON_SCENE = {
+    "network": bpy.props.PointerProperty(
+        type=bpy.types.Collection, poll=_is_network, name="Network", description="Network that the panels show"
+    ),
+    "layer": bpy.props.IntProperty(name="Layer", description="Layer that the panel shows"),
+}
+
+
 def active_network(context: bpy.types.Context) -> bpy.types.Collection | None:
     """The network that the panels show: the chosen one while it is in the scene, else the newest."""
     present = networks(context.scene)

@@ -154,13 +154,13 @@ jobs = Jobs()
 """The one runner of a Blender session."""
 
 
-def start_listening() -> None:
+def start() -> None:
     bpy.app.handlers.load_pre.append(_leave_file)
     bpy.app.handlers.undo_post.append(_close_unneeded_workers)
     bpy.app.handlers.redo_post.append(_close_unneeded_workers)
 
 
-def stop_listening() -> None:
+def stop() -> None:
     """End everything that runs: no process outlives the extension."""
     _leave_file()
     bpy.app.handlers.load_pre.remove(_leave_file)

@@ -45,6 +45,14 @@ class Pending:
 
 _pending = Pending()
 
+ON_SCENE = {
+    "reruns": bpy.props.BoolProperty(
+        name="Run by Itself",
+        description="Run the network again as soon as a neuron is switched. Switch several first where it is slow",
+        default=True,
+    )
+}
+
 
 def keep_up_to_date(undo_step: str) -> None:
     """Run the networks whose values are no longer those that their switches ask for, soon; at once in background.

@@ -1,1 +1,5 @@
 """Panels and operators that switch neurons and show what changes."""
+
+from . import comparing, kept_interventions, switch_drawing, switching
+
+MODULES = (switch_drawing, switching, comparing, kept_interventions)

@@ -60,6 +60,7 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
 
 class NN_PT_comparison(Closed, bpy.types.Panel):
     bl_label = "Change"
+    bl_order = 60
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -169,3 +170,5 @@ def _draw_flip(layout: bpy.types.UILayout, flip: Flip, is_shown: bool) -> None:
 
 
 CLASSES = (NN_PG_comparison, NN_OT_compare, NN_PT_comparison)
+
+ON_NETWORK = {"comparison": bpy.props.PointerProperty(type=NN_PG_comparison)}

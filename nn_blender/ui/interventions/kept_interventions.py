@@ -216,6 +216,7 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
 
 class NN_PT_interventions(Closed, bpy.types.Panel):
     bl_label = "Kept Interventions"
+    bl_order = 70
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

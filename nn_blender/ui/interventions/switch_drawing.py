@@ -31,7 +31,7 @@ def draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None
     row.operator("nn.switch_neuron", text="Enable" if is_off else "Disable").gain = 1.0 if is_off else 0.0
     held = row.operator("nn.switch_neuron", text="Hold at Mean")
     held.gain, held.replace = 0.0, True
-    column.prop(bpy.context.window_manager.nn, "factor", slider=True)
+    column.prop(bpy.context.window_manager.nn.switching, "factor", slider=True)
     row = column.row(align=True)
     row.operator("nn.switch_layer", text="Disable Layer")
     row.operator("nn.switch_layer", text="All but These").all_but_chosen = True
@@ -59,7 +59,7 @@ def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     for note in change.notes:
         for line in wrapped(note):
             box.label(text=line)
-    fields(box).prop(bpy.context.window_manager.nn, "compare")
+    fields(box).prop(bpy.context.window_manager.nn.switching, "compare")
 
 
 def _count(switches: LayerIntervention) -> str:
@@ -69,3 +69,5 @@ def _count(switches: LayerIntervention) -> str:
 
 
 CLASSES = (NN_PG_neurons,)
+
+ON_NETWORK = {"neurons": bpy.props.PointerProperty(type=NN_PG_neurons)}

@@ -333,6 +333,7 @@ class NN_UL_switched(bpy.types.UIList):
 
 class NN_PT_switched(Closed, bpy.types.Panel):
     bl_label = "Switched Neurons"
+    bl_order = 40
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -410,3 +411,5 @@ CLASSES = (
     NN_UL_switched,
     NN_PT_switched,
 )
+
+ON_WINDOW = {"switching": bpy.props.PointerProperty(type=NN_PG_switching)}

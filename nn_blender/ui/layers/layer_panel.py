@@ -49,6 +49,7 @@ class NN_PG_layers(bpy.types.PropertyGroup):
 
 class NN_PT_layers(Child, bpy.types.Panel):
     bl_label = "Layers"
+    bl_order = 20
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -286,3 +287,5 @@ def _draw_row(column: bpy.types.UILayout, *cells: Any) -> None:
 
 
 CLASSES = (NN_PG_layers, NN_PT_layers, NN_PT_layer, NN_PT_layer_histogram, NN_OT_select_idle)
+
+ON_NETWORK = {"layers": bpy.props.PointerProperty(type=NN_PG_layers)}

@@ -109,6 +109,7 @@ class NN_PG_glow(bpy.types.PropertyGroup):
 
 class NN_PT_glow(Closed, bpy.types.Panel):
     bl_label = "Glow"
+    bl_order = 100
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -146,3 +147,5 @@ def legend_words(about: Description | None, normalisation: Normalisation, layer:
 
 
 CLASSES = (NN_PG_glow, NN_PT_glow)
+
+ON_NETWORK = {"glow": bpy.props.PointerProperty(type=NN_PG_glow)}

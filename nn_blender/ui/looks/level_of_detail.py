@@ -91,6 +91,7 @@ class NN_PG_detail(bpy.types.PropertyGroup):
 
 class NN_PT_detail(Closed, bpy.types.Panel):
     bl_label = "Level of Detail"
+    bl_order = 150
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -174,3 +175,5 @@ def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, width
 
 
 CLASSES = (NN_PG_detail, NN_PT_detail, NN_PT_holdings)
+
+ON_NETWORK = {"detail": bpy.props.PointerProperty(type=NN_PG_detail)}

@@ -38,6 +38,7 @@ class NN_OT_show_part(NeedsNetwork, bpy.types.Operator):
 
 class NN_PT_visibility(Closed, bpy.types.Panel):
     bl_label = "Show"
+    bl_order = 140
 
     def draw(self, context: bpy.types.Context) -> None:
         root = active_network(context)

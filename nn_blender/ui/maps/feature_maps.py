@@ -194,6 +194,7 @@ class NN_OT_remove_closeup(NeedsNetwork, bpy.types.Operator):
 
 class NN_PT_maps(Closed, bpy.types.Panel):
     bl_label = "Feature Maps"
+    bl_order = 120
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -243,3 +244,5 @@ def _draw_closeups(layout: bpy.types.UILayout, root: bpy.types.Collection, slab:
 
 
 CLASSES = (NN_PG_maps, NN_OT_add_closeup, NN_OT_remove_closeup, NN_PT_maps)
+
+ON_NETWORK = {"maps": bpy.props.PointerProperty(type=NN_PG_maps)}

@@ -44,6 +44,7 @@ class NN_PT_main(Sidebar, bpy.types.Panel):
 
 class NN_PT_model(Closed, bpy.types.Panel):
     bl_label = "Model"
+    bl_order = 10
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

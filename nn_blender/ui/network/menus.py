@@ -9,9 +9,9 @@ def _draw_import(self: bpy.types.Menu, context: bpy.types.Context) -> None:
     self.layout.operator("nn.import_network", text="Keras Network (.keras/.h5)")
 
 
-def add() -> None:
+def start() -> None:
     bpy.types.TOPBAR_MT_file_import.append(_draw_import)
 
 
-def remove() -> None:
+def stop() -> None:
     bpy.types.TOPBAR_MT_file_import.remove(_draw_import)

@@ -103,6 +103,7 @@ class NN_OT_remove_connections(NeedsNetwork, bpy.types.Operator):
 
 class NN_PT_connections(Closed, bpy.types.Panel):
     bl_label = "Connections"
+    bl_order = 110
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -146,3 +147,5 @@ def _draw_facts(layout: bpy.types.UILayout, root: bpy.types.Collection, there: C
 
 
 CLASSES = (NN_PG_connections, NN_OT_show_connections, NN_OT_remove_connections, NN_PT_connections)
+
+ON_NETWORK = {"connections": bpy.props.PointerProperty(type=NN_PG_connections)}

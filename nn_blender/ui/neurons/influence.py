@@ -205,6 +205,7 @@ class NN_OT_export_influence(NeedsNetwork, bpy.types.Operator, ExportHelper):
 
 class NN_PT_influence(Closed, bpy.types.Panel):
     bl_label = "Influence"
+    bl_order = 80
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -341,3 +342,5 @@ CLASSES = (
     NN_OT_export_influence,
     NN_PT_influence,
 )
+
+ON_NETWORK = {"influence": bpy.props.PointerProperty(type=NN_PG_influence)}

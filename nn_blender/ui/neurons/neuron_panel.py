@@ -59,6 +59,7 @@ class NN_PG_neuron_maps(bpy.types.PropertyGroup):
 
 class NN_PT_neuron(Closed, bpy.types.Panel):
     bl_label = "Neuron"
+    bl_order = 50
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -312,3 +313,5 @@ CLASSES = (
     NN_PT_neuron_maps,
     NN_PT_neuron_weights,
 )
+
+ON_NETWORK = {"neuron_maps": bpy.props.PointerProperty(type=NN_PG_neuron_maps)}

@@ -212,13 +212,13 @@ class NN_TOOL_pick(bpy.types.WorkSpaceTool):
     )
 
 
-def add_tool() -> None:
-    """Put the tool below those that select and place the cursor."""
+def start() -> None:
+    """Add the tool below those that select and place the cursor."""
     if bpy.context.window_manager.keyconfigs.addon is not None:  # In background mode there are no tools.
         bpy.utils.register_tool(NN_TOOL_pick, after={"builtin.select_box"}, group=True)
 
 
-def remove_tool() -> None:
+def stop() -> None:
     if bpy.context.window_manager.keyconfigs.addon is not None:
         bpy.utils.unregister_tool(NN_TOOL_pick)
 

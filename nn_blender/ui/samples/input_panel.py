@@ -46,6 +46,7 @@ class NN_UL_paths(bpy.types.UIList):
 
 class NN_PT_input(Closed, bpy.types.Panel):
     bl_label = "Network Input"
+    bl_order = 90
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

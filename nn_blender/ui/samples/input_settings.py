@@ -339,3 +339,5 @@ def _short(number: float) -> float:
 
 
 CLASSES = (NN_PG_path, NN_PG_input)
+
+ON_NETWORK = {"input": bpy.props.PointerProperty(type=NN_PG_input)}

@@ -11,7 +11,7 @@ STEPS: tuple[tuple[Any, int], ...] = (("PAGE_DOWN", 1), ("PAGE_UP", -1))
 _added: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
 
 
-def add() -> None:
+def start() -> None:
     """Alt and a page key go to the next or previous test image."""
     configuration = bpy.context.window_manager.keyconfigs.addon
     if configuration is None:  # In background mode.
@@ -23,7 +23,7 @@ def add() -> None:
         _added.append((keymap, item))
 
 
-def remove() -> None:
+def stop() -> None:
     for keymap, item in _added:
         keymap.keymap_items.remove(item)
     _added.clear()

@@ -212,6 +212,7 @@ class NN_UL_samples(bpy.types.UIList):
 
 class NN_PT_samples(Child, bpy.types.Panel):
     bl_label = "Test Images"
+    bl_order = 30
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -301,3 +302,5 @@ CLASSES = (
     NN_UL_samples,
     NN_PT_samples,
 )
+
+ON_NETWORK = {"samples": bpy.props.PointerProperty(type=NN_PG_samples)}

@@ -52,6 +52,7 @@ class NN_PG_timing(bpy.types.PropertyGroup):
 
 class NN_PT_timing(Closed, bpy.types.Panel):
     bl_label = "Timing"
+    bl_order = 130
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -72,3 +73,5 @@ class NN_PT_timing(Closed, bpy.types.Panel):
 
 
 CLASSES = (NN_PG_timing, NN_PT_timing)
+
+ON_NETWORK = {"timing": bpy.props.PointerProperty(type=NN_PG_timing)}

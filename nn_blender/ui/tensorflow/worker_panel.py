@@ -13,6 +13,7 @@ from ..common.sidebar import Closed, draw_facts
 
 class NN_PT_worker(Closed, bpy.types.Panel):
     bl_label = "TensorFlow"
+    bl_order = 160
 
     def draw(self, context: bpy.types.Context) -> None:
         root = active_network(context)

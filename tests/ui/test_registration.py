@@ -1,0 +1,48 @@
+"""What the interface adds to Blender, as its folders declare it."""
+
+from __future__ import annotations
+
+import pkgutil
+
+import bpy
+import pytest
+
+from nn_blender import ui
+
+
+def test_every_module_that_declares_something_is_listed_in_its_folder() -> None:
+    names = ("CLASSES", "ON_SCENE", "ON_NETWORK", "ON_WINDOW", "start", "stop")
+    for folder in ui.FOLDERS:
+        modules = [
+            getattr(folder, found.name)
+            for found in pkgutil.iter_modules(folder.__path__)
+            if hasattr(folder, found.name)
+        ]
+        declaring = {module for module in modules if any(name in vars(module) for name in names)}
+        assert declaring <= set(folder.MODULES), folder.__name__
+
+
+def test_every_folder_of_the_interface_is_registered() -> None:
+    folders = {found.name for found in pkgutil.iter_modules(ui.__path__) if found.ispkg}
+    assert {folder.__name__.rpartition(".")[2] for folder in ui.FOLDERS} == folders
+
+
+@pytest.mark.parametrize("declared_as", ["ON_SCENE", "ON_NETWORK", "ON_WINDOW"])
+def test_no_two_modules_declare_the_same_property(declared_as: str) -> None:
+    names = [name for module in ui.MODULES for name in getattr(module, declared_as, ())]
+    assert names
+    assert len(names) == len(set(names))
+
+
+def test_panels_in_the_main_one_have_a_place_each() -> None:
+    panels = [cls for cls in ui.CLASSES if getattr(cls, "bl_parent_id", "") == "NN_PT_main"]
+    orders = [cls.bl_order for cls in panels]
+    assert len(set(orders)) == len(panels) > 10
+    first = sorted(panels, key=lambda cls: cls.bl_order)[:3]
+    assert [cls.bl_label for cls in first] == ["Model", "Layers", "Test Images"]
+
+
+def test_what_stands_on_the_window_is_not_saved_and_has_room_for_more() -> None:
+    window = bpy.context.window_manager.nn
+    assert type(window).__name__ == "NN_PG_window"
+    assert window.switching.factor == 1
