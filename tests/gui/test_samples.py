@@ -56,9 +56,10 @@ def what_the_network_sees(gui):
     yield from gui.show_only("NN_PT_input")
     yield from gui.press("input.invert", columns=[0.5])
     previewer = package("ui.samples.input_preview").previewer
-    yield from gui.wait_until(lambda: previewer.preview, "the preview", 20)
+    yield from gui.wait_until(lambda: previewer._results, "the preview", 20)
     cell = package("ui.maps.thumbnails").thumbnails.cell(root(), shown())
-    seen = previewer.preview.pixels
+    (preview,) = previewer._results.values()
+    seen = preview.pixels
     gui.check(abs(seen[..., :3] + cell[..., :3] - 1).max() < 1e-6, "the preview is the picture inverted")
     yield 0.5
     gui.screenshot("edited")

@@ -55,8 +55,11 @@ def tools() -> list[str]:
 def our_timers() -> list[str]:
     """Give our functions that Blender's timers would call; the timers themselves cannot be listed."""
     loaded = [module for name, module in sys.modules.items() if name.startswith(EXTENSION)]
-    functions = {value for module in loaded for value in vars(module).values() if callable(value)}
-    return sorted(function.__qualname__ for function in functions if bpy.app.timers.is_registered(function))
+    values = [value for module in loaded for value in vars(module).values()]
+    # Stores of the interface have a timer each.
+    values += [value for holder in values for value in getattr(holder, "__dict__", {}).values()]
+    functions = {id(value): value for value in values if callable(value)}.values()
+    return sorted(repr(function) for function in functions if bpy.app.timers.is_registered(function))
 
 
 def main() -> None:

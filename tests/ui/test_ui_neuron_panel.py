@@ -144,7 +144,7 @@ def test_weights_are_read_on_demand_and_lead_to_the_neuron_at_the_other_end() ->
         assert weights_out["digit", 3] == strongest.weight
     assert abs(back.outgoing[0].weight) >= abs(strongest.weight)
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    assert not weight_reader._known
+    assert not weight_reader._results
 
 
 @pytest.mark.usefixtures("imported")
@@ -198,8 +198,8 @@ def test_pictures_of_maps_are_the_cells_of_the_atlas_in_the_colours_of_the_scene
     set_map_look(root(), look)
     store = Thumbnails()
     store.maps(root(), "conv", 4, [0, 2], "gallery")
-    assert not store._pixels
-    store.read_wanted()
+    assert not store._results
+    store.finish()
     store.maps(root(), "conv", 4, [0, 2], "gallery")
     for place, sample in enumerate((0, 2)):
         levels = np.zeros((CELL, CELL, 4), np.uint8)
@@ -213,7 +213,7 @@ def test_pictures_of_maps_are_the_cells_of_the_atlas_in_the_colours_of_the_scene
     store.maps(root(), "conv", 3, [0], "gallery")
     assert len(store._previews) == 2
     assert not np.array_equal(shown_pixels(store, "gallery 0 made"), before)
-    store.free()
+    store.forget()
 
 
 @pytest.mark.usefixtures("made")
@@ -221,21 +221,21 @@ def test_only_the_last_atlases_are_kept() -> None:
     store = Thumbnails()
     for layer in ("conv", "norm", "pool"):
         store.maps(root(), layer, 0, [0], "map")
-        store.read_wanted()
+        store.finish()
     store.samples(root(), [0], "large")
     store.composite(root(), "conv", 0)
-    store.read_wanted()
-    kept = set(store._pixels)
+    store.finish()
+    kept = set(store._results)
     assert len(kept) == KEPT
     assert find_atlas(root(), "atlas", "conv").session_uid not in kept
-    store.free()
+    store.forget()
 
 
 @pytest.mark.usefixtures("made")
 def test_the_summary_is_shown_in_the_layers_panel() -> None:
     choose("conv")
     drawn_by(layer_panel.NN_PT_layer)
-    thumbnails.read_wanted()
+    thumbnails.finish()
     texts = drawn_by(layer_panel.NN_PT_layer)
     assert "Summary: Mean" in texts
     assert texts[texts.index("Activation") + 1] == "relu"
@@ -256,7 +256,7 @@ def test_the_gallery_has_pages() -> None:
     page.page = 7
     assert page.page == 1
     thumbnails.maps(root(), "conv", 2, [0], "map")
-    thumbnails.read_wanted()
+    thumbnails.finish()
     texts = drawn_by(neuron_panel.NN_PT_neuron_maps)
     assert {"picture-0", "picture-1", "picture-2", "Test images 1 to 3 of 3"} <= set(texts)
     choose("hidden")
@@ -305,7 +305,7 @@ def test_histograms_follow_what_is_measured_and_wait_in_edit_mode() -> None:
     assert layer_store.find(root(), "hidden") is None
     bpy.context.view_layer.objects.active = mesh
     bpy.ops.object.mode_set(mode="EDIT")
-    assert not layer_store.make()
+    assert not layer_store.step()
     bpy.ops.object.mode_set(mode="OBJECT")
     after = layer_store.find_now(root(), "hidden")
     assert after.of_all.high == 5

@@ -165,7 +165,7 @@ def test_icons_hold_the_cells_pixels_and_are_freed() -> None:
     pixels = np.array(large.image_pixels_float).reshape(*large.image_size, 4)
     assert large.image_size[0] >= 128
     assert np.array_equal(np.rint(pixels[:: large.image_size[0] // SIDE, 0, 0] * 255), np.full(SIDE, 11))
-    store.free()
+    store.forget()
     assert store._previews is None
 
 

@@ -22,9 +22,15 @@ from nn_blender.ui.common.undo_steps import undo_steps
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
 
-def import_digits() -> None:
+@pytest.fixture(autouse=True)
+def can_undo(registered: None) -> None:
     bpy.context.preferences.edit.use_global_undo = True
-    bpy.ops.ed.undo_push(message="start")
+    # One step to be at and one to go back to.
+    for name in ("start", "look"):
+        bpy.ops.ed.undo_push(message=name)
+
+
+def import_digits() -> None:
     bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), max_samples=3, shown=3)
 
 
@@ -88,7 +94,8 @@ class Writes:
 def begin(monkeypatch: pytest.MonkeyPatch, writes_before_push: bool) -> Writes:
     """Let a job run to its first pause, as a window does."""
     job = Writes()
-    monkeypatch.setattr(Job, "wait", lambda self: self.step())
+    monkeypatch.setattr(Job, "wait", Job.step)
+    monkeypatch.setattr(jobs, "_finish", lambda result: None)
     jobs.start(job.run(), "Whatever", undo_step="Write", writes_before_push=writes_before_push)
     return job
 
@@ -100,7 +107,6 @@ def unfinished() -> Generator[None, None, None]:
 
 
 def test_undo_takes_back_what_a_job_has_written_and_ends_it(monkeypatch: pytest.MonkeyPatch, unfinished: None) -> None:
-    bpy.ops.ed.undo_push(message="start")
     job = begin(monkeypatch, writes_before_push=True)
     bpy.ops.ed.undo()
     assert job.is_over
@@ -108,7 +114,6 @@ def test_undo_takes_back_what_a_job_has_written_and_ends_it(monkeypatch: pytest.
 
 
 def test_undo_lets_a_job_run_that_writes_only_at_its_end(monkeypatch: pytest.MonkeyPatch, unfinished: None) -> None:
-    bpy.ops.ed.undo_push(message="start")
     job = begin(monkeypatch, writes_before_push=False)
     bpy.ops.ed.undo()
     assert not job.is_over

@@ -1,5 +1,5 @@
 """What panels and operators share."""
 
-from . import active, jobs, reruns
+from . import active, asked_store, jobs, reruns
 
-MODULES = (active, jobs, reruns)
+MODULES = (active, asked_store, jobs, reruns)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import bpy
 import numpy as np
-from bpy.app.handlers import persistent
 
 from ...core.neurons.histograms import BINS, Histogram, HistogramMaker, LayerHistograms
 from ...core.neurons.saturation import bounds_of
@@ -18,7 +18,7 @@ from ...scene.base.theme import Theme
 from ...scene.maps.map_pixels import displayed
 from ...scene.network.description import read_description
 from ..common.active import network_by_id
-from ..maps.thumbnails import WAIT, redraw_sidebars
+from ..common.asked_store import AskedStore
 
 PORTION = 0.02
 """Seconds of work in one go, so that the window stays smooth."""
@@ -30,74 +30,55 @@ SIDE = 4 * BINS
 """Pixels of a histogram's picture along a side."""
 
 
-class LayerStore:
-    """Histograms by layer.
+State = tuple[Any, ...]
+Kept = tuple[State, LayerHistograms]
+
+
+class LayerStore(AskedStore):
+    """Histograms by network and layer.
 
     They depend on the activations in the scene; those change with what `contract.RECORDED` and the description say.
     """
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str], tuple[tuple[Any, ...], LayerHistograms]] = OrderedDict()
-        self._wanted: tuple[str, str] | None = None
-        self._maker: HistogramMaker | None = None
-        self._state: tuple[Any, ...] = ()
+    kept = KEPT
 
     def find(self, root: bpy.types.Collection, layer: str) -> LayerHistograms | None:
         """A layer's histograms; where they are not known they will be soon. Panels ask at every redraw."""
         key, state = (root[contract.NETWORK], layer), _state(root)
-        known = self._known.get(key)
+        known = self.known(key)
         if known is not None and _is_same(known[0], state):
             return known[1]
-        if state[1] is None:
-            return None
-        if key != self._wanted:
-            self._wanted, self._maker = key, None
-        if not bpy.app.timers.is_registered(_tick):
-            bpy.app.timers.register(_tick)
+        if state[1] is not None:
+            self.ask(key)
         return None
 
     def find_now(self, root: bpy.types.Collection, layer: str) -> LayerHistograms | None:
         """As `find`, but made at once; None where they cannot be made."""
         if self.find(root, layer) is None:
-            while self.make():
-                pass
+            self.finish()
         return self.find(root, layer)
 
-    def make(self) -> bool:
-        """Work for `PORTION` seconds on the layer that is wanted; True while there is more to do.
-
-        Nothing comes of it while the layer's mesh is in Edit Mode, where values cannot be read.
-        """
-        end = time.monotonic() + PORTION
-        root = network_by_id(self._wanted[0]) if self._wanted else None
-        obj: Any = next(objects(root, "neurons", self._wanted[1]), None) if root and self._wanted else None
-        if root is None or obj is None or obj.data.is_editmode or self._wanted is None:
-            self._wanted = self._maker = None
-            return False
-        state = _state(root)
-        if self._maker is None or not _is_same(self._state, state):
-            maker = _maker(root, obj)
+    def make(self, key: tuple[str, str]) -> Generator[None, None, Kept | None]:
+        """Nothing comes of it while the layer's mesh is in Edit Mode, where values cannot be read."""
+        maker: HistogramMaker | None = None
+        made_of: State = ()
+        while True:
+            end = time.monotonic() + PORTION
+            root = network_by_id(key[0])
+            obj: Any = next(objects(root, "neurons", key[1]), None) if root else None
+            if root is None or obj is None or obj.data.is_editmode:
+                return None
+            state = _state(root)
+            if maker is None or not _is_same(made_of, state):
+                maker, made_of = _maker(root, obj), state
             if maker is None:
-                self._wanted = None
-                return False
-            self._maker, self._state = maker, state
-        while self._maker.result is None and time.monotonic() < end:
-            self._maker.step(lambda sample: meshes.read_floats(obj.data, contract.sampled(contract.ACTIVATION, sample)))
-        if self._maker.result is None:
-            return True
-        self._known[self._wanted] = (self._state, self._maker.result)
-        self._known.move_to_end(self._wanted)
-        while len(self._known) > KEPT:
-            self._known.popitem(last=False)
-        self._wanted = self._maker = None
-        redraw_sidebars()
-        return False
-
-    def forget(self) -> None:
-        if bpy.app.timers.is_registered(_tick):
-            bpy.app.timers.unregister(_tick)
-        self._wanted = self._maker = None
-        self._known.clear()
+                return None
+            read = partial(_read_sample, obj.data)
+            while maker.result is None and time.monotonic() < end:
+                maker.step(read)
+            if maker.result is not None:
+                return made_of, maker.result
+            yield
 
 
 layer_store = LayerStore()
@@ -119,20 +100,11 @@ def draw_histogram(histogram: Histogram, theme: Theme) -> np.ndarray:
     return pixels
 
 
-def start() -> None:
-    bpy.app.handlers.load_pre.append(_leave_file)
-
-
-def stop() -> None:
-    bpy.app.handlers.load_pre.remove(_leave_file)
-    layer_store.forget()
-
-
-def _state(root: bpy.types.Collection) -> tuple[Any, ...]:
+def _state(root: bpy.types.Collection) -> State:
     return root.get(contract.RECORDED, ""), read_description(root)
 
 
-def _is_same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+def _is_same(one: State, other: State) -> bool:
     """The same description is the same object, see `parse_description`; comparing all of it would take long."""
     return bool(one) and one[0] == other[0] and one[1] is other[1]
 
@@ -145,12 +117,5 @@ def _maker(root: bpy.types.Collection, obj: Any) -> HistogramMaker | None:
     return HistogramMaker(len(samples), bounds_of(layer.class_name, layer.activation))
 
 
-def _tick() -> float | None:
-    if bpy.app.is_job_running("RENDER"):
-        return WAIT
-    return 0.0 if layer_store.make() else None
-
-
-@persistent
-def _leave_file(*_: object) -> None:
-    layer_store.forget()
+def _read_sample(mesh: Any, sample: int) -> np.ndarray:
+    return meshes.read_floats(mesh, contract.sampled(contract.ACTIVATION, sample))

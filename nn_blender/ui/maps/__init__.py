@@ -1,5 +1,5 @@
 """Panels and operators about feature maps, and thumbnails."""
 
-from . import feature_maps, thumbnails
+from . import feature_maps
 
-MODULES = (feature_maps, thumbnails)
+MODULES = (feature_maps,)

@@ -6,15 +6,13 @@ atlas is read from a timer, soon after it was asked for first.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from functools import partial
 from typing import Any
 
 import bpy
 import bpy.utils.previews
 import numpy as np
-from bpy.app.handlers import persistent
 
 from ...core.maps.packing import Atlas, cut_cell
 from ...scene.base import contract
@@ -28,28 +26,27 @@ from ...scene.maps.map_pixels import (
     map_scale,
 )
 from ...scene.network.description import read_description
+from ..common.asked_store import AskedStore
 from .thumbnail_pixels import as_shares, enlarge, read_pixels, shrink, square
 
 ICON, LARGE = 32, 128
 """Pixels along a side: of an icon, and at least of a large picture."""
 
-WAIT = 1.0
-"""Seconds until another try where something is in the way."""
-
 KEPT = 4
 """How many atlases are kept in memory: a panel needs those of the input, of a layer's maps and of its summary."""
 
 
-class Thumbnails:
+class Thumbnails(AskedStore):
     """Pictures out of the atlases that were asked for since the file was opened.
 
     An atlas that changes is another image, so an image's session number tells whether what is known still holds.
     """
 
+    kept, answers_all = KEPT, True
+
     def __init__(self) -> None:
+        super().__init__()
         self._previews: Any = None
-        self._pixels: OrderedDict[int, np.ndarray] = OrderedDict()
-        self._wanted: set[int] = set()
         self._shown: dict[str, Hashable] = {}
 
     def icon(self, root: bpy.types.Collection, sample: int) -> int:
@@ -143,20 +140,18 @@ class Thumbnails:
         image = find_atlas(root, "atlas", "")
         return None if image is None else self._sample_pixels(root, image, sample)
 
-    def read_wanted(self) -> None:
-        """Read the atlases that panels have asked for."""
-        wanted, self._wanted = self._wanted, set()
-        for image in bpy.data.images:
-            if image.session_uid in wanted:
-                self._read(image)
+    def make(self, key: int) -> Generator[None, None, np.ndarray | None]:
+        """Read an atlas in one go."""
+        yield from ()
+        image = next((image for image in bpy.data.images if image.session_uid == key), None)
+        return None if image is None else read_pixels(image)
 
-    def free(self) -> None:
+    def forget(self) -> None:
         """Give back all memory; what is asked for again is made again."""
+        super().forget()
         if self._previews is not None:
             bpy.utils.previews.remove(self._previews)
         self._previews = None
-        self._wanted.clear()
-        self._pixels.clear()
         self._shown.clear()
 
     def _sample_pixels(self, root: bpy.types.Collection, image: bpy.types.Image, sample: int) -> np.ndarray | None:
@@ -180,26 +175,19 @@ class Thumbnails:
         atlas = _atlas(root, image)
         if atlas is None:
             return None
-        known = self._pixels.get(image.session_uid)
-        pixels = self._read(image) if known is None else known
+        pixels = self.known(image.session_uid)
+        if pixels is None:
+            pixels = read_pixels(image)
+            self.keep(image.session_uid, pixels)
         cell = cut_cell(pixels, atlas, sample, neuron)
         return None if cell is None else cell[::-1]
 
     def _is_read(self, image: bpy.types.Image) -> bool:
         """Whether an atlas is in memory; if not, it will be soon."""
-        if image.session_uid in self._pixels:
-            self._pixels.move_to_end(image.session_uid)
+        if self.known(image.session_uid) is not None:
             return True
-        self._wanted.add(image.session_uid)
-        if not bpy.app.timers.is_registered(_read_wanted):
-            bpy.app.timers.register(_read_wanted)
+        self.ask(image.session_uid)
         return False
-
-    def _read(self, image: bpy.types.Image) -> np.ndarray:
-        self._pixels[image.session_uid] = pixels = read_pixels(image)
-        while len(self._pixels) > KEPT:
-            self._pixels.popitem(last=False)
-        return pixels
 
     def _preview(self, name: str) -> Any:
         if self._previews is None:
@@ -209,39 +197,6 @@ class Thumbnails:
 
 thumbnails = Thumbnails()
 """The one store of a Blender session."""
-
-
-def start() -> None:
-    bpy.app.handlers.load_pre.append(_leave_file)
-
-
-def stop() -> None:
-    bpy.app.handlers.load_pre.remove(_leave_file)
-    if bpy.app.timers.is_registered(_read_wanted):
-        bpy.app.timers.unregister(_read_wanted)
-    thumbnails.free()
-
-
-def redraw_sidebars() -> None:
-    """Let the panels show what has come meanwhile."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
-
-
-def _read_wanted() -> float | None:
-    if bpy.app.is_job_running("RENDER"):
-        # A render reads the file's images from another thread.
-        return WAIT
-    thumbnails.read_wanted()
-    redraw_sidebars()
-    return None
-
-
-@persistent
-def _leave_file(*_: object) -> None:
-    thumbnails.free()
 
 
 def _atlas(root: bpy.types.Collection, image: bpy.types.Image) -> Atlas | None:

@@ -5,11 +5,8 @@ A worker that runs anyway is asked as soon as a neuron is chosen; none is starte
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Generator
 from typing import NamedTuple
-
-import bpy
-from bpy.app.handlers import persistent
 
 from ...actions.neurons.weights import read_weights
 from ...actions.settings import worker_python
@@ -18,8 +15,8 @@ from ...core.neurons.weights import NeuronWeights
 from ...engine.jobs import Job
 from ...engine.registry import workers
 from ..common.active import network_by_id
-from ..common.jobs import BUSY, IDLE, jobs
-from ..maps.thumbnails import redraw_sidebars
+from ..common.asked_store import AskedStore, answer_of
+from ..common.jobs import BUSY, jobs
 
 MOST = 5
 """Connections in each direction."""
@@ -40,87 +37,28 @@ class Neuron(NamedTuple):
     neuron: int
 
 
-class WeightReader:
+class WeightReader(AskedStore):
     """Weights by neuron, and why there are none."""
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[Neuron, NeuronWeights | UserError] = OrderedDict()
-        self._wanted: Neuron | None = None
-        self._job: Job | None = None
-
-    def known(self, wanted: Neuron) -> NeuronWeights | UserError | None:
-        """What is known of a neuron; None where it was not asked for yet. Panels call it at every redraw."""
-        return self._known.get(wanted)
-
-    def keep(self, wanted: Neuron, found: NeuronWeights | UserError) -> None:
-        self._known[wanted] = found
-        while len(self._known) > KEPT:
-            self._known.popitem(last=False)
+    kept, patience, pause = KEPT, PATIENCE, BUSY
 
     def want(self, wanted: Neuron) -> None:
         """Have a neuron's weights read soon, where that disturbs nobody: the worker runs and has nothing to do."""
-        if wanted == self._wanted or jobs.running or not workers.is_alive(wanted.network_id):
-            return
-        self._drop()
-        self._wanted = wanted
-        if not bpy.app.timers.is_registered(_tick):
-            bpy.app.timers.register(_tick, first_interval=PATIENCE)
+        if _may_ask(wanted):
+            self.ask(wanted)
 
-    def step(self) -> bool:
-        """Go on with the neuron that is wanted; True while there is no answer."""
-        wanted, python = self._wanted, worker_python()
-        if wanted is None or python is None:
-            return False
-        if self._job is None:
-            root = network_by_id(wanted.network_id)
-            if root is None or jobs.running or not workers.is_alive(wanted.network_id):
-                self._drop()
-                return False
-            self._job = Job(read_weights(python, root, wanted.layer, wanted.neuron, MOST), "Read Weights")
-        if self._job.step():
-            return True
-        found = self._job.result or self._job.error
-        if found is not None:
-            self.keep(wanted, found)
-        self._drop()
-        return False
+    def make(self, key: Neuron) -> Generator[None, None, NeuronWeights | UserError | None]:
+        root, python = network_by_id(key.network_id), worker_python()
+        if root is None or python is None or not _may_ask(key):
+            return None
+        reading = Job(read_weights(python, root, key.layer, key.neuron, MOST), "Read Weights")
+        found: NeuronWeights | UserError | None = yield from answer_of(reading)
+        return found
 
-    def forget(self) -> None:
-        """Drop everything that is known and wanted."""
-        if bpy.app.timers.is_registered(_tick):
-            bpy.app.timers.unregister(_tick)
-        self._drop()
-        self._known.clear()
 
-    def _drop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-        self._wanted = self._job = None
+def _may_ask(wanted: Neuron) -> bool:
+    return not jobs.running and workers.is_alive(wanted.network_id)
 
 
 weight_reader = WeightReader()
 """The one reader of a Blender session."""
-
-
-def start() -> None:
-    bpy.app.handlers.load_pre.append(_leave_file)
-
-
-def stop() -> None:
-    bpy.app.handlers.load_pre.remove(_leave_file)
-    weight_reader.forget()
-
-
-def _tick() -> float | None:
-    if bpy.app.is_job_running("RENDER"):
-        # A render reads the file's data from another thread.
-        return IDLE
-    if weight_reader.step():
-        return BUSY
-    redraw_sidebars()
-    return None
-
-
-@persistent
-def _leave_file(*_: object) -> None:
-    weight_reader.forget()

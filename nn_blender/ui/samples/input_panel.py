@@ -158,11 +158,10 @@ def _draw_preview(
     if preprocessing is None or about.preprocessing == preprocessing:
         _draw_icon(picture, thumbnails.large(root, shown))
     else:
-        previewer.ask(_question(root, about, shown, preprocessing))
-        if previewer.error is not None:
-            draw_lines(layout, previewer.error.message, "ERROR")
-        elif previewer.preview is not None:
-            answer = previewer.preview
+        answer = previewer.find(_question(root, about, shown, preprocessing))
+        if isinstance(answer, UserError):
+            draw_lines(layout, answer.message, "ERROR")
+        elif answer is not None:
             _draw_icon(picture, thumbnails.show("preview", answer.pixels))
             facts.append(("This Image", f"{answer.low:.4g} to {answer.high:.4g}"))
         else:
