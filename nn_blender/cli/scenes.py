@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from ..actions.interventions.rerun import rerun
+from ..actions.interventions.switch import intervene
 from ..actions.network.import_network import Imported, ImportOptions, import_network
 from ..actions.neurons.export_influence import export_influence
 from ..actions.neurons.sweep import preview_influence
@@ -24,7 +24,6 @@ from ..core.layout.budgets import Budget
 from ..core.samples.preprocessing import PRESETS
 from ..scene.base.find import current_scene, networks
 from ..scene.base.versions import can_denoise
-from ..scene.interventions.switches import write_intervention
 from ..scene.stage.rendering import prepare_new_scene
 from .console import finish, quiet, say
 
@@ -71,14 +70,11 @@ def _input_choices(options: argparse.Namespace) -> dict[str, Any]:
 
 def _intervene(options: argparse.Namespace, imported: Imported) -> None:
     """Switch the neurons that the arguments name, and show the network without them."""
-    network = imported.contents.network
-    intervention = Intervention.from_texts(network, options.disable, options.gain)
+    intervention = Intervention.from_texts(imported.contents.network, options.disable, options.gain)
     root = find_root(current_scene(), imported.network_id)
-    write_intervention(root, intervention)
+    finish(intervene(python_of(options), root, intervention), "Rerun")
     if imported.contents.recording is None:
         say("The neurons are switched, but without test images nothing was run.")
-    else:
-        finish(rerun(python_of(options), root), "Rerun")
 
 
 def write_influence(options: argparse.Namespace, root: bpy.types.Collection) -> None:

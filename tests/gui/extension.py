@@ -30,5 +30,5 @@ def root() -> bpy.types.Collection:
 
 def panels() -> dict[str, type]:
     """Give the panels below the main one by their names."""
-    classes = [cls for module in package("ui").MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Panel)]
+    classes = [cls for cls in package("ui").CLASSES if issubclass(cls, bpy.types.Panel)]
     return {cls.__name__: cls for cls in classes if cls.__name__ != "NN_PT_main"}

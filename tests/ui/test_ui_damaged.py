@@ -17,13 +17,13 @@ from nn_blender.engine.registry import workers
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import KINDS, networks, objects
 from nn_blender.scene.interventions.switches import set_neurons
-from nn_blender.ui import MODULES
+from nn_blender.ui import CLASSES
 from nn_blender.ui.common.jobs import jobs
 from nn_blender.ui.common.reruns import keep_up_to_date
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
-OPERATORS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Operator)]
-PANELS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Panel)]
+OPERATORS = [cls for cls in CLASSES if issubclass(cls, bpy.types.Operator)]
+PANELS = [cls for cls in CLASSES if issubclass(cls, bpy.types.Panel)]
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 LAYER = "conv_2"
 

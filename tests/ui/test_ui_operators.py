@@ -12,14 +12,14 @@ import pytest
 from nn_blender.actions import settings
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.network.description import read_description
-from nn_blender.ui import MODULES
+from nn_blender.ui import CLASSES
 from nn_blender.ui.layers import layer_panel
 from nn_blender.ui.network import main_panel
 from nn_blender.ui.samples import sample_panel
 from nn_blender.ui.tensorflow import worker_panel
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
-OPERATORS = [cls for module in MODULES for cls in module.CLASSES if issubclass(cls, bpy.types.Operator)]
+OPERATORS = [cls for cls in CLASSES if issubclass(cls, bpy.types.Operator)]
 
 
 def import_digits() -> None:

@@ -28,13 +28,17 @@ from ..samples.measuring import draw_maps, read_recording, to_dicts
 from ..targets import check_writable, described, discard_files, find_root, find_scene
 
 
-def is_up_to_date(root: bpy.types.Collection) -> bool:
-    """Whether the values in the scene are those of the intervention that its switches ask for."""
+def is_up_to_date(root: bpy.types.Collection, wanted: Intervention | None = None) -> bool:
+    """Whether the values in the scene are those of the intervention that its switches ask for.
+
+    Args:
+        wanted: what they ask for, where that was read before.
+    """
     about = read_description(root)
     if about is None or not about.samples:
         return True
     try:
-        wanted = read_intervention(root, about.network)
+        wanted = read_intervention(root, about.network) if wanted is None else wanted
     except UserError:  # Somebody set a factor that makes no sense; the rerun says so.
         return False
     if wanted.is_empty:
@@ -43,11 +47,16 @@ def is_up_to_date(root: bpy.types.Collection) -> bool:
     return root.get(contract.RECORDED, "") == wanted.key and has_differences
 
 
-def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress, None, None]:
+def rerun(
+    python: Path | None, root: bpy.types.Collection, wanted: Intervention | None = None
+) -> Generator[Progress, None, None]:
     """Bring values, maps and answers in line with the switches in the scene.
 
     The intact network needs no worker: its values were kept. Else the sample that is shown comes first; everything
     else is written when all of it is computed.
+
+    Args:
+        wanted: what the switches ask for, where that was read before.
 
     Raises:
         UserError: the model or an image is missing or another one, or the worker fails; ``worker.missing`` without a
@@ -56,7 +65,7 @@ def rerun(python: Path | None, root: bpy.types.Collection) -> Generator[Progress
     """
     network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
     about, network = described(root)
-    wanted = read_intervention(root, network)
+    wanted = read_intervention(root, network) if wanted is None else wanted
     check_writable(root)
     if not about.get("samples"):
         return

@@ -16,14 +16,13 @@ from ...core.network import Network
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...scene.base import contract
-from ...scene.interventions.switches import write_intervention
 from ...scene.network.description import require_description
 from ...scene.samples.timeline import fade_frames, frames_per_sample, remove_markers, show_sample, shown_sample
 from ...scene.stage.stage import share_stage
 from ..network.import_network import ImportOptions, import_network
 from ..network.remove_network import remove_network
 from ..targets import check_same, described, find_root, find_scene
-from .rerun import rerun
+from .switch import intervene
 
 
 def show_side_by_side(
@@ -51,12 +50,10 @@ def show_side_by_side(
         scene, second = _find(scene_uid, imported.network_id)
         _check(about, second)
         second.name = f"NN {imported.contents.network.name} ({default_name(intervention)})"
-        write_intervention(second, intervention)
-        yield from rerun(python, second)
+        yield from intervene(python, second, intervention)
         scene, root = _find(scene_uid, network_id)
         if not keep_first:
-            write_intervention(root, Intervention())
-            yield from rerun(python, root)
+            yield from intervene(python, root, Intervention())
     except BaseException:
         scene, second = _find(scene_uid, imported.network_id)
         remove_network(scene, second)

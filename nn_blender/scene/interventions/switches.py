@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +31,16 @@ SWITCHES: dict[str, tuple[type, bool | float]] = {
     contract.REPLACE: (bool, False),
 }
 """Attributes of a neuron mesh: their type, and what counts where somebody removed one."""
+
+
+@dataclass
+class Writes:
+    """How often switches were written in this session: whoever remembers what they say reads them again after that."""
+
+    count: int = 0
+
+
+writes = Writes()
 
 
 def read_switches(mesh: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -95,7 +106,8 @@ def write_intervention(root: bpy.types.Collection, intervention: Intervention) -
         UserError: ``scene.not_drawn`` where it switches a neuron that the scene does not draw.
     """
     for obj in objects(root, "neurons"):
-        _check_drawn(obj, intervention)
+        factors = intervention.factors(obj[contract.LAYER], obj[contract.NEURONS])
+        check_drawn(obj, np.flatnonzero(factors != 1))
     for obj in objects(root, "neurons"):
         layer = obj[contract.LAYER]
         mesh: Any = obj.data
@@ -193,13 +205,19 @@ def switched_neurons(obj: bpy.types.Object) -> np.ndarray:
     return np.flatnonzero(~enabled | (gain != 1))
 
 
-def _check_drawn(obj: bpy.types.Object, intervention: Intervention) -> None:
-    layer, count = obj[contract.LAYER], len(obj.data.vertices)
-    beyond = np.flatnonzero(intervention.factors(layer, obj[contract.NEURONS])[count:] != 1)
+def check_drawn(obj: bpy.types.Object, neurons: np.ndarray) -> None:
+    """Whether the scene draws neurons of a layer, given by their numbers, int (count,).
+
+    Raises:
+        UserError: ``scene.not_drawn``.
+    """
+    mesh: Any = obj.data
+    count = len(mesh.vertices)
+    beyond = neurons[neurons >= count]
     if beyond.size:
         raise UserError(
             "scene.not_drawn",
-            f"Neuron {count + beyond[0]} of {layer} is not in the scene: of {obj[contract.NEURONS]:,} "
+            f"Neuron {beyond[0]} of {obj[contract.LAYER]} is not in the scene: of {obj[contract.NEURONS]:,} "
             f"neurons the first {count:,} are drawn.",
             "Import the network with a larger budget of neurons.",
         )
@@ -212,6 +230,7 @@ def _calls(root: bpy.types.Collection, layer: str) -> list[bpy.types.Object]:
 
 def _show_switches(obj: bpy.types.Object) -> None:
     """A neuron that is off is seen to be at once, before the network has run without it."""
+    writes.count += 1
     obj.data.update_tag()
     modifier = network_modifier(obj)
     if modifier is not None:

@@ -17,8 +17,9 @@ from ...scene.blocks.lod_mesh import shown_tier
 from ...scene.network.description import read_description, require_description
 from ...scene.stage.labels import format_count
 from ..common.active import active_network, active_slab, root_of, stage_collection
-from ..common.needs import no_description
-from ..common.sidebar import Closed, NeedsNetwork
+from ..common.jobs import report_error
+from ..common.needs import NeedsObjectMode, no_description
+from ..common.sidebar import Closed
 
 SHOWN = {
     "blocks": "closed, too small for its layers",
@@ -105,7 +106,7 @@ class NN_UL_blocks(bpy.types.UIList):
         return flags, ranks
 
 
-class ChangesBlocks(NeedsNetwork):
+class ChangesBlocks(NeedsObjectMode):
     """For operators that let other layers form blocks."""
 
     bl_options = {"REGISTER", "UNDO"}
@@ -118,9 +119,6 @@ class ChangesBlocks(NeedsNetwork):
         if read_description(root) is None:
             cls.poll_message_set(no_description(root))
             return False
-        if any(obj.data.is_editmode for obj in objects(root, "neurons")):
-            cls.poll_message_set("Leave Edit Mode first")
-            return False
         return True
 
     def change(self, context: bpy.types.Context, change: Change) -> set[str]:
@@ -129,8 +127,7 @@ class ChangesBlocks(NeedsNetwork):
         try:
             set_blocks(context.scene, root, change(read_blocks(root, network), network))
         except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
+            return report_error(self, error)
         return {"FINISHED"}
 
 

@@ -1,5 +1,5 @@
 """What panels and operators share."""
 
-from . import active, asked_store, jobs, reruns
+from . import active, asked_store, jobs, reruns, wanted
 
-MODULES = (active, asked_store, jobs, reruns)
+MODULES = (active, asked_store, jobs, wanted, reruns)

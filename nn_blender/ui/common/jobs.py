@@ -109,8 +109,7 @@ class Jobs:
         try:
             self.start(generator, title or operator.bl_label, **options)
         except UserError as error:
-            operator.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
+            return report_error(operator, error)
         return {"FINISHED"}
 
     def step(self) -> None:
@@ -168,6 +167,12 @@ def stop() -> None:
     bpy.app.handlers.redo_post.remove(_close_unneeded_workers)
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
+
+
+def report_error(operator: Any, error: UserError) -> set[str]:
+    """What the execute of an operator returns where it cannot do its work: it says why."""
+    operator.report({"ERROR"}, f"{error.message} {error.fix}")
+    return {"CANCELLED"}
 
 
 def draw_lines(layout: bpy.types.UILayout, text: str, icon: Any) -> None:

@@ -8,6 +8,7 @@ import bpy
 
 from ...actions.settings import worker_python
 from ...scene.base import contract
+from ...scene.base.find import objects
 from ...scene.network.description import unreadable
 from .active import active_network, active_slab
 from .jobs import jobs
@@ -19,6 +20,25 @@ SET_UP_FIRST = "Set up TensorFlow first, here or in the extension's preferences"
 def no_description(root: bpy.types.Collection) -> str:
     """Why a network has no description, as it is said of what cannot be pressed."""
     return unreadable(root).message.removesuffix(".")
+
+
+def edit_mode_reason(*roots: bpy.types.Collection) -> str:
+    """Why neurons of networks can neither be read nor written now; empty where they can."""
+    is_edited = any(obj.data.is_editmode for root in roots for obj in objects(root, "neurons"))
+    return "Leave Edit Mode first" if is_edited else ""
+
+
+class NeedsObjectMode(NeedsNetwork):
+    """For operators that read or write a network's neurons: a mesh in Edit Mode shows no values."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        reason = edit_mode_reason(active_network(context))
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
 
 
 class NeedsLayer(NeedsNetwork):

@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ...actions.interventions.rerun import is_up_to_date, rerun
+from ...actions.interventions.rerun import rerun
 from ...actions.settings import worker_python
 from ...core.errors import UserError
 from ...engine.jobs import Job
@@ -18,6 +18,7 @@ from ...scene.base import contract
 from ...scene.base.find import networks
 from .jobs import jobs
 from .undo_steps import undo_steps
+from .wanted import wanted_interventions
 
 DEBOUNCE = 0.2
 """Seconds to wait for a further click."""
@@ -62,6 +63,7 @@ def keep_up_to_date(undo_step: str) -> None:
     Args:
         undo_step: the name of what the user did. It and what comes of it are one step, see `undo_steps`.
     """
+    wanted_interventions.forget()
     _pending.tried.clear()
     undo_steps.waiting = undo_step
     _pending.due = time.monotonic() + DEBOUNCE
@@ -69,7 +71,7 @@ def keep_up_to_date(undo_step: str) -> None:
         # It computes what is no longer asked for.
         jobs.cancel()
     for root in _all_networks():
-        if not is_up_to_date(root):
+        if not wanted_interventions.are_shown(root):
             # Whatever else the user does meanwhile, its steps of undo are known by this.
             root[contract.PENDING] = 1
     if bpy.app.background:
@@ -141,7 +143,7 @@ def _leave_file(*_: object) -> None:
 
 @persistent
 def _after_load(*_: object) -> None:
-    if any(not is_up_to_date(root) for root in _all_networks()):
+    if any(not wanted_interventions.are_shown(root) for root in _all_networks()):
         keep_up_to_date(TITLE)
 
 
@@ -188,7 +190,7 @@ def _catch_up() -> float | None:
         return left
     may_run = _pending.by_hand or bpy.context.scene.nn.reruns
     for root in networks(bpy.context.scene) if may_run else ():
-        if root[contract.NETWORK] not in _pending.tried and not is_up_to_date(root):
+        if root[contract.NETWORK] not in _pending.tried and not wanted_interventions.are_shown(root):
             _pending.tried.add(root[contract.NETWORK])
             if not _start(root):
                 return None
@@ -207,7 +209,7 @@ def _is_editing() -> bool:
 def _start(root: bpy.types.Collection) -> bool:
     """Whether the rerun could be started, or in background was done."""
     try:
-        jobs.start(rerun(worker_python(), root), TITLE, writes_before_push=True)
+        jobs.start(rerun(worker_python(), root, wanted_interventions.find(root)), TITLE, writes_before_push=True)
     except UserError as error:
         jobs.error = error
         _push()

@@ -8,7 +8,6 @@ from typing import Any
 import bpy
 
 from ...actions.interventions.compare import are_all_shown, compare
-from ...actions.interventions.rerun import is_up_to_date
 from ...actions.settings import worker_python
 from ...core.description.answers import Answer
 from ...core.description.description import Description
@@ -20,6 +19,7 @@ from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob
 from ..common.sidebar import Closed, draw_facts
+from ..common.wanted import wanted_interventions
 from ..samples.sample_panel import draw_predictions
 
 ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
@@ -69,7 +69,7 @@ class NN_PT_comparison(Closed, bpy.types.Panel):
         if about is None or about.intervention is None:
             layout.label(text="Nothing is switched", icon="INFO")
             return
-        if not is_up_to_date(root):
+        if not wanted_interventions.are_shown(root):
             layout.label(text="Out of date: the switches changed", icon="ERROR")
         shown = shown_sample(context.scene, root)
         if shown < len(about.intervention.answers):

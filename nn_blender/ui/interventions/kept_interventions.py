@@ -7,31 +7,32 @@ from typing import Any
 import bpy
 
 from ...actions.interventions.side_by_side import show_side_by_side
+from ...actions.interventions.switch import set_intervention
 from ...actions.settings import worker_python
+from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...core.interventions.naming import default_name
 from ...scene.base import contract
-from ...scene.base.find import objects
 from ...scene.interventions.kept_interventions import (
     forget_intervention,
     keep_intervention,
     kept_interventions,
     rename_intervention,
 )
-from ...scene.interventions.switches import read_intervention, write_intervention
+from ...scene.interventions.switches import read_intervention
 from ...scene.network.description import read_description, require_description
 from ..common.active import active_network, network_by_id
-from ..common.jobs import jobs
-from ..common.needs import SET_UP_FIRST, StartsJob, no_description
+from ..common.jobs import jobs, report_error
+from ..common.needs import SET_UP_FIRST, NeedsObjectMode, StartsJob, no_description
 from ..common.reruns import keep_up_to_date
-from ..common.sidebar import Closed, NeedsNetwork
+from ..common.sidebar import Closed
 from ..samples.input_settings import adopt
 
 INTACT = -1
 """The number of the intact network among the interventions that are kept."""
 
 
-class NeedsSwitches(NeedsNetwork):
+class NeedsSwitches(NeedsObjectMode):
     """For operators that read or write all switches of a network."""
 
     @classmethod
@@ -41,9 +42,6 @@ class NeedsSwitches(NeedsNetwork):
         root = active_network(context)
         if read_description(root) is None:
             cls.poll_message_set(no_description(root))
-            return False
-        if any(obj.data.is_editmode for obj in objects(root, "neurons")):
-            cls.poll_message_set("Leave Edit Mode first")
             return False
         return True
 
@@ -122,7 +120,10 @@ class NN_OT_use_intervention(NeedsSwitches, bpy.types.Operator):
             self.report({"ERROR"}, f"{len(kept)} interventions are kept, there is no number {self.index}")
             return {"CANCELLED"}
         is_intact = self.index == INTACT
-        write_intervention(root, Intervention() if is_intact else kept[self.index].intervention)
+        try:
+            set_intervention(root, Intervention() if is_intact else kept[self.index].intervention)
+        except UserError as error:
+            return report_error(self, error)
         keep_up_to_date("Intact" if is_intact else f"Use {kept[self.index].name}")
         return {"FINISHED"}
 

@@ -7,23 +7,24 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...core.interventions.intervention import Intervention
-from ...scene.base import contract, meshes
-from ...scene.base.find import objects
-from ...scene.interventions.switches import (
-    read_switches,
-    set_compare,
-    set_neurons,
-    switched_neurons,
-    write_intervention,
+from ...actions.interventions.switch import (
+    disable_extremes,
+    factor_of,
+    set_factor,
+    set_intervention,
+    set_layer_factor,
+    toggle,
 )
-from ...scene.layers.statistics import read_statistics
+from ...core.errors import UserError
+from ...core.interventions.intervention import Intervention
+from ...scene.base import contract
+from ...scene.base.find import objects
+from ...scene.interventions.switches import read_switches, set_compare, switched_neurons
 from ...scene.neurons.neuron_facts import drawn_count
 from ...scene.neurons.selection import selected
-from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network, active_slab, layers_collection
-from ..common.jobs import jobs
-from ..common.needs import NeedsLayer
+from ..common.jobs import jobs, report_error
+from ..common.needs import NeedsLayer, NeedsObjectMode
 from ..common.reruns import keep_up_to_date, run_now
 from ..common.sidebar import Closed, NeedsNetwork
 
@@ -47,32 +48,15 @@ def targets(context: bpy.types.Context) -> dict[str, np.ndarray]:
     return together if neuron in together.get(layer, ()) else {layer: np.array([neuron])}
 
 
-def switch(root: bpy.types.Collection, chosen: dict[str, np.ndarray], gain: float, replace: bool, action: str) -> None:
-    """Give neurons a factor, 0 for off, and let the network run."""
-    for layer, neurons in chosen.items():
-        is_off = gain == 0
-        set_neurons(root, layer, neurons, enabled=not is_off, gain=1.0 if is_off else gain, replace=replace)
-    keep_up_to_date(action)
-
-
-def factor_of(root: bpy.types.Collection, chosen: dict[str, np.ndarray]) -> float:
-    """The factor of the first of some neurons; 0 where it is off, 1 where there is none."""
-    for layer, neurons in chosen.items():
-        obj: Any = next(objects(root, "neurons", layer), None)
-        if obj is None or obj.data.is_editmode:
-            break
-        enabled, gain, _ = (values[neurons[0]] for values in read_switches(obj.data))
-        return float(gain) if enabled else 0.0
-    return 1.0
-
-
 def _get_factor(_: NN_PG_switching) -> float:
-    return factor_of(active_network(bpy.context), targets(bpy.context)) if active_network(bpy.context) else 1.0
+    root = active_network(bpy.context)
+    return factor_of(root, targets(bpy.context)) if root is not None else 1.0
 
 
 def _set_factor(_: NN_PG_switching, factor: float) -> None:
     if NN_OT_switch_neuron.poll(bpy.context):
-        switch(active_network(bpy.context), targets(bpy.context), factor, False, "Set Factor")
+        set_factor(active_network(bpy.context), targets(bpy.context), factor)
+        keep_up_to_date("Set Factor")
 
 
 def _get_compare(_: NN_PG_switching) -> bool:
@@ -112,19 +96,23 @@ class NN_PG_switching(bpy.types.PropertyGroup):
     )
 
 
-class Switches(NeedsNetwork):
+class Switches(NeedsObjectMode):
     """For operators that switch neurons. Their undo step is pushed when the last value is written."""
 
     bl_options = {"REGISTER"}
+    bl_label: str
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if any(obj.data.is_editmode for obj in objects(active_network(context), "neurons")):
-            cls.poll_message_set("Leave Edit Mode first")
-            return False
-        return True
+    def switch(self, context: bpy.types.Context) -> str:
+        """Call an action that switches neurons; give the name of what was done, for the undo history."""
+        raise NotImplementedError
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            done = self.switch(context)
+        except UserError as error:
+            return report_error(self, error)
+        keep_up_to_date(done)
+        return {"FINISHED"}
 
 
 class SwitchesNeurons(Switches):
@@ -164,9 +152,9 @@ class NN_OT_switch_neuron(SwitchesNeurons, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        switch(active_network(context), targets(context), self.gain, self.replace, self.bl_label)
-        return {"FINISHED"}
+    def switch(self, context: bpy.types.Context) -> str:
+        set_factor(active_network(context), targets(context), self.gain, replace=self.replace)
+        return self.bl_label
 
 
 class NN_OT_toggle_neurons(SwitchesNeurons, bpy.types.Operator):
@@ -175,11 +163,9 @@ class NN_OT_toggle_neurons(SwitchesNeurons, bpy.types.Operator):
     bl_idname = "nn.toggle_neurons"
     bl_label = "Disable or Enable"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        root, chosen = active_network(context), targets(context)
-        is_off = factor_of(root, chosen) == 0
-        switch(root, chosen, 1.0 if is_off else 0.0, False, "Enable Neurons" if is_off else "Disable Neurons")
-        return {"FINISHED"}
+    def switch(self, context: bpy.types.Context) -> str:
+        is_on = toggle(active_network(context), targets(context))
+        return "Enable Neurons" if is_on else "Disable Neurons"
 
 
 class NN_OT_restore_neuron(Switches, bpy.types.Operator):
@@ -195,15 +181,13 @@ class NN_OT_restore_neuron(Switches, bpy.types.Operator):
         name="Neuron", description="Its number, from 0; of all neurons of the layer where below 0", default=-1
     )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def switch(self, context: bpy.types.Context) -> str:
         root = active_network(context)
-        obj = next(objects(root, "neurons", self.layer), None)
-        if obj is None or self.neuron >= len(obj.data.vertices):
-            self.report({"ERROR"}, f"There is no neuron {self.neuron} of {self.layer}")
-            return {"CANCELLED"}
-        neurons = np.arange(len(obj.data.vertices)) if self.neuron < 0 else np.array([self.neuron])
-        switch(root, {self.layer: neurons}, 1.0, False, self.bl_label)
-        return {"FINISHED"}
+        if self.neuron < 0:
+            set_layer_factor(root, self.layer, 1.0)
+        else:
+            set_factor(root, {self.layer: [self.neuron]}, 1.0)
+        return self.bl_label
 
 
 class NN_OT_switch_layer(SwitchesLayer, bpy.types.Operator):
@@ -221,18 +205,13 @@ class NN_OT_switch_layer(SwitchesLayer, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        root, slab = active_network(context), active_slab(context)
-        layer = slab[contract.LAYER]
-        neurons = np.arange(drawn_count(root, layer))
-        if len(neurons) < slab[contract.NEURONS]:
-            self.report(
-                {"WARNING"}, f"+{slab[contract.NEURONS] - len(neurons):,} more are not drawn and stay as they are"
-            )
-        if self.all_but_chosen:
-            neurons = np.setdiff1d(neurons, targets(context).get(layer, []))
-        switch(root, {layer: neurons}, 1.0 if self.enable else 0.0, False, self.bl_label)
-        return {"FINISHED"}
+    def switch(self, context: bpy.types.Context) -> str:
+        root, layer = active_network(context), active_slab(context)[contract.LAYER]
+        chosen = targets(context).get(layer, ()) if self.all_but_chosen else ()
+        not_drawn = set_layer_factor(root, layer, 1.0 if self.enable else 0.0, all_but=chosen)
+        if not_drawn:
+            self.report({"WARNING"}, f"+{not_drawn:,} more are not drawn and stay as they are")
+        return self.bl_label
 
 
 class NN_OT_disable_extremes(SwitchesLayer, bpy.types.Operator):
@@ -255,17 +234,10 @@ class NN_OT_disable_extremes(SwitchesLayer, bpy.types.Operator):
         context.window_manager.invoke_props_dialog(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def switch(self, context: bpy.types.Context) -> str:
         root, layer = active_network(context), active_slab(context)[contract.LAYER]
-        values = _activity(context.scene, root, layer, self.measure)
-        if values is None:
-            self.report({"ERROR"}, "The network was imported without test images")
-            return {"CANCELLED"}
-        # What is not finite counts as the least active.
-        order = np.argsort(np.nan_to_num(values, nan=-np.inf, posinf=-np.inf), kind="stable")
-        neurons = order[::-1][: self.count] if self.which == "MOST" else order[: self.count]
-        switch(root, {layer: neurons}, 0.0, False, self.bl_label)
-        return {"FINISHED"}
+        disable_extremes(root, layer, self.count, which=self.which.lower(), samples=self.measure.lower())
+        return self.bl_label
 
 
 class NN_OT_enable_all(Switches, bpy.types.Operator):
@@ -274,17 +246,18 @@ class NN_OT_enable_all(Switches, bpy.types.Operator):
     bl_idname = "nn.enable_all"
     bl_label = "Enable All"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        write_intervention(active_network(context), Intervention())
-        keep_up_to_date(self.bl_label)
-        return {"FINISHED"}
+    def switch(self, context: bpy.types.Context) -> str:
+        set_intervention(active_network(context), Intervention())
+        return self.bl_label
 
 
-class NN_OT_rerun(Switches, bpy.types.Operator):
+class NN_OT_rerun(NeedsObjectMode, bpy.types.Operator):
     """Run the network as its neurons are switched now"""
 
     bl_idname = "nn.rerun"
     bl_label = "Run Now"
+    # Its undo step is pushed when the last value is written.
+    bl_options = {"REGISTER"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -375,16 +348,6 @@ class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
             return {"CANCELLED"}
         context.scene.nn.layer = places.index(self.layer)
         return {"FINISHED"}
-
-
-def _activity(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, measure: str) -> np.ndarray | None:
-    """Float32 (neurons,): how active each one that is drawn is; None where nothing was measured."""
-    if measure == "ALL":
-        statistics = read_statistics(root).get(layer)
-        return statistics.mean[: drawn_count(root, layer)] if statistics else None
-    obj: Any = next(objects(root, "neurons", layer), None)
-    name = contract.sampled(contract.ACTIVATION, shown_sample(scene, root))
-    return meshes.read_floats(obj.data, name) if obj is not None and name in obj.data.attributes else None
 
 
 def _counts(root: bpy.types.Collection) -> dict[str, int]:

@@ -10,7 +10,8 @@ from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.neurons.orders import ORDERS, set_order
 from ..common.active import active_network, active_slab
-from ..common.sidebar import Closed, NeedsNetwork
+from ..common.needs import NeedsObjectMode
+from ..common.sidebar import Closed
 
 TITLES = {
     "index": ("Number", "By the neurons' numbers, as the network has them"),
@@ -28,7 +29,7 @@ MISSING = {
 }
 
 
-class NN_OT_sort_neurons(NeedsNetwork, bpy.types.Operator):
+class NN_OT_sort_neurons(NeedsObjectMode, bpy.types.Operator):
     """Let neurons and their feature maps stand in another order on their slabs; their numbers stay"""
 
     bl_idname = "nn.sort_neurons"
@@ -41,15 +42,6 @@ class NN_OT_sort_neurons(NeedsNetwork, bpy.types.Operator):
     every_layer: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="All Layers", description="Sort all layers instead of the chosen one"
     )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if any(obj.data.is_editmode for obj in objects(active_network(context), "neurons")):
-            cls.poll_message_set("Leave Edit Mode first")
-            return False
-        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)

@@ -16,7 +16,7 @@ from ...scene.neurons import selection
 from ...scene.neurons.connections import ConnectionsShown, are_of_all, connections_shown, remove_connections, set_of_all
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs, wrapped
-from ..common.needs import SET_UP_FIRST, StartsJob, no_description
+from ..common.needs import SET_UP_FIRST, StartsJob, edit_mode_reason, no_description
 from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields
 
 MOST_NAMED = 3
@@ -68,9 +68,7 @@ class NN_OT_show_connections(StartsJob, bpy.types.Operator):
             return SET_UP_FIRST
         if read_description(root) is None:
             return no_description(root)
-        if any(obj.data.is_editmode for obj in objects(root, "neurons")):
-            return "Leave Edit Mode first"
-        return ""
+        return edit_mode_reason(root)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)

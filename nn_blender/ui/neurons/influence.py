@@ -18,7 +18,6 @@ from ...core.errors import UserError
 from ...core.recording import class_name, format_output
 from ...engine.jobs import Progress
 from ...scene.base import contract
-from ...scene.base.find import objects
 from ...scene.network.description import read_description, require_description
 from ...scene.neurons.influence import (
     COLOURS,
@@ -38,8 +37,8 @@ from ...scene.neurons.influence import (
 )
 from ...scene.neurons.selection import selected
 from ..common.active import active_network, active_slab, network_by_id, root_of
-from ..common.jobs import jobs, wrapped
-from ..common.needs import SET_UP_FIRST, NeedsLayer, StartsJob
+from ..common.jobs import jobs, report_error, wrapped
+from ..common.needs import SET_UP_FIRST, NeedsLayer, StartsJob, edit_mode_reason
 from ..common.paths import absolute
 from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields, format_number
 from ..common.undo_steps import undo_steps
@@ -116,9 +115,7 @@ class RunsNetwork(StartsJob):
         about = read_description(root)
         if about is None or not about.samples:
             return "There are no test images: add some and measure again"
-        if any(obj.data.is_editmode for obj in objects(root, "neurons")):
-            return "Leave Edit Mode first"
-        return ""
+        return edit_mode_reason(root)
 
     def start(self, steps: Generator[Progress, None, None], network_id: str) -> set[str]:
         operator: Any = self
@@ -197,8 +194,7 @@ class NN_OT_export_influence(NeedsNetwork, bpy.types.Operator, ExportHelper):
         try:
             count = export_influence(active_network(context), file)
         except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
+            return report_error(self, error)
         self.report({"INFO"}, f"Wrote {count:,} neurons to {file}")
         return {"FINISHED"}
 

@@ -16,6 +16,8 @@ from ...scene.neurons.neuron_facts import neuron_facts
 from ...scene.neurons.picking import Picked, pick, view_of
 from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network, active_slab, layers_collection, network_by_id
+from ..common.jobs import report_error
+from ..common.needs import edit_mode_reason
 from ..common.sidebar import NeedsNetwork
 from .hovering import NN_OT_hover
 
@@ -29,10 +31,10 @@ class SelectsNeurons(NeedsNetwork):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        if any(obj.data.is_editmode for root in networks(context.scene) for obj in objects(root, "neurons")):
-            cls.poll_message_set("Leave Edit Mode first")
-            return False
-        return True
+        reason = edit_mode_reason(*networks(context.scene))
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
 
 
 class PicksInViewport(SelectsNeurons):
@@ -129,8 +131,7 @@ class NN_OT_select_neurons(SelectsNeurons, bpy.types.Operator):
         try:
             _, neurons = named_neurons(about.network, f"{layer}:{self.neurons}")
         except UserError as error:
-            self.report({"ERROR"}, f"{error.message} {error.fix}")
-            return {"CANCELLED"}
+            return report_error(self, error)
         if not self.extend:
             _deselect(context)
         selection.select(root, layer, neurons, extend=True)

@@ -1,0 +1,69 @@
+"""What the switches of networks ask for, read from their meshes once after each change of them."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ...actions.interventions.rerun import is_up_to_date
+from ...core.errors import UserError
+from ...core.interventions.intervention import Intervention
+from ...scene.base import contract
+from ...scene.interventions.switches import read_intervention, writes
+from ...scene.network.description import read_description
+
+
+class WantedInterventions:
+    """Interventions by network, as of the last change of any switch.
+
+    Undo, redo, opening a file and what we write ourselves are noticed; whoever else writes calls `forget`.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, Intervention | None] = {}
+        self._writes = -1
+
+    def find(self, root: bpy.types.Collection) -> Intervention | None:
+        """What a network's switches ask for; None where its description is missing or a factor makes no sense."""
+        if self._writes != writes.count:
+            self.forget()
+            self._writes = writes.count
+        network_id = root[contract.NETWORK]
+        if network_id not in self._found:
+            self._found[network_id] = _read(root)
+        return self._found[network_id]
+
+    def are_shown(self, root: bpy.types.Collection) -> bool:
+        """Whether the values in the scene are those that the network's switches ask for."""
+        return is_up_to_date(root, self.find(root))
+
+    def forget(self) -> None:
+        self._found.clear()
+
+
+wanted_interventions = WantedInterventions()
+"""Those of the file that is open."""
+
+
+def start() -> None:
+    for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post, bpy.app.handlers.load_post):
+        handlers.append(_after_jump)
+
+
+def stop() -> None:
+    for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post, bpy.app.handlers.load_post):
+        handlers.remove(_after_jump)
+    wanted_interventions.forget()
+
+
+@persistent
+def _after_jump(*_: object) -> None:
+    wanted_interventions.forget()
+
+
+def _read(root: bpy.types.Collection) -> Intervention | None:
+    about = read_description(root)
+    try:
+        return read_intervention(root, about.network) if about is not None else None
+    except UserError:  # Somebody set a factor that makes no sense; the rerun says so.
+        return None
