@@ -1,4 +1,4 @@
-"""Operators of the panels: thin, each calls one action."""
+"""Operators of the main panel and of the list of layers, and those of the job that runs."""
 
 from __future__ import annotations
 
