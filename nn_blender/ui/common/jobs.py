@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import traceback
 from collections.abc import Callable, Generator
 from typing import Any
@@ -15,13 +14,11 @@ from ...core.errors import UserError
 from ...engine.jobs import Job, Progress, State
 from ...engine.registry import workers
 from ...scene.base import contract
+from .sidebar import NARROW, draw_lines
 from .undo_steps import undo_steps
 
 BUSY, IDLE = 0.05, 1.0
 """Seconds between two looks while a job runs, and while only the workers are looked after."""
-
-NARROW = 36
-"""Letters in a line of the sidebar."""
 
 BROKEN_PACKAGES = ("worker.missing_package", "worker.old_package", "worker.broken_package", "worker.not_found")
 IN_PREFERENCES = ("environment.", "interpreter.", *BROKEN_PACKAGES)
@@ -175,18 +172,6 @@ def report_error(operator: Any, error: UserError) -> set[str]:
     return {"CANCELLED"}
 
 
-def draw_lines(layout: bpy.types.UILayout, text: str, icon: Any) -> None:
-    """A text of any length as labels, the first of which has the icon."""
-    column = layout.column(align=True)
-    for number, line in enumerate(wrapped(text)):
-        column.label(text=line, icon=icon if number == 0 or icon == "NONE" else "BLANK1")
-
-
-def wrapped(text: str, width: int = NARROW) -> list[str]:
-    """Lines for labels, which do not wrap by themselves."""
-    return textwrap.wrap(text, width, break_on_hyphens=False)
-
-
 @persistent
 def _leave_file(*_: object) -> None:
     """Jobs and workers are for the file that is being left."""
@@ -229,13 +214,10 @@ def _show(job: Job | None) -> None:
 
 
 def _draw_error(box: bpy.types.UILayout, error: UserError, width: int) -> None:
-    message = box.column(align=True)
+    message = box.column()
     message.alert = True
-    for index, line in enumerate(wrapped(error.message, width)):
-        message.label(text=line, icon="ERROR" if index == 0 else "BLANK1")
-    fix = box.column(align=True)
-    for line in wrapped(error.fix, width):
-        fix.label(text=line, icon="BLANK1")
+    draw_lines(message, error.message, "ERROR", width)
+    draw_lines(box, error.fix, "BLANK1", width)
     _draw_remedy(box, error.code)
     row = box.row()
     row.operator("nn.copy_error", icon="COPYDOWN")

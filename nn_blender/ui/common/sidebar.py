@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+import textwrap
+from typing import Any
 
 import bpy
 
 from .active import active_network
+
+NARROW = 36
+"""Letters in a line of the sidebar."""
 
 
 class Sidebar:
@@ -48,6 +53,18 @@ def fields(layout: bpy.types.UILayout) -> bpy.types.UILayout:
     column.use_property_split = True
     column.use_property_decorate = False
     return column
+
+
+def draw_lines(layout: bpy.types.UILayout, text: str, icon: Any = "NONE", width: int = NARROW) -> None:
+    """Draw a text of any length: labels do not wrap by themselves.
+
+    Args:
+        icon: before the first line; further lines stand below its text.
+        width: letters in a line.
+    """
+    column = layout.column(align=True)
+    for number, line in enumerate(textwrap.wrap(text, width, break_on_hyphens=False)):
+        column.label(text=line, icon="BLANK1" if number and icon != "NONE" else icon)
 
 
 def draw_facts(layout: bpy.types.UILayout, *facts: tuple[str, str]) -> None:

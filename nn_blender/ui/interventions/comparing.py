@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import bpy
 
@@ -20,10 +19,9 @@ from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob
 from ..common.sidebar import Closed, draw_facts
 from ..common.wanted import wanted_interventions
-from ..samples.sample_panel import draw_predictions
+from ..samples.sample_panel import VERDICTS, draw_predictions
 
 ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
-VERDICTS: dict[bool | None, Any] = {True: "CHECKMARK", False: "CANCEL", None: "BLANK1"}
 
 
 class NN_PG_comparison(bpy.types.PropertyGroup):

@@ -8,8 +8,7 @@ from ...core.description.answers import right_share
 from ...core.interventions.intervention import LayerIntervention
 from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import NeuronFacts
-from ..common.jobs import wrapped
-from ..common.sidebar import draw_facts, fields
+from ..common.sidebar import draw_facts, draw_lines, fields
 from .switching import targets
 
 MOST_LISTED = 6
@@ -57,8 +56,7 @@ def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     flipped = sum(now.best != shown.answer.best for now, shown in pairs)
     draw_facts(box, ("Changed", f"{flipped} of {len(change.answers)} answers"))
     for note in change.notes:
-        for line in wrapped(note):
-            box.label(text=line)
+        draw_lines(box, note)
     fields(box).prop(bpy.context.window_manager.nn.switching, "compare")
 
 

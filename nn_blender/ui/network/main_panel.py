@@ -10,8 +10,8 @@ from ...scene.base import contract
 from ...scene.base.find import networks
 from ...scene.network.description import read_description, unreadable
 from ..common.active import active_network
-from ..common.jobs import draw_lines, jobs, wrapped
-from ..common.sidebar import Closed, Sidebar, draw_facts
+from ..common.jobs import jobs
+from ..common.sidebar import Closed, Sidebar, draw_facts, draw_lines
 from ..tensorflow.preferences import draw_offline_hint, draw_set_up_button
 
 
@@ -65,8 +65,7 @@ class NN_PT_model(Closed, bpy.types.Panel):
         )
         notes = layout.column(align=True)
         for note in about.notes:
-            for line in wrapped(note):
-                notes.label(text=line)
+            draw_lines(notes, note)
 
 
 def _slabs(root: bpy.types.Collection) -> list[bpy.types.Object]:

@@ -15,9 +15,9 @@ from ...scene.network.description import read_description
 from ...scene.neurons import selection
 from ...scene.neurons.connections import ConnectionsShown, are_of_all, connections_shown, remove_connections, set_of_all
 from ..common.active import active_network, active_slab, network_by_id, root_of
-from ..common.jobs import jobs, wrapped
+from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob, edit_mode_reason, no_description
-from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields
+from ..common.sidebar import Closed, NeedsNetwork, draw_facts, draw_lines, fields
 
 MOST_NAMED = 3
 
@@ -140,8 +140,7 @@ def _draw_facts(layout: bpy.types.UILayout, root: bpy.types.Collection, there: C
         others = f", +{more:,} more" if more > 0 else ""
         notes.append(f"No lines into {', '.join(named)}{others}: no layer's neurons are read there")
     for note in notes:
-        for number, line in enumerate(wrapped(note)):
-            layout.label(text=line, icon="BLANK1" if number else "INFO")
+        draw_lines(layout, note, "INFO")
 
 
 CLASSES = (NN_PG_connections, NN_OT_show_connections, NN_OT_remove_connections, NN_PT_connections)

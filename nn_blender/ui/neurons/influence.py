@@ -37,10 +37,10 @@ from ...scene.neurons.influence import (
 )
 from ...scene.neurons.selection import selected
 from ..common.active import active_network, active_slab, network_by_id, root_of
-from ..common.jobs import jobs, report_error, wrapped
+from ..common.jobs import jobs, report_error
 from ..common.needs import SET_UP_FIRST, NeedsLayer, StartsJob, edit_mode_reason
 from ..common.paths import absolute
-from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields, format_number
+from ..common.sidebar import Closed, NeedsNetwork, draw_facts, draw_lines, fields, format_number
 from ..common.undo_steps import undo_steps
 
 MOST_LISTED = 8
@@ -230,12 +230,10 @@ def _draw_layer(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bp
     draw_facts(layout, *rows)
     if facts.rank_correlation is not None:
         layout.label(text=f"Rank correlation with estimate {facts.rank_correlation:.3f}")
-    for line in [line for note in facts.notes for line in wrapped(note)]:
-        layout.label(text=line)
+    for note in facts.notes:
+        draw_lines(layout, note)
     if not facts.is_current:
-        column = layout.column(align=True)
-        for index, line in enumerate(wrapped("Out of date: test images or switches have changed since")):
-            column.label(text=line, icon="BLANK1" if index else "ERROR")
+        draw_lines(layout, "Out of date: test images or switches have changed since", "ERROR")
     _draw_most(layout, layer, values)
     _draw_neuron(layout, root, layer)
 

@@ -21,8 +21,7 @@ from ...scene.network.description import read_description, unreadable
 from ...scene.neurons.neuron_facts import NeuronFacts, drawn_count, neuron_facts, shown_activations
 from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_network, active_slab, root_of
-from ..common.jobs import draw_lines
-from ..common.sidebar import Closed, draw_facts, fields, format_number, format_share
+from ..common.sidebar import Closed, draw_facts, draw_lines, fields, format_number, format_share
 from ..interventions.switch_drawing import draw_change, draw_switches
 from ..maps.thumbnails import thumbnails
 from .neuron_operators import chosen_neuron
@@ -273,7 +272,7 @@ def _short(name: str) -> str:
 
 
 def _draw_weights(layout: bpy.types.UILayout, root: bpy.types.Collection, found: NeuronWeights) -> None:
-    draw_lines(layout, found.formula, "NONE")
+    draw_lines(layout, found.formula)
     if found.bias is not None:
         draw_facts(layout, ("Bias", format_number(found.bias)))
     about = read_description(root)

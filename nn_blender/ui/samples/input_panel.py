@@ -15,8 +15,7 @@ from ...scene.base import contract
 from ...scene.network.description import read_description, require_description, unreadable
 from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network
-from ..common.jobs import draw_lines
-from ..common.sidebar import Closed, draw_facts, fields
+from ..common.sidebar import Closed, draw_facts, draw_lines, fields
 from ..maps.thumbnails import thumbnails
 from .input_preview import Question, previewer
 from .input_settings import CUSTOM, NN_PG_input, NN_PG_path, edited_preprocessing, is_edited, is_model_missing

@@ -23,6 +23,7 @@ from .sample_filter import Filter, choose, labels, neighbour
 PREDICTIONS = 5
 LABELS_IN_COLUMN = 24
 VERDICTS: dict[bool | None, Any] = {True: "CHECKMARK", False: "CANCEL", None: "BLANK1"}
+"""Icons for whether the best answer is the true class; None where that is not known."""
 
 
 def sample_mesh(root: bpy.types.Collection) -> bpy.types.Mesh | None:

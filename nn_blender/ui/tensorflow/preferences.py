@@ -9,7 +9,8 @@ from ...actions.tensorflow import choose_variant
 from ...core.errors import UserError
 from ...engine.tensorflow.builds import MB, VARIANTS
 from ...engine.tensorflow.environment import Status
-from ..common.jobs import jobs, wrapped
+from ..common.jobs import jobs
+from ..common.sidebar import draw_lines
 
 WIDE = 90
 
@@ -93,8 +94,7 @@ def _draw_existing(layout: bpy.types.UILayout, preferences: NN_AP_preferences) -
     if chosen_python() is not None:
         layout.label(text="This Python is used instead of the environment above.", icon="INFO")
     if jobs.verdict:
-        for line in wrapped(jobs.verdict, WIDE):
-            layout.label(text=line, icon="CHECKMARK")
+        draw_lines(layout, jobs.verdict, "CHECKMARK", WIDE)
 
 
 def _describe(status: Status) -> str:
