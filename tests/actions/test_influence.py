@@ -34,8 +34,8 @@ from nn_blender.scene.neurons.influence import (
     read_estimate,
     read_influence,
     read_losses,
-    set_colour_by,
 )
+from nn_blender.scene.stage.legend import set_colour_by
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"

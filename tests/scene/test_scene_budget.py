@@ -20,7 +20,8 @@ from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.costs import holdings
-from nn_blender.scene.interventions.switches import intact_samples, read_intervention, set_neurons, write_intervention
+from nn_blender.scene.interventions.switches import read_intervention, set_neurons, write_intervention
+from nn_blender.scene.layers.neuron_values import intact_samples
 from nn_blender.scene.layers.statistics import neuron_statistics
 from nn_blender.scene.maps.feature_maps import map_ranges
 from nn_blender.scene.network.contents import Contents

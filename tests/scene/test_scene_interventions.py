@@ -18,13 +18,13 @@ from nn_blender.scene.base.find import data_blocks, networks, objects
 from nn_blender.scene.blocks.blocks import read_blocks
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.interventions.switches import (
-    intact_samples,
     read_intervention,
     set_compare,
     set_neurons,
     write_intervention,
     write_toggled,
 )
+from nn_blender.scene.layers.neuron_values import intact_samples
 from nn_blender.scene.maps.closeups import add_closeup
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description

@@ -79,7 +79,7 @@ def test_the_legend_states_the_rule(root: bpy.types.Collection, contents: Conten
         return {obj["nn_part"]: obj.data.body for obj in objects(root, "legend") if obj.type == "FONT"}
 
     assert words() == {
-        "rule": "activation, by the highest of its layer",
+        "rule": "activation (measured), by the highest of its layer",
         "low": "negative",
         "zero": "0",
         "high": "highest",

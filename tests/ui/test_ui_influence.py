@@ -148,7 +148,7 @@ def test_the_panel_lists_the_most_influential_neurons(imported: None) -> None:
     assert f"{-values[odd]:+.3g}, estimated" in text
     write_half("dense_1")
     text = drawn()
-    assert "exact for 32 of 64" in text
+    assert "measured for 32 of 64" in text
     assert "-10.0 points" in text
     assert "8, +25.0 %" in text
     assert "+24 more" in text

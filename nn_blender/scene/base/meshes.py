@@ -80,6 +80,23 @@ def copy_samples(mesh: Any, quantity: str, copied: str, kind: Kind) -> None:
         _write(mesh, copied + name[len(quantity) :], kind, _read(mesh, name, kind))
 
 
+def keep_samples(mesh: Any, quantity: str, kept: str, kind: Kind) -> None:
+    """Keep ``<quantity>.<k>`` as ``<kept>.<k>`` where nothing is kept yet."""
+    if not sampled_names(mesh, kept):
+        copy_samples(mesh, quantity, kept, kind)
+
+
+def give_back_samples(mesh: Any, quantity: str, kept: str, kind: Kind) -> None:
+    """Undo `keep_samples`: what was kept takes its place again."""
+    names = sampled_names(mesh, kept)
+    if not names:
+        return
+    read = read_pairs if kind == "FLOAT2" else read_samples
+    write_samples(mesh, quantity, read(mesh, kept))
+    for name in names:
+        mesh.attributes.remove(mesh.attributes[name])
+
+
 def drawn(mesh: Any, values: np.ndarray) -> np.ndarray:
     """Of values (samples, neurons, ...), those of the neurons that a mesh has vertices for: its first ones."""
     return values[:, : len(mesh.vertices)]

@@ -26,7 +26,7 @@ class Recipe(Generic[Block]):
 
     Attributes:
         role: what `contract.ROLE` says on it.
-        part: what `contract.PART` says on it, with ``{}`` for each argument of `Parts.group` where there are any.
+        part: what `contract.PART` says on it; where `Parts.group` is given arguments, they are formatted into it.
         make: from the data-block's name, the network's parts and the arguments to the data-block.
     """
 
@@ -96,7 +96,7 @@ class Parts:
         self.detail = self._hidden("Detail", lambda: bpy.data.meshes.new("Detail"))
         self.sphere = self._hidden("Sphere", lambda: sphere_mesh("Sphere"))
 
-    def group(self, recipe: Recipe[bpy.types.NodeTree], *arguments: str) -> bpy.types.NodeTree:
+    def group(self, recipe: Recipe[bpy.types.NodeTree], *arguments: object) -> bpy.types.NodeTree:
         """The network's node group of a recipe.
 
         Args:

@@ -18,8 +18,8 @@ from ...core.normalisation import Range
 from ..base import contract, meshes
 from ..base.find import objects
 from ..base.parts import Parts, set_nodes
-from ..interventions.switches import give_back, intact_samples, keep
 from ..layers.layer_objects import parameter_count
+from ..layers.neuron_values import intact_samples
 from ..looks import materials
 from ..network.description import change_description, read_description, read_layout, require_description
 from ..network.parts import network_parts
@@ -123,7 +123,7 @@ def change_blocks(root: bpy.types.Collection, network: Network) -> None:
     """Show the blocks under the intervention that the neurons show, and keep those of the intact network beside."""
     for box in objects(root, "block"):
         for quantity, kept in _KEPT.items():
-            keep(box.data, quantity, kept, "FLOAT")
+            meshes.keep_samples(box.data, quantity, kept, "FLOAT")
     values = {layer: meshes.read_samples(obj.data, contract.ACTIVATION) for layer, obj in _neurons(root).items()}
     _fill(root, read_blocks(root, network), values)
 
@@ -141,7 +141,7 @@ def restore_blocks(root: bpy.types.Collection) -> None:
     """Show the blocks of the intact network again."""
     for box in objects(root, "block"):
         for quantity, kept in _KEPT.items():
-            give_back(box.data, quantity, kept, "FLOAT")
+            meshes.give_back_samples(box.data, quantity, kept, "FLOAT")
         box.data.update_tag()
 
 

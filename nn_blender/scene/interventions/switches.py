@@ -14,8 +14,8 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention, switch_of
 from ...core.network import Network
 from ..base import contract, meshes
-from ..base.find import network_modifier, objects
-from ..base.versions import set_modifier_input
+from ..base.find import objects
+from ..layers.neuron_values import set_neuron_input, show_changed, show_unchanged
 from ..stage.legend import show_legend
 
 INCOMPLETE = "incomplete"
@@ -134,12 +134,9 @@ def write_changed(
     slices = network.neuron_slices()
     for obj in objects(root, "neurons"):
         if obj[contract.LAYER] in reached:
-            keep(obj.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
-            values = meshes.drawn(obj.data, activations[:, slices[obj[contract.LAYER]]])
-            meshes.write_samples(obj.data, contract.ACTIVATION, values)
-            _set_changed(obj, True)
+            show_changed(obj, activations[:, slices[obj[contract.LAYER]]])
         else:
-            _restore_neurons(obj)
+            show_unchanged(obj)
 
 
 def write_toggled(
@@ -162,34 +159,24 @@ def write_toggled(
     root[contract.RECORDED] = INCOMPLETE
     reached = set(intervention.reached_layers(network))
     for obj in objs:
-        layer, mesh = obj[contract.LAYER], obj.data
-        if layer in reached:
-            keep(mesh, contract.ACTIVATION, contract.INTACT, "FLOAT")
-        values = activations[layer][: len(mesh.vertices)]
-        meshes.write_floats(mesh, contract.sampled(contract.ACTIVATION, sample), values)
-        _set_changed(obj, layer in reached)
+        layer = obj[contract.LAYER]
+        show_changed(obj, activations[layer], sample=sample, is_reached=layer in reached)
 
 
 def restore_intact(root: bpy.types.Collection) -> None:
     """Show the intact network again; nothing of the former intervention's values stays."""
     root[contract.IN_FORCE] = 0
     for obj in objects(root, "neurons"):
-        _restore_neurons(obj)
-
-
-def intact_samples(obj: bpy.types.Object) -> np.ndarray:
-    """Float32 (samples, neurons): a layer's activations without intervention."""
-    kept = meshes.sampled_names(obj.data, contract.INTACT)
-    return meshes.read_samples(obj.data, contract.INTACT if kept else contract.ACTIVATION)
+        show_unchanged(obj)
 
 
 def keep_intact_maps(cards: bpy.types.Object) -> None:
     """Keep the ranges of a layer's maps beside those under an intervention."""
-    keep(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
+    meshes.keep_samples(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
 
 
 def restore_intact_maps(cards: bpy.types.Object) -> None:
-    give_back(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
+    meshes.give_back_samples(cards.data, contract.MAP_RANGE, INTACT_RANGE, "FLOAT2")
 
 
 def set_compare(root: bpy.types.Collection, compare: bool) -> None:
@@ -232,36 +219,4 @@ def _show_switches(obj: bpy.types.Object) -> None:
     """A neuron that is off is seen to be at once, before the network has run without it."""
     writes.count += 1
     obj.data.update_tag()
-    modifier = network_modifier(obj)
-    if modifier is not None:
-        set_modifier_input(modifier, "Switched", bool(switched_neurons(obj).size))
-        obj.update_tag()
-
-
-def _restore_neurons(obj: bpy.types.Object) -> None:
-    give_back(obj.data, contract.ACTIVATION, contract.INTACT, "FLOAT")
-    _set_changed(obj, False)
-
-
-def _set_changed(obj: bpy.types.Object, changed: bool) -> None:
-    modifier = network_modifier(obj)
-    if modifier is not None:
-        set_modifier_input(modifier, "Changed", changed)
-        obj.update_tag()
-
-
-def keep(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:
-    """Keep ``<quantity>.<k>`` as ``<kept>.<k>`` where nothing is kept yet."""
-    if not meshes.sampled_names(mesh, kept):
-        meshes.copy_samples(mesh, quantity, kept, kind)
-
-
-def give_back(mesh: Any, quantity: str, kept: str, kind: meshes.Kind) -> None:
-    """Undo `keep`: what was kept takes its place again."""
-    names = meshes.sampled_names(mesh, kept)
-    if not names:
-        return
-    read = meshes.read_pairs if kind == "FLOAT2" else meshes.read_samples
-    meshes.write_samples(mesh, quantity, read(mesh, kept))
-    for name in names:
-        mesh.attributes.remove(mesh.attributes[name])
+    set_neuron_input(obj, "Switched", bool(switched_neurons(obj).size))

@@ -8,6 +8,8 @@ import numpy as np
 from ...core.layout.layout import THICKNESS, Layout, Place
 from ...core.network import Layer, Network
 from ...core.normalisation import Range
+from ...core.quantities.activation import ACTIVATION
+from ...core.quantities.peak import PEAK
 from ..base import contract, meshes
 from ..base.find import network_modifier
 from ..base.parts import Parts, set_nodes
@@ -15,6 +17,8 @@ from ..looks import materials
 from ..network.contents import Contents
 from ..nodes.lod_of_layers import detail_inputs
 from ..nodes.neurons import make_neurons
+from ..nodes.tones import highest_input
+from .neuron_values import write_quantity
 
 BEVEL = 0.03
 
@@ -52,7 +56,7 @@ def add_neurons(parts: Parts, network: Network, layout: Layout) -> None:
             lasting["Mark"] = parts.material(materials.mark)
             lasting |= detail_inputs(parts, number)
             lasting |= dict(zip(("Card Width", "Card Height"), place.grid.card or (0.0, 0.0), strict=True))
-            set_nodes(obj, parts.group(make_neurons), lasting, {"Highest": 1.0})
+            set_nodes(obj, parts.group(make_neurons), lasting, {highest_input(ACTIVATION): 1.0})
             # The spheres would cover the vertices that are selected there.
             network_modifier(obj).show_in_editmode = False
 
@@ -66,16 +70,11 @@ def fill_neurons(parts: Parts, contents: Contents) -> None:
         obj = parts.find("neurons", path)
         if obj is None:
             continue
-        drawn = slice(columns.start, min(columns.start + len(obj.data.vertices), columns.stop))
-        write_activations(obj, recording.activations[:, drawn])
-        meshes.write_floats(obj.data, contract.PEAK, peaks[drawn])
         low, high = ranges.get(path, Range(0.0, 1.0))
-        set_nodes(obj, parts.group(make_neurons), {}, {"Highest": max(-low, high)})
-
-
-def write_activations(neurons: bpy.types.Object, activations: np.ndarray) -> None:
-    """Store ``activation.<k>`` for every sample; ``activations`` is float32 (samples, neurons)."""
-    meshes.write_samples(neurons.data, contract.ACTIVATION, activations)
+        # Where somebody removed the modifier, it comes back.
+        set_nodes(obj, parts.group(make_neurons), {}, {})
+        write_quantity(obj, PEAK, peaks[columns])
+        write_quantity(obj, ACTIVATION, recording.activations[:, columns], highest=max(-low, high))
 
 
 def describe(obj: bpy.types.Object, layer: Layer) -> None:

@@ -20,28 +20,29 @@ from ...core.description.description import Description
 from ...core.description.measurements import InfluenceState
 from ...core.interventions.intervention import switch_of
 from ...core.neurons.rank_correlation import spearman
+from ...core.quantities import Quantity
+from ...core.quantities.influence import INFLUENCE
+from ...core.quantities.influence_accuracy import INFLUENCE_ACCURACY
+from ...core.quantities.influence_change import INFLUENCE_CHANGE
+from ...core.quantities.influence_class import INFLUENCE_CLASS
+from ...core.quantities.influence_estimate import INFLUENCE_ESTIMATE
 from ...core.recording import json_number
 from ..base import contract, meshes
-from ..base.find import network_modifier, objects
-from ..base.versions import set_modifier_input
+from ..base.find import objects
+from ..layers.neuron_values import write_quantity
 from ..network.description import change_description, read_description, require_description
 from ..stage.legend import show_legend
 
 SAMPLES = ("shown", "all")
 """Over which samples influence is measured: those in the scene, or all that were measured."""
 
-COLOURS = ("activation", "influence")
-SIZES = ("same", "activation", "influence")
-"""What colours and sizes neurons can have, in the order of their numbers in the scene."""
-
 EXACT, ESTIMATE, PARTIAL = "exact", "estimate", "partial"
-HIGHEST = "Influence Highest"
 
 _SWEPT = {
-    "influence": contract.INFLUENCE,
-    "accuracy": contract.INFLUENCE_ACCURACY,
-    "most": contract.INFLUENCE_CLASS,
-    "change": contract.INFLUENCE_CHANGE,
+    "influence": INFLUENCE,
+    "accuracy": INFLUENCE_ACCURACY,
+    "most": INFLUENCE_CLASS,
+    "change": INFLUENCE_CHANGE,
 }
 
 
@@ -153,17 +154,17 @@ def influence_states(root: bpy.types.Collection) -> Mapping[str, InfluenceState]
 
 def read_influence(root: bpy.types.Collection, layer: str) -> np.ndarray | None:
     """Float32 (neurons,), exact or estimated, NaN for neurons of which nothing is known; None where nothing is."""
-    return _read(root, layer, contract.INFLUENCE)
+    return _read(root, layer, INFLUENCE)
 
 
 def read_estimate(root: bpy.types.Collection, layer: str) -> np.ndarray | None:
     """As `read_influence`, the estimate alone."""
-    return _read(root, layer, contract.INFLUENCE_ESTIMATE)
+    return _read(root, layer, INFLUENCE_ESTIMATE)
 
 
 def read_losses(root: bpy.types.Collection, layer: str) -> Losses | None:
     """What was swept of a layer; None where nothing was."""
-    found = {field: _read(root, layer, name) for field, name in _SWEPT.items()}
+    found = {field: _read(root, layer, quantity) for field, quantity in _SWEPT.items()}
     parts = {field: values for field, values in found.items() if values is not None}
     return Losses(**parts) if len(parts) == len(found) else None
 
@@ -187,7 +188,7 @@ def layer_facts(root: bpy.types.Collection, layer: str) -> LayerFacts | None:
 
 def neuron_influence(root: bpy.types.Collection, layer: str, neuron: int) -> NeuronInfluence | None:
     """None where nothing is known of a layer's influence, or it has no such neuron."""
-    parts = [_read(root, layer, name) for name in (contract.INFLUENCE, contract.INFLUENCE_ESTIMATE)]
+    parts = [_read(root, layer, quantity) for quantity in (INFLUENCE, INFLUENCE_ESTIMATE)]
     losses = read_losses(root, layer)
     parts += [None] * 3 if losses is None else [losses.accuracy, losses.most, losses.change]
     if parts[0] is None or not 0 <= neuron < len(parts[0]):
@@ -230,16 +231,14 @@ def write_estimates(
         is_other = swept is not None and swept.key != measured.key
         if is_other and switch_of(layer) != switch_of(renewed):
             continue
-        estimate = estimates[layer][: len(obj.data.vertices)]
-        meshes.write_floats(obj.data, contract.INFLUENCE_ESTIMATE, estimate)
+        write_quantity(obj, INFLUENCE_ESTIMATE, estimates[layer])
         if swept is not None and not is_other:
             new = replace(swept, estimate_key=measured.key)
         else:
             _remove_swept(obj.data)
-            meshes.write_floats(obj.data, contract.INFLUENCE, estimate)
+            write_quantity(obj, INFLUENCE, estimates[layer])
             new = _state(ESTIMATE, measured, measured.key, 0)
         states[layer] = replace(new, spearman=_correlation(obj.data, new))
-        _show(obj)
     change_description(root, influence=states)
     show_legend(root)
 
@@ -252,52 +251,25 @@ def write_losses(root: bpy.types.Collection, layer: str, losses: Losses, measure
         if switch_of(path) != switch_of(layer):
             continue
         count = len(obj.data.vertices)
-        for field, name in _SWEPT.items():
+        for field, quantity in _SWEPT.items():
             values = np.full(count, np.nan, np.float32)
             # The calls of a shared layer may differ in size.
             given = getattr(losses, field)[:count]
             values[: len(given)] = given
-            meshes.write_floats(obj.data, name, values)
+            write_quantity(obj, quantity, values)
         swept = int(losses.known[:count].sum())
         kind = EXACT if swept == count else PARTIAL
         state = _state(kind, measured, states[path].estimate_key if path in states else "", swept)
         states[path] = replace(state, spearman=_correlation(obj.data, state))
-        _show(obj)
     change_description(root, influence=states)
     show_legend(root)
 
 
-def set_colour_by(root: bpy.types.Collection, what: str) -> None:
-    """Colour neurons by one of `COLOURS`; nothing is computed or written anew."""
-    root[contract.COLOUR_BY] = COLOURS.index(what)
-    show_legend(root)
-    # Drivers do not hear of custom properties that Python sets.
-    root.update_tag()
-
-
-def set_size_by(root: bpy.types.Collection, what: str) -> None:
-    """Size neurons by one of `SIZES`."""
-    root[contract.SIZE_BY] = SIZES.index(what)
-    root.update_tag()
-
-
-def colour_by(root: bpy.types.Collection) -> str:
-    return _choice(root, contract.COLOUR_BY, COLOURS)
-
-
-def size_by(root: bpy.types.Collection) -> str:
-    return _choice(root, contract.SIZE_BY, SIZES)
-
-
-def _choice(root: bpy.types.Collection, name: str, choices: tuple[str, ...]) -> str:
-    return choices[min(max(int(root.get(name, 0)), 0), len(choices) - 1)]
-
-
-def _read(root: bpy.types.Collection, layer: str, name: str) -> np.ndarray | None:
+def _read(root: bpy.types.Collection, layer: str, quantity: Quantity) -> np.ndarray | None:
     obj: Any = next(objects(root, "neurons", layer), None)
-    if obj is None or name not in obj.data.attributes:
+    if obj is None or quantity.name not in obj.data.attributes:
         return None
-    values = meshes.read_floats(obj.data, name)
+    values = meshes.read_floats(obj.data, quantity.name)
     return values if len(values) else None  # In Edit Mode a mesh does not tell them.
 
 
@@ -318,24 +290,12 @@ def _correlation(mesh: Any, state: InfluenceState) -> float | None:
     """Of estimate and sweep, where both are of the same circumstances."""
     if state.kind == ESTIMATE or state.estimate_key != state.key:
         return None
-    exact, estimated = (meshes.read_floats(mesh, name) for name in (contract.INFLUENCE, contract.INFLUENCE_ESTIMATE))
+    exact, estimated = (meshes.read_floats(mesh, quantity.name) for quantity in (INFLUENCE, INFLUENCE_ESTIMATE))
     value = spearman(exact, estimated)
     return None if value is None else json_number(value)
 
 
 def _remove_swept(mesh: Any) -> None:
-    for name in _SWEPT.values():
-        if name != contract.INFLUENCE and name in mesh.attributes:
-            mesh.attributes.remove(mesh.attributes[name])
-
-
-def _show(obj: Any) -> None:
-    """Let the node group read the values anew, and know the layer's largest; 0 stands for a layer without any."""
-    modifier = network_modifier(obj)
-    # Scenes that were made before influence could be shown have no such input.
-    if modifier is not None and HIGHEST in modifier.node_group.interface.items_tree:
-        values = meshes.read_floats(obj.data, contract.INFLUENCE)
-        sizes = np.abs(values[np.isfinite(values)])
-        set_modifier_input(modifier, HIGHEST, float(sizes.max()) or 1.0 if sizes.size else 0.0)
-    obj.data.update_tag()
-    obj.update_tag()
+    for quantity in _SWEPT.values():
+        if quantity != INFLUENCE and quantity.name in mesh.attributes:
+            mesh.attributes.remove(mesh.attributes[quantity.name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ...core.quantities import colour_quantities
 from ..base import contract
 from ..base.parts import Parts, node_group
 from .drivers import driven_value
@@ -13,11 +14,13 @@ from .marks import make_crosses, make_selection_marks
 from .sorted_places import make_places
 from .timeline import RENDERS_POINTS, shown, use_timeline
 from .tones import (
-    influence_share,
+    further_quantities,
+    highest_input,
     make_change_tones,
-    make_influence_tones,
     make_off_tones,
+    make_quantity_tones,
     make_value_tones,
+    share_of_largest,
     with_no_change,
 )
 
@@ -32,15 +35,16 @@ def make_neurons(name: str, parts: Parts) -> bpy.types.NodeTree:
     Glow is 0 to 1, tone the same with the activation's sign; see `glow.make_glow`. The vertices themselves are passed
     on too, so that evaluated data carries the values; they are loose and therefore invisible.
 
-    ``Highest`` is the layer's largest magnitude over all samples, ``Influence Highest`` that of ``influence``, 0 where
-    none was measured. ``Crowd`` draws points in the viewport. What only some layers need is looked at only where it is
-    said to be there: ``Changed`` layers have ``intact.<k>``, ``Switched`` ones neurons that are off, ``Marked`` ones
-    ``selected`` neurons, ``Sorted`` ones a ``slot``.
+    ``Highest`` is the layer's largest magnitude over all samples, ``Influence Highest`` that of ``influence``, and so
+    on for every quantity that neurons can show; 0 where none was measured. ``Crowd`` draws points in the viewport.
+    What only some layers need is looked at only where it is said to be there: ``Changed`` layers have ``intact.<k>``,
+    ``Switched`` ones neurons that are off, ``Marked`` ones ``selected`` neurons, ``Sorted`` ones a ``slot``.
 
     As long as spheres would appear too small, or the layer's block is closed, there are only the vertices; while a
     closed block is rendered there is nothing at all.
     """
-    floats = ("Radius", "Highest", "Influence Highest", "Card Width", "Card Height")
+    highest = [highest_input(quantity) for quantity in colour_quantities()]
+    floats = ("Radius", *highest, "Card Width", "Card Height")
     booleans = ("Crowd", "Changed", "Switched", "Marked", "Sorted")
     sockets = {"Geometry": "Geometry", **dict.fromkeys(floats, "Float"), **dict.fromkeys(booleans, "Bool")}
     sockets |= DETAIL_INPUTS
@@ -71,14 +75,18 @@ def make_neurons(name: str, parts: Parts) -> bpy.types.NodeTree:
 
 @node_group("Size")
 def make_size(name: str, parts: Parts) -> bpy.types.NodeTree:
-    """``Radius`` is the same for all neurons of a layer, or larger with what they show or with their influence."""
-    graph = Graph.geometry_group(name, {"Radius": "Float", "Influence Highest": "Float"}, {"Radius": "Float"})
-    size_by = driven_value(graph, "Size By", parts.root, contract.SIZE_BY)
-    share, is_known = influence_share(graph)
-    influence = graph.switch(is_known, 0.0, abs(share), "FLOAT")
-    is_influence = size_by > 1.5
-    said = graph.switch(is_influence, graph.attribute(contract.GLOW), influence, "FLOAT")
-    # radius = full * (_SMALLEST_SIZE + (1 - _SMALLEST_SIZE) * glow), or * |influence / highest| instead of glow
+    """``Radius`` is the same for all neurons of a layer, or larger with what they show or with another quantity.
+
+    The number of what sizes say is one more than that of the quantity, since 0 stands for the same size.
+    """
+    highest = [highest_input(quantity) for quantity in further_quantities()]
+    graph = Graph.geometry_group(name, dict.fromkeys(("Radius", *highest), "Float"), {"Radius": "Float"})
+    size_by, said = driven_value(graph, "Size By", parts.root, contract.SIZE_BY), graph.attribute(contract.GLOW)
+    for quantity in further_quantities():
+        share, is_known = share_of_largest(graph, quantity)
+        size = graph.switch(is_known, 0.0, abs(share), "FLOAT")
+        said = graph.switch(size_by > quantity.colour_number + 0.5, said, size, "FLOAT")
+    # radius = full * (_SMALLEST_SIZE + (1 - _SMALLEST_SIZE) * glow), or * |v / highest| of a quantity
     grown = said * (1.0 - _SMALLEST_SIZE) + _SMALLEST_SIZE
     full = graph.input("Radius")
     is_sized = size_by > 0.5
@@ -103,10 +111,12 @@ def _with_tones(graph: Graph, parts: Parts, vertices: Value) -> Socket:
     toned = graph.switch(
         graph.input("Changed"), plain, graph.run(parts.group(make_change_tones), Geometry=vertices), "GEOMETRY"
     )
-    shows_influence = driven_value(graph, "Colour By", root, contract.COLOUR_BY) > 0.5
-    return graph.switch(
-        shows_influence, toned, graph.run(parts.group(make_influence_tones), Geometry=toned), "GEOMETRY"
-    )
+    colour_by = driven_value(graph, "Colour By", root, contract.COLOUR_BY)
+    for quantity in further_quantities():
+        tones = parts.group(make_quantity_tones, quantity)
+        is_shown = colour_by > quantity.colour_number - 0.5
+        toned = graph.switch(is_shown, toned, graph.run(tones, Geometry=toned), "GEOMETRY")
+    return toned
 
 
 def _points(graph: Graph, vertices: Socket, radius: Socket) -> Socket:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import bpy
 
+from ...core.quantities import GLOW_RULE, Quantity, colour_quantities
+from ...core.quantities.activation import ACTIVATION
 from ..base import contract
 from ..base.parts import Parts, node_group
 from .drivers import driven_value
@@ -70,12 +72,13 @@ def make_change_tones(name: str, parts: Parts) -> bpy.types.NodeTree:
     return graph.build()
 
 
-@node_group("Influence Tones")
-def make_influence_tones(name: str, _parts: Parts) -> bpy.types.NodeTree:
-    """Of neurons that show their influence, as a share of the layer's largest; those without one are unknown."""
-    graph = Graph.geometry_group(name, {**_GEOMETRY, "Influence Highest": "Float"}, _GEOMETRY)
-    share, is_known = influence_share(graph)
-    tone = graph.switch(is_known, UNKNOWN_TONE, share + CHANGE_TONE, "FLOAT")
+@node_group("{.title} Tones")
+def make_quantity_tones(name: str, _parts: Parts, quantity: Quantity) -> bpy.types.NodeTree:
+    """Of neurons that show a quantity as a share of the layer's largest; those that have none are unknown."""
+    graph = Graph.geometry_group(name, {**_GEOMETRY, highest_input(quantity): "Float"}, _GEOMETRY)
+    share, is_known = share_of_largest(graph, quantity)
+    known = share + CHANGE_TONE if quantity.is_change else share
+    tone = graph.switch(is_known, UNKNOWN_TONE, known, "FLOAT")
     vertices = graph.store(graph.input("Geometry"), contract.TONE, tone)
     glow = graph.switch(is_known, 0.0, abs(share), "FLOAT")
     graph.output("Geometry", graph.store(vertices, contract.GLOW, glow))
@@ -100,12 +103,22 @@ def with_no_change(graph: Graph, vertices: Value) -> Socket:
     return graph.store(vertices, contract.GLOW, 0.0)
 
 
-def influence_share(graph: Graph) -> tuple[Socket, Socket]:
-    """Influence as a share of the layer's largest magnitude, -1 to 1, and whether it is known."""
-    influence, highest = graph.attribute(contract.INFLUENCE), graph.input("Influence Highest")
-    is_known = graph.both(is_finite(graph, influence), highest > 0.0)
-    # share = clamp(influence / highest, -1, 1)
-    return graph.clamp(influence / highest, -1.0), is_known
+def highest_input(quantity: Quantity) -> str:
+    """The input of node groups that says what a quantity's colours reach: the layer's largest magnitude."""
+    return "Highest" if quantity.range_rule == GLOW_RULE else f"{quantity.title} Highest"
+
+
+def further_quantities() -> list[Quantity]:
+    """What neurons can show instead of their activation."""
+    return [quantity for quantity in colour_quantities() if quantity != ACTIVATION]
+
+
+def share_of_largest(graph: Graph, quantity: Quantity) -> tuple[Socket, Socket]:
+    """A quantity as a share of the layer's largest magnitude, -1 to 1, and whether it is known."""
+    value, highest = graph.attribute(quantity.name), graph.input(highest_input(quantity))
+    is_known = graph.both(is_finite(graph, value), highest > 0.0)
+    # share = clamp(v / highest, -1, 1)
+    return graph.clamp(value / highest, -1.0), is_known
 
 
 def _tones(graph: Graph, parts: Parts, value: Value) -> Node:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import bpy
 
 from ...core.description.description import Description
 from ...core.layout.layout import Layout
 from ...core.normalisation import Normalisation
+from ...core.quantities import ESTIMATED, GLOW_RULE, MEASURED, QUANTITIES, Quantity
+from ...core.quantities.activation import ACTIVATION
+from ...core.quantities.change import CHANGE
+from ...core.quantities.influence import INFLUENCE
 from ..base import contract, meshes
 from ..base.colour_maps import Ramp
 from ..base.find import objects
@@ -16,6 +21,7 @@ from ..base.parts import Parts
 from ..base.themes import theme_of
 from ..looks import materials
 from ..looks.normalisation import get_normalisation, set_normalisation
+from ..looks.shown_quantity import colour_by
 from ..network import text_objects
 from ..network.description import change_description, read_description
 from ..nodes.cards import UV
@@ -23,7 +29,6 @@ from ..nodes.cards import UV
 DISTANCE = 1.5
 HEIGHT = -0.85
 WIDTH = 2.4
-NEGATIVE = "negative"
 BRIGHTEST = {
     "layer": "by the highest of its layer",
     "neuron": "by the neuron's own highest",
@@ -84,19 +89,30 @@ def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation)
 def show_legend(root: bpy.types.Collection) -> None:
     """Bring the legend in line with the network's colours; while it compares, these are of the change."""
     about, glow = read_description(root), theme_of(root).glow
-    if root.get(contract.COLOUR_BY, 0) == 1:
-        _write_legend(root, influence_legend(about), glow.change)
-        return
-    is_compared = bool(root.get(contract.COMPARE, 0)) and bool(root.get(contract.RECORDED, ""))
-    has_negative = is_compared or min(_range_ends(about), default=0) < 0
-    largest = root.get(contract.GLOW_NETWORK, 1.0)
-    bodies = legend_texts(get_normalisation(root), about.statistic if about else "mean", has_negative, largest)
+    quantity = shown_quantity(root)
+    has_negative = quantity.range_rule != GLOW_RULE or min(_range_ends(about), default=0) < 0
+    if quantity.range_rule == GLOW_RULE:
+        statistic, largest = about.statistic if about else "mean", root.get(contract.GLOW_NETWORK, 1.0)
+        bodies = legend_texts(quantity, get_normalisation(root), statistic, has_negative, largest)
+    else:
+        bodies = layer_legend(quantity, _provenances(about, quantity))
     ramp = glow.signed if has_negative else glow.positive
-    if is_compared:
-        rule = bodies["rule"].replace("activation", "change against the intact network", 1)
-        bodies |= {"rule": rule, "low": "less", "zero": "no change", "high": "more"}
-        ramp = glow.change
-    _write_legend(root, bodies, ramp)
+    _write_legend(root, bodies, glow.change if quantity.is_change else ramp)
+
+
+def shown_quantity(root: bpy.types.Collection) -> Quantity:
+    """What neurons show: what they are coloured by, or instead of activation its change while the network compares."""
+    is_compared = bool(root.get(contract.COMPARE, 0)) and bool(root.get(contract.RECORDED, ""))
+    quantity = colour_by(root)
+    return CHANGE if is_compared and quantity == ACTIVATION else quantity
+
+
+def set_colour_by(root: bpy.types.Collection, name: str) -> None:
+    """Colour neurons by the quantity of that name; nothing is computed or written anew."""
+    root[contract.COLOUR_BY] = QUANTITIES.find(name).colour_number
+    show_legend(root)
+    # Drivers do not hear of custom properties that Python sets.
+    root.update_tag()
 
 
 def _range_ends(about: Description | None) -> list[float]:
@@ -113,23 +129,31 @@ def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: Ramp
         materials.set_ramp(strip.node_tree, ramp)
 
 
-def influence_legend(about: Description | None) -> dict[str, str]:
-    """The words where neurons are coloured by their influence."""
-    kinds = {state.kind for state in about.influence.values()} if about else set()
-    how = "" if "estimate" not in kinds else (", estimated" if kinds == {"estimate"} else ", partly estimated")
-    rule = f"influence{how}, by the largest of its layer"
-    return {"rule": rule, "low": "against the class", "zero": "0", "high": "for the class"}
+def _provenances(about: Description | None, quantity: Quantity) -> list[str]:
+    """Where the values of each layer come from, for the quantity of which that differs."""
+    states = about.influence.values() if about and quantity == INFLUENCE else ()
+    return [ESTIMATED if state.kind == "estimate" else MEASURED for state in states]
 
 
-def legend_texts(normalisation: Normalisation, statistic: str, has_negative: bool, largest: float) -> dict[str, str]:
-    """The words beside the colours: rule, lowest, zero and highest."""
+def layer_legend(quantity: Quantity, provenances: Collection[str] = ()) -> dict[str, str]:
+    """The words beside the colours of a quantity whose range is that of its layer; see `Quantity.described`."""
+    rule = f"{quantity.described(provenances)}, by the largest of its layer"
+    return {"rule": rule, "low": quantity.low, "zero": quantity.zero, "high": quantity.high}
+
+
+def legend_texts(
+    quantity: Quantity, normalisation: Normalisation, statistic: str, has_negative: bool, largest: float
+) -> dict[str, str]:
+    """The words beside the colours of a quantity that follows the glow's rule: rule, lowest, zero and highest."""
     top = {"network": f"{largest:.3g}", "fixed": f"≥ {normalisation.bright:.3g}"}.get(normalisation.rule, "highest")
     bottom = f"≤ {normalisation.dark:.3g}" if normalisation.rule == "fixed" else "0"
-    rule = f"activation{STATISTIC[statistic]}, {BRIGHTEST[normalisation.rule]}"
+    rule = f"{quantity.described()}{STATISTIC[statistic]}, {BRIGHTEST[normalisation.rule]}"
     if normalisation.scale == "logarithmic":
         rule += ", logarithmic"
         is_open = normalisation.rule != "fixed" or normalisation.dark <= 0
         bottom = "≤ 1/1000" if is_open else bottom
+    if quantity.is_change:
+        return {"rule": rule, "low": quantity.low, "zero": quantity.zero, "high": quantity.high}
     if not has_negative:
         return {"rule": rule, "low": bottom, "zero": "", "high": top}
-    return {"rule": rule, "low": NEGATIVE, "zero": bottom, "high": top}
+    return {"rule": rule, "low": quantity.low, "zero": bottom, "high": top}

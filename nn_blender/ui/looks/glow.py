@@ -10,6 +10,7 @@ import bpy
 
 from ...core.description.description import Description
 from ...core.normalisation import RULES, SCALES, Normalisation, Range
+from ...core.quantities.activation import ACTIVATION
 from ...scene.base import contract
 from ...scene.looks.normalisation import get_normalisation
 from ...scene.network.description import read_description
@@ -123,7 +124,8 @@ class NN_PT_glow(Closed, bpy.types.Panel):
             column.prop(root.nn.glow, "dark")
             column.prop(root.nn.glow, "bright")
         slab = active_slab(context)
-        facts = [("Activation", STATISTICS[about.statistic if about else "mean"])]
+        statistic = STATISTICS[about.statistic if about else "mean"]
+        facts = [(ACTIVATION.title, f"{ACTIVATION.provenance}, {statistic}")]
         facts += legend_words(about, normalisation, slab[contract.LAYER] if slab else "")
         draw_facts(layout, *facts)
 

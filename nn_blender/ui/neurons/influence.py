@@ -15,27 +15,24 @@ from ...actions.neurons.sweep import preview_influence, sweep_layer, sweep_neuro
 from ...actions.settings import worker_python
 from ...core.description.measurements import InfluenceState
 from ...core.errors import UserError
+from ...core.quantities import ESTIMATED, MEASURED, colour_quantities
 from ...core.recording import class_name, format_output
 from ...engine.jobs import Progress
 from ...scene.base import contract
+from ...scene.looks.shown_quantity import SAME, colour_by, set_size_by, size_by
 from ...scene.network.description import read_description, require_description
 from ...scene.neurons.influence import (
-    COLOURS,
     ESTIMATE,
     EXACT,
-    SIZES,
     LayerFacts,
     NeuronInfluence,
-    colour_by,
     influence_states,
     layer_facts,
     neuron_influence,
     read_influence,
-    set_colour_by,
-    set_size_by,
-    size_by,
 )
 from ...scene.neurons.selection import selected
+from ...scene.stage.legend import set_colour_by
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs, report_error
 from ..common.needs import SET_UP_FIRST, NeedsLayer, StartsJob, edit_mode_reason
@@ -48,31 +45,34 @@ SAMPLES_ITEMS = (
     ("shown", "In the Scene", "Over the test images that the scene shows"),
     ("all", "All Measured", "Over all test images that were measured; takes as much longer as they are more"),
 )
-COLOUR_ITEMS = (
-    ("activation", "Activation", "Neurons glow with their activation"),
-    ("influence", "Influence", "Orange neurons speak for the true class, blue ones against it, grey ones are unknown"),
+COLOUR_ITEMS = tuple(
+    (quantity.name, quantity.title, quantity.colour_description, "NONE", quantity.colour_number)
+    for quantity in colour_quantities()
 )
 SIZE_ITEMS = (
-    ("same", "Same", "All neurons of a layer have the same size"),
-    ("activation", "Activation", "Neurons are larger the more they glow"),
-    ("influence", "Influence", "Neurons are larger the more the class depends on them, for or against"),
+    (SAME, "Same", "All neurons of a layer have the same size", "NONE", 0),
+    *(
+        (quantity.name, quantity.title, quantity.size_description, "NONE", quantity.colour_number + 1)
+        for quantity in colour_quantities()
+    ),
 )
+_COLOURS, _SIZES = ({number: name for name, *_, number in items} for items in (COLOUR_ITEMS, SIZE_ITEMS))
 
 
 def _get_colour_by(self: NN_PG_influence) -> int:
-    return COLOURS.index(colour_by(root_of(self)))
+    return colour_by(root_of(self)).colour_number
 
 
 def _set_colour_by(self: NN_PG_influence, number: int) -> None:
-    set_colour_by(root_of(self), COLOURS[number])
+    set_colour_by(root_of(self), _COLOURS[number])
 
 
 def _get_size_by(self: NN_PG_influence) -> int:
-    return SIZES.index(size_by(root_of(self)))
+    return next(number for number, name in _SIZES.items() if name == size_by(root_of(self)))
 
 
 def _set_size_by(self: NN_PG_influence, number: int) -> None:
-    set_size_by(root_of(self), SIZES[number])
+    set_size_by(root_of(self), _SIZES[number])
 
 
 class NN_PG_influence(bpy.types.PropertyGroup):
@@ -240,8 +240,8 @@ def _draw_layer(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bp
 
 def _kind(facts: LayerFacts, neurons: int) -> str:
     if facts.kind == ESTIMATE:
-        return "estimate"
-    return "exact" if facts.kind == EXACT else f"exact for {facts.swept:,} of {neurons:,}"
+        return ESTIMATED
+    return MEASURED if facts.kind == EXACT else f"{MEASURED} for {facts.swept:,} of {neurons:,}"
 
 
 def _draw_most(layout: bpy.types.UILayout, layer: str, values: np.ndarray) -> None:

@@ -1,0 +1,11 @@
+"""How much the output of the class changes that a neuron's absence affects most."""
+
+from __future__ import annotations
+
+from . import MEASURED, QUANTITIES, Quantity
+
+INFLUENCE_CHANGE = QUANTITIES.register(
+    Quantity(
+        name="influence_change", label="change of the class that is affected most", provenance=MEASURED, is_change=True
+    )
+)
