@@ -17,7 +17,8 @@ USABLE = (Status.READY, Status.OUTDATED)
 
 def preferences() -> Any:
     """The extension's preferences; None where it is not installed, as in scripts that import the package."""
-    extension: Any = bpy.context.preferences.addons.get(EXTENSION)
+    user: Any = bpy.context.preferences
+    extension = user.addons.get(EXTENSION)
     return extension.preferences if extension else None
 
 

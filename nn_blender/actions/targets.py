@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import bpy
 import numpy as np
 
+from ..core.description.description import Description
 from ..core.errors import UserError
 from ..core.network import Network, model_changed
-from ..engine.jobs import Progress
 from ..engine.worker import Worker
 from ..scene.base import contract
-from ..scene.base.find import networks
+from ..scene.base.find import current_scene, networks
 from ..scene.base.meshes import refuse_edited
 from ..scene.network.contents import Contents
 from ..scene.network.description import require_description
@@ -21,12 +18,7 @@ from ..scene.show_intervention import Change
 from ..scene.upgrade import upgrade_network
 
 
-def load_network(worker: Worker, model: dict[str, Any]) -> Generator[Progress, None, dict[str, Any]]:
-    """The network as Keras built it and the versions that did, as plain data; see `worker.methods.load`."""
-    return (yield from worker.call("load", model))
-
-
-def described(root: bpy.types.Collection) -> tuple[dict[str, Any], Network]:
+def described(root: bpy.types.Collection) -> Description:
     """What is written about a network in the scene that is to be changed.
 
     Raises:
@@ -34,8 +26,8 @@ def described(root: bpy.types.Collection) -> tuple[dict[str, Any], Network]:
             another way than networks are now.
     """
     about = require_description(root)
-    upgrade_network(bpy.context.scene, root)
-    return about.to_dict(), about.network
+    upgrade_network(current_scene(), root)
+    return about
 
 
 def check_same(before: Network, now: Network) -> None:

@@ -7,9 +7,15 @@ A request is one line on the worker's standard input::
 An event is one line appended to ``events.jsonl`` in the session folder::
 
     {"id": 7, "event": "progress", "step": 3, "total": 10, "message": "Running samples"}
-    {"id": 7, "event": "result", "value": {…}}
+    {"id": 7, "event": "partial", "number": 0, "value": {…}}
+    {"id": 7, "event": "result", "value": {…}, "partials": 1}
     {"id": 7, "event": "error", "error": {"code": …, "message": …, "fix": …, "details": …}}
     {"id": 0, "event": "log", "message": …}
+
+A request is answered by any number of partial results and then by exactly one result or error. Partial results are
+numbered from 0 on, and the result says how many there were, so that whoever reads them sees when one was lost. The
+request is then sent once more, and its partial results come again from number 0 on: whoever takes them may be given
+one twice, but misses none. What is in ``params`` and ``value`` is in `core.requests`, one class each.
 
 The request ``{"id": 8, "method": "cancel", "params": {"id": 7}}`` ends request 7 with the error code ``cancelled``.
 Every request carries all it needs; the worker keeps caches, never state that matters.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ..core.codec import from_dict
 from ..core.errors import Cancelled, UserError
 from ..core.protocol import CANCELLED, Event, Request
 from . import process as processes
@@ -16,6 +18,7 @@ from .jobs import Progress
 _UNREADABLE = "Unreadable event"
 """How `core.protocol.EventReader` begins when it reports a line that is no event."""
 
+Value = TypeVar("Value")
 Answer = dict[str, Any] | UserError | Cancelled
 
 
@@ -24,16 +27,27 @@ class Call:
     """A request under way and what has been heard of it.
 
     Attributes:
-        sent: whether a process that still lives has been given the request.
-        repeated: whether it was given it twice, since an event was damaged on the way.
+        sent: how often a process that still lives has been given the request; twice where an event was lost on the way.
+        partials: partial results that nobody has taken yet.
         answer: None until there is one.
     """
 
     request: Request
-    sent: bool = False
-    repeated: bool = False
+    sent: int = 0
     progress: Progress = field(default=Progress())
+    partials: deque[dict[str, Any]] = field(default_factory=deque)
     answer: Answer | None = None
+    _next_partial: int = 0
+    _incomplete: int = 0
+
+    @property
+    def has_lost_partials(self) -> bool:
+        """Whether all results came after fewer partial results than they say there were."""
+        return self.answer is None and 0 < self._incomplete == self.sent
+
+    def begin_anew(self) -> None:
+        """Forget the process that was given the request."""
+        self.sent = self._incomplete = 0
 
     def receive(self, event: Event) -> None:
         """Take in an event of this request. What makes no sense is an answer too: ``worker.bad_result``."""
@@ -43,14 +57,29 @@ class Call:
             if event.kind == "progress":
                 data = event.data
                 self.progress = Progress(str(data.get("message", "")), int(data["step"]), int(data["total"]))
+            elif event.kind == "partial":
+                self._receive_partial(int(event.data["number"]), dict(event.data["value"]))
             elif event.kind == "result":
-                self.answer = dict(event.data["value"])
+                self._receive_result(dict(event.data["value"]), int(event.data.get("partials", 0)))
             elif event.kind == "error":
                 error = UserError.from_dict(event.data["error"])
                 self.answer = Cancelled() if error.code == CANCELLED else error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if event.kind != "progress":
                 self.answer = bad_result(f"to {self.request.method!r} cannot be understood: {error!r}")
+
+    def _receive_partial(self, number: int, value: dict[str, Any]) -> None:
+        if number == 0:  # The first, perhaps of a request that was sent again.
+            self._next_partial = 0
+        if number == self._next_partial:
+            self.partials.append(value)
+            self._next_partial += 1
+
+    def _receive_result(self, value: dict[str, Any], partials: int) -> None:
+        if partials == self._next_partial:
+            self.answer = value
+        else:
+            self._incomplete += 1
 
 
 def is_unreadable(event: Event) -> bool:
@@ -63,6 +92,18 @@ def value_of(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+def read_value(cls: type[Value], value: dict[str, Any], method: str) -> Value:
+    """A result's value as what the request says that it is.
+
+    Raises:
+        UserError: code ``worker.bad_result``.
+    """
+    try:
+        return from_dict(cls, value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise bad_result(f"to {method!r} cannot be understood: {error!r}") from error
 
 
 def locate(folder: Path, name: str) -> Path:

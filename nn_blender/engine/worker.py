@@ -8,14 +8,16 @@ import itertools
 import logging
 import time
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ..core.codec import to_dict
 from ..core.errors import Cancelled, UserError
 from ..core.protocol import EVENTS_FILE, LOG_FILE, Event, EventReader, Request
+from ..core.requests.base import StreamingRequest, WorkerRequest
 from . import process as processes
 from .answers import (
     Call,
@@ -26,6 +28,7 @@ from .answers import (
     load_array,
     locate,
     not_found,
+    read_value,
     start_timeout,
     value_of,
 )
@@ -39,6 +42,9 @@ CONFIRM_SECONDS = 5.0
 
 START_SECONDS = 60.0
 """How long the process may take to its first event, before it is killed. It needs no TensorFlow for that."""
+
+Result = TypeVar("Result")
+Part = TypeVar("Part")
 
 _log = logging.getLogger(__name__)
 _live: weakref.WeakSet[Worker] = weakref.WeakSet()
@@ -93,10 +99,37 @@ class Worker:
         """The end of what the process has printed, at most 8 KiB."""
         return processes.tail(self._session.folder / LOG_FILE) if self._session is not None else ""
 
-    def call(self, method: str, params: dict[str, Any]) -> Generator[Progress, None, dict[str, Any]]:
-        """Ask the worker something; yields the last progress at every look and returns the result's value.
+    def ask(self, request: WorkerRequest[Result]) -> Generator[Progress, None, Result]:
+        """Ask the worker something; yields the last progress at every look and returns the answer.
 
         Ending the generator (`close`, or `Cancelled` thrown in) cancels the request and returns at once.
+
+        Raises:
+            UserError, Cancelled: see `call`.
+        """
+        value = yield from self.call(request.method, to_dict(request))
+        return read_value(request.answer, value, request.method)
+
+    def stream(
+        self, request: StreamingRequest[Result, Part], on_partial: Callable[[Part], None]
+    ) -> Generator[Progress, None, Result]:
+        """As `ask`, for a request that is answered several times.
+
+        Args:
+            on_partial: is called with every partial result, in order, while the generator is driven. What it raises
+                ends the request. After an event was lost on the way, it is given them again from the first on.
+        """
+
+        def take(value: dict[str, Any]) -> None:
+            on_partial(read_value(request.partial, value, request.method))
+
+        value = yield from self.call(request.method, to_dict(request), take)
+        return read_value(request.answer, value, request.method)
+
+    def call(
+        self, method: str, params: dict[str, Any], on_partial: Callable[[dict[str, Any]], None] = lambda _: None
+    ) -> Generator[Progress, None, dict[str, Any]]:
+        """As `stream`, in the words of the protocol: parameters and values are plain data.
 
         Raises:
             UserError: what the worker answered; or code ``worker.not_found`` (no such interpreter),
@@ -113,8 +146,10 @@ class Worker:
                 self.poll()
                 if not call.sent:
                     self._send(call)
+                _hand_on(call, on_partial)
                 if call.answer is None:
                     yield call.progress
+            _hand_on(call, on_partial)
             return value_of(call.answer)
         finally:
             del self._calls[call.request.id]
@@ -141,8 +176,8 @@ class Worker:
         if ended:
             self._bury()
             return
-        if any(is_unreadable(event) for event in events):
-            self._ask_again()
+        is_damaged = any(is_unreadable(event) for event in events)
+        self._ask_again([call for call in self._calls.values() if is_damaged or call.has_lost_partials])
         self._flush()
         if self._calls and self._session.is_full(every=1.0):
             self._give_up(disk_full(self.log_tail))
@@ -168,6 +203,16 @@ class Worker:
             UserError: code ``worker.bad_result``, where the file is missing, truncated or no array.
         """
         return load_array(self.path(name))
+
+    def take_array(self, name: str) -> np.ndarray:
+        """A copy of the array in a file named in a result; the file is removed.
+
+        Raises:
+            UserError: as `array`.
+        """
+        array = np.array(self.array(name))
+        self.discard(name)
+        return array
 
     def discard(self, name: str) -> None:
         """Remove a file named in a result. On Windows one that is still in use stays until the session is removed."""
@@ -198,7 +243,7 @@ class Worker:
         if self._process is None:
             call.progress = Progress("Starting TensorFlow")
             self._start()
-        call.sent = True
+        call.sent = 1
         self._write(call.request)
 
     def _write(self, request: Request) -> None:
@@ -265,7 +310,7 @@ class Worker:
         _log.warning("worker: killed, since it did not stop a cancelled request")
         processes.kill(self._process)
         for call in self._calls.values():
-            call.sent = False
+            call.begin_anew()
         self._forget_process()
 
     def _bury(self) -> None:
@@ -288,15 +333,15 @@ class Worker:
             if call.sent and call.answer is None:
                 call.answer = error
 
-    def _ask_again(self) -> None:
+    def _ask_again(self, calls: list[Call]) -> None:
         """An event was lost, perhaps an answer. No request has side effects, so ask once more for what is missing."""
-        for call in self._calls.values():
+        for call in calls:
             if not call.sent or call.answer is not None:
                 continue
-            if call.repeated:
+            if call.sent > 1:
                 call.answer = bad_result(f"to {call.request.method!r} was lost twice")
             else:
-                call.repeated = True
+                call.sent = 2
                 self._write(call.request)
 
     def _forget_process(self) -> None:
@@ -304,6 +349,11 @@ class Worker:
             self._outbox.close()
         self._process = self._outbox = self._start_deadline = None
         self._unconfirmed.clear()
+
+
+def _hand_on(call: Call, on_partial: Callable[[dict[str, Any]], None]) -> None:
+    while call.partials:
+        on_partial(call.partials.popleft())
 
 
 def close_all() -> None:

@@ -12,6 +12,7 @@ import traceback
 from pathlib import Path
 from typing import IO, Any
 
+from ..core.codec import from_dict, to_dict
 from ..core.errors import Cancelled, UserError
 from ..core.protocol import CANCELLED, Event, Request
 from .common.events import EventLog, Task
@@ -74,7 +75,8 @@ def answer(request: Request, log: EventLog, inbox: Inbox) -> Event:
     task = Task(request.id, log, lambda: inbox.is_cancelled(request.id))
     try:
         task.stop_if_cancelled()
-        return Event(request.id, "result", {"value": _call(request, task)})
+        value = _call(request, task)
+        return Event(request.id, "result", {"value": value, "partials": task.partials})
     except Cancelled:
         error = UserError(CANCELLED, "Cancelled.")
     except UserError as user_error:
@@ -102,7 +104,12 @@ def _call(request: Request, task: Task) -> dict[str, Any]:
     method = METHODS.get(request.method)
     if method is None:
         raise UserError("worker.unknown_method", f"The worker has no method {request.method!r}.")
-    return method(task, request.params)
+    try:
+        params = from_dict(method.request, request.params)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = f"The parameters of {request.method!r} cannot be understood: {error}."
+        raise UserError("worker.bad_request", message, details=traceback.format_exc()) from error
+    return to_dict(method.serve(task, params))
 
 
 def _install_name(module: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,19 +16,21 @@ from keras_scripts import run_script
 
 from nn_blender.actions.interventions.rerun import rerun
 from nn_blender.actions.network.import_network import ImportOptions, import_network
-from nn_blender.actions.neurons import sweep as sweeping
 from nn_blender.actions.neurons.export_influence import COLUMNS, export_influence
-from nn_blender.actions.neurons.sweep import preview_influence, sweep_layer
+from nn_blender.actions.neurons.sweep import preview_influence, sweep_layer, sweep_neurons
 from nn_blender.core.errors import Cancelled, UserError
 from nn_blender.core.neurons.rank_correlation import spearman
+from nn_blender.core.requests.interventions import SweepBlock, SweepRequest
 from nn_blender.engine.jobs import Job, State
 from nn_blender.engine.registry import workers
+from nn_blender.engine.worker import Worker
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import network_modifier, networks, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.interventions.switches import set_neurons
 from nn_blender.scene.network.description import change_description, read_description
 from nn_blender.scene.neurons.influence import (
+    Losses,
     layer_facts,
     neuron_influence,
     read_estimate,
@@ -158,34 +160,65 @@ def test_the_intervention_in_force_is_the_base_and_another_one_makes_it_out_of_d
 def test_what_was_swept_before_a_cancel_stays_and_is_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = Job(sweep_layer(PYTHON, root(), "dense_1"), "sweep")
+    job = Job(sweep_layer(PYTHON, root(), "flatten"), "sweep")
     while job.step():
-        if (read_losses(root(), "dense_1") or sweeping.Losses.none(1)).known.any():
+        if (read_losses(root(), "flatten") or Losses.none(1)).known.any():
             break
     job.cancel()
     assert job.state is State.CANCELLED
-    values = read_influence(root(), "dense_1")
+    values = read_influence(root(), "flatten")
     known = np.flatnonzero(~np.isnan(values)).tolist()
-    assert known == list(range(sweeping.FIRST_BLOCK))
-    facts = layer_facts(root(), "dense_1")
+    assert 0 < len(known) < len(values)
+    assert known == list(range(len(known)))
+    facts = layer_facts(root(), "flatten")
     assert (facts.kind, facts.swept) == ("partial", len(known))
-    expected, _ = losses_by_masks(tmp_path, "dense_1", known)
-    check_equal("dense_1", known, expected)
+    expected, _ = losses_by_masks(tmp_path, "flatten", known[:4])
+    check_equal("flatten", known[:4], expected)
     file = tmp_path / "partial.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(file))
     bpy.ops.wm.open_mainfile(filepath=str(file))
-    np.testing.assert_array_equal(read_influence(root(), "dense_1"), values)
-    assert layer_facts(root(), "dense_1") == facts
-    asked = []
-    called = sweeping.Worker.call
-    monkeypatch.setattr(
-        sweeping.Worker,
-        "call",
-        lambda self, method, params: asked.extend(params.get("neurons", ())) or called(self, method, params),
-    )
-    finish(sweep_layer(PYTHON, root(), "dense_1"))
-    assert asked == list(range(len(known), len(values)))
-    assert layer_facts(root(), "dense_1").kind == "exact"
+    np.testing.assert_array_equal(read_influence(root(), "flatten"), values)
+    assert layer_facts(root(), "flatten") == facts
+    asked: list[SweepRequest] = []
+    called = Worker.stream
+
+    def stream(worker: Worker, request: SweepRequest, on_partial: Callable[[SweepBlock], None]) -> object:
+        asked.append(request)
+        return called(worker, request, on_partial)
+
+    monkeypatch.setattr(Worker, "stream", stream)
+    finish(sweep_layer(PYTHON, root(), "flatten"))
+    assert [request.neurons for request in asked] == [{"flatten": tuple(range(len(known), len(values)))}]
+    assert layer_facts(root(), "flatten").kind == "exact"
+
+
+def test_one_request_sweeps_all_layers_and_results_are_shown_while_it_runs() -> None:
+    shown = []
+    job = Job(sweep_neurons(PYTHON, root(), {"flatten": None, "digit": [2, 5]}), "sweep")
+    while job.step():
+        losses = read_losses(root(), "flatten")
+        shown.append(0 if losses is None else int(losses.known.sum()))
+    assert job.state is State.DONE
+    assert shown == sorted(shown)
+    assert len({count for count in shown if count}) > 1
+    assert layer_facts(root(), "flatten").kind == "exact"
+    assert np.flatnonzero(read_losses(root(), "digit").known).tolist() == [2, 5]
+
+
+def test_losses_that_come_while_somebody_edits_a_mesh_are_shown_afterwards() -> None:
+    Job(preview_influence(PYTHON, root()), "estimate").wait(timeout=180)
+    job = Job(sweep_layer(PYTHON, root(), "digit"), "sweep")
+    job.step()
+    edited = next(objects(root(), "neurons", "conv_1"))
+    bpy.context.view_layer.objects.active = edited
+    bpy.ops.object.mode_set(mode="EDIT")
+    while job.step() and not job.progress.message.startswith("Waiting"):
+        pass
+    assert job.running
+    assert read_losses(root(), "digit") is None
+    bpy.ops.object.mode_set(mode="OBJECT")
+    job.wait(timeout=60)
+    assert layer_facts(root(), "digit").kind == "exact"
 
 
 def test_the_table_holds_what_the_meshes_hold(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
+from nn_blender.core.codec import from_dict, to_dict
 from nn_blender.core.neurons.formulas import formula_words
 from nn_blender.core.neurons.histograms import BINS, HistogramMaker
 from nn_blender.core.neurons.saturation import bounds_of
 from nn_blender.core.neurons.selectivity import selectivity, strongest
-from nn_blender.core.neurons.weights import NeuronWeights
+from nn_blender.core.neurons.weights import Connection, NeuronWeights
 from nn_blender.core.recording import MOST_CLASSES, Sample
 from nn_blender.core.samples.grouping import group_by_class
 
@@ -101,21 +104,15 @@ def test_formulas_in_words(formula: dict, bias: float | None, words: str) -> Non
 
 
 def test_weights_are_read_as_the_worker_sends_them() -> None:
-    found = NeuronWeights.from_dict(
-        {
-            "neuron": 2,
-            "formula": {"kind": "dense", "inputs": 2, "activation": "tanh"},
-            "bias": 0.5,
-            "incoming": {"weights": [{"layer": "pool", "neuron": 1, "position": [3, 4], "weight": -2.0}], "more": 7},
-            "outgoing": {"weights": [{"layer": "last", "neuron": 0, "norm": 1.5}], "more": 0},
-        }
+    sent = NeuronWeights(
+        formula="tanh(sum of 2 inputs times weights, plus bias 0.5)",
+        bias=0.5,
+        incoming=(Connection("pool", 1, -2.0, position=(3, 4)),),
+        more_incoming=7,
+        outgoing=(Connection("last", 0, 1.5, is_norm=True),),
+        more_outgoing=0,
     )
-    assert found.formula == "tanh(sum of 2 inputs times weights, plus bias 0.5)"
-    (incoming,), (outgoing,) = found.incoming, found.outgoing
-    assert (incoming.layer, incoming.neuron, incoming.weight, incoming.is_norm) == ("pool", 1, -2.0, False)
-    assert incoming.position == (3, 4)
-    assert (outgoing.layer, outgoing.weight, outgoing.is_norm) == ("last", 1.5, True)
-    assert (found.more_incoming, found.more_outgoing) == (7, 0)
+    assert from_dict(NeuronWeights, json.loads(json.dumps(to_dict(sent)))) == sent
 
 
 def made(rows: np.ndarray, activation: str = "") -> HistogramMaker:

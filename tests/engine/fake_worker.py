@@ -17,6 +17,7 @@ SESSION = Path(sys.argv[1])
 requests = queue.Queue()
 cancelled = set()
 held = []
+asked = []
 deaf = threading.Event()
 
 
@@ -72,6 +73,45 @@ def count(request_id, params):
         event(request_id, "progress", step=step, total=params["steps"], message=f"Step {step}")
         time.sleep(params["seconds"])
     result(request_id, counted=params["steps"])
+
+
+def stream(request_id, params):
+    """Partial results, and the end that is asked for: a result, an error, death, or nothing for a long time."""
+    for number in range(params["parts"]):
+        if request_id in cancelled:
+            event(request_id, "error", error={"code": "cancelled", "message": "Cancelled.", "fix": "", "details": ""})
+            return
+        event(request_id, "partial", number=number, value={"part": number})
+        time.sleep(params.get("seconds", 0))
+    if params["end"] == "error":
+        event(request_id, "error", error={"code": "bad", "message": "It went wrong.", "fix": "", "details": ""})
+    elif params["end"] == "death":
+        os._exit(3)
+    else:
+        event(request_id, "result", value={"parts": params["parts"]}, partials=params["parts"])
+
+
+def stream_files(request_id, params):
+    """Partial results, each with an array of its own."""
+    for number in range(params["parts"]):
+        name = f"{request_id}-part-{number}.npy"
+        (SESSION / f"{name}.part").write_bytes(npy([float(number)] * 3))
+        (SESSION / f"{name}.part").replace(SESSION / name)
+        event(request_id, "partial", number=number, value={"file": name})
+    event(request_id, "result", value={}, partials=params["parts"])
+
+
+def stream_damaged(request_id, params):
+    """Two runs of three partial results; of the first, the line that is asked for is damaged or missing."""
+    asked.append(request_id)
+    lines = [{"event": "partial", "number": number, "value": {"part": number}} for number in range(3)]
+    lines.append({"event": "result", "value": {"runs": len(asked)}, "partials": 3})
+    for number, line in enumerate(lines):
+        text = json.dumps({"id": request_id, **line}) + "\n"
+        if len(asked) <= params.get("bad_runs", 1) and number == params["line"]:
+            text = "" if params["how"] == "missing" else text[:12] + "\n"
+        write(text)
+        time.sleep(0.03)
 
 
 def fail(request_id, params):

@@ -21,7 +21,9 @@ MAY_IMPORT = {
 """Room or module of the package, and the rooms it may import besides itself."""
 
 LADDERS = {
-    "core": ("maps", ".", "quantities", "interventions", "layout", "blocks", "neurons", "samples", "description"),
+    "core": (
+        "maps", ".", "quantities", "interventions", "layout", "blocks", "neurons", "samples", "description", "requests",
+    ),
     "worker": ("common", "models", "samples", "running", "maps", "neurons", "interventions", "."),
     "engine": (".", "tensorflow"),
     "scene": (

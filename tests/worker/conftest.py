@@ -10,11 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
+import numpy as np
 import pytest
 
+from nn_blender.core.codec import from_dict
 from nn_blender.core.protocol import EVENTS_FILE, LOG_FILE, Event, EventReader, Request
+from nn_blender.core.requests.base import ArrayFile
+from nn_blender.worker.methods import METHODS
 
 sys.path.append(str(Path(__file__).parent))  # For the helpers that tests share.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -82,7 +86,17 @@ class WorkerProcess:
     def ask(self, method: str, **params: Any) -> Any:
         event = self.end_of(self.send(method, **params))
         assert event.kind == "result", event.data
+        self._check_arrays(from_dict(METHODS[method].request.answer, event.data["value"]))
         return event.data["value"]
+
+    def _check_arrays(self, answer: Any) -> None:
+        """Whether the arrays that an answer names are what its class says of them."""
+        for name, hint in get_type_hints(type(answer), include_extras=True).items():
+            described = [arg for part in (hint, *get_args(hint)) for arg in get_args(part) if type(arg) is ArrayFile]
+            for kind in described:
+                if file := getattr(answer, name):
+                    array = np.load(self.folder / file, mmap_mode="r")
+                    assert (array.dtype, array.ndim) == (np.dtype(kind.dtype), len(kind.axes)), (type(answer), name)
 
     def error_of(self, method: str, **params: Any) -> dict[str, str]:
         event = self.end_of(self.send(method, **params))

@@ -8,7 +8,9 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from plain import served
 
+from nn_blender.core.requests.samples import RunRequest
 from nn_blender.worker.common.caches import Cache
 from nn_blender.worker.common.events import EventLog, Task
 from nn_blender.worker.running import runs
@@ -42,7 +44,7 @@ def keras_activations(file, samples):
 
 def run(task, file, samples, **more):
     model = runs.ready_model(file, allow_code=False)
-    return runs.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
+    return served(runs.run_samples, RunRequest, task, model, samples=samples, preprocessing=CHOICES, **more)
 
 
 def test_means_per_class_equal_those_of_keras(task, digits, digit_samples, tmp_path):

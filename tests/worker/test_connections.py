@@ -5,9 +5,11 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from plain import served
 
 from nn_blender.core.errors import Cancelled
 from nn_blender.core.neurons.connections import Connections
+from nn_blender.core.requests.neurons import ConnectionsRequest
 from nn_blender.worker.common.events import EventLog, Task
 from nn_blender.worker.neurons import connections as connecting
 from nn_blender.worker.neurons.connections import connections
@@ -23,10 +25,10 @@ def asked(tmp_path):
     def ask(file, most=3, **params):
         model = runs.ready_model(file, allow_code=False)
         task = Task(1, EventLog(tmp_path), lambda: False)
-        value = connections(task, model, {"most": most, **params})
+        value = served(connections, ConnectionsRequest, task, model, most=most, **params)
         edges, weights = (np.load(tmp_path / value[name]) for name in ("edges", "weights"))
         assert (edges.dtype, weights.dtype) == (np.int32, np.float32)
-        return Connections.from_result(value, edges, weights, model.network, most)
+        return Connections.from_edges(edges, weights, value["more"], model.network, most, tuple(value["left_out"]))
 
     return ask
 
@@ -194,7 +196,7 @@ def test_a_network_without_such_weights_has_none(asked, tmp_path):
 def test_it_can_be_cancelled(digits, tmp_path):
     model = runs.ready_model(digits / "digits.keras", allow_code=False)
     with pytest.raises(Cancelled):
-        connections(Task(1, EventLog(tmp_path), lambda: True), model, {})
+        served(connections, ConnectionsRequest, Task(1, EventLog(tmp_path), lambda: True), model)
 
 
 def test_the_worker_serves_it(warm_worker, digits):

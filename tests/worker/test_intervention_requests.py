@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from cells import cell
 from PIL import Image
+from plain import served
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.maps.packing import Atlas
+from nn_blender.core.requests.interventions import CompareRequest, ToggleRequest
+from nn_blender.core.requests.maps import MapsRequest
+from nn_blender.core.requests.samples import RunRequest
 from nn_blender.worker.common.caches import Cache
 from nn_blender.worker.common.events import EventLog, Task
 from nn_blender.worker.interventions import toggling
@@ -67,16 +71,14 @@ def batch(digit_samples):
 
 
 def run(task, model, samples, folder, **more):
-    value = runs.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
+    value = served(runs.run_samples, RunRequest, task, model, samples=samples, preprocessing=CHOICES, **more)
     names = ("activations", "outputs", "statistics")
     return value, {name: np.load(folder / value[name]) for name in names}
 
 
 def toggle(task, model, sample, folder, intervention, since, **more):
-    value = toggling.toggle(
-        task, model,
-        {"sample": sample, "preprocessing": CHOICES, "intervention": intervention, "since": since, **more},
-    )  # fmt: skip
+    params = {"sample": sample, "preprocessing": CHOICES, "intervention": intervention, "since": since, **more}
+    value = served(toggling.toggle, ToggleRequest, task, model, **params)
     values = np.load(folder / value["values"])
     assert value["classes"] == 10
     return value["layers"], values[:-10], values[-10:]
@@ -191,7 +193,7 @@ def test_a_neuron_that_is_silent_anyway_changes_nothing(task, model, digit_sampl
 def test_a_comparison_gives_the_outputs_of_all_samples(task, model, digit_samples, tmp_path, batch, started):
     params = {"samples": digit_samples[:6], "preprocessing": CHOICES, "intervention": LATE}
     for _ in range(2):
-        value = toggling.compare(task, model, params)
+        value = served(toggling.compare, CompareRequest, task, model, **params)
         assert close(np.load(tmp_path / value["outputs"]), fresh(model, batch, LATE)[1])
         assert len(value["samples"]) == 6
     comparisons = [start for start in started if start]
@@ -203,7 +205,7 @@ def test_maps_show_the_intervention_and_are_remembered_apart(task, model, digit_
     params = {"samples": digit_samples[:2], "preprocessing": CHOICES, "layers": ["conv_1", "pool_1"]}
 
     def ranges(**more):
-        value = atlases.make_atlases(task, model, {**params, **more})
+        value = served(atlases.make_atlases, MapsRequest, task, model, **params, **more)
         return [np.load(tmp_path / atlas["ranges"]) for atlas in value["atlases"][1:]]
 
     intact, changed = ranges(), ranges(intervention=EARLY)
@@ -220,7 +222,7 @@ def test_maps_show_the_intervention_and_are_remembered_apart(task, model, digit_
 def test_maps_of_the_change_are_the_exact_difference(task, model, digit_samples, tmp_path, batch, started):
     params = {"samples": digit_samples[:3], "preprocessing": CHOICES, "layers": ["conv_1", "pool_1", "conv_2"]}
     wanted = {**params, "intervention": LATE, "difference": True, "composites": True}
-    value = atlases.make_atlases(task, model, wanted)
+    value = served(atlases.make_atlases, MapsRequest, task, model, **wanted)
     assert [atlas["layer"] for atlas in value["atlases"]] == ["conv_2"]
     assert value["composites"] == []
     atlas = Atlas.from_dict(value["atlases"][0])
@@ -236,7 +238,7 @@ def test_maps_of_the_change_are_the_exact_difference(task, model, digit_samples,
         shown = lows[sample, neuron] + step * cell(levels, atlas, sample, neuron)
         assert np.abs(shown - difference[sample, :, :, neuron]).max() <= 0.501 * step + 1e-5 * np.abs(intact).max()
     started.clear()
-    again = atlases.make_atlases(task, model, wanted)
+    again = served(atlases.make_atlases, MapsRequest, task, model, **wanted)
     assert started == []
     assert np.array_equal(np.load(tmp_path / again["atlases"][0]["ranges"]), [lows, highs])
 
@@ -249,5 +251,6 @@ def test_what_stays_infinite_has_not_changed():
 
 def test_an_unknown_layer_is_named(task, model, digit_samples):
     unknown = {"layers": {"conv_9": {"off": [0]}}}
+    params = {"samples": digit_samples[:1], "preprocessing": CHOICES, "intervention": unknown}
     with pytest.raises(UserError, match="conv_9"):
-        toggling.compare(task, model, {"samples": digit_samples[:1], "preprocessing": CHOICES, "intervention": unknown})
+        served(toggling.compare, CompareRequest, task, model, **params)

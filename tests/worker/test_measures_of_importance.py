@@ -6,10 +6,13 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from plain import partials_in, served
 
 from nn_blender.core.errors import Cancelled, UserError
+from nn_blender.core.requests.interventions import SweepRequest
+from nn_blender.core.requests.neurons import InfluenceRequest
 from nn_blender.worker.common.events import EventLog, Task
-from nn_blender.worker.interventions.sweeping import sweep
+from nn_blender.worker.interventions.sweeping import FIRST_BLOCK, sweep
 from nn_blender.worker.neurons.influence import influence
 from nn_blender.worker.running import boundaries, runs, segments
 from nn_blender.worker.running.loading import load_model
@@ -45,8 +48,11 @@ def labelled(digit_samples):
 
 
 def swept(task, model, samples, folder, **more):
-    value = sweep(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
-    return value, np.load(folder / value["losses"])
+    """The blocks of a sweep, and their losses side by side."""
+    before = len(partials_in(folder))
+    served(sweep, SweepRequest, task, model, **{"samples": samples, "preprocessing": CHOICES, **more})
+    blocks = partials_in(folder)[before:]
+    return blocks, np.concatenate([np.load(folder / block["losses"]) for block in blocks], axis=1)
 
 
 def one_by_one(digits, samples, labels, path, neurons, scale=()):
@@ -108,10 +114,11 @@ def assert_same_losses(losses, expected):
 def test_a_sweep_equals_switching_neurons_off_one_by_one(path, task, model, digits, labelled, tmp_path):
     samples, labels = labelled
     count = 12
-    value, losses = swept(task, model, samples, tmp_path, layer=path, labels=labels, neurons=list(range(count)))
-    assert (value["neurons"], value["samples"]) == (list(range(count)), len(samples))
+    blocks, losses = swept(task, model, samples, tmp_path, labels=labels, neurons={path: list(range(count))})
+    assert [neuron for block in blocks for neuron in block["neurons"]] == list(range(count))
+    assert {(block["layer"], block["samples"]) for block in blocks} == {(path, len(samples))}
     assert_same_losses(losses, one_by_one(digits, samples, labels, path, range(count)))
-    _, part = swept(task, model, samples, tmp_path, layer=path, labels=labels, neurons=[5, 2])
+    _, part = swept(task, model, samples, tmp_path, labels=labels, neurons={path: [5, 2]})
     np.testing.assert_allclose(part, losses[:, [5, 2]], atol=1e-5)
 
 
@@ -122,14 +129,14 @@ def test_a_sweep_starts_from_what_is_changed_already(task, model, digits, labell
     scale["conv_1"][1] = scale["conv_2"][0] = scale["dense_1"][3] = 0
     scale["conv_2"][2] = 0.5
     neurons = [0, 1, 2, 3]
-    _, losses = swept(task, model, samples, tmp_path, layer="conv_2", labels=labels, neurons=neurons, intervention=base)
+    _, losses = swept(task, model, samples, tmp_path, labels=labels, neurons={"conv_2": neurons}, intervention=base)
     assert_same_losses(losses, one_by_one(digits, samples, labels, "conv_2", neurons, scale))
     assert (losses[[0, 1, 2, 4], 0] == 0).all()
 
 
 def test_without_labels_the_predicted_class_counts(task, model, digits, labelled, tmp_path):
     samples, _ = labelled
-    _, losses = swept(task, model, samples, tmp_path, layer="dense_1", neurons=[0, 1, 2])
+    _, losses = swept(task, model, samples, tmp_path, neurons={"dense_1": [0, 1, 2]})
     assert np.isnan(losses[0]).all()
     batch = np.stack([np.asarray(Image.open(s["file"])) for s in samples])[..., None] / np.float32(255)
     predicted = model.recorder.activations(batch)[1].argmax(axis=1)
@@ -142,8 +149,21 @@ def test_a_sweep_stops_when_it_is_cancelled(model, digit_samples, tmp_path):
     asked = []
     task = Task(1, EventLog(tmp_path), lambda: len(asked) > 3 or asked.append(0))
     with pytest.raises(Cancelled):
-        sweep(task, model, {"samples": digit_samples, "preprocessing": CHOICES, "layer": "conv_1"})
+        swept(task, model, digit_samples, tmp_path, neurons={"conv_1": None})
     assert len(asked) == 4
+
+
+def test_a_sweep_of_several_layers_goes_through_them_in_growing_blocks(task, model, labelled, tmp_path):
+    samples, labels = labelled
+    wanted = {"dense_1": list(range(30)), "digit": None}
+    blocks, losses = swept(task, model, samples[:2], tmp_path, labels=labels[:2], neurons=wanted)
+    given = {layer: [n for block in blocks if block["layer"] == layer for n in block["neurons"]] for layer in wanted}
+    assert given == {"dense_1": list(range(30)), "digit": list(range(10))}
+    assert list(dict.fromkeys(block["layer"] for block in blocks)) == ["dense_1", "digit"]
+    assert len(blocks[0]["neurons"]) == FIRST_BLOCK
+    assert len({block["losses"] for block in blocks}) == len(blocks) > 2
+    _, alone = swept(task, model, samples[:2], tmp_path, labels=labels[:2], neurons={"digit": [3]})
+    np.testing.assert_allclose(losses[:, 33:34], alone, atol=1e-5)
 
 
 def ranks(values):
@@ -155,10 +175,10 @@ def ranks(values):
 @pytest.mark.parametrize("path", ["dense_1", "digit"])
 def test_influence_ranks_dense_neurons_as_a_sweep_does(path, task, model, labelled, tmp_path):
     samples, labels = labelled
-    value = influence(task, model, {"samples": samples, "preprocessing": CHOICES, "labels": labels})
+    value = served(influence, InfluenceRequest, task, model, samples=samples, preprocessing=CHOICES, labels=labels)
     estimated = np.load(tmp_path / value["influence"])
     assert estimated.shape == (model.network.neurons,)
-    _, losses = swept(task, model, samples, tmp_path, layer=path, labels=labels)
+    _, losses = swept(task, model, samples, tmp_path, neurons={path: None}, labels=labels)
     own = estimated[model.network.neuron_slices()[path]]
     assert np.corrcoef(ranks(own), ranks(-losses[1]))[0, 1] > 0.9
 
@@ -173,7 +193,8 @@ def test_influence_of_a_linear_network_is_exact(task, tmp_path):
     np.save(tmp_path / "x.npy", batch)
     samples = [{"name": str(k), "file": str(tmp_path / "x.npy"), "index": k} for k in range(2)]
     params = {"samples": samples, "preprocessing": None, "labels": [3, None]}
-    estimated = np.load(tmp_path / influence(task, ready(tmp_path / "m.keras"), params)["influence"])
+    value = served(influence, InfluenceRequest, task, ready(tmp_path / "m.keras"), **params)
+    estimated = np.load(tmp_path / value["influence"])
     kernel, weights, bias = made.get_weights()
     mixed = batch @ kernel[0]
     logits = mixed.mean(axis=1) @ weights + bias
@@ -192,7 +213,7 @@ def test_influence_under_an_intervention_is_that_of_the_changed_network(task, mo
     samples, labels = labelled
     base = {"layers": {"conv_2": {"off": [0], "gain": {"2": 0.5}}, "dense_1": {"off": [3]}}}
     params = {"samples": samples, "preprocessing": CHOICES, "labels": labels, "intervention": base}
-    estimated = np.load(tmp_path / influence(task, model, params)["influence"])
+    estimated = np.load(tmp_path / served(influence, InfluenceRequest, task, model, **params)["influence"])
     slices = model.network.neuron_slices()
     assert estimated[slices["conv_2"]][0] == 0
     assert estimated[slices["dense_1"]][3] == 0
@@ -210,11 +231,9 @@ def test_recurrent_units_are_swept_inside_their_loop(task, tmp_path):
     made.save(tmp_path / "m.keras")
     batch = np.random.default_rng(0).normal(size=(1, 5, 3)).astype("float32")
     np.save(tmp_path / "x.npy", batch)
-    params = {
-        "samples": [{"name": "0", "file": str(tmp_path / "x.npy"), "index": 0}], "preprocessing": None, "layer": "rnn",
-        "labels": [1],
-    }  # fmt: skip
-    losses = np.load(tmp_path / sweep(task, ready(tmp_path / "m.keras"), params)["losses"])
+    samples, model = [{"name": "0", "file": str(tmp_path / "x.npy"), "index": 0}], ready(tmp_path / "m.keras")
+    more = {"preprocessing": None, "neurons": {"rnn": None}, "labels": [1]}
+    _, losses = swept(task, model, samples, tmp_path, **more)
     intact = np.asarray(made(batch))
     cell, dense = made.get_layer("rnn").cell, made.get_layer("last")
     kernel = cell.recurrent_kernel.numpy()
@@ -231,4 +250,4 @@ def test_outputs_that_are_no_classes_are_refused(task, tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((1, 5, 3), "float32"))
     samples = [{"name": "0", "file": str(tmp_path / "x.npy"), "index": 0}]
     with pytest.raises(UserError, match="not one number per class"):
-        sweep(task, ready(tmp_path / "m.keras"), {"samples": samples, "preprocessing": None, "layer": "last"})
+        swept(task, ready(tmp_path / "m.keras"), samples, tmp_path, preprocessing=None, neurons={"last": None})

@@ -10,11 +10,14 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from plain import served
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.maps.packing import Atlas
 from nn_blender.core.network import Layer
 from nn_blender.core.recording import STATISTICS, Statistics
+from nn_blender.core.requests.maps import MapsRequest
+from nn_blender.core.requests.samples import RunRequest
 from nn_blender.core.samples.preprocessing import PRESETS, Preprocessing
 from nn_blender.worker.common.caches import Cache
 from nn_blender.worker.common.events import EventLog, Task
@@ -90,7 +93,8 @@ def forgotten(monkeypatch):
 
 
 def run(task, model, samples, folder, **more):
-    value = runs.run_samples(task, model, {"samples": samples, "preprocessing": CHOICES, **more})
+    params = {"samples": samples, "preprocessing": CHOICES, **more}
+    value = served(runs.run_samples, RunRequest, task, model, **params)
     names = ("activations", "outputs", "statistics")
     return {name: np.load(folder / value[name]) for name in names}
 
@@ -135,7 +139,8 @@ def test_a_changed_picture_is_computed_anew(task, model, digit_samples, tmp_path
 
 
 def maps(task, model, samples, **more):
-    return atlases.make_atlases(task, model, {"samples": samples, "preprocessing": CHOICES, "composites": True, **more})
+    params = {"samples": samples, "preprocessing": CHOICES, "composites": True, **more}
+    return served(atlases.make_atlases, MapsRequest, task, model, **params)
 
 
 def test_maps_are_drawn_in_one_pass_and_only_where_they_are_not_known(task, model, digit_samples, tmp_path, counting):
@@ -227,10 +232,13 @@ def test_a_preview_imports_neither_tensorflow_nor_keras(digit_samples, tmp_path)
     code = (
         f"import sys; sys.path.append({str(Path(__file__).resolve().parents[2])!r})\n"
         "from pathlib import Path\n"
+        "from nn_blender.core.codec import from_dict\n"
         "from nn_blender.worker.common.events import EventLog, Task\n"
         "from nn_blender.worker.methods import METHODS\n"
-        f"value = METHODS['preview'](Task(1, EventLog(Path({str(tmp_path)!r})), lambda: False), {params!r})\n"
-        "print(value['atlas']['cell_width'], sorted({'tensorflow', 'keras', 'bpy'} & set(sys.modules)))"
+        "preview = METHODS['preview']\n"
+        f"task = Task(1, EventLog(Path({str(tmp_path)!r})), lambda: False)\n"
+        f"answer = preview.serve(task, from_dict(preview.request, {params!r}))\n"
+        "print(answer.atlas.cell_width, sorted({'tensorflow', 'keras', 'bpy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "28 []"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
-from nn_blender.worker.neurons.weights import neuron_facts
+from nn_blender.core.neurons.formulas import formula_words
+from nn_blender.core.neurons.weights import Connection
+from nn_blender.core.requests.base import ModelReference
+from nn_blender.core.requests.neurons import NeuronRequest
+from nn_blender.worker.neurons.weights import neuron_weights
 from nn_blender.worker.running import runs
 
 L = keras.layers
@@ -31,8 +37,8 @@ def made(tmp_path_factory):
     return model, runs.ready_model(file, allow_code=False)
 
 
-def facts(made, layer, neuron, **more):
-    return neuron_facts(made[1], {"layer": layer, "neuron": neuron, **more})
+def facts(made, layer, neuron, most=10):
+    return neuron_weights(made[1], NeuronRequest(ModelReference(Path("ready")), layer, neuron, most))
 
 
 def weights(model, name):
@@ -46,51 +52,48 @@ def strongest(strengths):
 def test_a_dense_neuron(made):
     kernel, bias = weights(made[0], "last")
     value = facts(made, "last", 2, most=3)
-    assert value["formula"] == {"kind": "dense", "inputs": 5, "activation": ""}
-    assert value["bias"] == bias[2]
+    assert value.formula == formula_words({"kind": "dense", "inputs": 5, "activation": ""}, 2, bias[2])
+    assert value.bias == bias[2]
     order = strongest(kernel[:, 2])[:3]
-    assert value["incoming"] == {
-        "weights": [{"layer": "hidden", "neuron": k, "weight": float(kernel[k, 2])} for k in order],
-        "more": 2,
-    }
-    assert value["outgoing"] == {"weights": [], "more": 0}
-    outgoing = facts(made, "hidden", 1)["outgoing"]["weights"]
-    assert [(one["neuron"], one["weight"]) for one in outgoing] == [
-        (k, float(kernel[1, k])) for k in strongest(kernel[1])
-    ]
+    assert value.incoming == tuple(Connection("hidden", k, float(kernel[k, 2])) for k in order)
+    assert (value.more_incoming, value.outgoing, value.more_outgoing) == (2, (), 0)
+    outgoing = facts(made, "hidden", 1).outgoing
+    assert [(one.neuron, one.weight) for one in outgoing] == [(k, float(kernel[1, k])) for k in strongest(kernel[1])]
+    assert not any(one.is_norm for one in outgoing)
 
 
 def test_through_a_flatten_layer_there_are_channels_and_positions(made):
     kernel, _ = weights(made[0], "hidden")
     shape = tuple(made[0].get_layer("pool").output.shape[1:])
-    value = facts(made, "hidden", 0, most=1000)["incoming"]
-    assert len(value["weights"]) == len(kernel)
-    for one in value["weights"]:
-        index = np.ravel_multi_index((*one["position"], one["neuron"]), shape)
-        assert (one["layer"], one["weight"]) == ("pool", float(kernel[index, 0]))
+    incoming = facts(made, "hidden", 0, most=1000).incoming
+    assert len(incoming) == len(kernel)
+    for one in incoming:
+        index = np.ravel_multi_index((*one.position, one.neuron), shape)
+        assert (one.layer, one.weight, one.is_norm) == ("pool", float(kernel[index, 0]), False)
     by_channel = kernel.reshape(*shape, 5)
-    for one in facts(made, "separable", 1)["outgoing"]["weights"]:
-        assert one["layer"] == "hidden"
-        assert one["norm"] == pytest.approx(np.linalg.norm(by_channel[:, :, 1, one["neuron"]]))
+    for one in facts(made, "separable", 1).outgoing:
+        assert (one.layer, one.is_norm) == ("hidden", True)
+        assert one.weight == pytest.approx(np.linalg.norm(by_channel[:, :, 1, one.neuron]))
 
 
 def test_convolutions_have_a_norm_per_channel(made):
     kernel, bias = weights(made[0], "conv")
     value = facts(made, "conv", 3)
-    assert value["bias"] == bias[3]
-    assert value["formula"] == {
+    assert value.bias == bias[3]
+    formula = {
         "kind": "convolution", "inputs": 2, "kernel_size": [3, 3], "strides": [1, 1], "dilation_rate": [1, 1],
         "padding": "valid", "activation": "relu",
     }  # fmt: skip
+    assert value.formula == formula_words(formula, 3, bias[3])
     norms = np.linalg.norm(kernel[..., 3].reshape(9, 2), axis=0)
-    assert [(one["layer"], one["neuron"]) for one in value["incoming"]["weights"]] == [
-        ("pixels", k) for k in strongest(norms)
+    assert [(one.layer, one.neuron, one.is_norm) for one in value.incoming] == [
+        ("pixels", k, True) for k in strongest(norms)
     ]
-    assert value["incoming"]["weights"][0]["norm"] == pytest.approx(norms.max())
+    assert value.incoming[0].weight == pytest.approx(norms.max())
     grouped, _ = weights(made[0], "grouped")
-    incoming = facts(made, "grouped", 4)["incoming"]["weights"]
-    assert sorted((one["layer"], one["neuron"]) for one in incoming) == [("norm", 2), ("norm", 3)]
-    outgoing = {one["neuron"]: one["norm"] for one in value["outgoing"]["weights"]}
+    incoming = facts(made, "grouped", 4).incoming
+    assert sorted((one.layer, one.neuron) for one in incoming) == [("norm", 2), ("norm", 3)]
+    outgoing = {one.neuron: one.weight for one in value.outgoing if one.is_norm}
     assert sorted(outgoing) == [3, 4, 5]
     assert outgoing[4] == pytest.approx(np.linalg.norm(grouped[:, :, 1, 4]))
 
@@ -98,24 +101,22 @@ def test_convolutions_have_a_norm_per_channel(made):
 def test_depthwise_and_separable_convolutions(made):
     kernel, _ = weights(made[0], "depthwise")
     value = facts(made, "depthwise", 7)
-    assert (value["formula"]["kind"], value["formula"]["source"]) == ("depthwise", 3)
-    (one,) = value["incoming"]["weights"]
-    assert (one["layer"], one["neuron"]) == ("grouped", 3)
-    assert one["norm"] == pytest.approx(np.linalg.norm(kernel[:, :, 3, 1]))
+    assert "of channel 3 times weights" in value.formula
+    (one,) = value.incoming
+    assert (one.layer, one.neuron, one.is_norm) == ("grouped", 3, True)
+    assert one.weight == pytest.approx(np.linalg.norm(kernel[:, :, 3, 1]))
     depthwise, pointwise, _ = weights(made[0], "separable")
-    incoming = {one["neuron"]: one["weight"] for one in facts(made, "separable", 2, most=99)["incoming"]["weights"]}
+    incoming = {one.neuron: one.weight for one in facts(made, "separable", 2, most=99).incoming}
     for k in range(12):
         assert incoming[k] == pytest.approx(float(depthwise[0, 0, k, 0] * pointwise[0, 0, k, 2]), abs=1e-7)
 
 
 def test_layers_without_a_kernel(made):
-    norm = facts(made, "norm", 1)["formula"]
-    assert norm == {
-        "kind": "normalisation", "mean": 0.0, "variance": 1.0, "scale": 1.0, "offset": 0.0, "epsilon": 0.001,
-    }  # fmt: skip
+    formula = {"kind": "normalisation", "mean": 0.0, "variance": 1.0, "scale": 1.0, "offset": 0.0, "epsilon": 0.001}
+    assert facts(made, "norm", 1).formula == formula_words(formula, 1, 0.0)
     pool = facts(made, "pool", 0)
-    assert (pool["formula"]["kind"], pool["formula"]["how"], pool["bias"]) == ("pooling", "max", None)
-    assert pool["incoming"] == {"weights": [], "more": 0}
-    assert facts(made, "flat", 0)["formula"] == {"kind": "other", "class_name": "Flatten"}
+    assert pool.formula.startswith("highest value in a window of 1 × 1 of channel 0")
+    assert (pool.bias, pool.incoming, pool.more_incoming) == (None, (), 0)
+    assert facts(made, "flat", 0).formula == formula_words({"kind": "other", "class_name": "Flatten"}, 0, None)
     with pytest.raises(UserError, match="0 to 3, there is no neuron 4"):
         facts(made, "conv", 4)

@@ -47,8 +47,11 @@ def test_an_unknown_method_and_missing_parameters_are_errors_with_codes(new_work
     worker = new_worker()
     assert worker.error_of("dance")["code"] == "worker.unknown_method"
     error = worker.error_of("inspect")
-    assert error["code"] == "worker.bug"
-    assert "KeyError" in error["details"]
+    assert error["code"] == "worker.bad_request"
+    assert "file" in error["message"]
+    error = worker.error_of("inspect", file="m.keras", most=3)
+    assert error["code"] == "worker.bad_request"
+    assert "most" in error["message"]
 
 
 def test_paths_with_spaces_and_other_letters_work(new_worker, tmp_path, digits, digit_samples, digit_preprocessing):
@@ -160,7 +163,7 @@ def test_looking_into_a_file_imports_neither_tensorflow_nor_keras(hundred_layers
         f"import sys; sys.path.append({str(root)!r})\n"
         "from pathlib import Path\n"
         "import nn_blender.worker.serving\n"
-        "from nn_blender.worker.inspecting import inspect_file\n"
+        "from nn_blender.worker.models.inspecting import inspect_file\n"
         f"inspect_file(Path({str(hundred_layers)!r}))\n"
         "print(sorted({'tensorflow', 'keras', 'PIL', 'bpy'} & set(sys.modules)))"
     )

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import bpy
 
+from ...core.description.description import Description
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...core.maps.packing import Atlas
 from ...core.network import Network
-from ...core.recording import Sample
+from ...core.requests.interventions import ToggleRequest
+from ...core.requests.maps import MapsRequest
+from ...core.requests.samples import RunRequest
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
 from ...scene.base import contract
+from ...scene.base.find import current_scene
 from ...scene.interventions.switches import INCOMPLETE, read_intervention, write_toggled
 from ...scene.maps.change_maps import are_differences_shown
 from ...scene.network.description import read_description
 from ...scene.samples.timeline import shown_sample
 from ...scene.show_intervention import Change, show_change, show_intact
 from ..maps.change_maps import draw_differences
-from ..samples.measuring import draw_maps, read_recording, to_dicts
+from ..requests import model_of, read_recording, refuse_missing
+from ..samples.measuring import draw_maps
 from ..targets import check_writable, described, discard_files, find_root, find_scene
 
 
@@ -63,105 +68,102 @@ def rerun(
             Python; ``scene.edit_mode``.
         Cancelled: the job was cancelled.
     """
-    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
-    about, network = described(root)
+    network_id, scene_uid = root[contract.NETWORK], current_scene().session_uid
+    about = described(root)
+    network = about.network
     wanted = read_intervention(root, network) if wanted is None else wanted
     check_writable(root)
-    if not about.get("samples"):
+    if not about.samples:
         return
     if wanted.is_empty:
-        show_intact(bpy.context.scene, root)
+        show_intact(current_scene(), root)
         return
     if python is None:
         raise UserError("worker.missing", "TensorFlow is not set up.", "Set it up to see what the switches change.")
     compares = bool(root.get(contract.COMPARE, 0))
     worker = workers.get(network_id, python)
-    request = _request(about, network, wanted)
-    since = _shown_intervention(root, about)
-    yield from _show_first(worker, {**request, "since": since}, network, wanted, root)
-    ran = yield from worker.call("run", {**request, "shown": len(request["samples"])})
-    recording = read_recording(worker, ran, about["statistic"])
-    _check_samples(request["samples"], to_dicts(recording.samples))
-    atlases, composites = yield from _maps(worker, request, about, network, wanted, len(recording.samples))
+    request = RunRequest(
+        model=model_of(about),
+        samples=about.shown_samples,
+        preprocessing=about.preprocessing,
+        statistic=about.statistic,
+        intervention=wanted,
+    )
+    yield from _show_first(worker, request, _shown_intervention(root, about), network, root)
+    ran = yield from worker.ask(request)
+    recording = read_recording(worker, ran, request.statistic)
+    refuse_missing(request.samples, recording.samples)
+    options = about.source.options
+    drawing = _drawing(request, about, network)
+    atlases, composites = yield from _maps(worker, drawing, network, options)
     differences = None
     if compares:
-        layers = [atlas.layer for atlas in atlases]
-        differences = yield from draw_differences(worker, request, about, network, layers)
+        drawing = replace(drawing, layers=tuple(atlas.layer for atlas in atlases))
+        differences = yield from draw_differences(worker, drawing, network, options)
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
     root = find_root(scene, network_id)
     check_writable(root)
     folder = worker.path(atlases[0].file).parent if atlases else Path()
-    change = Change(wanted, recording, atlases, composites, folder, tuple(ran["notes"]), differences)
+    change = Change(wanted, recording, atlases, composites, folder, ran.notes, differences)
     show_change(scene, root, network, change)
     discard_files(worker, change)
 
 
 def _show_first(
-    worker: Worker, request: dict[str, Any], network: Network, wanted: Intervention, root: bpy.types.Collection
+    worker: Worker, request: RunRequest, since: Intervention | None, network: Network, root: bpy.types.Collection
 ) -> Generator[Progress, None, None]:
     """What changes for the sample that is shown; the worker computes only layers from the first changed one on."""
-    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
-    sample = shown_sample(bpy.context.scene, root)
-    params = {**request, "sample": request["samples"][sample]}
-    del params["samples"]
-    toggled = yield from worker.call("toggle", {**params, "mean_samples": request["samples"]})
-    values = worker.array(toggled["values"])
+    network_id, scene_uid = root[contract.NETWORK], current_scene().session_uid
+    sample = shown_sample(current_scene(), root)
+    replaces = request.intervention.replaces or (since is not None and since.replaces)
+    toggled = yield from worker.ask(
+        ToggleRequest(
+            model=request.model,
+            sample=request.samples[sample],
+            preprocessing=request.preprocessing,
+            statistic=request.statistic,
+            intervention=request.intervention,
+            since=since,
+            mean_samples=request.samples if replaces else (),
+        )
+    )
+    values = worker.array(toggled.values)
     activations, start = {}, 0
-    for path in toggled["layers"]:
+    for path in toggled.layers:
         end = start + network.layer(path).neurons
         activations[path] = values[start:end]
         start = end
     root = find_root(find_scene(scene_uid), network_id)
-    write_toggled(root, network, wanted, sample, activations)
-    worker.discard(toggled["values"])
+    write_toggled(root, network, request.intervention, sample, activations)
+    worker.discard(toggled.values)
     yield Progress("Running the other test images")
 
 
-def _shown_intervention(root: bpy.types.Collection, about: dict[str, Any]) -> dict[str, Any] | None:
+def _shown_intervention(root: bpy.types.Collection, about: Description) -> Intervention | None:
     """The intervention that all values in the scene are of; None where they are of several."""
     recorded = root.get(contract.RECORDED, "")
     if recorded == INCOMPLETE:
         return None
-    return about.get("intervention") if recorded else {"layers": {}}
+    return about.intervention.intervention if recorded and about.intervention else Intervention()
 
 
-def _check_samples(wanted: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
-    missing = [sample["name"] for sample in wanted if sample not in found]
-    if missing:
-        more = f", +{len(missing) - 3} more" if len(missing) > 3 else ""
-        raise UserError(
-            "samples.changed",
-            f"Test images can no longer be read: {', '.join(missing[:3])}{more}.",
-            "Bring them back, or choose other images and measure again.",
-        )
-
-
-def _request(about: dict[str, Any], network: Network, wanted: Intervention) -> dict[str, Any]:
-    samples = [
-        Sample(**{name: sample[name] for name in ("name", "file", "label", "index")}) for sample in about["samples"]
-    ]
-    return {
-        "model": {
-            "file": network.file,
-            "allow_code": about["source"].get("allow_code", False),
-            "sha256": network.sha256,
-        },
-        "samples": to_dicts(samples),
-        "preprocessing": about["preprocessing"],
-        "statistic": about["statistic"],
-        "intervention": wanted.to_dict(),
-    }
+def _drawing(request: RunRequest, about: Description, network: Network) -> MapsRequest:
+    """What to ask for maps of the layers that the intervention reaches and that have maps in the scene."""
+    shown = {atlas.layer for atlas in about.atlases}
+    return MapsRequest(
+        model=request.model,
+        samples=request.samples,
+        preprocessing=request.preprocessing,
+        intervention=request.intervention,
+        layers=tuple(path for path in request.intervention.reached_layers(network) if path in shown),
+    )
 
 
 def _maps(
-    worker: Worker, request: dict[str, Any], about: dict[str, Any], network: Network, wanted: Intervention, samples: int
+    worker: Worker, drawing: MapsRequest, network: Network, options: MeasureOptions
 ) -> Generator[Progress, None, tuple[tuple[Atlas, ...], tuple[Atlas, ...]]]:
-    """Maps of the layers that the intervention reaches."""
-    shown = {atlas["layer"] for atlas in about["atlases"]}
-    layers = [path for path in wanted.reached_layers(network) if path in shown]
-    if not layers:
+    if not drawing.layers:
         return (), ()
-    options = MeasureOptions.from_dict(about["source"])
-    maps = yield from draw_maps(worker, request, network, layers, samples, options)
+    maps = yield from draw_maps(worker, drawing, network, options)
     return tuple(atlas for atlas in maps.atlases if atlas.layer), maps.composites

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import bpy
 
+from ...core.description.description import Description
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...core.interventions.naming import default_name
-from ...core.layout.budgets import EVERYTHING, Budget
-from ...core.network import Network
+from ...core.network import plain
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...scene.base import contract
+from ...scene.base.find import current_scene
 from ...scene.network.description import require_description
 from ...scene.samples.timeline import fade_frames, frames_per_sample, remove_markers, show_sample, shown_sample
 from ...scene.stage.stage import share_stage
@@ -42,9 +43,9 @@ def show_side_by_side(
         UserError: the model or an image is missing or another one, or the worker fails.
         Cancelled: the job was cancelled.
     """
-    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
-    about, _ = described(root)
-    shown = shown_sample(bpy.context.scene, root)
+    network_id, scene_uid = root[contract.NETWORK], current_scene().session_uid
+    about = described(root)
+    shown = shown_sample(current_scene(), root)
     imported = yield from import_network(python, _options(root, about))
     try:
         scene, second = _find(scene_uid, imported.network_id)
@@ -64,25 +65,26 @@ def show_side_by_side(
     return imported.network_id
 
 
-def _options(root: bpy.types.Collection, about: dict[str, Any]) -> ImportOptions:
+def _options(root: bpy.types.Collection, about: Description) -> ImportOptions:
     """The same measurement; what was guessed the first time is not guessed anew."""
-    options = MeasureOptions.from_dict({**about["source"], "choices": about["preprocessing"] or {}})
+    choices = plain(about.preprocessing) if about.preprocessing else {}
+    options = replace(about.source.options, choices=choices)
     return ImportOptions(
         **{name: getattr(options, name) for name in MeasureOptions.__dataclass_fields__},
-        file=Path(about["network"]["file"]),
+        file=Path(about.network.file),
         frames_per_sample=frames_per_sample(root),
         fade_frames=fade_frames(root),
-        budget=Budget(**about["budget"]) if about.get("budget") else EVERYTHING,
+        budget=about.budget,
         with_stage=False,
-        allow_code=about["source"].get("allow_code", False),
+        allow_code=about.source.allow_code,
     )
 
 
-def _check(about: dict[str, Any], second: bpy.types.Collection) -> None:
+def _check(about: Description, second: bpy.types.Collection) -> None:
     """Whether the second network is the same one and shows the same samples."""
-    found = require_description(second).to_dict()
-    check_same(Network.from_dict(about["network"]), Network.from_dict(found["network"]))
-    before, after = ([(one["file"], one["index"]) for one in one_of["samples"]] for one_of in (about, found))
+    found = require_description(second)
+    check_same(about.network, found.network)
+    before, after = ([(one.file, one.index) for one in either.shown_samples] for either in (about, found))
     if before != after:
         raise UserError(
             "samples.changed",

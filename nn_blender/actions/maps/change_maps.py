@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from dataclasses import replace
 
 from ...core.layout.budgets import share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
+from ...core.requests.maps import MapsRequest
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
 
 
 def draw_differences(
-    worker: Worker, request: dict[str, Any], about: dict[str, Any], network: Network, layers: list[str]
+    worker: Worker, request: MapsRequest, network: Network, options: MeasureOptions
 ) -> Generator[Progress, None, tuple[Atlas, ...]]:
     """An atlas of every layer's change, laid out as the atlas of its maps in the scene.
 
     Args:
-        request: model, samples, preprocessing and intervention, as the worker takes them.
-        about: the network's description.
-        layers: paths of layers that the intervention reaches and that have maps.
+        request: names the layers, which the intervention reaches and which have maps; how they are drawn is added here.
+        options: of the measurement whose maps are in the scene.
     """
-    if not layers:
+    if not request.layers:
         return ()
-    options = MeasureOptions.from_dict(about["source"])
-    wanted = {
-        **request,
-        "layers": layers,
-        "pixels": share_pixels(network, len(request["samples"]), options.map_pixels),
-        "volume": options.volume,
-        "difference": True,
-    }
-    drawn = yield from worker.call("maps", wanted)
-    return tuple(Atlas.from_dict(atlas) for atlas in drawn["atlases"])
+    pixels = share_pixels(network, len(request.samples), options.map_pixels)
+    drawn = yield from worker.ask(replace(request, pixels=pixels, volume=options.volume, difference=True))
+    return drawn.atlases

@@ -15,15 +15,21 @@ from ...core.description.measurements import Source
 from ...core.errors import UserError
 from ...core.layout.budgets import Budget, neurons_shown
 from ...core.network import Inspection, Network
+from ...core.requests.base import ModelReference
+from ...core.requests.models import InspectRequest, LoadRequest
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
 from ...scene.base import contract
+from ...scene.base.find import current_scene
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
 from ..samples.measuring import Measured, describe_left_out, measure
-from ..targets import discard_files, find_scene, load_network
+from ..targets import discard_files, find_scene
+
+KEPT_SECONDS = 600.0
+"""How long the worker that looked into a file waits for the file to be imported."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,35 +65,61 @@ class Imported:
 
 def inspect_model(worker: Worker, file: Path) -> Generator[Progress, None, Inspection]:
     """A model file's structure, without TensorFlow and without running anything of it."""
-    return Inspection.from_dict((yield from worker.call("inspect", {"file": str(file)})))
+    return (yield from worker.ask(InspectRequest(file)))
 
 
-def inspect_file(python: Path, file: Path) -> Generator[Progress, None, Inspection]:
-    """As `inspect_model`, before there is a network for which to keep a worker.
+@dataclass(frozen=True)
+class Inspected:
+    """A file that was looked into before it is imported.
+
+    Attributes:
+        network_id: what the network will have as its id. Its worker waits for the import, for `KEPT_SECONDS`.
+    """
+
+    network_id: str
+    network: Network
+
+
+def inspect_file(python: Path, file: Path) -> Generator[Progress, None, Inspected]:
+    """As `inspect_model`, before the user decides whether to import the file: then `import_network`, else `give_up`.
 
     Raises:
         UserError: the file is no model, or the worker's Python does not work.
+        Cancelled: the job was cancelled.
     """
     network_id = contract.new_network_id()
     try:
         yield Progress(f"Reading {file.name}")
-        return (yield from inspect_model(workers.get(network_id, python), file))
-    finally:
+        inspection = yield from inspect_model(workers.get(network_id, python), file)
+    except BaseException:
         workers.close(network_id)
+        raise
+    workers.keep_for(network_id, KEPT_SECONDS)
+    return Inspected(network_id, inspection.network)
 
 
-def import_network(python: Path, options: ImportOptions) -> Generator[Progress, None, Imported]:
+def give_up(inspected: Inspected) -> None:
+    """End the worker of a file that will not be imported."""
+    workers.close(inspected.network_id)
+
+
+def import_network(
+    python: Path, options: ImportOptions, inspected: Inspected | None = None
+) -> Generator[Progress, None, Imported]:
     """Import a network into the scene that is current when the job starts.
 
     The scene is not touched before everything is computed, so a failure or a cancel leaves it as it was.
+
+    Args:
+        inspected: what `inspect_file` gave for the file, so that its worker goes on; for one import only.
 
     Raises:
         UserError: the model, the images or the worker's Python do not work.
         Cancelled: the job was cancelled.
     """
-    network_id = contract.new_network_id()
+    network_id = inspected.network_id if inspected else contract.new_network_id()
     worker = workers.get(network_id, python)
-    scene_uid = bpy.context.scene.session_uid
+    scene_uid = current_scene().session_uid
     try:
         contents, timings = yield from _compute(worker, options)
         yield Progress("Building the scene")
@@ -118,23 +150,23 @@ def make_contents(worker: Worker, network: Network, measured: Measured, **more: 
 def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None, tuple[Contents, dict[str, float]]]:
     """All that has to be known before the scene is touched, and how many seconds each stage took."""
     file = options.file.expanduser().absolute()
-    model = {"file": str(file), "allow_code": options.allow_code}
     timings: dict[str, float] = {}
     notes: tuple[str, ...] = ()
     measured = Measured()
     with _timed(timings, "inspect"):
         yield Progress(f"Reading {file.name}")
         network = (yield from inspect_model(worker, file)).network
-    loaded: dict[str, Any] = {"versions": {}}
+    model = ModelReference(file, network.sha256, options.allow_code)
+    versions: dict[str, str] = {}
     try:
         with _timed(timings, "load"):
-            loaded = yield from load_network(worker, model)
+            loaded = yield from worker.ask(LoadRequest.of(model))
     except UserError as error:
         if error.code != "model.unsupported":
             raise
         notes = (f"The structure is shown without activations: {error.message}",)
     else:
-        network = Network.from_dict(loaded["network"])
+        network, versions = loaded.network, loaded.versions
         with _timed(timings, "run"):
             measured = yield from measure(worker, model, network, options)
     drawn = sum(shown.neurons for shown in neurons_shown(network, options.budget).values())
@@ -147,7 +179,7 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
         source=Source(MeasureOptions.from_dict(options.to_dict()), options.allow_code),
         budget=options.budget,
         notes=notes + measured.notes + describe_left_out(network, drawn),
-        versions={"blender": bpy.app.version_string, **loaded["versions"]},
+        versions={"blender": bpy.app.version_string, **versions},
     )
     return contents, timings
 

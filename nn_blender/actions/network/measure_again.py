@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
 
 from ...core.description.measurements import Source
 from ...core.errors import UserError
-from ...core.network import Network
+from ...core.requests.models import LoadRequest
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...scene.base import contract
+from ...scene.base.find import current_scene
 from ...scene.build import update_network
 from ...scene.network.description import read_description, read_layout
 from ...scene.samples.timeline import fade_frames, fit_timeline, frames_per_sample, show_sample, shown_sample
+from ..requests import model_of
 from ..samples.measuring import describe_left_out, measure
-from ..targets import check_same, check_writable, described, discard_files, find_root, find_scene, load_network
+from ..targets import check_same, check_writable, described, discard_files, find_root, find_scene
 from .import_network import make_contents
 
 
@@ -43,18 +46,18 @@ def measure_again(
         UserError: the model is missing or another one; the samples do not fit.
         Cancelled: the job was cancelled.
     """
-    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
-    about, before = described(root)
+    network_id, scene_uid = root[contract.NETWORK], current_scene().session_uid
+    about = described(root)
     check_writable(root)
     worker = workers.get(network_id, python)
-    file = str((model or Path(before.file)).expanduser().absolute())
-    source = Source(options, about["source"]["allow_code"])
-    choice = {"file": file, "allow_code": source.allow_code}
-    loaded = yield from load_network(worker, choice)
-    network = Network.from_dict(loaded["network"])
-    check_same(before, network)
-    measured = yield from measure(worker, choice, network, options)
-    if measured.recording is None and about["samples"]:
+    chosen = model_of(about)
+    if model is not None:
+        chosen = replace(chosen, file=model.expanduser().absolute())
+    loaded = yield from worker.ask(LoadRequest.of(chosen))
+    network = loaded.network
+    check_same(about.network, network)
+    measured = yield from measure(worker, chosen, network, options)
+    if measured.recording is None and about.samples:
         raise UserError("samples.none", "There are no test images to measure.", "Add some, then measure again.")
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
@@ -67,9 +70,9 @@ def measure_again(
         measured,
         frames_per_sample=frames_per_sample(root),
         fade_frames=fade_frames(root),
-        source=source,
+        source=Source(options, chosen.allow_code),
         notes=measured.notes + describe_left_out(network, drawn),
-        versions={"blender": bpy.app.version_string, **loaded["versions"]},
+        versions={"blender": bpy.app.version_string, **loaded.versions},
     )
     shown = shown_sample(scene, root)
     update_network(scene, root, contents)

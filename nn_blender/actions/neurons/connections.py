@@ -9,10 +9,13 @@ import bpy
 
 from ...core.errors import UserError
 from ...core.neurons.connections import Connections
+from ...core.requests.neurons import ConnectionsRequest
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...scene.base import contract
+from ...scene.base.find import current_scene
 from ...scene.neurons import connections
+from ..requests import model_of
 from ..targets import check_writable, described, find_root, find_scene
 
 BUDGET = 100_000
@@ -29,13 +32,12 @@ def show_connections(
             code ``connections.none``, where no neuron of the network reads another through a weight.
         Cancelled: the job was cancelled.
     """
-    network_id, scene_uid = root[contract.NETWORK], bpy.context.scene.session_uid
-    about, network = described(root)
+    network_id, scene_uid = root[contract.NETWORK], current_scene().session_uid
+    about = described(root)
     worker = workers.get(network_id, python)
-    model = {"file": network.file, "allow_code": about["source"].get("allow_code", False), "sha256": network.sha256}
-    answer = yield from worker.call("connections", {"model": model, "most": most, "budget": budget})
-    edges, weights = worker.array(answer["edges"]), worker.array(answer["weights"])
-    found = Connections.from_result(answer, edges, weights, network, most)
+    answer = yield from worker.ask(ConnectionsRequest(model_of(about), most, budget))
+    edges, weights = worker.take_array(answer.edges), worker.take_array(answer.weights)
+    found = Connections.from_edges(edges, weights, answer.more, about.network, most, answer.left_out)
     if not found.layers:
         raise UserError(
             "connections.none",
@@ -47,5 +49,3 @@ def show_connections(
     root = find_root(scene, network_id)
     check_writable(root)
     connections.show_connections(scene, root, found)
-    for name in (answer["edges"], answer["weights"]):
-        worker.discard(name)

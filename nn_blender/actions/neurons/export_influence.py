@@ -14,7 +14,7 @@ import numpy as np
 from ...core.errors import UserError
 from ...core.recording import class_name
 from ...scene.network.description import read_description
-from ...scene.neurons.influence import ESTIMATE, EXACT, read_estimate, read_influence, read_losses
+from ...scene.neurons.influence import ESTIMATE, EXACT, Losses, read_estimate, read_influence, read_losses
 
 COLUMNS = ("layer", "neuron", "influence", "kind", "accuracy_loss", "class", "class_change", "estimate")
 
@@ -50,10 +50,10 @@ def influence_rows(root: bpy.types.Collection) -> Iterator[dict[str, Any]]:
         influence = read_influence(root, layer.path)
         if influence is None:
             continue
-        estimate, losses = read_estimate(root, layer.path), read_losses(root, layer.path)
-        known = np.zeros(len(influence), bool) if losses is None else losses.known
+        estimate = read_estimate(root, layer.path)
+        losses = read_losses(root, layer.path) or Losses.none(len(influence))
         is_estimate = layer.path in about.influence and about.influence[layer.path].kind == ESTIMATE
-        for neuron, is_swept in enumerate(known):
+        for neuron, is_swept in enumerate(losses.known):
             row: dict[str, Any] = {"layer": layer.path, "neuron": neuron}
             if is_swept or is_estimate:
                 row |= {"influence": _number(influence[neuron]), "kind": EXACT if is_swept else ESTIMATE}

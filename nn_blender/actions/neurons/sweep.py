@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import bpy
 import numpy as np
 
+from ...core.description.description import Description
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention, switch_of
 from ...core.network import Network
 from ...core.recording import Sample, number_of_label
-from ...core.samples.finding import find_pictures_beside, find_samples
-from ...core.samples.options import MeasureOptions
+from ...core.requests.interventions import SweepBlock, SweepRequest
+from ...core.requests.neurons import InfluenceRequest
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
 from ...scene.base import contract
+from ...scene.base.find import current_scene
 from ...scene.network.description import read_description
 from ...scene.neurons.influence import (
     Losses,
@@ -30,14 +31,10 @@ from ...scene.neurons.influence import (
     write_estimates,
     write_losses,
 )
-from ..samples.measuring import to_dicts
-from ..targets import check_same, check_writable, find_root, find_scene, load_network
+from ..requests import all_samples, model_of
+from ..targets import check_writable, find_root, find_scene
 
-FIRST_BLOCK, LARGEST_BLOCK = 4, 4096
-"""How many neurons are asked for at once, at first and at most."""
-
-BLOCK_SECONDS = 1.0
-"""About how long the worker takes for a block, after which its results are shown."""
+WAITING = Progress("Waiting until Edit Mode is left")
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class _Plan:
     """What is measured, for which scene.
 
     Attributes:
-        request: model, samples, labels, preprocessing and intervention, as the worker takes them.
+        request: for an estimate; a sweep is asked for with the same samples, labels and intervention.
         measured: under which circumstances; the number of samples is not known yet.
     """
 
@@ -53,12 +50,62 @@ class _Plan:
     network_id: str
     network: Network
     worker: Worker
-    request: dict[str, Any]
+    request: InfluenceRequest
     measured: Measured
 
     def root(self) -> bpy.types.Collection:
         """The network, found anew after every wait."""
         return find_root(find_scene(self.scene_uid), self.network_id)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether somebody is in Edit Mode, where nothing can be written."""
+        return any(
+            isinstance(obj.data, bpy.types.Mesh) and obj.data.is_editmode for obj in tuple(self.root().all_objects)
+        )
+
+
+class _Results:
+    """What is known of the layers that are swept. It is shown as soon as it can be written, and kept until then.
+
+    Losses are kept here even when they are shown: undo while the job runs takes back what the scene showed of them.
+    """
+
+    def __init__(self, plan: _Plan) -> None:
+        self._plan = plan
+        self._losses: dict[str, Losses] = {}
+        self._unwritten: dict[str, Measured] = {}
+
+    def begin(self, layer: str) -> Losses:
+        """What an earlier sweep under the same circumstances gave for a layer."""
+        network, measured = self._plan.network, self._plan.measured
+        count = max(one.neurons for one in network.layers if switch_of(one.path) == switch_of(layer))
+        losses = kept_losses(self._plan.root(), layer, measured.key)
+        if losses is None or len(losses.known) != count:
+            losses = Losses.none(count)
+        self._losses[layer] = losses
+        return losses
+
+    def take(self, block: SweepBlock) -> None:
+        """Take in what was lost without some more neurons."""
+        rows = self._plan.worker.take_array(block.losses)
+        self._losses[block.layer].add(np.array(block.neurons), rows)
+        self._unwritten[block.layer] = replace(self._plan.measured, samples=block.samples, notes=block.notes)
+        if not self._plan.is_edited:
+            self._write()
+
+    def finish(self) -> Generator[Progress, None, None]:
+        """Show what could not be shown before. Nothing is lost because somebody is in Edit Mode."""
+        while self._unwritten:
+            if self._plan.is_edited:
+                yield WAITING
+            else:
+                self._write()
+
+    def _write(self) -> None:
+        for layer, measured in self._unwritten.items():
+            write_losses(self._plan.root(), layer, self._losses[layer], measured)
+        self._unwritten.clear()
 
 
 def sweep_layer(
@@ -88,9 +135,15 @@ def sweep_neurons(
     Args:
         neurons: by layer path; None as in `sweep_layer`.
     """
-    plan = yield from _plan(python, root, which)
-    for layer, wanted in _by_switch(neurons).items():
-        yield from _sweep(plan, layer, wanted)
+    plan = _plan(python, root, which)
+    results = _Results(plan)
+    wanted: dict[str, tuple[int, ...] | None] = {}
+    for layer, given in _by_switch(neurons).items():
+        if not is_estimated(plan.root(), layer, plan.measured.key):
+            yield from _estimate(plan, layer)
+        wanted[layer] = tuple(map(int, _wanted(results.begin(layer), given)))
+    yield from plan.worker.stream(SweepRequest(**vars(plan.request), neurons=wanted), results.take)
+    yield from results.finish()
 
 
 def preview_influence(
@@ -104,59 +157,42 @@ def preview_influence(
     Raises:
         UserError, Cancelled: as `sweep_layer`.
     """
-    plan = yield from _plan(python, root, which)
-    yield from _estimate(plan)
+    yield from _estimate(_plan(python, root, which))
 
 
-def _plan(python: Path, root: bpy.types.Collection, which: str) -> Generator[Progress, None, _Plan]:
-    scene_uid, network_id = bpy.context.scene.session_uid, root[contract.NETWORK]
-    described = read_description(root)
-    if described is None or not described.samples:
+def _plan(python: Path, root: bpy.types.Collection, which: str) -> _Plan:
+    scene_uid, network_id = current_scene().session_uid, root[contract.NETWORK]
+    about = read_description(root)
+    if about is None or not about.samples:
         raise UserError("samples.none", "There are no test images in the scene.", "Add some and measure again.")
     check_writable(root)
-    about, network = described.to_dict(), described.network
-    intervention = described.intervention.intervention if described.intervention else Intervention()
-    shown = described.shown_samples
-    samples = list(shown) if which == "shown" else _all_samples(about)
-    request = {
-        "model": {"file": network.file, "allow_code": about["source"].get("allow_code", False)},
-        "samples": to_dicts(samples),
-        "labels": _class_numbers(samples, about, network, intervention),
-        "preprocessing": about["preprocessing"],
-        "intervention": intervention.to_dict(),
-        "mean_samples": to_dicts(shown),
-    }
-    worker = workers.get(network_id, python)
-    loaded = yield from load_network(worker, request["model"])
-    check_same(network, Network.from_dict(loaded["network"]))
+    intervention = about.intervention.intervention if about.intervention else Intervention()
+    samples = about.shown_samples if which == "shown" else all_samples(about)
+    request = InfluenceRequest(
+        model=model_of(about),
+        samples=samples,
+        preprocessing=about.preprocessing,
+        intervention=intervention,
+        mean_samples=about.shown_samples,
+        labels=_class_numbers(samples, about, intervention),
+    )
     key = "" if intervention.is_empty else intervention.key
-    measured = Measured(which, 0, key, state_key(described, which))
-    return _Plan(scene_uid, network_id, network, worker, request, measured)
+    measured = Measured(which, 0, key, state_key(about, which))
+    return _Plan(scene_uid, network_id, about.network, workers.get(network_id, python), request, measured)
 
 
-def _all_samples(about: dict[str, Any]) -> list[Sample]:
-    """All samples that the network in the scene was measured with."""
-    options = MeasureOptions.from_dict(about["source"])
-    beside = None if options.samples else find_pictures_beside(Path(about["network"]["file"]))
-    places = options.samples or ((beside,) if beside else ())
-    found = [sample for place in places for sample in find_samples(place.expanduser().absolute(), options.labels)]
-    return found[: options.max_samples]
-
-
-def _class_numbers(
-    samples: Sequence[Sample], about: dict[str, Any], network: Network, intervention: Intervention
-) -> list[int | None]:
+def _class_numbers(samples: Sequence[Sample], about: Description, intervention: Intervention) -> tuple[int | None, ...]:
     """The number of every sample's true class, None where it is not known."""
-    output = network.layer(network.outputs[0])
+    output = about.network.layer(about.network.outputs[0])
     count = output.output_shape[-1] if output.output_shape else 0
     if count == 1 and output.activation == "sigmoid" and not intervention.changes(output.path):
         count = 2  # No and yes.
-    return [number_of_label(sample.label, tuple(about["classes"]), count) for sample in samples]
+    return tuple(number_of_label(sample.label, about.classes, count) for sample in samples)
 
 
 def _estimate(plan: _Plan, renewed: str = "") -> Generator[Progress, None, None]:
-    value = yield from plan.worker.call("influence", plan.request)
-    rows = _read(plan.worker, value["influence"])
+    answer = yield from plan.worker.ask(plan.request)
+    rows = plan.worker.take_array(answer.influence)
     slices = plan.network.neuron_slices()
     sums = {switch_of(layer.path): np.zeros(0, np.float32) for layer in plan.network.layers if layer.neurons}
     for path in slices:
@@ -166,8 +202,9 @@ def _estimate(plan: _Plan, renewed: str = "") -> Generator[Progress, None, None]
     estimates = {
         layer.path: sums[switch_of(layer.path)][: layer.neurons] for layer in plan.network.layers if layer.neurons
     }
-    yield from _wait_for_objects(plan)
-    write_estimates(plan.root(), estimates, replace(plan.measured, samples=value["samples"]), renewed)
+    while plan.is_edited:
+        yield WAITING
+    write_estimates(plan.root(), estimates, replace(plan.measured, samples=answer.samples), renewed)
 
 
 def _added(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -184,63 +221,8 @@ def _by_switch(neurons: Mapping[str, Sequence[int] | None]) -> dict[str, Sequenc
     return merged
 
 
-def _sweep(plan: _Plan, layer: str, neurons: Sequence[int] | None) -> Generator[Progress, None, None]:
-    if not is_estimated(plan.root(), layer, plan.measured.key):
-        yield from _estimate(plan, layer)
-    count = max(one.neurons for one in plan.network.layers if switch_of(one.path) == switch_of(layer))
-    # The results are kept here too: undo while the job runs takes back what the scene showed of them.
-    losses = kept_losses(plan.root(), layer, plan.measured.key)
-    if losses is None or len(losses.known) != count:
-        losses = Losses.none(count)
-    wanted = _wanted(losses, neurons)
-    done, size = 0, FIRST_BLOCK
-    while done < len(wanted):
-        block = wanted[done : done + size]
-        asked = {**plan.request, "layer": layer, "neurons": [int(neuron) for neuron in block]}
-        call = plan.worker.call("sweep", asked)
-        value = yield from _overall(call, f"Switching neurons of {layer} off", done, len(wanted))
-        losses.add(block, _read(plan.worker, value["losses"]))
-        yield from _wait_for_objects(plan)
-        now = replace(plan.measured, samples=value["samples"], notes=tuple(value["notes"]))
-        write_losses(plan.root(), layer, losses, now)
-        done += len(block)
-        size = _next_size(size, value["timings"]["sweep_s"])
-
-
 def _wanted(losses: Losses, neurons: Sequence[int] | None) -> np.ndarray:
     if neurons is not None:
         return np.unique(np.asarray(neurons, int))
     missing = np.flatnonzero(~losses.known)
     return missing if missing.size else np.arange(len(losses.known))
-
-
-def _next_size(size: int, seconds: float) -> int:
-    if seconds < BLOCK_SECONDS / 2:
-        return min(size * 4, LARGEST_BLOCK)
-    return max(size // 2, 1) if seconds > BLOCK_SECONDS * 2 else size
-
-
-def _overall(
-    call: Generator[Progress, None, dict[str, Any]], message: str, done: int, total: int
-) -> Generator[Progress, None, dict[str, Any]]:
-    """Drive a call whose progress is a part of a larger one."""
-    try:
-        while True:
-            heard = next(call)
-            yield Progress(message, done + heard.step, total)
-    except StopIteration as stop:
-        return stop.value
-    finally:
-        call.close()
-
-
-def _wait_for_objects(plan: _Plan) -> Generator[Progress, None, None]:
-    """Results are not lost because somebody is in Edit Mode, where nothing can be written."""
-    while any(obj.type == "MESH" and obj.data.is_editmode for obj in tuple(plan.root().all_objects)):
-        yield Progress("Waiting until Edit Mode is left")
-
-
-def _read(worker: Worker, name: str) -> np.ndarray:
-    values = np.array(worker.array(name))
-    worker.discard(name)
-    return values

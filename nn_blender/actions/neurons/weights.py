@@ -7,13 +7,13 @@ from pathlib import Path
 
 import bpy
 
-from ...core.network import Network
 from ...core.neurons.weights import NeuronWeights
+from ...core.requests.neurons import NeuronRequest
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...scene.base import contract
 from ...scene.network.description import require_description
-from ..targets import check_same, load_network
+from ..requests import model_of
 
 
 def read_weights(
@@ -26,10 +26,5 @@ def read_weights(
         Cancelled: the job was cancelled.
     """
     about = require_description(root)
-    network = about.network
     worker = workers.get(root[contract.NETWORK], python)
-    model = {"file": network.file, "allow_code": about.source.allow_code}
-    loaded = yield from load_network(worker, model)
-    check_same(network, Network.from_dict(loaded["network"]))
-    asked = {"model": model, "layer": layer, "neuron": neuron, "most": most}
-    return NeuronWeights.from_dict((yield from worker.call("neuron", asked)))
+    return (yield from worker.ask(NeuronRequest(model_of(about), layer, neuron, most)))

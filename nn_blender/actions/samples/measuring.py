@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,13 +13,17 @@ from ...core.errors import UserError
 from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
-from ...core.recording import CLASS_NUMBERS, Recording, Sample, Skipped, Statistics
-from ...core.samples.finding import find_classes, find_pictures_beside, find_samples
+from ...core.recording import CLASS_NUMBERS, Recording, Sample
+from ...core.requests.base import ModelReference
+from ...core.requests.maps import MapsRequest
+from ...core.requests.samples import RunRequest
+from ...core.samples.finding import find_classes, find_pictures_beside
 from ...core.samples.grouping import Grouping, group_by_class
 from ...core.samples.options import SHOWN_AT_MOST, MeasureOptions
 from ...core.samples.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing, reads_pictures
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
+from ..requests import find_all, read_recording
 
 TRIALS = 16
 """On how many labelled samples ranges of values are tried where nothing in the network says which one it wants."""
@@ -39,12 +43,9 @@ class Measured:
 
 
 def measure(
-    worker: Worker, model: dict[str, Any], network: Network, options: MeasureOptions
+    worker: Worker, model: ModelReference, network: Network, options: MeasureOptions
 ) -> Generator[Progress, None, Measured]:
     """Run the chosen samples through a network.
-
-    Args:
-        model: ``file`` and ``allow_code``, as the worker takes them.
 
     Raises:
         UserError: the samples, or what is to be done to them, do not fit the network.
@@ -54,18 +55,18 @@ def measure(
     samples = choose_samples(options, Path(network.file), notes)
     if not samples or not _can_run(network, samples, options, notes):
         return Measured(classes=classes, notes=tuple(notes))
-    request = {"model": model, "statistic": options.statistic}
-    preprocessing = yield from _choose_preprocessing(worker, request, network, samples, classes, options, notes)
-    request["preprocessing"] = preprocessing.to_dict() if preprocessing else None
+    preprocessing = yield from _choose_preprocessing(worker, model, network, samples, classes, options, notes)
+    request = RunRequest(model=model, samples=tuple(samples), preprocessing=preprocessing, statistic=options.statistic)
     grouping = group_by_class(samples, classes)
     if len(grouping.names) * network.neurons > CLASS_NUMBERS:
         notes.append(f"Means per class are left out: {network.neurons:,} neurons have too many of them.")
         grouping = Grouping()
-    recording = yield from _record(worker, request, samples, classes, options, grouping)
+    recording = yield from _record(worker, request, classes, options, grouping)
     recording = replace(recording, is_probability=network.gives_probabilities)
     layers = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
-    drawing = {**request, "samples": to_dicts(recording.samples[: recording.shown])}
-    maps = yield from draw_maps(worker, drawing, network, layers, recording.shown, options)
+    shown = recording.samples[: recording.shown]
+    drawing = MapsRequest(model=model, samples=shown, preprocessing=preprocessing, layers=tuple(layers))
+    maps = yield from draw_maps(worker, drawing, network, options)
     notes += _describe(recording, network, maps)
     return Measured(preprocessing, recording, classes, maps.atlases, maps.composites, tuple(notes))
 
@@ -73,13 +74,12 @@ def measure(
 def choose_samples(options: MeasureOptions, file: Path, notes: list[str]) -> list[Sample]:
     """The samples to measure; what is to be said about the choice goes to ``notes``."""
     beside = None if options.samples else find_pictures_beside(file)
-    places = options.samples or ((beside,) if beside else ())
-    if not places:
+    if not options.samples and not beside:
         notes.append("No test images: the structure is shown without activations.")
         return []
     if beside:
         notes.append(f"Test images from {beside.parent.name}/{beside.name}, next to the model.")
-    found = [sample for place in places for sample in find_samples(place.expanduser().absolute(), options.labels)]
+    found = find_all(options, file)
     chosen = found[: options.max_samples]
     if len(found) > len(chosen):
         notes.append(f"{len(chosen):,} test images are measured, +{len(found) - len(chosen):,} more were found.")
@@ -101,7 +101,7 @@ def _can_run(network: Network, samples: list[Sample], options: MeasureOptions, n
 
 def _choose_preprocessing(
     worker: Worker,
-    request: dict[str, Any],
+    model: ModelReference,
     network: Network,
     samples: list[Sample],
     classes: tuple[str, ...],
@@ -114,7 +114,7 @@ def _choose_preprocessing(
         return None
     guess = guess_preprocessing(network)
     if not guess.sure and options.choices.get("range") is None:
-        guess = yield from _try_ranges(worker, request, guess, samples, classes, options)
+        guess = yield from _try_ranges(worker, model, guess, samples, classes, options)
     preprocessing = guess.preprocessing.with_choices(**options.choices)
     notes.append(describe_preprocessing(preprocessing))
     if options.choices.get("range") is None:
@@ -124,22 +124,22 @@ def _choose_preprocessing(
 
 def _try_ranges(
     worker: Worker,
-    request: dict[str, Any],
+    model: ModelReference,
     guess: Guess,
     samples: list[Sample],
     classes: tuple[str, ...],
     options: MeasureOptions,
 ) -> Generator[Progress, None, Guess]:
     """Where labels are known, let the network itself say with which range of values it recognises most."""
-    labelled = [sample for sample in samples if sample.label][:TRIALS]
+    labelled = tuple(sample for sample in samples if sample.label)[:TRIALS]
     if len(labelled) < TRIALS // 2:
         return guess
     rights: dict[str, int] = {}
     for name in ("unit", "signed", "byte"):
         yield Progress("Trying ranges of values")
         tried = guess.preprocessing.with_choices(**{**PRESETS[name], **options.choices})
-        ran = yield from worker.call(
-            "run", {**request, "preprocessing": tried.to_dict(), "samples": to_dicts(labelled), "shown": 0}
+        ran = yield from worker.ask(
+            RunRequest(model=model, samples=labelled, preprocessing=tried, statistic=options.statistic, shown=0)
         )
         recording = read_recording(worker, ran, options.statistic)
         share = recording.accuracy(classes)
@@ -173,25 +173,24 @@ def _join(numbers: tuple[float, ...]) -> str:
 
 def _record(
     worker: Worker,
-    request: dict[str, Any],
-    samples: list[Sample],
+    request: RunRequest,
     classes: tuple[str, ...],
     options: MeasureOptions,
     grouping: Grouping,
 ) -> Generator[Progress, None, Recording]:
     """Outputs and statistics of all samples, activations of those that are shown."""
     shown = min(options.shown, SHOWN_AT_MOST)
-    wanted = {**request, "samples": to_dicts(samples), "shown": shown}
-    ran = yield from worker.call("run", {**wanted, "groups": grouping.numbers(samples, classes)})
+    groups = tuple(grouping.numbers(request.samples, classes) or ())
+    ran = yield from worker.ask(replace(request, shown=shown, groups=groups))
     recording = read_recording(worker, ran, options.statistic)
-    if grouping.names:
-        means = _read(worker, ran["group_means"])
+    if grouping.names and ran.group_means:
+        means = worker.take_array(ran.group_means)
         recording = replace(recording, class_means=grouping.class_means(recording.samples, classes, means))
     if options.order == "first" or len(recording.samples) <= shown:
         return recording
     order = _order(recording, classes, options.order)
-    chosen = [recording.samples[index] for index in order[:shown]]
-    again = yield from worker.call("run", {**request, "samples": to_dicts(chosen), "shown": shown})
+    chosen = tuple(recording.samples[index] for index in order[:shown])
+    again = yield from worker.ask(replace(request, samples=chosen, shown=shown))
     activations = read_recording(worker, again, options.statistic).activations
     outputs = recording.outputs[order] if recording.outputs is not None else None
     return replace(
@@ -223,31 +222,16 @@ class Maps(NamedTuple):
 
 
 def draw_maps(
-    worker: Worker,
-    request: dict[str, Any],
-    network: Network,
-    layers: list[str],
-    samples: int,
-    options: MeasureOptions,
+    worker: Worker, request: MapsRequest, network: Network, options: MeasureOptions
 ) -> Generator[Progress, None, Maps]:
     """Pictures of the input and of some layers' maps, and one-image summaries of these layers.
 
     Args:
-        request: model, samples and preprocessing, as the worker takes them.
-        samples: how many there are.
+        request: which samples and layers; how they are drawn is added here.
     """
-    wanted = {
-        **request,
-        "layers": layers,
-        "pixels": share_pixels(network, samples, options.map_pixels) if layers else LAYER_PIXELS,
-        "volume": options.volume,
-        "composites": True,
-    }
-    mapped = yield from worker.call("maps", wanted)
-    atlases, composites = (
-        tuple(Atlas.from_dict(atlas) for atlas in mapped[name]) for name in ("atlases", "composites")
-    )
-    return Maps(atlases, composites, tuple(skipped["layer"] for skipped in mapped["skipped_layers"]))
+    pixels = share_pixels(network, len(request.samples), options.map_pixels) if request.layers else LAYER_PIXELS
+    drawn = yield from worker.ask(replace(request, pixels=pixels, volume=options.volume, composites=True))
+    return Maps(drawn.atlases, drawn.composites, tuple(skipped.layer for skipped in drawn.skipped_layers))
 
 
 def _describe(recording: Recording, network: Network, maps: Maps) -> list[str]:
@@ -290,29 +274,3 @@ def describe_left_out(network: Network, drawn: int) -> tuple[str, ...]:
     """How many neurons are measured without being among those that are drawn."""
     more = network.neurons - drawn
     return (f"+{more:,} more neurons are measured, but not drawn.",) if more else ()
-
-
-def read_recording(worker: Worker, ran: dict[str, Any], statistic: str) -> Recording:
-    """What the worker's method ``run`` gave."""
-    return Recording(
-        samples=tuple(Sample(**sample) for sample in ran["samples"]),
-        activations=_read(worker, ran["activations"]),
-        outputs=_read(worker, ran["outputs"]) if ran["outputs"] else None,
-        skipped=tuple(Skipped(**skipped) for skipped in ran["skipped"]),
-        statistics=Statistics.from_array(_read(worker, ran["statistics"])),
-        statistic=statistic,
-    )
-
-
-def to_dicts(samples: list[Sample] | tuple[Sample, ...]) -> list[dict[str, Any]]:
-    """Samples as the worker takes them."""
-    return [
-        {"name": sample.name, "file": sample.file, "label": sample.label, "index": sample.index} for sample in samples
-    ]
-
-
-def _read(worker: Worker, name: str) -> np.ndarray:
-    """A copy, so that nothing depends on the session's files."""
-    values = np.array(worker.array(name))
-    worker.discard(name)
-    return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ import bpy
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.maps.packing import Atlas
 from ...core.recording import Sample
+from ...core.requests.samples import PreviewRequest
 from ...core.samples.preprocessing import Preprocessing
 from ...engine.jobs import Progress
 from ...engine.registry import workers
@@ -46,23 +46,17 @@ def preview_sample(
         UserError: the sample cannot be read, or is too large to be shown.
     """
     worker = workers.get(network_id, python)
-    params: dict[str, Any] = {
-        "samples": [asdict(sample)],
-        "preprocessing": preprocessing.to_dict() if preprocessing else None,
-        "input_shape": list(input_shape),
-    }
-    answer = yield from worker.call("preview", params)
-    if answer["atlas"] is None:
+    answer = yield from worker.ask(PreviewRequest((sample,), preprocessing, input_shape))
+    if answer.atlas is None:
         raise UserError("preview.too_large", f"{sample.name} is too large to be shown.", "Choose another test image.")
-    atlas = Atlas.from_dict(answer["atlas"])
-    pixels = _read_picture(worker.path(atlas.file))
-    worker.discard(atlas.file)
-    return Preview(pixels, answer["low"], answer["high"])
+    pixels = _read_picture(worker.path(answer.atlas.file))
+    worker.discard(answer.atlas.file)
+    return Preview(pixels, answer.low, answer.high)
 
 
 def _read_picture(file: Path) -> np.ndarray:
     """Float32 (height, width, 4) of a picture file; nothing of it stays in the .blend."""
-    image = bpy.data.images.load(str(file))
+    image: Any = bpy.data.images.load(str(file))
     try:
         width, height = image.size
         pixels = np.empty(width * height * 4, np.float32)

@@ -86,24 +86,24 @@ class Intervention:
         return {"layers": {switch: self.layers[switch].to_dict() for switch in sorted(self.layers)}}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any] | None, network: Network) -> Intervention:
+    def from_dict(cls, data: Mapping[str, Any] | None, network: Network | None = None) -> Intervention:
         """Read what `to_dict` gives; None stands for the intact network.
+
+        Args:
+            network: that it is for; where not given, `check` has to follow.
 
         Raises:
             UserError: the network has no such layer or neuron, or a factor is not from 0 to 2.
         """
         layers = {} if data is None else data["layers"]
-        return cls._of(
-            {
-                switch_of(path): LayerIntervention.of(
-                    {int(k): float(g) for k, g in layer.get("gain", {}).items()}
-                    | dict.fromkeys(layer.get("off", ()), 0.0),
-                    layer.get("replace", ()),
-                )
-                for path, layer in layers.items()
-            },
-            network,
-        )
+        read = {
+            switch_of(path): LayerIntervention.of(
+                {int(k): float(g) for k, g in layer.get("gain", {}).items()} | dict.fromkeys(layer.get("off", ()), 0.0),
+                layer.get("replace", ()),
+            )
+            for path, layer in layers.items()
+        }
+        return cls._of(read, network)
 
     @classmethod
     def from_arrays(
@@ -154,11 +154,20 @@ class Intervention:
         )
 
     @classmethod
-    def _of(cls, layers: Mapping[str, LayerIntervention], network: Network) -> Intervention:
-        kept = {switch: layer for switch, layer in layers.items() if layer.factors}
-        for switch, layer in kept.items():
+    def _of(cls, layers: Mapping[str, LayerIntervention], network: Network | None) -> Intervention:
+        made = cls({switch: layer for switch, layer in layers.items() if layer.factors})
+        if network is not None:
+            made.check(network)
+        return made
+
+    def check(self, network: Network) -> None:
+        """Whether it is for this network.
+
+        Raises:
+            UserError: the network has no such layer or neuron, or a factor is not from 0 to 2.
+        """
+        for switch, layer in self.layers.items():
             _check(network, switch, layer.factors)
-        return cls(kept)
 
     def factors(self, path: str, neurons: int) -> np.ndarray:
         """The factor of every neuron of a layer, float32 (neurons,)."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ class LayerConnections:
         layer: path of the layer that reads.
         source: path of the layer that is read.
         neurons: int32 (connections, 2): the neuron that is read, and the neuron that reads it.
-        weights: float32 (connections,); see `worker.methods.connections`.
+        weights: float32 (connections,); see `core.requests.neurons.ConnectionsAnswer`.
         more: how many further weights the layer has.
     """
 
@@ -32,7 +32,7 @@ class LayerConnections:
 
 @dataclass(frozen=True)
 class Connections:
-    """What the worker's method ``connections`` gives.
+    """The strongest weights of a network, layer by layer.
 
     Attributes:
         most: how many were asked for per neuron.
@@ -44,15 +44,25 @@ class Connections:
     left_out: tuple[str, ...] = ()
 
     @classmethod
-    def from_result(
-        cls, data: dict[str, Any], edges: np.ndarray, weights: np.ndarray, network: Network, most: int
+    def from_edges(
+        cls,
+        edges: np.ndarray,
+        weights: np.ndarray,
+        more: Mapping[str, int],
+        network: Network,
+        most: int,
+        left_out: tuple[str, ...] = (),
     ) -> Connections:
-        """From a result and the arrays that it names; layers without connections are left out."""
+        """From edges and weights of all layers; layers without connections are left out.
+
+        Args:
+            edges: int32 (edges, 4), see `core.requests.neurons.ConnectionsAnswer`, as for ``weights`` and ``more``.
+        """
         starts = np.flatnonzero(np.diff(edges[:, 2], prepend=-1))
         layers = []
         for start, end in pairwise([*starts, len(edges)]):
             path = network.layers[edges[start, 2]].path
             source = network.layers[edges[start, 0]].path
             neurons = np.ascontiguousarray(edges[start:end, [1, 3]])
-            layers.append(LayerConnections(path, source, neurons, np.array(weights[start:end]), data["more"][path]))
-        return cls(tuple(layers), most, tuple(data["left_out"]))
+            layers.append(LayerConnections(path, source, neurons, np.array(weights[start:end]), more[path]))
+        return cls(tuple(layers), most, left_out)

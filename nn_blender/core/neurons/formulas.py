@@ -10,7 +10,9 @@ def formula_words(formula: dict[str, Any], neuron: int, bias: float | None) -> s
     """Say how a neuron comes about, for example ``relu(sum of 784 inputs times weights, plus bias 0.012)``.
 
     Args:
-        formula: as the worker's method ``neuron`` gives it.
+        formula: ``kind`` (``dense``, ``convolution``, ``depthwise``, ``pooling``, ``normalisation``, ``activation``,
+            ``other``) and the numbers that it needs, by the names of Keras's settings; ``source`` is the channel that a
+            depthwise convolution reads.
         neuron: its number in the layer.
         bias: None where the layer has none.
     """

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from .formulas import formula_words
 
 
 @dataclass(frozen=True)
@@ -16,7 +13,8 @@ class Connection:
         layer: path of the other neuron's layer, or name of a network input.
         weight: the weight itself, or where there is one per position of a window, their norm.
         is_norm: which of both it is.
-        position: of the other neuron's value, where its layer has positions that are told apart.
+        position: of the other neuron's value, where its layer has positions that are told apart
+            (before a Flatten layer).
     """
 
     layer: str
@@ -25,20 +23,15 @@ class Connection:
     is_norm: bool = False
     position: tuple[int, ...] = ()
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Connection:
-        is_norm = "norm" in data
-        weight = data["norm"] if is_norm else data["weight"]
-        return cls(data["layer"], data["neuron"], weight, is_norm, tuple(data.get("position", ())))
-
 
 @dataclass(frozen=True)
 class NeuronWeights:
-    """What the worker's method ``neuron`` gives, the strongest connections first.
+    """What a neuron is made of, the strongest connections first.
 
     Attributes:
-        formula: in words.
+        formula: in words, see `formulas.formula_words`.
         bias: None where the layer has none.
+        outgoing: to the next layers with weights.
         more_incoming, more_outgoing: how many further connections there are.
     """
 
@@ -48,15 +41,3 @@ class NeuronWeights:
     more_incoming: int
     outgoing: tuple[Connection, ...]
     more_outgoing: int
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> NeuronWeights:
-        incoming, outgoing = data["incoming"], data["outgoing"]
-        return cls(
-            formula_words(data["formula"], data["neuron"], data["bias"]),
-            data["bias"],
-            tuple(map(Connection.from_dict, incoming["weights"])),
-            incoming["more"],
-            tuple(map(Connection.from_dict, outgoing["weights"])),
-            outgoing["more"],
-        )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...core.errors import UserError
+from ...core.requests.models import VersionsRequest
 from .. import process as processes
 from ..jobs import Progress
 from ..worker import SCRIPT, Worker
@@ -66,21 +66,17 @@ def check(python: Path, script: Path = SCRIPT) -> Generator[Progress, None, Inte
 
 
 def _packages(python: Path, script: Path) -> Generator[Progress, None, dict[str, str]]:
-    """What the worker's method ``versions`` answers: a version per package, empty where it is missing.
-
-    The packages may stand under the key ``packages`` or beside the version of Python.
-    """
+    """A version per package, empty where it is missing."""
     worker = Worker(python, script)
     try:
-        answer: dict[str, Any] = yield from worker.call("versions", {})
+        answer = yield from worker.ask(VersionsRequest())
     except UserError as error:
         if error.code not in ("worker.died", "worker.start_timeout"):
             raise
         raise broken(python, error.message, CHOOSE, error.details) from error
     finally:
         worker.close(grace=0)
-    packages = answer.get("packages", answer)
-    return {name: str(version or "") for name, version in packages.items() if name != "python"}
+    return {name: version or "" for name, version in vars(answer).items() if name != "python"}
 
 
 def _judge(python: Path, packages: dict[str, str]) -> None:

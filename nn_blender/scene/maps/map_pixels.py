@@ -87,7 +87,11 @@ def colour_map(cell: np.ndarray, scale: Scale) -> np.ndarray:
 
 
 def colour_composite(cell: np.ndarray, scale: Scale, kind: str) -> np.ndarray:
-    """A summary as the screen shows it; see `worker.methods.maps` for its ``cell``, uint8 (height, width, 4)."""
+    """A summary as the screen shows it.
+
+    Args:
+        cell: uint8 (height, width, 4), see `core.requests.maps.MapsAnswer`.
+    """
     places = scale.places(cell[..., 0 if kind == "mean" else 1].astype(np.float64))
     if kind != "strongest":
         return _displayed(_mapped(places, scale.colours), cell[..., 3], scale)

@@ -73,7 +73,7 @@ class Losses:
         return ~np.isnan(self.most)
 
     def add(self, neurons: np.ndarray, rows: np.ndarray) -> None:
-        """Take in what the worker's method ``sweep`` gave for some neurons; see `worker.methods.sweep`."""
+        """Take in what a sweep gave for some neurons; see `core.requests.interventions.SweepBlock`."""
         self.accuracy[neurons], score, _, self.most[neurons], self.change[neurons] = rows
         self.influence[neurons] = -score
 

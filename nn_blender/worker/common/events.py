@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...core.codec import to_dict
 from ...core.errors import Cancelled, UserError
 from ...core.protocol import EVENTS_FILE, Event
 
@@ -37,12 +38,17 @@ class EventLog:
 
 
 class Task:
-    """One request while it is served: where its progress, its files and its cancel go."""
+    """One request while it is served: where its progress, its files and its cancel go.
+
+    Attributes:
+        partials: how many partial results were given.
+    """
 
     def __init__(self, request_id: int, log: EventLog, is_cancelled: Callable[[], bool]) -> None:
         self.id = request_id
         self._log = log
         self._is_cancelled = is_cancelled
+        self.partials = 0
 
     def stop_if_cancelled(self) -> None:
         """Go on only while the request is wanted.
@@ -61,6 +67,16 @@ class Task:
         """
         self.stop_if_cancelled()
         self._log.write(Event(self.id, "progress", {"step": step, "total": total, "message": message}))
+
+    def partial(self, value: Any) -> None:
+        """Answer with a part of the result, an object of the class that the request names for it.
+
+        Raises:
+            Cancelled: the request was cancelled.
+        """
+        self.stop_if_cancelled()
+        self._log.write(Event(self.id, "partial", {"number": self.partials, "value": to_dict(value)}))
+        self.partials += 1
 
     def save_array(self, name: str, array: np.ndarray) -> str:
         """Write an array into the session folder and return the file's name."""

@@ -14,6 +14,7 @@ import tensorflow as tf
 from ...core.interventions.intervention import Intervention, LayerIntervention, switch_of
 from ...core.network import Network
 from ...core.recording import Sample
+from ...core.requests.interventions import SweepAnswer, SweepBlock, SweepRequest
 from ..common.caches import Cache
 from ..common.events import Task
 from ..models.call_graph import Slot
@@ -21,7 +22,7 @@ from ..running.boundaries import boundaries
 from ..running.masks import Mask, Switches, recurrent_cells, switched_off
 from ..running.recorder import Recorder, explained_failures
 from ..running.runs import ReadyModel, reader_of, sample_keys, switches_of
-from ..samples.batches import WANTED_SECONDS, Feeder, Reader, no_samples, samples_of
+from ..samples.batches import WANTED_SECONDS, Feeder, Reader, no_samples
 
 BATCH_NUMBERS = 1 << 24
 """Numbers that the largest layer output of all variants in a batch may hold: 64 MB."""
@@ -30,43 +31,89 @@ ENTRY_BYTES = 1 << 28
 """Of tensors at the layers that were swept, kept for the next neurons: 256 MB."""
 KEPT_TAILS = 8
 
+FIRST_BLOCK, LARGEST_BLOCK = 4, 4096
+"""How many neurons are swept before their losses are given, at first and at most."""
 
-def sweep(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
-    """Serve the method ``sweep``; see `methods.sweep`.
+BLOCK_SECONDS = 1.0
+"""About how long a block should take."""
+
+
+def sweep(task: Task, model: ReadyModel, request: SweepRequest) -> SweepAnswer:
+    """Serve a `SweepRequest`.
 
     Raises:
         UserError: as `runs.run_samples`; ``output.unsupported``.
     """
     started = time.perf_counter()
-    samples, reader = samples_of(params), reader_of(model.network, params)
-    base = switches_of(task, model, params, samples, reader)
+    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    base = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     model.recorder.refuse_no_classes()
-    neurons = _neurons_of(model.network, params)
-    labels = dict(zip(samples, params.get("labels") or [None] * len(samples), strict=True))
-    tail = _tail_of(model, params["layer"], base)
-    feeder: Feeder[Any] = Feeder(samples, reader, 1)
-    losses = _Losses(len(neurons))
-    task.progress("Preparing the network", 0, len(neurons))
-    for batch in feeder.batches():
-        for sample in batch.samples:
-            entry = _entry(model, reader, sample, batch.values, tail, base)
-            intact = tail.run(entry, base, np.full(1, -1))
-            done = 0
-            losses.begin(intact, labels[sample])
-            for block, logits, outputs in tail.variants(entry, base, neurons):
-                losses.add(block, logits, outputs)
-                done += len(logits)
-                share = (feeder.looked_at - 1 + done / len(neurons)) / len(samples)
-                task.progress("Switching neurons off", int(share * len(neurons)), len(neurons))
-    if not feeder.used:
-        raise no_samples(feeder.skipped)
-    return {
-        "neurons": [int(neuron) for neuron in neurons],
-        "samples": len(feeder.used),
-        "losses": task.save_array("losses", losses.result(len(feeder.used))),
-        "notes": model.recorder.notes(Intervention({tail.switch: LayerIntervention({0: 0.0})})),
-        "timings": {"sweep_s": time.perf_counter() - started},
-    }
+    wanted = {layer: _neurons_of(model.network, layer, given) for layer, given in request.neurons.items()}
+    done, total = 0, sum(map(len, wanted.values()))
+    task.progress("Preparing the network", 0, total)
+    for layer, neurons in wanted.items():
+        sweeping = _Sweep(model, request, reader, base, layer)
+        for block in _growing_blocks(neurons):
+            task.partial(sweeping.measure(task, block, done, total))
+            done += len(block)
+    return SweepAnswer({"sweep_s": time.perf_counter() - started})
+
+
+def _growing_blocks(neurons: np.ndarray) -> Iterator[np.ndarray]:
+    """Blocks of neurons that grow until whoever takes them needs about `BLOCK_SECONDS` for one."""
+    start, size = 0, FIRST_BLOCK
+    while start < len(neurons):
+        began = time.perf_counter()
+        yield neurons[start : start + size]
+        seconds = time.perf_counter() - began
+        start += size
+        if seconds < BLOCK_SECONDS / 2:
+            size = min(size * 4, LARGEST_BLOCK)
+        elif seconds > BLOCK_SECONDS * 2:
+            size = max(size // 2, 1)
+
+
+class _Sweep:
+    """What is lost without neurons of one layer."""
+
+    def __init__(self, model: ReadyModel, request: SweepRequest, reader: Reader, base: Switches, layer: str) -> None:
+        self._model = model
+        self._samples = request.samples
+        self._labels = dict(zip(request.samples, request.labels or [None] * len(request.samples), strict=True))
+        self._reader = reader
+        self._base = base
+        self._layer = layer
+        self._tail = _tail_of(model, layer, base)
+
+    def measure(self, task: Task, neurons: np.ndarray, done: int, total: int) -> SweepBlock:
+        """Switch some neurons off one by one, for all samples.
+
+        Args:
+            done: how many neurons of ``total`` were swept before.
+
+        Raises:
+            UserError: ``samples.none``, where no sample could be read.
+        """
+        feeder: Feeder[Any] = Feeder(self._samples, self._reader, 1)
+        losses = _Losses(len(neurons))
+        for batch in feeder.batches():
+            for sample in batch.samples:
+                entry = _entry(self._model, self._reader, sample, batch.values, self._tail, self._base)
+                losses.begin(self._tail.run(entry, self._base, np.full(1, -1)), self._labels[sample])
+                for part, logits, outputs in self._tail.variants(entry, self._base, neurons):
+                    losses.add(part, logits, outputs)
+                    share = (feeder.looked_at - 1 + part.stop / len(neurons)) / len(self._samples)
+                    message = f"Switching neurons of {self._layer} off"
+                    task.progress(message, done + int(share * len(neurons)), total)
+        if not feeder.used:
+            raise no_samples(feeder.skipped)
+        return SweepBlock(
+            layer=self._layer,
+            neurons=tuple(map(int, neurons)),
+            samples=len(feeder.used),
+            losses=task.save_array(f"losses-{done}", losses.result(len(feeder.used))),
+            notes=tuple(self._model.recorder.notes(Intervention({self._tail.switch: LayerIntervention({0: 0.0})}))),
+        )
 
 
 class _Losses:
@@ -103,7 +150,7 @@ class _Losses:
             self._wrong[block] += float(was_right) - (outputs.argmax(axis=1) == self._label)
 
     def result(self, samples: int) -> np.ndarray:
-        """As `methods.sweep` gives it."""
+        """As `SweepBlock.losses`."""
         accuracy = self._wrong / self._labelled if self._labelled else np.full(len(self._wrong), math.nan)
         most = np.abs(np.nan_to_num(self._classes, posinf=np.inf, neginf=-np.inf)).argmax(axis=1)
         change = self._classes[np.arange(len(most)), most]
@@ -216,16 +263,14 @@ def _entry(
     return entry
 
 
-def _neurons_of(network: Network, params: dict[str, Any]) -> np.ndarray:
-    """The neurons that a request asks for, all of the layer where it names none.
+def _neurons_of(network: Network, layer: str, given: tuple[int, ...] | None) -> np.ndarray:
+    """The neurons of a layer that a request asks for, all where it names none.
 
     Raises:
         UserError: see `core.interventions.Intervention`.
     """
-    switch = switch_of(params["layer"])
-    given = params.get("neurons")
-    wanted = Intervention.from_dict({"layers": {switch: {"off": given or [0]}}}, network)
-    assert wanted.changes(switch)
+    switch = switch_of(layer)
+    Intervention({switch: LayerIntervention(dict.fromkeys(given or [0], 0.0))}).check(network)
     if given is not None:
         return np.array(given, int)
     return np.arange(max(layer.neurons for layer in network.layers if switch_of(layer.path) == switch))

@@ -4,54 +4,56 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from ...core.interventions.intervention import reached_layers
 from ...core.recording import Sample
+from ...core.requests.interventions import CompareAnswer, CompareRequest, ToggleAnswer, ToggleRequest
 from ..common.events import Task
 from ..running.boundaries import boundaries
 from ..running.masks import Switches
 from ..running.recorder import LEAN, Boundary, class_outputs, side_by_side
-from ..running.runs import ReadyModel, Row, RowSource, reader_of, rows_of, sample_keys, statistic_of, switches_of
-from ..samples.batches import Feeder, Reader, no_samples, refuse_skipped, samples_of
+from ..running.runs import ReadyModel, Row, RowSource, check_statistic, reader_of, rows_of, sample_keys, switches_of
+from ..samples.batches import Feeder, Reader, no_samples, refuse_skipped
 
 
-def toggle(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
-    """Serve the method ``toggle``; see `methods.toggle`.
+def toggle(task: Task, model: ReadyModel, request: ToggleRequest) -> ToggleAnswer:
+    """Serve a `ToggleRequest`.
 
     Raises:
         UserError: as `runs.run_samples`; ``samples.changed``.
     """
     started = time.perf_counter()
-    sample, reader, statistic = Sample(**params["sample"]), reader_of(model.network, params), statistic_of(params)
-    switches = switches_of(task, model, params, [sample], reader)
-    since = None if params.get("since") is None else switches_of(task, model, params, [sample], reader, "since")
-    toggled = _Toggle(model, reader, statistic, sample, switches, since)
+    check_statistic(request.statistic)
+    sample, reader = request.sample, reader_of(model.network, request.preprocessing)
+    mean_samples = request.mean_samples or [sample]
+    switches = switches_of(task, model, request.intervention, mean_samples, reader)
+    since = None if request.since is None else switches_of(task, model, request.since, mean_samples, reader)
+    toggled = _Toggle(model, reader, request.statistic, sample, switches, since)
     row, first_column = toggled.row()
     columns = [model.recorder.columns[model.recorder.number_of(path)] for path in toggled.paths]
     parts = [row.activations[one.start - first_column : one.stop - first_column] for one in columns]
     outputs = np.zeros(0, np.float32) if row.outputs is None else row.outputs
-    return {
-        "layers": list(toggled.paths),
-        "classes": len(outputs),
-        "values": task.save_array("values", np.concatenate([*parts, outputs])),
-        "notes": model.recorder.notes(switches.intervention),
-        "timings": {"run_s": time.perf_counter() - started},
-    }
+    return ToggleAnswer(
+        layers=toggled.paths,
+        classes=len(outputs),
+        values=task.save_array("values", np.concatenate([*parts, outputs])),
+        notes=tuple(model.recorder.notes(switches.intervention)),
+        timings={"run_s": time.perf_counter() - started},
+    )
 
 
-def compare(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
-    """Serve the method ``compare``; see `methods.compare`.
+def compare(task: Task, model: ReadyModel, request: CompareRequest) -> CompareAnswer:
+    """Serve a `CompareRequest`.
 
     Raises:
         UserError: as `runs.run_samples`.
     """
     started = time.perf_counter()
-    samples, reader = samples_of(params), reader_of(model.network, params)
-    switches = switches_of(task, model, params, samples, reader)
+    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    switches = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     recorder = model.recorder
     first = switches.first()
     starts = recorder.starts(len(model.network.layers) - 1 if first is None else first)
@@ -70,13 +72,13 @@ def compare(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, 
     if not feeder.used:
         raise no_samples(feeder.skipped)
     known = [values for values in outputs if values is not None]
-    return {
-        "samples": [asdict(sample) for sample in feeder.used],
-        "skipped": [asdict(skipped) for skipped in feeder.skipped],
-        "outputs": task.save_array("outputs", np.concatenate(known)) if known else None,
-        "notes": recorder.notes(switches.intervention),
-        "timings": {"run_s": time.perf_counter() - started},
-    }
+    return CompareAnswer(
+        samples=tuple(feeder.used),
+        skipped=tuple(feeder.skipped),
+        outputs=task.save_array("outputs", np.concatenate(known)) if known else None,
+        notes=tuple(recorder.notes(switches.intervention)),
+        timings={"run_s": time.perf_counter() - started},
+    )
 
 
 class _Toggle:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -14,21 +13,21 @@ from ...core.layout.budgets import COMPOSITE_PIXELS, INPUT_PIXELS
 from ...core.maps.packing import HIGHEST_LEVEL, PLANES, Atlas, AtlasLayout, to_alpha, to_levels
 from ...core.network import FEATURE_AXES, Layer
 from ...core.recording import Sample
+from ...core.requests.maps import MAXIMUM, MapsAnswer, MapsRequest, SkippedLayer
 from ..common.caches import Cache
 from ..common.events import Task
 from ..running.boundaries import boundaries
 from ..running.masks import Switches
 from ..running.recorder import Boundary
 from ..running.runs import ReadyModel, reader_of, sample_keys, switches_of
-from ..samples.batches import Batch, Reader, refuse_skipped, samples_of
-from .atlas_layout import DEFAULT_PIXELS, average_positions, finite_limits, lay_out_atlas
+from ..samples.batches import Batch, Reader, refuse_skipped
+from .atlas_layout import average_positions, finite_limits, lay_out_atlas
 from .previews import draw_input, measure_input
 
 GROUP_PIXELS = 1 << 26
 """Pixels of all atlases made in one go; further layers are made in further goes, to bound the memory."""
 BLOCK_BYTES = 1 << 28
 """Of blocks that are kept for the next request: 256 MB."""
-MAXIMUM = "maximum"
 
 
 @dataclass(frozen=True)
@@ -170,33 +169,27 @@ class _BlockSource:
 _blocks: Cache[Block] = Cache(BLOCK_BYTES)
 
 
-def make_atlases(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
-    """Serve the method ``maps``; see `methods.maps`.
+def make_atlases(task: Task, model: ReadyModel, request: MapsRequest) -> MapsAnswer:
+    """Serve a `MapsRequest`.
 
     Raises:
         UserError: ``input.unsupported``; ``volume.unknown``; ``samples.changed`` where a sample can no longer be read.
     """
-    samples, reader = samples_of(params), reader_of(model.network, params)
-    budget = int(params.get("pixels") or DEFAULT_PIXELS)
-    switches = switches_of(task, model, params, samples, reader)
-    drawings, skipped = _plan_layers(model, params, len(samples), budget)
-    is_difference = bool(params.get("difference"))
-    if is_difference:
+    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    switches = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
+    drawings, skipped = _plan_layers(model, request)
+    if request.difference:
         drawings = _differences(drawings, switches.intervention.reached_layers(model.network))
     task.progress("Preparing the network", 0, len(samples))
-    atlases = [] if is_difference else _input_atlases(task, samples, reader)
+    atlases = [] if request.difference else _input_atlases(task, samples, reader)
     composites: list[Atlas] = []
     for number, group in enumerate(_groups(drawings)):
         for k, canvas in enumerate(_fill(task, model, samples, reader, switches, group)):
             atlas = canvas.save(task, f"maps-{number}-{k}")
             (composites if canvas.drawing.is_composite else atlases).append(atlas)
             task.progress("Writing feature maps", k + 1, len(group))
-    return {
-        "atlases": [atlas.to_dict() for atlas in atlases],
-        "composites": [atlas.to_dict() for atlas in composites],
-        "skipped_layers": skipped,
-        "notes": model.recorder.notes(switches.intervention),
-    }
+    notes = model.recorder.notes(switches.intervention)
+    return MapsAnswer(tuple(atlases), tuple(composites), tuple(skipped), tuple(notes))
 
 
 def as_maps(layer: Layer, output: np.ndarray, volume: str | float) -> np.ndarray:
@@ -250,11 +243,10 @@ def _encode(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray
     return levels, finite, np.stack([low, high]).astype(np.float32), limits
 
 
-def _plan_layers(
-    model: ReadyModel, params: dict[str, Any], samples: int, budget: int
-) -> tuple[list[Drawing], list[dict[str, str]]]:
+def _plan_layers(model: ReadyModel, request: MapsRequest) -> tuple[list[Drawing], list[SkippedLayer]]:
     """What is to be drawn, layer by layer, and the layers of which nothing can be."""
-    paths, volume = params.get("layers"), _volume_of(params)
+    _check_volume(request.volume)
+    paths, samples, budget = request.layers, len(request.samples), request.pixels
     drawings: list[Drawing] = []
     skipped = []
     for layer in model.network.layers:
@@ -262,15 +254,15 @@ def _plan_layers(
             continue
         if layer.map_shape is None:
             if paths is not None:
-                skipped.append({"layer": layer.path, "reason": "it has no feature maps"})
+                skipped.append(SkippedLayer(layer.path, "it has no feature maps"))
             continue
         layout = lay_out_atlas(layer.neurons, *layer.map_shape, samples, budget, planes=PLANES)
         if layout is None:
             reason = f"its maps of {samples} samples do not fit into {budget} pixels"
-            skipped.append({"layer": layer.path, "reason": reason})
+            skipped.append(SkippedLayer(layer.path, reason))
             continue
-        drawings.append(Drawing(layer, layout, volume, is_composite=False))
-        if params.get("composites"):
+        drawings.append(Drawing(layer, layout, request.volume, is_composite=False))
+        if request.composites:
             drawings += _composite_of(drawings[-1], samples, budget)
     return drawings, skipped
 
@@ -288,10 +280,9 @@ def _composite_of(drawing: Drawing, samples: int, budget: int) -> list[Drawing]:
     return [] if layout is None else [Drawing(drawing.layer, layout, drawing.volume, is_composite=True)]
 
 
-def _volume_of(params: dict[str, Any]) -> str | float:
-    volume = params.get("volume", MAXIMUM)
+def _check_volume(volume: str | float) -> None:
     if volume == MAXIMUM or (isinstance(volume, (int, float)) and 0 <= volume <= 1):
-        return volume
+        return
     raise UserError(
         "volume.unknown", f"Maps with depth cannot be shown by {volume!r}.", f"Use {MAXIMUM!r} or a number from 0 to 1."
     )
@@ -312,7 +303,7 @@ def _groups(drawings: list[Drawing]) -> list[list[Drawing]]:
 def _fill(
     task: Task,
     model: ReadyModel,
-    samples: list[Sample],
+    samples: Sequence[Sample],
     reader: Reader,
     switches: Switches,
     drawings: list[Drawing],
@@ -333,7 +324,7 @@ def _fill(
     return canvases
 
 
-def _input_atlases(task: Task, samples: list[Sample], reader: Reader) -> list[Atlas]:
+def _input_atlases(task: Task, samples: Sequence[Sample], reader: Reader) -> list[Atlas]:
     """The input's atlas in a list; none where even a pixel per sample is too much."""
     extent = measure_input(task, samples, reader)
     refuse_skipped(extent.skipped)

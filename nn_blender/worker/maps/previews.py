@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
 
 from ...core.maps.packing import HIGHEST_LEVEL, Atlas, AtlasLayout, to_levels
 from ...core.recording import Sample, Skipped
+from ...core.requests.samples import PreviewAnswer, PreviewRequest
 from ..common.events import Task
-from ..samples.batches import Feeder, Reader, no_samples, preprocessing_of, samples_of
+from ..samples.batches import Feeder, Reader, no_samples
 from .atlas_layout import DEFAULT_PIXELS, average_positions, lay_out_atlas
 
 
@@ -50,27 +51,21 @@ class Extent:
             self.low, self.high = min(self.low, float(finite.min())), max(self.high, float(finite.max()))
 
 
-def preview(task: Task, params: dict[str, Any]) -> dict[str, Any]:
-    """Serve the method ``preview``; see `methods.preview`.
+def preview(task: Task, request: PreviewRequest) -> PreviewAnswer:
+    """Serve a `PreviewRequest`.
 
     Raises:
         UserError: ``samples.none``, where no sample could be read.
     """
-    reader = Reader(preprocessing_of(params), tuple(params["input_shape"]))
-    extent = measure_input(task, samples_of(params), reader)
+    reader = Reader(request.preprocessing, request.input_shape)
+    extent = measure_input(task, request.samples, reader)
     if not extent.samples:
         raise no_samples(extent.skipped)
     atlas = draw_input(task, extent, reader, DEFAULT_PIXELS)
-    low, high = extent.limits
-    return {
-        "atlas": atlas.to_dict() if atlas else None,
-        "low": low,
-        "high": high,
-        "skipped": [asdict(skipped) for skipped in extent.skipped],
-    }
+    return PreviewAnswer(atlas, *extent.limits, tuple(extent.skipped))
 
 
-def measure_input(task: Task, samples: list[Sample], reader: Reader) -> Extent:
+def measure_input(task: Task, samples: Sequence[Sample], reader: Reader) -> Extent:
     """Read all samples and find what it takes to show them."""
     extent = Extent()
     feeder: Feeder[None] = Feeder(samples, reader)

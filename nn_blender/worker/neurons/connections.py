@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from ...core.network import Layer
+from ...core.requests.neurons import ConnectionsAnswer, ConnectionsRequest
 from ..common.events import Task
 from ..models.call_graph import INPUT
 from ..running.runs import ReadyModel
 from .weights import Kernel, feature_axis, flattened_layer, kernel_of
 
-MOST = 3
-BUDGET = 100_000
 AT_ONCE = 1 << 22
 """Weights that are looked at together: 32 MB as float64."""
 
@@ -24,7 +22,7 @@ class _Found:
     """A layer's connections.
 
     Attributes:
-        edges: int32 (edges, 4), see `methods.connections`.
+        edges: int32 (edges, 4), see `ConnectionsAnswer`.
         weights: float32 (edges,).
         more: how many further ones there are.
     """
@@ -45,9 +43,8 @@ class _Found:
         return _Found(self.edges[are_kept], self.weights[are_kept], self.more + int((~are_kept).sum()))
 
 
-def connections(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
-    """Serve the method ``connections``; see `methods.connections`."""
-    most, budget = int(params.get("most", MOST)), int(params.get("budget", BUDGET))
+def connections(task: Task, model: ReadyModel, request: ConnectionsRequest) -> ConnectionsAnswer:
+    """Serve a `ConnectionsRequest`."""
     steps, layers = model.loaded.flat.steps, model.network.layers
     found: dict[str, _Found] = {}
     left_out = []
@@ -60,16 +57,16 @@ def connections(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[s
         if source is None:
             left_out.append(step.path)
         else:
-            found[step.path] = _strongest(task, number, *source, most)
-    kept = _within(budget, found)
-    return {
-        "edges": task.save_array("edges", np.concatenate([_no_edges(), *(layer.edges for layer in kept.values())])),
-        "weights": task.save_array(
-            "weights", np.concatenate([np.zeros(0, np.float32), *(layer.weights for layer in kept.values())])
-        ),
-        "more": {layer.path: kept[layer.path].more for layer in layers if layer.path in kept},
-        "left_out": left_out,
-    }
+            found[step.path] = _strongest(task, number, *source, request.most)
+    kept = _within(request.budget, found)
+    edges = np.concatenate([_no_edges(), *(layer.edges for layer in kept.values())])
+    weights = np.concatenate([np.zeros(0, np.float32), *(layer.weights for layer in kept.values())])
+    return ConnectionsAnswer(
+        edges=task.save_array("edges", edges),
+        weights=task.save_array("weights", weights),
+        more={layer.path: kept[layer.path].more for layer in layers if layer.path in kept},
+        left_out=tuple(left_out),
+    )
 
 
 def _no_edges() -> np.ndarray:

@@ -16,13 +16,14 @@ import numpy as np
 import tensorflow as tf
 
 from ...core.network import FEATURE_AXES, Layer
+from ...core.requests.neurons import InfluenceAnswer, InfluenceRequest
 from ..common.caches import Cache
 from ..common.events import Task
 from ..models.call_graph import Slot
 from ..running.masks import Mask, Switches, is_decimal
 from ..running.recorder import Recorder, explained_failures
 from ..running.runs import ReadyModel, reader_of, switches_of
-from ..samples.batches import Feeder, no_samples, samples_of
+from ..samples.batches import Feeder, no_samples
 
 PREDICTED = -1
 
@@ -30,17 +31,17 @@ _functions: Cache[Any] = Cache(1)
 """Of the last model, for the layers that are changed."""
 
 
-def influence(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
-    """Serve the method ``influence``; see `methods.influence`.
+def influence(task: Task, model: ReadyModel, request: InfluenceRequest) -> InfluenceAnswer:
+    """Serve an `InfluenceRequest`.
 
     Raises:
         UserError: as `runs.run_samples`; ``output.unsupported``.
     """
     started = time.perf_counter()
-    samples, reader = samples_of(params), reader_of(model.network, params)
-    labels = dict(zip(samples, params.get("labels") or [None] * len(samples), strict=True))
+    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    labels = dict(zip(samples, request.labels or [None] * len(samples), strict=True))
     model.recorder.refuse_no_classes()
-    base = switches_of(task, model, params, samples, reader)
+    base = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     function = _function(model, base)
     feeder: Feeder[Any] = model.feeder(samples, reader)
     total = np.zeros(model.network.neurons)
@@ -53,11 +54,11 @@ def influence(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str
         task.progress("Measuring influence", feeder.looked_at, len(samples))
     if not feeder.used:
         raise no_samples(feeder.skipped)
-    return {
-        "samples": len(feeder.used),
-        "influence": task.save_array("influence", (total / len(feeder.used)).astype(np.float32)),
-        "timings": {"influence_s": time.perf_counter() - started},
-    }
+    return InfluenceAnswer(
+        samples=len(feeder.used),
+        influence=task.save_array("influence", (total / len(feeder.used)).astype(np.float32)),
+        timings={"influence_s": time.perf_counter() - started},
+    )
 
 
 def _function(model: ReadyModel, base: Switches) -> Any:

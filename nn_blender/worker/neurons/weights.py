@@ -12,11 +12,13 @@ import numpy as np
 
 from ...core.interventions.intervention import Intervention
 from ...core.network import FEATURE_AXES, Layer
+from ...core.neurons.formulas import formula_words
+from ...core.neurons.weights import Connection, NeuronWeights
+from ...core.requests.neurons import NeuronRequest
 from ..models.call_graph import INPUT, Flat, Slot
 from ..models.layer_descriptions import source_name
 from ..running.runs import ReadyModel
 
-MOST = 10
 KEEPING = frozenset(
     [
         "Activation", "ActivityRegularization", "AlphaDropout", "AveragePooling1D", "AveragePooling2D",
@@ -54,26 +56,29 @@ class Kernel:
         return group * size, self.values[:, place, group * size : (group + 1) * size]
 
 
-def neuron_facts(model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
-    """Serve the method ``neuron``; see `methods.neuron`.
+def neuron_weights(model: ReadyModel, request: NeuronRequest) -> NeuronWeights:
+    """Serve a `NeuronRequest`.
 
     Raises:
         UserError: there is no such layer or neuron.
     """
-    path, neuron, most = params["layer"], int(params["neuron"]), int(params.get("most", MOST))
+    path, neuron, most = request.layer, request.neuron, request.most
     Intervention.from_dict({"layers": {path: {"off": [neuron]}}}, model.network)
     flat, layers = model.loaded.flat, model.network.layers
     number = model.recorder.number_of(path)
     operation = flat.steps[number].payload.operation
     kernel = kernel_of(operation)
-    return {
-        "layer": path,
-        "neuron": neuron,
-        "formula": _formula(operation, layers[number], neuron, kernel),
-        "bias": _entry_of(operation, "bias", neuron),
-        "incoming": _strongest(_incoming(model, number, neuron, kernel), most),
-        "outgoing": _strongest(_outgoing(flat, layers, number, neuron), most),
-    }
+    bias = _entry_of(operation, "bias", neuron)
+    incoming = _incoming(model, number, neuron, kernel)
+    outgoing = _outgoing(flat, layers, number, neuron)
+    return NeuronWeights(
+        formula_words(_formula(operation, layers[number], neuron, kernel), neuron, bias),
+        bias,
+        _strongest(incoming, most),
+        max(len(incoming) - most, 0),
+        _strongest(outgoing, most),
+        max(len(outgoing) - most, 0),
+    )
 
 
 def kernel_of(operation: Any) -> Kernel | None:
@@ -100,24 +105,22 @@ def _by_position(variable: Any) -> np.ndarray:
     return values.reshape(-1, *values.shape[-2:])
 
 
-def _incoming(model: ReadyModel, number: int, neuron: int, kernel: Kernel | None) -> list[dict[str, Any]]:
+def _incoming(model: ReadyModel, number: int, neuron: int, kernel: Kernel | None) -> list[Connection]:
     if kernel is None:
         return []
     first, weights = kernel.into(neuron)
     source = model.loaded.flat.steps[number].sources[0]
-    return [
-        {**_origin(model, source, first + k), **_weight(of_input)} for k, of_input in enumerate(weights.transpose())
-    ]
+    return [_from_input(model, source, first + k, of_input) for k, of_input in enumerate(weights.transpose())]
 
 
-def _origin(model: ReadyModel, source: Slot, index: int) -> dict[str, Any]:
-    """Which neuron an input is; before a Flatten layer its channel and position."""
+def _from_input(model: ReadyModel, source: Slot, index: int, weights: np.ndarray) -> Connection:
+    """A connection from an input; before a Flatten layer that is a channel at a position."""
     number = flattened_layer(model, source)
     if number is not None:
         layer = model.network.layers[number]
         places = [int(place) for place in np.unravel_index(index, layer.output_shape)]
-        return {"layer": layer.path, "neuron": places.pop(feature_axis(layer)), "position": places}
-    return {"layer": source_name(model.loaded.flat, source, model.network.inputs), "neuron": index}
+        return Connection(layer.path, places.pop(feature_axis(layer)), *_weight(weights), tuple(places))
+    return Connection(source_name(model.loaded.flat, source, model.network.inputs), index, *_weight(weights))
 
 
 def flattened_layer(model: ReadyModel, source: Slot) -> int | None:
@@ -138,8 +141,8 @@ def flattened_layer(model: ReadyModel, source: Slot) -> int | None:
     return before
 
 
-def _outgoing(flat: Flat, layers: tuple[Layer, ...], number: int, neuron: int) -> list[dict[str, Any]]:
-    found = []
+def _outgoing(flat: Flat, layers: tuple[Layer, ...], number: int, neuron: int) -> list[Connection]:
+    found: list[Connection] = []
     for reader, inputs in _readers(flat, layers, number, neuron):
         kernel = kernel_of(flat.steps[reader].payload.operation)
         if kernel is None or max(inputs) >= kernel.inputs:
@@ -147,7 +150,7 @@ def _outgoing(flat: Flat, layers: tuple[Layer, ...], number: int, neuron: int) -
         parts = [kernel.out_of(source) for source in inputs]
         weights = np.concatenate([part for _, part in parts])
         found += [
-            {"layer": layers[reader].path, "neuron": parts[0][0] + k, **_weight(to_neuron)}
+            Connection(layers[reader].path, parts[0][0] + k, *_weight(to_neuron))
             for k, to_neuron in enumerate(weights.transpose())
         ]
     return found
@@ -179,17 +182,16 @@ def feature_axis(layer: Layer) -> int:
     return next(axis for axis, name in enumerate(layer.axes) if name in FEATURE_AXES)
 
 
-def _weight(values: np.ndarray) -> dict[str, float]:
-    """A single weight as it is; of several, one per position, their norm."""
+def _weight(values: np.ndarray) -> tuple[float, bool]:
+    """A single weight as it is; of several, one per position, their norm; and which of both it is."""
     if values.size == 1:
-        return {"weight": float(values[0])}
-    return {"norm": float(np.linalg.norm(values.astype(np.float64)))}
+        return float(values[0]), False
+    return float(np.linalg.norm(values.astype(np.float64))), True
 
 
-def _strongest(connections: list[dict[str, Any]], most: int) -> dict[str, Any]:
-    strengths = [abs(one.get("weight", one.get("norm", 0.0))) for one in connections]
-    order = np.argsort(-np.array(strengths), kind="stable")[:most]
-    return {"weights": [connections[k] for k in order], "more": max(len(connections) - most, 0)}
+def _strongest(connections: list[Connection], most: int) -> tuple[Connection, ...]:
+    order = np.argsort([-abs(connection.weight) for connection in connections], kind="stable")[:most]
+    return tuple(connections[k] for k in order)
 
 
 def _formula(operation: Any, layer: Layer, neuron: int, kernel: Kernel | None) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...core.network import Network
 from ...core.recording import STATISTICS, Sample
+from ...core.requests.samples import RunAnswer, RunRequest
 from ...core.samples.preprocessing import Preprocessing
 from ..common.caches import Cache
 from ..common.events import Task
@@ -25,8 +26,6 @@ from ..samples.batches import (
     Reader,
     format_shape,
     no_samples,
-    preprocessing_of,
-    samples_of,
 )
 from .boundaries import boundaries
 from .loading import LoadedModel, load_model
@@ -59,7 +58,7 @@ class ReadyModel:
         return self.loaded.network
 
     def feeder(
-        self, samples: list[Sample], reader: Reader, recall: Callable[[Sample], Entry | None] = lambda _: None
+        self, samples: Sequence[Sample], reader: Reader, recall: Callable[[Sample], Entry | None] = lambda _: None
     ) -> Feeder[Entry]:
         """Samples in batches of which all layer outputs fit into memory."""
         per_sample = sum(prod(max(size, 1) for size in layer.output_shape) for layer in self.network.layers)
@@ -105,24 +104,24 @@ def ready_model(path: Path, allow_code: bool, before_loading: Callable[[], objec
     return _ready[key]
 
 
-def run_samples(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[str, Any]:
-    """Serve the method ``run``; see `methods.run`.
+def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer:
+    """Serve a `RunRequest`.
 
     Raises:
         UserError: ``samples.none``, where no sample could be shown; ``input.unsupported``; ``statistic.unknown``;
             ``intervention.…``, see `core.interventions.Intervention`.
     """
-    statistic = statistic_of(params)
+    check_statistic(request.statistic)
     started = time.perf_counter()
-    samples, reader = samples_of(params), reader_of(model.network, params)
-    switches = switches_of(task, model, params, samples, reader)
-    source = RowSource(model, reader, statistic, switches, len(samples))
+    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    switches = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
+    source = RowSource(model, reader, request.statistic, switches, len(samples))
     feeder = model.feeder(samples, reader, source.recall)
-    wanted = len(samples) if params.get("shown") is None else params["shown"]
-    first = first_number(params, switches)
+    wanted = len(samples) if request.shown is None else request.shown
+    first = switches.first() if request.layers == "changed" else None
     columns = slice(model.recorder.columns[first].start if first else 0, None)
     task.progress("Preparing the network", 0, len(samples))
-    groups = dict(zip(samples, params.get("groups") or [None] * len(samples), strict=True))
+    groups = dict(zip(samples, request.groups or [None] * len(samples), strict=True))
     group_count = 1 + max((group for group in groups.values() if group is not None), default=-1)
     statistics = StreamingStatistics(model.network.neurons - columns.start, group_count)
     shown: list[np.ndarray] = []
@@ -137,65 +136,53 @@ def run_samples(task: Task, model: ReadyModel, params: dict[str, Any]) -> dict[s
     if not feeder.used:
         raise no_samples(feeder.skipped)
     rows_shown = np.stack(shown) if shown else np.zeros((0, model.network.neurons - columns.start), np.float32)
-    return {
-        "samples": [asdict(sample) for sample in feeder.used],
-        "skipped": [asdict(skipped) for skipped in feeder.skipped],
-        "activations": task.save_array("activations", rows_shown),
-        "outputs": task.save_array("outputs", np.stack(outputs)) if outputs else None,
-        "statistics": task.save_array("statistics", statistics.result().to_array()),
-        "group_means": task.save_array("group-means", statistics.group_means()) if group_count else None,
-        "from_layer": model.network.layers[first].path if first else None,
-        "notes": model.recorder.notes(switches.intervention),
-        "timings": {"run_s": time.perf_counter() - started},
-    }
+    return RunAnswer(
+        samples=tuple(feeder.used),
+        skipped=tuple(feeder.skipped),
+        activations=task.save_array("activations", rows_shown),
+        outputs=task.save_array("outputs", np.stack(outputs)) if outputs else None,
+        statistics=task.save_array("statistics", statistics.result().to_array()),
+        group_means=task.save_array("group-means", statistics.group_means()) if group_count else None,
+        from_layer=model.network.layers[first].path if first else None,
+        notes=tuple(model.recorder.notes(switches.intervention)),
+        timings={"run_s": time.perf_counter() - started},
+    )
 
 
-def statistic_of(params: dict[str, Any]) -> str:
-    """How a request wants neurons with positions to become one number.
+def check_statistic(statistic: str) -> None:
+    """Whether there is this way for neurons with positions to become one number.
 
     Raises:
         UserError: code ``statistic.unknown``.
     """
-    statistic = str(params.get("statistic", STATISTICS[0]))
     if statistic not in STATISTICS:
         raise UserError(
             "statistic.unknown", f"There is no statistic {statistic!r}.", f"Use one of {', '.join(STATISTICS)}."
         )
-    return statistic
-
-
-def first_number(params: dict[str, Any], switches: Switches) -> int | None:
-    """The number of the first layer that a request wants; None for all."""
-    return switches.first() if params.get("layers") == "changed" else None
 
 
 def switches_of(
     task: Task,
     model: ReadyModel,
-    params: dict[str, Any],
-    samples: list[Sample],
+    intervention: Intervention,
+    mean_samples: Sequence[Sample],
     reader: Reader,
-    name: str = "intervention",
 ) -> Switches:
     """The intervention that a request asks for, ready to run.
 
-    Neurons are replaced by their means over ``mean_samples`` of the request, where not given over ``samples``.
-
     Args:
-        name: of the parameter.
+        mean_samples: over which replaced neurons have their mean.
 
     Raises:
         UserError: see `core.interventions.Intervention`.
     """
-    intervention = Intervention.from_dict(params.get(name), model.network)
+    intervention.check(model.network)
     if not intervention.replaces:
         return model.recorder.switches(intervention)
-    given = params.get("mean_samples")
-    over = samples if given is None else [Sample(**sample) for sample in given]
-    return model.recorder.switches(intervention, _mean_activations(task, model, over, reader))
+    return model.recorder.switches(intervention, _mean_activations(task, model, mean_samples, reader))
 
 
-def _mean_activations(task: Task, model: ReadyModel, samples: list[Sample], reader: Reader) -> np.ndarray:
+def _mean_activations(task: Task, model: ReadyModel, samples: Sequence[Sample], reader: Reader) -> np.ndarray:
     """Every neuron's mean over samples and positions in the intact network, float32 (neurons,)."""
     key = (model.key, tuple(reader.key(sample) for sample in samples))
     if key not in _means:
@@ -273,13 +260,12 @@ def rows_of(before: np.ndarray | None, passed: Passed) -> tuple[Row, ...]:
     return tuple(Row(values[k].copy(), None if outputs is None else outputs[k].copy()) for k in range(len(values)))
 
 
-def reader_of(network: Network, params: dict[str, Any]) -> Reader:
-    """How the samples of a request are read for a network.
+def reader_of(network: Network, preprocessing: Preprocessing | None) -> Reader:
+    """How samples are read for a network.
 
     Raises:
         UserError: code ``input.unsupported``.
     """
-    preprocessing = preprocessing_of(params)
     check_input(network, preprocessing)
     return Reader(preprocessing, network.inputs[0].shape)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -118,7 +118,7 @@ class Feeder(Generic[Entry]):
 
     def __init__(
         self,
-        samples: list[Sample],
+        samples: Sequence[Sample],
         reader: Reader,
         most: int = LARGEST_BATCH,
         recall: Callable[[Sample], Entry | None] = lambda _: None,
@@ -165,16 +165,6 @@ class Feeder(Generic[Entry]):
         started = time.perf_counter()
         yield Batch(samples, np.stack(values) if values else np.empty(0), recalled)
         return time.perf_counter() - started  # How long whoever took the batch needed for it.
-
-
-def samples_of(params: dict[str, Any]) -> list[Sample]:
-    """The samples that a request names."""
-    return [Sample(**sample) for sample in params["samples"]]
-
-
-def preprocessing_of(params: dict[str, Any]) -> Preprocessing | None:
-    """What a request says is done to pictures."""
-    return Preprocessing.from_dict(params["preprocessing"]) if params["preprocessing"] else None
 
 
 def no_samples(skipped: list[Skipped]) -> UserError:

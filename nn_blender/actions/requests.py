@@ -1,0 +1,72 @@
+"""What requests to the worker have in common, from what is written about a network, and how their answers are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..core.description.description import Description
+from ..core.errors import UserError
+from ..core.recording import Recording, Sample, Statistics
+from ..core.requests.base import ModelReference
+from ..core.requests.samples import RunAnswer
+from ..core.samples.finding import find_pictures_beside, find_samples
+from ..core.samples.options import MeasureOptions
+from ..engine.worker import Worker
+
+
+def model_of(about: Description) -> ModelReference:
+    """The model that a network in the scene was made from."""
+    return ModelReference(Path(about.network.file), about.network.sha256, about.source.allow_code)
+
+
+def all_samples(about: Description) -> tuple[Sample, ...]:
+    """All that were measured: those in the scene by their numbers there, then the others.
+
+    Raises:
+        UserError: the folders or files they came from cannot be read any more.
+    """
+    shown, options = about.shown_samples, about.source.options
+    found = find_all(options, Path(about.network.file))[: options.max_samples]
+    known = {(sample.file, sample.index) for sample in shown}
+    return (*shown, *(sample for sample in found if (sample.file, sample.index) not in known))
+
+
+def find_all(options: MeasureOptions, model: Path) -> list[Sample]:
+    """All samples where options say that samples are, else those next to the model; more than are to be measured.
+
+    Raises:
+        UserError: a folder or file cannot be read, or has no samples.
+    """
+    beside = None if options.samples else find_pictures_beside(model)
+    places = options.samples or ((beside,) if beside else ())
+    return [sample for place in places for sample in find_samples(place.expanduser().absolute(), options.labels)]
+
+
+def refuse_missing(wanted: Sequence[Sample], read: Sequence[Sample]) -> None:
+    """Whether all samples that are wanted could be read.
+
+    Raises:
+        UserError: code ``samples.changed``.
+    """
+    known = {*read}
+    missing = [sample.name for sample in wanted if sample not in known]
+    if missing:
+        more = f", +{len(missing) - 3} more" if len(missing) > 3 else ""
+        raise UserError(
+            "samples.changed",
+            f"Test images can no longer be read: {', '.join(missing[:3])}{more}.",
+            "Bring them back, or choose other images and measure again.",
+        )
+
+
+def read_recording(worker: Worker, ran: RunAnswer, statistic: str) -> Recording:
+    """What a run measured, copied, so that nothing depends on the session's files."""
+    return Recording(
+        samples=ran.samples,
+        activations=worker.take_array(ran.activations),
+        outputs=worker.take_array(ran.outputs) if ran.outputs else None,
+        skipped=ran.skipped,
+        statistics=Statistics.from_array(worker.take_array(ran.statistics)),
+        statistic=statistic,
+    )

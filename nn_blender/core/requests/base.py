@@ -1,0 +1,84 @@
+"""What all requests share: how a request names its answer, the model it is about, and files that answers name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from ..interventions.intervention import Intervention
+from ..recording import Sample
+from ..samples.preprocessing import Preprocessing
+
+Answer = TypeVar("Answer")
+Partial = TypeVar("Partial")
+
+
+class WorkerRequest(Generic[Answer]):
+    """Base of what the worker can be asked for.
+
+    Attributes:
+        method: what `core.protocol.Request.method` is.
+        answer: the class of the result.
+    """
+
+    method: ClassVar[str]
+    answer: ClassVar[type[Any]]
+
+
+class StreamingRequest(WorkerRequest[Answer], Generic[Answer, Partial]):
+    """Base of requests that are answered several times.
+
+    Attributes:
+        partial: the class of the partial results, any number of which come before the result.
+    """
+
+    partial: ClassVar[type[Any]]
+
+
+class ArrayFile:
+    """Says what is in the .npy file in the session folder that an answer names.
+
+    Used as ``Annotated[str, ArrayFile("float32", "samples", "classes")]``.
+
+    Args:
+        dtype: numpy's name of the type of its numbers.
+        axes: names of its axes.
+    """
+
+    def __init__(self, dtype: str, *axes: str) -> None:
+        self.dtype = dtype
+        self.axes = axes
+
+
+@dataclass(frozen=True)
+class ModelReference:
+    """Which model a request is about.
+
+    Attributes:
+        file: absolute path.
+        sha256: hash that the file must have, or else the answer is the error ``model.changed``; empty where nobody
+            knows it yet.
+        allow_code: whether code in the file may run, which the user decides for every file.
+    """
+
+    file: Path
+    sha256: str = ""
+    allow_code: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplesRequest(WorkerRequest[Answer]):
+    """Base of requests for which samples go through a model, perhaps under an intervention.
+
+    Attributes:
+        preprocessing: None for a network that reads no pictures; its samples are arrays.
+        intervention: where it replaces neurons, they give their mean over ``mean_samples``.
+        mean_samples: ``samples`` where empty. Only needed where neurons are replaced.
+    """
+
+    model: ModelReference
+    samples: tuple[Sample, ...]
+    preprocessing: Preprocessing | None
+    intervention: Intervention = Intervention()  # noqa: RUF009 - it is frozen
+    mean_samples: tuple[Sample, ...] = ()

@@ -1,0 +1,120 @@
+"""Requests about what switched neurons change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..interventions.intervention import Intervention
+from ..recording import STATISTICS, Sample, Skipped
+from ..samples.preprocessing import Preprocessing
+from .base import ArrayFile, ModelReference, SamplesRequest, StreamingRequest, WorkerRequest
+
+
+@dataclass(frozen=True)
+class ToggleAnswer:
+    """What changes for one sample.
+
+    Attributes:
+        layers: paths of the layers that may differ from what the caller has; of all layers where it has nothing.
+        classes: how many outputs the network has; 0 where they are not one number per class.
+        values: the neurons of these layers side by side, then the outputs; one file is the fastest.
+        notes, timings: as in `samples.RunAnswer`.
+    """
+
+    layers: tuple[str, ...]
+    classes: int
+    values: Annotated[str, ArrayFile("float32", "neurons and classes")]
+    notes: tuple[str, ...]
+    timings: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToggleRequest(WorkerRequest[ToggleAnswer]):
+    """What an intervention changes for the sample that is shown, as fast as possible.
+
+    Attributes:
+        statistic: one of `core.recording.STATISTICS`.
+        since: the intervention whose activations the caller has; None where it has none.
+        mean_samples: over which replaced neurons have their mean; only needed where neurons are replaced.
+    """
+
+    method = "toggle"
+    answer = ToggleAnswer
+
+    model: ModelReference
+    sample: Sample
+    preprocessing: Preprocessing | None
+    statistic: str = STATISTICS[0]
+    intervention: Intervention
+    since: Intervention | None = None
+    mean_samples: tuple[Sample, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompareAnswer:
+    """A network's outputs; all attributes as in `samples.RunAnswer`."""
+
+    samples: tuple[Sample, ...]
+    skipped: tuple[Skipped, ...]
+    outputs: Annotated[str, ArrayFile("float32", "samples", "classes")] | None
+    notes: tuple[str, ...]
+    timings: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareRequest(SamplesRequest[CompareAnswer]):
+    """The outputs alone, for all samples under one intervention."""
+
+    method = "compare"
+    answer = CompareAnswer
+
+
+@dataclass(frozen=True)
+class SweepBlock:
+    """What is lost without each of some neurons of a layer.
+
+    Attributes:
+        layer: its path; of a shared one all calls were switched.
+        neurons: their numbers, in the order of the losses.
+        samples: how many were measured.
+        losses: by how much the accuracy falls, 0 to 1, NaN without labels; the mean change of the logit and of the
+            output of the true class (of the predicted one where no label is known); the number of the class whose
+            output changes most, and its mean change.
+        notes: as in `samples.RunAnswer`.
+    """
+
+    layer: str
+    neurons: tuple[int, ...]
+    samples: int
+    losses: Annotated[str, ArrayFile("float32", "5", "neurons")]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SweepAnswer:
+    """All that was asked for has been given in blocks.
+
+    Attributes:
+        timings: seconds.
+    """
+
+    timings: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepRequest(SamplesRequest[SweepAnswer], StreamingRequest[SweepAnswer, SweepBlock]):
+    """What is lost without each of some neurons alone; the losses come in blocks, about one a second.
+
+    Attributes:
+        neurons: their numbers by the path of their layer, None for all of the layer; layer by layer in this order.
+        labels: number of the true class of every sample, None where it is not known; empty for none.
+        intervention: what is changed besides.
+    """
+
+    method = "sweep"
+    answer = SweepAnswer
+    partial = SweepBlock
+
+    neurons: dict[str, tuple[int, ...] | None]
+    labels: tuple[int | None, ...] = ()

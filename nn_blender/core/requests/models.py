@@ -1,0 +1,66 @@
+"""Requests about model files and about TensorFlow itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..network import Inspection, Network
+from .base import ModelReference, WorkerRequest
+
+
+@dataclass(frozen=True)
+class InspectRequest(WorkerRequest[Inspection]):
+    """What a model file says about itself; answered from the file alone, without importing TensorFlow."""
+
+    method = "inspect"
+    answer = Inspection
+
+    file: Path
+
+
+@dataclass(frozen=True)
+class LoadAnswer:
+    """A model that is ready to run.
+
+    Attributes:
+        network: as Keras built it.
+        versions: of ``python``, ``tensorflow`` and ``keras``.
+        timings: seconds; ``import_tensorflow_s`` and ``load_s``.
+    """
+
+    network: Network
+    versions: dict[str, str]
+    timings: dict[str, float]
+
+
+@dataclass(frozen=True)
+class LoadRequest(ModelReference, WorkerRequest[LoadAnswer]):
+    """Load a model, unless it is loaded already."""
+
+    method = "load"
+    answer = LoadAnswer
+
+    @classmethod
+    def of(cls, model: ModelReference) -> LoadRequest:
+        return cls(model.file, model.sha256, model.allow_code)
+
+
+@dataclass(frozen=True)
+class VersionsAnswer:
+    """Versions of Python and of packages; empty for those that are missing."""
+
+    python: str = ""
+    tensorflow: str = ""
+    keras: str = ""
+    h5py: str = ""
+    numpy: str = ""
+    pillow: str = ""
+
+
+@dataclass(frozen=True)
+class VersionsRequest(WorkerRequest[VersionsAnswer]):
+    """What the worker's Python has, after really importing TensorFlow and Keras."""
+
+    method = "versions"
+    answer = VersionsAnswer

@@ -1,0 +1,92 @@
+"""Requests that run samples through a network, or show them as it would see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..maps.packing import Atlas
+from ..recording import STATISTICS, Sample, Skipped
+from ..samples.preprocessing import Preprocessing
+from .base import ArrayFile, SamplesRequest, WorkerRequest
+
+
+@dataclass(frozen=True)
+class RunAnswer:
+    """What `core.recording.Recording` holds.
+
+    Attributes:
+        samples: those that could be read, in order.
+        skipped: the others.
+        activations: of the layers from ``from_layer`` on, side by side.
+        outputs: the network's first output; None where it is not one number per class.
+        statistics: over all samples, for `core.recording.Statistics.from_array`.
+        group_means: NaN for a group of which no sample could be read; None without groups.
+        from_layer: path of the first layer of which there are activations and statistics; None: of all layers.
+        notes: what about the intervention is not as one might expect, sentences for users.
+        timings: seconds.
+    """
+
+    samples: tuple[Sample, ...]
+    skipped: tuple[Skipped, ...]
+    activations: Annotated[str, ArrayFile("float32", "shown", "neurons")]
+    outputs: Annotated[str, ArrayFile("float32", "samples", "classes")] | None
+    statistics: Annotated[str, ArrayFile("float32", "5", "neurons")]
+    group_means: Annotated[str, ArrayFile("float32", "groups", "neurons")] | None
+    from_layer: str | None
+    notes: tuple[str, ...]
+    timings: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest(SamplesRequest[RunAnswer]):
+    """Outputs and statistics of samples, and the activations of the first ones.
+
+    Attributes:
+        statistic: one of `core.recording.STATISTICS`.
+        shown: of how many samples, from the first on, activations are wanted; None for all.
+        layers: ``"changed"`` for the layers from the first changed one on; None for all.
+        groups: number of the group of every sample, from 0 on, None for a sample in none; empty for no groups. Their
+            number times that of the neurons should stay below `core.recording.CLASS_NUMBERS`.
+    """
+
+    method = "run"
+    answer = RunAnswer
+
+    statistic: str = STATISTICS[0]
+    shown: int | None = None
+    layers: str | None = None
+    groups: tuple[int | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class PreviewAnswer:
+    """Samples as the network would see them.
+
+    Attributes:
+        atlas: None where the samples do not fit into one.
+        low, high: the smallest and largest value that the network would be given.
+        skipped: samples that could not be read.
+    """
+
+    atlas: Atlas | None
+    low: float
+    high: float
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True)
+class PreviewRequest(WorkerRequest[PreviewAnswer]):
+    """Show samples as a network would see them; needs neither TensorFlow nor the model.
+
+    Attributes:
+        preprocessing: None for a network that reads no pictures.
+        input_shape: of the network, without the batch axis.
+    """
+
+    method = "preview"
+    answer = PreviewAnswer
+
+    samples: tuple[Sample, ...]
+    preprocessing: Preprocessing | None
+    input_shape: tuple[int, ...]
