@@ -46,8 +46,8 @@ class Call:
         return self.answer is None and 0 < self._incomplete == self.sent
 
     def begin_anew(self) -> None:
-        """Forget the process that was given the request."""
-        self.sent = self._incomplete = 0
+        """Forget the process that was given the request; its successor answers from the first partial result on."""
+        self.sent = self._incomplete = self._next_partial = 0
 
     def receive(self, event: Event) -> None:
         """Take in an event of this request. What makes no sense is an answer too: ``worker.bad_result``."""

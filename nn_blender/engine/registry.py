@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from .worker import SCRIPT, Worker
@@ -17,9 +18,11 @@ class Workers:
     def __init__(self, script: Path = SCRIPT) -> None:
         self._script = script
         self._workers: dict[str, Worker] = {}
+        self._deadlines: dict[str, float] = {}
 
     def get(self, network_id: str, python: Path) -> Worker:
         """The network's worker; a new one where there was none or where another interpreter is wanted."""
+        self._deadlines.pop(network_id, None)
         worker = self._workers.get(network_id)
         if worker is not None and worker.python != python:
             self.close(network_id)
@@ -27,6 +30,10 @@ class Workers:
         if worker is None:
             worker = self._workers[network_id] = Worker(python, self._script)
         return worker
+
+    def keep_for(self, network_id: str, seconds: float) -> None:
+        """End the network's worker at the first `poll` after so many seconds, unless `get` asks for it before."""
+        self._deadlines[network_id] = time.monotonic() + seconds
 
     @property
     def alive(self) -> bool:
@@ -43,11 +50,14 @@ class Workers:
 
     def poll(self) -> None:
         """Look after all workers, also those that no job waits for; see `Worker.poll`."""
+        for network_id in [one for one, deadline in self._deadlines.items() if deadline < time.monotonic()]:
+            self.close(network_id)
         for worker in self._workers.values():
             worker.poll()
 
     def close(self, network_id: str) -> None:
         """End the network's worker, if there is one. Its open calls are cancelled."""
+        self._deadlines.pop(network_id, None)
         worker = self._workers.pop(network_id, None)
         if worker is not None:
             worker.close()
@@ -56,6 +66,7 @@ class Workers:
         """End all workers. They are told first and waited for then, so this takes as long as the slowest."""
         workers = list(self._workers.values())
         self._workers.clear()
+        self._deadlines.clear()
         for worker in workers:
             worker.hang_up()
         for worker in workers:

@@ -1,6 +1,7 @@
 """One worker per open network."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,22 @@ def test_closing_all_ends_all(workers, ask, is_gone, temporary):
     workers.close_all()
     assert all(is_gone(pid) for pid in pids)
     assert not list(temporary.iterdir())
+
+
+def test_a_worker_that_is_kept_for_a_while_ends_unless_somebody_asks_for_it(workers, ask, is_gone):
+    pids = {name: ask(workers.get(name, PYTHON), "echo")["pid"] for name in "ab"}
+    for name in "ab":
+        workers.keep_for(name, 0.05)
+    assert ask(workers.get("a", PYTHON), "echo")["pid"] == pids["a"]
+    time.sleep(0.1)
+    workers.poll()
+    assert workers.network_ids() == ("a",)
+    assert is_gone(pids["b"])
+    assert workers.get("a", PYTHON).alive
+
+
+def test_a_worker_that_is_kept_stays_until_its_time_is_over(workers, ask):
+    ask(workers.get("a", PYTHON), "echo")
+    workers.keep_for("a", 60)
+    workers.poll()
+    assert workers.is_alive("a")

@@ -118,11 +118,13 @@ class Walk:
         changes = agreement.intervention(agreement.facts(root))
         key = json.dumps(changes, sort_keys=True)
         if key not in self.computed:
-            job = package("engine.jobs").Job(self.oracle.call("run", agreement.request(about, changes)), "Compute")
+            wanted = agreement.request(about, changes)
+            request = package("core.codec").from_dict(package("core.requests.samples").RunRequest, wanted)
+            job = package("engine.jobs").Job(self.oracle.ask(request), "Compute")
             while job.step():
                 yield None
             ran = job.result
-            read = package("actions.samples.measuring").read_recording
+            read = package("actions.requests").read_recording
             self.computed[key] = read(self.oracle, ran, about["statistic"]).activations
         return self.computed[key]
 

@@ -10,6 +10,8 @@ import bpy
 import pytest
 
 from nn_blender.core.layout.budgets import Budget
+from nn_blender.engine import registry
+from nn_blender.engine.registry import workers
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.blocks.blocks import read_blocks
 from nn_blender.scene.network.description import read_description
@@ -150,8 +152,10 @@ def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) 
 def test_the_dialog_tells_costs_of_a_file_and_offers_a_budget_where_they_are_high(with_tensorflow: None) -> None:
     file = DIGITS / "digits.keras"
     import_operator.jobs.start(import_operator._inspect_all(import_operator.worker_python(), [file]), "Read")
-    network = import_operator._inspected[file]
+    inspected = import_operator._inspected[file]
+    network = inspected.network
     assert network.neurons == 1386
+    assert workers.is_alive(inspected.network_id)
 
     def drawn(**choices: int) -> tuple[list[str], list[str]]:
         layout = MagicMock()
@@ -168,3 +172,28 @@ def test_the_dialog_tells_costs_of_a_file_and_offers_a_budget_where_they_are_hig
     texts, fields = drawn(neurons=1000)
     assert "+386 more neurons will not be drawn" in texts
     assert "max_neurons" in fields
+
+
+def test_a_dialog_that_is_given_up_ends_the_worker_that_looked_into_the_file(with_tensorflow: None) -> None:
+    file = DIGITS / "digits.keras"
+    import_operator.jobs.start(import_operator._inspect_all(import_operator.worker_python(), [file]), "Read")
+    inspected = import_operator._inspected[file]
+    import_operator.NN_OT_import_network.cancel(MagicMock(), bpy.context)
+    assert not workers.is_alive(inspected.network_id)
+    assert import_operator._inspected == {}
+
+
+def test_an_import_goes_on_with_the_worker_that_looked_into_the_file(
+    with_tensorflow: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    make = registry.Worker
+    monkeypatch.setattr(registry, "Worker", lambda *given: made.append(given) or make(*given))
+    file = DIGITS / "digits.keras"
+    import_operator.jobs.start(import_operator._inspect_all(import_operator.worker_python(), [file]), "Read")
+    inspected = import_operator._inspected[file]
+    for count in (1, 2):
+        bpy.ops.nn.import_network(filepath=str(file), max_samples=2, shown=2)
+        assert len(made) == count
+    first, second = networks(bpy.context.scene)
+    assert first["nn_network"] == inspected.network_id != second["nn_network"]

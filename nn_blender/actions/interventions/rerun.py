@@ -143,9 +143,9 @@ def _show_first(
 def _shown_intervention(root: bpy.types.Collection, about: Description) -> Intervention | None:
     """The intervention that all values in the scene are of; None where they are of several."""
     recorded = root.get(contract.RECORDED, "")
-    if recorded == INCOMPLETE:
-        return None
-    return about.intervention.intervention if recorded and about.intervention else Intervention()
+    if not recorded:
+        return Intervention()
+    return about.intervention.intervention if about.intervention and recorded != INCOMPLETE else None
 
 
 def _drawing(request: RunRequest, about: Description, network: Network) -> MapsRequest:

@@ -10,7 +10,14 @@ from typing import Any
 import bpy
 from bpy_extras.io_utils import ImportHelper, poll_file_object_drop
 
-from ...actions.network.import_network import Imported, ImportOptions, import_network, inspect_file
+from ...actions.network.import_network import (
+    Imported,
+    ImportOptions,
+    Inspected,
+    give_up,
+    import_network,
+    inspect_file,
+)
 from ...actions.settings import worker_python
 from ...core.layout.budgets import EVERYTHING, Budget, estimate
 from ...core.network import Network
@@ -32,8 +39,8 @@ from ..samples.input_settings import adopt
 MODEL_FILES = (".keras", ".h5", ".hdf5")
 MILLION = 1_000_000
 
-_inspected: dict[Path, Network] = {}
-"""What the dialog tells about files, by their paths; inspected anew before every dialog."""
+_inspected: dict[Path, Inspected] = {}
+"""What the dialog tells about files, by their paths, until they are imported; inspected anew before every dialog."""
 
 
 class NN_OT_import_network(bpy.types.Operator, ImportHelper):
@@ -178,8 +185,11 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         if self.allow_code and len(self._paths()) > 1:
             self.report({"ERROR"}, "Allow code for one file at a time")
             return {"CANCELLED"}
-        python, prepare_viewport = worker_python(), self.prepare_viewport
-        return jobs.launch(self, _import_all(python, self._all_options(), prepare_viewport), f"Import {self._names()}")
+        files = [(options, _inspected.pop(options.file, None)) for options in self._all_options()]
+        return jobs.launch(self, _import_all(worker_python(), files, self.prepare_viewport), f"Import {self._names()}")
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        _forget_inspected()
 
     def _inspect_first(self) -> set[str]:
         """Look into the files, which is quick, and come back with what they would cost."""
@@ -211,7 +221,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         scene = layout.column(heading="Scene")
         for name in ("with_stage", "prepare_viewport", "allow_code"):
             scene.prop(self, name)
-        networks_inside = [_inspected[path] for path in self._paths() if path in _inspected]
+        networks_inside = [_inspected[path].network for path in self._paths() if path in _inspected]
         if networks_inside:
             layout.separator()
             self._draw_costs(layout, networks_inside)
@@ -298,17 +308,22 @@ def _ask_for_options(given: dict[str, Any]) -> None:
 
 
 def _inspect_all(python: Path, paths: list[Path]) -> Generator[Progress, None, None]:
-    _inspected.clear()
+    _forget_inspected()
     for path in paths:
-        inspection = yield from inspect_file(python, path.expanduser().absolute())
-        _inspected[path] = inspection.network
+        _inspected[path] = yield from inspect_file(python, path.expanduser().absolute())
+
+
+def _forget_inspected() -> None:
+    for inspected in _inspected.values():
+        give_up(inspected)
+    _inspected.clear()
 
 
 def _import_all(
-    python: Path, everything: list[ImportOptions], prepare_viewport: bool
+    python: Path, files: list[tuple[ImportOptions, Inspected | None]], prepare_viewport: bool
 ) -> Generator[Progress, None, None]:
-    for options in everything:
-        _finish_import((yield from import_network(python, options)), prepare_viewport)
+    for options, inspected in files:
+        _finish_import((yield from import_network(python, options, inspected)), prepare_viewport)
 
 
 def _finish_import(imported: Imported, prepare_viewport: bool) -> None:

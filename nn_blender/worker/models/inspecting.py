@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,9 +12,12 @@ from ...core.network import Inspection, Network
 from . import legacy
 from .call_graph import SAVE_AGAIN
 from .layer_descriptions import total_parameters
-from .modelfile import ModelFile, hash_of, read_model_file
+from .modelfile import ModelFile, hash_of, identity_of, read_model_file
 from .risks import find_risks, refuse_outside_files, refuse_untrue_sizes
 from .structure import read_structure
+
+_examined: dict[Hashable, tuple[Inspection, ModelFile]] = {}
+"""What was found of the last file, by its identity."""
 
 
 def inspect_file(path: Path) -> Inspection:
@@ -29,10 +32,23 @@ def inspect_file(path: Path) -> Inspection:
 def examine(path: Path) -> tuple[Inspection, ModelFile]:
     """Structure and risks of a model file, and its settings in the form that Keras 3 reads.
 
+    What was found of the last file is remembered, so that a file is read and hashed once before it is loaded.
+
     Raises:
         UserError: see `modelfile.read_model_file`; ``model.unsafe`` and ``model.too_large`` for what must never be
             loaded.
     """
+    identity = identity_of(path)
+    if identity is None or identity not in _examined:
+        found = _read_and_judge(path)
+        _examined.clear()
+        if identity != identity_of(path):  # It was written to meanwhile.
+            return found
+        _examined[identity] = found
+    return _examined[identity]
+
+
+def _read_and_judge(path: Path) -> tuple[Inspection, ModelFile]:
     file = read_model_file(path)
     with _errors_that_name(path):
         _check_settings(file)

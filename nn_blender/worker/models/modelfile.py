@@ -6,6 +6,7 @@ import hashlib
 import json
 import stat
 import zipfile
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,17 +95,33 @@ def read_model_file(path: Path) -> ModelFile:
     raise _not_a_model(path, start)
 
 
+def identity_of(path: Path) -> Hashable | None:
+    """What tells the file, or all files of a folder, from others and from other contents without reading them.
+
+    None where they cannot be looked at.
+    """
+    try:
+        stats = [(str(file), file.stat()) for file in _files_of(path)]
+    except OSError:
+        return None
+    return str(path), *((name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in stats)
+
+
 def hash_of(path: Path) -> str:
     """SHA-256 of the file; of a folder, over the names and contents of all its files."""
     digest = hashlib.sha256()
-    files = [path] if path.is_file() else sorted(entry for entry in path.rglob("*") if entry.is_file())
-    for file in files:
+    for file in _files_of(path):
         if path.is_dir():
             digest.update(file.relative_to(path).as_posix().encode() + b"\0")
         with file.open("rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def _files_of(path: Path) -> list[Path]:
+    """The file itself; of a folder, all files in it, in their order."""
+    return sorted(entry for entry in path.rglob("*") if entry.is_file()) if path.is_dir() else [path]
 
 
 def _not_a_model(path: Path, start: bytes) -> UserError:

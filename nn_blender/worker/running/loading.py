@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import traceback
 from dataclasses import dataclass
@@ -123,7 +124,8 @@ def _build_from_hdf5(file: ModelFile, allow_code: bool) -> keras.Model:
 
     legacy_settings = saving_options.keras_option_scope(use_legacy_config=True)
     with legacy_settings, serialization_lib.SafeModeScope(not allow_code):
-        model = saving_utils.model_from_config(file.config)
+        # Keras takes entries out of what it is given; ours may be needed again.
+        model = saving_utils.model_from_config(copy.deepcopy(file.config))
         with h5py.File(file.path, "r") as weights:
             legacy_h5_format.load_weights_from_hdf5_group(weights["model_weights"], model)
     if file.from_keras_2:

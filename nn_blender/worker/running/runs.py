@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ...core.requests.samples import RunAnswer, RunRequest
 from ...core.samples.preprocessing import Preprocessing
 from ..common.caches import Cache
 from ..common.events import Task
+from ..models.modelfile import identity_of
 from ..samples.batches import (
     LARGEST_BATCH,
     Batch,
@@ -78,7 +79,7 @@ class Row:
         return self.activations.nbytes + (0 if self.outputs is None else self.outputs.nbytes)
 
 
-_ready: dict[tuple[Any, ...], ReadyModel] = {}
+_ready: dict[Hashable, ReadyModel] = {}
 _rows: Cache[Row] = Cache(ROW_BYTES)
 _means: dict[Hashable, np.ndarray] = {}
 """What replaced neurons give, by model and samples; of the last samples only."""
@@ -93,8 +94,7 @@ def ready_model(path: Path, allow_code: bool, before_loading: Callable[[], objec
     Raises:
         UserError: see `loading.load_model`.
     """
-    stat = path.stat() if path.exists() else None
-    key = (str(path), stat and (stat.st_size, stat.st_mtime_ns), allow_code)
+    key = (identity_of(path), allow_code)
     if key not in _ready:
         before_loading()
         _ready.clear()
