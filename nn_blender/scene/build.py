@@ -38,7 +38,11 @@ CLEARANCE = 3.0
 
 @quiet_tree()
 def build_network(
-    scene: bpy.types.Scene, contents: Contents, network_id: str, with_stage: bool = True
+    scene: bpy.types.Scene,
+    contents: Contents,
+    network_id: str,
+    with_stage: bool = True,
+    layout: Layout | None = None,
 ) -> bpy.types.Collection:
     """Make all of a network's data-blocks and return its root collection.
 
@@ -47,12 +51,13 @@ def build_network(
     Args:
         network_id: what the data-blocks are marked with; unique, see `contract.new_network_id`.
         with_stage: whether to add camera, lights, floor and background.
+        layout: where everything stands; as one row where it is not given.
     """
-    layout = lay_out_within(contents.network, contents.budget)
-    y = _free_place(scene, layout)
+    layout = layout or lay_out_within(contents.network, contents.budget)
+    place = _free_place(scene, layout)
     parts = network_parts(scene, contents.network, network_id)
     try:
-        parts.anchor.location.y = y
+        parts.anchor.location = place
         _set_choices(parts, contents)
         _add_structure(parts, contents.network, layout)
         show_measurements(parts, contents, layout)
@@ -99,7 +104,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
         write_markers(parts.scene, root, [sample.name for sample in contents.shown_samples])
     blocks = read_blocks(root, network)
     normalisation = get_normalisation(root)
-    write_description(parts, contents, blocks, normalisation)
+    write_description(parts, contents, layout, blocks, normalisation)
     show_blocks(parts, network, layout, blocks)
     show_normalisation(root, normalisation)
 
@@ -137,12 +142,13 @@ def show_whole_timeline(scene: bpy.types.Scene, root: bpy.types.Collection) -> N
     scene.frame_set(1)
 
 
-def _free_place(scene: bpy.types.Scene, layout: Layout) -> float:
-    """A y before all visible geometry, the side from which the camera looks; 0 in an empty scene."""
+def _free_place(scene: bpy.types.Scene, layout: Layout) -> Vector:
+    """On the ground before all visible geometry, the side from which the camera looks; y is 0 in an empty scene."""
     scene.view_layers[0].update()
     nearest = [
         min((obj.matrix_world @ Vector(corner)).y for corner in obj.bound_box)
         for obj in scene.objects
         if is_geometry(obj) and obj.get(contract.ROLE) != "floor" and not obj.hide_render
     ]
-    return min(nearest) - layout.width / 2 - CLEARANCE if nearest else 0.0
+    y = min(nearest) - layout.bounds.high[1] - CLEARANCE if nearest else 0.0
+    return Vector((0.0, y, -layout.bounds.z))

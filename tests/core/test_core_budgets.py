@@ -15,7 +15,7 @@ from nn_blender.core.layout.budgets import (
     neurons_shown,
     share_pixels,
 )
-from nn_blender.core.layout.layout import lay_out
+from nn_blender.core.layout.row import lay_out
 
 
 def test_narrow_layers_are_drawn_whole_and_wide_ones_say_what_is_missing(make_network):
@@ -97,7 +97,7 @@ def test_time_grows_with_neurons_and_samples(make_network):
 def test_only_neurons_that_are_drawn_have_places(make_network):
     network = make_network([("flat", "Flatten", (150_000,), 0), ("out", "Dense", (10,), 1)])
     shown = {path: layer.neurons for path, layer in neurons_shown(network, Budget(neurons=1_010)).items()}
-    flat, out = lay_out(network, shown).places
+    flat, out = lay_out(network, shown).layers.values()
     assert flat.sphere_positions().shape == (1_000, 3)
     assert out.sphere_positions().shape == (10, 3)
     assert (flat.grid.columns, flat.grid.rows) == (32, 32)

@@ -17,6 +17,7 @@ from nn_blender.core.description.versions import VERSION
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.comparison import ClassChange, Comparison, Flip
 from nn_blender.core.layout.budgets import Budget
+from nn_blender.core.layout.row import lay_out
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.normalisation import Normalisation, Range
 from nn_blender.core.recording import Sample, Skipped
@@ -61,6 +62,8 @@ def test_a_description_of_every_version_says_what_was_measured(version: int) -> 
         ("conv_2", 3, 4640),
         ("head", 3, 74442),
     ]
+    assert about.places == lay_out(network)
+    assert (about.places.layers["digit"].x, about.places.bounds.z) == (pytest.approx(32.9397), 0.0)
     assert about.source.options.max_samples == 20
     assert about.source.options.samples[0].name == "images"
     assert about.versions["keras"] == "3.15.1"
@@ -198,3 +201,17 @@ def test_blocks_that_do_not_fit_are_left_out() -> None:
     old["blocks"]["blocks"][0]["layers"].append("nothing")
     assert from_text(json.dumps(old)).blocks == ()
     assert from_text(json.dumps({**old, "blocks": "three"})).blocks == ()
+
+
+def test_places_that_do_not_fit_are_left_out() -> None:
+    stored = json.loads(TEXTS[VERSION])
+    del stored["places"]["layers"]["conv_1"]
+    assert from_text(json.dumps(stored)).places is None
+    assert from_text(json.dumps({**stored, "places": None})).places is None
+
+
+def test_places_are_kept_as_they_are_written() -> None:
+    stored = json.loads(TEXTS[VERSION])
+    stored["places"]["layers"]["conv_1"] |= {"x": 1.5, "y": -7.25, "z": 3.0}
+    place = from_text(to_text(from_text(json.dumps(stored)))).places.layers["conv_1"]
+    assert (place.x, place.y, place.z) == (1.5, -7.25, 3.0)

@@ -15,7 +15,7 @@ from mathutils import Matrix
 from nn_blender.core.blocks.blocks import Block, merge_blocks, rename_block, split_block
 from nn_blender.core.blocks.placing import place_blocks
 from nn_blender.core.interventions.intervention import Intervention
-from nn_blender.core.layout.layout import lay_out
+from nn_blender.core.layout.row import lay_out
 from nn_blender.scene.base import meshes
 from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
@@ -79,11 +79,11 @@ def test_boxes_slabs_labels_and_values_follow(root: bpy.types.Collection, conten
     check_values(root, contents, "activation", contents.recording.activations)
     layout = lay_out(contents.network)
     for block, place in zip(blocks, place_blocks(blocks, layout), strict=True):
-        np.testing.assert_allclose(boxes(root)[block.name].location, place.middle, rtol=1e-6)
+        np.testing.assert_allclose(boxes(root)[block.name].location, place.closed.middle, rtol=1e-6)
         lows = np.empty(len(contents.network.layers) * 3, np.float32)
         next(objects(root, "detail")).data.attributes[BLOCK_LOW].data.foreach_get("vector", lows)
         numbers = [number for number, layer in enumerate(contents.network.layers) if layer.path in block.layers]
-        np.testing.assert_allclose(lows.reshape(-1, 3)[numbers], [place.low] * len(numbers), rtol=1e-6)
+        np.testing.assert_allclose(lows.reshape(-1, 3)[numbers], [place.closed.low] * len(numbers), rtol=1e-6)
 
 
 def test_blocks_changed_under_an_intervention_know_the_intact_network(

@@ -16,7 +16,7 @@ from mathutils import Matrix
 
 from nn_blender.core.blocks.blocks import block_of
 from nn_blender.core.blocks.placing import place_blocks
-from nn_blender.core.layout.layout import lay_out
+from nn_blender.core.layout.row import lay_out
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import network_modifier, objects
@@ -163,7 +163,7 @@ def test_labels_of_blocks_stand_before_their_boxes_and_together(
     for place, (name, letters), (facts, below) in zip(places, lines[::2], lines[1::2], strict=True):
         assert facts.endswith("parameters")
         assert not name.endswith("parameters")
-        assert max(letters[:, 1].max(), below[:, 1].max()) < -place.width / 2
+        assert max(letters[:, 1].max(), below[:, 1].max()) < place.closed.low[1]
         # The line of facts is as far below as its letters are wide, about, however small they are.
         width = np.linalg.norm(below[-1] - below[0]) / len(facts)
         assert 1.0 < (letters[0, 2] - below[0, 2]) / width < 6.0
@@ -230,7 +230,7 @@ def test_slabs_fill_their_closed_block_without_a_gap(root: bpy.types.Collection,
     block, place = next((b, p) for b, p in zip(blocks, places, strict=True) if len(b.layers) > 2)
     spread = 2 * math.tan(bpy.context.scene.camera.data.angle_x / 2)
     camera = bpy.context.scene.camera
-    camera.location = (place.middle[0], place.low[1] - place.pitch / (thresholds.blocks * 1.001 * spread), 1.0)
+    camera.location = (place.closed.x, place.closed.low[1] - place.pitch / (thresholds.blocks * 1.001 * spread), 1.0)
     bpy.context.view_layer.update()
     corners = []
     for layer in block.layers:
@@ -243,8 +243,8 @@ def test_slabs_fill_their_closed_block_without_a_gap(root: bpy.types.Collection,
         corners.append((positions.min(axis=0), positions.max(axis=0)))
     for (_, before), (after, _) in pairwise(corners):
         assert before[0] == pytest.approx(after[0], abs=0.02)
-    np.testing.assert_allclose(corners[0][0], place.low, atol=0.03)
-    np.testing.assert_allclose(corners[-1][1], place.high, atol=0.03)
+    np.testing.assert_allclose(corners[0][0], place.closed.low, atol=0.03)
+    np.testing.assert_allclose(corners[-1][1], place.closed.high, atol=0.03)
 
 
 def test_a_block_carries_the_mean_of_its_neurons(root: bpy.types.Collection, contents: Contents) -> None:

@@ -63,7 +63,7 @@ def measure_again(
     scene = find_scene(scene_uid)
     root = find_root(scene, network_id)
     check_writable(root)
-    drawn = sum(place.grid.count for place in read_layout(root, network).places)
+    drawn = sum(place.grid.count for place in read_layout(root, network).layers.values())
     contents = make_contents(
         worker,
         network,

@@ -1,9 +1,10 @@
-"""Blocks: consecutive layers of one stage that a scene shows as one box from far away."""
+"""Blocks: layers of one stage that a scene shows as one box from far away."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from ..errors import UserError
@@ -13,7 +14,7 @@ from ..network import Layer, Network
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive layers of a network; every layer belongs to exactly one block.
+    """Some layers of a network; every layer belongs to exactly one block.
 
     Attributes:
         layers: paths in the order of the data.
@@ -61,8 +62,8 @@ def merge_blocks(blocks: Sequence[Block], network: Network, first: int, last: in
             f"There are no blocks {first} to {last} that could become one.",
             "Choose a block that has another one after it.",
         )
-    paths = [path for block in blocks[first : last + 1] for path in block.layers]
-    merged = block_of(blocks[first].name, _layers(network, paths))
+    paths = {path for block in blocks[first : last + 1] for path in block.layers}
+    merged = block_of(blocks[first].name, [layer for layer in network.layers if layer.path in paths])
     return (*blocks[:first], merged, *blocks[last + 1 :])
 
 
@@ -128,15 +129,16 @@ def from_dict(data: Any, network: Network) -> tuple[Block, ...]:
         ]
     except (KeyError, TypeError) as error:
         raise _unreadable(network, "they are not written as blocks are") from error
-    if [path for _name, paths, _repeats in given for path in paths] != [layer.path for layer in network.layers]:
+    order = {layer.path: number for number, layer in enumerate(network.layers)}
+    numbers = [[order.get(path, -1) for path in paths] for _name, paths, _repeats in given]
+    if sorted(chain(*numbers)) != list(range(len(order))) or any(own != sorted(own) for own in numbers):
         raise _unreadable(network, "they are of other layers")
     names = [name for name, _paths, _repeats in given]
     if len(set(names)) < len(names) or not all(names):
         raise _unreadable(network, "not every one has a name of its own")
     if not all(paths and type(repeats) is int and 1 <= repeats <= len(paths) for _name, paths, repeats in given):
         raise _unreadable(network, "they repeat more often than they have layers")
-    known = {layer.path: layer for layer in network.layers}
-    return tuple(block_of(name, [known[path] for path in paths], repeats) for name, paths, repeats in given)
+    return tuple(block_of(name, _layers(network, paths), repeats) for name, paths, repeats in given)
 
 
 def unique_name(name: str, taken: Iterable[str]) -> str:

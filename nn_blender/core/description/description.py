@@ -11,6 +11,7 @@ from ..blocks.blocks import from_dict as read_blocks
 from ..blocks.blocks import to_dict as write_blocks
 from ..errors import UserError
 from ..layout.budgets import Budget
+from ..layout.layout import Layout, layout_from_dict
 from ..maps.packing import Atlas
 from ..network import Network, plain
 from ..normalisation import Normalisation, Range
@@ -45,6 +46,7 @@ class Description:
         atlases: feature maps by layer, and the pictures of the input as those of layer ``""``; without files.
         composites: one-image summaries of layers, likewise.
         budget: how many neurons are drawn; the rest of it is not kept.
+        places: where everything stands; None where somebody wrote what does not fit the network.
         blocks: which layers form one; empty where somebody wrote what does not fit the network.
         influence: by layer path, of those of which something is known.
         intervention: None while the intact network is shown.
@@ -72,6 +74,7 @@ class Description:
     atlases: tuple[Atlas, ...] = ()
     composites: tuple[Atlas, ...] = ()
     budget: Budget = field(default_factory=Budget)
+    places: Layout | None = None
     blocks: tuple[Block, ...] = ()
     influence: Mapping[str, InfluenceState] = field(default_factory=dict)
     intervention: InterventionResult | None = None
@@ -121,6 +124,7 @@ class Description:
             atlases=_read_atlases(data["atlases"]),
             composites=_read_atlases(data["composites"]),
             budget=Budget(data["budget"]["neurons"], data["budget"]["layer_neurons"]),
+            places=_read_places(data["places"], network),
             blocks=_read_blocks(data["blocks"], network),
             influence=_by_path(data["influence"], InfluenceState.from_dict),
             intervention=InterventionResult.from_dict(changed, network) if changed else None,
@@ -155,6 +159,7 @@ ENTRIES: dict[str, Callable[[Description], Any]] = {
     "normalisation": lambda about: (
         plain(about.normalisation) | {"ranges": {path: list(ends) for path, ends in about.ranges.items()}}
     ),
+    "places": lambda about: _optional(about.places),
     "blocks": lambda about: write_blocks(about.blocks),
     "influence": lambda about: {path: state.to_dict() for path, state in about.influence.items()},
     "intervention": lambda about: _optional(about.intervention),
@@ -181,6 +186,14 @@ def _atlases(atlases: Iterable[Atlas]) -> list[dict[str, Any]]:
 
 def _read_atlases(data: Iterable[Mapping[str, Any]]) -> tuple[Atlas, ...]:
     return tuple(Atlas(**{name: entry[name] for name in _OF_ATLAS}, file="") for entry in data)
+
+
+def _read_places(data: Any, network: Network) -> Layout | None:
+    """Anybody may edit places in the text; those that do not fit are left out."""
+    try:
+        return layout_from_dict(data, network)
+    except UserError:
+        return None
 
 
 def _read_blocks(data: Any, network: Network) -> tuple[Block, ...]:

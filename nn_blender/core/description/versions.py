@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import UserError
+from ..layout.budgets import Budget, lay_out_within
+from ..network import Network
 
 
 def upgrade(data: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +68,14 @@ def _state_every_entry(data: dict[str, Any]) -> dict[str, Any]:
 
 _FIRST_NORMALISATION: dict[str, Any] = {"rule": "layer", "scale": "linear", "dark": 0.0, "bright": 1.0, "ranges": {}}
 
-_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_state_every_entry,)
+
+def _state_places(data: dict[str, Any]) -> dict[str, Any]:
+    """From 2, where every network stands in a row that follows from its structure, to 3, which says where it stands."""
+    budget = Budget(data["budget"]["neurons"], data["budget"]["layer_neurons"])
+    return {**data, "places": lay_out_within(Network.from_dict(data["network"]), budget).to_dict()}
+
+
+_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_state_every_entry, _state_places)
 """The first one leads from version 1 to 2, and so on."""
 
 VERSION = len(_STEPS) + 1

@@ -7,7 +7,8 @@ from math import ceil
 
 from ..maps.packing import PLANES
 from ..network import Network
-from .layout import Layout, lay_out
+from .layout import Layout
+from .row import lay_out
 
 CARD_PIXELS, LAYER_PIXELS = 24_000_000, 8_000_000
 """At most this many pixels of feature maps in a scene and in a layer."""

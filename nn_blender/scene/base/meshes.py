@@ -144,6 +144,14 @@ def read_pair(mesh: Any, name: str) -> np.ndarray:
     return _read(mesh, name, "FLOAT2").reshape(-1, 2)
 
 
+def read_vectors(mesh: Any, name: str) -> np.ndarray:
+    """Float32 (vertices, 3) of the named attribute; raises KeyError where it is missing."""
+    data = mesh.attributes[name].data
+    values = np.empty(len(data) * 3, np.float32)
+    data.foreach_get("vector", values)
+    return values.reshape(-1, 3)
+
+
 def read_samples(mesh: Any, quantity: str) -> np.ndarray:
     """Float32 (samples, vertices) of the attributes ``<quantity>.<k>``."""
     rows = [_read(mesh, name, "FLOAT") for name in sampled_names(mesh, quantity)]

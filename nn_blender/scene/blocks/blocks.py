@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import bpy
 import numpy as np
 
 from ...core.blocks.blocks import Block
 from ...core.blocks.finding import find_blocks
-from ...core.blocks.placing import BlockPlace, place_blocks
-from ...core.layout.layout import THICKNESS, Layout, Place
+from ...core.blocks.placing import place_blocks
+from ...core.layout.layout import Layout, Place, Vector
 from ...core.network import Network
 from ...core.normalisation import Range
 from ..base import contract, meshes
@@ -45,33 +44,34 @@ def add_blocks(parts: Parts, layout: Layout, blocks: Sequence[Block]) -> None:
     parts.remove([obj for obj in objects(parts.root, "block") if obj[contract.PART] not in names])
     places = place_blocks(blocks, layout)
     fill_detail(parts, layout, blocks, places)
-    material, numbers = parts.material(materials.slab), count()
+    material, numbers = parts.material(materials.slab), {path: k for k, path in enumerate(layout.layers)}
     for block, place in zip(blocks, places, strict=True):
-        of_layers = [detail_inputs(parts, next(numbers)) for _ in block.layers]
+        closed = place.closed
         box = parts.mesh_object(
             ("block", "", block.name),
             f"{block.name} block",
             lambda name=block.name: meshes.point_mesh(f"{name} block", np.zeros((1, 3), np.float32)),
             contract.STAGE_COLLECTION,
         )
-        box.location = place.middle
+        box.location = closed.middle
         box[contract.LAYERS], box[contract.REPEATS] = len(block.layers), block.repeats
         box[contract.NEURONS], box[contract.PARAMETERS] = block.neurons, parameter_count(block.parameters)
-        size = {"Size": (place.length, place.width, place.height), **of_layers[0]}
+        size = {"Size": (closed.depth, closed.width, closed.height)}
+        size |= detail_inputs(parts, numbers[block.layers[0]])
         set_nodes(box, parts.group(make_blocks), {"Material": material}, size)
-        for layer, part, detail in zip(block.layers, place.parts, of_layers, strict=True):
-            closed = _closed(layout.place(layer), place, part)
+        for layer, part in place.parts.items():
             slab = parts.find("slab", layer)
             if slab is not None:
-                set_nodes(slab, parts.group(make_slabs), {}, {**detail, **closed})
+                way = _closed(layout.layers[layer], part)
+                set_nodes(slab, parts.group(make_slabs), {}, {**detail_inputs(parts, numbers[layer]), **way})
 
 
-def _closed(own: Place, block: BlockPlace, part: tuple[float, float]) -> dict[str, tuple[float, float, float]]:
+def _closed(own: Place, part: Place) -> dict[str, Vector]:
     """What leads from a slab to its part of the closed block, see `nodes.slabs.make_slabs`."""
-    low, high = part
+    (x, y, z), (to_x, to_y, to_z) = own.middle, part.middle
     return {
-        "Closed Scale": ((high - low) / THICKNESS, block.width / own.width, block.height / own.height),
-        "Closed Move": ((low + high) / 2 - own.x, 0.0, (block.height - own.height) / 2),
+        "Closed Scale": (part.depth / own.depth, part.width / own.width, part.height / own.height),
+        "Closed Move": (to_x - x, to_y - y, to_z - z),
     }
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...core.blocks.blocks import Block
 from ...core.blocks.placing import BlockPlace
-from ...core.layout.layout import Layout
-from ..base import contract, meshes
+from ...core.layout.layout import Layout, Place, Slab, Vector
+from ..base import meshes
 from ..base.find import network_modifier, objects
 from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
@@ -23,28 +23,41 @@ from ..nodes.lod_of_layers import make_detail
 def fill_detail(parts: Parts, layout: Layout, blocks: Sequence[Block], places: Sequence[BlockPlace]) -> None:
     """Write where the layers' blocks and slabs are, and how large their spheres and maps; one vertex per layer."""
     mesh = parts.detail.data
-    of_layer = [place for block, place in zip(blocks, places, strict=True) for _ in block.layers]
-    spans = [part for place in places for part in place.parts]
-    if len(mesh.vertices) != len(of_layer):
+    block_of = {path: place for block, place in zip(blocks, places, strict=True) for path in block.layers}
+    own, of_layer = list(layout.layers.values()), [block_of[path] for path in layout.layers]
+    ways = [_way(place, block_of[path].parts[path]) for path, place in layout.layers.items()]
+    if len(mesh.vertices) != len(own):
         mesh.clear_geometry()
-        mesh.vertices.add(len(of_layer))
-    own = layout.places
+        mesh.vertices.add(len(own))
     for name, corners in (
-        (lod_of_layers.BLOCK_LOW, [place.low for place in of_layer]),
-        (lod_of_layers.BLOCK_HIGH, [place.high for place in of_layer]),
-        (lod_of_layers.SLAB_LOW, [(place.front, -place.width / 2, 0.0) for place in own]),
-        (lod_of_layers.SLAB_HIGH, [(place.x, place.width / 2, place.height) for place in own]),
+        (lod_of_layers.BLOCK_LOW, [place.closed.low for place in of_layer]),
+        (lod_of_layers.BLOCK_HIGH, [place.closed.high for place in of_layer]),
+        (lod_of_layers.SLAB_LOW, [place.low for place in own]),
+        (lod_of_layers.SLAB_HIGH, [(place.x, *place.high[1:]) for place in own]),
+        (lod_of_layers.CLOSED_MOVE, ways),
     ):
         meshes.write_vectors(mesh, name, np.array(corners))
     for name, sizes in (
         (lod_of_layers.BLOCK_PITCH, [place.pitch for place in of_layer]),
         (lod_of_layers.SPHERE_SIZE, [2 * place.grid.radius for place in own]),
-        (lod_of_layers.CLOSED_SHIFT, [low - place.front for (low, _), place in zip(spans, own, strict=True)]),
         (lod_of_layers.MAP_SIZE, [max(place.grid.card or (0.0,)) for place in own]),
     ):
         meshes.write_floats(mesh, name, np.array(sizes))
+    if lod_of_layers.CLOSED_SHIFT in mesh.attributes:
+        meshes.write_floats(mesh, lod_of_layers.CLOSED_SHIFT, np.array([x for x, _, _ in ways]))
     set_nodes(parts.detail, parts.group(make_detail), {}, {})
     mesh.update_tag()
+
+
+def _way(own: Slab, part: Place) -> Vector:
+    """From the foot of a slab's face to that of its part of the closed block."""
+    return part.front - own.front, part.y - own.y, part.z - own.z
+
+
+def first_layer(box: bpy.types.Object) -> int:
+    """The number of a block's first layer; -1 where somebody removed its modifier."""
+    modifier = network_modifier(box)
+    return int(get_modifier_input(modifier, "Layer")) if modifier is not None else -1
 
 
 def shown_tier(root: bpy.types.Collection, box: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> str:
@@ -52,12 +65,14 @@ def shown_tier(root: bpy.types.Collection, box: bpy.types.Object, depsgraph: bpy
 
     Empty where somebody removed what decides on it.
     """
-    obj, modifier = next(objects(root, "detail"), None), network_modifier(box)
+    obj, first = next(objects(root, "detail"), None), first_layer(box)
     mesh: Any = obj and obj.evaluated_get(depsgraph).data
-    if modifier is None or mesh is None or lod_of_layers.OPEN not in mesh.attributes:
+    if first < 0 or mesh is None or lod_of_layers.OPEN not in mesh.attributes:
         return ""
-    first = get_modifier_input(modifier, "Layer")
-    own = slice(first, first + box[contract.LAYERS])
+    # The layers of a block are those whose block has the same corners.
+    ends = (lod_of_layers.BLOCK_LOW, lod_of_layers.BLOCK_HIGH)
+    corners = np.hstack([meshes.read_vectors(mesh, name) for name in ends])
+    own = (corners == corners[first]).all(axis=1)
     is_open, neurons, maps = (
         meshes.read_floats(mesh, name)[own] > 0
         for name in (lod_of_layers.OPEN, lod_of_layers.NEURONS, lod_of_layers.MAPS)

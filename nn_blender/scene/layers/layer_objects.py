@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ...core.layout.layout import THICKNESS, Layout, Place
+from ...core.layout.layout import Layout, Slab
 from ...core.network import Layer, Network
 from ...core.normalisation import Range
 from ...core.quantities.activation import ACTIVATION
@@ -28,8 +28,9 @@ MOST_INSTANCES = 512
 
 def add_slabs(parts: Parts, network: Network, layout: Layout) -> None:
     slab_material = parts.material(materials.slab)
-    for layer, place in zip(network.layers, layout.places, strict=True):
-        size = (THICKNESS, place.width, place.height)
+    for layer in network.layers:
+        place = layout.layers[layer.path]
+        size = (place.depth, place.width, place.height)
         slab = parts.mesh_object(
             ("slab", layer.path, ""),
             layer.path,
@@ -37,12 +38,13 @@ def add_slabs(parts: Parts, network: Network, layout: Layout) -> None:
             contract.LAYERS_COLLECTION,
         )
         slab.data.materials.append(slab_material)
-        slab.location = (place.x, 0.0, place.height / 2)
+        slab.location = place.middle
         describe(slab, layer)
 
 
 def add_neurons(parts: Parts, network: Network, layout: Layout) -> None:
-    for number, (layer, place) in enumerate(zip(network.layers, layout.places, strict=True)):
+    for number, layer in enumerate(network.layers):
+        place = layout.layers[layer.path]
         if layer.neurons:
             key = ("neurons", layer.path, "")
             name = f"{layer.path} neurons"
@@ -102,7 +104,7 @@ def _slab_mesh(name: str, size: tuple[float, float, float]) -> bpy.types.Mesh:
     return mesh
 
 
-def _neuron_mesh(layer: Layer, place: Place) -> bpy.types.Mesh:
+def _neuron_mesh(layer: Layer, place: Slab) -> bpy.types.Mesh:
     mesh = meshes.point_mesh(f"{layer.path} neurons", place.sphere_positions())
     meshes.write_booleans(mesh, contract.ENABLED, np.ones(place.grid.count, bool))
     meshes.write_floats(mesh, contract.GAIN, np.ones(place.grid.count, np.float32))

@@ -145,13 +145,13 @@ def _label(parts: Parts, holder: bpy.types.Object, layer: str, neuron: int, rang
 
 
 def _arrange(root: bpy.types.Collection, network: Network) -> None:
-    """Side by side above the network, each as near to its layer as the ones before it allow."""
+    """Side by side in the picture, above the network, each as near to its layer as the ones before it allow."""
     layout = read_layout(root, network)
-    places = {place.path: place.x for place in layout.places}
-    # They face the camera, which looks along the network at an angle.
-    pitch = (SIDE + GAP) / np.sin(layout.view_angle)
-    x = -np.inf
-    for layer, neuron in sorted(closeups(root), key=lambda closeup: (places.get(closeup[0], 0.0), closeup[1])):
+    # They face the camera, which looks along the network at an angle: where its line of sight meets y = 0.
+    pitch, slope = (SIDE + GAP) / np.sin(layout.view_angle), 1 / np.tan(layout.view_angle)
+    seen = {path: place.x - place.y * slope for path, place in layout.layers.items()}
+    at = -np.inf
+    for layer, neuron in sorted(closeups(root), key=lambda closeup: (seen[closeup[0]], closeup[1])):
         holder = next(obj for obj in objects(root, "closeup holder", layer) if obj[contract.PART] == str(neuron))
-        x = max(places.get(layer, 0.0), x + pitch)
-        holder.location = (x, 0.0, layout.height + RISE + SIDE / 2)
+        at, place = max(seen[layer], at + pitch), layout.layers[layer]
+        holder.location = (at + place.y * slope, place.y, layout.bounds.high[2] + RISE + SIDE / 2)

@@ -8,7 +8,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...core.layout.layout import NARROWEST_PICTURE, THICKNESS, Layout, Place
+from ...core.layout.grids import NARROWEST_PICTURE
+from ...core.layout.layout import Layout, Place
 from ...core.maps.packing import Atlas
 from ...core.recording import Sample
 from ..base import contract, meshes
@@ -30,7 +31,8 @@ from ..nodes.maps import make_maps
 def add_maps(parts: Parts, contents: Contents, layout: Layout) -> None:
     """One card object per layer that has feature maps; one that comes later is hidden where all others are."""
     are_hidden = are_all_hidden(parts.root, "card")
-    for number, (layer, place) in enumerate(zip(contents.network.layers, layout.places, strict=True)):
+    for number, layer in enumerate(contents.network.layers):
+        place = layout.layers[layer.path]
         atlas = contents.atlas(layer.path)
         if atlas is None or place.grid.card is None:
             drop_picture(parts, "card", layer.path, f"Cards {layer.path}", "atlas")
@@ -55,7 +57,7 @@ def add_maps(parts: Parts, contents: Contents, layout: Layout) -> None:
 def add_input(parts: Parts, contents: Contents, layout: Layout) -> None:
     """The picture as the network sees it, before the first layer, on a slab of its own."""
     place = layout.input
-    size = (THICKNESS, place.width, place.height)
+    size = (place.depth, place.width, place.height)
     slab = parts.mesh_object(
         ("input frame", "", ""),
         "Input",
@@ -64,7 +66,7 @@ def add_input(parts: Parts, contents: Contents, layout: Layout) -> None:
     )
     if not slab.data.materials:
         slab.data.materials.append(parts.material(materials.frame))
-        slab.location = (place.x, 0.0, place.height / 2)
+        slab.location = place.middle
     atlas = contents.atlas("")
     if atlas is not None and place.grid.card is not None:
         picture = parts.mesh_object(
@@ -210,7 +212,7 @@ def _add_caption(parts: Parts, samples: tuple[Sample, ...], place: Place) -> Non
     """Above the picture: the sample's name and, where known, its true class."""
     holder = parts.empty("Caption", contract.INPUT_COLLECTION, "caption", parts.anchor)
     if not holder.constraints:
-        holder.location = (place.x, place.width / 2, place.height + parts.theme.gaps.caption_rise)
+        holder.location = (place.x, place.high[1], place.high[2] + parts.theme.gaps.caption_rise)
         text_objects.face(holder, parts.focus, upright=True)
     captions = [f"{sample.name}\ntrue class {sample.label}" if sample.label else sample.name for sample in samples]
     show_sample_text(

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...core.layout.layout import Layout, Place
+from ...core.layout.layout import Layout, Slab
 from ...core.maps.packing import COMPOSITES, Atlas
 from ..base import contract, meshes
 from ..base.find import objects
@@ -28,7 +28,8 @@ BEFORE_SLAB = 0.008
 def add_composites(parts: Parts, contents: Contents, layout: Layout) -> None:
     """One card object per layer that has feature maps, to stand in for them where they are too small to be seen."""
     are_hidden = are_all_hidden(parts.root, "composite")
-    for number, (layer, place) in enumerate(zip(contents.network.layers, layout.places, strict=True)):
+    for number, layer in enumerate(contents.network.layers):
+        place = layout.layers[layer.path]
         atlas = contents.composite(layer.path)
         if atlas is None:
             drop_picture(parts, "composite", layer.path, f"Composite {layer.path}", "composite atlas")
@@ -67,13 +68,13 @@ def show_faces(root: bpy.types.Collection, role: str) -> None:
         anchor.update_tag()
 
 
-def _middle(place: Place) -> np.ndarray:
+def _middle(place: Slab) -> np.ndarray:
     """Two vertices in the middle of the slab's face: one for the mean's range, one for the maximum's."""
-    return np.array([(place.front - BEFORE_SLAB, 0.0, place.height / 2)] * 2, np.float32)
+    return np.array([(place.front - BEFORE_SLAB, *place.middle[1:])] * 2, np.float32)
 
 
 def _show(
-    parts: Parts, card: bpy.types.Object, folder: Path, atlas: Atlas, place: Place, detail: dict[str, Any]
+    parts: Parts, card: bpy.types.Object, folder: Path, atlas: Atlas, place: Slab, detail: dict[str, Any]
 ) -> None:
     image = packed_image(parts, card.name, folder, atlas, "composite atlas")
     ranges = map_ranges(folder, atlas)

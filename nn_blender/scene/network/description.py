@@ -33,7 +33,7 @@ _known: OrderedDict[str, Description | UserError] = OrderedDict()
 
 
 def write_description(
-    parts: Parts, contents: Contents, blocks: tuple[Block, ...], normalisation: Normalisation
+    parts: Parts, contents: Contents, layout: Layout, blocks: tuple[Block, ...], normalisation: Normalisation
 ) -> None:
     """Write all of it at once, since it is long; what only users or other measurements change is kept."""
     text = parts.root.get(contract.TEXT)
@@ -42,7 +42,7 @@ def write_description(
         contract.tag(text, parts.network_id, "description")
         parts.root[contract.TEXT] = text
     before = read_description(parts.root)
-    about = replace(describe_contents(contents), blocks=blocks, normalisation=normalisation)
+    about = replace(describe_contents(contents), places=layout, blocks=blocks, normalisation=normalisation)
     if before is not None:
         # Influence stays on the meshes until it is measured anew, and so does what tells that it is out of date. How
         # many neurons are drawn was decided when the network was built.
@@ -117,8 +117,10 @@ def _remember(text: str, found: Description | UserError) -> None:
 
 
 def read_layout(root: bpy.types.Collection, network: Network) -> Layout:
-    """Where a network's layers stand in the scene; every neuron is drawn where nobody says how many."""
+    """Where a network stands in the scene; in one row where nothing says that, with every neuron that may be drawn."""
     about = read_description(root)
+    if about is not None and about.places is not None:
+        return about.places
     return lay_out_within(network, about.budget if about else EVERYTHING)
 
 
@@ -135,7 +137,7 @@ def _parse_columns(text: str) -> Mapping[str, slice]:
 
 
 def describe_contents(contents: Contents) -> Description:
-    """All that a new measurement says; blocks, normalisation and influence are others' to tell."""
+    """All that a new measurement says; places, blocks, normalisation and influence are others' to tell."""
     about = Description(
         network=contents.network,
         classes=contents.classes,

@@ -9,7 +9,7 @@ from ..base.parts import Parts, node_group
 from .cards import ATLAS_INPUTS, PRESENCE, make_cards
 from .drivers import driven_value
 from .graph import Graph
-from .lod_of_layers import CLOSED_SHIFT, DETAIL_INPUTS, MAPS, OPEN, layer_detail
+from .lod_of_layers import DETAIL_INPUTS, MAPS, OPEN, closed_move, layer_detail
 
 _LAST_SHARE = 5.0
 """One over the share of the maps' coming in which the summary goes."""
@@ -35,9 +35,10 @@ def make_composite(name: str, parts: Parts) -> bpy.types.NodeTree:
     separate = {"Geometry": graph.input("Geometry"), "Selection": is_wanted}
     vertex = graph.add("GeometryNodeSeparateGeometry", separate, domain="POINT").outputs[0]
     inputs = {name: graph.input(name) for name in ("Width", "Height", *ATLAS_INPUTS, "Material")}
-    opened, gone, shift = layer_detail(graph, OPEN, MAPS, CLOSED_SHIFT)
+    opened, gone = layer_detail(graph, OPEN, MAPS)
     # It stays on the face of its slab while that comes out of the block.
-    way = graph.vector(shift * (1.0 - opened), 0.0)
+    share = {0: closed_move(graph), "Scale": 1.0 - opened}
+    way = graph.add("ShaderNodeVectorMath", share, operation="SCALE").outputs[0]
     moved = graph.add("GeometryNodeSetPosition", {"Geometry": vertex, "Offset": way}).outputs[0]
     inputs["Geometry"] = graph.store(moved, MODE, mode)
     for end in ("Low", "High"):

@@ -20,8 +20,11 @@ BLOCK_LOW, BLOCK_HIGH, BLOCK_PITCH = "block_low", "block_high", "block_pitch"
 SLAB_LOW, SLAB_HIGH, SPHERE_SIZE, MAP_SIZE = "slab_low", "slab_high", "sphere_size", "map_size"
 """Of a layer: its slab's corners, the diameter of its spheres and the longer side of its feature maps."""
 
+CLOSED_MOVE = "closed_move"
+"""Of a layer: the way from its slab's face to where that is while the block is closed."""
+
 CLOSED_SHIFT = "closed_shift"
-"""Of a layer: how far its slab's face is from its own place, along X, while the block is closed."""
+"""What summaries in scenes of earlier versions ask for instead: the part of that way along X."""
 
 OPEN, CLOSED, NEURONS, MAPS = "open", "closed", "neurons", "maps"
 """How far, 0 to 1: its block has opened; its block is far from opening; its spheres, its maps are large enough."""
@@ -59,14 +62,19 @@ def layer_detail(graph: Graph, *quantities: str) -> tuple[Socket, ...]:
     return tuple(of_layer(graph, geometry, quantity, graph.input("Layer")) for quantity in quantities)
 
 
+def closed_move(graph: Graph) -> Socket:
+    """The way of the layer that the inputs `DETAIL_INPUTS` name, see `CLOSED_MOVE`."""
+    return of_layer(graph, detail_geometry(graph), CLOSED_MOVE, graph.input("Layer"), "FLOAT_VECTOR")
+
+
 def detail_geometry(graph: Graph) -> Socket:
     info = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Detail")}, transform_space="ORIGINAL")
     return info.outputs["Geometry"]
 
 
-def of_layer(graph: Graph, geometry: Value, quantity: str, layer: Value) -> Socket:
+def of_layer(graph: Graph, geometry: Value, quantity: str, layer: Value, data_type: str = "FLOAT") -> Socket:
     """A quantity of the layer of a number."""
-    node = graph.add("GeometryNodeSampleIndex", {"Geometry": geometry}, data_type="FLOAT", domain="POINT")
-    node.set_input("Value", graph.attribute(quantity))
+    node = graph.add("GeometryNodeSampleIndex", {"Geometry": geometry}, data_type=data_type, domain="POINT")
+    node.set_input("Value", graph.attribute(quantity, data_type))
     node.set_input("Index", layer)
     return node.outputs["Value"]

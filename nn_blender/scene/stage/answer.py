@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...core.layout.layout import SPHERE_PITCH, Layout
+from ...core.layout.grids import SPHERE_PITCH
+from ...core.layout.layout import Layout
 from ...core.network import Network
 from ...core.recording import Answers, class_name, class_of_label, format_output
 from ..base import contract, meshes
@@ -64,12 +65,12 @@ def add_output(parts: Parts, layout: Layout, answered: Answered) -> None:
 
 
 def _board(parts: Parts, layout: Layout, network: Network, rows: int) -> bpy.types.Object:
-    place = next(place for place in layout.places if place.path == network.outputs[0])
     board = parts.empty("Output", contract.OUTPUT_COLLECTION, "output", parts.anchor)
     if not board.constraints:
-        top = place.height / 2 + (rows - 1) / 2 * SPHERE_PITCH
+        place, slab = layout.output, layout.layers[network.outputs[0]]
+        top = slab.height / 2 + (rows - 1) / 2 * SPHERE_PITCH
         height = max(top, (rows - 0.5) * SPHERE_PITCH)
-        board.location = (place.x + 0.3, -layout.clear_of(place.x) - 0.45, height)
+        board.location = (place.low[0], place.high[1], place.z + height)
         text_objects.face(board, parts.focus, upright=True)
     return board
 

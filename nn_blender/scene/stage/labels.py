@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import bpy
 import numpy as np
@@ -15,7 +14,7 @@ from ...core.blocks.placing import place_blocks
 from ...core.interventions.intervention import Intervention
 from ...core.interventions.naming import default_name
 from ...core.layout.budgets import Shown
-from ...core.layout.layout import Layout, Place
+from ...core.layout.layout import Layout, Slab, Vector
 from ...core.network import Layer, Network
 from ..base import contract, meshes
 from ..base.find import objects
@@ -31,6 +30,8 @@ from ..nodes.labels import FIT, LAYER, OF_BLOCK, SIZE, make_labels, make_line_st
 
 ROOM_FOR_FULL_SIZE = 1.6
 LENGTH_FOR_FULL_SIZE = 22.0
+LEAST_ROOM, ROOM_OF_ONE = 0.3, 2.0
+"""Of labels whose slabs nearly touch, and of a label that has none beside it."""
 _SHARE_OF_ROOM = 0.85
 """How much of the way to its neighbour a label may fill; the rest is a gap."""
 
@@ -64,12 +65,12 @@ class _Line:
     """A line of text at a place.
 
     Attributes:
-        room: how far it is along X from its neighbour, and so how wide it may be where that is seen from the side.
+        room: how far it is along X from what stands beside it, and so how wide it may be, seen from the side.
         layer: number of the layer it is of, or of the first one of its block; -1 for the network's input.
     """
 
     text: str
-    place: tuple[float, float, float]
+    place: Vector
     size: float
     room: float
     layer: int
@@ -82,7 +83,7 @@ class _Label:
 
     name: str
     facts: str
-    place: tuple[float, float]
+    place: Vector
     scale: float
     room: float
     rise: float
@@ -91,27 +92,26 @@ class _Label:
     is_of_block: bool = False
 
     def line(self, text: str, size: float, rise: float) -> _Line:
-        place = (*self.place, rise)
-        return _Line(text, place, size * self.scale, self.room, self.layer, self.is_of_block)
+        x, y, z = self.place
+        return _Line(text, (x, y, z + rise), size * self.scale, self.room, self.layer, self.is_of_block)
 
 
 def _layer_labels(network: Network, layout: Layout, gaps: Gaps) -> Iterator[_Label]:
     """Of the input and of every layer."""
     rows = [("input", format_shape(network.inputs[0].shape), layout.input)]
     rows += [
-        (layer.path, _layer_facts(layer, place), place)
-        for layer, place in zip(network.layers, layout.places, strict=True)
+        (layer.path, _layer_facts(layer, layout.layers[layer.path]), layout.layers[layer.path])
+        for layer in network.layers
     ]
-    steps = [max(after.x - before.x, 0.3) for (*_, before), (*_, after) in pairwise(rows)]
-    for index, (name, facts, place) in enumerate(rows):
-        room = min(steps[max(index - 1, 0) : index + 1], default=2.0)
+    for index, ((name, facts, place), free) in enumerate(zip(rows, layout.rooms, strict=True)):
+        room = max(free, LEAST_ROOM) if math.isfinite(free) else ROOM_OF_ONE
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
         room *= _SHARE_OF_ROOM
         drops = -gaps.name_drop * scale, -gaps.shape_drop * scale
-        yield _Label(name, facts, (place.x, -place.width / 2), scale, room, *drops, index - 1)
+        yield _Label(name, facts, (place.x, place.low[1], place.z), scale, room, *drops, index - 1)
 
 
-def _layer_facts(layer: Layer, place: Place) -> str:
+def _layer_facts(layer: Layer, place: Slab) -> str:
     """The shape of its output, and how many of its neurons are not drawn."""
     shown = Shown(place.grid.count, layer.neurons - place.grid.count)
     return "  ".join(filter(None, (format_shape(layer.output_shape), shown.summary)))
@@ -120,21 +120,22 @@ def _layer_facts(layer: Layer, place: Place) -> str:
 def _block_labels(layout: Layout, blocks: Sequence[Block], letters: Letters) -> Iterator[_Label]:
     """Of blocks of several layers; a single one is its own block."""
     scale = max(1.0, layout.length / LENGTH_FOR_FULL_SIZE)
-    first = 0
-    for block, place in zip(blocks, place_blocks(blocks, layout), strict=True):
-        number, first = first, first + len(block.layers)
+    numbers = {path: number for number, path in enumerate(layout.layers)}
+    for block, placed in zip(blocks, place_blocks(blocks, layout), strict=True):
         if len(block.layers) == 1:
             continue
+        place = placed.closed
         facts = f"{len(block.layers)} layers  {format_count(block.parameters)} parameters"
-        room = _SHARE_OF_ROOM * max(place.length, letters.name)
+        room = _SHARE_OF_ROOM * max(place.depth, letters.name)
         seen = room * math.sin(layout.view_angle)
         # Turned to the camera, the left half of a text would else reach into the box.
         before = place.width / 2 + _CLEARANCE * seen / 2 * math.cos(layout.view_angle)
         facts_size = min(letters.shape * scale, seen / text_widths([facts])[0])
         rises = 0.5 * place.height, 0.5 * place.height - letters.line_height * facts_size
         # Towards the camera, so that it sees them before the middle of their boxes.
-        middle = place.middle[0] - room / 4
-        yield _Label(block.title, facts, (middle, -before), scale, room, *rises, number, is_of_block=True)
+        foot = (place.x - room / 4, place.y - before, place.z)
+        number = numbers[block.layers[0]]
+        yield _Label(block.title, facts, foot, scale, room, *rises, number, is_of_block=True)
 
 
 def _show_lines(parts: Parts, part: str, lines: Sequence[_Line], material: bpy.types.Material) -> None:
@@ -187,7 +188,8 @@ def add_title(parts: Parts, network: Network, layout: Layout) -> None:
     ):
         title = text_objects.text_object("Title", body, size, material, "LEFT")
         parts.add(title, contract.LABELS_COLLECTION, "title", parts.anchor)
-        title.location = (0.4 * layout.length, -layout.width / 2 - TITLE_DISTANCE * layout.length, z)
+        bounds, length = layout.bounds, layout.length
+        title.location = (bounds.x - 0.1 * length, bounds.low[1] - TITLE_DISTANCE * length, bounds.z + z)
         text_objects.face(title, parts.focus)
 
 
@@ -201,7 +203,8 @@ def show_title(root: bpy.types.Collection, name: str, intervention: Intervention
 
 def add_measures(parts: Parts, network: Network, layout: Layout) -> None:
     """Below a layer's label its mean, spread and share of active neurons for the sample shown."""
-    for layer, place in zip(network.layers, layout.places, strict=True):
+    for layer in network.layers:
+        place = layout.layers[layer.path]
         neurons = parts.find("neurons", layer.path)
         if neurons is None:
             continue
@@ -214,7 +217,7 @@ def add_measures(parts: Parts, network: Network, layout: Layout) -> None:
         )
         if not holder.constraints:
             holder.empty_display_size = 0.1
-            holder.location = (place.x, -place.width / 2, -parts.theme.gaps.measures_drop)
+            holder.location = (place.x, place.low[1], place.z - parts.theme.gaps.measures_drop)
             text_objects.face(holder, parts.focus, upright=True)
         bodies = [format_measures(values) for values in meshes.read_samples(neurons.data, contract.ACTIVATION)]
         show_sample_text(

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import bpy
 
 from ...core.description.description import Description
-from ...core.layout.layout import Layout
+from ...core.layout.layout import Layout, Vector
 from ...core.normalisation import Normalisation
 from ...core.quantities import ESTIMATED, GLOW_RULE, MEASURED, QUANTITIES, Quantity
 from ...core.quantities.activation import ACTIVATION
@@ -73,9 +73,14 @@ def legend_holder(parts: Parts, layout: Layout) -> bpy.types.Object:
     """What the legend's parts are placed by."""
     holder = parts.empty("Legend", contract.LABELS_COLLECTION, "legend", parts.anchor)
     if not holder.constraints:
-        holder.location = (layout.input.x, -layout.input.width / 2 - DISTANCE, HEIGHT)
+        holder.location = legend_place(layout)
         text_objects.face(holder, parts.focus, upright=True)
     return holder
+
+
+def legend_place(layout: Layout) -> Vector:
+    """Beside the input, at the foot of the network, before whatever stands there in other rows."""
+    return layout.input.x, layout.free_before(layout.input, WIDTH) - DISTANCE, layout.bounds.z + HEIGHT
 
 
 def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation) -> None:

@@ -16,9 +16,11 @@ from ..base.versions import use_nodes
 from ..looks import materials
 from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
-from .legend import DISTANCE as LEGEND_DISTANCE
+from .legend import legend_place
 
 FLOOR_DROP = 1.5
+LABEL_DROP = 0.9
+"""How far labels reach below what they are of."""
 LENS = 65.0
 MARGIN = 1.04
 """How much wider the lens is than the tightest one that shows everything."""
@@ -29,7 +31,7 @@ def add_stage(parts: Parts, layout: Layout) -> None:
     camera = _add_camera(parts, layout)
     _add_lights(parts, layout)
     if not any(obj.get(contract.ROLE) == "floor" for obj in parts.scene.objects):
-        _add_floor(parts)
+        _add_floor(parts, layout)
     if parts.scene.world is None or contract.NETWORK not in parts.scene.world:
         _add_world(parts)
     _follow(parts, camera)
@@ -108,16 +110,19 @@ def _view(layout: Layout) -> Vector:
 
 
 def _extent(layout: Layout) -> list[Vector]:
-    """Corners of what must be in the picture: slabs with their labels, the legend and the output's board."""
-    corners = []
-    for place in (layout.input, *layout.places):
-        for y in (-place.width / 2, place.width / 2):
-            corners += [Vector((place.x, y, -0.9)), Vector((place.x, y, place.height))]
-    last = layout.places[-1] if layout.places else layout.input
-    right = _view(layout).cross(Vector((0, 0, 1))).normalized()
-    board = Vector((last.x + 0.3, -layout.clear_of(last.x) - 0.45, 0.0)) + 5.2 * right
-    corners += [board, board + Vector((0.0, 0.0, max(last.height, 4.5) + 0.9))]
-    corners.append(Vector((layout.input.x, -layout.input.width / 2 - LEGEND_DISTANCE, -FLOOR_DROP)))
+    """Corners of what must be in the picture: slabs and blocks with their labels, the legend and the output's board."""
+    sides = [(place.x, place) for place in layout.slabs]
+    sides += [(x, place) for place in layout.blocks.values() for x in (place.low[0], place.high[0])]
+    corners = [
+        Vector((x, y, z))
+        for x, place in sides
+        for y in (place.low[1], place.high[1])
+        for z in (place.z - LABEL_DROP, place.high[2])
+    ]
+    board = layout.output
+    corners += [Vector((board.high[0], board.low[1], z)) for z in (board.z, board.high[2])]
+    x, y, _ = legend_place(layout)
+    corners.append(Vector((x, y, layout.bounds.z - FLOOR_DROP)))
     return corners
 
 
@@ -126,27 +131,30 @@ def _add_lights(parts: Parts, layout: Layout) -> None:
 
     Key from above in front, rim from behind, which lifts slabs off the ground. Every light more costs samples.
     """
-    middle, length, height = layout.length / 2, layout.length + 8.0, layout.height
-    lights = parts.theme.lights
+    bounds, length, lights = layout.bounds, layout.length + 8.0, parts.theme.lights
+    height = bounds.height
+    # Further lanes and rows make the strips wider, and stronger in proportion.
+    lanes = max(place.y for place in layout.slabs) - min(place.y for place in layout.slabs)
+    front, back = bounds.y - lanes / 2 - 2.6 * height, bounds.y + lanes / 2 + 2.4 * height
     for name, location, width, look in (
-        ("Key", (middle - 0.25 * length, -2.6 * height, 3.2 * height), height, lights.key),
-        ("Rim", (middle + 0.15 * length, 2.4 * height, 3.4 * height), 2.0 * height, lights.rim),
+        ("Key", (bounds.x - 0.25 * length, front, bounds.z + 3.2 * height), height, lights.key),
+        ("Rim", (bounds.x + 0.15 * length, back, bounds.z + 3.4 * height), 2.0 * height, lights.rim),
     ):
         light = bpy.data.lights.new(f"{parts.name} {name}", "AREA")
         light.shape = "RECTANGLE"
-        light.size, light.size_y = length, width
+        light.size, light.size_y = length, width + lanes
         light.color = look.colour
-        light.energy = look.power * length
+        light.energy = look.power * length * (1 + lanes / height)
         obj = parts.add(bpy.data.objects.new(light.name, light), contract.STAGE_COLLECTION, "light", parts.anchor)
-        towards = Vector((location[0], 0.0, height / 2)) - Vector(location)
+        towards = Vector((location[0], *bounds.middle[1:])) - Vector(location)
         obj.matrix_local = Matrix.Translation(location) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
 
 
-def _add_floor(parts: Parts) -> None:
+def _add_floor(parts: Parts, layout: Layout) -> None:
     floor = meshes.box_mesh("Floor", (2000.0, 2000.0, 0.1), 0.01)
     floor.materials.append(parts.material(materials.floor))
     obj = parts.mesh_object(("floor", "", ""), "Floor", lambda: floor, contract.STAGE_COLLECTION)
-    obj.location.z = -FLOOR_DROP - 0.05
+    obj.location.z = layout.bounds.z - FLOOR_DROP - 0.05
     # It has nothing to cast a shadow on but itself, which EEVEE does, straight below a light.
     obj.visible_shadow = False
     # Clicks in the viewport are meant for what stands on the floor.

@@ -13,7 +13,7 @@ from ...core.network import Network
 from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.blocks.blocks import read_blocks, set_blocks
-from ...scene.blocks.lod_mesh import shown_tier
+from ...scene.blocks.lod_mesh import first_layer, shown_tier
 from ...scene.network.description import read_description, require_description
 from ...scene.stage.labels import format_count
 from ..common.active import active_network, active_slab, root_of, stage_collection
@@ -39,8 +39,9 @@ def chosen_block(root: bpy.types.Collection) -> bpy.types.Object | None:
     return next((box for box in boxes if box.get(contract.PART) == chosen), boxes[0] if boxes else None)
 
 
-def _place(box: bpy.types.Object) -> float:
-    return float(box.location.x)
+def _place(obj: bpy.types.Object) -> int:
+    """Where an object stands in the list, which shows boxes of blocks only."""
+    return first_layer(obj) if obj.get(contract.ROLE) == "block" else -1
 
 
 def _get_index(self: NN_PG_blocks) -> int:

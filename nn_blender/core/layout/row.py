@@ -1,0 +1,82 @@
+"""The layout of a network as one row: every layer behind the one before, in the order of the data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from ..network import Network, TensorSpec
+from .grids import MARGIN, face_size, layer_grid, picture_grid
+from .layout import THICKNESS, Layout, Place, Slab
+
+CLOSEST = 0.36
+"""From one slab to the next, at least."""
+LABEL_ROOM = 2.5
+INPUT_GAP = 1.0
+"""Between the pictures of several inputs."""
+
+BOARD_LENGTH, BOARD_HEIGHT = 5.2, 4.5
+"""Of the board with an output's answer; as high as its slab where that is higher, and the winner stands above it."""
+WINNER_HEIGHT = 0.9
+BOARD_BEHIND, BOARD_ASIDE = 0.3, 0.45
+"""From the middle of its slab along X, and from what would hide it."""
+
+
+def lay_out(network: Network, shown: Mapping[str, int] | None = None) -> Layout:
+    """Places every layer of a network in the order of the data.
+
+    Args:
+        shown: how many of a layer's neurons are drawn, by its path; all of those that are not named.
+    """
+    shown = shown or {}
+    inputs = _input_slabs(network)
+    before = next(iter(inputs.values())).width
+    # A deep network stands closer together: still one slab after the other, but within sight.
+    count = max(len(network.layers), 1)
+    closeness = min(1.0, max(0.3, 14 / count), max(0.1, 54 / count))
+    x, layers = 0.0, {}
+    for layer in network.layers:
+        grid = layer_grid(layer, shown.get(layer.path, layer.neurons), is_output=layer.path in network.outputs)
+        width, height = face_size(grid)
+        x += _distance(before, width, closeness)
+        before = width
+        layers[layer.path] = Slab(x, 0.0, 0.0, width, height, THICKNESS, grid)
+    return Layout(inputs, layers, _boards(network, Layout(inputs, layers, {})))
+
+
+def _distance(before: float, width: float, closeness: float) -> float:
+    """From one slab to the next: enough to look between them, and for a narrow slab to show from behind a wide one."""
+    return max(CLOSEST, closeness * (0.31 * (before + width) + 0.75), (before - width) / 2 + closeness * LABEL_ROOM)
+
+
+def _input_slabs(network: Network) -> dict[str, Slab]:
+    """The first input at the row's beginning, others behind it as seen from the side; one where none is known."""
+    slabs: dict[str, Slab] = {}
+    y = 0.0
+    for spec in network.inputs or (TensorSpec("", ()),):
+        grid = picture_grid(spec.shape)
+        width, height = grid.pitch[0] + MARGIN, grid.pitch[1] + MARGIN
+        if slabs:
+            y += width / 2
+        slabs[spec.name] = Slab(0.0, y, 0.0, width, height, THICKNESS, grid)
+        y += width / 2 + INPUT_GAP
+    return slabs
+
+
+def _boards(network: Network, layout: Layout) -> dict[str, Place]:
+    """Beside the slabs whose values they tell, one above the other; of an output that is no layer, beside the last."""
+    boards: dict[str, Place] = {}
+    angle, z = layout.view_angle, 0.0
+    for path in network.outputs:
+        slab = layout.layers.get(path, layout.slabs[-1])
+        left = (slab.x + BOARD_BEHIND, _clear_of(layout.slabs, slab.x, angle) - BOARD_ASIDE)
+        right = left[0] + BOARD_LENGTH * math.sin(angle), left[1] - BOARD_LENGTH * math.cos(angle)
+        top = z + max(slab.height, BOARD_HEIGHT) + WINNER_HEIGHT
+        boards[path] = Place.from_corners((left[0], right[1], z), (right[0], left[1], top))
+        z = top
+    return boards
+
+
+def _clear_of(slabs: Sequence[Slab], x: float, angle: float) -> float:
+    """The y from which on something at ``x`` is seen past all slabs of the row before it."""
+    return min(slab.low[1] + (x - slab.x) * math.tan(angle) for slab in slabs if slab.x <= x)
