@@ -7,7 +7,14 @@ import json
 import pytest
 
 from nn_blender.core.blocks import units
-from nn_blender.core.blocks.blocks import from_dict, merge_blocks, rename_block, split_block, to_dict
+from nn_blender.core.blocks.blocks import (
+    block_of,
+    from_dict,
+    merge_blocks,
+    rename_block,
+    split_block,
+    to_dict,
+)
 from nn_blender.core.blocks.finding import MOST_BLOCKS, find_blocks
 from nn_blender.core.errors import UserError
 
@@ -252,3 +259,14 @@ def test_blocks_that_do_not_fit_the_network_are_refused(known_network):
         with pytest.raises(UserError) as caught:
             from_dict(bad, network)
         assert caught.value.code == "blocks.unreadable"
+
+
+def test_blocks_of_layers_that_do_not_follow_each_other_survive_json(known_network):
+    network = known_network("vgg16")
+    lanes = [block_of(name, network.layers[start::2]) for name, start in (("left", 0), ("right", 1))]
+    assert from_dict(json.loads(json.dumps(to_dict(lanes))), network) == tuple(lanes)
+    (merged,) = merge_blocks(lanes, network, 0, 1)
+    assert merged.layers == tuple(layer.path for layer in network.layers)
+    turned = {"blocks": [{"name": "all", "layers": list(merged.layers[::-1]), "repeats": 1}]}
+    with pytest.raises(UserError):
+        from_dict(turned, network)

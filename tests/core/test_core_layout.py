@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import json
+from dataclasses import replace
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 
+from nn_blender.core.errors import UserError
 from nn_blender.core.layout.grids import map_side
-from nn_blender.core.layout.layout import Layout
+from nn_blender.core.layout.layout import Layout, Place, layout_from_dict
 from nn_blender.core.layout.row import lay_out
 from nn_blender.core.network import Layer, Network, TensorSpec
 
@@ -129,3 +132,87 @@ def test_a_very_deep_network_is_not_endless() -> None:
     very_deep = layout(*shapes)
     assert very_deep.length < 2.2 * layout(*shapes[:180]).length
     assert np.diff([place.x for place in very_deep.layers.values()]).min() > 0.3
+
+
+def with_ends(inputs: int, outputs: int) -> Network:
+    """Two layers, the last of which are outputs, and so many inputs."""
+    specs = tuple(TensorSpec(f"input_{k}", (28, 28 - 4 * k, 1)) for k in range(inputs))
+    layers = tuple(Layer(f"dense_{k}", "Dense", (10 + k,), ("unit",), 0) for k in range(3))
+    return Network("n", "", "", layers, specs, tuple(layer.path for layer in layers[-outputs:]), 0)
+
+
+def overlap(one: Place, other: Place) -> bool:
+    return bool((np.less(one.low, other.high) & np.less(other.low, one.high)).all())
+
+
+def test_every_input_and_every_output_has_a_place_of_its_own() -> None:
+    found = lay_out(with_ends(3, 3))
+    assert list(found.inputs) == ["input_0", "input_1", "input_2"]
+    assert list(found.outputs) == ["dense_0", "dense_1", "dense_2"]
+    places = [*found.inputs.values(), *found.layers.values(), *found.outputs.values()]
+    assert not any(overlap(one, other) for one, other in combinations(places, 2))
+    assert found.input is found.inputs["input_0"]
+    assert found.output is found.outputs["dense_0"]
+
+
+def test_what_is_shown_stands_where_it_does_with_one_input_and_output() -> None:
+    one, many = lay_out(with_ends(1, 3)), lay_out(with_ends(3, 3))
+    assert many.slabs == one.slabs
+    assert many.output == one.output
+    assert many.bounds == one.bounds
+
+
+def test_the_board_of_an_answer_is_seen_past_all_slabs_before_it() -> None:
+    found = layout((26, 26, 16), (1600,), (10,))
+    board, angle = found.output, found.view_angle
+    right = np.array([np.sin(angle), -np.cos(angle)])
+    edge = right @ (board.low[0], board.high[1])
+    for slab in found.slabs:
+        assert max(right @ (slab.x, y) for y in (slab.low[1], slab.high[1])) < edge
+
+
+def test_a_layout_survives_json() -> None:
+    known = with_ends(2, 2)
+    found = replace(lay_out(known), blocks={"all": Place(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)})
+    assert layout_from_dict(json.loads(json.dumps(found.to_dict())), known) == found
+
+
+def test_places_that_do_not_fit_the_network_are_refused() -> None:
+    known = with_ends(1, 1)
+    good = json.loads(json.dumps(lay_out(known).to_dict()))
+    without = {path: slab for path, slab in good["layers"].items() if path != "dense_1"}
+    odd = {**good["layers"], "dense_1": {**good["layers"]["dense_1"], "x": "far"}}
+    for bad in (None, [], {}, {**good, "layers": without}, {**good, "layers": odd}, {**good, "inputs": {}}):
+        with pytest.raises(UserError) as caught:
+            layout_from_dict(bad, known)
+        assert caught.value.code == "layout.unreadable"
+
+
+def in_lanes() -> Layout:
+    """The layers of `network`, each with its slab in a lane or row of its own but the last one."""
+    found = layout(*[(28, 28, 16)] * 4)
+    ends = zip(found.layers.values(), (9.0, -9.0, 0.0, 0.0), (0.0, 0.0, 8.0, 8.0), strict=True)
+    moved = [replace(slab, y=y, z=z) for slab, y, z in ends]
+    return replace(found, layers=dict(zip(found.layers, moved, strict=True)))
+
+
+def test_only_slabs_in_the_same_lane_and_row_take_each_others_room() -> None:
+    rooms, slabs = in_lanes().rooms, in_lanes().slabs
+    assert rooms[:3] == (np.inf, np.inf, np.inf)
+    assert rooms[3] == rooms[4] == pytest.approx(slabs[4].x - slabs[3].x)
+
+
+def test_bounds_hold_every_slab_and_every_closed_block() -> None:
+    found = replace(in_lanes(), blocks={"apart": Place(0.0, 30.0, -2.0, 2.0, 2.0, 50.0)})
+    assert all(np.greater_equal(place.low, found.bounds.low).all() for place in found.slabs)
+    assert all(np.less_equal(place.high, found.bounds.high).all() for place in found.slabs)
+    assert found.bounds.z == -2.0
+    assert found.bounds.high[1] == pytest.approx(31.0)
+    assert found.bounds.depth == pytest.approx(50.0)
+
+
+def test_the_way_before_a_place_ends_beyond_the_rows_that_cross_it() -> None:
+    found = in_lanes()
+    assert found.free_before(found.input, 0.1) == found.input.low[1]
+    beside = found.layers["layer_1"]
+    assert found.free_before(found.input, beside.x) == beside.low[1]
