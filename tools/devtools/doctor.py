@@ -33,7 +33,7 @@ LIBRARIES = {
 }
 """What bpy 4.2 to 5.2 load from the system on Linux, with the package's name for apt and for dnf."""
 
-GIGABYTES_NEEDED = 8
+GIGABYTES_NEEDED = 10
 PYTHON_ADVICE = "`uv python install {0}` or `pyenv install {0}` brings it without touching the system's Python"
 
 
@@ -157,7 +157,7 @@ def _window() -> Finding:
     if os.environ.get("NN_BLENDER_BINARY") or shutil.which("blender"):
         return Finding("window tests", "with the Blender of this machine", good=True)
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return Finding("window tests", "need root (to make a Debian root folder) or an installed Blender", False, False)
+        return Finding("window tests", "need root (to make Debian root folders) or an installed Blender", False, False)
     if shutil.which("debootstrap") or shutil.which("apt-get"):
-        return Finding("window tests", "in a Debian root folder, made on first use", good=True)
+        return Finding("window tests", "in Debian root folders, made on first use", good=True)
     return Finding("window tests", "need debootstrap", False, False, apt=("debootstrap",), dnf=("debootstrap",))

@@ -154,7 +154,7 @@ def _make(debian: Debian, root: Path) -> None:
     partial = root.with_name(f"{root.name}.partial")
     if partial.exists():
         shutil.rmtree(partial)
-    say(f"[gui] setting up Debian {debian.suite} with a windowed Blender, once, about 2 GB, in {root}")
+    say(f"[gui] setting up Debian {debian.suite} with a windowed Blender, about 2 GB, in {root}")
     steps = Steps("gui")
     if not shutil.which("debootstrap"):
         steps.step("installing debootstrap")
