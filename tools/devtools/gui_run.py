@@ -17,7 +17,7 @@ from typing import Any
 
 from .blender import WORKER_PYTHON
 from .console import say
-from .gui_root import Binds, inside
+from .gui_root import CA_BUNDLE, Binds, inside
 from .paths import CHECKOUT, OUT
 from .results import Outcome
 
@@ -180,4 +180,6 @@ def _variables(stage: Stage, user: Path, archive: Path, worker: Path) -> dict[st
     (user / "blender").mkdir()
     if stage.root is None:
         return {**os.environ, **own}
-    return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **own}
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    # A pip that is older than Debian's trusts a list of its own, unless it is told what the root trusts.
+    return {"PATH": path, "LANG": "C.UTF-8", "PIP_CERT": f"/{CA_BUNDLE}", **own}
