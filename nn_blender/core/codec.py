@@ -2,7 +2,8 @@
 
 A dataclass becomes an object with an entry per field; a tuple becomes a list, a path its text, None stays null. A class
 that has ``to_dict`` and ``from_dict`` of its own is left to them. Everything else is what JSON knows by itself. An
-entry that is missing takes the field's default; one that no field knows is refused.
+entry that is missing takes the field's default; one that no field knows is refused. Objects hold their fields and
+nothing else.
 
 How a class is written and read is worked out once, and fields that need no change are not looked at, for a switch of a
 neuron waits for it.
@@ -103,24 +104,23 @@ def _codec_of_dict(entry: _Codec) -> _Codec:
 
 def _codec_of_fields(cls: Any) -> _Codec:
     hints = get_type_hints(cls, include_extras=True)
-    names = [field.name for field in fields(cls)]
-    codecs = {name: _codec(hints[name]) for name in names}
+    codecs = {field.name: _codec(hints[field.name]) for field in fields(cls)}
     writes = [(name, codec.write) for name, codec in codecs.items() if codec.write is not _as_it_is]
     reads = [(name, codec.read) for name, codec in codecs.items() if codec.read is not _as_it_is]
 
     def write_fields(obj: Any) -> dict[str, Any]:
-        data = {name: getattr(obj, name) for name in names}
+        data = {**vars(obj)}
         for name, write in writes:
             data[name] = write(data[name])
         return data
 
     def read_fields(data: Mapping[str, Any]) -> Any:
-        if not reads:
-            return cls(**data)
-        given = dict(data)
+        given = {**data}
         for name, read in reads:
             if name in given:
                 given[name] = read(given[name])
         return cls(**given)
 
-    return _Codec(write_fields, read_fields)
+    return _Codec(
+        write_fields if writes else lambda obj: {**vars(obj)}, read_fields if reads else lambda data: cls(**data)
+    )
