@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -26,6 +27,13 @@ def roots() -> list[bpy.types.Collection]:
 
 def root() -> bpy.types.Collection:
     return roots()[0]
+
+
+def sweep_slowly() -> None:
+    """Let workers wait after every block of a sweep, so that something can happen in between. Those that run end."""
+    workers = package("engine.registry").workers
+    workers.close_all()
+    workers._script = Path(__file__).with_name("slow_worker.py")
 
 
 def panels() -> dict[str, type]:

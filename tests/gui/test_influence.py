@@ -2,7 +2,7 @@
 
 import bpy
 import numpy as np
-from extension import jobs, package, root
+from extension import jobs, package, root, sweep_slowly
 
 
 def influence(layer):
@@ -96,8 +96,7 @@ def sweep(gui):
 
 
 def stop_half_way(gui):
-    sweeping = package("actions.neurons.sweep")
-    sweeping.LARGEST_BLOCK = sweeping.FIRST_BLOCK
+    sweep_slowly()
     choose("conv_2")
     root().nn.influence.samples = "all"
     yield from gui.press("nn.sweep_layer", columns=[0.5])

@@ -4,7 +4,7 @@ import time
 
 import agreement
 import bpy
-from extension import jobs, package, roots
+from extension import jobs, package, roots, sweep_slowly
 
 SAMPLES = 6
 
@@ -46,6 +46,7 @@ def choose(gui, layer, neuron):
 
 def scenario(gui):
     gui.start()
+    sweep_slowly()
     yield from import_digits(gui)
     gui.view3d()[1].spaces.active.shading.type = "SOLID"
     yield from undo_in_a_sweep(gui)
@@ -64,7 +65,6 @@ def undo(gui):
 
 
 def undo_in_a_sweep(gui):
-    package("actions.neurons.sweep").LARGEST_BLOCK = 4
     choose(gui, "conv_2", 3)
     gui.as_button(bpy.ops.nn.switch_neuron, gain=0.0)
     yield from settled(gui, "a switch")
