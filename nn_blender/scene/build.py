@@ -27,7 +27,7 @@ from .nodes.deferred_updates import quiet_tree
 from .remove import remove_network
 from .samples.outputs import write_outputs
 from .samples.timeline import fit_timeline, sample_count, write_markers
-from .show_intervention import show_intact
+from .show_intervention import take_back_change
 from .stage.answer import Answered, add_output
 from .stage.labels import add_measures, add_title, are_measures_shown
 from .stage.legend import add_legend, show_normalisation
@@ -78,9 +78,9 @@ def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
 
     They are of the intact network: what an intervention changes has to be computed anew.
     """
-    if root.get(contract.RECORDED):
-        show_intact(scene, root)
     parts = network_parts(scene, contents.network, root[contract.NETWORK], root)
+    if root.get(contract.RECORDED):
+        take_back_change(parts, contents.network)
     show_measurements(parts, contents, read_layout(root, contents.network))
 
 

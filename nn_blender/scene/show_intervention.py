@@ -74,11 +74,16 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
 def show_intact(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Show the intact network again, from what was kept of it."""
     network = require_description(root).network
+    take_back_change(network_parts(scene, network, root[contract.NETWORK], root), network)
+
+
+def take_back_change(parts: Parts, network: Network) -> None:
+    """See `show_intact`."""
+    root = parts.root
     root[contract.RECORDED] = INCOMPLETE
     restore_intact(root)
     restore_blocks(root)
     restore_intact_outputs(root)
-    parts = network_parts(scene, network, root[contract.NETWORK], root)
     for role in _ROLES:
         for layer in network.layers:
             _restore_maps(parts, role, layer.path)

@@ -12,7 +12,7 @@ from made import made_contents, made_recording
 
 from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.scene.base.parts import Parts, node_group
-from nn_blender.scene.build import build_network
+from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.looks import materials
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.parts import network_parts
@@ -75,7 +75,7 @@ def test_a_new_node_group_needs_no_more_than_its_recipe(root: bpy.types.Collecti
     assert group.name == "NN made Sample Number"
 
 
-def test_showing_and_taking_back_an_intervention_look_through_the_file_once_each(
+def test_every_action_looks_through_the_file_once(
     root: bpy.types.Collection, contents: Contents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
@@ -94,3 +94,7 @@ def test_showing_and_taking_back_an_intervention_look_through_the_file_once_each
     assert len(made) == 1
     show_intact(bpy.context.scene, root)
     assert len(made) == 2
+    show_change(bpy.context.scene, root, contents.network, Change(intervention, recording))
+    update_network(bpy.context.scene, root, contents)
+    assert len(made) == 4
+    assert not root["nn_recorded"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +31,7 @@ SURPRISE = """
 from . import DERIVED, QUANTITIES, Quantity
 SURPRISE = QUANTITIES.register(
     Quantity("surprise", "surprise", DERIVED, "activation - mean", unit="spreads", is_change=True, low="as ever",
-             high="as never", colour_number=7, colour_description="Neurons glow where they surprise")
+             high="as never", per_sample={per_sample}, colour_number=7, colour_description="Surprising neurons glow")
 )
 """
 
@@ -41,18 +41,18 @@ def contents(tmp_path: Path) -> Contents:
     return made_contents(tmp_path, samples=2)
 
 
-@pytest.fixture
-def surprise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quantity]:
+@pytest.fixture(params=[False, True], ids=["one value", "per sample"])
+def surprise(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quantity]:
     """A quantity from a file of its own, which nothing else knows of."""
     folder = tmp_path / "more"
     folder.mkdir()
-    (folder / "surprise.py").write_text(SURPRISE)
+    (folder / "surprise.py").write_text(SURPRISE.format(per_sample=request.param))
     list(QUANTITIES)
     monkeypatch.setattr(quantities, "__path__", [*quantities.__path__, str(folder)])
     monkeypatch.setattr(QUANTITIES, "_entries", dict(QUANTITIES._entries))
     monkeypatch.setattr(QUANTITIES, "_discovered", False)
     yield QUANTITIES.find("surprise")
-    monkeypatch.delitem(importlib.sys.modules, f"{quantities.__name__}.surprise")
+    sys.modules.pop(f"{quantities.__name__}.surprise")
 
 
 def neurons(root: bpy.types.Collection, layer: str) -> bpy.types.Object:
@@ -73,8 +73,9 @@ def test_a_quantity_in_a_file_of_its_own_is_written_shown_and_explained(contents
     obj = neurons(root, "hidden")
     values = np.linspace(-2.0, 4.0, 40, dtype=np.float32)
     values[3] = np.nan
-    write_quantity(obj, surprise, values)
-    np.testing.assert_array_equal(meshes.read_floats(obj.data, "surprise"), values)
+    write_quantity(obj, surprise, np.stack([values, -values]) if surprise.per_sample else values)
+    name = "surprise.0" if surprise.per_sample else "surprise"
+    np.testing.assert_array_equal(meshes.read_floats(obj.data, name), values)
     assert get_modifier_input(network_modifier(obj), "Surprise Highest") == 4.0
 
     set_colour_by(root, "surprise")
@@ -86,6 +87,10 @@ def test_a_quantity_in_a_file_of_its_own_is_written_shown_and_explained(contents
         "high": "as never",
     }
     expected = np.where(np.isnan(values), UNKNOWN_TONE, values / 4.0 + CHANGE_TONE)
+    np.testing.assert_allclose(evaluated(obj, "tone"), expected, rtol=1e-6)
+    bpy.context.scene.frame_set(1 + root[contract.FRAMES_PER_SAMPLE])
+    sign = -1.0 if surprise.per_sample else 1.0
+    expected = np.where(np.isnan(values), UNKNOWN_TONE, sign * values / 4.0 + CHANGE_TONE)
     np.testing.assert_allclose(evaluated(obj, "tone"), expected, rtol=1e-6)
     set_colour_by(root, "influence")
     assert (evaluated(obj, "tone") == UNKNOWN_TONE).all()

@@ -31,7 +31,7 @@ class Quantity:
         unit: empty for a plain number.
         of: `NEURON`, `MAP` or `OUTPUT`.
         per_sample: whether there is a value for each sample, and so an attribute for each.
-        range_rule: `GLOW_RULE` or `LAYER`.
+        range_rule: `LAYER`, or `GLOW_RULE` for activation and what is compared with it.
         is_change: whether it is told from 0, less or more, and has the colours of a change.
         low, zero, high: words at the ends and in the middle of its colours.
         colour_number: what a scene's ``nn_colour_by`` is while neurons show it, never to be used for another one;

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...core.quantities import GLOW_RULE, NO_COLOUR, Quantity
+from ...core.quantities import LAYER, NO_COLOUR, Quantity
 from ...core.quantities.activation import ACTIVATION
 from ...core.quantities.intact import INTACT
 from ..base import meshes
@@ -29,8 +29,9 @@ def write_quantity(
     Args:
         values: float32 (samples, neurons) of a quantity per sample; (neurons,) of another one, or of a ``sample``.
             Those of neurons that are not drawn are left out.
-        highest: the largest magnitude of a quantity whose range follows the glow's rule, over all samples; where None
-            it stays what it was, so that colours mean the same under an intervention.
+        highest: the largest magnitude over all samples, of a quantity whose range follows the glow's rule; where None
+            it stays what it was, so that colours mean the same under an intervention. That of a quantity whose range
+            is that of its layer is found here, unless only one sample is written.
     """
     mesh: Any = obj.data
     drawn = values[..., : len(mesh.vertices)]
@@ -40,7 +41,7 @@ def write_quantity(
         meshes.write_floats(mesh, quantity.attribute(sample), drawn)
     if quantity.colour_number == NO_COLOUR:
         return
-    if quantity.range_rule != GLOW_RULE:
+    if quantity.range_rule == LAYER and sample is None:
         highest = largest_magnitude(drawn)
     if highest is not None:
         set_neuron_input(obj, highest_input(quantity), highest)

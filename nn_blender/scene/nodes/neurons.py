@@ -95,10 +95,13 @@ def make_size(name: str, parts: Parts) -> bpy.types.NodeTree:
 
 
 def _with_activation(graph: Graph, parts: Parts) -> Socket:
-    """The vertices in their places, with what they give at the current frame instead of at every sample."""
+    """The vertices in their places, with quantities at the current frame instead of at every sample."""
     own = graph.input("Geometry")
     placed = graph.switch(graph.input("Sorted"), own, graph.run(parts.group(make_places)), "GEOMETRY")
-    return shown(graph, parts, placed, contract.ACTIVATION)
+    for quantity in colour_quantities():
+        if quantity.per_sample:
+            placed = shown(graph, parts, placed, quantity.name)
+    return placed
 
 
 def _with_tones(graph: Graph, parts: Parts, vertices: Value) -> Socket:

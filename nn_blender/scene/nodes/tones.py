@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bpy
 
-from ...core.quantities import GLOW_RULE, Quantity, colour_quantities
+from ...core.quantities import Quantity, colour_quantities
 from ...core.quantities.activation import ACTIVATION
 from ..base import contract
 from ..base.parts import Parts, node_group
@@ -105,7 +105,7 @@ def with_no_change(graph: Graph, vertices: Value) -> Socket:
 
 def highest_input(quantity: Quantity) -> str:
     """The input of node groups that says what a quantity's colours reach: the layer's largest magnitude."""
-    return "Highest" if quantity.range_rule == GLOW_RULE else f"{quantity.title} Highest"
+    return "Highest" if quantity == ACTIVATION else f"{quantity.title} Highest"
 
 
 def further_quantities() -> list[Quantity]:

@@ -10,7 +10,7 @@ import bpy
 from ...core.description.description import Description
 from ...core.layout.layout import Layout, Vector
 from ...core.normalisation import Normalisation
-from ...core.quantities import ESTIMATED, GLOW_RULE, MEASURED, QUANTITIES, Quantity
+from ...core.quantities import ESTIMATED, LAYER, MEASURED, QUANTITIES, Quantity
 from ...core.quantities.activation import ACTIVATION
 from ...core.quantities.change import CHANGE
 from ...core.quantities.influence import INFLUENCE
@@ -95,12 +95,12 @@ def show_legend(root: bpy.types.Collection) -> None:
     """Bring the legend in line with the network's colours; while it compares, these are of the change."""
     about, glow = read_description(root), theme_of(root).glow
     quantity = shown_quantity(root)
-    has_negative = quantity.range_rule != GLOW_RULE or min(_range_ends(about), default=0) < 0
-    if quantity.range_rule == GLOW_RULE:
+    has_negative = quantity.range_rule == LAYER or min(_range_ends(about), default=0) < 0
+    if quantity.range_rule == LAYER:
+        bodies = layer_legend(quantity, _provenances(about, quantity))
+    else:
         statistic, largest = about.statistic if about else "mean", root.get(contract.GLOW_NETWORK, 1.0)
         bodies = legend_texts(quantity, get_normalisation(root), statistic, has_negative, largest)
-    else:
-        bodies = layer_legend(quantity, _provenances(about, quantity))
     ramp = glow.signed if has_negative else glow.positive
     _write_legend(root, bodies, glow.change if quantity.is_change else ramp)
 
