@@ -90,8 +90,8 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
     root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
     add_input(parts, contents, layout)
     if recording is not None:
-        fill_neurons(parts, contents)
-        write_statistics(parts, contents)
+        fill_neurons(parts, network, recording, contents.ranges)
+        write_statistics(parts, network, recording)
         if recording.outputs is not None:
             write_outputs(root, recording.outputs[: recording.shown])
         add_maps(parts, contents, layout)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import bpy
 import numpy as np
 
@@ -10,11 +12,11 @@ from ...core.network import Layer, Network
 from ...core.normalisation import Range
 from ...core.quantities.activation import ACTIVATION
 from ...core.quantities.peak import PEAK
+from ...core.recording import Recording
 from ..base import contract, meshes
 from ..base.find import network_modifier
 from ..base.parts import Parts, set_nodes
 from ..looks import materials
-from ..network.contents import Contents
 from ..nodes.lod_of_layers import detail_inputs
 from ..nodes.neurons import make_neurons
 from ..nodes.tones import highest_input
@@ -63,12 +65,10 @@ def add_neurons(parts: Parts, network: Network, layout: Layout) -> None:
             network_modifier(obj).show_in_editmode = False
 
 
-def fill_neurons(parts: Parts, contents: Contents) -> None:
+def fill_neurons(parts: Parts, network: Network, recording: Recording, ranges: Mapping[str, Range]) -> None:
     """Write what was measured: ``activation.<k>`` for every shown sample, and every neuron's largest magnitude."""
-    recording = contents.recording
-    ranges = contents.ranges
     peaks = np.fmax(-recording.overall.lowest, recording.overall.highest)
-    for path, columns in contents.network.neuron_slices().items():
+    for path, columns in network.neuron_slices().items():
         obj = parts.find("neurons", path)
         if obj is None:
             continue

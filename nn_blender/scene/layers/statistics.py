@@ -11,29 +11,29 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...core.recording import ClassMeans, Statistics
+from ...core.network import Network
+from ...core.recording import ClassMeans, Recording, Statistics
 from ..base import contract, meshes
 from ..base.parts import Parts
-from ..network.contents import Contents
 from ..network.description import read_columns, read_description
 
 NAMES = tuple(field.name for field in fields(Statistics))
 
 
-def write_statistics(parts: Parts, contents: Contents) -> None:
+def write_statistics(parts: Parts, network: Network, recording: Recording) -> None:
     """One vertex per neuron, the layers side by side; one attribute per field of `Statistics`.
 
     ``class_mean.<c>`` is the mean over the samples of true class c, of those that the description names.
     """
     mesh = parts.root.get(contract.STATISTICS)
-    neurons = contents.network.neurons
+    neurons = network.neurons
     if mesh is None:
         mesh = meshes.point_mesh(f"{parts.name} statistics", np.zeros((neurons, 3), np.float32))
         contract.tag(mesh, parts.network_id, "statistics")
         parts.root[contract.STATISTICS] = mesh
-    for name, values in zip(NAMES, contents.recording.overall.to_array(), strict=True):
+    for name, values in zip(NAMES, recording.overall.to_array(), strict=True):
         meshes.write_floats(mesh, name, values)
-    class_means = contents.recording.class_means
+    class_means = recording.class_means
     none = np.zeros((0, neurons), np.float32)
     meshes.write_samples(mesh, contract.CLASS_MEAN, class_means.means if class_means else none)
 

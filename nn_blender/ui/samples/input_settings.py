@@ -264,8 +264,9 @@ def _as_text(options: MeasureOptions) -> str:
 @functools.lru_cache(maxsize=8)
 def _guess(description: str) -> Preprocessing | None:
     about = parse_description(description)
-    is_picture = about is not None and reads_pictures(about.network)
-    return guess_preprocessing(about.network).preprocessing if is_picture else None
+    if about is None or not reads_pictures(about.network):
+        return None
+    return guess_preprocessing(about.network).preprocessing
 
 
 def _channels(about: Description | None) -> int:
