@@ -93,6 +93,10 @@ def test_all_versions_describe_the_same() -> None:
     assert all(from_text(text) == first for text in TEXTS.values())
 
 
+def test_another_form_is_another_version() -> None:
+    assert json.loads(to_text(from_text(TEXTS[VERSION]))) == json.loads(TEXTS[VERSION])
+
+
 def test_names_that_other_programs_read_stay_what_they_are() -> None:
     old, new = json.loads(TEXTS[1]), json.loads(to_text(from_text(TEXTS[1])))
     assert old == {name: new[name] for name in old}
