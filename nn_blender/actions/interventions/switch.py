@@ -13,7 +13,7 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...engine.jobs import Progress
 from ...scene.base import contract, meshes
-from ...scene.base.find import objects
+from ...scene.base.find import current_scene, objects
 from ...scene.interventions.switches import check_drawn, read_switches, set_neurons, write_intervention
 from ...scene.layers.statistics import layer_statistic
 from ...scene.samples.timeline import shown_sample
@@ -142,7 +142,7 @@ def _activity(root: bpy.types.Collection, layer: str, samples: Literal["shown", 
     if samples == "all":
         values = layer_statistic(root, layer, "mean")
     else:
-        name = contract.sampled(contract.ACTIVATION, shown_sample(bpy.context.scene, root))
+        name = contract.sampled(contract.ACTIVATION, shown_sample(current_scene(), root))
         values = meshes.read_floats(mesh, name) if name in mesh.attributes else None
     if values is None:
         raise UserError("samples.none", "The network was imported without test images.", "Add some and measure again.")
