@@ -194,14 +194,14 @@ def hundred_layers(tmp_path_factory) -> Path:
 @pytest.fixture
 def traced(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Pieces of networks whose layers were called from Python, which a traced function does but once."""
-    from nn_blender.worker.running.recorder import Recorder
+    from nn_blender.worker.running.recorders.functional.steps import Steps
 
     pieces: list[Any] = []
-    original = Recorder.run_steps
+    original = Steps.run
 
-    def run_steps(recorder: Any, piece: Any, *more: Any) -> Any:
+    def run(steps: Any, piece: Any, *more: Any) -> Any:
         pieces.append(piece)
-        return original(recorder, piece, *more)
+        return original(steps, piece, *more)
 
-    monkeypatch.setattr(Recorder, "run_steps", run_steps)
+    monkeypatch.setattr(Steps, "run", run)
     return pieces

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nn_blender.worker.running.constant_weights import MOST_NUMBERS, small_weights_as_constants
+from nn_blender.worker.running.recorders.functional.constant_weights import MOST_NUMBERS, small_weights_as_constants
 
 
 def test_small_weights_are_constants_and_large_ones_variables():

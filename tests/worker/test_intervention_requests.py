@@ -7,6 +7,7 @@ import pytest
 from cells import cell
 from PIL import Image
 from plain import served
+from recordings import measure, record
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention
@@ -18,9 +19,11 @@ from nn_blender.worker.common.caches import Cache
 from nn_blender.worker.common.events import EventLog, Task
 from nn_blender.worker.interventions import toggling
 from nn_blender.worker.maps import atlases
-from nn_blender.worker.running import boundaries, runs, segments
+from nn_blender.worker.running import runs
 from nn_blender.worker.running.loading import load_model
-from nn_blender.worker.running.recorder import Recorder
+from nn_blender.worker.running.recorders.functional import segments
+from nn_blender.worker.running.recorders.functional.boundaries import Boundaries
+from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
 
 CHOICES = {"size": [28, 28], "channels": 1, "range": [0.0, 1.0], "resize": "fit", "invert": False}
 EARLY = {"layers": {"conv_1": {"off": [0, 2]}}}
@@ -38,30 +41,30 @@ def model(digits):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segments, "SMALLEST_COST", 1.0)
         loaded = load_model(digits / "digits.keras")
-        recorder = Recorder(loaded)
+        recorder = FunctionalRecorder(loaded)
     assert len(recorder.segments) >= 3
     return runs.ReadyModel(loaded, recorder, "digits")
 
 
 @pytest.fixture(autouse=True)
-def forgotten(monkeypatch):
+def forgotten(monkeypatch, model):
     monkeypatch.setattr(runs, "_rows", Cache(1 << 28))
     monkeypatch.setattr(atlases, "_blocks", Cache(1 << 28))
     monkeypatch.setattr(runs, "_means", {})
-    boundaries.boundaries.forget()
+    monkeypatch.setattr(model.recorder, "boundaries", Boundaries())
 
 
 @pytest.fixture
 def started(monkeypatch):
     """The places that runs start from."""
     starts = []
-    original = Recorder.run
+    original = FunctionalRecorder.run_from
 
-    def run(recorder, start, *more):
+    def run_from(recorder, start, *more, **named):
         starts.append(start.place)
-        return original(recorder, start, *more)
+        return original(recorder, start, *more, **named)
 
-    monkeypatch.setattr(Recorder, "run", run)
+    monkeypatch.setattr(FunctionalRecorder, "run_from", run_from)
     return starts
 
 
@@ -87,7 +90,7 @@ def toggle(task, model, sample, folder, intervention, since, **more):
 def fresh(model, batch, data, **more):
     """Activations and outputs of a recorder that never ran before."""
     intervention = Intervention.from_dict(data, model.network)
-    return model.recorder.activations(batch, switches=model.recorder.switches(intervention, **more))
+    return measure(model.recorder, batch, switches=model.recorder.switches(intervention, **more))
 
 
 def close(measured, expected):
@@ -115,7 +118,7 @@ def test_a_run_under_an_intervention_resumes_and_equals_a_fresh_one(
 def test_without_room_a_run_starts_from_the_input_and_gives_the_same(
     task, model, digit_samples, tmp_path, batch, started, monkeypatch
 ):
-    monkeypatch.setattr(boundaries.boundaries, "recorded", Cache(1000))
+    monkeypatch.setattr(model.recorder.boundaries, "recorded", Cache(1000))
     run(task, model, digit_samples[:6], tmp_path)
     _, late = run(task, model, digit_samples[:6], tmp_path, intervention=LATE)
     assert set(started) == {0}
@@ -212,7 +215,7 @@ def test_maps_show_the_intervention_and_are_remembered_apart(task, model, digit_
     assert (changed[0][:, :, [0, 2]] == 0).all()
     assert np.array_equal(changed[0][:, :, 1], intact[0][:, :, 1])
     chosen = model.recorder.switches(Intervention.from_dict(EARLY, model.network))
-    expected = np.asarray(model.recorder.record(batch[:2], paths=["pool_1"], switches=chosen)["pool_1"])
+    expected = np.asarray(record(model.recorder, batch[:2], paths=["pool_1"], switches=chosen)["pool_1"])
     assert close(changed[1][1], expected.max(axis=(1, 2)))
     started.clear()
     assert all(map(np.array_equal, ranges(), intact))
@@ -227,8 +230,8 @@ def test_maps_of_the_change_are_the_exact_difference(task, model, digit_samples,
     assert value["composites"] == []
     atlas = Atlas.from_dict(value["atlases"][0])
     chosen = model.recorder.switches(Intervention.from_dict(LATE, model.network))
-    changed = np.asarray(model.recorder.record(batch[:3], paths=["conv_2"], switches=chosen)["conv_2"])
-    intact = np.asarray(model.recorder.record(batch[:3], paths=["conv_2"])["conv_2"])
+    changed = np.asarray(record(model.recorder, batch[:3], paths=["conv_2"], switches=chosen)["conv_2"])
+    intact = np.asarray(record(model.recorder, batch[:3], paths=["conv_2"])["conv_2"])
     difference = changed.astype(float) - intact
     assert np.abs(difference).max() > 0.1
     lows, highs = np.load(tmp_path / atlas.ranges)

@@ -6,12 +6,14 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from recordings import measure, record
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention
-from nn_blender.worker.running import segments
 from nn_blender.worker.running.loading import load_model
-from nn_blender.worker.running.recorder import Recorder
+from nn_blender.worker.running.recorders.functional import segments
+from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
+from nn_blender.worker.running.recorders.functional.steps import Steps
 
 L = keras.layers
 
@@ -82,20 +84,20 @@ def test_neurons_of_every_kind_of_layer_are_off_as_if_multiplied_by_a_mask(case,
     file, batch = case(request)
     oracle = Oracle(keras.models.load_model(file, compile=False))
     loaded = load_model(file)
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     assert len(recorder.segments) >= 3
     random = np.random.default_rng(1)
     kinds = {layer.class_name: layer for layer in loaded.network.layers}
     for layer in list(kinds.values())[:alone]:
         off = sorted(map(int, random.choice(layer.neurons, max(layer.neurons // 3, 1), replace=False)))
         expected = oracle.outputs(batch, {layer.path: off})
-        recorded = recorder.record(batch, switches=switches(recorder, loaded, **{layer.path: {"off": off}}))
+        recorded = record(recorder, batch, switches=switches(recorder, loaded, **{layer.path: {"off": off}}))
         for path, value in recorded.items():
             assert_equal(value, expected[path], f"{layer.path} off, seen at {path}")
     every = {layer.path: sorted({0, layer.neurons // 2}) for layer in kinds.values()}
     expected = oracle.outputs(batch, every)
-    recorded = recorder.record(
-        batch, switches=switches(recorder, loaded, **{path: {"off": off} for path, off in every.items()})
+    recorded = record(
+        recorder, batch, switches=switches(recorder, loaded, **{path: {"off": off} for path, off in every.items()})
     )
     for path, value in recorded.items():
         assert_equal(value, expected[path], f"several off, seen at {path}")
@@ -106,20 +108,20 @@ def test_only_layers_before_the_next_entry_are_masked_unless_more_are_switched(r
     file, batch = digits_case(request)
     monkeypatch.setattr(segments, "MOST_SEGMENTS", 1)
     loaded = load_model(file)
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     layers = loaded.network.layers
     entry = recorder.entries(len(layers) - 1)[1]
     assert 0 < entry < len(layers) - 1
     masked = []
-    original = Recorder.run_steps
+    original = Steps.run
 
-    def run_steps(self, piece, tensors, masks, *more):
+    def run(self, piece, tensors, masks, *more):
         masked.append(sorted(masks))
         return original(self, piece, tensors, masks, *more)
 
-    monkeypatch.setattr(Recorder, "run_steps", run_steps)
+    monkeypatch.setattr(Steps, "run", run)
     for last in (entry - 1, entry):
-        recorder.record(batch, switches=switches(recorder, loaded, **{layers[last].path: {"off": [0]}}))
+        record(recorder, batch, switches=switches(recorder, loaded, **{layers[last].path: {"off": [0]}}))
     assert masked == [list(range(entry)), list(range(len(layers)))]
 
 
@@ -132,13 +134,13 @@ def test_factors_fills_infinity_and_nan(tmp_path):
     numbers = keras.Input((2, 3), name="numbers")
     x = L.Activation("linear", name="same")(numbers)
     loaded = saved(keras.Model(numbers, L.Activation("relu", name="last")(x)), tmp_path)
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     batch = np.float32([[[1, np.inf, np.nan], [-2, -np.inf, 5]]])
 
     def same(**given):
         means = np.float32([10, 20, np.nan, 0, 0, 0])
         chosen = switches(recorder, loaded, means, same=given)
-        return np.asarray(recorder.record(batch, paths=["same"], switches=chosen)["same"])[0]
+        return np.asarray(record(recorder, batch, paths=["same"], switches=chosen)["same"])[0]
 
     np.testing.assert_array_equal(same(off=[2]), [[1, np.inf, 0], [-2, -np.inf, 0]])
     np.testing.assert_array_equal(same(off=[0, 1]), [[0, 0, np.nan], [0, 0, 5]])
@@ -153,9 +155,9 @@ def test_channels_first_are_switched_along_their_axis(tmp_path):
         L.ZeroPadding2D(1, data_format="channels_first", name="pad")(pixels)
     )
     loaded = saved(keras.Model(pixels, pool), tmp_path)
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     batch = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype("float32")
-    recorded = recorder.record(batch, switches=switches(recorder, loaded, pad={"gain": {"1": 0.5}, "off": [2]}))
+    recorded = record(recorder, batch, switches=switches(recorder, loaded, pad={"gain": {"1": 0.5}, "off": [2]}))
     scaled = np.pad(batch, ((0, 0), (0, 0), (1, 1), (1, 1))) * np.float32([1, 0.5, 0])[:, None, None]
     np.testing.assert_array_equal(recorded["pad"], scaled)
     assert_equal(recorded["pool"], scaled.mean(axis=(2, 3)))
@@ -165,10 +167,10 @@ def test_a_shared_layer_is_switched_in_all_its_calls(tmp_path):
     first, second = keras.Input((4,), name="first"), keras.Input((4,), name="second")
     dense = L.Dense(3, name="dense")
     loaded = saved(keras.Model([first, second], L.Concatenate(name="join")([dense(first), dense(second)])), tmp_path)
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     a, b = (np.random.default_rng(k).normal(size=(2, 4)).astype("float32") for k in range(2))
     chosen = switches(recorder, loaded, **{"dense#1": {"off": [1]}})
-    recorded = recorder.record(a, b, switches=chosen)
+    recorded = record(recorder, a, b, switches=chosen)
     mask = np.float32([1, 0, 1])
     assert_equal(recorded["join"], np.concatenate([np.asarray(dense(a)) * mask, np.asarray(dense(b)) * mask], axis=1))
     assert Intervention.from_dict(chosen.intervention.to_dict(), loaded.network) == chosen.intervention
@@ -206,12 +208,12 @@ def test_a_recurrent_unit_is_off_inside_the_loop(kind, has_gaps, tmp_path):
     output = RECURRENT[kind]()(embedded)
     model = keras.Model(words, [L.Dense(2, name="classes")(output)])
     loaded = saved(model, tmp_path)
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     batch = np.array([[1, 2, 3, 0, 0, 0], [0, 4, 5, 6, 7, 8]], "int32")
     factors = np.float32([1, 0, 0.5 if kind in ("lstm", "simple", "cell", "unrolled") else 1, 0])
     given = {"off": [1, 3], "gain": {str(k): float(g) for k, g in enumerate(factors) if g not in (0, 1)}}
-    intact = np.asarray(recorder.record(batch)["rnn"])
-    recorded = recorder.record(batch, switches=switches(recorder, loaded, rnn=given))
+    intact = np.asarray(record(recorder, batch)["rnn"])
+    recorded = record(recorder, batch, switches=switches(recorder, loaded, rnn=given))
     layer = model.get_layer("rnn")
     for kernel, units in recurrent_kernels(layer):
         kernel.assign(kernel.numpy() * factors[list(units), None])
@@ -219,7 +221,7 @@ def test_a_recurrent_unit_is_off_inside_the_loop(kind, has_gaps, tmp_path):
     assert_equal(recorded["rnn"], expected)
     assert_equal(recorded["classes"], model.get_layer("classes")(expected))
     assert np.abs(expected - intact * factors).max() > 1e-4  # Not the same as switching the output alone.
-    assert_equal(recorder.record(batch)["rnn"], intact)
+    assert_equal(record(recorder, batch)["rnn"], intact)
     assert recorder.notes(Intervention.from_dict({"layers": {"rnn": given}}, loaded.network)) == []
 
 
@@ -228,11 +230,11 @@ def test_what_can_be_switched_in_its_output_alone_says_so(tmp_path):
     summed = L.Bidirectional(L.LSTM(2), merge_mode="sum", name="sum")(numbers)
     model = keras.Model(numbers, L.Dense(2, name="last")(summed))
     loaded = saved(model, tmp_path)
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     batch = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
     chosen = switches(recorder, loaded, sum={"off": [1]})
     assert_equal(
-        recorder.record(batch, switches=chosen)["sum"],
+        record(recorder, batch, switches=chosen)["sum"],
         np.asarray(model.get_layer("sum")(batch)) * np.float32([1, 0]),
     )
     assert recorder.notes(chosen.intervention) == [
@@ -245,9 +247,9 @@ def test_convolutional_recurrent_channels_are_off_inside_the_loop(tmp_path):
     film = keras.Input((3, 4, 4, 2), name="film")
     model = keras.Model(film, L.ConvLSTM2D(3, 2, return_sequences=True, padding="same", name="rnn")(film))
     loaded = saved(model, tmp_path)
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     batch = np.random.default_rng(0).normal(size=(2, 3, 4, 4, 2)).astype("float32")
-    recorded = recorder.record(batch, switches=switches(recorder, loaded, rnn={"off": [1]}))["rnn"]
+    recorded = record(recorder, batch, switches=switches(recorder, loaded, rnn={"off": [1]}))["rnn"]
     layer = model.get_layer("rnn")
     kernel = layer.cell.recurrent_kernel.numpy()
     kernel[:, :, 1] = 0
@@ -263,15 +265,15 @@ def test_keras_masks_are_never_cut_and_attention_is_switched_in_its_output(tmp_p
     x = L.LSTM(3, name="rnn")(x)
     model = keras.Model(words, L.Dense(2, name="last")(L.Dense(4, name="hidden")(x)))
     loaded = saved(model, tmp_path)
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     may_start = [layer.path for k, layer in enumerate(loaded.network.layers) if recorder.cutter.may_cut(k)]
     assert may_start == ["embedding", "hidden", "last"]
     batch = np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 8, 0]], "int32")
     layers = model.layers[1:]
     expected = keras.Model(model.inputs, [layer.output for layer in layers])(batch)
     for layer, value in zip(layers, expected, strict=True):
-        assert_equal(recorder.record(batch)[layer.name], value, layer.name)
-    recorded = recorder.record(batch, switches=switches(recorder, loaded, attention={"off": [2]}))
+        assert_equal(record(recorder, batch)[layer.name], value, layer.name)
+    recorded = record(recorder, batch, switches=switches(recorder, loaded, attention={"off": [2]}))
     embedded = model.get_layer("dense")(model.get_layer("embedding")(batch))
     embedded._keras_mask = batch != 0
     attended = model.get_layer("attention")(embedded, embedded) * np.float32([1, 1, 0, 1, 1, 1, 1, 1])
@@ -282,7 +284,7 @@ def test_keras_masks_are_never_cut_and_attention_is_switched_in_its_output(tmp_p
 def test_a_network_without_layers_gives_its_input(tmp_path):
     numbers = keras.Input((3,), name="numbers")
     loaded = saved(keras.Model(numbers, numbers), tmp_path)
-    activations, outputs = Recorder(loaded).activations(np.float32([[1, 2, 3]]))
+    activations, outputs = measure(FunctionalRecorder(loaded), np.float32([[1, 2, 3]]))
     assert (activations.shape, outputs.tolist()) == ((1, 0), [[1, 2, 3]])
 
 
@@ -291,7 +293,7 @@ def test_whole_numbers_cannot_be_switched(tmp_path):
     model = keras.Model(numbers, keras.ops.cast(numbers, "int32"))
     loaded = saved(model, tmp_path)
     path = loaded.network.layers[0].path
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     with pytest.raises(UserError, match=path) as caught:
         switches(recorder, loaded, **{path: {"off": [0]}})
     assert caught.value.code == "intervention.unsupported"
@@ -299,7 +301,7 @@ def test_whole_numbers_cannot_be_switched(tmp_path):
 
 def test_switches_tell_what_they_change_before_a_layer(digits):
     loaded = load_model(digits / "digits.keras")
-    recorder = Recorder(loaded)
+    recorder = FunctionalRecorder(loaded)
     last = loaded.network.layers[-1].path
     early = switches(recorder, loaded, conv_1={"off": [2]})
     both = switches(recorder, loaded, **{"conv_1": {"off": [2]}, last: {"gain": {"1": 0.5}}})

@@ -12,10 +12,11 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from recordings import measure, record
 
 from nn_blender.core.network import FEATURE_AXES
 from nn_blender.worker.running.loading import load_model
-from nn_blender.worker.running.recorder import Recorder
+from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
 
 L = keras.layers
 
@@ -47,12 +48,12 @@ def averages(network, outputs):
 
 
 def assert_records_like(loaded, outputs, prediction, batch):
-    recorder = Recorder(loaded)
-    recorded = recorder.record(batch)
+    recorder = FunctionalRecorder(loaded)
+    recorded = record(recorder, batch)
     assert set(recorded) == set(outputs)
     for path, value in recorded.items():
         assert_equal(value, outputs[path], path)
-    activations, classes = recorder.activations(batch)
+    activations, classes = measure(recorder, batch)
     assert_equal(classes, prediction, "prediction")
     slices = loaded.network.neuron_slices()
     for layer, expected in zip(loaded.network.layers, averages(loaded.network, outputs), strict=True):
@@ -120,7 +121,7 @@ def test_nested_and_shared_layers_are_recorded_per_call(tmp_path):
 
     random = np.random.default_rng(2)
     a, b = (random.normal(size=(3, 8, 8, 2)).astype("float32") for _ in range(2))
-    recorded = Recorder(loaded).record(a, b)
+    recorded = record(FunctionalRecorder(loaded), a, b)
     for suffix, batch in (("", a), ("#1", b)):
         conv_value = conv(batch)
         pooled = L.MaxPooling2D()(conv_value)
@@ -139,7 +140,7 @@ def test_masks_reach_recurrent_layers(tmp_path):
     model = keras.Model(words, L.Dense(2, activation="softmax", name="classes")(last))
     batch = np.array([[1, 2, 3, 0, 0, 0, 0], [4, 5, 6, 7, 8, 9, 10]], "int32")
     loaded = save_and_load(model, tmp_path)
-    recorded = Recorder(loaded).record(batch)
+    recorded = record(FunctionalRecorder(loaded), batch)
     assert_equal(recorded["classes"], model.predict(batch, verbose=0))
     assert_equal(recorded["both"], layer_outputs(model, batch)["both"])
     axes = {layer.path: layer.axes for layer in loaded.network.layers}
@@ -153,7 +154,7 @@ def test_attention_and_operations_are_recorded(tmp_path):
     summed = keras.ops.relu(attended + tokens)
     model = keras.Model(tokens, L.Dense(3, name="classes")(L.GlobalAveragePooling1D(name="mean")(summed)))
     batch = np.random.default_rng(3).normal(size=(2, 5, 8)).astype("float32")
-    recorded = Recorder(save_and_load(model, tmp_path)).record(batch)
+    recorded = record(FunctionalRecorder(save_and_load(model, tmp_path)), batch)
     attention = model.get_layer("attention")(batch, batch)
     assert_equal(recorded["attention"], attention)
     assert_equal(recorded["relu"], np.maximum(np.asarray(attention) + batch, 0))
@@ -166,7 +167,7 @@ def test_random_layers_and_dropout_are_still_during_recording(tmp_path):
     x = L.GaussianNoise(1.0, name="noise")(x)
     model = keras.Model(pixels, L.Flatten(name="flat")(L.Dropout(0.9, name="drop")(x)))
     batch = np.random.default_rng(4).normal(size=(2, 6, 6, 1)).astype("float32")
-    for value in Recorder(save_and_load(model, tmp_path)).record(batch).values():
+    for value in record(FunctionalRecorder(save_and_load(model, tmp_path)), batch).values():
         assert np.array_equal(np.asarray(value).ravel(), batch.ravel())
 
 
@@ -176,23 +177,23 @@ def test_not_a_number_and_infinity_stay_what_they_are(tmp_path):
     kernel = np.zeros((4, 3), "float32")
     kernel[0] = [1.0, np.inf, np.nan]
     model.set_weights([kernel, np.zeros(3, "float32")])
-    activations, _ = Recorder(save_and_load(model, tmp_path)).activations(np.array([[1, 0, 0, 0]], "float32")[:, :])
+    activations, _ = measure(FunctionalRecorder(save_and_load(model, tmp_path)), np.array([[1, 0, 0, 0]], "float32"))
     assert activations[0, 0] == 1.0
     assert not np.isfinite(activations[0, 1:]).any()
 
 
 def test_other_batch_sizes_are_not_traced_anew(digits, traced):
-    recorder = Recorder(load_model(digits / "digits.keras"))
+    recorder = FunctionalRecorder(load_model(digits / "digits.keras"))
     for size in (1, 3, 8):
-        recorder.activations(np.zeros((size, 28, 28, 1), "float32"))
+        measure(recorder, np.zeros((size, 28, 28, 1), "float32"))
     assert len(traced) == len(recorder.segments)
 
 
 def test_a_batch_gives_the_same_numbers_as_its_samples_one_by_one(digits):
-    recorder = Recorder(load_model(digits / "digits.keras"))
+    recorder = FunctionalRecorder(load_model(digits / "digits.keras"))
     batch = np.random.default_rng(5).uniform(size=(9, 28, 28, 1)).astype("float32")
-    together, _ = recorder.activations(batch)
-    alone = np.concatenate([recorder.activations(batch[k : k + 1])[0] for k in range(9)])
+    together, _ = measure(recorder, batch)
+    alone = np.concatenate([measure(recorder, batch[k : k + 1])[0] for k in range(9)])
     assert_equal(together, alone)
 
 

@@ -13,10 +13,11 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from recordings import record
 
 from nn_blender.worker.models.inspecting import inspect_file
 from nn_blender.worker.running.loading import load_model
-from nn_blender.worker.running.recorder import Recorder
+from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
 
 L = keras.layers
 
@@ -49,7 +50,7 @@ def old_sequential(settings, shape):
 def assert_computes(file, batch, expected):
     loaded = load_model(file)
     last = loaded.network.outputs[0]
-    value = np.asarray(Recorder(loaded).record(batch)[last])
+    value = np.asarray(record(FunctionalRecorder(loaded), batch)[last])
     assert value.shape == expected.shape
     assert np.abs(value - expected).max() <= 1e-5 * np.abs(expected).max()
     seen = inspect_file(file).network

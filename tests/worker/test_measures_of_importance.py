@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from plain import partials_in, served
+from recordings import measure
 
 from nn_blender.core.errors import Cancelled, UserError
 from nn_blender.core.requests.interventions import SweepRequest
@@ -14,9 +15,10 @@ from nn_blender.core.requests.neurons import InfluenceRequest
 from nn_blender.worker.common.events import EventLog, Task
 from nn_blender.worker.interventions.sweeping import FIRST_BLOCK, sweep
 from nn_blender.worker.neurons.influence import influence
-from nn_blender.worker.running import boundaries, runs, segments
+from nn_blender.worker.running import runs
 from nn_blender.worker.running.loading import load_model
-from nn_blender.worker.running.recorder import Recorder
+from nn_blender.worker.running.recorders.functional import segments
+from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
 
 L = keras.layers
 CHOICES = {"size": [28, 28], "channels": 1, "range": [0.0, 1.0], "resize": "fit", "invert": False}
@@ -26,7 +28,7 @@ def ready(file, monkeypatch_segments=1.0):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segments, "SMALLEST_COST", monkeypatch_segments)
         loaded = load_model(file)
-        return runs.ReadyModel(loaded, Recorder(loaded), str(file))
+        return runs.ReadyModel(loaded, FunctionalRecorder(loaded), str(file))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,6 @@ def model(digits):
 
 @pytest.fixture
 def task(tmp_path):
-    boundaries.boundaries.forget()
     return Task(1, EventLog(tmp_path), lambda: False)
 
 
@@ -139,7 +140,7 @@ def test_without_labels_the_predicted_class_counts(task, model, digits, labelled
     _, losses = swept(task, model, samples, tmp_path, neurons={"dense_1": [0, 1, 2]})
     assert np.isnan(losses[0]).all()
     batch = np.stack([np.asarray(Image.open(s["file"])) for s in samples])[..., None] / np.float32(255)
-    predicted = model.recorder.activations(batch)[1].argmax(axis=1)
+    predicted = measure(model.recorder, batch)[1].argmax(axis=1)
     assert_same_losses(
         np.nan_to_num(losses), one_by_one(digits, samples, predicted, "dense_1", [0, 1, 2]) * [[0], [1], [1], [1], [1]]
     )

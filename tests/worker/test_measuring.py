@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from plain import served
+from recordings import measure, record
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.maps.packing import Atlas
@@ -23,7 +24,7 @@ from nn_blender.worker.common.caches import Cache
 from nn_blender.worker.common.events import EventLog, Task
 from nn_blender.worker.maps import atlases
 from nn_blender.worker.running import runs
-from nn_blender.worker.running.recorder import Recorder
+from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
 from nn_blender.worker.running.statistics import StreamingStatistics
 
 L = keras.layers
@@ -57,12 +58,12 @@ class Counting:
 
     def __init__(self, monkeypatch):
         self.samples = 0
-        monkeypatch.setattr(Recorder, "run", self._counted(Recorder.run))
+        monkeypatch.setattr(FunctionalRecorder, "run_from", self._counted(FunctionalRecorder.run_from))
 
     def _counted(self, original):
-        def counted(recorder, start, *more):
+        def counted(recorder, start, *more, **named):
             self.samples += len(start.tensors[0])
-            return original(recorder, start, *more)
+            return original(recorder, start, *more, **named)
 
         return counted
 
@@ -165,7 +166,7 @@ def test_composites_sum_the_neurons_up(task, model, digit_samples, tmp_path):
     ranges = np.load(tmp_path / atlas.ranges)
     assert ranges.shape == (2, 3, 2)
     batch = np.stack([np.asarray(Image.open(s["file"])) for s in digit_samples[:3]])[..., None] / np.float32(255)
-    outputs = np.asarray(model.recorder.record(batch, paths=["conv_1"])["conv_1"])
+    outputs = np.asarray(record(model.recorder, batch, paths=["conv_1"])["conv_1"])
     for sample in range(3):
         row, column = divmod(sample, atlas.blocks_across)
         cell = pixels[row * 28 : row * 28 + 28, column * 28 : column * 28 + 28].astype(float)
@@ -199,7 +200,7 @@ def test_statistics_over_positions_keep_nan(statistic, tmp_path):
     keras.Model(pixels, L.Flatten(name="flat")(L.Activation("linear", name="same")(pixels))).save(tmp_path / "m.keras")
     recorder = runs.ready_model(tmp_path / "m.keras", allow_code=False).recorder
     batch = np.float32([[[[-1, 1], [2, np.nan]], [[-3, 5], [4, 7]]]])
-    values, _ = recorder.activations(batch, statistic=statistic)
+    values, _ = measure(recorder, batch, statistic=statistic)
     assert values[0, 0] == {"mean": 0.5, "max": 4.0, "positive": 1.5}[statistic]
     assert np.isnan(values[0, 1])
     np.testing.assert_array_equal(values[0, 2:], batch.ravel())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,9 @@ from ...core.interventions.intervention import reached_layers
 from ...core.recording import Sample
 from ...core.requests.interventions import CompareAnswer, CompareRequest, ToggleAnswer, ToggleRequest
 from ..common.events import Task
-from ..running.boundaries import boundaries
-from ..running.masks import Switches
-from ..running.recorder import LEAN, Boundary, class_outputs, side_by_side
-from ..running.runs import ReadyModel, Row, RowSource, check_statistic, reader_of, rows_of, sample_keys, switches_of
+from ..running.recorders import Inputs
+from ..running.runs import ReadyModel, Row, RowSource, check_statistic, inputs_of, reader_of, rows_of, switches_of
+from ..running.switches import Switches
 from ..samples.batches import Feeder, Reader, no_samples, refuse_skipped
 
 
@@ -32,9 +30,8 @@ def toggle(task: Task, model: ReadyModel, request: ToggleRequest) -> ToggleAnswe
     switches = switches_of(task, model, request.intervention, mean_samples, reader)
     since = None if request.since is None else switches_of(task, model, request.since, mean_samples, reader)
     toggled = _Toggle(model, reader, request.statistic, sample, switches, since)
-    row, first_column = toggled.row()
-    columns = [model.recorder.columns[model.recorder.number_of(path)] for path in toggled.paths]
-    parts = [row.activations[one.start - first_column : one.stop - first_column] for one in columns]
+    row = toggled.row(task)
+    parts = [row.activations[model.recorder.columns[model.recorder.number_of(path)]] for path in toggled.paths]
     outputs = np.zeros(0, np.float32) if row.outputs is None else row.outputs
     return ToggleAnswer(
         layers=toggled.paths,
@@ -55,19 +52,11 @@ def compare(task: Task, model: ReadyModel, request: CompareRequest) -> CompareAn
     samples, reader = request.samples, reader_of(model.network, request.preprocessing)
     switches = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     recorder = model.recorder
-    first = switches.first()
-    starts = recorder.starts(len(model.network.layers) - 1 if first is None else first)
     feeder: Feeder[Any] = model.feeder(samples, reader)
     task.progress("Preparing the network", 0, len(samples))
     outputs = []
     for batch in feeder.batches():
-        keys = sample_keys(model, reader, batch.samples)
-        start = boundaries.find(keys, switches, starts)
-        passed = recorder.run(start or recorder.boundary_at(reader.as_input(batch.values)), LEAN, switches)
-        if start is None and first is not None:
-            before = [one for one in passed.boundaries if one.place in starts]
-            boundaries.keep_recorded(keys, switches, before, len(samples))
-        outputs.append(class_outputs(passed))
+        outputs.append(recorder.outputs(inputs_of(reader, batch), switches, len(samples), task.stop_if_cancelled))
         task.progress("Running samples", feeder.looked_at, len(samples))
     if not feeder.used:
         raise no_samples(feeder.skipped)
@@ -113,49 +102,30 @@ class _Toggle:
             changed = [network.layers[k].path for k in switches.differing(since) if not self._is_dead(k, since)]
             self.paths = reached_layers(network, changed)
 
-    def row(self) -> tuple[Row, int]:
-        """What the network gives from some layer on, at the latest the first of `paths`, and its first neuron."""
+    def row(self, task: Task) -> Row:
+        """What the network gives."""
         known = self._source.recall(self._sample)
-        if known is not None:
-            return known, 0
-        if not self.paths and self._shown is not None:
-            self._source.remember(self._sample, self._shown)
-            return self._shown, 0
-        return self._run()
+        if known is None:
+            known = self._shown if self._shown is not None and not self.paths else self._run(task)
+            self._source.remember(self._sample, known)
+        return known
 
-    def _run(self) -> tuple[Row, int]:
+    def _run(self, task: Task) -> Row:
         recorder = self._model.recorder
-        keys = sample_keys(self._model, self._reader, [self._sample])
-        first = recorder.number_of(self.paths[0]) if self.paths else len(self._model.network.layers) - 1
-        start = boundaries.find(keys, self._switches, recorder.entries(first)) or self._beginning()
-        if self._shown is not None:
-            start = self._closer(start, first, keys)
-        passed = recorder.run(start, self._statistic, self._switches)
-        boundaries.keep(keys, self._switches, passed.boundaries)
-        first_column = recorder.first_column(start.place)
-        if self._shown is None and first_column:
-            return Row(side_by_side(passed)[0], _first(class_outputs(passed))), first_column
-        before = None if self._shown is None else self._shown.activations[np.newaxis, :first_column]
-        (row,) = rows_of(before, passed)
-        self._source.remember(self._sample, row)
-        return row, 0
+        # Without a row that is shown, the layers before the change have to be measured too.
+        first = 0 if self._shown is None else recorder.number_of(self.paths[0])
+        inputs = Inputs((self._reader.key(self._sample),), self._read)
+        measured = recorder.rerun(inputs, self._statistic, self._switches, first, task.stop_if_cancelled)
+        before = None if self._shown is None else self._shown.activations[np.newaxis]
+        (row,) = rows_of(recorder, before, measured)
+        return row
 
-    def _closer(self, start: Boundary, first: int, keys: list[Hashable]) -> Boundary:
-        """From a boundary in a layer's segment, the last entry before the layer; kept for the next toggle."""
-        recorder = self._model.recorder
-        entry = recorder.entries(first)[-1]
-        if start.place == entry or start.place < recorder.segment_of(first).start:
-            return start
-        closer = Boundary(entry, recorder.tensors_at(entry, start, self._switches))
-        boundaries.keep(keys, self._switches, [closer])
-        return closer
-
-    def _beginning(self) -> Boundary:
+    def _read(self) -> tuple[np.ndarray, ...]:
         feeder: Feeder[Any] = self._model.feeder([self._sample], self._reader)
         batch = next(feeder.batches(), None)
         refuse_skipped(feeder.skipped)
         assert batch is not None
-        return self._model.recorder.boundary_at(self._reader.as_input(batch.values))
+        return (self._reader.as_input(batch.values),)
 
     def _is_dead(self, number: int, since: Switches) -> bool:
         """Whether a layer's neurons that are changed are 0 at all positions and stay so."""
@@ -167,7 +137,3 @@ class _Toggle:
         is_zero = self._shown.activations[columns] == 0
         # What was off before may wake up now; what is filled is no longer 0.
         return bool((is_zero & (before[0] != 0) & (after[1] == 0))[differing].all())
-
-
-def _first(outputs: np.ndarray | None) -> np.ndarray | None:
-    return None if outputs is None else outputs[0]

@@ -16,10 +16,8 @@ from ...core.recording import Sample
 from ...core.requests.maps import MAXIMUM, MapsAnswer, MapsRequest, SkippedLayer
 from ..common.caches import Cache
 from ..common.events import Task
-from ..running.boundaries import boundaries
-from ..running.masks import Switches
-from ..running.recorder import Boundary
-from ..running.runs import ReadyModel, reader_of, sample_keys, switches_of
+from ..running.runs import ReadyModel, inputs_of, reader_of, switches_of
+from ..running.switches import Switches
 from ..samples.batches import Batch, Reader, refuse_skipped
 from .atlas_layout import average_positions, finite_limits, lay_out_atlas
 from .previews import draw_input, measure_input
@@ -137,9 +135,9 @@ class _BlockSource:
 
     def draw(self, task: Task, batch: Batch[list[Block]], canvases: list[Canvas], first: int) -> None:
         """Run a batch and place its blocks, ``first`` being the number of its first sample."""
-        outputs = self._record(batch, self._drawings, self._switches)
+        outputs = self._record(task, batch, self._drawings, self._switches)
         differences = [drawing for drawing in self._drawings if drawing.is_difference]
-        intact = self._record(batch, differences, self._model.recorder.intact) if differences else {}
+        intact = self._record(task, batch, differences, self._model.recorder.intact) if differences else {}
         for canvas in canvases:
             task.stop_if_cancelled()
             path = canvas.drawing.layer.path
@@ -148,18 +146,14 @@ class _BlockSource:
                 canvas.put(first + k, block)
                 _blocks.put(self._key(batch.samples[k], canvas.drawing), block, block.bytes)
 
-    def _record(self, batch: Batch[list[Block]], drawings: list[Drawing], switches: Switches) -> dict[str, np.ndarray]:
+    def _record(
+        self, task: Task, batch: Batch[list[Block]], drawings: list[Drawing], switches: Switches
+    ) -> dict[str, np.ndarray]:
         """Outputs of the layers that are drawn, float32, by path."""
         paths = list(dict.fromkeys(drawing.layer.path for drawing in drawings))
-        outputs = self._model.recorder.record_from(self._start(batch, paths, switches), paths, switches)
+        inputs = inputs_of(self._reader, batch)
+        outputs = self._model.recorder.layer_outputs(inputs, paths, switches, task.stop_if_cancelled)
         return {path: np.asarray(output, dtype=np.float32) for path, output in outputs.items()}
-
-    def _start(self, batch: Batch[list[Block]], paths: list[str], switches: Switches) -> Boundary:
-        recorder = self._model.recorder
-        samples = sample_keys(self._model, self._reader, batch.samples)
-        starts = recorder.starts(min(recorder.number_of(path) for path in paths))
-        found = boundaries.find(samples, switches, starts)
-        return found or recorder.boundary_at(self._reader.as_input(batch.values))
 
     def _key(self, sample: Sample, drawing: Drawing) -> Hashable:
         before = self._switches.key(self._model.recorder.number_of(drawing.layer.path) + 1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,11 +29,10 @@ from ..samples.batches import (
     format_shape,
     no_samples,
 )
-from .boundaries import boundaries
 from .loading import LoadedModel, load_model
-from .masks import Switches
-from .recorder import Boundary, Passed, Recorder, class_outputs, side_by_side
+from .recorders import Activations, Inputs, Recorder, recorder_of
 from .statistics import StreamingStatistics
+from .switches import Switches
 
 BATCH_NUMBERS = 1 << 26
 """Numbers that all layer outputs of a batch may hold together: 256 MB."""
@@ -97,10 +97,11 @@ def ready_model(path: Path, allow_code: bool, before_loading: Callable[[], objec
     key = (identity_of(path), allow_code)
     if key not in _ready:
         before_loading()
-        _ready.clear()
-        boundaries.forget()
+        if _ready:
+            _ready.clear()
+            gc.collect()  # A recorder and the functions it traced refer to each other, and it holds large tensors.
         loaded = load_model(path, allow_code)
-        _ready[key] = ReadyModel(loaded, Recorder(loaded), key)
+        _ready[key] = ReadyModel(loaded, recorder_of(loaded), key)
     return _ready[key]
 
 
@@ -127,7 +128,7 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
     shown: list[np.ndarray] = []
     outputs: list[np.ndarray] = []
     for batch in feeder.batches():
-        rows = batch.recalled or source.compute(batch)
+        rows = batch.recalled or source.compute(task, batch)
         activations = [row.activations[columns] for row in rows]
         statistics.add(np.stack(activations), [groups[sample] for sample in batch.samples])
         shown += activations[: max(wanted - len(shown), 0)]
@@ -190,7 +191,7 @@ def _mean_activations(task: Task, model: ReadyModel, samples: Sequence[Sample], 
         feeder = model.feeder(samples, reader, source.recall)
         total = np.zeros(model.network.neurons)
         for batch in feeder.batches():
-            rows = batch.recalled or source.compute(batch)
+            rows = batch.recalled or source.compute(task, batch)
             total += np.sum([row.activations for row in rows], axis=0, dtype=np.float64)
             task.progress("Measuring means", feeder.looked_at, len(samples))
         if not feeder.used:
@@ -218,13 +219,18 @@ class RowSource:
     def recall(self, sample: Sample) -> Row | None:
         return _rows.get(self._key(sample, self._switches))
 
-    def compute(self, batch: Batch[Row]) -> tuple[Row, ...]:
-        samples = sample_keys(self._model, self._reader, batch.samples)
-        before, start = self._start(batch, samples)
-        passed = self._recorder.run(start, self._statistic, self._switches)
-        if self._switches is self._recorder.intact:
-            boundaries.keep_recorded(samples, self._switches, passed.boundaries, self._total)
-        rows = rows_of(before, passed)
+    def compute(self, task: Task, batch: Batch[Row]) -> tuple[Row, ...]:
+        first = self._switches.first() or 0
+        intact = self._intact(batch.samples) if first else None
+        measured = self._recorder.activations(
+            inputs_of(self._reader, batch),
+            self._statistic,
+            self._switches,
+            first=0 if intact is None else first,
+            total=self._total,
+            between=task.stop_if_cancelled,
+        )
+        rows = rows_of(self._recorder, intact, measured)
         for sample, row in zip(batch.samples, rows, strict=True):
             self.remember(sample, row)
         return rows
@@ -232,30 +238,32 @@ class RowSource:
     def remember(self, sample: Sample, row: Row) -> None:
         _rows.put(self._key(sample, self._switches), row, row.bytes)
 
-    def _start(self, batch: Batch[Row], samples: list[Hashable]) -> tuple[np.ndarray | None, Boundary]:
-        """Activations of the layers that need not run again, (batch, neurons), and where to start."""
-        first = self._switches.first()
-        if first is not None:
-            found = boundaries.find(samples, self._switches, self._recorder.starts(first))
-            intact = [_rows.get(self._key(sample, self._recorder.intact)) for sample in batch.samples]
-            known = [row.activations for row in intact if row is not None]
-            if found is not None and len(known) == len(intact):
-                return np.stack(known)[:, : self._recorder.first_column(found.place)], found
-        return None, self._recorder.boundary_at(self._reader.as_input(batch.values))
+    def _intact(self, samples: Sequence[Sample]) -> np.ndarray | None:
+        """Activations of samples in the intact network, (batch, neurons); None where one is not known."""
+        rows = [_rows.get(self._key(sample, self._recorder.intact)) for sample in samples]
+        known = [row.activations for row in rows if row is not None]
+        return np.stack(known) if len(known) == len(rows) else None
 
     def _key(self, sample: Sample, switches: Switches) -> Hashable:
         return self._model.key, self._statistic, self._reader.key(sample), switches.key()
 
 
-def sample_keys(model: ReadyModel, reader: Reader, samples: Iterable[Sample]) -> list[Hashable]:
-    """What tells the input of each sample and its model."""
-    return [(model.key, reader.key(sample)) for sample in samples]
+def inputs_of(reader: Reader, batch: Batch[Any]) -> Inputs:
+    """A batch that was read, as the network's input."""
+    return Inputs(tuple(map(reader.key, batch.samples)), lambda: (reader.as_input(batch.values),))
 
 
-def rows_of(before: np.ndarray | None, passed: Passed) -> tuple[Row, ...]:
-    """Rows of a batch: activations of the layers before those that were run, and what the run gave."""
-    after, outputs = side_by_side(passed), class_outputs(passed)
-    values = after if before is None else np.concatenate([before, after], axis=1)
+def rows_of(recorder: Recorder, before: np.ndarray | None, measured: Activations) -> tuple[Row, ...]:
+    """Rows of a batch.
+
+    Args:
+        before: float32 (batch, neurons), activations of which those of the layers before the measured ones are right;
+            may be None where all layers were measured.
+    """
+    values, outputs = measured.values, measured.outputs
+    if measured.first:
+        assert before is not None
+        values = np.concatenate([before[:, : recorder.columns[measured.first].start], values], axis=1)
     # Copies, for a part of an array keeps the whole of it.
     return tuple(Row(values[k].copy(), None if outputs is None else outputs[k].copy()) for k in range(len(values)))
 

@@ -8,9 +8,9 @@ from itertools import accumulate, pairwise
 from math import prod
 from typing import Any
 
-from ...core.network import FEATURE_AXES, Layer
-from ..models.call_graph import INPUT, Flat, Slot, Step
-from .keras_internals import keras_mask_of
+from .....core.network import FEATURE_AXES, Layer
+from ....models.call_graph import INPUT, Flat, Slot, Step
+from ...keras_internals import keras_mask_of
 
 MOST_SEGMENTS = 8
 SMALLEST_COST = 2e8

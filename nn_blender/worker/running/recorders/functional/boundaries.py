@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import tensorflow as tf
 
-from ..common.caches import Cache
-from .masks import Switches
-from .recorder import Boundary
+from ....common.caches import Cache
+from ...switches import Switches
 
 RECORDED_BYTES = 1 << 29
 """Of tensors of all samples of a recording: 512 MB."""
@@ -20,14 +20,18 @@ RECENT_BYTES = 1 << 28
 Tensors = tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class Boundary:
+    """Where a run starts: before the layer of a number, with a batch of the tensors that are needed from there on."""
+
+    place: int
+    tensors: Tensors
+
+
 class Boundaries:
-    """Boundary tensors by sample and by what was changed in the layers before them."""
+    """Boundary tensors of one model by sample and by what was changed in the layers before them."""
 
     def __init__(self) -> None:
-        self.forget()
-
-    def forget(self) -> None:
-        """Free the memory; for another model."""
         self.recorded: Cache[Tensors] = Cache(RECORDED_BYTES)
         self.recent: Cache[Tensors] = Cache(RECENT_BYTES)
 
@@ -35,7 +39,7 @@ class Boundaries:
         """The last of the places, in their order, of which the tensors of all samples are known; None where none is.
 
         Args:
-            samples: a key of each, which tells model, file and preprocessing.
+            samples: a key of each, see `Inputs`.
         """
         for place in reversed(places):
             before = switches.key(place)
@@ -93,7 +97,3 @@ def _joined(samples: list[Tensors]) -> Tensors:
     if len(samples) == 1:
         return samples[0]
     return tuple(tf.concat(tensors, axis=0) for tensors in zip(*samples, strict=True))
-
-
-boundaries = Boundaries()
-"""Of the one model that is loaded."""

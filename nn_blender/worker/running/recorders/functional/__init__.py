@@ -1,0 +1,15 @@
+"""Runs Functional and Sequential models in segments, so that after a change only what follows it is run again."""
+
+from __future__ import annotations
+
+from ...keras_internals import functional_graph_of
+from ...loading import LoadedModel
+from .. import RECORDERS, RecorderKind
+from .recorder import FunctionalRecorder
+
+
+def _is_functional(loaded: LoadedModel) -> bool:
+    return functional_graph_of(loaded.keras_model) is not None
+
+
+FUNCTIONAL = RECORDERS.register(RecorderKind("functional", _is_functional, FunctionalRecorder))

@@ -1,0 +1,47 @@
+"""Gradients of class scores with respect to the outputs of layers, in one pass backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from ....models.call_graph import Slot
+from ...switches import is_decimal
+from .. import PREDICTED, Summary
+from .masks import Mask
+from .steps import Steps
+
+
+def traced_gradients(steps: Steps, changed: Sequence[int], summary: Summary) -> Callable[..., dict[str, Any]]:
+    """The function from inputs, classes, factors and fills to what `Recorder.gradients` gives, as tensors.
+
+    Args:
+        changed: the numbers of the layers in which something is changed.
+    """
+    piece = steps.cutter.piece(0, len(steps.layers))
+    specs = [tf.TensorSpec(*steps.cutter.spec(slot)) for slot in piece.needs]
+    row = tf.TensorSpec((1, steps.columns[-1].stop), tf.float32)
+    measured = [k for k, layer in enumerate(steps.layers) if layer.neurons and is_decimal(steps.dtypes[k])]
+
+    def run(*given: Any) -> dict[str, Any]:
+        *tensors, classes, gain, fill = given
+        columns = {number: steps.columns[number] for number in changed}
+        masks = {k: Mask(gain[:, own], fill[:, own], tf.constant(True)) for k, own in columns.items()}
+        scores = steps.scores(piece, dict(zip(piece.needs, tensors, strict=True)), masks)
+        predicted = tf.argmax(scores.outputs, axis=1, output_type=tf.int32)
+        chosen = tf.where(classes == PREDICTED, predicted, classes)
+        score = tf.gather(scores.logits, chosen, batch_dims=1)
+        outputs = [scores.slots[Slot(k, 0)] for k in measured]
+        layers = [steps.layers[k] for k in measured]
+        gradients = tf.gradients(score, outputs)
+        return {
+            layer.path: summary(layer, output, gradient)
+            for layer, output, gradient in zip(layers, outputs, gradients, strict=True)
+        }
+
+    traced: Callable[..., dict[str, Any]] = tf.function(
+        run, input_signature=[*specs, tf.TensorSpec((None,), tf.int32), row, row]
+    )
+    return traced

@@ -1,0 +1,151 @@
+"""Calls a model's layers one after the other inside a traced function, with neurons switched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import tree
+
+from .....core.network import FEATURE_AXES, Layer
+from ....models.call_graph import Slot
+from ...keras_internals import takes_training
+from ...loading import LoadedModel
+from .constant_weights import small_weights_as_constants
+from .masks import Mask, masked, recurrent_cells, switched_cells, switched_off
+from .scores import is_sigmoid, without_activation
+from .segments import Cutter, Piece
+
+Tensors = dict[Slot, Any]
+NEVER_NEGATIVE = ("relu", "relu6")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a network says about its classes, and all tensors on the way.
+
+    Attributes:
+        logits: float32 (batch, classes) before softmax or sigmoid.
+        outputs: float32 (batch, classes). A single unit after sigmoid has the two classes no and yes.
+    """
+
+    slots: Tensors
+    logits: Any
+    outputs: Any
+
+
+class Steps:
+    """The layer calls of a model in a row, to be run as Keras would run them for inference.
+
+    Attributes:
+        columns: where each layer's neurons are, in arrays over all neurons side by side.
+    """
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._flat = model.flat
+        self.layers: Sequence[Layer] = model.network.layers
+        self.columns = [*model.network.neuron_slices().values()]
+        self.cutter = Cutter(model.flat, model.network.layers, model.keras_model.inputs)
+        self.dtypes = [self.cutter.spec(Slot(number, 0))[1] for number in range(len(self.layers))]
+
+    def operation(self, number: int) -> Any:
+        """The Keras layer or operation of a layer's number."""
+        return self._flat.steps[number].payload.operation
+
+    @property
+    def output(self) -> Slot:
+        """The network's first output."""
+        return self._flat.outputs[0]
+
+    def is_never_negative(self, number: int) -> bool:
+        """Whether a layer gives 0 or more by its settings."""
+        operation = self.operation(number)
+        if isinstance(operation, keras.layers.ReLU):
+            return not operation.negative_slope and operation.threshold >= 0
+        return self.layers[number].activation in NEVER_NEGATIVE and not isinstance(operation, keras.layers.RNN)
+
+    def run(
+        self, piece: Piece, tensors: Tensors, masks: Mapping[int, Mask], off: Mapping[int, Any] | None = None
+    ) -> Tensors:
+        """Call the layers of a piece in a row, inside a traced function.
+
+        Args:
+            tensors: what the piece needs.
+            masks: by step; steps without one stay as they are.
+            off: by step, bool (batch, neurons), which are switched off besides.
+        """
+        off = off or {}
+        numbers = range(piece.start, piece.stop)
+        with small_weights_as_constants(map(self.operation, numbers)):
+            for number in numbers:
+                for output, value in enumerate(tree.flatten(self._call(number, tensors, masks.get(number)))):
+                    tensors[Slot(number, output)] = value
+                if number in masks:
+                    tensors[Slot(number, 0)] = self._masked(number, tensors[Slot(number, 0)], masks[number])
+                if number in off:
+                    tensors[Slot(number, 0)] = switched_off(self.layers[number], tensors[Slot(number, 0)], off[number])
+        return tensors
+
+    def scores(
+        self, piece: Piece, tensors: Tensors, masks: Mapping[int, Mask], off: Mapping[int, Any] | None = None
+    ) -> Scores:
+        """Run the last piece inside a traced function, as `run`, without the softmax or sigmoid at its end.
+
+        Where that layer has a mask, or is used elsewhere too, its outputs stand for its logits. Neurons of it that are
+        off are 0 in both.
+        """
+        last, before = self.output.step, dict(off or {})
+        own = before.pop(last, None)
+        is_whole = last < piece.start or last in masks
+        with without_activation(None if is_whole or self._is_shared(last) else self.operation(last)) as activation:
+            slots = self.run(piece, tensors, masks, before)
+        logits = tf.cast(slots[self.output], tf.float32)
+        outputs = logits if activation is None else activation(logits)
+        if own is not None and last >= piece.start:
+            logits, outputs = (tf.where(own, 0.0, values) for values in (logits, outputs))
+        if is_sigmoid(activation) and logits.shape[1] == 1:
+            logits = tf.concat([-logits, logits], axis=1)
+            outputs = tf.concat([1 - outputs, outputs], axis=1)
+        return Scores(slots, logits, outputs)
+
+    def _is_shared(self, number: int) -> bool:
+        return sum(step.payload.operation is self.operation(number) for step in self._flat.steps) > 1
+
+    def _call(self, number: int, tensors: Tensors, mask: Mask | None) -> Any:
+        step = self._flat.steps[number]
+        node = step.payload
+        values = {id(k): tensors[s] for k, s in zip(node.arguments.keras_tensors, step.sources, strict=True)}
+        args, kwargs = node.arguments.fill_in(values)
+        if takes_training(node.operation):
+            kwargs = {**kwargs, "training": False}
+        if mask is None or not recurrent_cells(node.operation):
+            return node.operation(*args, **kwargs)
+        with switched_cells(node.operation, mask):
+            return node.operation(*args, **kwargs)
+
+    def _masked(self, number: int, output: Any, mask: Mask) -> Any:
+        if recurrent_cells(self.operation(number)):
+            # Factors have done their work inside; steps that Keras's mask skips are not filled there.
+            mask = Mask(tf.cast(mask.gain != 0, tf.float32), mask.fill, mask.changed)
+        return masked(self.layers[number], output, mask)
+
+
+def neuron_values(layer: Layer, output: Any, statistic: str) -> Any:
+    """A neuron's value, or a statistic of it over all positions: float32 (batch, neurons). NaN and infinity stay."""
+    if output.dtype == tf.string:
+        return tf.fill((tf.shape(output)[0], layer.neurons), np.float32("nan"))
+    values = tf.cast(output, tf.float32)
+    positions = [axis + 1 for axis, name in enumerate(layer.axes) if name not in FEATURE_AXES]
+    if not positions:
+        return values
+    if statistic == "max":
+        # TensorFlow's own maximum may lose NaN.
+        has_nan = tf.reduce_any(tf.math.is_nan(values), axis=positions)
+        return tf.where(has_nan, np.float32("nan"), tf.reduce_max(values, axis=positions))
+    if statistic == "positive":
+        values = tf.where(values < 0, 0.0, values)  # Unlike a comparison with what is above 0, this keeps NaN.
+    return tf.reduce_mean(values, axis=positions)
