@@ -10,19 +10,23 @@ import bpy
 import numpy as np
 import pytest
 
+from nn_blender.core.blocks.blocks import merge_blocks
 from nn_blender.core.description.versions import VERSION
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.blocks.blocks import set_blocks
 from nn_blender.scene.interventions.kept_interventions import keep_intervention, kept_interventions
 from nn_blender.scene.interventions.switches import read_intervention
 from nn_blender.scene.network.description import (
     change_description,
     parse_description,
     read_description,
+    read_layout,
     require_description,
     unreadable,
 )
 from nn_blender.scene.neurons.influence import layer_facts, read_influence
+from nn_blender.scene.nodes.lod_of_layers import CLOSED_MOVE, CLOSED_SHIFT
 from nn_blender.scene.samples.timeline import shown_sample
 from nn_blender.scene.upgrade import upgrade_network
 
@@ -92,6 +96,22 @@ def test_a_saved_description_is_upgraded_when_it_is_changed(root: bpy.types.Coll
     assert read_description(root) == before
     keep_intervention(root, "two off", before.intervention.intervention)
     assert [kept.name for kept in kept_interventions(root)] == ["two off"]
+
+
+def test_summaries_in_a_saved_scene_stay_on_their_slabs_where_blocks_are_changed(root: bpy.types.Collection) -> None:
+    about, mesh = require_description(root), next(objects(root, "detail")).data
+    before = meshes.read_floats(mesh, CLOSED_SHIFT)
+    set_blocks(bpy.context.scene, root, merge_blocks(about.blocks, about.network, 0, len(about.blocks) - 1))
+    moves = meshes.read_vectors(mesh, CLOSED_MOVE)
+    assert not moves[:, 1:].any()
+    np.testing.assert_array_equal(meshes.read_floats(mesh, CLOSED_SHIFT), moves[:, 0])
+    assert (np.abs(moves[:, 0] - before) > 0.01).any()
+
+
+def test_a_saved_scene_says_where_everything_stands(root: bpy.types.Collection) -> None:
+    layout = read_layout(root, require_description(root).network)
+    for slab in objects(root, "slab"):
+        assert slab.location[:] == pytest.approx(layout.layers[slab["nn_layer"]].middle, abs=1e-5)
 
 
 def test_a_description_of_a_newer_version_is_left_as_it_is_and_says_why_it_is_not_read(
