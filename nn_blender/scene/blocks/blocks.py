@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import bpy
 import numpy as np
@@ -50,7 +51,7 @@ def add_blocks(parts: Parts, layout: Layout, blocks: Sequence[Block]) -> None:
         box = parts.mesh_object(
             ("block", "", block.name),
             f"{block.name} block",
-            lambda name=block.name: meshes.point_mesh(f"{name} block", np.zeros((1, 3), np.float32)),
+            partial(meshes.point_mesh, f"{block.name} block", np.zeros((1, 3), np.float32)),
             contract.STAGE_COLLECTION,
         )
         box.location = closed.middle

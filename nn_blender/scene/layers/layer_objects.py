@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import bpy
 import numpy as np
@@ -36,7 +37,7 @@ def add_slabs(parts: Parts, network: Network, layout: Layout) -> None:
         slab = parts.mesh_object(
             ("slab", layer.path, ""),
             layer.path,
-            lambda path=layer.path, size=size: _slab_mesh(path, size),
+            partial(_slab_mesh, layer.path, size),
             contract.LAYERS_COLLECTION,
         )
         slab.data.materials.append(slab_material)
@@ -50,9 +51,7 @@ def add_neurons(parts: Parts, network: Network, layout: Layout) -> None:
         if layer.neurons:
             key = ("neurons", layer.path, "")
             name = f"{layer.path} neurons"
-            obj = parts.mesh_object(
-                key, name, lambda layer=layer, place=place: _neuron_mesh(layer, place), contract.NEURONS_COLLECTION
-            )
+            obj = parts.mesh_object(key, name, partial(_neuron_mesh, layer, place), contract.NEURONS_COLLECTION)
             describe(obj, layer)
             material = parts.material(materials.neuron)
             lasting = {"Radius": place.grid.radius, "Crowd": place.grid.count > MOST_INSTANCES, "Material": material}

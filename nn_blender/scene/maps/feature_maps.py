@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import bpy
 import numpy as np
 
 from ...core.layout.grids import NARROWEST_PICTURE
-from ...core.layout.layout import Layout, Place
+from ...core.layout.layout import Layout, Place, Slab
 from ...core.maps.packing import Atlas
 from ...core.recording import Sample
 from ..base import contract, meshes
@@ -42,7 +43,7 @@ def add_maps(parts: Parts, contents: Contents, layout: Layout) -> None:
         cards = parts.mesh_object(
             ("card", layer.path, ""),
             name,
-            lambda name=name, place=place: meshes.point_mesh(name, place.card_positions()),
+            partial(_card_mesh, name, place),
             contract.MAPS_COLLECTION,
         )
         if is_new:
@@ -52,6 +53,10 @@ def add_maps(parts: Parts, contents: Contents, layout: Layout) -> None:
         meshes.write_samples(cards.data, contract.MAP_RANGE, ranges[:, : place.grid.count])
         lasting = {**_sizes(place.grid.card), **detail_inputs(parts, number)}
         _show_atlas(parts, cards, contents.atlas_folder, atlas, "Cards", lasting)
+
+
+def _card_mesh(name: str, place: Slab) -> bpy.types.Mesh:
+    return meshes.point_mesh(name, place.card_positions())
 
 
 def add_input(parts: Parts, contents: Contents, layout: Layout) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def add_composites(parts: Parts, contents: Contents, layout: Layout) -> None:
         card = parts.mesh_object(
             ("composite", layer.path, ""),
             name,
-            lambda name=name, place=place: meshes.point_mesh(name, _middle(place)),
+            partial(meshes.point_mesh, name, _middle(place)),
             contract.MAPS_COLLECTION,
         )
         if is_new:

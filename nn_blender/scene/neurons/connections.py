@@ -83,9 +83,9 @@ def connections_shown(root: bpy.types.Collection) -> ConnectionsShown | None:
     if not objs or contract.CONNECTIONS not in root:
         return None
     about = json.loads(root[contract.CONNECTIONS])
-    count = sum([len(obj.data.vertices) for obj in objs])
+    lines: list[int] = [len(obj.data.vertices) for obj in objs]
     more = sum(int(obj.get(contract.MORE, 0)) for obj in objs)
-    return ConnectionsShown(count, more, about["most"], tuple(about["left_out"]))
+    return ConnectionsShown(sum(lines), more, about["most"], tuple(about["left_out"]))
 
 
 def are_of_all(root: bpy.types.Collection) -> bool:

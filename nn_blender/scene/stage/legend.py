@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from functools import partial
 
 import bpy
 
@@ -59,9 +60,7 @@ def add_legend(parts: Parts, layout: Layout) -> None:
         text = parts.obj(
             ("legend", "", part),
             f"Legend {part}",
-            lambda part=part, align=align: text_objects.text_curve(
-                f"Legend {part}", "", size, parts.material(materials.dim_ink), align
-            ),
+            partial(text_objects.text_curve, f"Legend {part}", "", size, parts.material(materials.dim_ink), align),
             contract.LABELS_COLLECTION,
             holder,
         )

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ...core.layout.layout import Layout
+from ...core.layout.layout import Layout, Place
 from ..base import contract, meshes
 from ..base.find import objects
 from ..base.parts import Parts
@@ -111,7 +111,7 @@ def _view(layout: Layout) -> Vector:
 
 def _extent(layout: Layout) -> list[Vector]:
     """Corners of what must be in the picture: slabs and blocks with their labels, the legend and the output's board."""
-    sides = [(place.x, place) for place in layout.slabs]
+    sides: list[tuple[float, Place]] = [(place.x, place) for place in layout.slabs]
     sides += [(x, place) for place in layout.blocks.values() for x in (place.low[0], place.high[0])]
     corners = [
         Vector((x, y, z))
