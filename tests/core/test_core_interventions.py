@@ -62,7 +62,7 @@ def test_an_intervention_survives_json_and_arrays() -> None:
 
 def test_all_calls_of_a_shared_layer_have_one_switch() -> None:
     assert given(**{"shared#1": {"off": [2]}}) == given(shared={"off": [2]})
-    assert given(shared={"off": [2]}).first_layer(NETWORK) == "shared"
+    assert list(given(**{"shared#1": {"off": [2]}}).layers) == ["shared"]
     last = given(shared={"off": [5]})
     assert last.factors("shared", 4).tolist() == [1] * 4
     assert last.factors("shared#1", 6).tolist() == [1] * 5 + [0]
@@ -72,13 +72,11 @@ def test_all_calls_of_a_shared_layer_have_one_switch() -> None:
     assert Intervention.from_arrays(NETWORK, merged) == given(shared={"off": [0], "gain": {"3": 0.5}})
 
 
-def test_layers_that_differ_and_layers_that_are_reached() -> None:
-    before, after = given(a={"off": [1]}), given(a={"off": [1]}, b={"off": [2]})
-    assert after.differing_layers(before, NETWORK) == ("b",)
+def test_layers_that_are_reached() -> None:
     assert reached_layers(NETWORK, ["b"]) == ("b", "shared#1", "c", "d:1")
     assert reached_layers(NETWORK, []) == ()
-    assert after.first_layer(NETWORK) == "a"
-    assert Intervention().first_layer(NETWORK) is None
+    assert given(b={"off": [2]}).reached_layers(NETWORK) == ("b", "shared#1", "c", "d:1")
+    assert Intervention().reached_layers(NETWORK) == ()
 
 
 def test_texts_are_understood() -> None:

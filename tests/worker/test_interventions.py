@@ -174,7 +174,7 @@ def test_a_shared_layer_is_switched_in_all_its_calls(tmp_path):
     mask = np.float32([1, 0, 1])
     assert_equal(recorded["join"], np.concatenate([np.asarray(dense(a)) * mask, np.asarray(dense(b)) * mask], axis=1))
     assert Intervention.from_dict(chosen.intervention.to_dict(), loaded.network) == chosen.intervention
-    assert chosen.intervention.first_layer(loaded.network) == "dense"
+    assert chosen.first() == recorder.number_of("dense")
 
 
 RECURRENT = {

@@ -192,17 +192,9 @@ class Intervention:
         """Whether any neuron gives its mean."""
         return any(layer.replaced for layer in self.layers.values())
 
-    def first_layer(self, network: Network) -> str | None:
-        """The path of the first layer in which something is changed; None where nothing is."""
-        return next((layer.path for layer in network.layers if self.changes(layer.path)), None)
-
     def reached_layers(self, network: Network) -> tuple[str, ...]:
         """The paths of the layers whose output it changes, in the order of the data."""
         return reached_layers(network, (layer.path for layer in network.layers if self.changes(layer.path)))
-
-    def differing_layers(self, other: Intervention, network: Network) -> tuple[str, ...]:
-        """The paths of the layers that two interventions change in different ways, in the order of the data."""
-        return tuple(layer.path for layer in network.layers if self._given(layer.path) != other._given(layer.path))
 
     def _given(self, path: str) -> LayerIntervention:
         return self.layers.get(switch_of(path), _INTACT)

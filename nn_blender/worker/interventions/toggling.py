@@ -121,6 +121,7 @@ class _Toggle:
         return row
 
     def _read(self) -> tuple[np.ndarray, ...]:
+        """The sample as the network's input; raises a UserError of code ``samples.changed``."""
         feeder: Feeder[Any] = self._model.feeder([self._sample], self._reader)
         batch = next(feeder.batches(), None)
         refuse_skipped(feeder.skipped)
