@@ -84,6 +84,6 @@ def _is_any_mesh_edited() -> bool:
 def discard_files(worker: Worker, contents: Contents | Change) -> None:
     """Delete what the worker wrote for a scene that is built by now."""
     differences = contents.differences if isinstance(contents, Change) else None
-    for atlas in (*contents.atlases, *contents.composites, *(differences or ())):
-        for name in filter(None, (atlas.file, atlas.ranges)):
+    for maps in (*contents.atlases, *contents.composites, *(differences or ())):
+        for name in filter(None, (maps.atlas.file, maps.atlas.ranges)):
             worker.discard(name)

@@ -13,12 +13,13 @@ from .base import contract
 from .base.find import is_geometry, networks
 from .base.parts import Parts
 from .blocks.blocks import read_blocks, show_blocks
+from .inputs.input_object import add_input
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.statistics import write_statistics
 from .looks.map_looks import MapLook, set_map_look
 from .looks.normalisation import get_normalisation, set_normalisation
 from .maps.closeups import refill_closeups
-from .maps.feature_maps import add_input, add_maps
+from .maps.feature_maps import add_maps
 from .maps.summaries import add_composites
 from .network.contents import Contents
 from .network.description import read_layout, write_description

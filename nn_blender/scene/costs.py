@@ -9,7 +9,7 @@ import bpy
 from ..core.layout.budgets import BYTES_PER_PIXEL
 from .base import contract
 from .base.find import objects
-from .maps.feature_maps import texture_pixels
+from .maps.atlas_images import texture_pixels
 
 
 @dataclass(frozen=True)

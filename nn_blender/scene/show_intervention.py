@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import bpy
 
 from ..core.description.answers import Answer, InterventionResult
 from ..core.interventions.intervention import Intervention
-from ..core.maps.packing import Atlas
+from ..core.maps.packing import PackedMaps
 from ..core.network import Network
 from ..core.recording import Recording, SampleAnswers
 from .base import contract, meshes
 from .base.parts import Parts
 from .blocks.blocks import change_blocks, restore_blocks
 from .interventions.switches import INCOMPLETE, keep_intact_maps, restore_intact, restore_intact_maps, write_changed
+from .maps.atlas_images import packed_image
 from .maps.change_maps import show_differences
 from .maps.closeups import refill_closeups
-from .maps.feature_maps import map_ranges, packed_image
 from .network.description import change_description, read_layout, require_description
 from .network.parts import network_parts
 from .samples.outputs import INTACT_OUTPUT, keep_intact_outputs, read_outputs, restore_intact_outputs, write_outputs
@@ -35,18 +34,16 @@ class Change:
 
     Attributes:
         atlases: maps of the layers that it reaches; `composites` likewise.
-        atlas_folder: where the atlases' files are.
         notes: what about the intervention is not as one might expect.
         differences: what it adds to the intact network's maps, of the same layers; None where nobody asked.
     """
 
     intervention: Intervention
     recording: Recording
-    atlases: tuple[Atlas, ...] = ()
-    composites: tuple[Atlas, ...] = ()
-    atlas_folder: Path = Path()
+    atlases: tuple[PackedMaps, ...] = ()
+    composites: tuple[PackedMaps, ...] = ()
     notes: tuple[str, ...] = ()
-    differences: tuple[Atlas, ...] | None = None
+    differences: tuple[PackedMaps, ...] | None = None
 
 
 def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Network, change: Change) -> None:
@@ -59,15 +56,15 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
     keep_intact_outputs(root)
     write_outputs(root, recording.outputs)
     parts = network_parts(scene, network, root[contract.NETWORK], root)
-    fresh = {("card", atlas.layer): atlas for atlas in change.atlases}
-    fresh |= {("composite", atlas.layer): atlas for atlas in change.composites}
+    fresh = {("card", maps.layer): maps for maps in change.atlases}
+    fresh |= {("composite", maps.layer): maps for maps in change.composites}
     for role in _ROLES:
         for layer in (layer.path for layer in network.layers):
             if (role, layer) in fresh:
-                _show_maps(parts, role, change.atlas_folder, fresh[role, layer])
+                _show_maps(parts, role, fresh[role, layer])
             else:
                 _restore_maps(parts, role, layer)
-    show_differences(parts, change.intervention, change.differences, change.atlas_folder)
+    show_differences(parts, change.intervention, change.differences)
     _finish(parts, network, change.intervention, change.notes)
 
 
@@ -91,8 +88,8 @@ def take_back_change(parts: Parts, network: Network) -> None:
     _finish(parts, network, Intervention(), ())
 
 
-def _show_maps(parts: Parts, role: str, folder: Path, atlas: Atlas) -> None:
-    layer = atlas.layer
+def _show_maps(parts: Parts, role: str, maps: PackedMaps) -> None:
+    layer = maps.layer
     cards = parts.find(role, layer)
     if cards is None:
         return
@@ -101,8 +98,8 @@ def _show_maps(parts: Parts, role: str, folder: Path, atlas: Atlas) -> None:
         parts.tag_image(image, f"intact {_ROLES[role]}", layer)
         image.use_fake_user = True
         keep_intact_maps(cards)
-    packed_image(parts, cards.name, folder, atlas, _ROLES[role])
-    meshes.write_samples(cards.data, contract.MAP_RANGE, meshes.drawn(cards.data, map_ranges(folder, atlas)))
+    packed_image(parts, cards.name, maps, _ROLES[role])
+    meshes.write_samples(cards.data, contract.MAP_RANGE, meshes.drawn(cards.data, maps.ranges))
     cards.update_tag()
 
 

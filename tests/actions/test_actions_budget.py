@@ -37,5 +37,5 @@ def test_layers_whose_maps_do_not_fit_are_named_and_the_input_stays_sharp() -> N
     assert said in contents.notes
     (root,) = networks(bpy.context.scene)
     assert {cards["nn_layer"] for cards in objects(root, "card")} == drawn
-    picture = next(atlas for atlas in contents.atlases if not atlas.layer)
+    picture = next(maps.atlas for maps in contents.atlases if not maps.layer)
     assert (picture.reduction, picture.cell_width, picture.cell_height) == (1, 28, 28)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from nn_blender.core.maps.packing import PLANES, Atlas, AtlasLayout
+from nn_blender.core.maps.packing import PLANES, Atlas, AtlasLayout, PackedMaps, as_pairs
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.recording import Recording, Sample
 from nn_blender.core.samples.preprocessing import Preprocessing
@@ -55,12 +56,11 @@ def made_contents(folder: Path, samples: int = 3, classes: int = 10, **choices: 
         classes=tuple(str(k) for k in range(classes)),
         preprocessing=Preprocessing((12, 12), 1),
         atlases=atlases,
-        atlas_folder=folder,
         **choices,
     )
 
 
-def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) -> Atlas:
+def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) -> PackedMaps:
     """Every cell's lower left has one level of its own, ``10 * sample + neuron + 1``; its upper right quarter 200."""
     columns = int(np.ceil(np.sqrt(neurons)))
     rows = -(-neurons // columns)
@@ -79,10 +79,17 @@ def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) 
     write_png(folder / f"{name}.png", pixels)
     layout = AtlasLayout(columns, rows, 1, blocks, side, side, planes=planes)
     if not layer:
-        return Atlas.of(layout, layer=layer, file=f"{name}.png", low=0.0, high=1.0)
+        atlas = Atlas.of(layout, layer=layer, file=f"{name}.png", low=0.0, high=1.0)
+        return PackedMaps(atlas, folder / atlas.file)
     ranges = np.stack([np.zeros((samples, neurons)), np.ones((samples, neurons))]).astype(np.float32)
-    np.save(folder / f"{name}.npy", ranges)
-    return Atlas.of(layout, layer=layer, file=f"{name}.png", low=0.0, high=1.0, ranges=f"{name}.npy")
+    atlas = Atlas.of(layout, layer=layer, file=f"{name}.png", low=0.0, high=1.0, ranges=f"{name}.npy")
+    return PackedMaps(atlas, folder / atlas.file, as_pairs(ranges))
+
+
+def with_ranges(maps: PackedMaps, ranges: np.ndarray) -> PackedMaps:
+    """The same maps with other values; ``ranges`` is float32 (2, samples, cells)."""
+    atlas = replace(maps.atlas, low=float(ranges[0].min()), high=float(ranges[1].max()))
+    return replace(maps, atlas=atlas, ranges=as_pairs(ranges))
 
 
 def write_png(path: Path, pixels: np.ndarray) -> None:
@@ -99,7 +106,7 @@ def write_png(path: Path, pixels: np.ndarray) -> None:
     )
 
 
-def made_composite(folder: Path, layer: str, side: int, samples: int) -> Atlas:
+def made_composite(folder: Path, layer: str, side: int, samples: int) -> PackedMaps:
     """Mean at level 100 of 0 to 1, maximum at level 200 of 1 to 2, the middle neuron strongest."""
     pixels = np.zeros((samples * side, side, 4), np.uint8)
     pixels[:] = (100, 200, 128, 255)
@@ -107,6 +114,6 @@ def made_composite(folder: Path, layer: str, side: int, samples: int) -> Atlas:
     ranges = np.empty((2, samples, 2), np.float32)
     ranges[:, :, 0], ranges[:, :, 1] = [[0], [1]], [[1], [2]]
     ranges[1, 0, 0], ranges[0, 0, 1] = 2.0, 0.0
-    np.save(folder / "composite.npy", ranges)
     layout = AtlasLayout(1, 1, 1, samples, side, side)
-    return Atlas.of(layout, layer=layer, file="composite.png", low=0.0, high=2.0, channels=3, ranges="composite.npy")
+    atlas = Atlas.of(layout, layer=layer, file="composite.png", low=0.0, high=2.0, channels=3, ranges="composite.npy")
+    return PackedMaps(atlas, folder / atlas.file, as_pairs(ranges))

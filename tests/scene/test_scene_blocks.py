@@ -92,7 +92,7 @@ def test_blocks_changed_under_an_intervention_know_the_intact_network(
     intervention = Intervention.from_texts(contents.network, ["conv:1,4"])
     recording = dataclasses.replace(made_recording(contents.network, 2, seed=7), samples=contents.recording.samples)
     write_intervention(root, intervention)
-    change = Change(intervention, recording, (made_atlas(tmp_path, "pool", 6, 6, 2),), (), tmp_path)
+    change = Change(intervention, recording, (made_atlas(tmp_path, "pool", 6, 6, 2),))
     show_change(bpy.context.scene, root, contents.network, change)
     set_blocks(bpy.context.scene, root, one_block(root, contents))
     check_values(root, contents, "activation", recording.activations)

@@ -23,7 +23,6 @@ from nn_blender.scene.costs import holdings
 from nn_blender.scene.interventions.switches import read_intervention, set_neurons, write_intervention
 from nn_blender.scene.layers.neuron_values import intact_samples
 from nn_blender.scene.layers.statistics import neuron_statistics
-from nn_blender.scene.maps.feature_maps import map_ranges
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.neurons.influence import Measured, read_estimate, write_estimates
 from nn_blender.scene.neurons.neuron_facts import neuron_facts
@@ -48,7 +47,7 @@ def network() -> Network:
 def contents(tmp_path: Path) -> Contents:
     recording = made_recording(network(), samples=2)
     atlases = (made_atlas(tmp_path, "conv", CHANNELS, 6, 2),)
-    return Contents(network(), recording, ("a", "b", "c", "d"), atlases=atlases, atlas_folder=tmp_path,
+    return Contents(network(), recording, ("a", "b", "c", "d"), atlases=atlases,
                     budget=Budget(layer_neurons=DRAWN))  # fmt: skip
 
 
@@ -84,9 +83,7 @@ def test_layers_with_maps_are_cut_alike(contents: Contents) -> None:
     root = build_network(bpy.context.scene, fewer, "id-2")
     cards = next(objects(root, "card", "conv")).data
     assert len(cards.vertices) == len(next(objects(root, "neurons", "conv")).data.vertices) == 4
-    np.testing.assert_array_equal(
-        meshes.read_pairs(cards, "map_range"), map_ranges(contents.atlas_folder, fewer.atlases[0])[:, :4]
-    )
+    np.testing.assert_array_equal(meshes.read_pairs(cards, "map_range"), fewer.atlases[0].ranges[:, :4])
 
 
 def test_an_update_keeps_what_is_drawn(root: bpy.types.Collection, contents: Contents) -> None:

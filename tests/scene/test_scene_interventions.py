@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from made import made_atlas, made_contents, made_recording
+from made import made_atlas, made_contents, made_recording, with_ranges
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention
@@ -52,7 +52,7 @@ def change(contents: Contents, tmp_path: Path) -> Change:
     intervention = Intervention.from_texts(contents.network, ["pool:1,4"], ["hidden:3=0.5"])
     recording = made_recording(contents.network, samples=2, seed=7)
     recording = dataclasses.replace(recording, samples=contents.recording.samples)
-    return Change(intervention, recording, (made_atlas(folder, "pool", 6, 6, 2),), (), folder)
+    return Change(intervention, recording, (made_atlas(folder, "pool", 6, 6, 2),))
 
 
 def evaluated(obj: bpy.types.Object, attribute: str) -> np.ndarray:
@@ -210,13 +210,9 @@ def test_a_network_is_removed_with_all_that_was_kept(
 def with_differences(change: Change, folder: Path) -> Change:
     """The change with a made-up difference of -1 to 3 in the maps of the layer ``pool``."""
     (folder / "difference").mkdir()
-    atlas = made_atlas(folder / "difference", "pool", 6, 6, 2)
     ranges = np.stack([np.full((2, 6), -1), np.full((2, 6), 3)]).astype(np.float32)
-    np.save(folder / "difference" / "pool.npy", ranges)
-    named = dataclasses.replace(
-        atlas, file="../difference/pool.png", ranges="../difference/pool.npy", low=-1.0, high=3.0
-    )
-    return dataclasses.replace(change, differences=(named,))
+    maps = with_ranges(made_atlas(folder / "difference", "pool", 6, 6, 2), ranges)
+    return dataclasses.replace(change, differences=(maps,))
 
 
 def shown_materials(cards: bpy.types.Object) -> set[str]:

@@ -56,8 +56,7 @@ def contents(tmp_path: Path) -> Contents:
         for layer in network.layers
         if layer.map_shape is not None
     )
-    return Contents(network, made_recording(network, samples=2), ("a", "b", "c", "d"), atlases=atlases,
-                    atlas_folder=tmp_path)  # fmt: skip
+    return Contents(network, made_recording(network, samples=2), ("a", "b", "c", "d"), atlases=atlases)
 
 
 @pytest.fixture

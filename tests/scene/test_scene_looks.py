@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from made import made_composite, made_contents
+from made import made_composite, made_contents, with_ranges
 from test_scene_pictures import SIDE, hide_all_but, pixel_of, render_face_of
 
 from nn_blender.core.normalisation import Normalisation
@@ -114,11 +114,8 @@ def assert_maps_have_the_colour_of_their_values(tmp_path: Path, colours: str, ru
     contents = made_contents(tmp_path, samples=3)
     ranges = np.random.default_rng(3).uniform(-2, 2, (2, 3, 6)).astype(np.float32)
     ranges.sort(axis=0)
-    np.save(tmp_path / "conv.npy", ranges)
     low, high = float(ranges[0].min()), float(ranges[1].max())
-    atlases = tuple(
-        dataclasses.replace(atlas, low=low, high=high) if atlas.layer == "conv" else atlas for atlas in contents.atlases
-    )
+    atlases = tuple(with_ranges(maps, ranges) if maps.layer == "conv" else maps for maps in contents.atlases)
     root = build_network(bpy.context.scene, dataclasses.replace(contents, atlases=atlases), "id-1")
     set_map_look(root, MapLook(colours, rule, False))
     assert get_map_look(root) == MapLook(colours, rule, False)

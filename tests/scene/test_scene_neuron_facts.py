@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from made import made_composite, made_contents, made_recording, write_png
+from made import made_composite, made_contents, made_recording, with_ranges, write_png
 
 from nn_blender.core.description.measurements import ClassCounts
 from nn_blender.core.maps.packing import COMPOSITES
@@ -117,10 +117,8 @@ def ramp_colour(place: float, colours: str) -> np.ndarray:
 def test_a_map_has_the_colours_of_its_card(contents: Contents, tmp_path: Path, colours: str, rule: str) -> None:
     low, high = np.float32([[0.0, -1.0, 0.5]] * 6).T, np.float32([[1.0, 3.0, 0.75]] * 6).T
     high[1, 2] = 4.0
-    np.save(tmp_path / "conv.npy", np.stack([low, high]))
-    atlases = [
-        dataclasses.replace(atlas, low=-1.0, high=4.0) if atlas.layer == "conv" else atlas for atlas in contents.atlases
-    ]
+    ranges = np.stack([low, high])
+    atlases = [with_ranges(maps, ranges) if maps.layer == "conv" else maps for maps in contents.atlases]
     root = build_network(bpy.context.scene, dataclasses.replace(contents, atlases=tuple(atlases)), "id-1")
     set_map_look(root, MapLook(colours, rule))
     image = find_atlas(root, "atlas", "conv")

@@ -146,7 +146,7 @@ def test_what_is_not_finite_is_marked_for_its_own_sample_alone(
         np.testing.assert_allclose(at[0], pink if sample == 1 else displayed(level / 255), atol=2.5)
         np.testing.assert_allclose(at[1], pink, atol=2.5)
         np.testing.assert_allclose(at[2:], [displayed(level / 255)] * 4, atol=2.5)
-        atlas = next(one for one in contents.atlases if one.layer == "conv")
+        atlas = next(maps.atlas for maps in contents.atlases if maps.layer == "conv")
         cells = [cut_cell(pixels, atlas, sample, neuron) for neuron in (0, 1, 2)]
         assert [int(cell[8, 3, 3]) for cell in cells] == [0 if sample == 1 else 255, 0, 255]
         assert (cells[2][..., 0] == level).all()

@@ -97,7 +97,6 @@ def contents(tmp_path: Path) -> Contents:
         classes=tuple("0123456789"),
         atlases=(made_atlas(tmp_path, "", 1, 12, 2), *atlases),
         composites=(summary,),
-        atlas_folder=tmp_path,
     )
 
 

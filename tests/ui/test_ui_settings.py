@@ -22,7 +22,7 @@ from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.looks.map_looks import MapLook, get_map_look
 from nn_blender.scene.looks.normalisation import get_normalisation
 from nn_blender.scene.looks.visibility import PARTS, is_shown
-from nn_blender.scene.maps.feature_maps import texture_pixels
+from nn_blender.scene.maps.atlas_images import texture_pixels
 from nn_blender.scene.network.description import read_description
 from nn_blender.ui.layers.layer_panel import shown_measures
 from nn_blender.ui.looks.glow import legend_words

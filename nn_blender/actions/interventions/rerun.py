@@ -28,6 +28,7 @@ from ...scene.network.description import read_description
 from ...scene.samples.timeline import shown_sample
 from ...scene.show_intervention import Change, show_change, show_intact
 from ..maps.change_maps import draw_differences
+from ..maps.packed_maps import read_maps
 from ..requests import model_of, read_recording, refuse_missing
 from ..samples.measuring import draw_maps
 from ..targets import check_writable, described, discard_files, find_root, find_scene
@@ -104,8 +105,9 @@ def rerun(
     scene = find_scene(scene_uid)
     root = find_root(scene, network_id)
     check_writable(root)
-    folder = worker.path(atlases[0].file).parent if atlases else Path()
-    change = Change(wanted, recording, atlases, composites, folder, ran.notes, differences)
+    maps, summaries = read_maps(worker, atlases), read_maps(worker, composites)
+    changes = None if differences is None else read_maps(worker, differences)
+    change = Change(wanted, recording, maps, summaries, ran.notes, changes)
     show_change(scene, root, network, change)
     discard_files(worker, change)
 

@@ -25,6 +25,7 @@ from ...scene.base import contract
 from ...scene.base.find import current_scene
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
+from ..maps.packed_maps import read_maps
 from ..samples.measuring import Measured, describe_left_out, measure
 from ..targets import discard_files, find_scene
 
@@ -140,9 +141,8 @@ def make_contents(worker: Worker, network: Network, measured: Measured, **more: 
         recording=measured.recording,
         classes=measured.classes,
         preprocessing=measured.preprocessing,
-        atlases=measured.atlases,
-        composites=measured.composites,
-        atlas_folder=worker.path(measured.atlases[0].file).parent if measured.atlases else Path(),
+        atlases=read_maps(worker, measured.atlases),
+        composites=read_maps(worker, measured.composites),
         **more,
     )
 

@@ -17,7 +17,8 @@ Column and row count cells from the upper left. A picture in which everything is
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,24 @@ class Atlas(AtlasLayout):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Atlas:
         return cls(**data)
+
+
+@dataclass(frozen=True, eq=False)
+class PackedMaps:
+    """An atlas with all that it takes to show it.
+
+    Attributes:
+        picture: the PNG file, which has to stay until it is in the .blend.
+        ranges: float32 (samples, cells, 2), low and high of every cell; no samples where all cells have the same.
+    """
+
+    atlas: Atlas
+    picture: Path
+    ranges: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 2), np.float32))
+
+    @property
+    def layer(self) -> str:
+        return self.atlas.layer
 
 
 def to_levels(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 
 from ...core.interventions.intervention import Intervention
-from ...core.maps.packing import Atlas
+from ...core.maps.packing import PackedMaps
 from ..base import contract, meshes
 from ..base.find import network_modifier, objects
 from ..base.parts import Parts
 from ..base.versions import set_modifier_input
 from ..looks import materials
 from ..looks.card_colours import card_material
-from .feature_maps import map_ranges, packed_image
+from .atlas_images import packed_image
 
 CHANGE_ATLAS = "change atlas"
 """Role of the images."""
@@ -25,22 +23,17 @@ def are_differences_shown(root: bpy.types.Collection, intervention: Intervention
     return root.get(contract.COMPARED, "") == intervention.key
 
 
-def show_differences(
-    parts: Parts, intervention: Intervention, differences: tuple[Atlas, ...] | None, folder: Path = Path()
-) -> None:
+def show_differences(parts: Parts, intervention: Intervention, differences: tuple[PackedMaps, ...] | None) -> None:
     """Give the cards what they show while the network compares: 0 in layers that are not reached.
 
     Without differences nothing of former ones stays, and the cards show the maps themselves.
-
-    Args:
-        folder: where the differences' files are.
     """
     parts.root[contract.COMPARED] = ""
-    fresh = {atlas.layer: atlas for atlas in differences or ()}
+    fresh = {maps.layer: maps for maps in differences or ()}
     for cards in list(objects(parts.root, "card")):
         layer = cards[contract.LAYER]
         if layer in fresh:
-            _show(parts, cards, folder, fresh[layer])
+            _show(parts, cards, fresh[layer])
         else:
             _clear(parts, cards, is_zero=differences is not None)
     if differences is None:
@@ -49,11 +42,11 @@ def show_differences(
         parts.root[contract.COMPARED] = intervention.key
 
 
-def _show(parts: Parts, cards: bpy.types.Object, folder: Path, atlas: Atlas) -> None:
-    image = packed_image(parts, f"{cards.name} change", folder, atlas, CHANGE_ATLAS)
-    meshes.write_samples(cards.data, contract.CHANGE_RANGE, meshes.drawn(cards.data, map_ranges(folder, atlas)))
-    material = card_material(parts, _material_name(atlas.layer), "Change", image)
-    _set_inputs(cards, material, max(-atlas.low, atlas.high))
+def _show(parts: Parts, cards: bpy.types.Object, maps: PackedMaps) -> None:
+    image = packed_image(parts, f"{cards.name} change", maps, CHANGE_ATLAS)
+    meshes.write_samples(cards.data, contract.CHANGE_RANGE, meshes.drawn(cards.data, maps.ranges))
+    material = card_material(parts, _material_name(maps.layer), "Change", image)
+    _set_inputs(cards, material, max(-maps.atlas.low, maps.atlas.high))
 
 
 def _clear(parts: Parts, cards: bpy.types.Object, is_zero: bool) -> None:

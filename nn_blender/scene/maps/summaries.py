@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 
 from ...core.layout.layout import Layout, Slab
-from ...core.maps.packing import COMPOSITES, Atlas
+from ...core.maps.packing import COMPOSITES, MAXIMUM, MEAN, PackedMaps
 from ..base import contract, meshes
 from ..base.find import objects
 from ..base.parts import Parts, set_nodes
@@ -20,7 +19,7 @@ from ..looks.visibility import are_all_hidden
 from ..network.contents import Contents
 from ..nodes.composite import make_composite
 from ..nodes.lod_of_layers import detail_inputs
-from .feature_maps import atlas_inputs, bring_back, drop_picture, map_ranges, packed_image
+from .atlas_images import atlas_inputs, bring_back, drop_picture, packed_image
 
 BEFORE_SLAB = 0.008
 """Behind the feature maps, which stand a little further before the slab's face."""
@@ -31,8 +30,8 @@ def add_composites(parts: Parts, contents: Contents, layout: Layout) -> None:
     are_hidden = are_all_hidden(parts.root, "composite")
     for number, layer in enumerate(contents.network.layers):
         place = layout.layers[layer.path]
-        atlas = contents.composite(layer.path)
-        if atlas is None:
+        maps = contents.composite(layer.path)
+        if maps is None:
             drop_picture(parts, "composite", layer.path, f"Composite {layer.path}", "composite atlas")
             continue
         name = f"{layer.path} composite"
@@ -46,7 +45,7 @@ def add_composites(parts: Parts, contents: Contents, layout: Layout) -> None:
         if is_new:
             card.hide_viewport, card.hide_render = are_hidden
         describe(card, layer)
-        _show(parts, card, contents.atlas_folder, atlas, place, detail_inputs(parts, number))
+        _show(parts, card, maps, place, detail_inputs(parts, number))
 
 
 def set_composite(root: bpy.types.Collection, kind: str) -> None:
@@ -74,11 +73,9 @@ def _middle(place: Slab) -> np.ndarray:
     return np.array([(place.front - BEFORE_SLAB, *place.middle[1:])] * 2, np.float32)
 
 
-def _show(
-    parts: Parts, card: bpy.types.Object, folder: Path, atlas: Atlas, place: Slab, detail: dict[str, Any]
-) -> None:
-    image = packed_image(parts, card.name, folder, atlas, "composite atlas")
-    ranges = map_ranges(folder, atlas)
+def _show(parts: Parts, card: bpy.types.Object, maps: PackedMaps, place: Slab, detail: dict[str, Any]) -> None:
+    image = packed_image(parts, card.name, maps, "composite atlas")
+    atlas, ranges = maps.atlas, maps.ranges
     meshes.write_samples(card.data, contract.MAP_RANGE, ranges)
     material = card_material(parts, f"Composite {atlas.layer}", "Composite", image)
     room = (place.width - 0.12, place.height - 0.12)
@@ -86,7 +83,7 @@ def _show(
     lasting = {"Width": atlas.cell_width * scale, "Height": atlas.cell_height * scale, "Material": material}
     lasting |= detail
     measured = atlas_inputs(atlas)
-    for kind, column in (("Mean", 0), ("Max", 1)):
+    for kind, column in (("Mean", MEAN), ("Max", MAXIMUM)):
         measured |= {
             f"{kind} Low": float(ranges[:, column, 0].min()),
             f"{kind} High": float(ranges[:, column, 1].max()),

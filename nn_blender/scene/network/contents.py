@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from ...core.description.measurements import Source
 from ...core.layout.budgets import Budget
-from ...core.maps.packing import Atlas
+from ...core.maps.packing import PackedMaps
 from ...core.network import Network
 from ...core.normalisation import Range, layer_ranges
 from ...core.recording import Recording, Sample
@@ -23,7 +22,6 @@ class Contents:
         classes: names of the output's classes, in order; may be shorter than the output.
         atlases: feature maps, and the input pictures as the atlas of layer ``""``.
         composites: one-image summaries of the layers that have feature maps; see `worker.maps.atlases`.
-        atlas_folder: where the atlases' files are; only read while building.
         source: what was chosen for the measurement, so that it can be repeated.
         budget: decides how many neurons are drawn.
         notes: what somebody who looks at the scene should know: guesses that were made, samples that are not shown.
@@ -34,9 +32,8 @@ class Contents:
     recording: Recording | None = None
     classes: tuple[str, ...] = ()
     preprocessing: Preprocessing | None = None
-    atlases: tuple[Atlas, ...] = ()
-    composites: tuple[Atlas, ...] = ()
-    atlas_folder: Path = Path()
+    atlases: tuple[PackedMaps, ...] = ()
+    composites: tuple[PackedMaps, ...] = ()
     frames_per_sample: int = 24
     fade_frames: int = 0
     source: Source = field(default_factory=Source)
@@ -58,11 +55,11 @@ class Contents:
         """What the colours of each layer reach; see `normalisation.layer_ranges`."""
         return layer_ranges(self.network, self.recording.overall) if self.recording else {}
 
-    def composite(self, layer: str) -> Atlas | None:
-        return next((atlas for atlas in self.composites if atlas.layer == layer), None)
+    def composite(self, layer: str) -> PackedMaps | None:
+        return next((maps for maps in self.composites if maps.layer == layer), None)
 
-    def atlas(self, layer: str) -> Atlas | None:
-        return next((atlas for atlas in self.atlases if atlas.layer == layer), None)
+    def atlas(self, layer: str) -> PackedMaps | None:
+        return next((maps for maps in self.atlases if maps.layer == layer), None)
 
     @property
     def outputs_are_probabilities(self) -> bool:

@@ -18,7 +18,7 @@ from ...core.description.text import from_text, to_text
 from ...core.errors import UserError
 from ...core.layout.budgets import EVERYTHING, lay_out_within
 from ...core.layout.layout import Layout
-from ...core.maps.packing import Atlas
+from ...core.maps.packing import Atlas, PackedMaps
 from ...core.network import Network
 from ...core.normalisation import Normalisation
 from ...core.recording import Recording
@@ -177,6 +177,6 @@ def _describe_sample(recording: Recording, index: int, classes: tuple[str, ...])
     return ShownSample(recording.samples[index], answer, certainty)
 
 
-def _without_files(atlases: tuple[Atlas, ...]) -> tuple[Atlas, ...]:
+def _without_files(packed: tuple[PackedMaps, ...]) -> tuple[Atlas, ...]:
     """Their files are packed by now."""
-    return tuple(replace(atlas, file="", ranges="") for atlas in atlases)
+    return tuple(replace(maps.atlas, file="", ranges="") for maps in packed)

@@ -1,0 +1,1 @@
+"""What enters a network, drawn before its first layer."""
