@@ -33,6 +33,7 @@ COMPOSITES = ("mean", "max", "strongest")
 
 In a picture they are red, green and blue of one cell per sample, which is alone in its block (``planes`` is 1). Mean
 and maximum are levels, each with low and high of its own; neuron n of N is level ``n / (N - 1) * 255`` of the third.
+Alpha is 0 where the mean is not finite.
 """
 MEAN, MAXIMUM, STRONGEST = range(3)
 
@@ -172,16 +173,16 @@ def to_values(levels: np.ndarray, low: float, high: float) -> np.ndarray:
 
 def to_alpha(missing: np.ndarray, planes: int) -> np.ndarray:
     """The alpha channel, uint8; ``missing`` is uint8 and has a bit per plane, set where a value is not finite."""
-    return HIGHEST_LEVEL - np.rint(missing * (HIGHEST_LEVEL / _all_missing(planes))).astype(np.uint8)
+    return HIGHEST_LEVEL - np.rint(missing * (HIGHEST_LEVEL / all_missing(planes))).astype(np.uint8)
 
 
 def are_missing(alpha: np.ndarray, plane: int, planes: int) -> np.ndarray:
     """Where the values of a plane are not finite; the reverse of `to_alpha`, for ``alpha`` uint8."""
-    missing = np.rint((HIGHEST_LEVEL - alpha.astype(np.float32)) / HIGHEST_LEVEL * _all_missing(planes))
+    missing = np.rint((HIGHEST_LEVEL - alpha.astype(np.float32)) / HIGHEST_LEVEL * all_missing(planes))
     return (missing.astype(np.uint8) >> plane & 1).astype(bool)
 
 
-def _all_missing(planes: int) -> int:
+def all_missing(planes: int) -> int:
     """The bits of all planes."""
     return (1 << planes) - 1
 

@@ -80,3 +80,8 @@ COLOUR_MAPS: dict[str, ColourMap] = {
     "grey": ColourMap(GREY_RAMP),
 }
 """By name. Scenes store the number of an entry, so new ones are added at the end."""
+
+STRONGEST_HUES, STRONGEST_SATURATION = 0.83, 0.85
+"""The colour that says which neuron is strongest: hue ``STRONGEST_HUES * level / 255``, the levels of its picture being
+spread over the neurons, from red to violet, so that the first neuron and the last one differ.
+"""

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import bpy
 
-from ...core.maps.packing import PLANES
+from ...core.maps.packing import MAXIMUM, MEAN, PLANES, STRONGEST, all_missing
 from ..base import contract
-from ..base.colour_maps import COLOUR_MAPS
+from ..base.colour_maps import COLOUR_MAPS, STRONGEST_HUES, STRONGEST_SATURATION
 from ..base.parts import Parts, node_group
 from ..base.versions import counts_copied_nodes
 from ..nodes.cards import CELL, SHARE, SHARE_NEXT
@@ -51,18 +51,18 @@ def own_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
 
 @node_group("Plane")
 def plane(name: str, _parts: Parts) -> bpy.types.NodeTree:
-    """The level of a pixel in one of its planes, and whether its value is finite; see `core.maps.packing.Atlas`."""
+    """The level of a pixel in one of its planes, and whether its value is finite; see `core.maps.packing`."""
     inputs = {"Colour": "Color", "Alpha": "Float", "Plane": "Float"}
     graph = Graph.shader_group(name, inputs, {"Level": "Float", "Finite": "Float"})
     number = graph.input("Plane")
     levels = graph.add("ShaderNodeSeparateColor", {0: graph.input("Colour")}).outputs
-    # level = the channel of the plane's number
+    # As `core.maps.packing` says it: level = the channel of the plane's number
     level: Socket = levels[0]
     for further in range(1, PLANES):
         is_before = number < further - 0.5
         level = level * is_before + _masked(levels[further], is_before)
     # m = (1 - alpha) * (2^PLANES - 1); finite = 1 - bit number `plane` of m = 1 - floor((m + 0.5) / 2^plane) % 2
-    missing = (1.0 - graph.input("Alpha")) * float((1 << PLANES) - 1)
+    missing = (1.0 - graph.input("Alpha")) * float(all_missing(PLANES))
     shifted = (missing + 0.5) / 2.0**number
     is_missing = graph.math("FLOOR", shifted) % 2.0
     graph.output("Level", level)
@@ -100,19 +100,18 @@ def _level_colours(name: str, parts: Parts, colour_of: Callable[[Graph, Socket],
 def summary_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
     """A layer's summary by the instance attribute ``mode``: 0 mean, 1 maximum, 2 strongest neuron.
 
-    The picture holds levels of mean and maximum in red and green, and which neuron is strongest in blue.
+    See `core.maps.packing.COMPOSITES` for what its picture holds.
     """
     graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
     mode = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=MODE).outputs[2]
-    is_mean = mode < 0.5
-    is_strongest = mode > 1.5
+    is_mean = mode < MEAN + 0.5
+    is_strongest = mode > STRONGEST - 0.5
 
     def colour_of(pixel: str, share: str) -> Socket:
         channels = graph.add("ShaderNodeSeparateColor", {0: graph.input(pixel)}).outputs
-        red, green, blue = (channels[number] for number in range(3))
-        level = red * is_mean + _masked(green, is_mean)
+        level = channels[MEAN] * is_mean + _masked(channels[MAXIMUM], is_mean)
         place = _placed(graph, level, share)
-        strongest = _hue(graph, blue, _brightness(graph, parts.root, place))
+        strongest = _hue(graph, channels[STRONGEST], _brightness(graph, parts.root, place))
         return mix_colours(graph, is_strongest, _mapped(graph, parts, place), strongest)
 
     now, then = colour_of("Colour", SHARE), colour_of("Next Colour", SHARE_NEXT)
@@ -142,8 +141,8 @@ def _masked(value: Socket, hidden: Socket) -> Socket:
 
 
 def _hue(graph: Graph, hue: Socket, brightness: Socket) -> Socket:
-    """Red to violet, so that the first neuron and the last one differ."""
-    parts = {0: hue * 0.83, 1: 0.85, 2: brightness}
+    """The colour of a level that says which neuron is strongest."""
+    parts = {0: hue * STRONGEST_HUES, 1: STRONGEST_SATURATION, 2: brightness}
     return graph.add("ShaderNodeCombineColor", parts, mode="HSV").outputs[0]
 
 

@@ -1,6 +1,6 @@
 """Pixels of feature maps and summaries in the colours of their cards, for pictures outside the scene.
 
-What `nodes.cards` and `card_materials` do in nodes is done here for one cell.
+What `nodes.cards` and `looks.card_colours` do in nodes is done here for one cell.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...core.maps.packing import COMPOSITES
+from ...core.maps.packing import COMPOSITES, HIGHEST_LEVEL, MAXIMUM, MEAN, STRONGEST, to_values
 from ..base import contract, meshes
-from ..base.colour_maps import COLOUR_MAPS, Colour
+from ..base.colour_maps import COLOUR_MAPS, STRONGEST_HUES, STRONGEST_SATURATION, Colour
 from ..base.find import objects
 from ..base.themes import theme_of
 from ..looks.map_looks import get_map_look
-
-_SMALLEST = 1e-30
-HUES, SATURATION = 0.83, 0.85
-"""Of the strongest neuron's colour, as in `card_materials`."""
+from ..nodes.cards import SMALLEST_SPAN
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,9 @@ class Scale:
     not_finite: Colour
 
     def places(self, levels: np.ndarray) -> np.ndarray:
-        """Places on the colour map, 0 to 1; ``levels`` from 0 to 255."""
-        span = max(self.top - self.bottom, _SMALLEST)
-        values = self.low + levels / 255 * (self.high - self.low)
+        """Places on the colour map, 0 to 1, of levels, uint8."""
+        span = max(self.top - self.bottom, SMALLEST_SPAN)
+        values = to_values(levels, self.low, self.high)
         return np.clip((values - self.bottom) / span, 0.0, 1.0)
 
 
@@ -64,7 +61,7 @@ def composite_scale(root: bpy.types.Collection, layer: str, sample: int) -> Scal
     card = next(objects(root, "composite", layer), None)
     if card is None or contract.sampled(contract.MAP_RANGE, sample) not in card.data.attributes:
         return None
-    vertex = 0 if composite_kind(root) == "mean" else 1
+    vertex = MEAN if composite_kind(root) == COMPOSITES[MEAN] else MAXIMUM
     ranges = meshes.read_pairs(card.data, contract.MAP_RANGE)[:, vertex]
     return _scale(root, ranges[sample : sample + 1], 0, (float(ranges[:, 0].min()), float(ranges[:, 1].max())))
 
@@ -83,20 +80,20 @@ def colour_map(cell: np.ndarray, scale: Scale) -> np.ndarray:
     Returns:
         Float32 (height, width, 4), sRGB.
     """
-    return _displayed(_mapped(scale.places(cell[..., 0].astype(np.float64)), scale.colours), cell[..., 3], scale)
+    return _displayed(_mapped(scale.places(cell[..., 0]), scale.colours), cell[..., 3], scale)
 
 
 def colour_composite(cell: np.ndarray, scale: Scale, kind: str) -> np.ndarray:
     """A summary as the screen shows it.
 
     Args:
-        cell: uint8 (height, width, 4), see `core.requests.maps.MapsAnswer`.
+        cell: uint8 (height, width, 4), see `core.maps.packing.COMPOSITES`.
     """
-    places = scale.places(cell[..., 0 if kind == "mean" else 1].astype(np.float64))
-    if kind != "strongest":
+    places = scale.places(cell[..., MEAN if kind == COMPOSITES[MEAN] else MAXIMUM])
+    if kind != COMPOSITES[STRONGEST]:
         return _displayed(_mapped(places, scale.colours), cell[..., 3], scale)
     brightness = np.maximum(places * 2 - 1, 0.0) if COLOUR_MAPS[scale.colours].centred else places
-    return _displayed(_from_hue(cell[..., 2] / 255 * HUES, brightness), cell[..., 3], scale)
+    return _displayed(_from_hue(cell[..., STRONGEST] / HIGHEST_LEVEL * STRONGEST_HUES, brightness), cell[..., 3], scale)
 
 
 def displayed(colour: Colour) -> tuple[float, float, float]:
@@ -131,7 +128,7 @@ def _scale(root: bpy.types.Collection, ranges: np.ndarray, cell: int, everywhere
         "map": (low, high),
     }[look.rule]
     if COLOUR_MAPS[look.colours].centred:
-        top = max(abs(bottom), abs(top), _SMALLEST)
+        top = max(abs(bottom), abs(top), SMALLEST_SPAN)
         bottom = -top
     return Scale(low, high, bottom, top, look.colours, theme_of(root).glow.not_finite)
 
@@ -146,7 +143,7 @@ def _mapped(places: np.ndarray, colours: str) -> np.ndarray:
 def _from_hue(hue: np.ndarray, brightness: np.ndarray) -> np.ndarray:
     """Linear RGB of hues from 0 to 1 at the common saturation."""
     parts = [np.clip(np.abs((hue * 6 - shift) % 6 - 3) - 1, 0.0, 1.0) for shift in (0, 2, 4)]
-    return np.stack([brightness * (1 - SATURATION + SATURATION * part) for part in parts], -1)
+    return np.stack([brightness * (1 - STRONGEST_SATURATION + STRONGEST_SATURATION * part) for part in parts], -1)
 
 
 def _displayed(linear: np.ndarray, alpha: np.ndarray, scale: Scale) -> np.ndarray:

@@ -33,7 +33,8 @@ PRESENCE = "Presence"
 ATLAS_INPUTS = ("Columns", "Rows", "Blocks Across", "Blocks Down", "Planes", "Cell Width", "Cell Height")
 _CELL_INPUTS = dict.fromkeys(("First", "Columns", "Rows", "Blocks Across", "Planes"), "Float")
 _SHARE_INPUTS = {"Quantity": "String", "Low": "Float", "High": "Float", "Planes": "Float", "Signed": "Bool"}
-_SMALLEST = 1e-30
+SMALLEST_SPAN = 1e-30
+"""The least that the colours span, so that a map of a single value has a colour too."""
 
 
 @node_group("Cards")
@@ -97,7 +98,7 @@ def make_cell(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """
     sockets = {**dict.fromkeys(("Sample", "Fade"), "Float"), **_CELL_INPUTS}
     graph = Graph.geometry_group(name, sockets, {"Cell": "Vector"})
-    # block = floor(sample / planes), cell = index + first
+    # As `core.maps.packing` says it: block = floor(sample / planes), cell = index + first
     # column = block % blocks_across * columns + cell % columns
     # row = floor(block / blocks_across) * rows + floor(cell / columns)
     index = graph.add("GeometryNodeInputIndex").outputs[0] + graph.input("First")
@@ -130,7 +131,7 @@ def make_share(name: str, parts: Parts) -> bpy.types.NodeTree:
     range_low, range_high = _centred(graph, parts.root, *_range(graph, parts.root, low, high))
     # place on the colour map = (low + level * (high - low) - range_low) / (range_high - range_low)
     #                         = level * factor + summand
-    span = graph.math("MAXIMUM", range_high - range_low, _SMALLEST)
+    span = graph.math("MAXIMUM", range_high - range_low, SMALLEST_SPAN)
     factor = (high - low) / span
     summand = (low - range_low) / span
     plane = graph.input("Sample") % graph.input("Planes")
@@ -159,7 +160,7 @@ def _centred(graph: Graph, root: bpy.types.Collection, low: Value, high: Value) 
     is_centred = graph.switch(graph.input("Signed"), has_middle, True, "BOOLEAN")
     # size = max(|low|, |high|); from -size to size
     size = graph.math("MAXIMUM", abs(low), abs(high))
-    size = graph.math("MAXIMUM", size, _SMALLEST)
+    size = graph.math("MAXIMUM", size, SMALLEST_SPAN)
     below = -size
     return graph.switch(is_centred, low, below, "FLOAT"), graph.switch(is_centred, high, size, "FLOAT")
 
