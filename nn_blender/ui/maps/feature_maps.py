@@ -10,7 +10,8 @@ import bpy
 from ...actions.targets import described
 from ...core.description.description import Description
 from ...core.errors import UserError
-from ...core.maps.packing import COMPOSITES, Atlas
+from ...core.layout.budgets import BYTES_PER_PIXEL
+from ...core.maps.packing import COMPOSITES
 from ...scene.base import contract
 from ...scene.base.colour_maps import COLOUR_MAPS
 from ...scene.looks.map_looks import MAP_RULES, get_map_look, set_map_look
@@ -45,7 +46,6 @@ RULE_ITEMS = (
     ("layer", "Layer", "Of the layer for the test image that is shown, so that its neurons can be compared"),
     ("map", "Each Map", "Of every map by itself, so that faint ones show"),
 )
-BYTES_PER_PIXEL = 4
 
 
 def _get_face(self: NN_PG_maps) -> int:
@@ -217,18 +217,13 @@ class NN_PT_maps(Closed, bpy.types.Panel):
 
 def describe_memory(about: Description) -> list[tuple[str, str]]:
     """Memory that the textures take, and how many layers are shown with fewer pixels than they have positions."""
-    size = sum(map(_pixels, (*about.atlases, *about.composites))) * BYTES_PER_PIXEL
+    size = sum(atlas.pixels for atlas in (*about.atlases, *about.composites)) * BYTES_PER_PIXEL
     facts = [("Textures", f"{size / 1e6:.1f} MB in memory")]
     reductions = [atlas.reduction for atlas in about.atlases if atlas.layer and atlas.reduction > 1]
     if reductions:
         layers = "1 layer" if len(reductions) == 1 else f"{len(reductions)} layers"
         facts.append(("Reduced", f"{layers}, up to {max(reductions)} × per side"))
     return facts
-
-
-def _pixels(atlas: Atlas) -> int:
-    across = atlas.blocks_across * atlas.columns * atlas.cell_width
-    return across * atlas.blocks_down * atlas.rows * atlas.cell_height
 
 
 def _draw_closeups(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bpy.types.Object | None) -> None:
