@@ -8,10 +8,6 @@ from functools import cached_property
 
 import numpy as np
 
-from .maps.packing import COMPOSITES as COMPOSITES  # noqa: PLC0414
-from .maps.packing import PLANES as PLANES  # noqa: PLC0414
-from .maps.packing import Atlas as Atlas  # noqa: PLC0414
-
 STATISTICS = ("mean", "max", "positive")
 """How a neuron with positions becomes one number: their mean, their maximum, or the mean of what is above 0."""
 
