@@ -25,9 +25,7 @@ class MapsAnswer:
 
     Attributes:
         atlases: of the input, then one per layer.
-        composites: a picture per layer with one cell per sample: red is the mean over the neurons and green their
-            maximum, as levels over ``ranges`` (2, samples, 2), blue the number of the highest neuron, 255 being the
-            last; alpha is 0 where the mean is not finite.
+        composites: one-image summaries of these layers where they were wanted, see `packing.COMPOSITES`.
         notes: as in `samples.RunAnswer`.
     """
 
