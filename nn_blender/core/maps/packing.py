@@ -35,7 +35,8 @@ In a picture they are red, green and blue of one cell per sample, which is alone
 and maximum are levels, each with low and high of its own; neuron n of N is level ``n / (N - 1) * 255`` of the third.
 Alpha is 0 where the mean is not finite.
 """
-MEAN, MAXIMUM, STRONGEST = range(3)
+MEAN, MAX, STRONGEST = range(3)
+"""Numbers of these: of the channel in the picture, and of the choice in the scene."""
 
 _SMALLEST_SPAN, _LARGEST_SPAN = 1e-30, 1e30
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import bpy
 
-from ...core.maps.packing import MAXIMUM, MEAN, PLANES, STRONGEST, all_missing
+from ...core.maps.packing import MAX, MEAN, PLANES, STRONGEST, all_missing
 from ..base import contract
 from ..base.colour_maps import COLOUR_MAPS, STRONGEST_HUES, STRONGEST_SATURATION
 from ..base.parts import Parts, node_group
@@ -109,7 +109,7 @@ def summary_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
 
     def colour_of(pixel: str, share: str) -> Socket:
         channels = graph.add("ShaderNodeSeparateColor", {0: graph.input(pixel)}).outputs
-        level = channels[MEAN] * is_mean + _masked(channels[MAXIMUM], is_mean)
+        level = channels[MEAN] * is_mean + _masked(channels[MAX], is_mean)
         place = _placed(graph, level, share)
         strongest = _hue(graph, channels[STRONGEST], _brightness(graph, parts.root, place))
         return mix_colours(graph, is_strongest, _mapped(graph, parts, place), strongest)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...core.maps.packing import COMPOSITES, HIGHEST_LEVEL, MAXIMUM, MEAN, STRONGEST, to_values
+from ...core.maps.packing import COMPOSITES, HIGHEST_LEVEL, MAX, MEAN, STRONGEST, to_values
 from ..base import contract, meshes
 from ..base.colour_maps import COLOUR_MAPS, STRONGEST_HUES, STRONGEST_SATURATION, Colour
 from ..base.find import objects
@@ -61,7 +61,7 @@ def composite_scale(root: bpy.types.Collection, layer: str, sample: int) -> Scal
     card = next(objects(root, "composite", layer), None)
     if card is None or contract.sampled(contract.MAP_RANGE, sample) not in card.data.attributes:
         return None
-    vertex = MEAN if composite_kind(root) == COMPOSITES[MEAN] else MAXIMUM
+    vertex = MEAN if composite_kind(root) == COMPOSITES[MEAN] else MAX
     ranges = meshes.read_pairs(card.data, contract.MAP_RANGE)[:, vertex]
     return _scale(root, ranges[sample : sample + 1], 0, (float(ranges[:, 0].min()), float(ranges[:, 1].max())))
 
@@ -89,7 +89,7 @@ def colour_composite(cell: np.ndarray, scale: Scale, kind: str) -> np.ndarray:
     Args:
         cell: uint8 (height, width, 4), see `core.maps.packing.COMPOSITES`.
     """
-    places = scale.places(cell[..., MEAN if kind == COMPOSITES[MEAN] else MAXIMUM])
+    places = scale.places(cell[..., MEAN if kind == COMPOSITES[MEAN] else MAX])
     if kind != COMPOSITES[STRONGEST]:
         return _displayed(_mapped(places, scale.colours), cell[..., 3], scale)
     brightness = np.maximum(places * 2 - 1, 0.0) if COLOUR_MAPS[scale.colours].centred else places

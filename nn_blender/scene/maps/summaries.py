@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ...core.layout.layout import Layout, Slab
-from ...core.maps.packing import COMPOSITES, MAXIMUM, MEAN, PackedMaps
+from ...core.maps.packing import COMPOSITES, MAX, MEAN, PackedMaps
 from ..base import contract, meshes
 from ..base.find import objects
 from ..base.parts import Parts, set_nodes
@@ -83,7 +83,7 @@ def _show(parts: Parts, card: bpy.types.Object, maps: PackedMaps, place: Slab, d
     lasting = {"Width": atlas.cell_width * scale, "Height": atlas.cell_height * scale, "Material": material}
     lasting |= detail
     measured = atlas_inputs(atlas)
-    for kind, column in (("Mean", MEAN), ("Max", MAXIMUM)):
+    for kind, column in (("Mean", MEAN), ("Max", MAX)):
         measured |= {
             f"{kind} Low": float(ranges[:, column, 0].min()),
             f"{kind} High": float(ranges[:, column, 1].max()),
