@@ -120,7 +120,10 @@ def test_entries_that_the_first_version_did_not_always_have_may_be_missing() -> 
 
 
 def everything() -> Description:
-    """What no stored one has: numbers that are not finite, a comparison, names, choices."""
+    """What no stored one has: numbers that are not finite, a comparison, names, choices.
+
+    Compare its `repr`, in which NaN is NaN: whether dataclasses with NaN are equal depends on the version of Python.
+    """
     flips = (Flip(0, "b.png", "cat", "dog", "cat", was_right=False, is_right=True),)
     comparison = Comparison(1, 1, 0, 1, 1, 0, (ClassChange("cat", 1, 0, 1),), (), flips)
     options = MeasureOptions(samples=(Path("/b"),), labels=Path("/l.csv"), choices={"range": (0.0, 2.0)}, volume=0.25)
@@ -144,7 +147,7 @@ def everything() -> Description:
 def test_what_is_written_is_read() -> None:
     about = everything()
     text = to_text(about)
-    assert from_text(text) == about
+    assert repr(from_text(text)) == repr(about)
     assert json.loads(text, parse_constant=pytest.fail)["samples"][0]["predictions"][1]["probability"] is None
 
 
@@ -158,7 +161,7 @@ def test_a_text_has_many_lines_and_none_is_long() -> None:
     )
     text = to_text(about)
     assert max(map(len, text.splitlines())) < 1500
-    assert from_text(text) == about
+    assert repr(from_text(text)) == repr(about)
 
 
 def test_only_what_was_replaced_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
