@@ -55,7 +55,6 @@ class Job:
         progress: the last that was heard.
         result: what the generator returned; None before it is done.
         error: why it failed; None in every other state.
-        started: seconds since the epoch when the job was made.
     """
 
     def __init__(self, generator: Generator[Progress, None, Any], title: str) -> None:
@@ -64,7 +63,6 @@ class Job:
         self.progress = Progress()
         self.result: Any = None
         self.error: UserError | None = None
-        self.started = time.time()
         self._generator = generator
         self._clock = time.monotonic()
         self._took: float | None = None
