@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -62,7 +61,7 @@ def test_a_killed_pip_hints_at_memory():
 
 
 def test_progress_of_a_download_comes_from_the_growing_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("nn_blender.engine.pip_output.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("nn_blender.engine.tensorflow.pip_output.LOOK_SECONDS", 0.0)
     variant = make_variant(tmp_path / "requirements.txt", size_to_download=300_000_000)
     pip = PipProgress(variant, tmp_path, tmp_path)
     assert pip.look(["Collecting alpha==1.0 (from -r x)"]).message == "Choosing packages: alpha"
@@ -106,11 +105,10 @@ def test_what_runs_on_the_leash_ends_with_its_children_when_we_are_gone(tmp_path
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
     )
     child = int(process.stdout.readline())
-    before = time.monotonic()
     process.stdin.close()
-    process.wait(timeout=5)
-    assert is_gone(child)
-    assert time.monotonic() - before < 2
+    # Long before the minute after which they end by themselves.
+    process.wait(timeout=20)
+    assert is_gone(child, timeout=20)
     process.stdout.close()
 
 
