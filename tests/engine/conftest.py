@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from nn_blender.engine import process as processes
+from nn_blender.engine import worker as worker_module
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.worker import Worker
 
@@ -92,6 +94,51 @@ def step_until():
             time.sleep(0.005)
 
     return step_until
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Call something that may neither sleep nor look at a worker, as whoever waits for another process does."""
+
+    def at_once(call):
+        def waits(*_):
+            pytest.fail("it waits")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "sleep", waits)
+            patch.setattr(Worker, "poll", waits)
+            call()
+
+    return at_once
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The workers' clock, which stands still unless the test moves it on."""
+
+    class Clock:
+        seconds = 0.0
+
+        def monotonic(self):
+            return self.seconds
+
+    clock = Clock()
+    monkeypatch.setattr(worker_module, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Processes that were started, in order."""
+    started = []
+    start = processes.start
+
+    def noted(*arguments, **choices):
+        started.append(start(*arguments, **choices))
+        return started[-1]
+
+    monkeypatch.setattr(processes, "start", noted)
+    return started
 
 
 @pytest.fixture

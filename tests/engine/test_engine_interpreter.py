@@ -3,8 +3,8 @@
 import json
 import platform
 import shutil
+import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -124,10 +124,9 @@ def test_a_worker_that_dies_in_it(tmp_path):
 
 
 @posix
-def test_cancelling_the_check_of_a_hanging_interpreter_is_quick(shell_python):
+def test_cancelling_the_check_of_a_hanging_interpreter_ends_it(shell_python, started):
     job = Job(check(shell_python("sleep 60")), "Check")
     job.step()
-    before = time.monotonic()
     job.cancel()
-    assert time.monotonic() - before < 0.5
     assert job.state is State.CANCELLED
+    assert [process.returncode for process in started] == [-signal.SIGKILL]

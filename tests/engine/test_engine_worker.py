@@ -1,6 +1,7 @@
 """A worker that behaves: answers, progress, cancelling, files, and an end without traces."""
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -73,15 +74,13 @@ def test_late_and_unknown_answers_are_ignored(worker, ask):
     assert ask(worker, "echo", n=5)["n"] == 5
 
 
-def test_cancelling_is_over_at_once_and_the_worker_stays(worker, ask, step_until):
+def test_cancelling_is_over_at_once_and_the_worker_stays(worker, ask, step_until, at_once):
     pid = ask(worker, "echo")["pid"]
-    job = Job(worker.call("count", {"steps": 100, "seconds": 0.05}), "count")
+    job = Job(worker.call("count", {"steps": 10_000, "seconds": 0.05}), "count")
     step_until(job, lambda: job.progress.step > 1)
-    before = time.monotonic()
-    job.cancel()
-    assert time.monotonic() - before < 0.5
+    at_once(job.cancel)
     assert job.state is State.CANCELLED
-    assert ask(worker, "echo", timeout=2)["pid"] == pid
+    assert ask(worker, "echo")["pid"] == pid
 
 
 def test_closing_the_generator_cancels_too(worker, ask):
@@ -117,36 +116,34 @@ def test_an_array_without_entries_is_an_array(worker, ask):
 
 @posix
 def test_a_large_request_to_a_stopped_worker_does_not_block(worker, ask):
-    import signal
-
     pid = ask(worker, "echo")["pid"]
     os.kill(pid, signal.SIGSTOP)
     job = Job(worker.call("measure", {"text": "x" * 3_000_000}), "measure")
-    before = time.monotonic()
+    # Steps that waited for the worker would never end.
     job.step()
     job.step()
-    assert time.monotonic() - before < 0.2
     os.kill(pid, signal.SIGCONT)
     assert job.wait(timeout=10)["characters"] == 3_000_000
 
 
-def test_close_leaves_no_process_and_no_folder(worker, ask, temporary, is_gone):
+def test_close_leaves_no_process_and_no_folder(worker, ask, temporary, is_gone, started):
     pid = ask(worker, "echo")["pid"]
     assert list(temporary.iterdir())
-    before = time.monotonic()
-    worker.close()
-    assert time.monotonic() - before < 0.5
+    # The worker ends by itself, and closing ends with it, not with the time that it may take.
+    grace, before = 60, time.monotonic()
+    worker.close(grace)
+    assert time.monotonic() - before < grace / 2
+    assert [process.returncode for process in started] == [0]
     assert is_gone(pid)
     assert not list(temporary.iterdir())
     worker.close()
 
 
 @posix
-def test_close_ends_a_worker_that_will_not_go(worker, ask, is_gone):
+def test_close_ends_a_worker_that_will_not_go(worker, ask, is_gone, started):
     pid = ask(worker, "go_deaf")["pid"]
-    before = time.monotonic()
     worker.close(grace=0.1)
-    assert time.monotonic() - before < 0.7
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
     assert is_gone(pid)
 
 
