@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..core.description.description import Description
 from ..core.errors import UserError
+from ..core.outputs import OutputKind
 from ..core.recording import Recording, Sample, Statistics
 from ..core.requests.base import ModelReference
 from ..core.requests.samples import RunAnswer
@@ -60,8 +61,12 @@ def refuse_missing(wanted: Sequence[Sample], read: Sequence[Sample]) -> None:
         )
 
 
-def read_recording(worker: Worker, ran: RunAnswer, statistic: str) -> Recording:
-    """What a run measured, copied, so that nothing depends on the session's files."""
+def read_recording(worker: Worker, ran: RunAnswer, statistic: str, kind: OutputKind) -> Recording:
+    """What a run measured, copied, so that nothing depends on the session's files.
+
+    Args:
+        kind: of the output that the answer is read from.
+    """
     return Recording(
         samples=ran.samples,
         activations=worker.take_array(ran.activations),
@@ -69,4 +74,5 @@ def read_recording(worker: Worker, ran: RunAnswer, statistic: str) -> Recording:
         skipped=ran.skipped,
         statistics=Statistics.from_array(worker.take_array(ran.statistics)),
         statistic=statistic,
+        kind=kind,
     )

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..actions.network.import_network import ImportOptions
+from ..core.inputs.preprocessing import PRESETS, RESIZE_MODES, Preprocessing
 from ..core.layout.budgets import Budget
 from ..core.recording import STATISTICS
 from ..core.samples.options import ORDERS, SHOWN_AT_MOST
-from ..core.samples.preprocessing import PRESETS, RESIZE_MODES, Preprocessing
 from ..scene.stage.rendering import ENGINES
 from . import commands, values
 from .command_parser import IMPORT, RENDER, CommandParser, OptionGroup

@@ -19,9 +19,9 @@ from ..actions.render import RenderOptions, render_still
 from ..actions.settings import worker_python
 from ..actions.targets import find_root
 from ..core.errors import UserError
+from ..core.inputs.preprocessing import PRESETS
 from ..core.interventions.intervention import Intervention
 from ..core.layout.budgets import Budget
-from ..core.samples.preprocessing import PRESETS
 from ..scene.base.find import current_scene, networks
 from ..scene.base.versions import can_denoise
 from ..scene.stage.rendering import prepare_new_scene

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -107,19 +109,26 @@ class ClassMeans:
     more: int = 0
 
 
+class ReadsClasses(Protocol):
+    """A kind of output, see `core.outputs.OutputKind`."""
+
+    @property
+    def class_values(self) -> Callable[[np.ndarray], np.ndarray]:
+        """From float32 (samples, units) to (samples, classes)."""
+
+
 class Answers:
     """What a network answers for some samples.
 
     Attributes:
         samples: all of them, those that are shown first.
         outputs: float32 (samples, classes), the network's first output where it is one value per class, else None.
-        is_probability: whether the outputs are probabilities, see `Network.gives_probabilities`; None where nobody
-            knows, then values between 0 and 1 count as such.
+        kind: how outputs are read as values of classes; None where they are that already.
     """
 
     samples: tuple[Sample, ...]
     outputs: np.ndarray | None
-    is_probability: bool | None
+    kind: ReadsClasses | None
 
     @property
     def shown(self) -> int:
@@ -128,13 +137,10 @@ class Answers:
 
     @property
     def class_values(self) -> np.ndarray | None:
-        """Float32 (samples, classes): the outputs, or for a single unit between 0 and 1 its two cases, no and yes."""
-        if self.outputs is None or self.outputs.shape[1] != 1:
+        """Float32 (samples, classes): a value per class; None where the output is not one number per class."""
+        if self.outputs is None or self.kind is None:
             return self.outputs
-        is_share = ((self.outputs >= 0) & (self.outputs <= 1)).all()
-        if not (is_share if self.is_probability is None else self.is_probability):
-            return self.outputs
-        return np.concatenate([1 - self.outputs, self.outputs], axis=1)
+        return self.kind.class_values(self.outputs)
 
     def predictions(self, sample: int, classes: tuple[str, ...], most: int = 5) -> list[Prediction]:
         """The ``most`` highest outputs for a sample, best first; NaN counts as lowest."""
@@ -182,7 +188,7 @@ class SampleAnswers(Answers):
 
     samples: tuple[Sample, ...]
     outputs: np.ndarray | None
-    is_probability: bool | None = None
+    kind: ReadsClasses | None = None
 
 
 @dataclass(frozen=True)
@@ -198,8 +204,7 @@ class Recording(Answers):
         skipped: files that were given but could not be read.
         statistics: over all samples.
         statistic: one of `STATISTICS`.
-        is_probability: whether the outputs are probabilities, see `Network.gives_probabilities`; None where nobody
-            knows, then values between 0 and 1 count as such.
+        kind: how outputs are read as values of classes; None where they are that already.
         class_means: over all samples of a class; None without labels, or where there would be too many numbers.
     """
 
@@ -209,7 +214,7 @@ class Recording(Answers):
     skipped: tuple[Skipped, ...] = ()
     statistics: Statistics | None = None
     statistic: str = "mean"
-    is_probability: bool | None = None
+    kind: ReadsClasses | None = None
     class_means: ClassMeans | None = None
 
     @property

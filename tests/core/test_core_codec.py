@@ -10,13 +10,13 @@ from typing import Annotated
 import pytest
 
 from nn_blender.core.codec import from_dict, to_dict
+from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.recording import Sample
 from nn_blender.core.requests.base import ModelReference, StreamingRequest, WorkerRequest
 from nn_blender.core.requests.interventions import SweepRequest, ToggleRequest
 from nn_blender.core.requests.models import InspectRequest
 from nn_blender.core.requests.samples import RunRequest
-from nn_blender.core.samples.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.comparison import ClassChange, Comparison, ConfusionChange, Flip, compare
+from nn_blender.core.outputs.binary import BINARY
 from nn_blender.core.recording import Recording, Sample
 
 CLASSES = ("cat", "dog", "owl")
@@ -84,8 +85,8 @@ def test_many_samples_equal_plain_loops() -> None:
 
 
 def test_a_single_unit_has_two_cases() -> None:
-    before = recording([[0.2], [0.7], [0.9]], ["0", "1", "1"], is_probability=True)
-    after = recording([[0.6], [0.7], [np.nan]], ["0", "1", "1"], is_probability=True)
+    before = recording([[0.2], [0.7], [0.9]], ["0", "1", "1"], kind=BINARY)
+    after = recording([[0.6], [0.7], [np.nan]], ["0", "1", "1"], kind=BINARY)
     found = compare(before, after, ("no", "yes"))
     assert (found.right_before, found.right_after) == (3, 1)
     assert [(flip.before, flip.after) for flip in found.flips] == [("no", "yes"), ("yes", "no")]

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
+from nn_blender.core.inputs.preprocessing import Preprocessing, guess_preprocessing
 from nn_blender.core.network import Inspection, Layer, Network, Risk, TensorSpec
+from nn_blender.core.outputs.binary import BINARY
 from nn_blender.core.protocol import Event, EventReader, Request
 from nn_blender.core.recording import Prediction, Recording, Sample, class_name
 from nn_blender.core.samples.finding import find_classes, find_pictures_beside, find_samples
-from nn_blender.core.samples.preprocessing import Preprocessing, guess_preprocessing
 
 
 def network(*layers: Layer, shape: tuple[int, ...] = (28, 28, 1)) -> Network:
@@ -99,7 +100,7 @@ def test_a_label_may_be_a_name_or_a_number() -> None:
 
 def test_a_single_unit_between_0_and_1_stands_for_two_classes() -> None:
     samples = (Sample("a", "a", "1"), Sample("b", "b", "1"))
-    recording = Recording(samples, np.zeros((2, 0), np.float32), np.array([[0.9], [0.2]], np.float32))
+    recording = Recording(samples, np.zeros((2, 0), np.float32), np.array([[0.9], [0.2]], np.float32), kind=BINARY)
     assert [best.label for best in recording.predictions(0, ())] == ["1", "0"]
     assert recording.predictions(1, ("no", "yes"))[0].label == "no"
     assert [recording.is_right(k, ()) for k in range(2)] == [True, False]

@@ -15,6 +15,7 @@ from nn_blender.core.description.measurements import ClassCounts, KeptComparison
 from nn_blender.core.description.text import from_text, to_text
 from nn_blender.core.description.versions import VERSION
 from nn_blender.core.errors import UserError
+from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.interventions.comparison import ClassChange, Comparison, Flip
 from nn_blender.core.layout.budgets import Budget
 from nn_blender.core.layout.row import lay_out
@@ -22,7 +23,6 @@ from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.normalisation import Normalisation, Range
 from nn_blender.core.recording import Sample, Skipped
 from nn_blender.core.samples.options import MeasureOptions
-from nn_blender.core.samples.preprocessing import Preprocessing
 
 STORED = Path(__file__).parents[1] / "data" / "descriptions"
 TEXTS = {int(file.stem): file.read_text(encoding="utf-8") for file in STORED.glob("*.json")}

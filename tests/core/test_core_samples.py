@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
+from nn_blender.core.inputs import decide_inputs
+from nn_blender.core.inputs.preprocessing import PRESETS, Preprocessing, guess_preprocessing
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.samples import finding as module
 from nn_blender.core.samples.finding import array_header, find_pictures_beside, find_samples
-from nn_blender.core.samples.preprocessing import PRESETS, Preprocessing, guess_preprocessing, reads_pictures
 
 
 def names_and_labels(path: Path, labels: Path | None = None) -> list[tuple[str, str]]:
@@ -175,9 +176,9 @@ def test_a_guess_says_when_nothing_speaks_for_it() -> None:
     assert not guess_preprocessing(network("mine", "conv")).sure
     grey = guess_preprocessing(network("resnet50", inputs=(TensorSpec("input", (28, 28)),)))
     assert (grey.preprocessing, grey.sure) == (Preprocessing((28, 28), 1, colour="grey"), False)
-    assert reads_pictures(network("mine"))
-    assert not reads_pictures(network("mine", inputs=(TensorSpec("input", (40, 5, 7)),)))
-    assert not reads_pictures(network("mine", inputs=PICTURE * 2))
+    assert [one.kind for one in decide_inputs(network("mine"))] == ["image"]
+    assert [one.kind for one in decide_inputs(network("mine", inputs=(TensorSpec("input", (40, 5, 7)),)))] == ["array"]
+    assert [one.kind for one in decide_inputs(network("mine", inputs=PICTURE * 2))] == ["array", "array"]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from nn_blender.core.errors import UserError
-from nn_blender.core.samples.preprocessing import Preprocessing
+from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.engine.jobs import Job, State
 from nn_blender.engine.worker import SCRIPT
 

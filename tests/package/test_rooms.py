@@ -22,7 +22,8 @@ MAY_IMPORT = {
 
 LADDERS = {
     "core": (
-        "maps", ".", "quantities", "interventions", "layout", "blocks", "neurons", "samples", "description", "requests",
+        "maps", ".", "inputs", "outputs", "quantities", "interventions", "layout", "blocks", "neurons", "samples",
+        "description", "requests",
     ),
     "worker": ("common", "models", "samples", "running", "maps", "neurons", "interventions", "."),
     "engine": (".", "tensorflow"),

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from nn_blender.core.inputs import decide_inputs
+from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.maps.packing import PLANES, Atlas, AtlasLayout, PackedMaps, as_pairs
 from nn_blender.core.network import Layer, Network, TensorSpec
+from nn_blender.core.outputs import decide_outputs
 from nn_blender.core.recording import Recording, Sample
-from nn_blender.core.samples.preprocessing import Preprocessing
 from nn_blender.scene.network.contents import Contents
 
 IMAGE = ("height", "width", "channel")
@@ -54,6 +56,8 @@ def made_contents(folder: Path, samples: int = 3, classes: int = 10, **choices: 
         network=network,
         recording=recording,
         classes=tuple(str(k) for k in range(classes)),
+        inputs=decide_inputs(network),
+        outputs=decide_outputs(network),
         preprocessing=Preprocessing((12, 12), 1),
         atlases=atlases,
         **choices,

@@ -70,7 +70,7 @@ def preview(root: bpy.types.Collection, sample: int) -> Preview:
     about = read_description(root)
     asked, shape = about.shown_samples[sample], about.network.inputs[0].shape
     job = preview_sample(
-        input_operators.worker_python(), root[contract.NETWORK], asked, edited_preprocessing(root), shape
+        input_operators.worker_python(), root[contract.NETWORK], asked, "image", edited_preprocessing(root), shape
     )
     return Job(job, "Preview").wait()
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from cells import assert_shows, cell, read
 
+from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.maps.packing import Atlas
 from nn_blender.core.recording import Sample, Statistics
-from nn_blender.core.samples.preprocessing import Preprocessing
 from nn_blender.worker.samples import arrays
-from nn_blender.worker.samples.batches import Reader
+from nn_blender.worker.samples.readers import make_reader
 
 L = keras.layers
 
@@ -26,7 +26,12 @@ def outputs_of(model, names, batch):
 
 
 def ask(worker, method, file, array, **more):
-    request = {"model": {"file": str(file)}, "samples": samples_in(array, len(np.load(array))), "preprocessing": None}
+    request = {
+        "model": {"file": str(file)},
+        "samples": samples_in(array, len(np.load(array))),
+        "input_kind": "array",
+        "preprocessing": None,
+    }
     return worker.ask(method, **request, **more)
 
 
@@ -91,7 +96,7 @@ def test_strips_show_neurons_over_time(warm_worker, sequence):
 def test_volumes_show_their_maximum_or_a_slice(place, warm_worker, volume):
     model, file, array, batch = volume
     value = warm_worker.ask(
-        "maps", model={"file": str(file)}, samples=samples_in(array, 3), preprocessing=None, layers=["conv"],
+        "maps", model={"file": str(file)}, samples=samples_in(array, 3), input_kind="array", layers=["conv"],
         volume=place,
     )  # fmt: skip
     maps = outputs_of(model, ["conv"], batch[..., np.newaxis])["conv"]
@@ -105,7 +110,12 @@ def test_volumes_show_their_maximum_or_a_slice(place, warm_worker, volume):
 def test_a_place_outside_the_volume_is_refused(warm_worker, volume):
     _, file, array, _ = volume
     error = warm_worker.error_of(
-        "maps", model={"file": str(file)}, samples=samples_in(array, 1), preprocessing=None, volume=1.5
+        "maps",
+        model={"file": str(file)},
+        samples=samples_in(array, 1),
+        input_kind="array",
+        preprocessing=None,
+        volume=1.5,
     )
     assert error["code"] == "volume.unknown"
 
@@ -126,7 +136,9 @@ def test_entries_of_other_shapes_are_skipped_naming_both(warm_worker, sequence, 
 
 
 def ask_error(worker, model, array, count=2):
-    return worker.error_of("run", model={"file": str(model)}, samples=samples_in(array, count), preprocessing=None)
+    return worker.error_of(
+        "run", model={"file": str(model)}, samples=samples_in(array, count), input_kind="array", preprocessing=None
+    )
 
 
 def test_an_array_of_pictures_is_treated_as_the_pictures_are(
@@ -151,7 +163,7 @@ def test_an_array_of_pictures_is_treated_as_the_pictures_are(
 @pytest.mark.parametrize("shape", [(6, 10), (6, 10, 1), (1, 6, 10), (6, 10, 3), (3, 6, 10), (6, 10, 4)])
 def test_whole_numbers_of_every_layout_are_pictures(shape, tmp_path):
     np.save(tmp_path / "a.npy", np.full((1, *shape), 255, np.int32))
-    reader = Reader(Preprocessing((3, 5), 3), (3, 5, 3))
+    reader = make_reader("image", Preprocessing((3, 5), 3), (3, 5, 3))
     read_values = reader.read(Sample("a", str(tmp_path / "a.npy"), index=0))
     assert read_values.dtype == np.uint8
     assert read_values.tolist() == np.full((3, 5, 3), 255).tolist()
@@ -166,12 +178,16 @@ def test_large_arrays_are_read_entry_by_entry(tmp_path):
 def test_values_that_are_not_finite_reach_the_network_and_are_transparent_in_the_preview(warm_worker, tmp_path):
     batch = np.float32([[[1, 2], [np.nan, 4]], [[5, np.inf], [7, 9]]])
     np.save(tmp_path / "odd.npy", batch)
-    reader = Reader(None, (2, 2))
+    reader = make_reader("array", None, (2, 2))
     for k in range(2):
         entry = reader.read(Sample("a", str(tmp_path / "odd.npy"), index=k))
         np.testing.assert_array_equal(reader.as_input(entry), batch[k])
     value = warm_worker.ask(
-        "preview", samples=samples_in(tmp_path / "odd.npy", 2), preprocessing=None, input_shape=[2, 2]
+        "preview",
+        samples=samples_in(tmp_path / "odd.npy", 2),
+        input_kind="array",
+        preprocessing=None,
+        input_shape=[2, 2],
     )
     assert (value["low"], value["high"]) == (1.0, 9.0)
     atlas = Atlas.from_dict(value["atlas"])

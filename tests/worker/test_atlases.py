@@ -116,6 +116,7 @@ def test_alpha_tells_which_sample_of_a_block_is_not_finite(warm_worker, tmp_path
         "maps",
         model={"file": str(tmp_path / "same.keras")},
         samples=[{"name": str(k), "file": str(tmp_path / "values.npy"), "label": "", "index": k} for k in range(3)],
+        input_kind="array",
         preprocessing=None,
         layers=["same"],
     )

@@ -193,7 +193,7 @@ def test_influence_of_a_linear_network_is_exact(task, tmp_path):
     batch = np.random.default_rng(0).normal(size=(2, 3, 2)).astype("float32")
     np.save(tmp_path / "x.npy", batch)
     samples = [{"name": str(k), "file": str(tmp_path / "x.npy"), "index": k} for k in range(2)]
-    params = {"samples": samples, "preprocessing": None, "labels": [3, None]}
+    params = {"samples": samples, "input_kind": "array", "preprocessing": None, "labels": [3, None]}
     value = served(influence, InfluenceRequest, task, ready(tmp_path / "m.keras"), **params)
     estimated = np.load(tmp_path / value["influence"])
     kernel, weights, bias = made.get_weights()
@@ -233,7 +233,7 @@ def test_recurrent_units_are_swept_inside_their_loop(task, tmp_path):
     batch = np.random.default_rng(0).normal(size=(1, 5, 3)).astype("float32")
     np.save(tmp_path / "x.npy", batch)
     samples, model = [{"name": "0", "file": str(tmp_path / "x.npy"), "index": 0}], ready(tmp_path / "m.keras")
-    more = {"preprocessing": None, "neurons": {"rnn": None}, "labels": [1]}
+    more = {"input_kind": "array", "preprocessing": None, "neurons": {"rnn": None}, "labels": [1]}
     _, losses = swept(task, model, samples, tmp_path, **more)
     intact = np.asarray(made(batch))
     cell, dense = made.get_layer("rnn").cell, made.get_layer("last")
@@ -251,4 +251,12 @@ def test_outputs_that_are_no_classes_are_refused(task, tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((1, 5, 3), "float32"))
     samples = [{"name": "0", "file": str(tmp_path / "x.npy"), "index": 0}]
     with pytest.raises(UserError, match="not one number per class"):
-        swept(task, ready(tmp_path / "m.keras"), samples, tmp_path, preprocessing=None, neurons={"last": None})
+        swept(
+            task,
+            ready(tmp_path / "m.keras"),
+            samples,
+            tmp_path,
+            input_kind="array",
+            preprocessing=None,
+            neurons={"last": None},
+        )

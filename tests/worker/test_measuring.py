@@ -14,12 +14,12 @@ from plain import served
 from recordings import measure, record
 
 from nn_blender.core.errors import UserError
+from nn_blender.core.inputs.preprocessing import PRESETS, Preprocessing
 from nn_blender.core.maps.packing import Atlas
 from nn_blender.core.network import Layer
 from nn_blender.core.recording import STATISTICS, Statistics
 from nn_blender.core.requests.maps import MapsRequest
 from nn_blender.core.requests.samples import RunRequest
-from nn_blender.core.samples.preprocessing import PRESETS, Preprocessing
 from nn_blender.worker.common.caches import Cache
 from nn_blender.worker.common.events import EventLog, Task
 from nn_blender.worker.maps import atlases

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn_blender.core.samples.preprocessing import Preprocessing
+from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.worker.samples import pictures
-from nn_blender.worker.samples.pictures import UnreadablePicture, read_input, read_pixels
+from nn_blender.worker.samples.pictures import read_input, read_pixels
+from nn_blender.worker.samples.readers import UnreadableSample
 
 
 @pytest.fixture(scope="module")
@@ -173,5 +174,5 @@ def test_the_border_is_black_for_the_network_also_where_the_picture_is_inverted(
 def test_pictures_with_too_many_pixels_are_refused(tmp_path, monkeypatch):
     file = saved(tmp_path, Image.new("L", (40, 40)))
     monkeypatch.setattr(pictures, "MOST_PIXELS", 1000)
-    with pytest.raises(UnreadablePicture, match="too large"):
+    with pytest.raises(UnreadableSample, match="too large"):
         read_pixels(file, GREY)

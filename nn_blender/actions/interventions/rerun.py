@@ -86,13 +86,14 @@ def rerun(
     request = RunRequest(
         model=model_of(about),
         samples=about.shown_samples,
+        input_kind=about.input_kind.name,
         preprocessing=about.preprocessing,
         statistic=about.statistic,
         intervention=wanted,
     )
     yield from _show_first(worker, request, _shown_intervention(root, about), network, root)
     ran = yield from worker.ask(request)
-    recording = read_recording(worker, ran, request.statistic)
+    recording = read_recording(worker, ran, request.statistic, about.answer_kind)
     refuse_missing(request.samples, recording.samples)
     options = about.source.options
     drawing = _drawing(request, about, network)
@@ -123,6 +124,7 @@ def _show_first(
         ToggleRequest(
             model=request.model,
             sample=request.samples[sample],
+            input_kind=request.input_kind,
             preprocessing=request.preprocessing,
             statistic=request.statistic,
             intervention=request.intervention,
@@ -156,6 +158,7 @@ def _drawing(request: RunRequest, about: Description, network: Network) -> MapsR
     return MapsRequest(
         model=request.model,
         samples=request.samples,
+        input_kind=request.input_kind,
         preprocessing=request.preprocessing,
         intervention=request.intervention,
         layers=tuple(path for path in request.intervention.reached_layers(network) if path in shown),

@@ -26,7 +26,7 @@ from ...scene.base.find import current_scene
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
 from ..maps.packed_maps import read_maps
-from ..samples.measuring import Measured, describe_left_out, measure
+from ..samples.measuring import Measured, Subject, describe_left_out, measure, subject_of
 from ..targets import discard_files, find_scene
 
 KEPT_SECONDS = 600.0
@@ -134,10 +134,12 @@ def import_network(
     return Imported(network_id, contents, timings)
 
 
-def make_contents(worker: Worker, network: Network, measured: Measured, **more: Any) -> Contents:
+def make_contents(worker: Worker, subject: Subject, measured: Measured, **more: Any) -> Contents:
     """All that a scene is built from. ``more`` are further fields of `Contents`."""
     return Contents(
-        network=network,
+        network=subject.network,
+        inputs=subject.inputs,
+        outputs=subject.outputs,
         recording=measured.recording,
         classes=measured.classes,
         preprocessing=measured.preprocessing,
@@ -168,11 +170,11 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
     else:
         network, versions = loaded.network, loaded.versions
         with _timed(timings, "run"):
-            measured = yield from measure(worker, model, network, options)
+            measured = yield from measure(worker, subject_of(model, network), options)
     drawn = sum(shown.neurons for shown in neurons_shown(network, options.budget).values())
     contents = make_contents(
         worker,
-        network,
+        subject_of(model, network),
         measured,
         frames_per_sample=options.frames_per_sample,
         fade_frames=min(options.fade_frames, options.frames_per_sample - 1),

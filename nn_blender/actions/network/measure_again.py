@@ -20,7 +20,7 @@ from ...scene.build import update_network
 from ...scene.network.description import read_description, read_layout
 from ...scene.samples.timeline import fade_frames, fit_timeline, frames_per_sample, show_sample, shown_sample
 from ..requests import model_of
-from ..samples.measuring import describe_left_out, measure
+from ..samples.measuring import Subject, describe_left_out, measure
 from ..targets import check_same, check_writable, described, discard_files, find_root, find_scene
 from .import_network import make_contents
 
@@ -56,7 +56,8 @@ def measure_again(
     loaded = yield from worker.ask(LoadRequest.of(chosen))
     network = loaded.network
     check_same(about.network, network)
-    measured = yield from measure(worker, chosen, network, options)
+    subject = Subject(chosen, network, about.inputs, about.outputs)
+    measured = yield from measure(worker, subject, options)
     if measured.recording is None and about.samples:
         raise UserError("samples.none", "There are no test images to measure.", "Add some, then measure again.")
     yield Progress("Updating the scene")
@@ -66,7 +67,7 @@ def measure_again(
     drawn = sum(place.grid.count for place in read_layout(root, network).layers.values())
     contents = make_contents(
         worker,
-        network,
+        subject,
         measured,
         frames_per_sample=frames_per_sample(root),
         fade_frames=fade_frames(root),

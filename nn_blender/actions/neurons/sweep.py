@@ -171,6 +171,7 @@ def _plan(python: Path, root: bpy.types.Collection, which: str) -> _Plan:
     request = InfluenceRequest(
         model=model_of(about),
         samples=samples,
+        input_kind=about.input_kind.name,
         preprocessing=about.preprocessing,
         intervention=intervention,
         mean_samples=about.shown_samples,

@@ -10,9 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.errors import UserError
+from ...core.inputs import INPUT_KINDS, InputKind, NetworkInput, decide_inputs
+from ...core.inputs.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing
 from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
+from ...core.outputs import OUTPUT_KINDS, NetworkOutput, OutputKind, decide_outputs
 from ...core.recording import CLASS_NUMBERS, Recording, Sample
 from ...core.requests.base import ModelReference
 from ...core.requests.maps import MapsRequest
@@ -20,7 +23,6 @@ from ...core.requests.samples import RunRequest
 from ...core.samples.finding import find_classes, find_pictures_beside
 from ...core.samples.grouping import Grouping, group_by_class
 from ...core.samples.options import SHOWN_AT_MOST, MeasureOptions
-from ...core.samples.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing, reads_pictures
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
 from ..requests import find_all, read_recording
@@ -28,6 +30,35 @@ from ..requests import find_all, read_recording
 TRIALS = 16
 """On how many labelled samples ranges of values are tried where nothing in the network says which one it wants."""
 _CLEARLY_BETTER = 0.25
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The network that is measured.
+
+    Attributes:
+        inputs, outputs: their kinds, as they were decided when the network was imported.
+    """
+
+    model: ModelReference
+    network: Network
+    inputs: tuple[NetworkInput, ...]
+    outputs: tuple[NetworkOutput, ...]
+
+    @property
+    def input_kind(self) -> InputKind:
+        """Of the input that samples enter by, the first; an array where there is none."""
+        return INPUT_KINDS.find(self.inputs[0].kind if self.inputs else "array")
+
+    @property
+    def answer_kind(self) -> OutputKind:
+        """Of the output that the network's answer is read from, the first; an array where there is none."""
+        return OUTPUT_KINDS.find(self.outputs[0].kind if self.outputs else "array")
+
+
+def subject_of(model: ModelReference, network: Network) -> Subject:
+    """A network that is imported: what its inputs and outputs are is decided here."""
+    return Subject(model, network, decide_inputs(network), decide_outputs(network))
 
 
 @dataclass(frozen=True)
@@ -42,30 +73,39 @@ class Measured:
     notes: tuple[str, ...] = ()
 
 
-def measure(
-    worker: Worker, model: ModelReference, network: Network, options: MeasureOptions
-) -> Generator[Progress, None, Measured]:
+def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Generator[Progress, None, Measured]:
     """Run the chosen samples through a network.
 
     Raises:
         UserError: the samples, or what is to be done to them, do not fit the network.
     """
     notes: list[str] = []
+    network = subject.network
     classes = find_classes(Path(network.file), options.classes)
     samples = choose_samples(options, Path(network.file), notes)
-    if not samples or not _can_run(network, samples, options, notes):
+    if not samples or not _can_run(subject, samples, options, notes):
         return Measured(classes=classes, notes=tuple(notes))
-    preprocessing = yield from _choose_preprocessing(worker, model, network, samples, classes, options, notes)
-    request = RunRequest(model=model, samples=tuple(samples), preprocessing=preprocessing, statistic=options.statistic)
+    preprocessing = yield from _choose_preprocessing(worker, subject, samples, classes, options, notes)
+    request = RunRequest(
+        model=subject.model,
+        samples=tuple(samples),
+        input_kind=subject.input_kind.name,
+        preprocessing=preprocessing,
+        statistic=options.statistic,
+    )
     grouping = group_by_class(samples, classes)
     if len(grouping.names) * network.neurons > CLASS_NUMBERS:
         notes.append(f"Means per class are left out: {network.neurons:,} neurons have too many of them.")
         grouping = Grouping()
-    recording = yield from _record(worker, request, classes, options, grouping)
-    recording = replace(recording, is_probability=network.gives_probabilities)
+    recording = yield from _record(worker, request, subject.answer_kind, classes, options, grouping)
     layers = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
-    shown = recording.samples[: recording.shown]
-    drawing = MapsRequest(model=model, samples=shown, preprocessing=preprocessing, layers=tuple(layers))
+    drawing = MapsRequest(
+        model=subject.model,
+        samples=recording.samples[: recording.shown],
+        input_kind=subject.input_kind.name,
+        preprocessing=preprocessing,
+        layers=tuple(layers),
+    )
     maps = yield from draw_maps(worker, drawing, network, options)
     notes += _describe(recording, network, maps)
     return Measured(preprocessing, recording, classes, maps.atlases, maps.composites, tuple(notes))
@@ -86,11 +126,11 @@ def choose_samples(options: MeasureOptions, file: Path, notes: list[str]) -> lis
     return chosen
 
 
-def _can_run(network: Network, samples: list[Sample], options: MeasureOptions, notes: list[str]) -> bool:
+def _can_run(subject: Subject, samples: list[Sample], options: MeasureOptions, notes: list[str]) -> bool:
     """Whether such samples can be shown to the network; nobody asked for those that merely lie next to the model."""
     try:
-        if any(sample.index is None for sample in samples) or len(network.inputs) != 1:
-            guess_preprocessing(network)
+        if any(sample.index is None for sample in samples) or len(subject.network.inputs) != 1:
+            guess_preprocessing(subject.network)
     except UserError as error:
         if options.samples:
             raise
@@ -101,30 +141,28 @@ def _can_run(network: Network, samples: list[Sample], options: MeasureOptions, n
 
 def _choose_preprocessing(
     worker: Worker,
-    model: ModelReference,
-    network: Network,
+    subject: Subject,
     samples: list[Sample],
     classes: tuple[str, ...],
     options: MeasureOptions,
     notes: list[str],
 ) -> Generator[Progress, None, Preprocessing | None]:
-    """What to do to pictures; None for networks that read none, whose samples are arrays as they are."""
-    if not reads_pictures(network):
-        notes.append("Arrays enter the network as they are.")
-        return None
-    guess = guess_preprocessing(network)
-    if not guess.sure and options.choices.get("range") is None:
-        guess = yield from _try_ranges(worker, model, guess, samples, classes, options)
-    preprocessing = guess.preprocessing.with_choices(**options.choices)
-    notes.append(describe_preprocessing(preprocessing))
-    if options.choices.get("range") is None:
+    """What is to be done to samples; None where they enter as they are."""
+    kind, preprocessing = subject.input_kind, None
+    if kind.guess is not None:
+        guess = kind.guess(subject.network)
+        if not guess.sure and options.choices.get("range") is None:
+            guess = yield from _try_ranges(worker, subject, guess, samples, classes, options)
+        preprocessing = guess.preprocessing.with_choices(**options.choices)
+    notes.append(kind.describe(preprocessing))
+    if kind.guess is not None and options.choices.get("range") is None:
         notes.append(f"The range of values is a guess: {guess.reason}.")
     return preprocessing
 
 
 def _try_ranges(
     worker: Worker,
-    model: ModelReference,
+    subject: Subject,
     guess: Guess,
     samples: list[Sample],
     classes: tuple[str, ...],
@@ -134,14 +172,20 @@ def _try_ranges(
     labelled = tuple(sample for sample in samples if sample.label)[:TRIALS]
     if len(labelled) < TRIALS // 2:
         return guess
+    request = RunRequest(
+        model=subject.model,
+        samples=labelled,
+        input_kind=subject.input_kind.name,
+        preprocessing=guess.preprocessing,
+        statistic=options.statistic,
+        shown=0,
+    )
     rights: dict[str, int] = {}
     for name in ("unit", "signed", "byte"):
         yield Progress("Trying ranges of values")
         tried = guess.preprocessing.with_choices(**{**PRESETS[name], **options.choices})
-        ran = yield from worker.ask(
-            RunRequest(model=model, samples=labelled, preprocessing=tried, statistic=options.statistic, shown=0)
-        )
-        recording = read_recording(worker, ran, options.statistic)
+        ran = yield from worker.ask(replace(request, preprocessing=tried))
+        recording = read_recording(worker, ran, options.statistic, subject.answer_kind)
         share = recording.accuracy(classes)
         if share is None:
             return guess
@@ -155,25 +199,10 @@ def _try_ranges(
     return Guess(guess.preprocessing.with_choices(**PRESETS[chosen]), reason, sure=False)
 
 
-def describe_preprocessing(preprocessing: Preprocessing) -> str:
-    """One sentence that says what the network is given."""
-    low, high = preprocessing.range
-    size = "{} × {}".format(*preprocessing.size) if preprocessing.size else "their own size"
-    colour = {"grey": "grey", "rgb": "colour"}[preprocessing.colour]
-    more = ", inverted" if preprocessing.invert else ""
-    more += ", blue first" if preprocessing.order == "bgr" else ""
-    for name, numbers in (("minus mean", preprocessing.mean), ("divided by", preprocessing.std)):
-        more += f", {name} {_join(numbers)}" if numbers else ""
-    return f"Images enter as {colour}, {size}, values {low:g} to {high:g}{more} ({preprocessing.resize})."
-
-
-def _join(numbers: tuple[float, ...]) -> str:
-    return " / ".join(f"{number:g}" for number in numbers)
-
-
 def _record(
     worker: Worker,
     request: RunRequest,
+    kind: OutputKind,
     classes: tuple[str, ...],
     options: MeasureOptions,
     grouping: Grouping,
@@ -182,7 +211,7 @@ def _record(
     shown = min(options.shown, SHOWN_AT_MOST)
     groups = tuple(grouping.numbers(request.samples, classes) or ())
     ran = yield from worker.ask(replace(request, shown=shown, groups=groups))
-    recording = read_recording(worker, ran, options.statistic)
+    recording = read_recording(worker, ran, options.statistic, kind)
     if grouping.names and ran.group_means:
         means = worker.take_array(ran.group_means)
         recording = replace(recording, class_means=grouping.class_means(recording.samples, classes, means))
@@ -191,7 +220,7 @@ def _record(
     order = _order(recording, classes, options.order)
     chosen = tuple(recording.samples[index] for index in order[:shown])
     again = yield from worker.ask(replace(request, samples=chosen, shown=shown))
-    activations = read_recording(worker, again, options.statistic).activations
+    activations = worker.take_array(again.activations)
     outputs = recording.outputs[order] if recording.outputs is not None else None
     return replace(
         recording, samples=tuple(recording.samples[i] for i in order), activations=activations, outputs=outputs

@@ -11,9 +11,9 @@ import bpy
 import numpy as np
 
 from ...core.errors import UserError
+from ...core.inputs.preprocessing import Preprocessing
 from ...core.recording import Sample
 from ...core.requests.samples import PreviewRequest
-from ...core.samples.preprocessing import Preprocessing
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 
@@ -34,19 +34,25 @@ class Preview:
 
 
 def preview_sample(
-    python: Path, network_id: str, sample: Sample, preprocessing: Preprocessing | None, input_shape: tuple[int, ...]
+    python: Path,
+    network_id: str,
+    sample: Sample,
+    input_kind: str,
+    preprocessing: Preprocessing | None,
+    input_shape: tuple[int, ...],
 ) -> Generator[Progress, None, Preview]:
     """Ask a network's worker, which needs neither TensorFlow nor the model for it.
 
     Args:
-        preprocessing: None for a network that reads no pictures.
+        input_kind: name of the kind of the network's input.
+        preprocessing: what is done to the sample; None where it enters as it is.
         input_shape: of the network, without the batch axis.
 
     Raises:
         UserError: the sample cannot be read, or is too large to be shown.
     """
     worker = workers.get(network_id, python)
-    answer = yield from worker.ask(PreviewRequest((sample,), preprocessing, input_shape))
+    answer = yield from worker.ask(PreviewRequest((sample,), input_kind, preprocessing, input_shape))
     if answer.atlas is None:
         raise UserError("preview.too_large", f"{sample.name} is too large to be shown.", "Choose another test image.")
     pixels = _read_picture(worker.path(answer.atlas.file))

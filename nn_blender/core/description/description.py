@@ -10,13 +10,15 @@ from ..blocks.blocks import Block
 from ..blocks.blocks import from_dict as read_blocks
 from ..blocks.blocks import to_dict as write_blocks
 from ..errors import UserError
+from ..inputs import INPUT_KINDS, InputKind, NetworkInput
+from ..inputs.preprocessing import Preprocessing
 from ..layout.budgets import Budget
 from ..layout.layout import Layout, layout_from_dict
 from ..maps.packing import Atlas
 from ..network import Network, plain
 from ..normalisation import Normalisation, Range
+from ..outputs import OUTPUT_KINDS, NetworkOutput, OutputKind
 from ..recording import Sample, Skipped
-from ..samples.preprocessing import Preprocessing
 from .answers import InterventionResult, ShownSample
 from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStatistics, Source
 
@@ -31,6 +33,7 @@ class Description:
     """A network in a scene. What it shows is of the intact network but for ``intervention`` and ``comparison``.
 
     Attributes:
+        inputs: their kinds, in the order of the network's inputs; `outputs` likewise. Decided at the import.
         classes: names of the output's classes, in order; may be shorter than the output.
         preprocessing: None where the network reads no pictures, or nothing was measured.
         samples: those that are in the scene, in the order of the timeline.
@@ -58,6 +61,8 @@ class Description:
     """
 
     network: Network
+    inputs: tuple[NetworkInput, ...] = ()
+    outputs: tuple[NetworkOutput, ...] = ()
     classes: tuple[str, ...] = ()
     frames_per_sample: int = 24
     preprocessing: Preprocessing | None = None
@@ -86,6 +91,16 @@ class Description:
     texts: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
+    def input_kind(self) -> InputKind:
+        """Of the input that samples enter by, the first; an array where there is none."""
+        return INPUT_KINDS.find(self.inputs[0].kind if self.inputs else "array")
+
+    @property
+    def answer_kind(self) -> OutputKind:
+        """Of the output that the network's answer is read from, the first; an array where there is none."""
+        return OUTPUT_KINDS.find(self.outputs[0].kind if self.outputs else "array")
+
+    @property
     def shown_samples(self) -> tuple[Sample, ...]:
         """The samples in the scene, without what the network says of them."""
         return tuple(shown.sample for shown in self.samples)
@@ -108,6 +123,8 @@ class Description:
         ranges = rule.pop("ranges")
         return cls(
             network=network,
+            inputs=tuple(map(NetworkInput.from_dict, data["inputs"])),
+            outputs=tuple(map(NetworkOutput.from_dict, data["outputs"])),
             classes=tuple(data["classes"]),
             frames_per_sample=data["frames_per_sample"],
             preprocessing=Preprocessing.from_dict(described) if described else None,
@@ -138,6 +155,8 @@ class Description:
 
 ENTRIES: dict[str, Callable[[Description], Any]] = {
     "network": lambda about: about.network.to_dict(),
+    "inputs": lambda about: [plain(one) for one in about.inputs],
+    "outputs": lambda about: [plain(one) for one in about.outputs],
     "classes": lambda about: list(about.classes),
     "frames_per_sample": lambda about: about.frames_per_sample,
     "preprocessing": lambda about: _optional(about.preprocessing),

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import UserError
+from ..inputs import decide_inputs
 from ..layout.budgets import Budget, lay_out_within
-from ..network import Network
+from ..network import Network, plain
+from ..outputs import decide_outputs
 
 
 def upgrade(data: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +77,17 @@ def _state_places(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "places": lay_out_within(Network.from_dict(data["network"]), budget).to_dict()}
 
 
-_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_state_every_entry, _state_places)
+def _state_kinds(data: dict[str, Any]) -> dict[str, Any]:
+    """From 3 to 4, which says of what kind the network's inputs and outputs are."""
+    network = Network.from_dict(data["network"])
+    return {
+        **data,
+        "inputs": [plain(one) for one in decide_inputs(network)],
+        "outputs": [plain(one) for one in decide_outputs(network)],
+    }
+
+
+_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_state_every_entry, _state_places, _state_kinds)
 """The first one leads from version 1 to 2, and so on."""
 
 VERSION = len(_STEPS) + 1

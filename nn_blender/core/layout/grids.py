@@ -82,9 +82,9 @@ def _pair(values: Any) -> tuple[float, float]:
     return float(across), float(down)
 
 
-def picture_grid(shape: tuple[int, ...]) -> Grid:
-    """One picture in an input's proportions, the only cell."""
-    height, width = (max(side, 1) for side in shape[:2]) if len(shape) >= 2 else (1, 1)
+def picture_grid(height: int, width: int) -> Grid:
+    """One picture in these proportions, the only cell; sizes that are open count as 1."""
+    height, width = max(height, 1), max(width, 1)
     longer = max(height, width)
     size = (max(3.2 * width / longer, NARROWEST_PICTURE), max(3.2 * height / longer, NARROWEST_PICTURE))
     return Grid(1, 1, 1, size, 0.0, size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from ..inputs import kind_of
 from ..network import Network, TensorSpec
 from .grids import MARGIN, face_size, layer_grid, picture_grid
 from .layout import THICKNESS, Layout, Place, Slab
@@ -54,7 +55,7 @@ def _input_slabs(network: Network) -> dict[str, Slab]:
     slabs: dict[str, Slab] = {}
     y = 0.0
     for spec in network.inputs or (TensorSpec("", ()),):
-        grid = picture_grid(spec.shape)
+        grid = picture_grid(*kind_of(network, spec).side_lengths(spec.shape))
         width, height = grid.pitch[0] + MARGIN, grid.pitch[1] + MARGIN
         if slabs:
             y += width / 2

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
+from ..inputs.preprocessing import Preprocessing
 from ..interventions.intervention import Intervention
 from ..recording import Sample
-from ..samples.preprocessing import Preprocessing
 
 Answer = TypeVar("Answer")
 Partial = TypeVar("Partial")
@@ -72,13 +72,15 @@ class SamplesRequest(WorkerRequest[Answer]):
     """Base of requests for which samples go through a model, perhaps under an intervention.
 
     Attributes:
-        preprocessing: None for a network that reads no pictures; its samples are arrays.
+        input_kind: name of the `core.inputs.InputKind` of the input that samples enter by.
+        preprocessing: what is done to samples; None where they enter as they are.
         intervention: where it replaces neurons, they give their mean over ``mean_samples``.
         mean_samples: ``samples`` where empty. Only needed where neurons are replaced.
     """
 
     model: ModelReference
     samples: tuple[Sample, ...]
-    preprocessing: Preprocessing | None
+    input_kind: str = "image"
+    preprocessing: Preprocessing | None = None
     intervention: Intervention = Intervention()  # noqa: RUF009 - it is frozen
     mean_samples: tuple[Sample, ...] = ()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from ..inputs.preprocessing import Preprocessing
 from ..interventions.intervention import Intervention
 from ..recording import STATISTICS, Sample, Skipped
-from ..samples.preprocessing import Preprocessing
 from .base import ArrayFile, ModelReference, SamplesRequest, StreamingRequest, WorkerRequest
 
 
@@ -34,6 +34,7 @@ class ToggleRequest(WorkerRequest[ToggleAnswer]):
     """What an intervention changes for the sample that is shown, as fast as possible.
 
     Attributes:
+        input_kind, preprocessing: as in `SamplesRequest`.
         statistic: one of `core.recording.STATISTICS`.
         since: the intervention whose activations the caller has; None where it has none.
         mean_samples: over which replaced neurons have their mean; only needed where neurons are replaced.
@@ -44,7 +45,8 @@ class ToggleRequest(WorkerRequest[ToggleAnswer]):
 
     model: ModelReference
     sample: Sample
-    preprocessing: Preprocessing | None
+    input_kind: str = "image"
+    preprocessing: Preprocessing | None = None
     statistic: str = STATISTICS[0]
     intervention: Intervention
     since: Intervention | None = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from ..inputs.preprocessing import Preprocessing
 from ..maps.packing import Atlas
 from ..recording import STATISTICS, Sample, Skipped
-from ..samples.preprocessing import Preprocessing
 from .base import ArrayFile, SamplesRequest, WorkerRequest
 
 
@@ -80,7 +80,7 @@ class PreviewRequest(WorkerRequest[PreviewAnswer]):
     """Show samples as a network would see them; needs neither TensorFlow nor the model.
 
     Attributes:
-        preprocessing: None for a network that reads no pictures.
+        input_kind, preprocessing: as in `SamplesRequest`.
         input_shape: of the network, without the batch axis.
     """
 
@@ -88,5 +88,6 @@ class PreviewRequest(WorkerRequest[PreviewAnswer]):
     answer = PreviewAnswer
 
     samples: tuple[Sample, ...]
+    input_kind: str
     preprocessing: Preprocessing | None
     input_shape: tuple[int, ...]

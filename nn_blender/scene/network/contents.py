@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ...core.description.measurements import Source
+from ...core.inputs import NetworkInput
+from ...core.inputs.preprocessing import Preprocessing
 from ...core.layout.budgets import Budget
 from ...core.maps.packing import PackedMaps
 from ...core.network import Network
 from ...core.normalisation import Range, layer_ranges
+from ...core.outputs import NetworkOutput
 from ...core.recording import Recording, Sample
-from ...core.samples.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Contents:
         source: what was chosen for the measurement, so that it can be repeated.
         budget: decides how many neurons are drawn.
         notes: what somebody who looks at the scene should know: guesses that were made, samples that are not shown.
+        inputs, outputs: their kinds, as they were decided when the network was imported.
         versions: of Blender, TensorFlow and Keras, for the record.
     """
 
@@ -40,6 +43,8 @@ class Contents:
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    inputs: tuple[NetworkInput, ...] = ()
+    outputs: tuple[NetworkOutput, ...] = ()
 
     @property
     def sample_count(self) -> int:

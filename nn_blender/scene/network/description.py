@@ -140,6 +140,8 @@ def describe_contents(contents: Contents) -> Description:
     """All that a new measurement says; places, blocks, normalisation and influence are others' to tell."""
     about = Description(
         network=contents.network,
+        inputs=contents.inputs,
+        outputs=contents.outputs,
         classes=contents.classes,
         frames_per_sample=contents.frames_per_sample,
         preprocessing=contents.preprocessing,

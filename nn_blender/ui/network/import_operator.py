@@ -19,10 +19,10 @@ from ...actions.network.import_network import (
     inspect_file,
 )
 from ...actions.settings import worker_python
+from ...core.inputs.preprocessing import PRESETS
 from ...core.layout.budgets import EVERYTHING, Budget, estimate
 from ...core.network import Network
 from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST
-from ...core.samples.preprocessing import PRESETS
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import networks

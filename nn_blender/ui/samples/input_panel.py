@@ -9,8 +9,9 @@ import bpy
 
 from ...core.description.description import Description
 from ...core.errors import UserError
+from ...core.inputs import INPUT_KINDS
+from ...core.inputs.preprocessing import Preprocessing
 from ...core.recording import Skipped
-from ...core.samples.preprocessing import Preprocessing
 from ...scene.base import contract
 from ...scene.network.description import read_description, require_description, unreadable
 from ...scene.samples.timeline import shown_sample
@@ -58,6 +59,7 @@ class NN_PT_input(Closed, bpy.types.Panel):
             layout.operator("nn.reset_input", text="Edit", icon="GREASEPENCIL")
             return
         _draw_model(layout, root)
+        _draw_kind(layout, about)
         _draw_samples(layout, settings)
         _draw_skipped(layout, about.skipped)
         preprocessing, error = _try_settings(root)
@@ -83,6 +85,13 @@ def _draw_model(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
         box = layout.box()
         draw_lines(box, "The model file is no longer where it was. Where is it now?", "ERROR")
         box.prop(root.nn.input, "model", text="")
+
+
+def _draw_kind(layout: bpy.types.UILayout, about: Description) -> None:
+    """What the network takes in, and why that is thought."""
+    for one in about.inputs:
+        title = INPUT_KINDS.find(one.kind).title
+        draw_lines(layout, f"{one.name}: {title}, since {one.reason}", "IMPORT")
 
 
 def _draw_samples(layout: bpy.types.UILayout, settings: NN_PG_input) -> None:
@@ -175,7 +184,7 @@ def _draw_icon(layout: bpy.types.UILayout, picture: int) -> None:
 
 def _question(root: bpy.types.Collection, about: Description, shown: int, preprocessing: Preprocessing) -> Question:
     sample, shape = about.samples[shown].sample, about.network.inputs[0].shape
-    return Question(root[contract.NETWORK], sample, preprocessing, shape)
+    return Question(root[contract.NETWORK], sample, about.input_kind.name, preprocessing, shape)
 
 
 def _draw_button(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from ...actions.samples.preview import Preview, preview_sample
 from ...actions.settings import worker_python
 from ...core.errors import UserError
+from ...core.inputs.preprocessing import Preprocessing
 from ...core.recording import Sample
-from ...core.samples.preprocessing import Preprocessing
 from ...engine.jobs import Job
 from ..common.asked_store import AskedStore, answer_of
 from ..common.jobs import BUSY
@@ -23,6 +23,7 @@ class Question(NamedTuple):
 
     network_id: str
     sample: Sample
+    input_kind: str
     preprocessing: Preprocessing | None
     input_shape: tuple[int, ...]
 

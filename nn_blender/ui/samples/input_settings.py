@@ -14,9 +14,9 @@ from bpy.app.handlers import persistent
 
 from ...actions.network.measure_again import chosen_options
 from ...core.description.description import Description
+from ...core.inputs.preprocessing import PRESETS, Preprocessing
 from ...core.samples.finding import find_pictures_beside
 from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOptions
-from ...core.samples.preprocessing import PRESETS, Preprocessing, guess_preprocessing, reads_pictures
 from ...scene.base import contract
 from ...scene.network.description import parse_description, read_description
 from ..common.paths import absolute, optional_path
@@ -264,9 +264,9 @@ def _as_text(options: MeasureOptions) -> str:
 @functools.lru_cache(maxsize=8)
 def _guess(description: str) -> Preprocessing | None:
     about = parse_description(description)
-    if about is None or not reads_pictures(about.network):
+    if about is None or about.input_kind.guess is None:
         return None
-    return guess_preprocessing(about.network).preprocessing
+    return about.input_kind.guess(about.network).preprocessing
 
 
 def _channels(about: Description | None) -> int:

@@ -16,7 +16,8 @@ from ..common.events import Task
 from ..running.recorders import NO_NEURON
 from ..running.runs import ReadyModel, inputs_of, reader_of, switches_of
 from ..running.switches import Switches
-from ..samples.batches import Feeder, Reader, no_samples
+from ..samples.batches import Feeder, no_samples
+from ..samples.readers import Reader
 
 FIRST_BLOCK, LARGEST_BLOCK = 4, 4096
 """How many neurons are swept before their losses are given, at first and at most."""
@@ -32,7 +33,7 @@ def sweep(task: Task, model: ReadyModel, request: SweepRequest) -> SweepAnswer:
         UserError: as `runs.run_samples`; ``output.unsupported``.
     """
     started = time.perf_counter()
-    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    samples, reader = request.samples, reader_of(model.network, request)
     base = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     model.recorder.refuse_no_classes()
     wanted = {layer: _neurons_of(model.network, layer, given) for layer, given in request.neurons.items()}

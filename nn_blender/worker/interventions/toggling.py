@@ -14,7 +14,8 @@ from ..common.events import Task
 from ..running.recorders import Inputs
 from ..running.runs import ReadyModel, Row, RowSource, check_statistic, inputs_of, reader_of, rows_of, switches_of
 from ..running.switches import Switches
-from ..samples.batches import Feeder, Reader, no_samples, refuse_skipped
+from ..samples.batches import Feeder, no_samples, refuse_skipped
+from ..samples.readers import Reader
 
 
 def toggle(task: Task, model: ReadyModel, request: ToggleRequest) -> ToggleAnswer:
@@ -25,7 +26,7 @@ def toggle(task: Task, model: ReadyModel, request: ToggleRequest) -> ToggleAnswe
     """
     started = time.perf_counter()
     check_statistic(request.statistic)
-    sample, reader = request.sample, reader_of(model.network, request.preprocessing)
+    sample, reader = request.sample, reader_of(model.network, request)
     mean_samples = request.mean_samples or [sample]
     switches = switches_of(task, model, request.intervention, mean_samples, reader)
     since = None if request.since is None else switches_of(task, model, request.since, mean_samples, reader)
@@ -49,7 +50,7 @@ def compare(task: Task, model: ReadyModel, request: CompareRequest) -> CompareAn
         UserError: as `runs.run_samples`.
     """
     started = time.perf_counter()
-    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    samples, reader = request.samples, reader_of(model.network, request)
     switches = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     recorder = model.recorder
     feeder: Feeder[Any] = model.feeder(samples, reader)

@@ -18,7 +18,8 @@ from ..common.caches import Cache
 from ..common.events import Task
 from ..running.runs import ReadyModel, inputs_of, reader_of, switches_of
 from ..running.switches import Switches
-from ..samples.batches import Batch, Reader, refuse_skipped
+from ..samples.batches import Batch, refuse_skipped
+from ..samples.readers import Reader
 from .atlas_layout import average_positions, finite_limits, lay_out_atlas
 from .previews import draw_input, measure_input
 
@@ -169,7 +170,7 @@ def make_atlases(task: Task, model: ReadyModel, request: MapsRequest) -> MapsAns
     Raises:
         UserError: ``input.unsupported``; ``volume.unknown``; ``samples.changed`` where a sample can no longer be read.
     """
-    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    samples, reader = request.samples, reader_of(model.network, request)
     switches = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     drawings, skipped = _plan_layers(model, request)
     if request.difference:

@@ -12,7 +12,8 @@ from ...core.maps.packing import HIGHEST_LEVEL, Atlas, AtlasLayout, to_levels
 from ...core.recording import Sample, Skipped
 from ...core.requests.samples import PreviewAnswer, PreviewRequest
 from ..common.events import Task
-from ..samples.batches import Feeder, Reader, no_samples
+from ..samples.batches import Feeder, no_samples
+from ..samples.readers import Reader, make_reader
 from .atlas_layout import DEFAULT_PIXELS, average_positions, lay_out_atlas
 
 
@@ -57,7 +58,7 @@ def preview(task: Task, request: PreviewRequest) -> PreviewAnswer:
     Raises:
         UserError: ``samples.none``, where no sample could be read.
     """
-    reader = Reader(request.preprocessing, request.input_shape)
+    reader = make_reader(request.input_kind, request.preprocessing, request.input_shape)
     extent = measure_input(task, request.samples, reader)
     if not extent.samples:
         raise no_samples(extent.skipped)

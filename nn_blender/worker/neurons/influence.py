@@ -29,7 +29,7 @@ def influence(task: Task, model: ReadyModel, request: InfluenceRequest) -> Influ
         UserError: as `runs.run_samples`; ``output.unsupported``.
     """
     started = time.perf_counter()
-    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    samples, reader = request.samples, reader_of(model.network, request)
     labels = dict(zip(samples, request.labels or [None] * len(samples), strict=True))
     model.recorder.refuse_no_classes()
     base = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)

@@ -16,8 +16,9 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...core.network import Network
 from ...core.recording import STATISTICS, Sample
+from ...core.requests.base import SamplesRequest
+from ...core.requests.interventions import ToggleRequest
 from ...core.requests.samples import RunAnswer, RunRequest
-from ...core.samples.preprocessing import Preprocessing
 from ..common.caches import Cache
 from ..common.events import Task
 from ..models.modelfile import identity_of
@@ -25,10 +26,9 @@ from ..samples.batches import (
     LARGEST_BATCH,
     Batch,
     Feeder,
-    Reader,
-    format_shape,
     no_samples,
 )
+from ..samples.readers import Reader, make_reader
 from .loading import LoadedModel, load_model
 from .recorders import Activations, Inputs, Recorder, recorder_of
 from .statistics import StreamingStatistics
@@ -114,7 +114,7 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
     """
     check_statistic(request.statistic)
     started = time.perf_counter()
-    samples, reader = request.samples, reader_of(model.network, request.preprocessing)
+    samples, reader = request.samples, reader_of(model.network, request)
     switches = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     source = RowSource(model, reader, request.statistic, switches, len(samples))
     feeder = model.feeder(samples, reader, source.recall)
@@ -268,18 +268,8 @@ def rows_of(recorder: Recorder, before: np.ndarray | None, measured: Activations
     return tuple(Row(values[k].copy(), None if outputs is None else outputs[k].copy()) for k in range(len(values)))
 
 
-def reader_of(network: Network, preprocessing: Preprocessing | None) -> Reader:
-    """How samples are read for a network.
-
-    Raises:
-        UserError: code ``input.unsupported``.
-    """
-    check_input(network, preprocessing)
-    return Reader(preprocessing, network.inputs[0].shape)
-
-
-def check_input(network: Network, preprocessing: Preprocessing | None) -> None:
-    """Whether the network has one input, and pictures prepared like this fit it.
+def reader_of(network: Network, request: SamplesRequest[Any] | ToggleRequest) -> Reader:
+    """How the samples of a request are read for a network.
 
     Raises:
         UserError: code ``input.unsupported``.
@@ -290,23 +280,6 @@ def check_input(network: Network, preprocessing: Preprocessing | None) -> None:
             f"{network.name} has {len(network.inputs)} inputs; samples can be shown to networks with one input.",
             "Import it without test images to see its structure.",
         )
-    if preprocessing is None:
-        return
-    if network.inputs[0].is_integer and (preprocessing.range, preprocessing.mean, preprocessing.std) != (
-        (0.0, 255.0), (), (),
-    ):  # fmt: skip
-        raise UserError(
-            "input.unsupported",
-            f"{network.name} reads whole numbers, which only the range 0 to 255 gives.",
-            "Choose the range 0 to 255, without mean and standard deviation.",
-        )
-    wanted = network.inputs[0].shape
-    given: tuple[int, ...] = (*(preprocessing.size or (-1, -1)), preprocessing.channels)
-    if len(wanted) == 2 and preprocessing.channels == 1:
-        given = given[:2]
-    if len(wanted) != len(given) or any(w >= 0 and g >= 0 and w != g for w, g in zip(wanted, given, strict=True)):
-        raise UserError(
-            "input.unsupported",
-            f"{network.name} reads {format_shape(wanted)}, but the pictures are prepared as {format_shape(given)}.",
-            "Change the size or the colours of the test images.",
-        )
+    reader = make_reader(request.input_kind, request.preprocessing, network.inputs[0].shape)
+    reader.check(network)
+    return reader

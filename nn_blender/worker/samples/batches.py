@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,81 +12,13 @@ import numpy as np
 
 from ...core.errors import UserError
 from ...core.recording import Sample, Skipped
-from ...core.samples.preprocessing import Preprocessing
-from ..common.caches import Cache
-from .arrays import read_entry
-from .pictures import UnreadablePicture, as_picture, prepare_array, read_pixels
+from .readers import Reader, UnreadableSample
 
 WANTED_SECONDS = 0.15
 """How long a batch should take: cancel and progress are looked at between batches."""
 LARGEST_BATCH = 64
-INPUT_BYTES = 1 << 26
-"""Of samples that have been read and are kept for the next pass: 64 MB."""
-
 Entry = TypeVar("Entry")
 Reading = tuple[Sample, np.ndarray | None, Entry | None]
-
-_inputs: Cache[np.ndarray] = Cache(INPUT_BYTES)
-
-
-@dataclass(frozen=True)
-class Reader:
-    """How samples become the input of a network.
-
-    Attributes:
-        preprocessing: what is done to pictures; None for a network that reads something else.
-        input_shape: of the network, without the batch axis, -1 where open.
-    """
-
-    preprocessing: Preprocessing | None
-    input_shape: tuple[int, ...]
-
-    def key(self, sample: Sample) -> Hashable:
-        """What the input depends on; like no other key where the file cannot be looked at."""
-        try:
-            stat = Path(sample.file).stat()
-        except OSError:
-            return object()
-        place = (sample.file, stat.st_size, stat.st_mtime_ns, sample.index)
-        return (*place, self.preprocessing, self.input_shape)
-
-    def read(self, sample: Sample) -> np.ndarray:
-        """A picture as uint8 (height, width, channels) before scaling, anything else as float32 in the input's shape.
-
-        Raises:
-            UnreadablePicture: it cannot be shown to the network.
-            UserError: the array file it is in cannot be read; see `arrays.read_entry`.
-        """
-        key = self.key(sample)
-        values = _inputs.get(key)
-        if values is None:
-            values = self._read_picture(sample) if sample.index is None else self._read_entry(sample, sample.index)
-            _inputs.put(key, values, values.nbytes)
-        return values
-
-    def as_input(self, values: np.ndarray) -> np.ndarray:
-        """A batch of what `read` gives as the network's input, float32."""
-        if values.dtype != np.uint8 or self.preprocessing is None:
-            return values
-        scaled = self.preprocessing.scale(values)
-        return scaled[..., 0] if len(self.input_shape) == 2 else scaled
-
-    def _read_picture(self, sample: Sample) -> np.ndarray:
-        if self.preprocessing is None:
-            raise UnreadablePicture(f"it is a picture, but the network reads {format_shape(self.input_shape)}")
-        return read_pixels(Path(sample.file), self.preprocessing)
-
-    def _read_entry(self, sample: Sample, index: int) -> np.ndarray:
-        array = read_entry(Path(sample.file), index)
-        picture = as_picture(array) if self.preprocessing else None
-        if picture is not None and self.preprocessing:
-            return prepare_array(picture, self.preprocessing)
-        for shape in (array.shape, (*array.shape, 1)):
-            if _fits(shape, self.input_shape):
-                return array.astype(np.float32).reshape(shape)
-        raise UnreadablePicture(
-            f"its entry {index} is {format_shape(array.shape)}, but the network reads {format_shape(self.input_shape)}"
-        )
 
 
 @dataclass(frozen=True)
@@ -137,7 +69,7 @@ class Feeder(Generic[Entry]):
         for sample in self._samples:
             try:
                 reading = self._look_at(sample)
-            except UnreadablePicture as reason:
+            except UnreadableSample as reason:
                 self.skipped.append(Skipped(sample.file, str(reason)))
                 continue
             if waiting and not _may_join(waiting, reading, size):
@@ -192,21 +124,12 @@ def refuse_skipped(skipped: list[Skipped]) -> None:
         )
 
 
-def format_shape(shape: tuple[int, ...]) -> str:
-    """Sizes for users; open ones are question marks."""
-    return " × ".join("?" if size < 0 else str(size) for size in shape) or "one number"
-
-
 def _may_join(waiting: list[Reading[Any]], reading: Reading[Any], size: int) -> bool:
     """Whether a sample goes into the batch that is being gathered."""
     (_, before, _), (_, values, _) = waiting[0], reading
     if before is None or values is None:
         return before is values and len(waiting) < LARGEST_BATCH
     return len(waiting) < size and (before.shape, before.dtype) == (values.shape, values.dtype)
-
-
-def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    return len(shape) == len(wanted) and all(w < 0 or w == s for s, w in zip(shape, wanted, strict=True))
 
 
 def _next_size(size: int, seconds: float, most: int) -> int:

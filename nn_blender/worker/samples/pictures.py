@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ...core.errors import UserError
-from ...core.samples.preprocessing import Preprocessing
+from ...core.inputs.preprocessing import Preprocessing
+from .readers import UnreadableSample
 
 MOST_PIXELS = 1 << 27
 """Pixels of a picture file, width times height; the largest cameras have less."""
@@ -18,15 +19,11 @@ _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "F")
 
 
-class UnreadablePicture(Exception):
-    """A file that cannot be shown to the network; the message says why."""
-
-
 def read_input(file: Path, preprocessing: Preprocessing) -> np.ndarray:
     """A picture as the network's input: float32 (height, width, channels).
 
     Raises:
-        UnreadablePicture: the file is missing, damaged, no picture, or too large.
+        UnreadableSample: the file is missing, damaged, no picture, or too large.
     """
     return preprocessing.scale(read_pixels(file, preprocessing))
 
@@ -35,23 +32,23 @@ def read_pixels(file: Path, preprocessing: Preprocessing) -> np.ndarray:
     """A picture in the network's size and colours: uint8 (height, width, channels).
 
     Raises:
-        UnreadablePicture: see `read_input`.
+        UnreadableSample: see `read_input`.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as stored:
                 if stored.width * stored.height > MOST_PIXELS:
-                    raise UnreadablePicture(f"it has {stored.width} × {stored.height} pixels, which is too large")
+                    raise UnreadableSample(f"it has {stored.width} × {stored.height} pixels, which is too large")
                 picture = _in_colours(ImageOps.exif_transpose(stored), preprocessing)
     except FileNotFoundError:
-        raise UnreadablePicture("the file does not exist") from None
+        raise UnreadableSample("the file does not exist") from None
     except UnidentifiedImageError:
-        raise UnreadablePicture("it is not a picture that can be read") from None
+        raise UnreadableSample("it is not a picture that can be read") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UnreadablePicture("it has more pixels than can be read safely") from None
+        raise UnreadableSample("it has more pixels than can be read safely") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow raises all of these for damaged files.
-        raise UnreadablePicture(f"it is damaged ({error})") from error
+        raise UnreadableSample(f"it is damaged ({error})") from error
     return _sized(picture, preprocessing)
 
 

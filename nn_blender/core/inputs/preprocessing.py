@@ -155,11 +155,6 @@ class Guess:
     sure: bool = True
 
 
-def reads_pictures(network: Network) -> bool:
-    """Whether the network has one input and that is a picture: height × width, or with 1, 3 or 4 channels."""
-    return len(network.inputs) == 1 and _picture_shape(network) is not None
-
-
 def guess_preprocessing(network: Network) -> Guess:
     """What a network's structure says about the pictures it wants.
 
@@ -175,7 +170,7 @@ def guess_preprocessing(network: Network) -> Guess:
             f"{network.name} has {len(network.inputs)} inputs; pictures can be shown to networks with one input.",
             "Import it without test images to see its structure.",
         )
-    shape = _picture_shape(network)
+    shape = picture_shape(network.inputs[0].shape)
     if shape is None:
         sizes = " × ".join("?" if size < 0 else str(size) for size in network.inputs[0].shape)
         raise _unsupported(
@@ -197,9 +192,8 @@ def guess_preprocessing(network: Network) -> Guess:
     return Guess(plain, "most networks are trained on 0 to 1", sure=False)
 
 
-def _picture_shape(network: Network) -> tuple[int, int, int] | None:
-    """Height, width and channels of the first input, None where it is no picture."""
-    shape = network.inputs[0].shape
+def picture_shape(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
+    """Height, width and channels of an input of that shape, None where it is no picture."""
     if len(shape) == 2:
         return shape[0], shape[1], 1
     if len(shape) == 3 and shape[2] in (1, 3, 4):

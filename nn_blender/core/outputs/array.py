@@ -1,0 +1,16 @@
+"""Arrays: numbers of any shape, for all that is no other kind of output."""
+
+from __future__ import annotations
+
+from ..network import Layer
+from . import OUTPUT_KINDS, OutputKind
+
+LAST = 100
+
+
+def _claims(layer: Layer) -> str:
+    sizes = " × ".join("?" if size < 0 else str(size) for size in layer.output_shape)
+    return f"its shape is {sizes}" if sizes else "it is a single number"
+
+
+ARRAY = OUTPUT_KINDS.register(OutputKind("array", "Array", _claims), rank=LAST)
