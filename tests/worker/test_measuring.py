@@ -214,7 +214,9 @@ def test_pictures_of_different_sizes_stand_in_the_middle_of_their_cells(warm_wor
     preset = {**CHOICES, "size": None, "channels": 3, **PRESETS["torch"]}
     (tmp_path / "text.png").write_text("no picture")
     odd = {"name": "text.png", "file": str(tmp_path / "text.png"), "label": ""}
-    value = warm_worker.ask("preview", samples=[*samples, odd], preprocessing=preset, input_shape=[-1, -1, 3])
+    value = warm_worker.ask(
+        "preview", samples=[*samples, odd], input_kind="image", preprocessing=preset, input_shape=[-1, -1, 3]
+    )
     atlas = Atlas.from_dict(value["atlas"])
     assert (atlas.cell_height, atlas.cell_width) == (6, 8)
     assert [entry["file"] for entry in value["skipped"]] == [odd["file"]]
@@ -229,7 +231,7 @@ def test_pictures_of_different_sizes_stand_in_the_middle_of_their_cells(warm_wor
 
 
 def test_a_preview_imports_neither_tensorflow_nor_keras(digit_samples, tmp_path):
-    params = {"samples": digit_samples[:2], "preprocessing": CHOICES, "input_shape": [28, 28, 1]}
+    params = {"samples": digit_samples[:2], "input_kind": "image", "preprocessing": CHOICES, "input_shape": [28, 28, 1]}
     code = (
         f"import sys; sys.path.append({str(Path(__file__).resolve().parents[2])!r})\n"
         "from pathlib import Path\n"

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.inputs import INPUT_KINDS, InputKind, NetworkInput, decide_inputs
+from ...core.inputs import InputKind, NetworkInput, decide_inputs, first_input_kind
 from ...core.inputs.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing
 from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
-from ...core.outputs import OUTPUT_KINDS, NetworkOutput, OutputKind, decide_outputs
+from ...core.outputs import NetworkOutput, OutputKind, decide_outputs, first_output_kind
 from ...core.recording import CLASS_NUMBERS, Recording, Sample
 from ...core.requests.base import ModelReference
 from ...core.requests.maps import MapsRequest
@@ -47,13 +47,13 @@ class Subject:
 
     @property
     def input_kind(self) -> InputKind:
-        """Of the input that samples enter by, the first; an array where there is none."""
-        return INPUT_KINDS.find(self.inputs[0].kind if self.inputs else "array")
+        """See `core.inputs.first_input_kind`."""
+        return first_input_kind(self.inputs)
 
     @property
     def answer_kind(self) -> OutputKind:
-        """Of the output that the network's answer is read from, the first; an array where there is none."""
-        return OUTPUT_KINDS.find(self.outputs[0].kind if self.outputs else "array")
+        """See `core.outputs.first_output_kind`."""
+        return first_output_kind(self.outputs)
 
 
 def subject_of(model: ModelReference, network: Network) -> Subject:

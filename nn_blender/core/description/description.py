@@ -10,14 +10,14 @@ from ..blocks.blocks import Block
 from ..blocks.blocks import from_dict as read_blocks
 from ..blocks.blocks import to_dict as write_blocks
 from ..errors import UserError
-from ..inputs import INPUT_KINDS, InputKind, NetworkInput
+from ..inputs import InputKind, NetworkInput, first_input_kind
 from ..inputs.preprocessing import Preprocessing
 from ..layout.budgets import Budget
 from ..layout.layout import Layout, layout_from_dict
 from ..maps.packing import Atlas
 from ..network import Network, plain
 from ..normalisation import Normalisation, Range
-from ..outputs import OUTPUT_KINDS, NetworkOutput, OutputKind
+from ..outputs import NetworkOutput, OutputKind, first_output_kind
 from ..recording import Sample, Skipped
 from .answers import InterventionResult, ShownSample
 from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStatistics, Source
@@ -92,13 +92,13 @@ class Description:
 
     @property
     def input_kind(self) -> InputKind:
-        """Of the input that samples enter by, the first; an array where there is none."""
-        return INPUT_KINDS.find(self.inputs[0].kind if self.inputs else "array")
+        """See `core.inputs.first_input_kind`."""
+        return first_input_kind(self.inputs)
 
     @property
     def answer_kind(self) -> OutputKind:
-        """Of the output that the network's answer is read from, the first; an array where there is none."""
-        return OUTPUT_KINDS.find(self.outputs[0].kind if self.outputs else "array")
+        """See `core.outputs.first_output_kind`."""
+        return first_output_kind(self.outputs)
 
     @property
     def shown_samples(self) -> tuple[Sample, ...]:

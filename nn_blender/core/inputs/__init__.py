@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,11 @@ class NetworkInput:
 def decide_inputs(network: Network) -> tuple[NetworkInput, ...]:
     """The kind of every input: the first that claims it, of those in the order of the registry."""
     return tuple(_decide(network, spec) for spec in network.inputs)
+
+
+def first_input_kind(inputs: Sequence[NetworkInput]) -> InputKind:
+    """The kind of the input that samples enter by, the first; an array where there is none."""
+    return INPUT_KINDS.find(inputs[0].kind if inputs else "array")
 
 
 def kind_of(network: Network, spec: TensorSpec) -> InputKind:

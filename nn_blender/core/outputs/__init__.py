@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,11 @@ def decide_outputs(network: Network) -> tuple[NetworkOutput, ...]:
     """The kind of every output: the first that claims it, of those in the order of the registry."""
     layers = {layer.path: layer for layer in network.layers}
     return tuple(_decide(path, layers.get(path)) for path in network.outputs)
+
+
+def first_output_kind(outputs: Sequence[NetworkOutput]) -> OutputKind:
+    """The kind of the output that the network's answer is read from, the first; an array where there is none."""
+    return OUTPUT_KINDS.find(outputs[0].kind if outputs else "array")
 
 
 def _decide(path: str, layer: Layer | None) -> NetworkOutput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...core.inputs import first_input_kind
 from ...core.layout.layout import Layout, Place
 from ...core.recording import Sample
 from ..base import contract, meshes
@@ -11,7 +12,7 @@ from ..looks import materials
 from ..network import text_objects
 from ..network.contents import Contents
 from ..network.sample_texts import show_sample_text
-from .picture import add_picture
+from . import DRAWINGS
 
 
 def add_input(parts: Parts, contents: Contents, layout: Layout) -> None:
@@ -27,9 +28,7 @@ def add_input(parts: Parts, contents: Contents, layout: Layout) -> None:
     if not slab.data.materials:
         slab.data.materials.append(parts.material(materials.frame))
         slab.location = place.middle
-    maps = contents.atlas("")
-    if maps is not None:
-        add_picture(parts, maps, place)
+    DRAWINGS.find(first_input_kind(contents.inputs).name).draw(parts, contents, place)
     if contents.recording is not None:
         _add_caption(parts, contents.shown_samples, place)
 
