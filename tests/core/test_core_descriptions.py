@@ -222,3 +222,11 @@ def test_places_are_kept_as_they_are_written() -> None:
     stored["places"]["layers"]["conv_1"] |= {"x": 1.5, "y": -7.25, "z": 3.0}
     place = from_text(to_text(from_text(json.dumps(stored)))).places.layers["conv_1"]
     assert (place.x, place.y, place.z) == (1.5, -7.25, 3.0)
+
+
+def test_entries_of_other_programs_stay() -> None:
+    stored = json.loads(TEXTS[VERSION]) | {"other program": {"page": [3, "b"]}}
+    about = from_text(json.dumps(stored))
+    changed = json.loads(to_text(dataclasses.replace(about, classes=("one",)), about))
+    assert changed["other program"] == {"page": [3, "b"]}
+    assert changed["classes"] == ["one"]

@@ -73,7 +73,9 @@ def test_developer_commands_exist(page):
 def test_files_that_are_named_exist(page):
     named = MODULE.findall(page.read_text(encoding="utf-8"))
     places = (CHECKOUT, CHECKOUT / "nn_blender")
-    assert [name for name in named if not any((place / name).exists() for place in places)] == []
+    gone = [name for name in named if not any((place / name).exists() for place in places)]
+    # A recipe calls a file to be made NAME.py, in a folder that is there.
+    assert [name for name in gone if not any((place / name.removesuffix("NAME.py")).is_dir() for place in places)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))

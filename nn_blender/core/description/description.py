@@ -57,6 +57,7 @@ class Description:
         outputs_are_probabilities: see `Network.gives_probabilities`.
         notes: what somebody who looks at the scene should know.
         versions: of Blender, TensorFlow and Keras, for the record.
+        others: entries that other programs wrote beside ours, as they are.
         texts: the JSON of entries that were written, so that the next text is made of it where they stay the same.
     """
 
@@ -88,6 +89,7 @@ class Description:
     source: Source = field(default_factory=Source)
     notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -107,11 +109,11 @@ class Description:
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON, without the version of its form."""
-        return {name: write(self) for name, write in ENTRIES.items()}
+        return {name: write(self) for name, write in ENTRIES.items()} | dict(self.others)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Description:
-        """Read what `to_dict` gives; further entries are left alone.
+        """Read what `to_dict` gives.
 
         Raises:
             KeyError, TypeError, ValueError, AttributeError: it is not written as descriptions are.
@@ -150,6 +152,7 @@ class Description:
             source=Source.from_dict(data["source"]),
             notes=tuple(data["notes"]),
             versions=dict(data["versions"]),
+            others={name: value for name, value in data.items() if name not in (*ENTRIES, "version")},
         )
 
 

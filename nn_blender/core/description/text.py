@@ -28,6 +28,7 @@ def to_text(description: Description, before: Description | None = None) -> str:
         is_same = before is not None and all(getattr(before, one) is getattr(description, one) for one in fields)
         known = before.texts.get(name) if before is not None and is_same else None
         texts[name] = _lines(write(description), "\n ") if known is None else known
+    texts |= {name: _lines(value, "\n ") for name, value in description.others.items()}
     lines = [f"{_encode(name)}: {text}" for name, text in {"version": _encode(VERSION), **texts}.items()]
     return "{\n " + ",\n ".join(lines) + "\n}"
 
