@@ -1,4 +1,4 @@
-"""A user does not wait for what runs: undoes, removes the network, opens another file, renders in the middle of it."""
+"""A user does not wait for what runs: undoes, removes the network, opens another file, renders, quits in between."""
 
 import time
 
@@ -57,6 +57,7 @@ def scenario(gui):
     yield from remove_in_a_rerun(gui)
     yield from remove_in_a_sweep(gui)
     yield from another_file(gui)
+    yield from quit_in_a_sweep(gui)
 
 
 def undo(gui):
@@ -168,3 +169,13 @@ def another_file(gui):
     path.unlink()
     gui.expect_report("Removed NN digits")
     gui.expect_report("Saved")
+
+
+def quit_in_a_sweep(gui):
+    """And with a second window: when Blender quits, the extension is disabled after the windows have been closed."""
+    bpy.ops.nn.open_preferences()
+    yield 1.0
+    choose(gui, "conv_2", 3)
+    gui.as_button(bpy.ops.nn.sweep_layer)
+    yield from running(gui, 1.0)
+    gui.check(jobs().running, "a sweep runs when Blender quits")

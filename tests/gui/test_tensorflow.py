@@ -85,5 +85,5 @@ def damage_and_repair(gui):
 
 def remove(gui):
     bpy.ops.nn.remove_tensorflow("EXEC_DEFAULT")
-    yield from gui.wait_until(lambda: jobs().running is None, "the removal", 300)
+    yield from gui.wait_until(lambda: jobs().running is None, "the removal", 120)
     gui.check(not environment().folder.exists(), "the environment can be removed")

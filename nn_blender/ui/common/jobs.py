@@ -88,6 +88,7 @@ class Jobs:
             return
         # At once, while what it was given is still there: until the timer's first tick undo may have removed it.
         self.step()
+        _show(self.running)
         if not bpy.app.timers.is_registered(_tick):
             bpy.app.timers.register(_tick, persistent=True)
 
@@ -195,9 +196,12 @@ def _tick() -> float | None:
         # A render reads the scene from another thread.
         return IDLE
     workers.poll()
-    if jobs.running:
+    if job := jobs.running:
+        shown = job.progress
         jobs.step()
-        _show(jobs.running)
+        # Drawing a large scene takes longer than most steps, so only where there is something new to see.
+        if jobs.running is not job or job.progress != shown:
+            _show(jobs.running)
     if jobs.running:
         return BUSY
     return IDLE if workers.alive else None
@@ -207,7 +211,9 @@ def _show(job: Job | None) -> None:
     """Redraw our panels, and say in the status bar what is going on."""
     status = f"{job.title}: {job.progress.message}" if job else None
     for window in bpy.context.window_manager.windows:
-        window.workspace.status_text_set(status)
+        # The text goes to the context's window; that one is gone when Blender quits with several, and Blender crashes.
+        with bpy.context.temp_override(window=window):
+            window.workspace.status_text_set(status)
         for area in window.screen.areas:
             if area.type in {"VIEW_3D", "PREFERENCES"}:
                 area.tag_redraw()
