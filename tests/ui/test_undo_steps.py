@@ -65,10 +65,10 @@ def test_undo_does_not_depend_on_what_buttons_are_called(with_tensorflow: None, 
     assert len(networks(bpy.context.scene)) == 2
     bpy.ops.ed.undo()
     assert len(networks(bpy.context.scene)) == 1
-    assert read_description(root())["comparison"]
+    assert read_description(root()).comparison
     np.testing.assert_array_equal(values("digit"), changed)
     bpy.ops.ed.undo()
-    assert not read_description(root()).get("comparison")
+    assert not read_description(root()).comparison
     bpy.ops.ed.undo()
     np.testing.assert_array_equal(values("digit"), intact)
     assert root().nn.neurons.neuron == 3
