@@ -11,8 +11,8 @@ import bpy
 
 from ..core.errors import UserError
 from ..engine.registry import workers
-from .command_parser import BAD_ARGUMENTS
 from .console import say
+from .given_options import BAD_ARGUMENTS
 from .parser import make_parser
 
 DONE, BAD_INPUT, WORKER_FAILED, INTERRUPTED = 0, BAD_ARGUMENTS, 3, 130

@@ -15,8 +15,8 @@ from ..engine.registry import workers
 from ..engine.tensorflow.interpreter import check
 from ..scene.base.find import current_scene
 from ..scene.network.description import require_description
-from .command_parser import IMPORT, RENDER
 from .console import finish, quiet, say, write_json
+from .given_options import IMPORT, RENDER
 from .scenes import (
     denoised,
     import_into_new_scene,

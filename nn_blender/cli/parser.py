@@ -12,7 +12,7 @@ from ..core.recording import STATISTICS
 from ..core.samples.options import ORDERS, SHOWN_AT_MOST
 from ..scene.stage.rendering import ENGINES
 from . import commands, values
-from .command_parser import IMPORT, RENDER, CommandParser, OptionGroup
+from .given_options import IMPORT, RENDER, CommandParser, OptionGroup
 
 EXIT_CODES = "Exit codes: 0 done, 2 wrong arguments or input, 3 TensorFlow's process failed."
 

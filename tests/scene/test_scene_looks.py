@@ -106,7 +106,7 @@ def test_maps_have_the_colour_of_their_values(tmp_path: Path, colours: str, rule
 
 
 def test_a_colour_map_at_the_end_of_the_list_may_be_centred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(COLOUR_MAPS, "appended", ColourMap(DIVERGING_RAMP, centred=True))
+    monkeypatch.setitem(COLOUR_MAPS, "appended", ColourMap("Appended", "", DIVERGING_RAMP, centred=True))
     assert_maps_have_the_colour_of_their_values(tmp_path, "appended", "samples")
 
 
@@ -170,7 +170,7 @@ def test_summaries_show_mean_maximum_and_strongest(tmp_path: Path, monkeypatch: 
     red, green, blue = colours["strongest"]
     assert green > blue + 30 > red + 60
     # On a centred map 0 is in the middle, and the strongest of the neurons is as bright as it is above 0.
-    monkeypatch.setitem(COLOUR_MAPS, "appended", ColourMap(GREY_RAMP, centred=True))
+    monkeypatch.setitem(COLOUR_MAPS, "appended", ColourMap("Appended", "", GREY_RAMP, centred=True))
     set_map_look(root, MapLook("appended", "samples"))
     pixels, _ = render_face_of(slab, tmp_path / "centred.png")
     np.testing.assert_allclose(pixels[SIDE // 2, SIDE // 2], colours["strongest"], atol=3)

@@ -64,20 +64,26 @@ class ColourMap:
     """A choice of colours for feature maps.
 
     Attributes:
+        label: what the interface calls it.
+        description: its colours in a few words.
         ramp: colours from the lowest value of the range to the highest.
         centred: whether its middle stands for 0, so that the range is widened to reach as far below 0 as above.
     """
 
+    label: str
+    description: str
     ramp: Ramp
     centred: bool = False
 
 
 COLOUR_MAPS: dict[str, ColourMap] = {
-    "activation": ColourMap(SIGNED_RAMP, centred=True),
-    "diverging": ColourMap(DIVERGING_RAMP, centred=True),
-    "viridis": ColourMap(VIRIDIS_RAMP),
-    "magma": ColourMap(MAGMA_RAMP),
-    "grey": ColourMap(GREY_RAMP),
+    "activation": ColourMap(
+        "Activation", "Green above 0, violet below, as the neurons glow", SIGNED_RAMP, centred=True
+    ),
+    "diverging": ColourMap("Diverging", "Orange above 0, blue below", DIVERGING_RAMP, centred=True),
+    "viridis": ColourMap("Viridis", "From violet to yellow, equal steps looking equal", VIRIDIS_RAMP),
+    "magma": ColourMap("Magma", "From black over red to white, equal steps looking equal", MAGMA_RAMP),
+    "grey": ColourMap("Grey", "From black to white", GREY_RAMP),
 }
 """By name. Scenes store the number of an entry, so new ones are added at the end."""
 

@@ -33,14 +33,7 @@ SUMMARY_ITEMS = (
     ("max", "Maximum", "The highest of all neurons at every position"),
     ("strongest", "Strongest Neuron", "Which neuron is highest at every position, as a colour"),
 )
-COLOUR_NAMES = {
-    "activation": ("Activation", "Green above 0, violet below, as the neurons glow"),
-    "diverging": ("Diverging", "Orange above 0, blue below"),
-    "viridis": ("Viridis", "From violet to yellow, equal steps looking equal"),
-    "magma": ("Magma", "From black over red to white, equal steps looking equal"),
-    "grey": ("Grey", "From black to white"),
-}
-COLOUR_ITEMS = tuple((name, *COLOUR_NAMES[name]) for name in COLOUR_MAPS)
+COLOUR_ITEMS = tuple((name, colours.label, colours.description) for name, colours in COLOUR_MAPS.items())
 RULE_ITEMS = (
     ("samples", "All Test Images", "Of the layer over all test images, so that images can be compared"),
     ("layer", "Layer", "Of the layer for the test image that is shown, so that its neurons can be compared"),

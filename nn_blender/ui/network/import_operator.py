@@ -151,8 +151,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     )
     max_map_pixels: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Million Map Pixels",
-        description="How many million pixels all feature maps together have, each of which serves three images. "
-        "Maps of large layers are made smaller",
+        description="How many million pixels all feature maps together have at most. "
+        "Maps of large layers are made smaller to stay below it",
         default=Budget.card_pixels // MILLION,
         min=1,
         soft_max=256,
