@@ -15,7 +15,7 @@ from ..engine.registry import workers
 from ..engine.tensorflow.interpreter import check
 from ..scene.base.find import current_scene
 from ..scene.network.description import require_description
-from .console import finish, quiet, say, write_json
+from .console import finish, say, without_standard_output, write_json
 from .given_options import IMPORT, RENDER
 from .scenes import (
     denoised,
@@ -72,7 +72,7 @@ def render(options: argparse.Namespace) -> None:
     else:
         import_into_new_scene(options)
     if is_animation:
-        with quiet(), denoised(current_scene()):
+        with without_standard_output(), denoised(current_scene()):
             render_animation(current_scene(), options.output.absolute(), render_options(options))
         say(f"Rendered {options.output}")
     else:

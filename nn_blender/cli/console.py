@@ -18,7 +18,7 @@ def say(message: str) -> None:
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def without_standard_output() -> Iterator[None]:
     """Blender prints every step of a render to standard output, past Python; send that nowhere."""
     sys.stdout.flush()
     kept = os.dup(1)

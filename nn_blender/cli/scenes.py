@@ -25,7 +25,7 @@ from ..core.layout.budgets import Budget
 from ..scene.base.find import current_scene, networks
 from ..scene.base.versions import can_denoise
 from ..scene.stage.rendering import prepare_new_scene
-from .console import finish, quiet, say
+from .console import finish, say, without_standard_output
 
 WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
 """Environment variable that names the worker's Python where ``--python`` does not."""
@@ -109,7 +109,7 @@ def open_scene(file: Path) -> None:
 def save_scene(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with quiet():
+        with without_standard_output():
             bpy.ops.wm.save_as_mainfile(filepath=str(file.absolute()), compress=True)
     except RuntimeError as error:
         raise UserError("scene.unwritable", f"{file} cannot be saved: {str(error).strip()}") from error
@@ -120,7 +120,7 @@ def render_picture(options: argparse.Namespace, file: Path) -> None:
     if options.engine == "workbench":
         say("Workbench shows no glow: neurons have one colour.")
     say("Rendering …")
-    with quiet(), denoised(current_scene()):
+    with without_standard_output(), denoised(current_scene()):
         render_still(current_scene(), file.absolute(), render_options(options), options.frame)
     say(f"Rendered {file}")
 

@@ -1,4 +1,4 @@
-"""Registries of kinds: quantities, input kinds, recorders; one file per entry, which registers itself."""
+"""Registries: input and output kinds, quantities, recorders, themes; an entry is a file that registers itself."""
 
 from __future__ import annotations
 

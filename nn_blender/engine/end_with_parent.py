@@ -11,8 +11,8 @@ import sys
 import threading
 
 
-def _end_with(leash: int) -> None:
-    while os.read(leash, 1):
+def _end_with(parent: int) -> None:
+    while os.read(parent, 1):
         pass
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
@@ -20,12 +20,12 @@ def _end_with(leash: int) -> None:
 
 
 def main() -> None:
-    # Children must not inherit the leash: on Windows they would hang while we read it.
-    leash = os.dup(0)
+    # Children must not inherit the parent's pipe: on Windows they would hang while we read it.
+    parent = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     sys.argv = sys.argv[1:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 

@@ -1,4 +1,4 @@
-"""Long work on files in portions, so that whoever drives a job stays responsive."""
+"""Long work on files in slices of time, so that whoever drives a job stays responsive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .jobs import Progress
 _SECONDS = 0.03
 
 
-class Portions:
+class TimeSlices:
     """Says when it is time to let others work; how long they take does not count."""
 
     def __init__(self) -> None:
@@ -34,11 +34,11 @@ def remove_tree(folder: Path, progress: Progress) -> Generator[Progress, None, N
     Raises:
         OSError: something cannot be removed.
     """
-    portions = Portions()
+    slices = TimeSlices()
     for parent, folders, files in os.walk(folder, topdown=False):
         for name in files:
             Path(parent, name).unlink(missing_ok=True)
-            if portions.due():
+            if slices.due():
                 yield progress
         for name in folders:
             path = Path(parent, name)

@@ -24,7 +24,7 @@ from .maps.summaries import add_composites
 from .network.contents import Contents
 from .network.description import read_layout, write_description
 from .network.parts import network_parts
-from .nodes.deferred_updates import quiet_tree
+from .nodes.deferred_updates import deferring_tree
 from .remove import remove_network
 from .samples.outputs import write_outputs
 from .samples.timeline import fit_timeline, sample_count, write_markers
@@ -37,7 +37,7 @@ from .stage.stage import add_stage
 CLEARANCE = 3.0
 
 
-@quiet_tree()
+@deferring_tree()
 def build_network(
     scene: bpy.types.Scene,
     contents: Contents,
@@ -73,7 +73,7 @@ def build_network(
     return parts.root
 
 
-@quiet_tree()
+@deferring_tree()
 def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents: Contents) -> None:
     """Show other measurements of the same network; everything else in the scene stays as it is.
 

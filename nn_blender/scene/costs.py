@@ -1,4 +1,4 @@
-"""What a network's scene holds of what costs memory and time; see `core.layout.budgets` for what it was planned to."""
+"""What a network costs in a scene: neurons, pixels, memory; `core.layout.budgets` says it before there is a scene."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .maps.atlas_images import texture_pixels
 
 
 @dataclass(frozen=True)
-class Holdings:
-    """As `core.budgets.Estimate`.
+class SceneCosts:
+    """What a scene holds of a network; `core.layout.budgets.Estimate` is the same beforehand.
 
     Attributes:
         neurons: that are drawn.
@@ -29,10 +29,10 @@ class Holdings:
     texture_bytes: int
 
 
-def holdings(root: bpy.types.Collection) -> Holdings:
+def scene_costs(root: bpy.types.Collection) -> SceneCosts:
     meshes = [(len(obj.data.vertices), obj[contract.NEURONS]) for obj in objects(root, "neurons")]
     drawn = sum(count for count, _ in meshes)
-    return Holdings(
+    return SceneCosts(
         neurons=drawn,
         more=max(sum(neurons for _, neurons in meshes) - drawn, 0),
         card_pixels=texture_pixels(root, "atlas"),

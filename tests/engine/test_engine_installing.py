@@ -1,4 +1,4 @@
-"""The parts that setting up consists of: pip's words, the leash, the interpreters of this computer, the variants."""
+"""The parts of a set-up: reading what pip prints, ending with the parent, finding interpreters, builds."""
 
 import os
 import subprocess
@@ -95,7 +95,7 @@ def test_names_compare_in_one_form(text, name):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
-def test_what_runs_on_the_leash_ends_with_its_children_when_we_are_gone(tmp_path, is_gone):
+def test_what_must_end_with_its_parent_ends_with_its_children_when_we_are_gone(tmp_path, is_gone):
     (tmp_path / "sleeper.py").write_text(SLEEPER)
     process = subprocess.Popen(
         [sys.executable, "-P", str(END_WITH_PARENT), "sleeper"],

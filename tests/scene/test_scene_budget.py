@@ -19,7 +19,7 @@ from nn_blender.scene.base import meshes
 from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, update_network
-from nn_blender.scene.costs import holdings
+from nn_blender.scene.costs import scene_costs
 from nn_blender.scene.interventions.switches import read_intervention, set_neurons, write_intervention
 from nn_blender.scene.layers.neuron_values import intact_samples
 from nn_blender.scene.layers.statistics import neuron_statistics
@@ -70,7 +70,7 @@ def test_the_first_neurons_are_drawn_and_all_are_counted(root: bpy.types.Collect
     np.testing.assert_array_equal(output, contents.recording.activations[:, -4:])
     (store,) = (obj for obj in objects(root, "texts") if obj.get("nn_part") == "facts")
     assert "3,000 units  +2,000 more" in get_modifier_input(network_modifier(store), "Texts").split("\n")
-    held = holdings(root)
+    held = scene_costs(root)
     assert (held.neurons, held.more) == (CHANNELS + DRAWN + 4, WIDE - DRAWN)
     assert held.card_pixels > 0
     assert neuron_statistics(root, "wide", WIDE - 1)["mean"] == pytest.approx(

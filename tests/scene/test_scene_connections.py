@@ -19,7 +19,7 @@ from nn_blender.scene.base.find import KINDS, data_blocks, network_modifier, net
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network
 from nn_blender.scene.looks.level_of_detail import set_fixed, set_follows
-from nn_blender.scene.looks.visibility import is_shown, objs, show_part
+from nn_blender.scene.looks.visibility import is_shown, objects_of, show_part
 from nn_blender.scene.neurons import picking, selection
 from nn_blender.scene.neurons.connections import (
     are_of_all,
@@ -226,7 +226,7 @@ def test_neurons_that_are_not_drawn_have_no_lines_but_are_counted(root: bpy.type
 def test_the_legend_says_what_the_colours_mean(connected: bpy.types.Collection) -> None:
     (text,) = (obj for obj in objects(connected, "legend") if obj.get("nn_part") == "connections")
     assert "orange above 0, blue below" in text.data.body
-    assert text in list(objs(connected, "legend"))
+    assert text in list(objects_of(connected, "legend"))
 
 
 def test_they_are_shown_and_hidden_like_other_parts(connected: bpy.types.Collection) -> None:

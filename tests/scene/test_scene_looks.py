@@ -20,7 +20,7 @@ from nn_blender.scene.base.versions import get_modifier_input, set_modifier_inpu
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.looks.map_looks import MapLook, get_map_look, set_map_look
 from nn_blender.scene.looks.normalisation import get_normalisation
-from nn_blender.scene.looks.visibility import PARTS, is_shown, objs, show_part
+from nn_blender.scene.looks.visibility import PARTS, is_shown, objects_of, show_part
 from nn_blender.scene.maps.closeups import add_closeup, closeups, remove_closeup, shown_maps
 from nn_blender.scene.maps.summaries import set_composite, show_faces
 from nn_blender.scene.network.contents import Contents
@@ -356,4 +356,4 @@ def test_parts_are_shown_and_hidden_and_keyed(root: bpy.types.Collection) -> Non
     scene.frame_set(10)
     show_part(root, "neurons", show=True)
     scene.tool_settings.use_keyframe_insert_auto = False
-    assert all(obj.animation_data.action for obj in objs(root, "neurons"))
+    assert all(obj.animation_data.action for obj in objects_of(root, "neurons"))

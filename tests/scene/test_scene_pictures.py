@@ -70,7 +70,7 @@ def pixel_of(slab: bpy.types.Object, y: float, z: float, extent: float) -> tuple
 
 
 def displayed(tone: np.ndarray) -> np.ndarray:
-    """The colour of a signed share of the range as an 8-bit display value: the palette's ramp, then the sRGB curve."""
+    """The colour of a signed share of the range as an 8-bit display value: the theme's ramp, then the sRGB curve."""
     positions = [position for position, _ in STUDIO.glow.signed]
     places = np.asarray(tone) / 2 + 0.5
     channels = [np.interp(places, positions, [colour[i] for _, colour in STUDIO.glow.signed]) for i in range(3)]

@@ -11,7 +11,7 @@ import pytest
 
 from nn_blender.scene.base import meshes
 from nn_blender.scene.nodes import deferred_updates
-from nn_blender.scene.nodes.deferred_updates import Quiet, quiet_tree, without_updates
+from nn_blender.scene.nodes.deferred_updates import DeferringTree, deferring_tree, without_updates
 from nn_blender.scene.nodes.graph import Graph
 
 
@@ -85,16 +85,16 @@ def test_nothing_is_left_behind() -> None:
     before = set(bpy.data.node_groups)
     group = halves("Halves").build()
     assert set(bpy.data.node_groups) - before == {group}
-    assert not Quiet.is_registered
+    assert not DeferringTree.is_registered
 
 
 def test_one_tree_serves_all_changes_inside_a_with() -> None:
-    with quiet_tree() as tree:
+    with deferring_tree() as tree:
         halves("First").build()
         halves("Second").build()
         kinds = [one.bl_idname for one in bpy.data.node_groups]
         assert kinds.count(tree.bl_idname) == 1
-    assert not Quiet.is_registered
+    assert not DeferringTree.is_registered
 
 
 def test_an_error_is_raised_and_nothing_is_left_behind() -> None:
@@ -103,19 +103,19 @@ def test_an_error_is_raised_and_nothing_is_left_behind() -> None:
     graph.add("ShaderNodeMath", {"No Such Socket": 1.0})
     with pytest.raises(KeyError, match="ShaderNodeMath has no socket No Such Socket"):
         graph.build()
-    assert not Quiet.is_registered
+    assert not DeferringTree.is_registered
     assert set(bpy.data.node_groups) == before
 
 
 def test_a_lost_empty_tree_does_not_keep_others_from_being_made() -> None:
-    with pytest.raises(ReferenceError), quiet_tree() as tree:
+    with pytest.raises(ReferenceError), deferring_tree() as tree:
         bpy.data.node_groups.remove(tree)
-    assert not Quiet.is_registered
+    assert not DeferringTree.is_registered
     assert evaluated(halves("Halves").build(), "half").tolist() == [0.0, 0.5, 1.0, 1.5]
 
 
 def test_changes_are_made_without_blender_asking_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Quiet, "update", lambda self: None)
+    monkeypatch.setattr(DeferringTree, "update", lambda self: None)
     made = []
     without_updates(lambda: made.append(1))
     assert made == [1]
@@ -129,8 +129,8 @@ def test_changes_happen_while_blender_checks_the_empty_tree(monkeypatch: pytest.
         asked.append(len(deferred_updates._changes))
         original(tree)
 
-    original = Quiet.update
-    monkeypatch.setattr(Quiet, "update", update)
+    original = DeferringTree.update
+    monkeypatch.setattr(DeferringTree, "update", update)
     halves("Halves").build()
     # Once for the nodes, once for the links; a tree may be checked again with nothing left to do.
     assert sum(asked) == 2

@@ -117,7 +117,7 @@ def test_the_choices_stand_on_the_anchor_and_can_be_keyed(root: bpy.types.Collec
 
 
 def test_the_panel_says_what_the_scene_holds(root: bpy.types.Collection) -> None:
-    texts = labels(level_of_detail.NN_PT_holdings, root)
+    texts = labels(level_of_detail.NN_PT_costs, root)
     assert f"{read_description(root).network.neurons:,}" in texts
     assert not any("more" in text for text in texts)
 
@@ -130,7 +130,7 @@ def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) 
     assert more > 0
     assert any(f"+{more:,} more neurons" in note for note in read_description(root).notes)
     assert f"{sum(min(layer.neurons, 50) for layer in layers):,} +{more:,} more" in labels(
-        level_of_detail.NN_PT_holdings, root
+        level_of_detail.NN_PT_costs, root
     )
     # It is run again with a switched neuron as any other.
     wide = next(layer for layer in layers if layer.neurons > 50 and layer.class_name == "Dense")

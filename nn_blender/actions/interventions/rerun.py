@@ -1,4 +1,4 @@
-"""Switch neurons and show what the network does without them."""
+"""Run a network again where its switches ask for it, and show what it does under the intervention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well two measures agree on an order."""
+"""Rank correlation: how well two measures agree on an order."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Samples: where they are found, how they become a network's input, how they are grouped."""
+"""Samples: where they are found, which are measured and shown, how they are grouped."""

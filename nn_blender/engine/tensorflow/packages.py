@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..jobs import Progress
-from ..time_slices import Portions, remove_tree
+from ..time_slices import TimeSlices, remove_tree
 
 _CHECKING = Progress("Checking the packages")
 _CHUNK = 1 << 20
@@ -50,18 +50,18 @@ def check(
         progress: is yielded on the way.
     """
     findings = Findings()
-    portions = Portions()
+    slices = TimeSlices()
     inside = str(packages) + os.sep
     for record_folder in sorted(packages.glob("*.dist-info")):
         findings.entries.add(record_folder.name)
         for path, digest, size in _record(record_folder):
-            if portions.due():
+            if slices.due():
                 yield progress
             found = _size(path)
             findings.size += max(found, 0)
             whole = found >= 0 and (size is None or found == size)
             if whole and contents and digest:
-                whole = digest == (yield from _digest(path, portions))
+                whole = digest == (yield from _digest(path, slices))
             if not whole:
                 findings.damaged[name_of(record_folder)] = record_folder
                 break
@@ -73,12 +73,12 @@ def check(
 def discard(record_folder: Path) -> Generator[Progress, None, None]:
     """Remove what is left of a damaged package, so that pip sees that it is missing."""
     inside = str(record_folder.parents[2 if os.name == "nt" else 3]) + os.sep
-    portions = Portions()
+    slices = TimeSlices()
     for path, _, _ in _record(record_folder):
         # A record is a file from elsewhere: it must not lead us out of the environment.
         if path.startswith(inside):
             Path(path).unlink(missing_ok=True)
-        if portions.due():
+        if slices.due():
             yield _CHECKING
     yield from remove_tree(record_folder, _CHECKING)
 
@@ -123,14 +123,14 @@ def _size(path: str) -> int:
         return -1
 
 
-def _digest(path: str, portions: Portions) -> Generator[Progress, None, str]:
+def _digest(path: str, slices: TimeSlices) -> Generator[Progress, None, str]:
     """SHA-256 as records write it; empty where the file cannot be read."""
     digest = hashlib.sha256()
     try:
         with Path(path).open("rb") as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
-                if portions.due():
+                if slices.due():
                     yield _CHECKING
     except OSError:
         return ""

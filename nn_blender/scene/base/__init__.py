@@ -1,1 +1,1 @@
-"""What everything in the scene rests on: names, finding parts, meshes, colours, Blender versions."""
+"""What everything in the scene rests on: names, finding and making parts, meshes, themes, Blender versions."""

@@ -1,4 +1,4 @@
-"""What decides on the level of detail of every layer, in the one mesh that all of a network's groups ask."""
+"""The detail mesh: one vertex per layer with the sizes that a network's node groups read for its level of detail."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def first_layer(box: bpy.types.Object) -> int:
 
 
 def shown_tier(root: bpy.types.Collection, box: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> str:
-    """The highest tier that a block shows of any of its layers now, one of `lod.FIXED` but ``auto``.
+    """The highest tier that a block shows of any of its layers now, one of `looks.level_of_detail.FIXED` but ``auto``.
 
     Empty where somebody removed what decides on it.
     """

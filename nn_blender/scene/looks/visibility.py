@@ -1,4 +1,4 @@
-"""Show and hide kinds of things of a whole network."""
+"""Show and hide one kind of objects of a whole network: slabs, neurons, feature maps, labels and so on."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ _TEXTS = {
 
 def is_shown(root: bpy.types.Collection, part: str) -> bool:
     """Whether anything of a part is visible."""
-    return any(not obj.hide_viewport for obj in objs(root, part))
+    return any(not obj.hide_viewport for obj in objects_of(root, part))
 
 
 def are_all_hidden(root: bpy.types.Collection, part: str) -> tuple[bool, bool]:
     """Whether there is something of a part, and nothing of it visible: in the viewport, and in renders."""
-    flags = [(obj.hide_viewport, obj.hide_render) for obj in objs(root, part)]
+    flags = [(obj.hide_viewport, obj.hide_render) for obj in objects_of(root, part)]
     return bool(flags) and all(unseen for unseen, _ in flags), bool(flags) and all(unseen for _, unseen in flags)
 
 
 def show_part(root: bpy.types.Collection, part: str, show: bool) -> None:
     """Show or hide a part in viewport and renders; with Auto Keying on, the change is keyed at the current frame."""
     is_keying = bpy.context.scene.tool_settings.use_keyframe_insert_auto
-    for obj in objs(root, part):
+    for obj in objects_of(root, part):
         obj.hide_viewport = obj.hide_render = not show
         if is_keying:
             obj.keyframe_insert("hide_viewport")
             obj.keyframe_insert("hide_render")
 
 
-def objs(root: bpy.types.Collection, part: str) -> Iterator[bpy.types.Object]:
+def objects_of(root: bpy.types.Collection, part: str) -> Iterator[bpy.types.Object]:
     """The objects that make up a part."""
     texts = _TEXTS.get(part, ())
     for role in _ROLES.get(part, (part,)):

@@ -1,4 +1,4 @@
-"""All that a scene is built from."""
+"""Contents: all that the scene of a network is built from, as an action puts it together."""
 
 from __future__ import annotations
 

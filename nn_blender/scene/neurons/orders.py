@@ -1,4 +1,4 @@
-"""In which order neurons may stand, by what was measured of them."""
+"""The orders that neurons can be sorted in, by what was measured of them; `placing` then moves them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which order a layer's neurons stand on its slab, and where that puts them."""
+"""Moves the neurons of a layer to other places on its slab, in any order, and tells where each of them stands."""
 
 from __future__ import annotations
 

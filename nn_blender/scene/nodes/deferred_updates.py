@@ -17,11 +17,11 @@ _changes: list[Callable[[], None]] = []
 _failures: list[Exception] = []
 
 
-class Quiet(bpy.types.NodeTree):
+class DeferringTree(bpy.types.NodeTree):
     """The kind of the empty tree; editors do not offer it."""
 
-    bl_idname = "NN_BLENDER_quiet"
-    bl_label = "Quiet"
+    bl_idname = "NN_BLENDER_deferring"
+    bl_label = "Deferring Updates"
     bl_icon = "NONE"
 
     @classmethod
@@ -37,21 +37,21 @@ class Quiet(bpy.types.NodeTree):
 
 
 @contextmanager
-def quiet_tree() -> Iterator[bpy.types.NodeTree]:
+def deferring_tree() -> Iterator[bpy.types.NodeTree]:
     """The empty tree. Inside of a ``with`` it stays the same one, which saves making it for every change."""
-    if Quiet.is_registered:
-        yield next(tree for tree in bpy.data.node_groups if tree.bl_idname == Quiet.bl_idname)
+    if DeferringTree.is_registered:
+        yield next(tree for tree in bpy.data.node_groups if tree.bl_idname == DeferringTree.bl_idname)
         return
-    bpy.utils.register_class(Quiet)
-    kind: Any = Quiet.bl_idname
-    tree = bpy.data.node_groups.new(Quiet.bl_label, kind)
+    bpy.utils.register_class(DeferringTree)
+    kind: Any = DeferringTree.bl_idname
+    tree = bpy.data.node_groups.new(DeferringTree.bl_label, kind)
     try:
         yield tree
     finally:
         try:
             bpy.data.node_groups.remove(tree)
         finally:
-            bpy.utils.unregister_class(Quiet)
+            bpy.utils.unregister_class(DeferringTree)
 
 
 def without_updates(change: Callable[[], None]) -> None:
@@ -60,7 +60,7 @@ def without_updates(change: Callable[[], None]) -> None:
     Raises:
         Exception: whatever ``change`` raises.
     """
-    with quiet_tree() as tree:
+    with deferring_tree() as tree:
         _changes.append(change)
         tree.interface_update(bpy.context)
         while _changes:

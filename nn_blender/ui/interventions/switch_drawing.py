@@ -1,4 +1,4 @@
-"""Switches of the neuron and the layer that are chosen, and what comes of them."""
+"""Draws the switches of the neuron and the layer that are chosen, and what comes of them."""
 
 from __future__ import annotations
 

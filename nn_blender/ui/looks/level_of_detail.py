@@ -7,7 +7,7 @@ import bpy
 from ...core.layout.budgets import Budget
 from ...scene.base import contract
 from ...scene.base.find import objects
-from ...scene.costs import holdings
+from ...scene.costs import scene_costs
 from ...scene.looks.level_of_detail import (
     FIXED,
     FOLLOWS,
@@ -112,12 +112,12 @@ class NN_PT_detail(Closed, bpy.types.Panel):
             _draw_thresholds(layout, anchor, context.scene.render.resolution_x)
 
 
-class NN_PT_holdings(Closed, bpy.types.Panel):
+class NN_PT_costs(Closed, bpy.types.Panel):
     bl_label = "In the Scene"
     bl_parent_id = "NN_PT_detail"
 
     def draw(self, context: bpy.types.Context) -> None:
-        held, budget = holdings(active_network(context)), Budget()
+        held, budget = scene_costs(active_network(context)), Budget()
         more = f" +{held.more:,} more" if held.more else ""
         draw_facts(
             self.layout,
@@ -174,6 +174,6 @@ def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, width
     column.prop(anchor, f'["{NAMES["band"]}"]', text="Soft Band")
 
 
-CLASSES = (NN_PG_detail, NN_PT_detail, NN_PT_holdings)
+CLASSES = (NN_PG_detail, NN_PT_detail, NN_PT_costs)
 
 ON_NETWORK = {"detail": bpy.props.PointerProperty(type=NN_PG_detail)}

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ...scene.looks.visibility import PARTS, is_shown, objs, show_part
+from ...scene.looks.visibility import PARTS, is_shown, objects_of, show_part
 from ..common.active import active_network
 from ..common.sidebar import Closed, NeedsNetwork
 
@@ -44,7 +44,7 @@ class NN_PT_visibility(Closed, bpy.types.Panel):
         root = active_network(context)
         column = self.layout.column(align=True)
         for part, label in PARTS.items():
-            if next(objs(root, part), None) is None:
+            if next(objects_of(root, part), None) is None:
                 continue
             shown = is_shown(root, part)
             icon: Any = "HIDE_OFF" if shown else "HIDE_ON"

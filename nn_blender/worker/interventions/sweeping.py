@@ -151,7 +151,7 @@ def _neurons_of(network: Network, layer: str, given: tuple[int, ...] | None) -> 
     """The neurons of a layer that a request asks for, all where it names none.
 
     Raises:
-        UserError: see `core.interventions.Intervention`.
+        UserError: see `core.interventions.intervention.Intervention`.
     """
     switch = switch_of(layer)
     Intervention({switch: LayerIntervention(dict.fromkeys(given or [0], 0.0))}).check(network)

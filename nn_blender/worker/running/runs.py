@@ -110,7 +110,7 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
 
     Raises:
         UserError: ``samples.none``, where no sample could be shown; ``input.unsupported``; ``statistic.unknown``;
-            ``intervention.…``, see `core.interventions.Intervention`.
+            ``intervention.…``, see `core.interventions.intervention.Intervention`.
     """
     check_statistic(request.statistic)
     started = time.perf_counter()
@@ -175,7 +175,7 @@ def switches_of(
         mean_samples: over which replaced neurons have their mean.
 
     Raises:
-        UserError: see `core.interventions.Intervention`.
+        UserError: see `core.interventions.intervention.Intervention`.
     """
     intervention.check(model.network)
     if not intervention.replaces:
