@@ -99,7 +99,7 @@ def test_the_strongest_leave_out_nan() -> None:
         ({"kind": "other", "class_name": "LSTM"}, None, "what Keras's LSTM computes"),
     ],
 )  # fmt: skip
-def test_formulas_in_words(formula: dict, bias: float | None, words: str) -> None:
+def test_a_formula_is_written_in_words(formula: dict, bias: float | None, words: str) -> None:
     assert formula_words(formula, 7, bias) == words
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-
 import pytest
 
 from nn_blender.core import quantities
@@ -41,7 +39,3 @@ def test_a_quantity_says_where_its_values_come_from() -> None:
     assert ACTIVATION.described() == "activation (measured)"
     assert INFLUENCE.described([ESTIMATED]) == "influence (estimated, in logits)"
     assert INFLUENCE.described([ESTIMATED, MEASURED]) == "influence (partly estimated, in logits)"
-
-
-def test_examples_hold() -> None:
-    assert doctest.testmod(quantities).failed == 0

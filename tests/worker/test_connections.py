@@ -88,7 +88,7 @@ def assert_strongest(found, layer, source, expected, most):
     assert own.more == total - len(own.weights)
 
 
-def test_digits(asked, digits):
+def test_the_digits_networks_connections_are_its_strongest_weights(asked, digits):
     found, model = asked(digits / "digits.keras"), keras.models.load_model(digits / "digits.keras", compile=False)
     assert [layer.layer for layer in found.layers] == ["conv_2", "dense_1", "digit"]
     assert (found.left_out, found.most) == (("conv_1",), 3)

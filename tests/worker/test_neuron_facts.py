@@ -49,7 +49,7 @@ def strongest(strengths):
     return [int(k) for k in np.argsort(-np.abs(strengths), kind="stable")]
 
 
-def test_a_dense_neuron(made):
+def test_a_dense_neuron_has_the_weights_of_the_kernel_in_order_of_their_size(made):
     kernel, bias = weights(made[0], "last")
     value = facts(made, "last", 2, most=3)
     assert value.formula == formula_words({"kind": "dense", "inputs": 5, "activation": ""}, 2, bias[2])
@@ -98,7 +98,7 @@ def test_convolutions_have_a_norm_per_channel(made):
     assert outgoing[4] == pytest.approx(np.linalg.norm(grouped[:, :, 1, 4]))
 
 
-def test_depthwise_and_separable_convolutions(made):
+def test_depthwise_and_separable_convolutions_have_the_weights_of_their_kernels(made):
     kernel, _ = weights(made[0], "depthwise")
     value = facts(made, "depthwise", 7)
     assert "of channel 3 times weights" in value.formula

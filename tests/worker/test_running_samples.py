@@ -156,7 +156,7 @@ def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path):
 
 
 @pytest.mark.parametrize(("resize", "corners"), [("fit", 0), ("fill", 255), ("stretch", 255)])
-def test_ways_of_resizing(resize, corners, tmp_path):
+def test_pictures_are_padded_cropped_or_stretched_to_the_size(resize, corners, tmp_path):
     file = saved(tmp_path, Image.new("L", (8, 4), 255))
     pixels = read_pixels(file, Preprocessing(size=(8, 8), channels=1, resize=resize))
     assert pixels.shape == (8, 8, 1)
