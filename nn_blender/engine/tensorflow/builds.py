@@ -47,7 +47,7 @@ class Variant:
         return hashlib.sha256("\n".join(_lines(self.requirements)).encode()).hexdigest()[:16]
 
 
-# Sizes measured on x86-64 Linux, Python 3.12 and 3.13: the sum of the wheels that pip says it downloads, and `du` of
+# Sizes measured on x86-64 Linux, Python 3.12 and 3.13: the sum of the wheels that pip says it downloads, and ``du`` of
 # the environment. On Windows TensorFlow's wheel is 77 MB larger.
 VARIANTS = (
     Variant(

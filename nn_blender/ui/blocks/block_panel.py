@@ -27,7 +27,7 @@ SHOWN = {
     "neurons": "shows neurons",
     "maps": "shows feature maps",
 }
-"""What is seen of a block, by `lod_of_layers.shown_tier`."""
+"""What is seen of a block, by `scene.blocks.lod_mesh.shown_tier`."""
 
 Change = Callable[[Sequence[Block], Network], Sequence[Block]]
 

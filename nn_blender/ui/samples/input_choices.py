@@ -16,7 +16,7 @@ COLOUR_ITEMS = (
     ("RGB", "Colour", "The network sees red, green and blue"),
 )
 COLOURS = {"GUESS": None, "GREY": "grey", "RGB": "rgb"}
-"""The items as `core.preprocessing.Preprocessing` has them."""
+"""The items as `core.inputs.preprocessing.Preprocessing` has them."""
 
 RESIZE_ITEMS = (
     ("fit", "Fit", "Keep the proportions and pad with black"),

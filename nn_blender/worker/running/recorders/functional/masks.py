@@ -32,7 +32,7 @@ class Mask:
 def masked(layer: Layer, output: Any, mask: Mask) -> Any:
     """A layer's output with its neurons switched; infinity and NaN of others stay what they are."""
     feature = _feature(layer)
-    # As `tf.cond` comes out in the end, but traced ten times as fast. What is not changed costs nothing this way.
+    # As ``tf.cond`` comes out in the end, but traced ten times as fast. What is not changed costs nothing this way.
     intact, changed = tf.raw_ops.Switch(data=output, pred=mask.changed)
     changed.set_shape(output.shape)
     result, _ = tf.raw_ops.Merge(inputs=[intact, _switched(changed, mask, feature)])
