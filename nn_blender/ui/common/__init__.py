@@ -1,5 +1,5 @@
 """What panels and operators share."""
 
-from . import active, asked_store, jobs, reruns, wanted
+from . import active, asked_store, jobs, reruns, wanted_interventions
 
-MODULES = (active, asked_store, jobs, wanted, reruns)
+MODULES = (active, asked_store, jobs, wanted_interventions, reruns)

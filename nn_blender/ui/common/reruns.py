@@ -18,7 +18,7 @@ from ...scene.base import contract
 from ...scene.base.find import networks
 from .jobs import jobs
 from .undo_steps import undo_steps
-from .wanted import wanted_interventions
+from .wanted_interventions import wanted_interventions
 
 DEBOUNCE = 0.2
 """Seconds to wait for a further click."""

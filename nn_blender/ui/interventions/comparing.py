@@ -18,7 +18,7 @@ from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob
 from ..common.sidebar import Closed, draw_facts
-from ..common.wanted import wanted_interventions
+from ..common.wanted_interventions import wanted_interventions
 from ..samples.sample_panel import VERDICTS, draw_predictions
 
 ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8

@@ -1,4 +1,4 @@
-"""What the switches of networks ask for, read from their meshes once after each change of them."""
+"""The interventions that networks' switches ask for, read from their meshes once after each change of a switch."""
 
 from __future__ import annotations
 
