@@ -115,7 +115,7 @@ def _shown(root: bpy.types.Collection, picked: Picked) -> bpy.types.Object | Non
 
 
 def _visible(context: bpy.types.Context, root: bpy.types.Collection) -> Iterator[bpy.types.Object]:
-    """Things that show neurons, where they can be seen; a mesh in Edit Mode does not tell where its vertices are."""
+    """Objects that show neurons, where they can be seen; a mesh in Edit Mode does not tell where its vertices are."""
     viewport: Any = context.space_data if context.space_data and context.space_data.type == "VIEW_3D" else None
     for role in OF_NEURONS:
         for obj in objects(root, role):
@@ -173,7 +173,7 @@ def _size(obj: bpy.types.Object) -> float:
 
 
 def _surface(context: bpy.types.Context, ray: Ray, limit: float) -> tuple[bpy.types.Object | None, float]:
-    """The first thing within a distance that neither shows neurons nor is drawn as a wire, and its own distance."""
+    """The first object within a distance that neither shows neurons nor is drawn as a wire, and its own distance."""
     depsgraph = context.evaluated_depsgraph_get()
     direction = Vector(ray.direction.tolist())
     reached = 0.0

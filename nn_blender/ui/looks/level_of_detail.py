@@ -22,8 +22,8 @@ from ..common.active import active_network, root_of
 from ..common.sidebar import Closed, draw_facts, fields
 
 FOLLOWS_ITEMS = (
-    ("view", "View", "In the viewport what counts is how large things appear in the view, in renders in the picture"),
-    ("camera", "Camera", "What counts is how large things appear in the camera's picture, in the viewport too"),
+    ("view", "View", "In the viewport what counts is the size on the screen, in renders the size in the picture"),
+    ("camera", "Camera", "What counts is the size in the camera's picture, in the viewport too"),
     ("object", "Object", "The distance from an object counts, in the viewport and in renders"),
     ("off", "Off", "Everything is shown whatever the distance"),
 )
@@ -43,7 +43,7 @@ TITLES = {
 
 
 def _anchor(root: bpy.types.Collection) -> bpy.types.Object | None:
-    """What holds the choices; None where somebody removed it, or the scene is of former times."""
+    """What holds the choices; None where somebody removed it, or the scene was made by an older version."""
     anchor = next(objects(root, "anchor"), None)
     return anchor if anchor is not None and contract.LOD_FOLLOWS in anchor else None
 
@@ -162,7 +162,7 @@ def _draw_object(column: bpy.types.UILayout, root: bpy.types.Collection) -> None
 
 
 def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, width: int) -> None:
-    """From which size on things are there, beside it in per cent and in pixels of the picture."""
+    """From which size on each tier is shown, beside it in per cent and in pixels of the picture."""
     layout.label(text=f"Shown From (Share of {width:,} Pixels)")
     column = layout.column(align=True)
     for name, title in TITLES.items():
