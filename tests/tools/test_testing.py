@@ -54,3 +54,14 @@ def test_outcomes_keep_their_order_and_output_stays_together(rooms, capsys):
     (slow,) = (text for text in others if text.startswith("slow"))
     assert "slow é" in slow
     assert "test_quick.py" not in slow
+
+
+def test_named_files_run_instead_of_their_folders_and_no_other_folder_runs(rooms, monkeypatch):
+    suites = rooms(one="def test_it(): pass\n", two="def test_it(): assert 0\n")
+    (testing.TESTS / "one" / "test_more.py").write_text("def test_that(): pass\ndef test_this(): assert 0\n")
+    ran = []
+    monkeypatch.setattr(testing, "_check_rooms", lambda only: None)
+    monkeypatch.setattr(testing, "_suites", lambda versions, only: suites)
+    monkeypatch.setattr(testing, "report", ran.extend)
+    testing.run_tests(None, None, [f"{testing.TESTS}/one/test_more.py::test_that", "-p", "no:randomly"])
+    assert [(o.suite, o.passed, o.failed) for o in ran] == [("one", 1, 0)]

@@ -50,15 +50,19 @@ def run_tests(versions: Sequence[str] | None, only: Sequence[str] | None, pytest
     Args:
         versions: Blender versions; all, and the suites without Blender, when left out.
         only: Folders of tests/, or "lint"; all when left out.
-        pytest_arguments: Passed on; with them, a suite of which nothing was selected is no failure.
+        pytest_arguments: Passed on; with them, a suite of which nothing was selected is no failure. Test files among
+            them run instead of their folders, and suites of other folders do not run.
     """
     _check_rooms(only)
+    suites = list(_suites(versions, only))
+    if _files(pytest_arguments):
+        suites = [suite for suite in suites if _files_of(suite, pytest_arguments)]
     outcomes = []
     if _wanted("lint", only) and not versions and not pytest_arguments:
         outcomes += lint_outcomes()
     outcomes += [
         outcome
-        for outcome in _outcomes(list(_suites(versions, only)), pytest_arguments)
+        for outcome in _outcomes(suites, pytest_arguments)
         if not (pytest_arguments and outcome.note == "no tests")
     ]
     return report(outcomes)
@@ -98,6 +102,17 @@ def _suites(versions: Sequence[str] | None, only: Sequence[str] | None) -> Itera
         for room in rooms:
             if _wanted(room, only) and any((TESTS / room).rglob("test_*.py")):
                 yield Suite(environment, room, label)
+
+
+def _files(pytest_arguments: Sequence[str]) -> list[str]:
+    """The arguments that name a test file, or tests in one."""
+    return [argument for argument in pytest_arguments if argument.partition("::")[0].endswith(".py")]
+
+
+def _files_of(suite: Suite, pytest_arguments: Sequence[str]) -> list[str]:
+    """Those that lie in the suite's folder."""
+    folder = (TESTS / suite.room).resolve()
+    return [file for file in _files(pytest_arguments) if Path(file.partition("::")[0]).resolve().is_relative_to(folder)]
 
 
 def _outcomes(suites: Sequence[Suite], pytest_arguments: Sequence[str]) -> list[Outcome]:
@@ -160,6 +175,8 @@ def _run_suite(suite: Suite, pytest_arguments: Sequence[str], output: IO[bytes] 
             f"--junitxml={junit}",
             "-q",
         ]
+        others = [argument for argument in pytest_arguments if argument not in _files(pytest_arguments)]
+        selected = _files_of(suite, pytest_arguments) or [str(TESTS / suite.room)]
         started = time.monotonic()
-        code = run([*command, TESTS / suite.room, *pytest_arguments], variables, output)
+        code = run([*command, *selected, *others], variables, output)
         return outcome_of_junit(junit, suite.room, suite.label, code, time.monotonic() - started)
