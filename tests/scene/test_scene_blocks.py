@@ -134,7 +134,7 @@ def test_the_viewer_decides_in_the_viewport_and_moves_only_where_the_view_did(
 def test_an_object_can_be_followed(root: bpy.types.Collection) -> None:
     probe = bpy.data.objects.new("Probe", None)
     bpy.context.scene.collection.objects.link(probe)
-    level_of_detail.set_object(root, probe)
+    level_of_detail.object_socket(root).default_value = probe
     level_of_detail.set_follows(next(objects(root, "anchor")), "object")
     probe.location = (0, 0, 1e4)
     assert "block" in shown_roles()

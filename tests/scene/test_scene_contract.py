@@ -27,7 +27,7 @@ from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, show_whole_timeline
-from nn_blender.scene.layers.statistics import read_statistics
+from nn_blender.scene.layers.statistics import layer_statistic
 from nn_blender.scene.looks import level_of_detail
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.upgrade import STEPS, upgrade_network
@@ -205,10 +205,10 @@ def test_statistics_are_over_all_samples_not_only_those_shown(tmp_path: Path) ->
     root = build_network(bpy.context.scene, dataclasses.replace(contents, recording=recording), "id-1")
     columns = contents.network.neuron_slices()["hidden"]
     values = everything.activations[:, columns].astype(np.float64)
-    found = read_statistics(root)["hidden"]
-    np.testing.assert_allclose(found.mean, values.mean(axis=0), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(found.spread, values.std(axis=0), rtol=1e-5)
-    np.testing.assert_allclose(found.active, (values > 0).mean(axis=0), rtol=1e-6)
+    mean, spread, active = (layer_statistic(root, "hidden", name) for name in ("mean", "spread", "active"))
+    np.testing.assert_allclose(mean, values.mean(axis=0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(spread, values.std(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(active, (values > 0).mean(axis=0), rtol=1e-6)
     peaks = meshes.read_floats(next(objects(root, "neurons", "hidden")).data, "peak")
     np.testing.assert_allclose(peaks, np.abs(values).max(axis=0), rtol=1e-6)
 
@@ -267,7 +267,7 @@ def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: fl
     somewhere = bpy.data.objects.new("Somewhere", None)
     somewhere.location = (100.0, -100.0, 0.0)
     bpy.context.scene.collection.objects.link(somewhere)
-    level_of_detail.set_object(root, somewhere)
+    level_of_detail.object_socket(root).default_value = somewhere
     # From where it is, around the middle of the network, to where layers are nearly behind each other.
     middle = Vector((next(objects(root, "slab", names[4])).location.x, 0.0, 0.0))
     away = math.atan2(-camera.location.y, middle.x - camera.location.x)

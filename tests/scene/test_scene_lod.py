@@ -224,12 +224,12 @@ def test_switched_off_it_shows_everything_from_anywhere(root: bpy.types.Collecti
 def test_slabs_fill_their_closed_block_without_a_gap(root: bpy.types.Collection, contents: Contents) -> None:
     blocks = read_blocks(root, contents.network)
     places = place_blocks(blocks, lay_out(contents.network))
-    thresholds = level_of_detail.get_thresholds(anchor(root))
+    threshold = anchor(root)[contract.LOD_BLOCKS]
     # Just open: the block's nearest point makes its layers' distance appear a little larger than the threshold.
     block, place = next((b, p) for b, p in zip(blocks, places, strict=True) if len(b.layers) > 2)
     spread = 2 * math.tan(bpy.context.scene.camera.data.angle_x / 2)
     camera = bpy.context.scene.camera
-    camera.location = (place.closed.x, place.closed.low[1] - place.pitch / (thresholds.blocks * 1.001 * spread), 1.0)
+    camera.location = (place.closed.x, place.closed.low[1] - place.pitch / (threshold * 1.001 * spread), 1.0)
     bpy.context.view_layer.update()
     corners = []
     for layer in block.layers:

@@ -279,10 +279,10 @@ def evaluated(obj: bpy.types.Object) -> bpy.types.Mesh:
 
 def look_at_opening(root: bpy.types.Collection, closed: Place, pitch: float, share: float) -> None:
     """Put the camera where a block has opened so far, 0 to 1."""
-    camera, sizes = bpy.context.scene.camera, level_of_detail.get_thresholds(anchor(root))
+    camera, threshold = bpy.context.scene.camera, anchor(root)[contract.LOD_BLOCKS]
     spread = 2 * math.tan(camera.data.angle_x / 2)
     band = anchor(root)[contract.LOD_BAND]
-    distance = pitch / (sizes.blocks * (1 + share * band) * spread)
+    distance = pitch / (threshold * (1 + share * band) * spread)
     camera.location = (closed.x, closed.low[1] - distance, closed.middle[2])
     bpy.context.view_layer.update()
 

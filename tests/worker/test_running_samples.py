@@ -11,7 +11,7 @@ from PIL import Image
 
 from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.worker.samples import pictures
-from nn_blender.worker.samples.pictures import read_input, read_pixels
+from nn_blender.worker.samples.pictures import read_pixels
 from nn_blender.worker.samples.readers import UnreadableSample
 
 
@@ -166,7 +166,8 @@ def test_pictures_are_padded_cropped_or_stretched_to_the_size(resize, corners, t
 
 def test_the_border_is_black_for_the_network_also_where_the_picture_is_inverted(tmp_path):
     file = saved(tmp_path, Image.new("L", (8, 4), 200))
-    values = read_input(file, Preprocessing(size=(8, 8), channels=1, invert=True))
+    preprocessing = Preprocessing(size=(8, 8), channels=1, invert=True)
+    values = preprocessing.scale(read_pixels(file, preprocessing))
     assert values[0, 0, 0] == 0.0
     assert values[4, 4, 0] == pytest.approx(55 / 255)
 

@@ -16,7 +16,7 @@ INPUT_PIXELS = 4_000_000
 """At most this many pixels in the pictures of the input."""
 COMPOSITE_PIXELS = 128 * 128
 """At most this many pixels in a layer's composite of one sample."""
-BYTES_PER_PIXEL, BYTES_PER_VALUE = 4, 4
+BYTES_PER_PIXEL = 4
 """What Blender keeps in memory of a pixel of a texture and of a neuron's activation for one sample."""
 
 SECONDS_PER_LAYER, SECONDS_PER_NEURON, SECONDS_PER_VALUE = 1e-2, 3e-7, 6e-8
@@ -68,7 +68,6 @@ class Estimate:
     Attributes:
         neurons: that are drawn.
         more: neurons that are not, see `Shown`.
-        attribute_bytes: activations of the neurons that are drawn, of all samples.
         card_pixels: of feature maps, after those of large layers are made smaller.
         texture_bytes: of feature maps, composites and pictures of the input.
         build_seconds: roughly, without running the network and drawing its maps.
@@ -76,7 +75,6 @@ class Estimate:
 
     neurons: int
     more: int
-    attribute_bytes: int
     card_pixels: int
     texture_bytes: int
     build_seconds: float
@@ -102,7 +100,6 @@ def estimate(network: Network, samples: int, budget: Budget | None = None) -> Es
     return Estimate(
         neurons=neurons,
         more=sum(layer.more for layer in shown),
-        attribute_bytes=neurons * samples * BYTES_PER_VALUE,
         card_pixels=card_pixels,
         texture_bytes=(card_pixels + sum(composites) + _input_pixels(network, samples)) * BYTES_PER_PIXEL,
         build_seconds=len(network.layers) * SECONDS_PER_LAYER

@@ -38,16 +38,6 @@ def write_statistics(parts: Parts, network: Network, recording: Recording) -> No
     meshes.write_samples(mesh, contract.CLASS_MEAN, class_means.means if class_means else none)
 
 
-def read_statistics(root: bpy.types.Collection) -> dict[str, Statistics]:
-    """What `write_statistics` wrote, by layer path; empty where nothing was measured or somebody removed it."""
-    mesh, about = root.get(contract.STATISTICS), read_description(root)
-    if mesh is None or about is None:
-        return {}
-    rows = np.stack([meshes.read_floats(mesh, name) for name in NAMES])
-    slices = about.network.neuron_slices()
-    return {path: Statistics.from_array(rows[:, columns]) for path, columns in slices.items()}
-
-
 def layer_statistic(root: bpy.types.Collection, layer: str, name: str) -> np.ndarray | None:
     """One of `NAMES` of a layer's neurons, float32 (neurons,); None where nothing was measured."""
     found = _columns(root, layer)

@@ -12,9 +12,7 @@ from mathutils import Matrix
 
 from ..base import contract
 from ..base.find import networks, objects
-
-FOLLOWS = ("view", "camera", "object", "off")
-"""Whose distance counts; see `nodes.lod`."""
+from ..nodes.lod import FOLLOWS
 
 FIXED = ("auto", "blocks", "layers", "neurons", "maps")
 """Tiers that are shown whatever the distance, for print; ``auto`` lets the distance decide."""
@@ -89,10 +87,6 @@ def set_thresholds(anchor: bpy.types.Object, thresholds: Thresholds) -> None:
     anchor.update_tag()
 
 
-def get_thresholds(anchor: Any) -> Thresholds:
-    return Thresholds(**{name: float(anchor[key]) for name, key in NAMES.items() if key in anchor})
-
-
 def set_follows(anchor: bpy.types.Object, follows: str) -> None:
     """Choose whose distance counts, one of `FOLLOWS`."""
     anchor[contract.LOD_FOLLOWS] = FOLLOWS.index(follows)
@@ -113,16 +107,8 @@ def get_fixed(anchor: Any) -> str:
     return FIXED[min(max(int(anchor.get(contract.LOD_FIXED, 0)), 0), len(FIXED) - 1)]
 
 
-def set_object(root: bpy.types.Collection, obj: bpy.types.Object | None) -> None:
-    """Choose the object whose distance counts while the level of detail follows an object."""
-    socket = object_socket(root)
-    if socket is not None:
-        socket.default_value = obj
-        socket.id_data.update_tag()
-
-
 def object_socket(root: bpy.types.Collection) -> Any:
-    """What holds the object that `set_object` chooses; None where somebody removed it."""
+    """What holds the object whose distance counts while `FOLLOWS` says so; None where somebody removed it."""
     wanted = {contract.NETWORK: root[contract.NETWORK], contract.PART: VIEWER_GROUP}
     for tree in bpy.data.node_groups:
         if all(tree.get(name) == value for name, value in wanted.items()):

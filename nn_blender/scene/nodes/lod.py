@@ -16,9 +16,9 @@ from .graph import Graph, Node, Value
 
 FACTOR, NEARING = "Factor", "Nearing"
 LOD_INPUTS = {"Low": "Vector", "High": "Vector", "Size": "Float"}
-FOLLOWS_VIEW, FOLLOWS_CAMERA, FOLLOWS_OBJECT, FOLLOWS_NOTHING = range(4)
-"""What ``nn_lod_follows`` may say: in the viewport the view and in renders the camera; always the camera; an object;
-nothing, and everything is shown."""
+FOLLOWS = ("view", "camera", "object", "off")
+"""Whose distance counts, by number in ``nn_lod_follows``: in the viewport the view's and in renders the camera's;
+always the camera's; an object's; nobody's, and everything is shown."""
 
 TIERS = {
     "Blocks": (contract.LOD_BLOCKS, 2),
@@ -45,7 +45,7 @@ def make_viewer(name: str, parts: Parts) -> bpy.types.NodeTree:
     scene, viewer = parts.scene, parts.viewer
     follows = driven_value(graph, "Follows", parts.anchor, contract.LOD_FOLLOWS)
     is_viewport = graph.add("GeometryNodeIsViewport").outputs[0]
-    asks_view = graph.compare(follows, "EQUAL", float(FOLLOWS_VIEW))
+    asks_view = graph.compare(follows, "EQUAL", float(FOLLOWS.index("view")))
     of_view = {key: driven_value(graph, f"View {key}", viewer, path) for key, path in contract.VIEW_SIZES.items()}
     has_view = graph.math("ADD", *of_view.values()) > 0.0
     uses_view = graph.both(graph.both(is_viewport, asks_view), has_view)
@@ -58,7 +58,7 @@ def make_viewer(name: str, parts: Parts) -> bpy.types.NodeTree:
     graph.output("Rotation", graph.switch(uses_view, camera["Rotation"], view["Rotation"], "ROTATION"))
     graph.output("Eye", place)
     chosen = graph.add("GeometryNodeObjectInfo", transform_space="RELATIVE", name="Object", label="Object")
-    is_object = graph.compare(follows, "EQUAL", float(FOLLOWS_OBJECT))
+    is_object = graph.compare(follows, "EQUAL", float(FOLLOWS.index("object")))
     graph.output("Location", graph.switch(is_object, place, chosen.outputs["Location"], "VECTOR"))
     # spread = 2 * tan(angle / 2)
     half = driven_value(graph, "Camera Angle", scene, "camera.data.angle_x") * 0.5
@@ -92,7 +92,7 @@ def make_presence(name: str, parts: Parts) -> bpy.types.NodeTree:
     fixed = driven_value(graph, "Fixed", anchor, contract.LOD_FIXED)
     is_there = graph.math("GREATER_THAN", fixed, graph.input("Tier") - 0.5)
     factor = graph.switch(fixed > 0.5, factor, is_there, "FLOAT")
-    shows_all = driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS) > 2.5
+    shows_all = driven_value(graph, "Follows", anchor, contract.LOD_FOLLOWS) > FOLLOWS.index("off") - 0.5
     graph.output(FACTOR, graph.switch(shows_all, factor, 1.0, "FLOAT"))
     away = graph.clamp(beyond * -2.0)
     is_fixed = fixed > 0.5

@@ -19,20 +19,11 @@ _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "F")
 
 
-def read_input(file: Path, preprocessing: Preprocessing) -> np.ndarray:
-    """A picture as the network's input: float32 (height, width, channels).
-
-    Raises:
-        UnreadableSample: the file is missing, damaged, no picture, or too large.
-    """
-    return preprocessing.scale(read_pixels(file, preprocessing))
-
-
 def read_pixels(file: Path, preprocessing: Preprocessing) -> np.ndarray:
     """A picture in the network's size and colours: uint8 (height, width, channels).
 
     Raises:
-        UnreadableSample: see `read_input`.
+        UnreadableSample: the file is missing, damaged, no picture, or too large.
     """
     try:
         with warnings.catch_warnings():
