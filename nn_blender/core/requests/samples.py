@@ -18,11 +18,10 @@ class RunAnswer:
     Attributes:
         samples: those that could be read, in order.
         skipped: the others.
-        activations: of the layers from ``from_layer`` on, side by side.
+        activations: of all layers, side by side.
         outputs: the network's first output; None where it is not one number per class.
         statistics: over all samples, for `core.recording.Statistics.from_array`.
         group_means: NaN for a group of which no sample could be read; None without groups.
-        from_layer: path of the first layer of which there are activations and statistics; None: of all layers.
         notes: what about the intervention is not as one might expect, sentences for users.
         timings: seconds.
     """
@@ -33,7 +32,6 @@ class RunAnswer:
     outputs: Annotated[str, ArrayFile("float32", "samples", "classes")] | None
     statistics: Annotated[str, ArrayFile("float32", "5", "neurons")]
     group_means: Annotated[str, ArrayFile("float32", "groups", "neurons")] | None
-    from_layer: str | None
     notes: tuple[str, ...]
     timings: dict[str, float]
 
@@ -45,7 +43,6 @@ class RunRequest(SamplesRequest[RunAnswer]):
     Attributes:
         statistic: one of `core.recording.STATISTICS`.
         shown: of how many samples, from the first on, activations are wanted; None for all.
-        layers: ``"changed"`` for the layers from the first changed one on; None for all.
         groups: number of the group of every sample, from 0 on, None for a sample in none; empty for no groups. Their
             number times that of the neurons should stay below `core.recording.CLASS_NUMBERS`.
     """
@@ -55,7 +52,6 @@ class RunRequest(SamplesRequest[RunAnswer]):
 
     statistic: str = STATISTICS[0]
     shown: int | None = None
-    layers: str | None = None
     groups: tuple[int | None, ...] = ()
 
 

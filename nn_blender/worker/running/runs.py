@@ -119,24 +119,22 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
     source = RowSource(model, reader, request.statistic, switches, len(samples))
     feeder = model.feeder(samples, reader, source.recall)
     wanted = len(samples) if request.shown is None else request.shown
-    first = switches.first() if request.layers == "changed" else None
-    columns = slice(model.recorder.columns[first].start if first else 0, None)
     task.progress("Preparing the network", 0, len(samples))
     groups = dict(zip(samples, request.groups or [None] * len(samples), strict=True))
     group_count = 1 + max((group for group in groups.values() if group is not None), default=-1)
-    statistics = StreamingStatistics(model.network.neurons - columns.start, group_count)
+    statistics = StreamingStatistics(model.network.neurons, group_count)
     shown: list[np.ndarray] = []
     outputs: list[np.ndarray] = []
     for batch in feeder.batches():
         rows = batch.recalled or source.compute(task, batch)
-        activations = [row.activations[columns] for row in rows]
+        activations = [row.activations for row in rows]
         statistics.add(np.stack(activations), [groups[sample] for sample in batch.samples])
         shown += activations[: max(wanted - len(shown), 0)]
         outputs += [row.outputs for row in rows if row.outputs is not None]
         task.progress("Running samples", feeder.looked_at, len(samples))
     if not feeder.used:
         raise no_samples(feeder.skipped)
-    rows_shown = np.stack(shown) if shown else np.zeros((0, model.network.neurons - columns.start), np.float32)
+    rows_shown = np.stack(shown) if shown else np.zeros((0, model.network.neurons), np.float32)
     return RunAnswer(
         samples=tuple(feeder.used),
         skipped=tuple(feeder.skipped),
@@ -144,7 +142,6 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
         outputs=task.save_array("outputs", np.stack(outputs)) if outputs else None,
         statistics=task.save_array("statistics", statistics.result().to_array()),
         group_means=task.save_array("group-means", statistics.group_means()) if group_count else None,
-        from_layer=model.network.layers[first].path if first else None,
         notes=tuple(model.recorder.notes(switches.intervention)),
         timings={"run_s": time.perf_counter() - started},
     )
