@@ -153,13 +153,9 @@ class Answers:
     def is_right(self, sample: int, classes: tuple[str, ...]) -> bool | None:
         """Whether the first prediction is the sample's label, given by name or number; None where that is unknown."""
         label, values = self.samples[sample].label, self.class_values
-        if not label or values is None or values.shape[1] < 2:
+        if values is None or values.shape[1] < 2:
             return None
-        best = self.predictions(sample, classes, 1)[0]
-        if label in classes:
-            return label == best.label
-        is_number = label.isdecimal() and int(label) < values.shape[1]
-        return int(label) == best.index if is_number else None
+        return is_of_label(int(best_class(values[sample])), label, classes, values.shape[1])
 
     def certainty(self, sample: int) -> float:
         """How far the highest output is above the second: 0 to 1 for probabilities; NaN where there are no classes."""
@@ -237,6 +233,27 @@ def class_of_label(classes: tuple[str, ...], label: str) -> str:
     """The name of a label's class; labels may be names or numbers."""
     is_number = label not in classes and label.isdecimal()
     return class_name(classes, int(label)) if is_number else label
+
+
+def best_class(values: np.ndarray) -> np.ndarray:
+    """The class of the highest value of each sample, the first of equal ones; NaN counts as lowest.
+
+    Args:
+        values: (…, classes).
+    """
+    best: np.ndarray = np.nan_to_num(values, nan=-np.inf).argmax(axis=-1)
+    return best
+
+
+def is_of_label(index: int, label: str, classes: tuple[str, ...], count: int) -> bool | None:
+    """Whether a class is that of a label, given by name or number; None where the label is none of the classes.
+
+    Args:
+        count: how many classes there are; some may have no name.
+    """
+    if not label or (label not in classes and not (label.isdecimal() and int(label) < count)):
+        return None
+    return class_name(classes, index) == label if label in classes else index == int(label)
 
 
 def number_of_label(label: str, classes: tuple[str, ...], count: int) -> int | None:

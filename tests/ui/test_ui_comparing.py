@@ -79,7 +79,7 @@ def test_interventions_are_kept_under_names_and_switched_between(imported: None)
     bpy.ops.nn.keep_intervention(name="both")
     bpy.ops.nn.keep_intervention(name="both")
     kept = json.loads(root()["nn_interventions"])["kept"]
-    assert [one["name"] for one in kept] == ["conv_2: 3 off", "both", "both.001"]
+    assert [one["name"] for one in kept] == ["conv_2: 3 off", "both", "both 2"]
     assert kept[0]["intervention"] == {"layers": {"conv_2": {"off": [0, 1, 2]}}}
     bpy.ops.ed.undo_push(message="kept")
     bpy.ops.nn.use_intervention("EXEC_DEFAULT", True, index=0)

@@ -84,7 +84,7 @@ def test_glow_and_maps_are_the_scenes_own_properties() -> None:
     maps.summary = "strongest"
     assert root[contract.COMPOSITE] == 2
     about = read_description(root)
-    assert describe_memory(about) == [("Textures", f"{texture_pixels(root) * 4 / 1e6:.1f} MB in memory")]
+    assert describe_memory(about) == [("Textures", f"{texture_pixels(root) * 4 / 1e6:.3g} MB in memory")]
 
 
 @pytest.mark.usefixtures("made")
@@ -92,7 +92,7 @@ def test_the_legend_names_what_is_brightest() -> None:
     about = read_description(the_network())
     low, high = about.ranges["hidden"]
     words = dict(legend_words(about, Normalisation(), "hidden"))
-    assert words["Brightest"] == "highest of its layer"
+    assert words["Brightest"] == "the highest of its layer"
     assert float(words["hidden"]) == pytest.approx(max(-low, high), rel=5e-3)
     assert "Negative" in words
     assert dict(legend_words(about, Normalisation("fixed", "linear", 0.5, 2.0), ""))["Brightest"] == (

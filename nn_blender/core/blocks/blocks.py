@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import UserError
 from ..interventions.intervention import switch_of
 from ..network import Layer, Network
+from ..texts import unique_name
 
 
 @dataclass(frozen=True)
@@ -139,20 +140,6 @@ def from_dict(data: Any, network: Network) -> tuple[Block, ...]:
     if not all(paths and type(repeats) is int and 1 <= repeats <= len(paths) for _name, paths, repeats in given):
         raise _unreadable(network, "they repeat more often than they have layers")
     return tuple(block_of(name, _layers(network, paths), repeats) for name, paths, repeats in given)
-
-
-def unique_name(name: str, taken: Iterable[str]) -> str:
-    """The name itself, or with the first free number behind it.
-
-    >>> unique_name("dense", ["dense", "dense 2"])
-    'dense 3'
-    """
-    names = set(taken)
-    number, result = 1, name
-    while result in names:
-        number += 1
-        result = f"{name} {number}"
-    return result
 
 
 def _layers(network: Network, paths: Iterable[str]) -> list[Layer]:

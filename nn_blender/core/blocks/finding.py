@@ -9,7 +9,8 @@ from itertools import groupby
 
 from ..interventions.intervention import switch_of
 from ..network import Layer, Network
-from .blocks import Block, block_of, unique_name
+from ..texts import unique_name
+from .blocks import Block, block_of
 from .units import Unit, find_runs, find_units, head_start, is_alike, is_light, is_merge, sizes_of, starts_stage
 
 MOST_BLOCKS = 16

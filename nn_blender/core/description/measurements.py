@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True)
 class LayerStatistics:
-    """Of all activations of a layer over all samples; NaN where a number is not finite.
+    """Of all activations of a layer, over all samples or for one.
 
     Attributes:
         spread: the standard deviation, with the number of activations as divisor.
@@ -50,7 +50,7 @@ class LayerStatistics:
 
     @classmethod
     def of(cls, statistics: Statistics, columns: slice) -> LayerStatistics:
-        """Of a layer, from those of its neurons.
+        """Over all samples, from those of its neurons; NaN where a number is not finite.
 
         Args:
             columns: where its neurons stand; at least one.
@@ -61,6 +61,13 @@ class LayerStatistics:
             spread = np.sqrt((spreads**2).mean() + means.var())
             numbers = (means.mean(), spread, statistics.active[columns].mean())
         return cls(*(finite_or_nan(float(value)) for value in numbers))
+
+    @classmethod
+    def of_activations(cls, activations: np.ndarray) -> LayerStatistics:
+        """For one sample, in double precision; float32 (neurons,), at least one. Infinity stays."""
+        exact = activations.astype(np.float64)
+        with np.errstate(invalid="ignore", over="ignore"):
+            return cls(float(exact.mean()), float(exact.std()), float((exact > 0).mean()))
 
     def to_dict(self) -> dict[str, float | None]:
         return {name: json_number(getattr(self, name)) for name in ("mean", "spread", "active")}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ..network import Network, TensorSpec
+from ..texts import format_sizes
 from . import INPUT_KINDS, InputKind
 
 LAST = 100
 
 
 def _claims(_: Network, spec: TensorSpec) -> str:
-    sizes = " × ".join("?" if size < 0 else str(size) for size in spec.shape)
+    sizes = format_sizes(spec.shape)
     return f"its shape is {sizes}" if sizes else "it is a single number"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..network import Network
+from ..texts import format_shape
 
 RESIZE_MODES = ("fit", "fill", "stretch")
 ORDERS = ("rgb", "bgr")
@@ -172,7 +173,7 @@ def guess_preprocessing(network: Network) -> Guess:
         )
     shape = picture_shape(network.inputs[0].shape)
     if shape is None:
-        sizes = " × ".join("?" if size < 0 else str(size) for size in network.inputs[0].shape)
+        sizes = format_shape(network.inputs[0].shape)
         raise _unsupported(
             f"The input of {network.name} is {sizes}, which is not a picture (height × width × 1, 3 or 4 channels).",
             "Import it without test images to see its structure.",

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..network import plain
-from ..recording import Recording, Sample, class_name
+from ..recording import Recording, Sample, best_class, class_name, class_of_label, is_of_label
 
 
 @dataclass(frozen=True)
@@ -120,12 +120,12 @@ def compare(before: Recording, after: Recording, classes: tuple[str, ...]) -> Co
             "Compare the activations of its last layer instead.",
         )
     names = [class_name(classes, index) for index in range(was.shape[1])]
-    answers = [[int(best) for best in _best(values)] for values in (was, now)]
+    answers = [best_class(values).tolist() for values in (was, now)]
     tally = _Tally(names)
     for number, sample in enumerate(before.samples):
-        truth = _truth(sample.label, classes, names)
         both = [one[number] for one in answers]
-        verdicts = [_is_right(sample.label, classes, best, names) for best in both]
+        verdicts = [is_of_label(best, sample.label, classes, len(names)) for best in both]
+        truth = class_of_label(classes, sample.label) if verdicts[0] is not None else None
         tally.add(number, sample, truth, both, verdicts)
     return tally.comparison(len(before.samples))
 
@@ -178,22 +178,3 @@ class _Tally:
         return tuple(
             sorted(changed, key=lambda one: (-abs(one.after - one.before), places[one.true], places[one.predicted]))
         )
-
-
-def _best(values: np.ndarray) -> np.ndarray:
-    """The class of the highest value per sample, the same one as `Recording.predictions` names first."""
-    return np.nan_to_num(values, nan=-np.inf).argmax(axis=1)
-
-
-def _truth(label: str, classes: tuple[str, ...], names: list[str]) -> str | None:
-    """The name of a label's class; None where the label is none of the output's classes."""
-    if label in classes:
-        return label
-    is_number = label.isdecimal() and int(label) < len(names)
-    return names[int(label)] if is_number else None
-
-
-def _is_right(label: str, classes: tuple[str, ...], best: int, names: list[str]) -> bool | None:
-    if _truth(label, classes, names) is None:
-        return None
-    return names[best] == label if label in classes else best == int(label)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
+
+from ..texts import format_sizes
 
 
 def formula_words(formula: dict[str, Any], neuron: int, bias: float | None) -> str:
@@ -83,7 +84,7 @@ def _plus(bias: float | None) -> str:
 
 def _size(formula: dict[str, Any]) -> str:
     sizes = formula.get("kernel_size") or formula.get("pool_size")
-    return f" of {_times(sizes)}" if sizes else ""
+    return f" of {format_sizes(sizes)}" if sizes else ""
 
 
 def _movement(formula: dict[str, Any]) -> str:
@@ -91,14 +92,10 @@ def _movement(formula: dict[str, Any]) -> str:
     said = ""
     strides, dilation = formula.get("strides"), formula.get("dilation_rate")
     if strides and max(strides) > 1:
-        said += f", moved by {_times(strides)}"
+        said += f", moved by {format_sizes(strides)}"
     if dilation and max(dilation) > 1:
-        said += f", spread out by {_times(dilation)}"
+        said += f", spread out by {format_sizes(dilation)}"
     return said + (", edges padded" if formula.get("padding") == "same" else "")
-
-
-def _times(sizes: Sequence[int]) -> str:
-    return " × ".join(str(size) for size in sizes)
 
 
 def _s(count: int) -> str:

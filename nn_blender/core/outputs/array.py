@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ..network import Layer
+from ..texts import format_sizes
 from . import OUTPUT_KINDS, OutputKind
 
 LAST = 100
 
 
 def _claims(layer: Layer) -> str:
-    sizes = " × ".join("?" if size < 0 else str(size) for size in layer.output_shape)
+    sizes = format_sizes(layer.output_shape)
     return f"its shape is {sizes}" if sizes else "it is a single number"
 
 

@@ -12,6 +12,7 @@ import bpy
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...core.network import Network
+from ...core.texts import unique_name
 from ..base import contract
 from ..network.description import parse_description
 
@@ -34,7 +35,7 @@ def kept_interventions(root: bpy.types.Collection) -> tuple[Kept, ...]:
 def keep_intervention(root: bpy.types.Collection, name: str, intervention: Intervention) -> str:
     """Keep one more and return the name it has: a number is added where another one has the name already."""
     kept = kept_interventions(root)
-    name = _unique(name, [one.name for one in kept])
+    name = unique_name(name, [one.name for one in kept])
     _write(root, (*kept, Kept(name, intervention)))
     return name
 
@@ -42,7 +43,7 @@ def keep_intervention(root: bpy.types.Collection, name: str, intervention: Inter
 def rename_intervention(root: bpy.types.Collection, index: int, name: str) -> str:
     """Rename a kept one and return the name it has; see `keep_intervention`."""
     kept = list(kept_interventions(root))
-    name = _unique(name, [one.name for number, one in enumerate(kept) if number != index])
+    name = unique_name(name, [one.name for number, one in enumerate(kept) if number != index])
     kept[index] = Kept(name, kept[index].intervention)
     _write(root, tuple(kept))
     return name
@@ -51,14 +52,6 @@ def rename_intervention(root: bpy.types.Collection, index: int, name: str) -> st
 def forget_intervention(root: bpy.types.Collection, index: int) -> None:
     kept = kept_interventions(root)
     _write(root, kept[:index] + kept[index + 1 :])
-
-
-def _unique(name: str, others: list[str]) -> str:
-    wanted, number = name, 1
-    while wanted in others:
-        wanted = f"{name}.{number:03}"
-        number += 1
-    return wanted
 
 
 def _write(root: bpy.types.Collection, kept: tuple[Kept, ...]) -> None:

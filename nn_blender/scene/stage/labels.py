@@ -11,11 +11,13 @@ import numpy as np
 
 from ...core.blocks.blocks import Block
 from ...core.blocks.placing import place_blocks
+from ...core.description.measurements import LayerStatistics
 from ...core.interventions.intervention import Intervention
 from ...core.interventions.naming import default_name
 from ...core.layout.budgets import Shown
 from ...core.layout.layout import Layout, Slab, Vector
 from ...core.network import Layer, Network
+from ...core.texts import format_count, format_shape
 from ..base import contract, meshes
 from ..base.find import objects
 from ..base.parts import Parts, set_nodes
@@ -161,18 +163,6 @@ def _show_lines(parts: Parts, part: str, lines: Sequence[_Line], material: bpy.t
     set_nodes(shown, parts.group(make_labels), {"Store": store, "Detail": parts.detail}, {})
 
 
-def format_count(count: int) -> str:
-    """A number that is quick to read: ``1.2 M``, ``34 k``.
-
-    >>> format_count(23_587_712)
-    '23.6 M'
-    """
-    for size, unit in ((1_000_000_000, " G"), (1_000_000, " M"), (1_000, " k")):
-        if count >= size:
-            return f"{count / size:.3g}{unit}"
-    return str(count)
-
-
 def add_title(parts: Parts, network: Network, layout: Layout) -> None:
     """The network's name and size, on the floor before it."""
     letters = parts.theme.letters
@@ -251,17 +241,5 @@ def show_measures(scene: bpy.types.Scene, root: bpy.types.Collection, show: bool
 
 def format_measures(values: np.ndarray) -> str:
     """What is to be said about a layer's activations for one sample; float32 (neurons,)."""
-    exact = values.astype(np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
-        return f"mean {exact.mean():.3g}\nspread {exact.std():.3g}\nactive {(exact > 0).mean():.0%}"
-
-
-def format_shape(shape: tuple[int, ...]) -> str:
-    """``26 × 26 × 16``; a question mark for a size that is open; ``64 units`` for a plain vector."""
-    if len(shape) == 1:
-        return f"{_size(shape[0])} units"
-    return " × ".join(_size(size) for size in shape) or "scalar"
-
-
-def _size(size: int) -> str:
-    return "?" if size < 0 else f"{size:,}"
+    measures = LayerStatistics.of_activations(values)
+    return f"mean {measures.mean:.3g}\nspread {measures.spread:.3g}\nactive {measures.active:.0%}"

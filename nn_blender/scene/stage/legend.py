@@ -31,12 +31,19 @@ DISTANCE = 1.5
 HEIGHT = -0.85
 WIDTH = 2.4
 BRIGHTEST = {
-    "layer": "by the highest of its layer",
-    "neuron": "by the neuron's own highest",
-    "network": "by the network's highest",
-    "fixed": "fixed range",
+    "layer": "the highest of its layer",
+    "neuron": "the neuron's own highest",
+    "network": "the network's highest",
+    "fixed": "a fixed range",
 }
-STATISTIC = {"mean": "", "max": ", maximum over positions", "positive": ", mean of the positive part"}
+"""What makes a neuron brightest, by the rules of `core.normalisation`."""
+
+STATISTIC = {
+    "mean": "mean over positions",
+    "max": "maximum over positions",
+    "positive": "mean of the positive part",
+}
+"""How a neuron with positions becomes one number, by `core.recording.STATISTICS`."""
 
 
 def add_legend(parts: Parts, layout: Layout) -> None:
@@ -151,7 +158,8 @@ def legend_texts(
     """The words beside the colours of a quantity that follows the glow's rule: rule, lowest, zero and highest."""
     top = {"network": f"{largest:.3g}", "fixed": f"≥ {normalisation.bright:.3g}"}.get(normalisation.rule, "highest")
     bottom = f"≤ {normalisation.dark:.3g}" if normalisation.rule == "fixed" else "0"
-    rule = f"{quantity.described()}{STATISTIC[statistic]}, {BRIGHTEST[normalisation.rule]}"
+    over_positions = f", {STATISTIC[statistic]}" if statistic != "mean" else ""
+    rule = f"{quantity.described()}{over_positions}, by {BRIGHTEST[normalisation.rule]}"
     if normalisation.scale == "logarithmic":
         rule += ", logarithmic"
         is_open = normalisation.rule != "fixed" or normalisation.dark <= 0

@@ -10,12 +10,12 @@ from ...core.blocks.blocks import Block, merge_blocks, rename_block, split_block
 from ...core.blocks.finding import find_blocks
 from ...core.errors import UserError
 from ...core.network import Network
+from ...core.texts import format_count
 from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.blocks.blocks import read_blocks, set_blocks
 from ...scene.blocks.lod_mesh import first_layer, shown_tier
 from ...scene.network.description import read_description, require_description
-from ...scene.stage.labels import format_count
 from ..common.active import active_network, active_slab, root_of, stage_collection
 from ..common.jobs import report_error
 from ..common.needs import NeedsObjectMode, no_description

@@ -10,6 +10,7 @@ import numpy as np
 from ...core.description.measurements import LayerStatistics
 from ...core.neurons.histograms import Histogram, LayerHistograms
 from ...core.neurons.saturation import OFTEN
+from ...core.texts import format_shape
 from ...scene.base import contract, meshes
 from ...scene.base.find import networks, objects
 from ...scene.base.themes import theme_of
@@ -19,7 +20,7 @@ from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import drawn_count
 from ...scene.neurons.selection import deselect_all, select
 from ...scene.samples.timeline import sample_count, shown_sample
-from ...scene.stage.labels import are_measures_shown, format_shape, show_measures
+from ...scene.stage.labels import are_measures_shown, show_measures
 from ..common.active import active_network, active_slab, layers_collection, root_of
 from ..common.needs import NeedsLayer
 from ..common.sidebar import Child, Closed, draw_facts, fields, format_number, format_share
@@ -178,11 +179,8 @@ def shown_measures(root: bpy.types.Collection, layer: str, sample: int) -> Layer
     name = contract.sampled(contract.ACTIVATION, sample)
     if neurons is None or name not in neurons.data.attributes:
         return None
-    values = meshes.read_floats(neurons.data, name).astype(np.float64)
-    if not values.size:
-        return None
-    with np.errstate(invalid="ignore", over="ignore"):
-        return LayerStatistics(float(values.mean()), float(values.std()), float((values > 0).mean()))
+    values = meshes.read_floats(neurons.data, name)
+    return LayerStatistics.of_activations(values) if values.size else None
 
 
 def _draw_measures(layout: bpy.types.UILayout, scene: bpy.types.Scene, root: bpy.types.Collection, layer: str) -> None:

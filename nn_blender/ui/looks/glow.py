@@ -14,7 +14,7 @@ from ...core.quantities.activation import ACTIVATION
 from ...scene.base import contract
 from ...scene.looks.normalisation import get_normalisation
 from ...scene.network.description import read_description
-from ...scene.stage.legend import show_normalisation
+from ...scene.stage.legend import BRIGHTEST, STATISTIC, show_normalisation
 from ..common.active import active_network, active_slab, root_of
 from ..common.sidebar import Closed, draw_facts, fields, format_number
 
@@ -28,11 +28,6 @@ SCALE_ITEMS = (
     ("linear", "Linear", "Twice the activation is twice the glow"),
     ("logarithmic", "Logarithmic", "Every decade has the same share of the glow, so that small activations show"),
 )
-STATISTICS = {
-    "mean": "mean over positions",
-    "max": "maximum over positions",
-    "positive": "mean of the positive part",
-}
 
 
 def _change(root: bpy.types.Collection, **choices: Any) -> None:
@@ -124,7 +119,7 @@ class NN_PT_glow(Closed, bpy.types.Panel):
             column.prop(root.nn.glow, "dark")
             column.prop(root.nn.glow, "bright")
         slab = active_slab(context)
-        statistic = STATISTICS[about.statistic if about else "mean"]
+        statistic = STATISTIC[about.statistic if about else "mean"]
         facts = [(ACTIVATION.title, f"{ACTIVATION.provenance}, {statistic}")]
         facts += legend_words(about, normalisation, slab[contract.LAYER] if slab else "")
         draw_facts(layout, *facts)
@@ -134,13 +129,12 @@ def legend_words(about: Description | None, normalisation: Normalisation, layer:
     """What is brightest, of the chosen layer with its number, and what negative activations look like."""
     ranges: Mapping[str, Range] = about.ranges if about else {}
     highest = {path: max(-low, high) for path, (low, high) in ranges.items()}
-    words = {
-        "layer": "highest of its layer",
-        "neuron": "the neuron's own highest",
-        "network": f"highest of all, {format_number(max(highest.values(), default=1.0))}",
-        "fixed": f"from {normalisation.bright:.3g}, dark up to {normalisation.dark:.3g}",
-    }
-    facts = [("Brightest", words[normalisation.rule])]
+    brightest = BRIGHTEST[normalisation.rule]
+    if normalisation.rule == "network":
+        brightest += f", {format_number(max(highest.values(), default=1.0))}"
+    elif normalisation.rule == "fixed":
+        brightest = f"from {normalisation.bright:.3g}, dark up to {normalisation.dark:.3g}"
+    facts = [("Brightest", brightest)]
     if normalisation.rule == "layer" and layer in highest:
         facts.append((layer, format_number(highest[layer])))
     if any(low < 0 for low, _ in ranges.values()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ...core.layout.budgets import Budget
+from ...core.texts import format_bytes, format_pixels
 from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.costs import scene_costs
@@ -129,24 +130,6 @@ class NN_PT_costs(Closed, bpy.types.Panel):
             self.layout.label(text="Some layers are drawn in part", icon="INFO")
         if held.texture_bytes > budget.texture_bytes:
             self.layout.label(text="Textures may slow down a laptop", icon="ERROR")
-
-
-def format_pixels(pixels: int) -> str:
-    """Millions of pixels.
-
-    >>> format_pixels(1_234_567)
-    '1.23 M pixels'
-    """
-    return f"{pixels / 1e6:.3g} M pixels"
-
-
-def format_bytes(size: int) -> str:
-    """Millions of bytes.
-
-    >>> format_bytes(256_000_000)
-    '256 MB'
-    """
-    return f"{size / 1e6:.3g} MB"
 
 
 def _draw_object(column: bpy.types.UILayout, root: bpy.types.Collection) -> None:

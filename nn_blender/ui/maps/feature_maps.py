@@ -12,6 +12,7 @@ from ...core.description.description import Description
 from ...core.errors import UserError
 from ...core.layout.budgets import BYTES_PER_PIXEL
 from ...core.maps.packing import COMPOSITES
+from ...core.texts import format_bytes
 from ...scene.base import contract
 from ...scene.base.colour_maps import COLOUR_MAPS
 from ...scene.looks.map_looks import MAP_RULES, get_map_look, set_map_look
@@ -211,7 +212,7 @@ class NN_PT_maps(Closed, bpy.types.Panel):
 def describe_memory(about: Description) -> list[tuple[str, str]]:
     """Memory that the textures take, and how many layers are shown with fewer pixels than they have positions."""
     size = sum(atlas.pixels for atlas in (*about.atlases, *about.composites)) * BYTES_PER_PIXEL
-    facts = [("Textures", f"{size / 1e6:.1f} MB in memory")]
+    facts = [("Textures", f"{format_bytes(size)} in memory")]
     reductions = [atlas.reduction for atlas in about.atlases if atlas.layer and atlas.reduction > 1]
     if reductions:
         layers = "1 layer" if len(reductions) == 1 else f"{len(reductions)} layers"

@@ -23,6 +23,7 @@ from ...core.inputs.preprocessing import PRESETS
 from ...core.layout.budgets import EVERYTHING, Budget, estimate
 from ...core.network import Network
 from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST
+from ...core.texts import format_bytes, format_pixels
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import networks
@@ -32,7 +33,6 @@ from ..common.paths import optional_path
 from ..common.sidebar import draw_facts
 from ..common.undo_steps import undo_steps
 from ..common.viewport import show_in_viewport
-from ..looks.level_of_detail import format_bytes, format_pixels
 from ..samples.input_choices import COLOUR_ITEMS, COLOURS, PRESET_ITEMS, RESIZE_ITEMS
 from ..samples.input_settings import adopt
 

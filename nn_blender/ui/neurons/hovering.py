@@ -11,12 +11,12 @@ from typing import Any
 
 import bpy
 
+from ...core.texts import format_shape
 from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.neurons.neuron_facts import neuron_facts
 from ...scene.neurons.picking import Picked, corners_of, pick, sphere_of, view_of
 from ...scene.samples.timeline import shown_sample
-from ...scene.stage.labels import format_shape
 from ..common.active import network_by_id
 from ..common.drawing import draw_line, draw_texts, hull
 from ..common.sidebar import format_number

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...core.errors import UserError
 from ...core.network import Network, Risk
+from ...core.texts import format_shape
 from .keras_names import CODE_LAYERS, LAYERS, LOST_LAYERS, MODELS
 from .modelfile import ModelFile
 from .storage import DO_NOT_OPEN
@@ -117,11 +118,10 @@ def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
         (la.output_shape, la.path) for la in network.layers
     ]:
         if prod(max(size, 1) for size in shape) > LARGEST_OUTPUT:
-            sizes_text = " × ".join(str(size) for size in shape)
             raise UserError(
                 "model.too_large",
-                f"The layer {name} of {file.path.name} gives {sizes_text} numbers for one sample, "
-                "more than memory holds.",
+                f"The output of the layer {name} of {file.path.name} for one sample, {format_shape(shape)}, "
+                "is larger than memory.",
                 "Save the model with a smaller input size.",
             )
 

@@ -13,6 +13,7 @@ from ....core.inputs.preprocessing import Preprocessing
 from ....core.network import Network
 from ....core.recording import Sample
 from ....core.registry import Registry
+from ....core.texts import format_shape
 from ...common.caches import Cache
 
 INPUT_BYTES = 1 << 26
@@ -104,11 +105,6 @@ def fitted(array: np.ndarray, index: int, input_shape: tuple[int, ...]) -> np.nd
     raise UnreadableSample(
         f"its entry {index} is {format_shape(array.shape)}, but the network reads {format_shape(input_shape)}"
     )
-
-
-def format_shape(shape: tuple[int, ...]) -> str:
-    """Sizes for users; open ones are question marks."""
-    return " × ".join("?" if size < 0 else str(size) for size in shape) or "one number"
 
 
 def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from ....core.recording import Sample
+from ....core.texts import format_shape
 from ..arrays import read_entry
-from . import READERS, Reader, ReaderKind, UnreadableSample, fitted, format_shape
+from . import READERS, Reader, ReaderKind, UnreadableSample, fitted
 
 
 class ArrayReader(Reader):

@@ -10,9 +10,10 @@ from ....core.errors import UserError
 from ....core.inputs.preprocessing import Preprocessing
 from ....core.network import Network
 from ....core.recording import Sample
+from ....core.texts import format_shape
 from ..arrays import read_entry
 from ..pictures import as_picture, prepare_array, read_pixels
-from . import READERS, Reader, ReaderKind, fitted, format_shape
+from . import READERS, Reader, ReaderKind, fitted
 
 
 class ImageReader(Reader):

@@ -1,0 +1,68 @@
+"""Shapes, counts, sizes and names as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def format_sizes(sizes: Iterable[int]) -> str:
+    """Sizes of several axes, open ones as question marks; empty where there are none.
+
+    >>> format_sizes((26, -1, 3000))
+    '26 × ? × 3,000'
+    """
+    return " × ".join("?" if size < 0 else f"{size:,}" for size in sizes)
+
+
+def format_shape(shape: tuple[int, ...]) -> str:
+    """Sizes without the batch axis; a plain vector is so many units.
+
+    >>> format_shape((26, -1, 16)), format_shape((3000,)), format_shape(())
+    ('26 × ? × 16', '3,000 units', 'one number')
+    """
+    sizes = format_sizes(shape)
+    return f"{sizes} units" if len(shape) == 1 else sizes or "one number"
+
+
+def format_count(count: int) -> str:
+    """A number that is quick to read.
+
+    >>> format_count(23_587_712), format_count(34_000), format_count(999)
+    ('23.6 M', '34 k', '999')
+    """
+    for size, unit in ((1_000_000_000, " G"), (1_000_000, " M"), (1_000, " k")):
+        if count >= size:
+            return f"{count / size:.3g}{unit}"
+    return str(count)
+
+
+def format_pixels(pixels: int) -> str:
+    """Millions of pixels.
+
+    >>> format_pixels(1_234_567)
+    '1.23 M pixels'
+    """
+    return f"{pixels / 1e6:.3g} M pixels"
+
+
+def format_bytes(size: int) -> str:
+    """Millions of bytes.
+
+    >>> format_bytes(256_000_000)
+    '256 MB'
+    """
+    return f"{size / 1e6:.3g} MB"
+
+
+def unique_name(name: str, taken: Iterable[str]) -> str:
+    """The name itself, or with the first free number behind it.
+
+    >>> unique_name("dense", ["dense", "dense 2"])
+    'dense 3'
+    """
+    names = set(taken)
+    number, result = 1, name
+    while result in names:
+        number += 1
+        result = f"{name} {number}"
+    return result
