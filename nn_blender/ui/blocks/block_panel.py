@@ -15,10 +15,10 @@ from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.blocks.blocks import read_blocks, set_blocks
 from ...scene.blocks.lod_mesh import first_layer, shown_tier
-from ...scene.network.description import read_description, require_description
+from ...scene.network.description import require_description
 from ..common.active import active_network, active_slab, root_of, stage_collection
 from ..common.jobs import report_error
-from ..common.needs import NeedsObjectMode, no_description
+from ..common.needs import NeedsDescription, NeedsObjectMode
 from ..common.sidebar import Closed
 
 SHOWN = {
@@ -107,20 +107,10 @@ class NN_UL_blocks(bpy.types.UIList):
         return flags, ranks
 
 
-class ChangesBlocks(NeedsObjectMode):
+class ChangesBlocks(NeedsObjectMode, NeedsDescription):
     """For operators that let other layers form blocks."""
 
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        root = active_network(context)
-        if read_description(root) is None:
-            cls.poll_message_set(no_description(root))
-            return False
-        return True
 
     def change(self, context: bpy.types.Context, change: Change) -> set[str]:
         root = active_network(context)

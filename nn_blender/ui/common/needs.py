@@ -9,7 +9,7 @@ import bpy
 from ...actions.settings import worker_python
 from ...scene.base import contract
 from ...scene.base.find import objects
-from ...scene.network.description import unreadable
+from ...scene.network.description import read_description, unreadable
 from .active import active_network, active_slab
 from .jobs import jobs
 from .sidebar import NeedsNetwork
@@ -39,6 +39,20 @@ class NeedsObjectMode(NeedsNetwork):
         if reason:
             cls.poll_message_set(reason)
         return not reason
+
+
+class NeedsDescription(NeedsNetwork):
+    """For operators that read what a network's description says; another version or a person may have written it."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        root = active_network(context)
+        if read_description(root) is None:
+            cls.poll_message_set(no_description(root))
+            return False
+        return True
 
 
 class NeedsLayer(NeedsNetwork):

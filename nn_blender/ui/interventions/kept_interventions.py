@@ -23,7 +23,7 @@ from ...scene.interventions.switches import read_intervention
 from ...scene.network.description import read_description, require_description
 from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs, report_error
-from ..common.needs import SET_UP_FIRST, NeedsObjectMode, StartsJob, no_description
+from ..common.needs import SET_UP_FIRST, NeedsDescription, NeedsObjectMode, StartsJob
 from ..common.reruns import keep_up_to_date
 from ..common.sidebar import Closed
 from ..samples.input_settings import adopt
@@ -32,18 +32,8 @@ INTACT = -1
 """The number of the intact network among the interventions that are kept."""
 
 
-class NeedsSwitches(NeedsObjectMode):
+class NeedsSwitches(NeedsObjectMode, NeedsDescription):
     """For operators that read or write all switches of a network."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        root = active_network(context)
-        if read_description(root) is None:
-            cls.poll_message_set(no_description(root))
-            return False
-        return True
 
 
 class NN_OT_keep_intervention(NeedsSwitches, bpy.types.Operator):

@@ -18,7 +18,7 @@ from ...scene.base import contract
 from ...scene.network.description import read_description
 from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs
-from ..common.needs import SET_UP_FIRST, StartsJob, no_description
+from ..common.needs import SET_UP_FIRST, NeedsDescription, StartsJob, no_description
 from ..common.paths import absolute, optional_path
 from ..common.reruns import run_now
 from ..common.sidebar import NeedsNetwork
@@ -105,22 +105,12 @@ class NN_OT_remove_test_images(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_OT_reset_input(NeedsNetwork, bpy.types.Operator):
+class NN_OT_reset_input(NeedsDescription, bpy.types.Operator):
     """Go back to the settings that the scene shows"""
 
     bl_idname = "nn.reset_input"
     bl_label = "Reset"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        root = active_network(context)
-        if read_description(root) is None:
-            cls.poll_message_set(no_description(root))
-            return False
-        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         adopt(active_network(context))
