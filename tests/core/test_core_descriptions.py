@@ -184,11 +184,21 @@ def test_a_newer_description_is_refused_with_its_version() -> None:
     assert refused.value.code == "description.newer"
 
 
+@pytest.mark.parametrize("name", ["inputs", "outputs"])
+def test_a_kind_of_a_newer_version_is_refused_by_its_name(name: str) -> None:
+    stored = json.loads(TEXTS[VERSION])
+    stored[name][0]["kind"] = "speech"
+    with pytest.raises(UserError, match="of the kind “speech”") as refused:
+        from_text(json.dumps(stored))
+    assert refused.value.code == "description.newer"
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "[1, 2]",
+        '{"version": ' + "[" * 100_000,
         '{"network": ',
         '{"network": {}}',
         '{"version": "two"}',
@@ -230,3 +240,11 @@ def test_entries_of_other_programs_stay() -> None:
     changed = json.loads(to_text(dataclasses.replace(about, classes=("one",)), about))
     assert changed["other program"] == {"page": [3, "b"]}
     assert changed["classes"] == ["one"]
+
+
+def test_what_python_writes_of_numbers_that_are_not_finite_is_read_and_written_as_null() -> None:
+    stored = json.loads(TEXTS[VERSION]) | {"other program": {"page": math.nan}}
+    stored["samples"][0]["certainty"] = math.inf
+    about = from_text(json.dumps(stored))
+    assert math.isnan(about.samples[0].certainty)
+    assert json.loads(to_text(about), parse_constant=pytest.fail)["other program"] == {"page": None}

@@ -10,14 +10,14 @@ from ..blocks.blocks import Block
 from ..blocks.blocks import from_dict as read_blocks
 from ..blocks.blocks import to_dict as write_blocks
 from ..errors import UserError
-from ..inputs import InputKind, NetworkInput, first_input_kind
+from ..inputs import INPUT_KINDS, InputKind, NetworkInput, first_input_kind
 from ..inputs.preprocessing import Preprocessing
 from ..layout.budgets import Budget
 from ..layout.layout import Layout, layout_from_dict
 from ..maps.packing import Atlas
 from ..network import Network, plain
 from ..normalisation import Normalisation, Range
-from ..outputs import NetworkOutput, OutputKind, first_output_kind
+from ..outputs import OUTPUT_KINDS, NetworkOutput, OutputKind, first_output_kind
 from ..recording import Sample, Skipped
 from .answers import InterventionResult, ShownSample
 from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStatistics, Source
@@ -117,16 +117,20 @@ class Description:
 
         Raises:
             KeyError, TypeError, ValueError, AttributeError: it is not written as descriptions are.
-            UserError: the intervention does not fit the network.
+            UserError: the intervention does not fit the network; ``description.newer``, where an input or output is of
+                a kind that is not known here.
         """
         network = Network.from_dict(data["network"])
         described, changed, compared = (data[name] for name in ("preprocessing", "intervention", "comparison"))
         means, rule = data["class_means"], dict(data["normalisation"])
         ranges = rule.pop("ranges")
+        inputs = tuple(map(NetworkInput.from_dict, data["inputs"]))
+        outputs = tuple(map(NetworkOutput.from_dict, data["outputs"]))
+        _refuse_unknown_kinds(inputs, outputs)
         return cls(
             network=network,
-            inputs=tuple(map(NetworkInput.from_dict, data["inputs"])),
-            outputs=tuple(map(NetworkOutput.from_dict, data["outputs"])),
+            inputs=inputs,
+            outputs=outputs,
             classes=tuple(data["classes"]),
             frames_per_sample=data["frames_per_sample"],
             preprocessing=Preprocessing.from_dict(described) if described else None,
@@ -208,6 +212,18 @@ def _atlases(atlases: Iterable[Atlas]) -> list[dict[str, Any]]:
 
 def _read_atlases(data: Iterable[Mapping[str, Any]]) -> tuple[Atlas, ...]:
     return tuple(Atlas(**{name: entry[name] for name in _OF_ATLAS}, file="") for entry in data)
+
+
+def _refuse_unknown_kinds(inputs: Iterable[NetworkInput], outputs: Iterable[NetworkOutput]) -> None:
+    unknown = [one.kind for one in inputs if one.kind not in INPUT_KINDS]
+    unknown += [one.kind for one in outputs if one.kind not in OUTPUT_KINDS]
+    if unknown:
+        raise UserError(
+            "description.newer",
+            f"The network has an input or output of the kind “{unknown[0]}”, which this version of the extension does "
+            "not know.",
+            "Update the extension. The scene plays and renders as it is.",
+        )
 
 
 def _read_places(data: Any, network: Network) -> Layout | None:

@@ -40,9 +40,10 @@ def from_text(text: str) -> Description:
         UserError: code ``description.unreadable``, where somebody broke it; ``description.newer``.
     """
     try:
-        data = json.loads(text)
+        # Python writes NaN and Infinity, which are no JSON; here null stands for them.
+        data = json.loads(text, parse_constant=lambda _: None)
         return Description.from_dict(upgrade(data))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise _unreadable(f"{type(error).__name__}: {error}") from error
     except UserError as error:
         raise error if error.code == "description.newer" else _unreadable(error.message) from error
