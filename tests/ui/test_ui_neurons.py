@@ -47,6 +47,15 @@ def intervention() -> dict[str, dict]:
     return result.to_dict()["layers"] if result else {}
 
 
+def test_a_switch_in_a_copy_of_the_scene_changes_what_follows(imported: None) -> None:
+    before = values("digit")
+    bpy.ops.scene.new(type="FULL_COPY")
+    choose("dense_1", int(values("dense_1").sum(axis=0).argmax()))
+    bpy.ops.nn.switch_neuron("EXEC_DEFAULT", True, gain=0.0)
+    assert is_up_to_date(root())
+    assert np.abs(values("digit") - before).max() > 1e-4
+
+
 def test_a_switch_changes_what_follows_and_undo_takes_it_back(imported: None) -> None:
     before = {layer: values(layer) for layer in ("conv_1", "conv_2", "dense_1", "digit")}
     neuron = int(before["dense_1"].sum(axis=0).argmax())

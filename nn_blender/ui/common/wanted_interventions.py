@@ -8,19 +8,20 @@ from bpy.app.handlers import persistent
 from ...actions.interventions.rerun import is_up_to_date
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
-from ...scene.base import contract
 from ...scene.interventions.switches import read_intervention, writes
 from ...scene.network.description import read_description
 
 
 class WantedInterventions:
-    """Interventions by network, as of the last change of any switch.
+    """Interventions by the root collection's session uid, as of the last change of any switch.
+
+    A network's own id would not do: the copy of a network in a copy of its scene has the same one, and other switches.
 
     Undo, redo, opening a file and what we write ourselves are noticed; whoever else writes calls `forget`.
     """
 
     def __init__(self) -> None:
-        self._found: dict[str, Intervention | None] = {}
+        self._found: dict[int, Intervention | None] = {}
         self._writes = -1
 
     def find(self, root: bpy.types.Collection) -> Intervention | None:
@@ -28,10 +29,9 @@ class WantedInterventions:
         if self._writes != writes.count:
             self.forget()
             self._writes = writes.count
-        network_id = root[contract.NETWORK]
-        if network_id not in self._found:
-            self._found[network_id] = _read(root)
-        return self._found[network_id]
+        if root.session_uid not in self._found:
+            self._found[root.session_uid] = _read(root)
+        return self._found[root.session_uid]
 
     def are_shown(self, root: bpy.types.Collection) -> bool:
         """Whether the values in the scene are those that the network's switches ask for."""
