@@ -9,6 +9,7 @@ from unittest.mock import MagicMock
 import bpy
 import pytest
 
+from nn_blender.core.errors import UserError
 from nn_blender.core.layout.budgets import Budget
 from nn_blender.engine import registry
 from nn_blender.engine.registry import workers
@@ -181,6 +182,28 @@ def test_a_dialog_that_is_given_up_ends_the_worker_that_looked_into_the_file(wit
     import_operator.NN_OT_import_network.cancel(MagicMock(), bpy.context)
     assert not workers.is_alive(inspected.network_id)
     assert import_operator._inspected == {}
+
+
+@pytest.mark.parametrize("begin", ["_inspect_all", "_import_all"])
+def test_no_worker_waits_for_files_that_come_after_one_that_failed(
+    with_tensorflow: None, tmp_path: Path, begin: str
+) -> None:
+    good, missing = DIGITS / "digits.keras", tmp_path / "missing.keras"
+    python = import_operator.worker_python()
+    import_operator.jobs.start(import_operator._inspect_all(python, [good]), "Read")
+    inspected = import_operator._inspected[good]
+    work = import_operator._inspect_all(python, [good, missing])
+    if begin == "_import_all":
+        import_operator._inspected.clear()
+        files = [
+            (import_operator.ImportOptions(file=missing), None),
+            (import_operator.ImportOptions(file=good), inspected),
+        ]
+        work = import_operator._import_all(python, files, prepare_viewport=False)
+    with pytest.raises(UserError, match="does not exist"):
+        import_operator.jobs.start(work, "Fail")
+    assert import_operator._inspected == {}
+    assert workers.network_ids() == ()
 
 
 def test_an_import_goes_on_with_the_worker_that_looked_into_the_file(

@@ -309,8 +309,13 @@ def _ask_for_options(given: dict[str, Any]) -> None:
 
 def _inspect_all(python: Path, paths: list[Path]) -> Generator[Progress, None, None]:
     _forget_inspected()
-    for path in paths:
-        _inspected[path] = yield from inspect_file(python, path.expanduser().absolute())
+    try:
+        for path in paths:
+            _inspected[path] = yield from inspect_file(python, path.expanduser().absolute())
+    except BaseException:
+        # No dialog will come up that could let them go.
+        _forget_inspected()
+        raise
 
 
 def _forget_inspected() -> None:
@@ -322,8 +327,15 @@ def _forget_inspected() -> None:
 def _import_all(
     python: Path, files: list[tuple[ImportOptions, Inspected | None]], prepare_viewport: bool
 ) -> Generator[Progress, None, None]:
-    for options, inspected in files:
-        _finish_import((yield from import_network(python, options, inspected)), prepare_viewport)
+    waiting = list(files)
+    try:
+        while waiting:
+            options, inspected = waiting.pop(0)
+            _finish_import((yield from import_network(python, options, inspected)), prepare_viewport)
+    finally:
+        for _, inspected in waiting:
+            if inspected is not None:
+                give_up(inspected)
 
 
 def _finish_import(imported: Imported, prepare_viewport: bool) -> None:
