@@ -38,10 +38,10 @@ def check_output(output: Path, is_animation: bool) -> None:
     suffix = output.suffix.lower()
     videos = ", ".join(rendering.VIDEOS)
     if is_animation and suffix and suffix not in rendering.VIDEOS:
-        raise UserError("render.output", f"{output} is no video.", f"Name a file with {videos}, or a folder.")
+        raise UserError("render.output", f"{output} is not a video file.", f"Name a file with {videos}, or a folder.")
     if not is_animation and suffix != ".png":
         more = " Add --animation for a film." if suffix in rendering.VIDEOS else ""
-        raise UserError("render.output", f"{output} is no PNG file.", f"Name a file that ends in .png.{more}")
+        raise UserError("render.output", f"{output} is not a PNG file.", f"Name a file that ends in .png.{more}")
 
 
 def render_still(scene: bpy.types.Scene, file: Path, options: RenderOptions, frame: int | None = None) -> None:
@@ -83,7 +83,7 @@ def _prepare(scene: bpy.types.Scene, folder: Path, options: RenderOptions) -> No
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         message = f"{folder} cannot be written: {error}."
-        raise UserError("render.unwritable", message, "Choose another place.") from error
+        raise UserError("render.unwritable", message, "Choose another folder.") from error
     rendering.set_engine(scene, options.engine, options.samples)
     if options.size:
         scene.render.resolution_x, scene.render.resolution_y = options.size
@@ -94,4 +94,6 @@ def _run(**choices: Any) -> None:
     try:
         bpy.ops.render.render(**choices)
     except RuntimeError as error:
-        raise UserError("render.failed", f"Rendering failed: {str(error).strip()}", "Try another engine.") from error
+        raise UserError(
+            "render.failed", f"Rendering failed: {str(error).strip()}", "Try another render engine."
+        ) from error

@@ -56,8 +56,8 @@ def refuse_missing(wanted: Sequence[Sample], read: Sequence[Sample]) -> None:
         more = f", +{len(missing) - 3} more" if len(missing) > 3 else ""
         raise UserError(
             "samples.changed",
-            f"Test images can no longer be read: {', '.join(missing[:3])}{more}.",
-            "Bring them back, or choose other images and measure again.",
+            f"Samples can no longer be read: {', '.join(missing[:3])}{more}.",
+            "Bring them back, or choose others and measure again.",
         )
 
 

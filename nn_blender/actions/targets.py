@@ -48,7 +48,7 @@ def find_scene(uid: int) -> bpy.types.Scene:
     """
     scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
     if scene is None:
-        raise UserError("scene.gone", "The scene for the network was removed meanwhile.", "Import it again.")
+        raise UserError("scene.gone", "The scene for the network was removed in the meantime.", "Import it again.")
     return scene
 
 
@@ -60,7 +60,7 @@ def find_root(scene: bpy.types.Scene, network_id: str) -> bpy.types.Collection:
     """
     root = next((root for root in networks(scene) if root[contract.NETWORK] == network_id), None)
     if root is None:
-        raise UserError("scene.gone", "The network was removed meanwhile.", "Import it again.")
+        raise UserError("scene.gone", "The network was removed in the meantime.", "Import it again.")
     return root
 
 

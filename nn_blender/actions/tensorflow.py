@@ -41,8 +41,8 @@ def set_up_tensorflow(options: SetUpOptions) -> Generator[Progress, None, Path]:
     if not may_go_online():
         raise UserError(
             "environment.offline_by_choice",
-            "Blender may not go online, so TensorFlow cannot be downloaded.",
-            "Tick Preferences > System > Network > Allow Online Access, or start Blender with --online-mode.",
+            "Online access is off in Blender, so TensorFlow cannot be downloaded.",
+            "Enable Preferences > System > Network > Allow Online Access, or start Blender with --online-mode.",
         )
     chosen = choose_variant(options.variant)
     # Files in use cannot be replaced everywhere, and a worker would go on with the old ones.

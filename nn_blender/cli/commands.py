@@ -60,7 +60,7 @@ def render(options: argparse.Namespace) -> None:
         raise UserError(
             "arguments.frame",
             "--frame applies to a single picture.",
-            "Choose the frames of an animation by --frames A-B.",
+            "Choose the frames of an animation with --frames A-B.",
         )
     if options.file.suffix.lower() == ".blend":
         _refuse_options(

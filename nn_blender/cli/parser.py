@@ -123,14 +123,14 @@ def _add_sample_options(group: OptionGroup) -> None:
         metavar="PATH",
         action="append",
         default=[],
-        help="folder of test images, folder with a folder per class, one image, or a .npy or .npz file; "
-        "may be repeated (default: the folder images next to the model)",
+        help="folder of images or arrays, folder with a folder per class, one image, or a .npy or .npz file; "
+        "may be repeated (default: the folder images or samples next to the model)",
     )
     group.add_argument(
         "--labels",
         type=values.path,
         metavar="FILE.csv",
-        help="table with file name and true class of each image (default: labels.csv next to the images)",
+        help="table with the file name and true class of each sample (default: labels.csv next to the samples)",
     )
     group.add_argument(
         "--classes",
@@ -143,8 +143,7 @@ def _add_sample_options(group: OptionGroup) -> None:
         type=values.count,
         metavar="N",
         default=ImportOptions.max_samples,
-        help="how many samples are measured at most; accuracy and statistics are over all of them "
-        "(default: %(default)s)",
+        help="how many samples are measured at most; accuracy and statistics cover all of them (default: %(default)s)",
     )
     group.add_argument(
         "--shown",
@@ -166,13 +165,13 @@ def _add_input_options(group: OptionGroup) -> None:
     group.add_argument(
         "--resize",
         choices=RESIZE_MODES,
-        help="how images get the size of the network's input: keep the proportions and pad with black, "
+        help="how images are brought to the size of the network's input: keep the proportions and pad with black, "
         f"keep them and crop, or change them (default: {Preprocessing.resize})",
     )
     group.add_argument(
         "--colour",
         choices=("rgb", "grey"),
-        help="what the network sees of an image (default: rgb for three channels, grey for one)",
+        help="whether the network reads images in colour or in grey (default: rgb for three channels, grey for one)",
     )
     group.add_argument(
         "--invert", action="store_true", default=None, help="swap dark and bright, for dark ink on white paper"
@@ -210,21 +209,21 @@ def _add_scene_options(group: OptionGroup) -> None:
         type=values.count,
         metavar="N",
         default=Budget.neurons,
-        help="how many neurons are drawn at most in all layers together; all are measured (default: %(default)s)",
+        help="how many neurons are drawn at most in the whole network; all are measured (default: %(default)s)",
     )
     group.add_argument(
         "--max-layer-neurons",
         type=values.count,
         metavar="N",
         default=Budget.layer_neurons,
-        help="how many neurons of one layer are drawn at most, from the first on (default: %(default)s)",
+        help="how many neurons of a layer are drawn at most, starting with the first (default: %(default)s)",
     )
     group.add_argument(
         "--map-pixels",
         type=values.whole(0),
         metavar="N",
         default=ImportOptions.map_pixels,
-        help="how many pixels all feature maps together have at most; maps of large layers are made smaller, "
+        help="how many pixels all feature maps may have together; maps of large layers are scaled down, "
         "0 leaves out all maps (default: %(default)s)",
     )
     group.add_argument(
@@ -239,7 +238,7 @@ def _add_scene_options(group: OptionGroup) -> None:
         "--statistic",
         choices=STATISTICS,
         default=ImportOptions.statistic,
-        help="how the activation of a neuron with a feature map becomes one number: mean, maximum, "
+        help="how the feature map of a neuron is reduced to one number: mean, maximum, "
         "or mean of the positive part (default: %(default)s)",
     )
     group.add_argument(

@@ -74,7 +74,7 @@ def _intervene(options: argparse.Namespace, imported: Imported) -> None:
     root = find_root(current_scene(), imported.network_id)
     finish(intervene(python_of(options), root, intervention), "Rerun")
     if imported.contents.recording is None:
-        say("The neurons are switched, but without test images nothing was run.")
+        say("The neurons are switched, but the network was not run, because there are no samples.")
 
 
 def write_influence(options: argparse.Namespace, root: bpy.types.Collection) -> None:
@@ -90,7 +90,7 @@ def python_of(options: argparse.Namespace) -> Path:
         raise UserError(
             "arguments.python",
             "TensorFlow is not set up.",
-            f"Run setup-tensorflow, or name a Python that has it by --python PATH or {WORKER_PYTHON}.",
+            f"Run setup-tensorflow, or name a Python that has it with --python PATH or {WORKER_PYTHON}.",
         )
     return Path(python)
 

@@ -56,7 +56,7 @@ def divisors(text: str) -> tuple[float, ...]:
     """As `per_channel`, without 0."""
     values = per_channel(text)
     if 0 in values:
-        raise argparse.ArgumentTypeError(f"{text!r} holds 0, by which nothing can be divided")
+        raise argparse.ArgumentTypeError(f"{text!r} contains 0, which cannot be divided by")
     return values
 
 
@@ -84,13 +84,13 @@ def _pair(
     def parse(text: str) -> tuple[Any, Any]:
         first, found, second = text.lower().partition(separator)
         if not found:
-            raise argparse.ArgumentTypeError(f"{text!r} is not like {example}")
+            raise argparse.ArgumentTypeError(f"{text!r} does not have the form {example}")
         try:
             pair = kind(first), kind(second)
         except argparse.ArgumentTypeError as error:
-            raise argparse.ArgumentTypeError(f"{text!r} is not like {example}: {error}") from error
+            raise argparse.ArgumentTypeError(f"{text!r} does not have the form {example}: {error}") from error
         if ordered and pair[0] > pair[1]:
-            raise argparse.ArgumentTypeError(f"{text!r} runs backwards; write it like {example}")
+            raise argparse.ArgumentTypeError(f"{text!r} runs backwards; write it as {example}")
         return pair
 
     return parse

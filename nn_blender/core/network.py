@@ -188,7 +188,7 @@ def model_changed(file: str) -> UserError:
     return UserError(
         "model.changed",
         f"{file} is not the file that the scene was made from.",
-        "Import it as a network of its own, or choose the file that it was.",
+        "Import it as a new network, or choose the original file.",
     )
 
 

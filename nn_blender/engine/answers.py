@@ -139,7 +139,7 @@ def load_array(path: Path) -> np.ndarray:
 
 
 def bad_result(what: str) -> UserError:
-    return UserError("worker.bad_result", f"The answer of TensorFlow's process {what}.", "Try again.")
+    return UserError("worker.bad_result", f"The answer from TensorFlow's process {what}.", "Try again.")
 
 
 def not_found(python: Path, reason: str) -> UserError:

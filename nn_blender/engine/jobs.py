@@ -128,7 +128,9 @@ class Job:
             if timeout is not None and self.elapsed > timeout:
                 self.cancel()
                 self._finish(State.FAILED)
-                self.error = UserError("job.timeout", f"{self.title}: no end after {timeout:g} seconds.", "Try again.")
+                self.error = UserError(
+                    "job.timeout", f"{self.title}: not done after {timeout:g} seconds.", "Try again."
+                )
 
     def _close(self) -> None:
         self._generator.close()

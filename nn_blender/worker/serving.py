@@ -90,12 +90,12 @@ def answer(request: Request, log: EventLog, inbox: Inbox) -> Event:
         )
     except MemoryError:
         error = UserError(
-            "worker.out_of_memory", "There was not enough memory.", "Show fewer test images.", traceback.format_exc()
+            "worker.out_of_memory", "There was not enough memory.", "Show fewer samples.", traceback.format_exc()
         )
     except Exception as bug:  # noqa: BLE001  The boundary: whatever we did not foresee must reach the user, not kill the worker.
         error = UserError(
             "worker.bug", f"Unexpected {type(bug).__name__} in {request.method}: {bug}.",
-            "Please report it with the details.", traceback.format_exc(),
+            "Report this bug and include the details.", traceback.format_exc(),
         )  # fmt: skip
     return Event(request.id, "error", {"error": error.to_dict()})
 

@@ -92,7 +92,7 @@ def _broken(name: str, error: ImportError) -> UserError:
     return UserError(
         "worker.broken_package",
         f"{name} of {sys.executable} cannot be imported: {error}.",
-        "Make a new environment for it.",
+        "Create a new environment for it.",
     )
 
 

@@ -32,8 +32,8 @@ def test_layers_whose_maps_do_not_fit_are_named_and_the_input_stays_sharp() -> N
     drawn = {atlas.layer for atlas in contents.atlases if atlas.layer}
     without = [layer.path for layer in contents.network.layers if layer.path in with_maps - drawn]
     assert len(without) > 3
-    said = f"{len(without)} layers have no feature maps, since those of so many images would take too much memory: "
-    said += f"{', '.join(without[:3])}, +{len(without) - 3} more. Show fewer images to see them."
+    said = f"{len(without)} layers have no feature maps, because those of so many samples would take too much memory: "
+    said += f"{', '.join(without[:3])}, +{len(without) - 3} more. Show fewer samples to see them."
     assert said in contents.notes
     (root,) = networks(bpy.context.scene)
     assert {cards["nn_layer"] for cards in objects(root, "card")} == drawn

@@ -126,7 +126,7 @@ def test_neurons_at_their_mean_have_it_over_the_samples_in_the_scene(monkeypatch
 
 def test_what_cannot_be_compared_is_said() -> None:
     imported(shown=2, measured=8)
-    with pytest.raises(UserError, match="Nothing is switched"):
+    with pytest.raises(UserError, match="No neuron is switched"):
         Job(compare(PYTHON, root()), "compare").wait()
     switch_off()
     with pytest.raises(UserError, match="TensorFlow is not set up"):

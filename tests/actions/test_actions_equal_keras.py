@@ -197,7 +197,7 @@ def test_a_model_without_images_shows_its_structure(tmp_path: Path) -> None:
     imported = run_import(file=model)
     (root,) = networks(bpy.context.scene)
     assert len(list(objects(root, "slab"))) == len(imported.contents.network.layers)
-    assert any("No test images" in note for note in imported.contents.notes)
+    assert any("No samples" in note for note in imported.contents.notes)
 
 
 @pytest.mark.usefixtures("kept_workers")

@@ -56,7 +56,7 @@ def only_worker():
         ("Starting TensorFlow",),
         ("Loading the model",),
         ("Preparing the network", "Running samples"),
-        ("Reading test images", "feature maps"),
+        ("Reading samples", "feature maps"),
     ],
 )
 def test_a_killed_worker_costs_one_import(stage: tuple[str, ...]) -> None:

@@ -135,14 +135,14 @@ def test_missing_and_empty_sample_folders_are_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nowhere") as caught:
         find_samples(tmp_path / "nowhere")
     assert caught.value.code == "samples.missing"
-    with pytest.raises(UserError, match="holds no images"):
+    with pytest.raises(UserError, match="contains no samples"):
         find_samples(tmp_path)
 
 
-def test_labels_that_name_no_image_are_refused(tmp_path: Path) -> None:
+def test_labels_that_name_no_sample_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").touch()
     (tmp_path / "wrong.csv").write_text("7\n3\n")
-    with pytest.raises(UserError, match=r"wrong\.csv names no image"):
+    with pytest.raises(UserError, match=r"wrong\.csv names no samples"):
         find_samples(tmp_path, tmp_path / "wrong.csv")
 
 
@@ -170,7 +170,7 @@ def test_tables_of_labels_may_use_other_separators(tmp_path: Path, separator: st
 def test_a_pipe_is_no_picture(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     assert find_pictures_beside(tmp_path / "model.keras") is None
-    with pytest.raises(UserError, match="holds no images"):
+    with pytest.raises(UserError, match="contains no samples"):
         find_samples(tmp_path)
     with pytest.raises(UserError) as caught:
         find_samples(tmp_path / "pipe.png")

@@ -150,9 +150,9 @@ def test_a_fresh_set_up_ends_ready_and_says_how_far_it_is(made):
     assert made.environment.variant == made.variant
     assert made.longest_step < 0.5
     messages = [progress.message for progress in made.heard]
-    assert "Making the environment" in messages
+    assert "Creating the environment" in messages
     assert any(message.startswith("Choosing packages") for message in messages)
-    assert "Starting TensorFlow to try it" in messages
+    assert "Testing TensorFlow" in messages
     fractions = [progress.fraction for progress in made.heard if progress.total]
     assert fractions == sorted(fractions)
     assert sorted(installed_by_pip(made.environment)) == ["alpha", "beta-tools"]
@@ -172,7 +172,7 @@ def test_a_second_set_up_keeps_everything(ready, variant, index):
 
 def test_cancelling_while_the_environment_is_made_is_over_at_once(new, variant, index, started, step_until, is_gone):
     job = Job(new.set_up(variant, BASE, index), "Set up")
-    step_until(job, lambda: len(started) == 2 and job.progress.message == "Making the environment", timeout=30)
+    step_until(job, lambda: len(started) == 2 and job.progress.message == "Creating the environment", timeout=30)
     assert_cancelled_at_once(job, started, is_gone)
     assert new.status is Status.INCOMPLETE
 

@@ -98,7 +98,7 @@ def first_import(gui):
 def the_panel(gui):
     scene = bpy.context.scene
     yield from gui.press("step=1")
-    gui.check(scene.frame_current == 25, f"the arrow goes to the next test image: frame {scene.frame_current}")
+    gui.check(scene.frame_current == 25, f"the arrow goes to the next sample: frame {scene.frame_current}")
     gui.check(np.array_equal(shown_activation("dense_1"), stored_activation("dense_1", 1)), "and shows its activations")
     yield from gui.press("step=-1")
     gui.check(scene.frame_current == 1, "the other arrow goes back")

@@ -54,7 +54,7 @@ def its_maps(gui):
     gui.screenshot("maps")
     before = shown()
     yield from gui.press("nn.go_to_sample(sample=1", columns=[0.5])
-    gui.check(shown() == 1, f"a click in the gallery goes to that test image: {shown()}")
+    gui.check(shown() == 1, f"a click in the gallery goes to that sample: {shown()}")
     yield 0.5
     gui.screenshot("gone_to")
     yield from gui.key("ctrl+z")

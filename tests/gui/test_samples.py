@@ -1,4 +1,4 @@
-"""A user browses test images, looks at settings, measures again, and switches a neuron off."""
+"""A user browses samples, looks at settings, measures again, and switches a neuron off."""
 
 import json
 
@@ -28,7 +28,7 @@ def browsing(gui):
     x, y = yield from gui.find_button("samples.row", columns=[0.45])
     yield from gui.click(x, y - 60)
     first = shown()
-    gui.check(first > 0, f"a click in the list goes to that test image: {first}")
+    gui.check(first > 0, f"a click in the list goes to that sample: {first}")
     yield 0.5
     gui.screenshot("browsing")
     area = gui.view3d()[1]

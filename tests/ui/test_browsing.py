@@ -1,4 +1,4 @@
-"""Which test images the list shows, and in which order."""
+"""Which samples the list shows, and in which order."""
 
 from __future__ import annotations
 

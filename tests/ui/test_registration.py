@@ -39,7 +39,7 @@ def test_panels_in_the_main_one_have_a_place_each() -> None:
     orders = [cls.bl_order for cls in panels]
     assert len(set(orders)) == len(panels) > 10
     first = sorted(panels, key=lambda cls: cls.bl_order)[:3]
-    assert [cls.bl_label for cls in first] == ["Model", "Layers", "Test Images"]
+    assert [cls.bl_label for cls in first] == ["Model", "Layers", "Samples"]
 
 
 def test_what_stands_on_the_window_is_not_saved_and_has_room_for_more() -> None:

@@ -156,7 +156,7 @@ def test_what_fails_half_way_leaves_no_second_network(imported: None, tmp_path: 
     switch("conv_2", range(3))
     before = {kind: len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "images", "materials", "texts")}
     (folder / "0.png").unlink()
-    with pytest.raises(RuntimeError, match="test images are not those"):
+    with pytest.raises(RuntimeError, match="samples are not those"):
         bpy.ops.nn.show_side_by_side()
     assert len(networks(bpy.context.scene)) == 1
     assert {kind: len(getattr(bpy.data, kind)) for kind in before} == before

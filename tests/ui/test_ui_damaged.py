@@ -190,7 +190,7 @@ def test_it_is_drawn_browsed_and_removed(scene: bpy.types.Scene, damage: str) ->
         for operator in OPERATORS:
             getattr(bpy.ops.nn, operator.bl_idname.removeprefix("nn.")).poll()
     if damage in WITHOUT_SAMPLES:
-        with pytest.raises(RuntimeError, match="without test images"):
+        with pytest.raises(RuntimeError, match="without samples"):
             bpy.ops.nn.show_sample(step=1)
     else:
         bpy.ops.nn.show_sample(step=1)

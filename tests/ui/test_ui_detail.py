@@ -129,7 +129,7 @@ def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) 
     layers = read_description(root).network.layers
     more = sum(max(layer.neurons - 50, 0) for layer in layers)
     assert more > 0
-    assert any(f"+{more:,} more neurons" in note for note in read_description(root).notes)
+    assert any(f"{more:,} more neurons" in note for note in read_description(root).notes)
     assert f"{sum(min(layer.neurons, 50) for layer in layers):,} +{more:,} more" in labels(
         level_of_detail.NN_PT_costs, root
     )
@@ -147,7 +147,7 @@ def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) 
     bpy.ops.nn.toggle_neurons()
     root.nn.input.max_samples = 3
     bpy.ops.nn.measure_again()
-    assert any(f"+{more:,} more neurons" in note for note in read_description(root).notes)
+    assert any(f"{more:,} more neurons" in note for note in read_description(root).notes)
 
 
 def test_the_dialog_tells_costs_of_a_file_and_offers_a_budget_where_they_are_high(with_tensorflow: None) -> None:

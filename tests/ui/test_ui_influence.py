@@ -136,7 +136,7 @@ def test_a_table_is_written_where_the_user_says(imported: None, tmp_path: Path) 
 
 def test_the_panel_lists_the_most_influential_neurons(imported: None) -> None:
     choose("dense_1")
-    assert "nothing measured yet" in drawn()
+    assert "not measured yet" in drawn()
     bpy.ops.nn.estimate_influence()
     values = read_influence(root(), "dense_1")
     odd = next(neuron for neuron in range(1, 64, 2) if values[neuron])

@@ -81,10 +81,10 @@ def test_one_more_image_is_measured_and_it_is_one_step_of_undo(images: Path) -> 
     root = the_network()
     before, levels = activations(root), atlas_levels(root, "conv_1")
     assert np.array_equal(np.rint(thumbnails.cell(root, 1)[..., 0] * 255), picture_levels("digit-001.png"))
-    with pytest.raises(RuntimeError, match="shows these settings already"):
+    with pytest.raises(RuntimeError, match="already shows these settings"):
         bpy.ops.nn.measure_again()
     bpy.ops.nn.add_test_images(directory=str(DIGITS / "images"), files=[{"name": "digit-002.png"}])
-    bpy.ops.ed.undo_push(message="Add Images")
+    bpy.ops.ed.undo_push(message="Add Files")
     assert edited_options(root).samples == (images, DIGITS / "images" / "digit-002.png")
     assert is_edited(root)
     bpy.ops.nn.measure_again()

@@ -107,8 +107,8 @@ def test_class_means_in_the_panel_are_those_of_the_activations() -> None:
     others = np.delete(means[:, neuron], best).mean()
     index = (means[best, neuron] - others) / (means[best, neuron] + others)
     assert {f"{k}   {format_number(means[k, neuron])}" for k in range(10)} <= set(texts)
-    assert texts[texts.index("Most for") + 1] == str(best)
-    assert texts[texts.index("Selectivity") + 1] == f"{index:.2f}, 1 at most"
+    assert texts[texts.index("Preferred Class") + 1] == str(best)
+    assert texts[texts.index("Selectivity") + 1] == f"{index:.2f} of at most 1"
     assert texts[texts.index("Mean") + 1] == format_number(rows[:, neuron].mean())
     assert texts[texts.index("Active") + 1] == format_share((rows[:, neuron] > 0).mean())
 
@@ -271,10 +271,11 @@ def test_the_layers_panel_counts_dead_and_saturated_neurons() -> None:
     rows = values("hidden")
     assert layer_panel.dead_neurons(root(), "hidden") == [4, 9]
     texts = drawn_by(layer_panel.NN_PT_layer_histogram)
-    assert {"Never active in 3: 2", "Saturated: unbounded, none can be", "This Image", "All 3 Shown"} <= set(texts)
+    assert {"Never active in 3 samples: 2", "Saturated: none, activation is unbounded", "This Sample"} <= set(texts)
+    assert "All 3 Shown" in texts
     finite = rows[np.isfinite(rows)]
     assert f"{format_number(finite.min())} to {format_number(finite.max())}" in texts
-    assert f"Not drawn: {2 / 40:.1%} and {6 / 120:.1%} exactly 0" in texts
+    assert f"Left out, exactly 0: {2 / 40:.1%} and {6 / 120:.1%}" in texts
     assert "Not finite: 1 and 3" in texts
     counts, _ = np.histogram(finite[finite != 0].astype(np.float64), BINS, (finite.min(), finite.max()))
     np.testing.assert_array_equal(found.of_all.counts, counts)
@@ -288,7 +289,7 @@ def test_the_layers_panel_counts_dead_and_saturated_neurons() -> None:
     near = ((rows <= 0.01) | (rows >= 0.99)).mean(axis=0) >= 0.95
     assert found.saturated == tuple(np.flatnonzero(near))
     assert 0 in found.saturated
-    assert f"At a bound in 95% of shown: {near.sum()}" in drawn_by(layer_panel.NN_PT_layer_histogram)
+    assert f"Saturated in 95% of shown: {near.sum()}" in drawn_by(layer_panel.NN_PT_layer_histogram)
     bpy.ops.nn.select_idle(kind="SATURATED")
     np.testing.assert_array_equal(selected(root())["output"], np.flatnonzero(near))
     choose("pool")
@@ -339,10 +340,10 @@ def test_scenes_without_the_new_facts_are_still_shown() -> None:
     text.write(json.dumps(about, indent=1))
     choose("hidden", 3)
     texts = drawn_by(neuron_panel.NN_PT_neuron_statistics)
-    assert "Means per class: measure again" in texts
-    assert "Mean per true class" not in texts
+    assert "Measure again to see means per class" in texts
+    assert "Mean per True Class" not in texts
     bpy.data.meshes.remove(root()[contract.STATISTICS])
-    assert drawn_by(neuron_panel.NN_PT_neuron_statistics) == ["Nothing was measured"]
+    assert drawn_by(neuron_panel.NN_PT_neuron_statistics) == ["No samples were measured"]
     assert texts
     assert "Rank" in drawn_by(neuron_panel.NN_PT_neuron)
     assert "Activation" in drawn_by(layer_panel.NN_PT_layer)
@@ -358,7 +359,7 @@ def test_many_classes_are_listed_by_their_means() -> None:
     neuron_panel._draw_classes(layout, facts, is_nonnegative=False)
     texts: list[Any] = [call.kwargs.get("text") for call in layout.mock_calls]
     assert "+25 more classes, 5 of them not measured" in texts
-    assert "Bars are as long as the number without its sign" in texts
+    assert "Bars show magnitudes, without the sign" in texts
 
 
 def test_weights_of_the_last_neurons_are_remembered() -> None:

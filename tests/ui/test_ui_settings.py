@@ -57,7 +57,7 @@ def test_timing_moves_markers_and_undo_moves_them_back() -> None:
     timing = the_network().nn.timing
     timing.frames = 10
     timing.fade = 40
-    bpy.ops.ed.undo_push(message="Frames Each")
+    bpy.ops.ed.undo_push(message="Frames per Sample")
     assert (timing.frames, timing.fade) == (10, 9)
     assert marker_frames() == [1, 11, 21]
     assert (bpy.context.scene.frame_current, bpy.context.scene.frame_end) == (11, 30)
@@ -121,7 +121,7 @@ def test_steps_and_keys_pass_over_what_the_filter_hides() -> None:
     assert scene.frame_current == 49
     bpy.ops.nn.filter_by_class(label="0")
     assert chosen_samples(root) == []
-    with pytest.raises(RuntimeError, match="No test image passes"):
+    with pytest.raises(RuntimeError, match="No sample passes"):
         bpy.ops.nn.show_sample(step=1)
 
 
@@ -179,7 +179,7 @@ def test_large_maps_come_and_go_and_a_wrong_neuron_is_refused() -> None:
         bpy.ops.nn.add_closeup()
     bpy.context.scene.nn.layer = order.index("norm")
     root.nn.maps.neuron = 6
-    with pytest.raises(RuntimeError, match="norm shows no neuron 6; it shows 6"):
+    with pytest.raises(RuntimeError, match="Neuron 6 of norm is not in the scene, which shows 0 to 5"):
         bpy.ops.nn.add_closeup()
     root.nn.maps.neuron = 4
     bpy.ops.nn.add_closeup()

@@ -24,7 +24,7 @@ DEPTHS = {"toggle_early": 0.0, "toggle_half": 0.5, "toggle_late": 0.9}
 """How many of the layers stand before the one whose neuron is switched, as a share."""
 
 SWITCHED = ("Conv2D", "Dense")
-WRITTEN = "Running the other test images"
+WRITTEN = "Running the other samples"
 """What a rerun says once the sample that is shown is in the scene."""
 
 

@@ -48,7 +48,9 @@ def compare(python: Path | None, root: bpy.types.Collection) -> Generator[Progre
     about = described(root)
     wanted = read_intervention(root, about.network)
     if wanted.is_empty:
-        raise UserError("comparison.intact", "Nothing is switched, so there is nothing to compare.", "Switch a neuron.")
+        raise UserError(
+            "comparison.intact", "No neuron is switched, so nothing can be compared.", "Disable a neuron first."
+        )
     recordings = _from_scene(root, about, wanted)
     if recordings is None:
         recordings = yield from _measure(python, root, about, wanted)
@@ -79,7 +81,7 @@ def _measure(
     python: Path | None, root: bpy.types.Collection, about: Description, wanted: Intervention
 ) -> Generator[Progress, None, tuple[Recording, Recording]]:
     if python is None:
-        raise UserError("worker.missing", "TensorFlow is not set up.", "Set it up to compare all test images.")
+        raise UserError("worker.missing", "TensorFlow is not set up.", "Set it up to compare all samples.")
     worker = workers.get(root[contract.NETWORK], python)
     shown = about.shown_samples
     request = CompareRequest(

@@ -141,7 +141,7 @@ def _show_first(
     root = find_root(find_scene(scene_uid), network_id)
     write_toggled(root, network, request.intervention, sample, activations)
     worker.discard(toggled.values)
-    yield Progress("Running the other test images")
+    yield Progress("Running the other samples")
 
 
 def _shown_intervention(root: bpy.types.Collection, about: Description) -> Intervention | None:

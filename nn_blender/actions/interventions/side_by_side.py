@@ -88,7 +88,7 @@ def _check(about: Description, second: bpy.types.Collection) -> None:
     if before != after:
         raise UserError(
             "samples.changed",
-            "The test images are not those that the scene shows: some were added, removed or renamed.",
+            "The samples are not those that the scene shows: some were added, removed or renamed.",
             "Measure the network again first.",
         )
 

@@ -131,7 +131,7 @@ def _neurons_object(root: bpy.types.Collection, layer: str, neurons: Iterable[in
     unknown = next((int(neuron) for neuron in neurons if not 0 <= neuron < count), None)
     if obj is None or unknown is not None:
         missing = f"neuron {unknown} of {layer}" if unknown is not None else f"layer {layer} with neurons"
-        raise UserError("intervention.unknown_neuron", f"There is no {missing}.", "Choose another one.")
+        raise UserError("intervention.unknown_neuron", f"There is no {missing}.", "Choose one that exists.")
     return obj
 
 
@@ -145,5 +145,5 @@ def _activity(root: bpy.types.Collection, layer: str, samples: Literal["shown", 
         name = contract.sampled(contract.ACTIVATION, shown_sample(current_scene(), root))
         values = meshes.read_floats(mesh, name) if name in mesh.attributes else None
     if values is None:
-        raise UserError("samples.none", "The network was imported without test images.", "Add some and measure again.")
+        raise UserError("samples.none", "The network was imported without samples.", "Add some and measure again.")
     return values[: len(mesh.vertices)]

@@ -1,4 +1,4 @@
-"""Import a network: from model file and test images to a scene that shows what the network computed."""
+"""Import a network: from model file and samples to a scene that shows what the network computed."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def measure_again(
     subject = Subject(chosen, network, about.inputs, about.outputs)
     measured = yield from measure(worker, subject, options)
     if measured.recording is None and about.samples:
-        raise UserError("samples.none", "There are no test images to measure.", "Add some, then measure again.")
+        raise UserError("samples.none", "There are no samples to measure.", "Add some, then measure again.")
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
     root = find_root(scene, network_id)

@@ -42,7 +42,7 @@ def show_connections(
         raise UserError(
             "connections.none",
             "No neuron of this network reads another through a weight of its own.",
-            "Dense layers and convolutions that follow another layer have such weights.",
+            "Import a network in which Dense layers or convolutions follow another layer.",
         )
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)

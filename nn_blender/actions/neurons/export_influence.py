@@ -29,7 +29,7 @@ def export_influence(root: bpy.types.Collection, file: Path) -> int:
     """
     rows = list(influence_rows(root))
     if not rows:
-        raise UserError("export.nothing", "No influence was measured.", "Estimate it, or sweep a layer.")
+        raise UserError("export.nothing", "No influence has been measured.", "Estimate it or sweep a layer first.")
     try:
         with file.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.DictWriter(stream, COLUMNS)
@@ -37,7 +37,7 @@ def export_influence(root: bpy.types.Collection, file: Path) -> int:
             writer.writerows(rows)
     except OSError as error:
         message = f"{file} cannot be written: {error.strerror or error}."
-        raise UserError("export.unwritable", message, "Choose another place.") from error
+        raise UserError("export.unwritable", message, "Choose another file.") from error
     return len(rows)
 
 

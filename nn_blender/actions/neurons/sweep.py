@@ -164,7 +164,7 @@ def _plan(python: Path, root: bpy.types.Collection, which: str) -> _Plan:
     scene_uid, network_id = current_scene().session_uid, root[contract.NETWORK]
     about = read_description(root)
     if about is None or not about.samples:
-        raise UserError("samples.none", "There are no test images in the scene.", "Add some and measure again.")
+        raise UserError("samples.none", "There are no samples in the scene.", "Add some and measure again.")
     check_writable(root)
     intervention = about.intervention.intervention if about.intervention else Intervention()
     samples = about.shown_samples if which == "shown" else all_samples(about)

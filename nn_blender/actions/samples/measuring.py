@@ -95,7 +95,7 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
     )
     grouping = group_by_class(samples, classes)
     if len(grouping.names) * network.neurons > CLASS_NUMBERS:
-        notes.append(f"Means per class are left out: {network.neurons:,} neurons have too many of them.")
+        notes.append(f"Means per class are left out: {network.neurons:,} neurons would have too many.")
         grouping = Grouping()
     recording = yield from _record(worker, request, subject.answer_kind, classes, options, grouping)
     layers = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
@@ -112,22 +112,22 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
 
 
 def choose_samples(options: MeasureOptions, file: Path, notes: list[str]) -> list[Sample]:
-    """The samples to measure; what is to be said about the choice goes to ``notes``."""
+    """The samples to measure; notes about the choice are appended to ``notes``."""
     beside = None if options.samples else find_pictures_beside(file)
     if not options.samples and not beside:
-        notes.append("No test images: the structure is shown without activations.")
+        notes.append("No samples: the structure is shown without activations.")
         return []
     if beside:
-        notes.append(f"Test images from {beside.parent.name}/{beside.name}, next to the model.")
+        notes.append(f"Samples from {beside.parent.name}/{beside.name}, next to the model.")
     found = find_all(options, file)
     chosen = found[: options.max_samples]
     if len(found) > len(chosen):
-        notes.append(f"{len(chosen):,} test images are measured, +{len(found) - len(chosen):,} more were found.")
+        notes.append(f"{len(chosen):,} samples are measured; {len(found) - len(chosen):,} more were found.")
     return chosen
 
 
 def _can_run(subject: Subject, samples: list[Sample], options: MeasureOptions, notes: list[str]) -> bool:
-    """Whether such samples can be shown to the network; nobody asked for those that merely lie next to the model."""
+    """Whether such samples can be run. Samples that merely lie next to the model are left out where they cannot."""
     try:
         if any(sample.index is None for sample in samples) or len(subject.network.inputs) != 1:
             guess_preprocessing(subject.network)
@@ -168,7 +168,7 @@ def _try_ranges(
     classes: tuple[str, ...],
     options: MeasureOptions,
 ) -> Generator[Progress, None, Guess]:
-    """Where labels are known, let the network itself say with which range of values it recognises most."""
+    """Where labels are known, try with which range of values the network is right most often."""
     labelled = tuple(sample for sample in samples if sample.label)[:TRIALS]
     if len(labelled) < TRIALS // 2:
         return guess
@@ -193,9 +193,9 @@ def _try_ranges(
     best = max(rights, key=lambda name: rights[name])
     is_clear = rights[best] - rights["unit"] > _CLEARLY_BETTER * len(labelled)
     chosen = best if is_clear else "unit"
-    reason = f"with it, {rights[chosen]} of {len(labelled)} labelled images are recognised"
+    reason = f"with it, {rights[chosen]} of {len(labelled)} labelled samples are predicted correctly"
     if is_clear:
-        reason += f", with 0 to 1 only {rights['unit']}"
+        reason += f"; with 0 to 1, only {rights['unit']}"
     return Guess(guess.preprocessing.with_choices(**PRESETS[chosen]), reason, sure=False)
 
 
@@ -267,12 +267,10 @@ def _describe(recording: Recording, network: Network, maps: Maps) -> list[str]:
     notes = [f"{skipped.file} was skipped: {skipped.reason}." for skipped in recording.skipped]
     more = len(recording.samples) - recording.shown
     if more:
-        notes.append(
-            f"{recording.shown:,} test images are in the scene, +{more:,} more only in the statistics and the accuracy."
-        )
+        notes.append(f"{recording.shown:,} samples are in the scene; {more:,} more are measured but not in the scene.")
     notes += _describe_maps(maps)
     if len(network.outputs) > 1:
-        notes.append(f"The classes shown are those of {network.outputs[0]}, +{len(network.outputs) - 1} more outputs.")
+        notes.append(f"The classes shown are those of the output {network.outputs[0]}, one of {len(network.outputs)}.")
     return notes
 
 
@@ -282,19 +280,19 @@ def _describe_maps(maps: Maps) -> list[str]:
     reduced = [atlas.reduction for atlas in maps.atlases if atlas.layer and atlas.reduction > 1]
     if reduced:
         notes.append(
-            f"Feature maps of {len(reduced)} layers are shown smaller to save memory, up to {max(reduced)} times "
+            f"Feature maps of {len(reduced)} layers are scaled down to save memory, to as little as 1/{max(reduced)} "
             "per side."
         )
     notes += [
-        f"The pictures of the input are shown {atlas.reduction} times smaller per side to save memory."
+        f"Pictures of the input are scaled down to 1/{atlas.reduction} per side to save memory."
         for atlas in maps.atlases
         if not atlas.layer and atlas.reduction > 1
     ]
     if maps.without:
         more = f", +{len(maps.without) - 3} more" if len(maps.without) > 3 else ""
         notes.append(
-            f"{len(maps.without)} layers have no feature maps, since those of so many images would take too much "
-            f"memory: {', '.join(maps.without[:3])}{more}. Show fewer images to see them."
+            f"{len(maps.without)} layers have no feature maps, because those of so many samples would take too much "
+            f"memory: {', '.join(maps.without[:3])}{more}. Show fewer samples to see them."
         )
     return notes
 
@@ -302,4 +300,4 @@ def _describe_maps(maps: Maps) -> list[str]:
 def describe_left_out(network: Network, drawn: int) -> tuple[str, ...]:
     """How many neurons are measured without being among those that are drawn."""
     more = network.neurons - drawn
-    return (f"+{more:,} more neurons are measured, but not drawn.",) if more else ()
+    return (f"{more:,} more neurons are measured, but not drawn.",) if more else ()

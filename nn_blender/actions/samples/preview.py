@@ -49,12 +49,12 @@ def preview_sample(
         input_shape: of the network, without the batch axis.
 
     Raises:
-        UserError: the sample cannot be read, or is too large to be shown.
+        UserError: the sample cannot be read, or is too large to preview.
     """
     worker = workers.get(network_id, python)
     answer = yield from worker.ask(PreviewRequest((sample,), input_kind, preprocessing, input_shape))
     if answer.atlas is None:
-        raise UserError("preview.too_large", f"{sample.name} is too large to be shown.", "Choose another test image.")
+        raise UserError("preview.too_large", f"{sample.name} is too large to preview.", "Choose another sample.")
     pixels = _read_picture(worker.path(answer.atlas.file))
     worker.discard(answer.atlas.file)
     return Preview(pixels, answer.low, answer.high)

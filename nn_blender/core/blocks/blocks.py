@@ -60,7 +60,7 @@ def merge_blocks(blocks: Sequence[Block], network: Network, first: int, last: in
     if not 0 <= first < last < len(blocks):
         raise UserError(
             "blocks.nothing_to_merge",
-            f"There are no blocks {first} to {last} that could become one.",
+            f"Blocks {first} to {last} cannot be merged.",
             "Choose a block that has another one after it.",
         )
     paths = {path for block in blocks[first : last + 1] for path in block.layers}
@@ -76,14 +76,16 @@ def split_block(blocks: Sequence[Block], network: Network, path: str) -> tuple[B
     """
     number = next((k for k, block in enumerate(blocks) if path in block.layers), None)
     if number is None:
-        raise UserError("blocks.unknown_layer", f"No block has a layer {path!r}.", "Choose a layer of the network.")
+        raise UserError(
+            "blocks.unknown_layer", f"No block contains the layer {path!r}.", "Choose a layer of the network."
+        )
     block = blocks[number]
     place = block.layers.index(path)
     if place == 0:
         raise UserError(
             "blocks.nothing_to_split",
             f"The block {block.name!r} already starts with the layer {path!r}.",
-            "Choose a layer inside of a block.",
+            "Choose a layer inside a block.",
         )
     new_name = unique_name(path.rpartition("/")[2], [other.name for other in blocks])
     halves = [

@@ -169,14 +169,14 @@ def guess_preprocessing(network: Network) -> Guess:
     if len(network.inputs) != 1:
         raise _unsupported(
             f"{network.name} has {len(network.inputs)} inputs; pictures can be shown to networks with one input.",
-            "Import it without test images to see its structure.",
+            "Import it without samples to see its structure.",
         )
     shape = picture_shape(network.inputs[0].shape)
     if shape is None:
         sizes = format_shape(network.inputs[0].shape)
         raise _unsupported(
             f"The input of {network.name} is {sizes}, which is not a picture (height × width × 1, 3 or 4 channels).",
-            "Import it without test images to see its structure.",
+            "Import it without samples to see its structure.",
         )
     height, width, channels = shape
     size = (height, width) if height > 0 and width > 0 else None

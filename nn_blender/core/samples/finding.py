@@ -1,4 +1,4 @@
-"""Finds test images and arrays and what is known about them: labels and class names."""
+"""Finds samples, images or arrays, with their labels and the names of the classes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ArrayHeader:
 
 
 def find_samples(path: Path, labels_file: Path | None = None) -> list[Sample]:
-    """The test images in a folder or in an array file, or a single one, with their labels.
+    """The samples in a folder or in an array file, or a single one, with their labels.
 
     A folder holds pictures, or else array files, or else one folder of pictures per class, of which the first ones
     come first, then the second ones and so on. The entries along an array's first axis are the samples. Otherwise the
@@ -77,7 +77,7 @@ def find_samples(path: Path, labels_file: Path | None = None) -> list[Sample]:
     if not samples:
         raise UserError(
             "samples.none",
-            f"The folder {path} holds no images.",
+            f"The folder {path} contains no samples.",
             f"Choose a folder with images ({', '.join(PICTURES)}) or arrays ({', '.join(ARRAYS)}).",
         )
     folder = path.parent if path.is_file() else path
@@ -86,7 +86,7 @@ def find_samples(path: Path, labels_file: Path | None = None) -> list[Sample]:
 
 
 def find_pictures_beside(model: Path) -> Path | None:
-    """The folder of test images that belongs to a model: ``images`` or ``samples`` next to the file."""
+    """The folder of samples that belongs to a model: ``images`` or ``samples`` next to the file."""
     for name in ("images", "samples"):
         folder = model.parent / name
         with contextlib.suppress(OSError):  # What nobody asked for need not be readable.
@@ -156,7 +156,7 @@ def _samples_in_array(path: Path) -> list[Sample]:
     header = array_header(path)
     count = header.shape[0]
     if count == 0:
-        raise UserError("samples.none", f"{path} holds no samples: its array is empty.", "Choose another file.")
+        raise UserError("samples.none", f"{path} contains no samples: its array is empty.", "Choose another file.")
     labels = _labels_in_archive(path, header) or [""] * count
     digits = len(str(count))
     return [Sample(f"{_name(path)} {k:0{digits}}", str(path), labels[k], k) for k in range(count)]
@@ -283,8 +283,8 @@ def _read_labels(path: Path, samples: list[Sample]) -> dict[str, str]:
     if not labels:
         raise UserError(
             "labels.unreadable",
-            f"{path} names no image.",
-            "Write one line per image: its file name, a comma, its label.",
+            f"{path} names no samples.",
+            "Write one line per sample: its file name, a comma, its label.",
         )
     return labels
 
@@ -322,7 +322,7 @@ def _rows(path: Path) -> list[list[str]]:
     try:
         return list(csv.reader(lines, delimiter=separator))
     except csv.Error as error:
-        raise UserError("labels.unreadable", f"{path} is no table: {error}.", "Save it as CSV.") from error
+        raise UserError("labels.unreadable", f"{path} is not a table: {error}.", "Save it as CSV.") from error
 
 
 def _read_text(path: Path, code: str) -> str:
@@ -331,4 +331,4 @@ def _read_text(path: Path, code: str) -> str:
     except OSError as error:
         raise UserError(code, f"{path} cannot be read: {error.strerror}.", "Choose another file.") from error
     except UnicodeDecodeError as error:
-        raise UserError(code, f"{path} is no UTF-8 text.", "Save it as UTF-8.") from error
+        raise UserError(code, f"{path} is not UTF-8 text.", "Save it as UTF-8.") from error

@@ -90,13 +90,13 @@ def _judge(base: Python, variant: Variant) -> Generator[Progress, None, None]:
         raise UserError(
             "environment.unsupported_system",
             f"TensorFlow ({variant.label}) is not published for this kind of computer ({base.system}).",
-            "Choose the build for the processor." if variant.name != "cpu" else "Use another computer.",
+            "Choose the build for the CPU." if variant.name != "cpu" else "Use another computer.",
         )
     if not ways_to_make(base, Path()):
         version = ".".join(map(str, numbers(base.version)[:2]))
         raise UserError(
             "environment.no_venv",
-            f"{base.path} cannot make virtual environments: its modules venv and ensurepip are missing.",
+            f"{base.path} cannot create virtual environments: its modules venv and ensurepip are missing.",
             f"Install the package python{version}-venv (on Debian and Ubuntu: sudo apt install python{version}-venv), "
             f"or choose another interpreter as {PREFERENCE}.",
         )

@@ -52,7 +52,7 @@ class Variant:
 VARIANTS = (
     Variant(
         "cpu",
-        "Processor",
+        "CPU",
         _FOLDER / "requirements.txt",
         ("linux-x86_64", "linux-aarch64", "darwin-arm64", "win32-amd64"),
         size_to_download=(420 if sys.platform == "win32" else 345) * MB,

@@ -217,7 +217,7 @@ class Environment:
     def _foreign(self) -> UserError:
         return UserError(
             "environment.foreign",
-            f"{self.folder} holds files that this extension has not made.",
+            f"{self.folder} holds files that this extension did not create.",
             "Choose another folder, or empty this one yourself.",
         )
 
@@ -225,6 +225,6 @@ class Environment:
         return UserError(
             "environment.unwritable",
             f"{error.filename or self.folder} cannot be written: {error.strerror or error}.",
-            "Close other programs that use it, or give yourself the right to write there, then try again.",
+            "Close other programs that use it, or give yourself write permission there, then try again.",
             repr(error),
         )

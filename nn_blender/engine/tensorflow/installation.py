@@ -89,8 +89,8 @@ class Installation:
             on_change()
             raise UserError(
                 "environment.not_working",
-                f"Files of {', '.join(sorted(found.damaged))} vanished right after they were installed.",
-                "A virus scanner may have taken them away: make an exception for the folder, then repair.",
+                f"Files of {', '.join(sorted(found.damaged))} disappeared right after they were installed.",
+                "A virus scanner may have removed them: add an exception for the folder, then repair.",
             )
         yield from self._try_out(on_change)
         yield from remove_tree(self._temporary, Progress("Tidying up", _TOTAL, _TOTAL))
@@ -154,7 +154,7 @@ class Installation:
             )
 
     def _make_venv(self) -> Generator[Progress, None, None]:
-        progress = Progress("Making the environment", 0, _TOTAL)
+        progress = Progress("Creating the environment", 0, _TOTAL)
         for command in base_python.ways_to_make(self._base, self._venv, self._arguments):
             code = yield from follow(command, self._log, self._settings, lambda _lines: progress)
             if code != 0:
@@ -179,9 +179,7 @@ class Installation:
     def _try_out(self, on_change: Callable[[], None]) -> Generator[Progress, None, None]:
         modules = ", ".join(self._variant.modules)
         command = [str(self._python), "-I", "-c", f"import {modules}"]
-        ended = yield from capture(
-            command, TRY_OUT_SECONDS, Progress("Starting TensorFlow to try it", _CHECKED, _TOTAL)
-        )
+        ended = yield from capture(command, TRY_OUT_SECONDS, Progress("Testing TensorFlow", _CHECKED, _TOTAL))
         if ended.code == 0:
             return
         on_change()

@@ -116,7 +116,7 @@ def failure(code: int, log: str, folder: Path) -> UserError:
     return UserError(
         "environment.pip_failed",
         f"The installation failed: {reason or processes.describe_end(code)}.",
-        "Try again; what was downloaded is kept. The log says more.",
+        "Try again; what was downloaded is kept. See the log for details.",
         log,
     )
 

@@ -80,7 +80,7 @@ def find(python: Path, fix: str) -> Path:
             "Choose the interpreter inside it, for example bin/python, or Scripts\\python.exe on Windows.",
         )
     if python.expanduser().exists():
-        raise UserError("interpreter.broken", f"{python} is not a program that may be executed.", fix)
+        raise UserError("interpreter.broken", f"{python} is not an executable program.", fix)
     raise UserError("interpreter.missing", f"There is no {python}.", fix)
 
 
@@ -160,7 +160,7 @@ def _known_to_launcher() -> Generator[Progress, None, list[Path]]:
     if not _WINDOWS:
         return []
     try:
-        ended = yield from capture(["py", "-0p"], 10, Progress("Looking for Pythons"))
+        ended = yield from capture(["py", "-0p"], 10, Progress("Looking for Python"))
     except OSError:
         return []
     return [Path(path) for path in re.findall(r"[A-Za-z]:\\.*python\.exe", ended.output, re.IGNORECASE)]

@@ -32,7 +32,7 @@ def refuse_edited(objs: Iterable[Any]) -> None:
     """
     for obj in objs:
         if obj.data.is_editmode:
-            raise UserError("scene.edit_mode", f"{obj.name} is in Edit Mode.", "Leave it and try again.")
+            raise UserError("scene.edit_mode", f"{obj.name} is in Edit Mode.", "Leave Edit Mode and try again.")
 
 
 def write_floats(mesh: Any, name: str, values: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""The blocks that a network's layers form from far away, and ways to change them."""
+"""The blocks that stand for several layers from far away, and operators that change them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..common.needs import NeedsDescription, NeedsObjectMode
 from ..common.sidebar import Closed
 
 SHOWN = {
-    "blocks": "closed, too small for its layers",
+    "blocks": "closed, too small to show layers",
     "layers": "shows layers",
     "neurons": "shows neurons",
     "maps": "shows feature maps",
@@ -60,7 +60,7 @@ class NN_PG_blocks(bpy.types.PropertyGroup):
     name: bpy.props.StringProperty(name="Block", description="Name of the chosen block")  # type: ignore[valid-type]
     index: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Block",
-        description="Block that is renamed, or merged with the next one",
+        description="Block to rename, or to merge with the next one",
         get=_get_index,
         set=_set_index,
         options=set(),
@@ -142,7 +142,7 @@ class ChangesBlock(ChangesBlocks):
 
 
 class NN_OT_rename_block(ChangesBlock, bpy.types.Operator):
-    """Give the chosen block another name, in the scene too"""
+    """Give the chosen block another name, also in the scene"""
 
     bl_idname = "nn.rename_block"
     bl_label = "Rename Block"
@@ -164,7 +164,7 @@ class NN_OT_rename_block(ChangesBlock, bpy.types.Operator):
 
 
 class NN_OT_merge_blocks(ChangesBlock, bpy.types.Operator):
-    """Make one block of the chosen one and the one after it"""
+    """Merge the chosen block with the one after it"""
 
     bl_idname = "nn.merge_blocks"
     bl_label = "Merge with Next"
@@ -178,7 +178,7 @@ class NN_OT_merge_blocks(ChangesBlock, bpy.types.Operator):
 
 
 class NN_OT_split_block(ChangesBlocks, bpy.types.Operator):
-    """Let a block of its own begin with the chosen layer"""
+    """Split the block at the chosen layer, which begins the new block"""
 
     bl_idname = "nn.split_block"
     bl_label = "Split at Chosen Layer"
@@ -198,7 +198,7 @@ class NN_OT_split_block(ChangesBlocks, bpy.types.Operator):
 
 
 class NN_OT_find_blocks(ChangesBlocks, bpy.types.Operator):
-    """Find the network's blocks anew; names and changes of yours are lost"""
+    """Find the network's blocks again. Your names and changes are lost"""
 
     bl_idname = "nn.find_blocks"
     bl_label = "Find Again"
@@ -216,7 +216,7 @@ class NN_PT_blocks(Closed, bpy.types.Panel):
         root = active_network(context)
         stage = stage_collection(root)
         if stage is None or next(objects(root, "block"), None) is None:
-            layout.label(text="Its blocks were removed from the file", icon="ERROR")
+            layout.label(text="The network's blocks were removed from the file", icon="ERROR")
         else:
             layout.template_list("NN_UL_blocks", "", stage, "objects", root.nn.blocks, "index", rows=5)
             box = chosen_block(root)

@@ -56,7 +56,7 @@ class Jobs:
     def poll(self, operator: type[bpy.types.Operator]) -> bool:
         """For the poll of operators that start a job: whether none runs, and why not."""
         if self.running:
-            operator.poll_message_set(f"Wait until “{self.running.title}” has finished, or cancel it")
+            operator.poll_message_set(f"Wait for “{self.running.title}” to finish, or cancel it")
         return not self.running
 
     def start(
@@ -120,7 +120,8 @@ class Jobs:
                 self._finish(job.result)
             except Exception as error:  # noqa: BLE001 - Blender would drop the timer, and nobody would learn why nothing happens.
                 details = traceback.format_exc()
-                self.error = UserError("bug", f"{job.title}: {error}.", "Please report it with the details.", details)
+                fix = "Report this bug and include the details."
+                self.error = UserError("bug", f"{job.title}: {error}.", fix, details)
         elif job.state is State.FAILED:
             self.error = job.error
         if self.error is not None:

@@ -48,8 +48,9 @@ _pending = Pending()
 
 ON_SCENE = {
     "reruns": bpy.props.BoolProperty(
-        name="Run by Itself",
-        description="Run the network again as soon as a neuron is switched. Switch several first where it is slow",
+        name="Update Automatically",
+        description="Run the network again as soon as a neuron is switched. "
+        "Turn this off to switch several neurons before a slow run",
         default=True,
     )
 }

@@ -1,4 +1,4 @@
-"""What the switches change: answers before and after, over the shown image and over all that were measured."""
+"""What the switches change: answers before and after, for the sample shown and for all that were measured."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
 
 class NN_PG_comparison(bpy.types.PropertyGroup):
     page: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Page", description="Which part of the changed answers is listed", default=1, min=1, options=set()
+        name="Page", description="Page of the list of changed answers", default=1, min=1, options=set()
     )
 
 
 class NN_OT_compare(StartsJob, bpy.types.Operator):
-    """Run all test images that were measured through the network with and without the switches"""
+    """Run all measured samples through the network with and without the switches"""
 
     bl_idname = "nn.compare"
-    bl_label = "Compare All Images"
+    bl_label = "Compare All Samples"
 
     @staticmethod
     def reason_against(root: bpy.types.Collection) -> str:
         """Why a network cannot be compared with the intact one; empty where it can."""
         about = read_description(root)
         if about is None or not about.samples:
-            return "The network was imported without test images"
+            return "The network was imported without samples"
         if len(about.samples[0].answer.predictions) < 2:
             return "The network does not give one value per class"
         if about.intervention is None:
-            return "Nothing is switched: switch a neuron off first"
+            return "No neuron is switched: disable one first"
         if not are_all_shown(about) and worker_python() is None:
             return SET_UP_FIRST
         return ""
@@ -53,7 +53,7 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         root.nn.comparison.page = 1
-        return jobs.launch(self, compare(worker_python(), root), undo_step="Compare All Images")
+        return jobs.launch(self, compare(worker_python(), root), undo_step="Compare All Samples")
 
 
 class NN_PT_comparison(Closed, bpy.types.Panel):
@@ -65,7 +65,7 @@ class NN_PT_comparison(Closed, bpy.types.Panel):
         root = active_network(context)
         about = read_description(root)
         if about is None or about.intervention is None:
-            layout.label(text="Nothing is switched", icon="INFO")
+            layout.label(text="No neuron is switched", icon="INFO")
             return
         if not wanted_interventions.are_shown(root):
             layout.label(text="Out of date: the switches changed", icon="ERROR")
@@ -77,7 +77,7 @@ class NN_PT_comparison(Closed, bpy.types.Panel):
 
 
 def _draw_answers(layout: bpy.types.UILayout, before: Answer, after: Answer, *, are_probabilities: bool) -> None:
-    """The best answers for the image that is shown, before and after side by side."""
+    """The best answers for the sample shown, before and after side by side."""
     row = layout.row()
     for title, answer in (("Before", before), ("Now", after)):
         column = row.column(align=True)
@@ -86,18 +86,18 @@ def _draw_answers(layout: bpy.types.UILayout, before: Answer, after: Answer, *, 
 
 
 def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, about: Description) -> None:
-    layout.operator("nn.compare", text=f"Compare All {about.evaluated:,} Images", icon="VIEWZOOM")
+    layout.operator("nn.compare", text=f"Compare All {about.evaluated:,} Samples", icon="VIEWZOOM")
     if about.comparison is None:
         return
     comparison = about.comparison.comparison
     column = layout.column()
     if about.comparison.key != root.get(contract.RECORDED, ""):
-        column.label(text="Out of date: compared under other switches", icon="ERROR")
+        column.label(text="Out of date: the switches changed since", icon="ERROR")
         column.active = False
     before, after = comparison.accuracy_before, comparison.accuracy_after
-    facts = [("Compared", f"{comparison.samples:,} images")]
+    facts = [("Compared", f"{comparison.samples:,} samples")]
     if before is not None and after is not None:
-        facts.append(("Recognised", f"{before:.1%} → {after:.1%} of {comparison.labelled:,}"))
+        facts.append(("Correct", f"{before:.1%} → {after:.1%} of {comparison.labelled:,}"))
     facts.append(("Changed", f"{comparison.flipped:,} of {comparison.samples:,} answers"))
     draw_facts(column, *facts)
     _draw_flips(column, root, comparison)
@@ -111,11 +111,11 @@ def _draw_classes(layout: bpy.types.UILayout, classes: tuple[ClassChange, ...]) 
         return
     rows = [(one.label, f"{one.before:,} → {one.after:,} of {one.samples:,}") for one in changed]
     same = len(classes) - len(changed)
-    _draw_rows(layout, "Recognised by Class", rows, len(changed), f"{same} unchanged" if same else "")
+    _draw_rows(layout, "Correct by Class", rows, len(changed), f"{same} unchanged" if same else "")
 
 
 def _draw_confusion(layout: bpy.types.UILayout, comparison: Comparison) -> None:
-    """Pairs of a class and another one; how a class is recognised stands above."""
+    """How often one class is taken for another; how often it is right stands above."""
     mistaken = [one for one in comparison.confusion if one.true != one.predicted]
     if mistaken:
         left_out = comparison.confused - len(comparison.confusion)
@@ -154,9 +154,9 @@ def _draw_flips(layout: bpy.types.UILayout, root: bpy.types.Collection, comparis
     notes = box.column(align=True)
     notes.active = False
     if any(flip.sample >= shown for flip in listed):
-        notes.label(text="Grey: measured, not in the scene")
+        notes.label(text="Greyed out: measured, but not in the scene")
     if comparison.flipped > len(flips):
-        notes.label(text=f"+{comparison.flipped - len(flips):,} more are not listed")
+        notes.label(text=f"{comparison.flipped - len(flips):,} more are not listed")
 
 
 def _draw_flip(layout: bpy.types.UILayout, flip: Flip, is_shown: bool) -> None:

@@ -37,14 +37,14 @@ class NeedsSwitches(NeedsObjectMode, NeedsDescription):
 
 
 class NN_OT_keep_intervention(NeedsSwitches, bpy.types.Operator):
-    """Keep what is switched now under a name"""
+    """Keep the current switches under a name"""
 
     bl_idname = "nn.keep_intervention"
     bl_label = "Keep Intervention"
     bl_options = {"REGISTER", "UNDO"}
 
     name: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Name", description="What it is called; empty for what it does in a few words", options={"SKIP_SAVE"}
+        name="Name", description="Name of the intervention; if empty, a summary of its switches", options={"SKIP_SAVE"}
     )
 
     @classmethod
@@ -53,7 +53,7 @@ class NN_OT_keep_intervention(NeedsSwitches, bpy.types.Operator):
             return False
         about = read_description(active_network(context))
         if about is None or about.intervention is None:
-            cls.poll_message_set("Nothing is switched: switch a neuron off first")
+            cls.poll_message_set("No neuron is switched: disable one first")
             return False
         return True
 
@@ -76,19 +76,19 @@ class NeedsKept(NeedsSwitches):
     """
 
     index: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Number", description="Which of the kept ones, from 0", min=0, options={"SKIP_SAVE", "HIDDEN"}
+        name="Number", description="Number of the kept intervention, from 0", min=0, options={"SKIP_SAVE", "HIDDEN"}
     )
 
     def is_there(self, root: bpy.types.Collection) -> bool:
         """Whether there is one of that number; says so where there is not."""
         count = len(kept_interventions(root))
         if self.index >= count:
-            self.report({"ERROR"}, f"{count} interventions are kept, there is no number {self.index}")
+            self.report({"ERROR"}, f"{count} interventions are kept; there is none with the number {self.index}")
         return self.index < count
 
 
 class NN_OT_use_intervention(NeedsSwitches, bpy.types.Operator):
-    """Switch all neurons as in an intervention that was kept, or all on, and run the network again"""
+    """Switch all neurons as in a kept intervention, or enable all of them, and run the network again"""
 
     bl_idname = "nn.use_intervention"
     bl_label = "Use Intervention"
@@ -97,7 +97,7 @@ class NN_OT_use_intervention(NeedsSwitches, bpy.types.Operator):
 
     index: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Number",
-        description="Which of the kept ones, from 0; -1 for the intact network",
+        description="Number of the kept intervention, from 0; -1 for the intact network",
         default=INTACT,
         min=INTACT,
         options={"SKIP_SAVE"},
@@ -107,7 +107,7 @@ class NN_OT_use_intervention(NeedsSwitches, bpy.types.Operator):
         root = active_network(context)
         kept = kept_interventions(root)
         if self.index >= len(kept):
-            self.report({"ERROR"}, f"{len(kept)} interventions are kept, there is no number {self.index}")
+            self.report({"ERROR"}, f"{len(kept)} interventions are kept; there is none with the number {self.index}")
             return {"CANCELLED"}
         is_intact = self.index == INTACT
         try:
@@ -139,14 +139,14 @@ class NN_OT_rename_intervention(NeedsKept, bpy.types.Operator):
         if not self.is_there(root):
             return {"CANCELLED"}
         if not self.name.strip():
-            self.report({"ERROR"}, "A name is needed")
+            self.report({"ERROR"}, "Enter a name")
             return {"CANCELLED"}
         rename_intervention(root, self.index, self.name.strip())
         return {"FINISHED"}
 
 
 class NN_OT_forget_intervention(NeedsKept, bpy.types.Operator):
-    """Remove an intervention from those that are kept; the switches stay as they are"""
+    """Remove a kept intervention. The switches stay as they are"""
 
     bl_idname = "nn.forget_intervention"
     bl_label = "Remove Intervention"
@@ -161,7 +161,7 @@ class NN_OT_forget_intervention(NeedsKept, bpy.types.Operator):
 
 
 class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
-    """Import the network once more and show it with these switches beside the intact one"""
+    """Import the network a second time and show it with these switches beside the intact one"""
 
     bl_idname = "nn.show_side_by_side"
     bl_label = "Show Side by Side"
@@ -170,7 +170,7 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
 
     index: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Number",
-        description="Which of the kept interventions the second network shows, from 0; -1 for what is switched now",
+        description="Kept intervention that the second network shows, from 0; -1 for the current switches",
         default=-1,
         min=-1,
         options={"SKIP_SAVE"},
@@ -183,16 +183,16 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
     def reason_against(root: bpy.types.Collection) -> str:
         about = read_description(root)
         if about is None or not about.samples:
-            return "The network was imported without test images"
+            return "The network was imported without samples"
         if about.intervention is None and not kept_interventions(root):
-            return "Nothing is switched: switch a neuron off first"
+            return "No neuron is switched: disable one first"
         return SET_UP_FIRST if worker_python() is None else ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         kept = kept_interventions(root)
         if self.index >= len(kept):
-            self.report({"ERROR"}, f"{len(kept)} interventions are kept, there is no number {self.index}")
+            self.report({"ERROR"}, f"{len(kept)} interventions are kept; there is none with the number {self.index}")
             return {"CANCELLED"}
         wanted = _switched(root) if self.index < 0 else kept[self.index].intervention
         both = show_side_by_side(worker_python(), root, wanted, keep_first=self.keep_first)
@@ -219,7 +219,7 @@ class NN_PT_interventions(Closed, bpy.types.Panel):
         for index, one in enumerate(kept):
             _draw_entry(column, index, one.name, one.intervention.key == in_force)
         if in_force and all(one.intervention.key != in_force for one in kept):
-            column.label(text="What is switched now is not kept", icon="INFO")
+            column.label(text="The current switches are not kept", icon="INFO")
         layout.operator("nn.keep_intervention", icon="ADD")
         layout.operator("nn.show_side_by_side", icon="MOD_MIRROR")
 

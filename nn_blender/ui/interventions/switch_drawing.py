@@ -1,4 +1,4 @@
-"""Draws the switches of the neuron and the layer that are chosen, and what comes of them."""
+"""Draws the switches of the chosen neuron and layer, and what they change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None
     column = layout.column(align=True)
     count = sum(map(len, targets(bpy.context).values()))
     if count > 1:
-        column.label(text=f"For the {count:,} selected neurons", icon="RESTRICT_SELECT_OFF")
+        column.label(text=f"Applies to {count:,} selected neurons", icon="RESTRICT_SELECT_OFF")
     row = column.row(align=True)
     is_off = facts is not None and facts.factor == 0
     row.operator("nn.switch_neuron", text="Enable" if is_off else "Disable").gain = 1.0 if is_off else 0.0
@@ -33,8 +33,8 @@ def draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None
     column.prop(bpy.context.window_manager.nn.switching, "factor", slider=True)
     row = column.row(align=True)
     row.operator("nn.switch_layer", text="Disable Layer")
-    row.operator("nn.switch_layer", text="All but These").all_but_chosen = True
-    column.operator("nn.disable_extremes")
+    row.operator("nn.switch_layer", text="Disable All Others").all_but_chosen = True
+    column.operator("nn.disable_extremes", text="Disable Most or Least Active…")
     column.operator("nn.enable_all", icon="LOOP_BACK")
 
 
@@ -51,7 +51,7 @@ def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
         box.label(text=f"+{len(parts) - MOST_LISTED} more layers")
     before = right_share(shown.answer for shown in about.samples)
     if before is not None and change.accuracy is not None:
-        draw_facts(box, ("Recognised", f"{change.accuracy:.1%}, before {before:.1%}"))
+        draw_facts(box, ("Correct", f"{change.accuracy:.1%}, before {before:.1%}"))
     pairs = zip(change.answers, about.samples, strict=True)
     flipped = sum(now.best != shown.answer.best for now, shown in pairs)
     draw_facts(box, ("Changed", f"{flipped} of {len(change.answers)} answers"))

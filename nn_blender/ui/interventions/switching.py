@@ -33,8 +33,8 @@ EXTREMES = (
     ("LEAST", "Least Active", "The neurons with the lowest values"),
 )
 MEASURES = (
-    ("SHOWN", "Shown Image", "By the activation for the test image that is shown"),
-    ("ALL", "All Images", "By the mean over all test images that were measured"),
+    ("SHOWN", "Shown Sample", "By the activation for the sample that is shown"),
+    ("ALL", "All Samples", "By the mean over all measured samples"),
 )
 
 
@@ -77,7 +77,7 @@ class NN_PG_switching(bpy.types.PropertyGroup):
 
     factor: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Factor",
-        description="What the output of the chosen neuron, and of all selected with it, is multiplied by; 0 is off",
+        description="Multiplies the output of the chosen neuron and of all selected with it; 0 disables them",
         get=_get_factor,
         set=_set_factor,
         min=0.0,
@@ -88,8 +88,8 @@ class NN_PG_switching(bpy.types.PropertyGroup):
     )
     compare: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Show Change",
-        description="Let neurons and feature maps show the change against the intact network: blue is less, orange "
-        "more. Summaries and the input keep showing values",
+        description="Colour neurons and feature maps by their change from the intact network: blue is less, orange "
+        "is more. Summaries and the input keep showing values",
         get=_get_compare,
         set=_set_compare,
         options={"SKIP_SAVE"},
@@ -123,7 +123,7 @@ class SwitchesNeurons(Switches):
         if not super().poll(context):
             return False
         if not targets(context):
-            cls.poll_message_set("Choose a layer and one of its neurons")
+            cls.poll_message_set("Choose a layer and one of its neurons first")
             return False
         return True
 
@@ -133,14 +133,14 @@ class SwitchesLayer(NeedsLayer, Switches):
 
 
 class NN_OT_switch_neuron(SwitchesNeurons, bpy.types.Operator):
-    """Switch the chosen neuron, and all selected with it, off or on or to a factor, and run the network again"""
+    """Disable, enable or scale the chosen neuron and all selected with it, and run the network again"""
 
     bl_idname = "nn.switch_neuron"
     bl_label = "Switch Neurons"
 
     gain: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Factor",
-        description="What a neuron's output is multiplied by; 0 switches it off",
+        description="Multiplies a neuron's output; 0 disables it",
         default=0.0,
         min=0.0,
         max=2.0,
@@ -148,7 +148,7 @@ class NN_OT_switch_neuron(SwitchesNeurons, bpy.types.Operator):
     )
     replace: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Hold at Mean",
-        description="A neuron that is off gives its mean over the test images instead of 0",
+        description="A disabled neuron outputs its mean over the samples instead of 0",
         options={"SKIP_SAVE"},
     )
 
@@ -158,7 +158,7 @@ class NN_OT_switch_neuron(SwitchesNeurons, bpy.types.Operator):
 
 
 class NN_OT_toggle_neurons(SwitchesNeurons, bpy.types.Operator):
-    """Switch the chosen neuron, and all that are selected with it, off; or on where the first of them is off"""
+    """Disable the chosen neuron and all selected with it, or enable them if the first one is disabled"""
 
     bl_idname = "nn.toggle_neurons"
     bl_label = "Disable or Enable"
@@ -169,7 +169,7 @@ class NN_OT_toggle_neurons(SwitchesNeurons, bpy.types.Operator):
 
 
 class NN_OT_restore_neuron(Switches, bpy.types.Operator):
-    """Give this neuron back its own output"""
+    """Enable this neuron again, with its own output"""
 
     bl_idname = "nn.restore_neuron"
     bl_label = "Restore Neuron"
@@ -178,7 +178,7 @@ class NN_OT_restore_neuron(Switches, bpy.types.Operator):
         name="Layer", description="Path of the neuron's layer", options={"SKIP_SAVE"}
     )
     neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Neuron", description="Its number, from 0; of all neurons of the layer where below 0", default=-1
+        name="Neuron", description="Number of the neuron, from 0; -1 for all neurons of the layer", default=-1
     )
 
     def switch(self, context: bpy.types.Context) -> str:
@@ -191,17 +191,17 @@ class NN_OT_restore_neuron(Switches, bpy.types.Operator):
 
 
 class NN_OT_switch_layer(SwitchesLayer, bpy.types.Operator):
-    """Switch all neurons of the chosen layer, or all but these, and run the network again"""
+    """Disable or enable all neurons of the chosen layer, and run the network again"""
 
     bl_idname = "nn.switch_layer"
     bl_label = "Switch Layer"
 
     enable: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Enable", description="Switch them on instead of off", options={"SKIP_SAVE"}
+        name="Enable", description="Enable them instead of disabling them", options={"SKIP_SAVE"}
     )
     all_but_chosen: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="All but These",
-        description="Leave the chosen neuron, and those that are selected with it, as they are",
+        name="All Others",
+        description="Leave the chosen neuron and those selected with it as they are",
         options={"SKIP_SAVE"},
     )
 
@@ -210,24 +210,24 @@ class NN_OT_switch_layer(SwitchesLayer, bpy.types.Operator):
         chosen = targets(context).get(layer, ()) if self.all_but_chosen else ()
         not_drawn = set_layer_factor(root, layer, 1.0 if self.enable else 0.0, all_but=chosen)
         if not_drawn:
-            self.report({"WARNING"}, f"+{not_drawn:,} more are not drawn and stay as they are")
+            self.report({"WARNING"}, f"{not_drawn:,} neurons are not drawn and stay as they are")
         return self.bl_label
 
 
 class NN_OT_disable_extremes(SwitchesLayer, bpy.types.Operator):
-    """Switch the most or the least active neurons of the chosen layer off and run the network again"""
+    """Disable the most or the least active neurons of the chosen layer, and run the network again"""
 
     bl_idname = "nn.disable_extremes"
     bl_label = "Disable Most or Least Active"
 
     count: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Neurons", description="How many are switched off", default=1, min=1
+        name="Neurons", description="How many neurons to disable", default=1, min=1
     )
     which: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Which", description="Which end is switched off", items=EXTREMES
+        name="Which", description="Which neurons to disable", items=EXTREMES
     )
     measure: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="By", description="What counts as active", items=MEASURES
+        name="By", description="What a neuron's activity is measured by", items=MEASURES
     )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -241,7 +241,7 @@ class NN_OT_disable_extremes(SwitchesLayer, bpy.types.Operator):
 
 
 class NN_OT_enable_all(Switches, bpy.types.Operator):
-    """Switch all neurons of the network on and show it intact"""
+    """Enable all neurons of the network and show it intact"""
 
     bl_idname = "nn.enable_all"
     bl_label = "Enable All"
@@ -252,7 +252,7 @@ class NN_OT_enable_all(Switches, bpy.types.Operator):
 
 
 class NN_OT_rerun(NeedsObjectMode, bpy.types.Operator):
-    """Run the network as its neurons are switched now"""
+    """Run the network with its current switches"""
 
     bl_idname = "nn.rerun"
     bl_label = "Run Now"
@@ -330,7 +330,7 @@ class NN_PT_switched(Closed, bpy.types.Panel):
 
 
 class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
-    """Let the panels show this layer"""
+    """Show this layer in the panels"""
 
     bl_idname = "nn.choose_layer"
     bl_label = "Choose Layer"
@@ -344,7 +344,7 @@ class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
         layers = layers_collection(active_network(context))
         places = [slab.get(contract.LAYER) for slab in layers.objects] if layers else []
         if self.layer not in places:
-            self.report({"ERROR"}, f"There is no layer {self.layer}")
+            self.report({"ERROR"}, f"The network has no layer {self.layer}")
             return {"CANCELLED"}
         context.scene.nn.layer = places.index(self.layer)
         return {"FINISHED"}

@@ -1,4 +1,4 @@
-"""Histograms of the layers that were looked at, made from a timer bit by bit, and remembered."""
+"""Histograms of the layers that were looked at, made step by step from a timer and cached."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class LayerStore(AskedStore):
         return self.find(root, layer)
 
     def make(self, key: tuple[str, str]) -> Generator[None, None, Kept | None]:
-        """Nothing comes of it while the layer's mesh is in Edit Mode, where values cannot be read."""
+        """Gives None while the layer's mesh is in Edit Mode, where values cannot be read."""
         maker: HistogramMaker | None = None
         made_of: State = ()
         while True:

@@ -1,4 +1,4 @@
-"""The layers, and what is known and was measured of the chosen one."""
+"""The list of layers, and facts, statistics, summary and histogram of the chosen one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def _set_measures(self: NN_PG_layers, show: bool) -> None:
 class NN_PG_layers(bpy.types.PropertyGroup):
     measures: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Show in Scene",
-        description="Write mean, spread and share of active neurons below every layer, for the test image shown",
+        description="Write the mean, standard deviation and share of active neurons below every layer, "
+        "for the sample shown",
         get=_get_measures,
         set=_set_measures,
         options=set(),
@@ -57,7 +58,7 @@ class NN_PT_layers(Child, bpy.types.Panel):
         root = active_network(context)
         layers = layers_collection(root)
         if layers is None:
-            layout.label(text="Its layers were removed from the file", icon="ERROR")
+            layout.label(text="The network's layers were removed from the file", icon="ERROR")
             return
         layout.template_list("NN_UL_layers", "", layers, "objects", context.scene.nn, "layer", rows=5)
 
@@ -102,7 +103,7 @@ class NN_PT_layer_histogram(Closed, bpy.types.Panel):
         layout = self.layout
         root, slab = active_network(context), active_slab(context)
         if not sample_count(root):
-            layout.label(text="There are no test images", icon="INFO")
+            layout.label(text="There are no samples", icon="INFO")
             return
         found = layer_store.find(root, slab[contract.LAYER])
         if found is None:
@@ -122,8 +123,8 @@ class NN_OT_select_idle(NeedsLayer, SelectsNeurons, bpy.types.Operator):
         name="Kind",
         description="Which neurons",
         items=(
-            ("DEAD", "Never Active", "Never above 0, over all measured test images"),
-            ("SATURATED", "Saturated", "Nearly always at a bound of the activation function"),
+            ("DEAD", "Never Active", "Not above 0 for any measured sample"),
+            ("SATURATED", "Saturated", "Nearly always at a limit of the activation function"),
         ),
         options={"SKIP_SAVE"},
     )
@@ -171,9 +172,9 @@ def dead_neurons(root: bpy.types.Collection, layer: str) -> list[int] | None:
 
 
 def shown_measures(root: bpy.types.Collection, layer: str, sample: int) -> LayerStatistics | None:
-    """Mean, spread and share of active neurons of a layer for a sample, in double precision.
+    """Mean, standard deviation and share of active neurons of a layer for a sample, in double precision.
 
-    None where the layer has no activations, or its mesh is in Edit Mode and does not tell them.
+    None where the layer has no activations, or its mesh is in Edit Mode, where they cannot be read.
     """
     neurons: Any = next(objects(root, "neurons", layer), None)
     name = contract.sampled(contract.ACTIVATION, sample)
@@ -191,10 +192,10 @@ def _draw_measures(layout: bpy.types.UILayout, scene: bpy.types.Scene, root: bpy
         return
     measured = about.evaluated if about else 0
     column = layout.column(align=True)
-    _draw_row(column, "", "This Image", f"All {measured:,}")
+    _draw_row(column, "", "This Sample", f"All {measured:,}")
     for name, title, form in (
         ("mean", "Mean", format_number),
-        ("spread", "Spread", format_number),
+        ("spread", "Std. Dev.", format_number),
         ("active", "Active", format_share),
     ):
         cells = [form(getattr(numbers, name)) if numbers else "" for numbers in (here, overall)]
@@ -203,7 +204,7 @@ def _draw_measures(layout: bpy.types.UILayout, scene: bpy.types.Scene, root: bpy
 
 
 def _draw_summary(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, sample: int) -> None:
-    """The layer's one-image summary for the sample shown, where it has maps."""
+    """The layer's summary, one picture of all its maps, for the sample shown."""
     about = read_description(root)
     if about is None or not any(atlas.layer == layer for atlas in about.composites):
         return
@@ -220,7 +221,7 @@ def _draw_histograms(
     layout: bpy.types.UILayout, root: bpy.types.Collection, found: LayerHistograms, shown: int
 ) -> None:
     row, theme = layout.row(), theme_of(root)
-    parts = (("This Image", found.of_samples[shown]), (f"All {len(found.of_samples):,} Shown", found.of_all))
+    parts = (("This Sample", found.of_samples[shown]), (f"All {len(found.of_samples):,} Shown", found.of_all))
     for place, (title, histogram) in enumerate(parts):
         column = row.column(align=True)
         column.label(text=title)
@@ -239,7 +240,7 @@ def not_drawn(here: Histogram, overall: Histogram) -> list[str]:
     lines = []
     if overall.zeros:
         shares = (f"{histogram.zeros / histogram.total:.1%}" for histogram in (here, overall))
-        lines.append(f"Not drawn: {' and '.join(shares)} exactly 0")
+        lines.append(f"Left out, exactly 0: {' and '.join(shares)}")
     if overall.not_finite:
         lines.append(f"Not finite: {here.not_finite:,} and {overall.not_finite:,}")
     return lines
@@ -248,21 +249,21 @@ def not_drawn(here: Histogram, overall: Histogram) -> list[str]:
 def _draw_idle(
     layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bpy.types.Object, found: LayerHistograms | None
 ) -> None:
-    """Neurons that say nothing, or always the same."""
+    """Neurons that are never active, or nearly always saturated."""
     dead = dead_neurons(root, slab[contract.LAYER])
     column = layout.column(align=True)
     if dead is not None:
         about = read_description(root)
         measured = about.evaluated if about else 0
-        _draw_listed(column, "DEAD", f"Never active in {measured:,}: {len(dead):,}", bool(dead))
+        _draw_listed(column, "DEAD", f"Never active in {measured:,} samples: {len(dead):,}", bool(dead))
     if found is None:
         return
     if found.saturated is None:
         # Its upper bound is a setting that the scene does not hold.
         is_known = slab[contract.CLASS] != "ReLU"
-        column.label(text="Saturated: unbounded, none can be" if is_known else "Saturated: its bound is not known")
+        column.label(text="Saturated: none, activation is unbounded" if is_known else "Saturated: limit not known")
         return
-    text = f"At a bound in {OFTEN:.0%} of shown: {len(found.saturated):,}"
+    text = f"Saturated in {OFTEN:.0%} of shown: {len(found.saturated):,}"
     _draw_listed(column, "SATURATED", text, bool(found.saturated))
 
 

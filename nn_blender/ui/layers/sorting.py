@@ -1,4 +1,4 @@
-"""In which order the neurons of the chosen layer, or of all layers, stand on their slabs."""
+"""Sorts the neurons of the chosen layer, or of all layers, on their slabs."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from ..common.needs import NeedsObjectMode
 from ..common.sidebar import Closed
 
 TITLES = {
-    "index": ("Number", "By the neurons' numbers, as the network has them"),
-    "activation": ("Activation", "By the activation for the test image that is shown now, highest first"),
-    "mean": ("Mean Activation", "By the mean over all test images that were measured, highest first"),
-    "class": ("Class", "By the true class that a neuron answers to most, the most selective ones first"),
-    "influence": ("Influence", "By what the true class loses without the neuron, most first"),
+    "index": ("Number", "By the number of the neuron in its layer"),
+    "activation": ("Activation", "By the activation for the sample shown now, highest first"),
+    "mean": ("Mean Activation", "By the mean over all measured samples, highest first"),
+    "class": ("Class", "By the true class that a neuron responds to most, the most selective neurons first"),
+    "influence": ("Influence", "By how much the score of the true class falls without the neuron, largest first"),
 }
 ITEMS = tuple((order, *TITLES[order]) for order in ORDERS)
 MISSING = {
-    "activation": "The network was imported without test images",
-    "mean": "The network was imported without test images",
-    "class": "The test images have no true classes",
+    "activation": "The network was imported without samples",
+    "mean": "The network was imported without samples",
+    "class": "The samples have no true classes",
     "influence": "Estimate or sweep influence first",
 }
 
 
 class NN_OT_sort_neurons(NeedsObjectMode, bpy.types.Operator):
-    """Let neurons and their feature maps stand in another order on their slabs; their numbers stay"""
+    """Change the order of neurons and their feature maps on the slabs. Their numbers stay the same"""
 
     bl_idname = "nn.sort_neurons"
     bl_label = "Sort Neurons"
     bl_options = {"REGISTER", "UNDO"}
 
     by: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="By", description="What decides the order", items=ITEMS, default="activation"
+        name="By", description="What to sort by", items=ITEMS, default="activation"
     )
     every_layer: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="All Layers", description="Sort all layers instead of the chosen one"
@@ -56,7 +56,8 @@ class NN_OT_sort_neurons(NeedsObjectMode, bpy.types.Operator):
             self.report({"ERROR"}, MISSING[self.by])
             return {"CANCELLED"}
         if len(done) < len(layers):
-            self.report({"WARNING"}, f"{len(layers) - len(done)} of {len(layers)} layers stay: {MISSING[self.by]}")
+            left = len(layers) - len(done)
+            self.report({"WARNING"}, f"{left} of {len(layers)} layers were not sorted: {MISSING[self.by]}")
         return {"FINISHED"}
 
 

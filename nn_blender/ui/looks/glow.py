@@ -1,4 +1,4 @@
-"""What makes a neuron dark or bright."""
+"""The Glow panel: which activation glows brightest, and on which scale."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ..common.active import active_network, active_slab, root_of
 from ..common.sidebar import Closed, draw_facts, fields, format_number
 
 RULE_ITEMS = (
-    ("layer", "Layer", "Brightest is the highest activation of its layer over all test images"),
-    ("neuron", "Neuron", "Brightest is the neuron's own highest activation over all test images"),
-    ("network", "Network", "Brightest is the highest activation of the whole network over all test images"),
-    ("fixed", "Fixed Range", "Dark and brightest are numbers that you choose"),
+    ("layer", "Layer", "Brightest is the highest activation of its layer over all samples"),
+    ("neuron", "Neuron", "Brightest is the neuron's own highest activation over all samples"),
+    ("network", "Network", "Brightest is the highest activation of the whole network over all samples"),
+    ("fixed", "Fixed Range", "Dark and brightest are values that you choose"),
 )
 SCALE_ITEMS = (
     ("linear", "Linear", "Twice the activation is twice the glow"),
-    ("logarithmic", "Logarithmic", "Every decade has the same share of the glow, so that small activations show"),
+    ("logarithmic", "Logarithmic", "Every power of ten gets the same share of the glow, which shows small activations"),
 )
 
 
@@ -69,7 +69,7 @@ def _set_bright(self: NN_PG_glow, value: float) -> None:
 class NN_PG_glow(bpy.types.PropertyGroup):
     rule: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Brightest",
-        description="Which activation glows brightest",
+        description="What the brightest glow stands for",
         items=RULE_ITEMS,
         get=_get_rule,
         set=_set_rule,
@@ -77,7 +77,7 @@ class NN_PG_glow(bpy.types.PropertyGroup):
     )
     scale: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Scale",
-        description="How glow grows with the activation",
+        description="How the glow increases with the activation",
         items=SCALE_ITEMS,
         get=_get_scale,
         set=_set_scale,
@@ -85,7 +85,7 @@ class NN_PG_glow(bpy.types.PropertyGroup):
     )
     dark: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Dark Up To",
-        description="Activation, without its sign, up to which a neuron is dark",
+        description="Neurons whose activation is no larger than this, regardless of sign, are dark",
         get=_get_dark,
         set=_set_dark,
         min=0.0,
@@ -94,7 +94,7 @@ class NN_PG_glow(bpy.types.PropertyGroup):
     )
     bright: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Brightest From",
-        description="Activation, without its sign, from which on a neuron is brightest",
+        description="Neurons whose activation is at least this, regardless of sign, are brightest",
         get=_get_bright,
         set=_set_bright,
         min=0.0,

@@ -23,17 +23,17 @@ from ..common.active import active_network, root_of
 from ..common.sidebar import Closed, draw_facts, fields
 
 FOLLOWS_ITEMS = (
-    ("view", "View", "In the viewport what counts is the size on the screen, in renders the size in the picture"),
-    ("camera", "Camera", "What counts is the size in the camera's picture, in the viewport too"),
-    ("object", "Object", "The distance from an object counts, in the viewport and in renders"),
-    ("off", "Off", "Everything is shown whatever the distance"),
+    ("view", "View", "Size in the viewport decides; in renders, size in the picture"),
+    ("camera", "Camera", "Size in the camera's picture decides, also in the viewport"),
+    ("object", "Object", "Distance from an object decides, in the viewport and in renders"),
+    ("off", "Off", "Everything is shown at any distance"),
 )
 FIXED_ITEMS = (
     ("auto", "Automatic", "The closer the viewer, the more is shown"),
-    ("blocks", "Blocks", "Blocks of layers as boxes, whatever the distance"),
-    ("layers", "Layers", "Layers without their neurons, whatever the distance"),
-    ("neurons", "Neurons", "Layers and neurons without their feature maps, whatever the distance"),
-    ("maps", "Feature Maps", "Everything, whatever the distance"),
+    ("blocks", "Blocks", "Blocks of layers as boxes, at any distance"),
+    ("layers", "Layers", "Layers without their neurons, at any distance"),
+    ("neurons", "Neurons", "Layers and neurons without their feature maps, at any distance"),
+    ("maps", "Feature Maps", "Everything, at any distance"),
 )
 TITLES = {
     "blocks": "Blocks Open",
@@ -44,7 +44,7 @@ TITLES = {
 
 
 def _anchor(root: bpy.types.Collection) -> bpy.types.Object | None:
-    """What holds the choices; None where somebody removed it, or the scene was made by an older version."""
+    """The object that holds the settings; None where it was removed, or where the scene is older than the settings."""
     anchor = next(objects(root, "anchor"), None)
     return anchor if anchor is not None and contract.LOD_FOLLOWS in anchor else None
 
@@ -74,7 +74,7 @@ def _set_fixed(self: NN_PG_detail, number: int) -> None:
 class NN_PG_detail(bpy.types.PropertyGroup):
     follows: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Follows",
-        description="Whose distance decides how much is shown",
+        description="What decides how much is shown",
         items=FOLLOWS_ITEMS,
         get=_get_follows,
         set=_set_follows,
@@ -82,7 +82,7 @@ class NN_PG_detail(bpy.types.PropertyGroup):
     )
     fixed: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Show",
-        description="How much is shown: by distance, or always the same, for print",
+        description="How much is shown: by distance, or always the same, for example for print",
         items=FIXED_ITEMS,
         get=_get_fixed,
         set=_set_fixed,
@@ -99,7 +99,7 @@ class NN_PT_detail(Closed, bpy.types.Panel):
         root = active_network(context)
         anchor = _anchor(root)
         if anchor is None:
-            layout.label(text="Import the network again to have it", icon="INFO")
+            layout.label(text="Import the network again to use this", icon="INFO")
             return
         settings = root.nn.detail
         column = fields(layout)
@@ -127,7 +127,7 @@ class NN_PT_costs(Closed, bpy.types.Panel):
             ("Textures", format_bytes(held.texture_bytes)),
         )
         if held.more:
-            self.layout.label(text="Some layers are drawn in part", icon="INFO")
+            self.layout.label(text="Some layers are only partly drawn", icon="INFO")
         if held.texture_bytes > budget.texture_bytes:
             self.layout.label(text="Textures may slow down a laptop", icon="ERROR")
 
@@ -139,14 +139,14 @@ def _draw_object(column: bpy.types.UILayout, root: bpy.types.Collection) -> None
     column.prop(socket, "default_value", text="Object")
     chosen = socket.default_value
     if chosen is None:
-        column.label(text="Choose one; until then the origin counts", icon="INFO")
+        column.label(text="Choose an object; until then the origin is used", icon="INFO")
     elif chosen.get(contract.NETWORK) == root[contract.NETWORK]:
-        column.label(text="Choose one that is no part of the network", icon="ERROR")
+        column.label(text="Choose an object outside the network", icon="ERROR")
 
 
 def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, width: int) -> None:
-    """From which size on each tier is shown, beside it in per cent and in pixels of the picture."""
-    layout.label(text=f"Shown From (Share of {width:,} Pixels)")
+    """The size from which each kind is shown, also in per cent and in pixels of the picture."""
+    layout.label(text=f"Minimum Size (Share of {width:,} Pixels)")
     column = layout.column(align=True)
     for name, title in TITLES.items():
         row = column.split(factor=0.68, align=True)
@@ -154,7 +154,7 @@ def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, width
         share = float(anchor[NAMES[name]])
         row.label(text=f"{share:.2%}, {share * width:.0f} px")
     column.separator()
-    column.prop(anchor, f'["{NAMES["band"]}"]', text="Soft Band")
+    column.prop(anchor, f'["{NAMES["band"]}"]', text="Fade Range")
 
 
 CLASSES = (NN_PG_detail, NN_PT_detail, NN_PT_costs)

@@ -28,7 +28,10 @@ class NN_OT_show_part(NeedsNetwork, bpy.types.Operator):
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         name = PARTS[properties.part].lower()
-        return f"Show or hide the network's {name}, in the viewport and in renders. With Auto Keying on, it is keyed"
+        return (
+            f"Show or hide the network's {name}, in the viewport and in renders. "
+            "With Auto Keying on, a keyframe is inserted"
+        )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)

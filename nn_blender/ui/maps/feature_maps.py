@@ -1,4 +1,4 @@
-"""What the slabs show of a layer's feature maps, and single maps large above the network."""
+"""How slabs show the feature maps of their layer, and large maps above the network."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields
 FACES = ("card", "composite", "")
 FACE_ITEMS = (
     ("MAPS", "Maps", "Every neuron's feature map"),
-    ("SUMMARY", "Summary", "One image for the whole layer"),
+    ("SUMMARY", "Summary", "One picture for the whole layer"),
     ("PLAIN", "Plain", "Nothing"),
 )
 SUMMARY_ITEMS = (
     ("mean", "Mean", "The mean of all neurons at every position"),
     ("max", "Maximum", "The highest of all neurons at every position"),
-    ("strongest", "Strongest Neuron", "Which neuron is highest at every position, as a colour"),
+    ("strongest", "Strongest Neuron", "The neuron that is highest at every position, as a colour"),
 )
 COLOUR_ITEMS = tuple((name, colours.label, colours.description) for name, colours in COLOUR_MAPS.items())
 RULE_ITEMS = (
-    ("samples", "All Test Images", "Of the layer over all test images, so that images can be compared"),
-    ("layer", "Layer", "Of the layer for the test image that is shown, so that its neurons can be compared"),
-    ("map", "Each Map", "Of every map by itself, so that faint ones show"),
+    ("samples", "All Samples", "Of the layer over all samples, so that samples can be compared"),
+    ("layer", "Layer", "Of the layer for the sample shown, so that its neurons can be compared"),
+    ("map", "Each Map", "Of each map on its own, so that faint ones show"),
 )
 
 
@@ -90,7 +90,7 @@ def _set_smooth(self: NN_PG_maps, smooth: bool) -> None:
 class NN_PG_maps(bpy.types.PropertyGroup):
     face: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Slabs Show",
-        description="What stands on the slabs of layers that have feature maps",
+        description="What slabs of layers with feature maps show",
         items=FACE_ITEMS,
         get=_get_face,
         set=_set_face,
@@ -98,7 +98,7 @@ class NN_PG_maps(bpy.types.PropertyGroup):
     )
     summary: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Summary",
-        description="How a layer's maps become one image",
+        description="How a layer's maps are combined into one picture",
         items=SUMMARY_ITEMS,
         get=_get_summary,
         set=_set_summary,
@@ -106,7 +106,7 @@ class NN_PG_maps(bpy.types.PropertyGroup):
     )
     colours: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Colours",
-        description="Colours of feature maps",
+        description="Colour map of the feature maps",
         items=COLOUR_ITEMS,
         get=_get_colours,
         set=_set_colours,
@@ -114,7 +114,7 @@ class NN_PG_maps(bpy.types.PropertyGroup):
     )
     rule: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Range",
-        description="Which lowest and highest value the colours span",
+        description="Range of values that the colours span",
         items=RULE_ITEMS,
         get=_get_rule,
         set=_set_rule,
@@ -122,13 +122,13 @@ class NN_PG_maps(bpy.types.PropertyGroup):
     )
     smooth: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Smooth",
-        description="Blend pixels into each other instead of showing them as squares",
+        description="Interpolate between pixels instead of showing them as squares",
         get=_get_smooth,
         set=_set_smooth,
         options=set(),
     )
     neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Neuron", description="Number of the neuron, from 0, whose map is to be shown large", min=0, options=set()
+        name="Neuron", description="Number of the neuron, from 0, whose map to show large", min=0, options=set()
     )
 
 
@@ -154,7 +154,7 @@ class NN_OT_add_closeup(NeedsNetwork, bpy.types.Operator):
         neuron, layer = root.nn.maps.neuron, slab[contract.LAYER]
         shown = shown_maps(root, layer)
         if neuron >= shown:
-            self.report({"ERROR"}, f"{layer} shows no neuron {neuron}; it shows {shown:,}, from 0 on")
+            self.report({"ERROR"}, f"Neuron {neuron} of {layer} is not in the scene, which shows 0 to {shown - 1:,}")
             return {"CANCELLED"}
         try:
             described(root)
@@ -216,7 +216,7 @@ def describe_memory(about: Description) -> list[tuple[str, str]]:
     reductions = [atlas.reduction for atlas in about.atlases if atlas.layer and atlas.reduction > 1]
     if reductions:
         layers = "1 layer" if len(reductions) == 1 else f"{len(reductions)} layers"
-        facts.append(("Reduced", f"{layers}, up to {max(reductions)} × per side"))
+        facts.append(("Reduced", f"{layers}, up to 1/{max(reductions)} per side"))
     return facts
 
 

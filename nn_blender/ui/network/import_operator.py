@@ -40,7 +40,7 @@ MODEL_FILES = (".keras", ".h5", ".hdf5")
 MILLION = 1_000_000
 
 _inspected: dict[Path, Inspected] = {}
-"""What the dialog tells about files, by their paths, until they are imported; inspected anew before every dialog."""
+"""What inspecting the chosen files gave, by path, until they are imported; every dialog inspects anew."""
 
 
 class NN_OT_import_network(bpy.types.Operator, ImportHelper):
@@ -62,42 +62,42 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"}
     )
     samples: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Test Images",
-        description="Folder of images to show to the network, or one image. "
-        "Left empty, the folder “images” next to the model is taken",
+        name="Samples",
+        description="Folder of images or arrays to run through the network, or a single file. "
+        "If empty, the folder “images” or “samples” next to the model is used",
         subtype="FILE_PATH",
     )
     labels: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Labels",
-        description="Table with file name and true class of each image. "
-        "Left empty, “labels.csv” next to the images is taken",
+        description="Table with the file name and true class of each sample. "
+        "If empty, “labels.csv” next to the samples is used",
         subtype="FILE_PATH",
     )
     classes: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Classes",
-        description="Text file with one class name a line. Left empty, “classes.txt” next to the model is taken",
+        description="Text file with one class name per line. If empty, “classes.txt” next to the model is used",
         subtype="FILE_PATH",
     )
     shown: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Show",
-        description="How many test images to show; each becomes a stretch of the timeline",
+        name="Samples in Scene",
+        description="How many samples to show; each takes up a stretch of the timeline",
         default=20,
         min=1,
         max=SHOWN_AT_MOST,
     )
     max_samples: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Measure",
-        description="How many test images to measure. Accuracy and statistics are over all of them",
+        name="Samples to Measure",
+        description="How many samples to measure. Accuracy and statistics cover all of them",
         default=1000,
         min=1,
         soft_max=MEASURED_AT_MOST,
     )
     frames_per_sample: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Frames Each", description="How many frames a test image is shown", default=24, min=1, soft_max=240
+        name="Frames per Sample", description="How many frames each sample is shown", default=24, min=1, soft_max=240
     )
     fade_frames: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Of Those Fading",
-        description="How many of those frames fade to the next test image",
+        name="Fade Frames",
+        description="How many of these frames fade to the next sample",
         default=0,
         min=0,
         soft_max=120,
@@ -105,54 +105,54 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     colour: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Colour",
         items=COLOUR_ITEMS,
-        description="What the network sees of an image",
+        description="Whether the network reads images in colour or in grey",
     )
     resize: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Resize",
         items=RESIZE_ITEMS,
-        description="How an image gets the size that the network expects",
+        description="How images are brought to the size that the network expects",
     )
     preset: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Values", items=PRESET_ITEMS, description="The numbers that the network was trained to see"
+        name="Values", items=PRESET_ITEMS, description="Range of values that the network was trained on"
     )
     invert: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Invert", description="Swap dark and bright, for dark ink on white paper"
+        name="Invert", description="Swap dark and bright, for example for dark ink on white paper"
     )
     with_stage: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Stage",
         description="Add camera, lights, floor and a dark background. "
-        "The scene's own camera and background come back when the network is removed",
+        "The scene's own camera and background are restored when the network is removed",
         default=True,
     )
     prepare_viewport: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Prepare Viewport",
-        description="Look through the camera, switch to Material Preview, since Solid shows no glow, "
+        description="Look through the camera, switch to Material Preview, because Solid shows no glow, "
         "and hide relationship lines",
         default=True,
     )
     allow_code: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Allow Code from This File",
         description="Run Python code that is inside the model file, such as Lambda layers. "
-        "Only for files whose origin you trust",
+        "Only for files from a source you trust",
         options={"SKIP_SAVE"},
     )
 
     max_neurons: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Neurons at Most",
-        description="How many neurons are drawn in all layers together. All are measured",
+        name="Max Neurons",
+        description="How many neurons are drawn at most in the whole network. All of them are measured",
         default=Budget.neurons,
         min=1,
     )
     max_layer_neurons: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="In a Layer",
-        description="How many neurons of one layer are drawn, from the first on. All are measured",
+        name="Max per Layer",
+        description="How many neurons of a layer are drawn at most, starting with the first. All of them are measured",
         default=Budget.layer_neurons,
         min=1,
     )
     max_map_pixels: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Million Map Pixels",
-        description="How many million pixels all feature maps together have at most. "
-        "Maps of large layers are made smaller to stay below it",
+        name="Max Map Megapixels",
+        description="How many million pixels all feature maps may have together; a pixel holds three samples. "
+        "Maps of large layers are scaled down to fit",
         default=Budget.card_pixels // MILLION,
         min=1,
         soft_max=256,
@@ -183,7 +183,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             bpy.app.timers.register(partial(_ask_for_options, given))
             return {"FINISHED"}
         if self.allow_code and len(self._paths()) > 1:
-            self.report({"ERROR"}, "Allow code for one file at a time")
+            self.report({"ERROR"}, "Code can only be allowed for one file at a time")
             return {"CANCELLED"}
         files = [(options, _inspected.pop(options.file, None)) for options in self._all_options()]
         return jobs.launch(self, _import_all(worker_python(), files, self.prepare_viewport), f"Import {self._names()}")
@@ -192,7 +192,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         _forget_inspected()
 
     def _inspect_first(self) -> set[str]:
-        """Look into the files, which is quick, and come back with what they would cost."""
+        """Inspect the files, which is quick, then show the options with what the files would cost."""
         names = [{"name": element.name} for element in self.files]
         given = {**self.as_keywords(ignore=("files", "filter_glob", "choosing")), "files": names, "inspected": True}
         jobs.launch(
@@ -205,14 +205,14 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
 
     def draw(self, context: bpy.types.Context) -> None:
         if self.choosing:
-            self.layout.label(text="Options follow")
+            self.layout.label(text="Options appear after you choose a file")
             return
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        images = layout.column(heading="Test Images")
+        samples = layout.column(heading="Samples")
         for name in ("samples", "labels", "classes", "shown", "max_samples", "frames_per_sample", "fade_frames"):
-            images.prop(self, name)
+            samples.prop(self, name)
         layout.separator()
         network_input = layout.column(heading="Network Input")
         for name in ("colour", "resize", "preset", "invert"):
@@ -227,7 +227,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             self._draw_costs(layout, networks_inside)
 
     def _draw_costs(self, layout: bpy.types.UILayout, networks_inside: list[Network]) -> None:
-        """What the scene would hold, and where that is more than a laptop bears, what to do about it."""
+        """What the scene would hold and, where a laptop would struggle with it, what to do."""
         costs = [estimate(network, self.shown, self._budget()) for network in networks_inside]
         more = sum(cost.more for cost in costs)
         neurons, pixels, size = (
@@ -238,17 +238,17 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             ("Neurons", f"{neurons:,}"),
             ("Feature Maps", format_pixels(pixels)),
             ("Textures", f"up to {format_bytes(size)}"),
-            ("Building", f"about {max(sum(cost.build_seconds for cost in costs), 0.1):.1f} s, and the run"),
+            ("Build Time", f"about {max(sum(cost.build_seconds for cost in costs), 0.1):.1f} s, plus the run"),
         )
         whole = [estimate(network, self.shown, EVERYTHING) for network in networks_inside]
         column = layout.column()
         if more:
-            column.label(text=f"+{more:,} more neurons will not be drawn", icon="ERROR")
+            column.label(text=f"{more:,} neurons will not be drawn", icon="ERROR")
         is_reduced = pixels < sum(cost.card_pixels for cost in whole)
         if is_reduced:
-            column.label(text="Large feature maps will be made smaller", icon="INFO")
+            column.label(text="Large feature maps will be scaled down", icon="INFO")
         if size > Budget.texture_bytes:
-            column.label(text="A lot of textures: show fewer images or pixels", icon="ERROR")
+            column.label(text="Textures are large: show fewer samples or pixels", icon="ERROR")
         is_large = any(cost.exceeds(Budget()) for cost in whole)
         is_wide = any(estimate(network, 0).more for network in networks_inside)
         if more or is_reduced or is_large or is_wide:

@@ -27,7 +27,7 @@ class NN_PT_main(Sidebar, bpy.types.Panel):
                 draw_set_up_button(box)
             else:
                 draw_offline_hint(box)
-            box.operator("nn.open_preferences", text="Other Ways", icon="PREFERENCES")
+            box.operator("nn.open_preferences", text="Use an Existing Python…", icon="PREFERENCES")
         row = layout.row()
         row.scale_y = 1.4
         row.operator("nn.import_network", icon="IMPORT")

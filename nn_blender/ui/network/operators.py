@@ -54,7 +54,7 @@ class NN_OT_toggle_layer_part(NeedsNetwork, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         parts = list(objects(active_network(context), self.role, self.layer))
         if not parts:
-            self.report({"WARNING"}, f"{self.layer} has no such part")
+            self.report({"WARNING"}, f"{self.layer} has no such part in the scene")
             return {"CANCELLED"}
         hide = not parts[0].hide_viewport
         for part in parts:
@@ -83,7 +83,7 @@ class NN_OT_select_layer(NeedsNetwork, bpy.types.Operator):
 
 
 class NN_OT_cancel(bpy.types.Operator):
-    """Stop the running job; the scene stays as it is"""
+    """Stop the running job. The scene stays as it is"""
 
     bl_idname = "nn.cancel"
     bl_label = "Cancel"
@@ -101,7 +101,7 @@ class NN_OT_cancel(bpy.types.Operator):
 
 
 class NN_OT_copy_error(bpy.types.Operator):
-    """Copy the message with its technical details, for a report"""
+    """Copy the message and its technical details to the clipboard, for a bug report"""
 
     bl_idname = "nn.copy_error"
     bl_label = "Copy Details"
@@ -115,7 +115,7 @@ class NN_OT_copy_error(bpy.types.Operator):
 
 
 class NN_OT_dismiss_error(bpy.types.Operator):
-    """Put the message away"""
+    """Close the message"""
 
     bl_idname = "nn.dismiss_error"
     bl_label = "Dismiss"

@@ -22,8 +22,8 @@ from ..common.sidebar import Closed, NeedsNetwork, draw_facts, draw_lines, field
 MOST_NAMED = 3
 
 SHOWN_ITEMS = (
-    ("SELECTED", "Selected Neurons", "The lines that end at selected neurons"),
-    ("ALL", "Whole Network", "The lines of all neurons"),
+    ("SELECTED", "Selected Neurons", "Draw the lines that end at selected neurons"),
+    ("ALL", "Whole Network", "Draw the lines of all neurons"),
 )
 
 
@@ -38,7 +38,7 @@ def _set_shown(self: NN_PG_connections, number: int) -> None:
 class NN_PG_connections(bpy.types.PropertyGroup):
     most: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Per Neuron",
-        description="How many of the strongest weights into every neuron are read",
+        description="How many of the strongest weights into each neuron to read",
         default=3,
         min=1,
         soft_max=20,
@@ -46,8 +46,8 @@ class NN_PG_connections(bpy.types.PropertyGroup):
         options=set(),
     )
     shown: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Lines Of",
-        description="Whose lines are drawn",
+        name="Show Lines Of",
+        description="Which neurons' lines to draw",
         items=SHOWN_ITEMS,
         get=_get_shown,
         set=_set_shown,
@@ -56,7 +56,7 @@ class NN_PG_connections(bpy.types.PropertyGroup):
 
 
 class NN_OT_show_connections(StartsJob, bpy.types.Operator):
-    """Read the strongest weights into every neuron from the model file and show those of selected neurons as lines"""
+    """Read the strongest weights into each neuron from the model file and show those of selected neurons as lines"""
 
     bl_idname = "nn.show_connections"
     bl_label = "Show Connections"
@@ -131,14 +131,14 @@ def _select_where_none_is(network_id: str, chosen: tuple[str, int] | None, _: ob
 
 
 def _draw_facts(layout: bpy.types.UILayout, root: bpy.types.Collection, there: ConnectionsShown) -> None:
-    draw_facts(layout, ("Read", f"{there.count:,}, +{there.more:,} more"))
+    draw_facts(layout, ("Read", f"{there.count:,}, {there.more:,} more not read"))
     notes = []
     if not are_of_all(root) and not selection.selected(root):
         notes.append("Select neurons to see their lines")
     if there.left_out:
         named, more = there.left_out[:MOST_NAMED], len(there.left_out) - MOST_NAMED
         others = f", +{more:,} more" if more > 0 else ""
-        notes.append(f"No lines into {', '.join(named)}{others}: no layer's neurons are read there")
+        notes.append(f"No lines into {', '.join(named)}{others}: these layers read no neurons of a layer in the scene")
     for note in notes:
         draw_lines(layout, note, "INFO")
 

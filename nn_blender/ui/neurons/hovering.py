@@ -1,7 +1,6 @@
-"""What lies under the mouse while neurons are picked: outlined, with a few facts beside it.
+"""Outlines what lies under the mouse while neurons are picked, with a few facts beside it.
 
-It is looked for at every move of the mouse and drawn for as long as there is something; nothing of it is kept in the
-scene.
+It follows every move of the mouse; nothing of it is kept in the scene.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the class loses without each neuron: estimated, swept, shown as colour and size, exported."""
+"""The Influence panel: what the score of the true class loses without each neuron."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ from ..common.undo_steps import undo_steps
 
 MOST_LISTED = 8
 SAMPLES_ITEMS = (
-    ("shown", "In the Scene", "Over the test images that the scene shows"),
-    ("all", "All Measured", "Over all test images that were measured; takes as much longer as they are more"),
+    ("shown", "In the Scene", "Over the samples that the scene shows"),
+    ("all", "All Measured", "Over all measured samples; takes proportionally longer"),
 )
 COLOUR_ITEMS = tuple(
     (quantity.name, quantity.title, quantity.colour_description, "NONE", quantity.colour_number)
@@ -77,11 +77,11 @@ def _set_size_by(self: NN_PG_influence, number: int) -> None:
 
 class NN_PG_influence(bpy.types.PropertyGroup):
     samples: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Test Images", description="Over which test images influence is measured", items=SAMPLES_ITEMS
+        name="Samples", description="Samples to measure influence over", items=SAMPLES_ITEMS
     )
     colour_by: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Colour By",
-        description="What the colours of neurons mean",
+        description="What the colours of neurons show",
         items=COLOUR_ITEMS,
         get=_get_colour_by,
         set=_set_colour_by,
@@ -89,7 +89,7 @@ class NN_PG_influence(bpy.types.PropertyGroup):
     )
     size_by: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Size By",
-        description="What the sizes of neurons mean",
+        description="What the sizes of neurons show",
         items=SIZE_ITEMS,
         get=_get_size_by,
         set=_set_size_by,
@@ -101,8 +101,8 @@ class RunsNetwork(StartsJob):
     """For operators that measure influence."""
 
     samples: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Test Images",
-        description="Over which test images influence is measured",
+        name="Samples",
+        description="Samples to measure influence over",
         items=SAMPLES_ITEMS,
         options={"SKIP_SAVE"},
     )
@@ -114,7 +114,7 @@ class RunsNetwork(StartsJob):
             return SET_UP_FIRST
         about = read_description(root)
         if about is None or not about.samples:
-            return "There are no test images: add some and measure again"
+            return "There are no samples: add some and measure again"
         return edit_mode_reason(root)
 
     def start(self, steps: Generator[Progress, None, None], network_id: str) -> set[str]:
@@ -123,7 +123,7 @@ class RunsNetwork(StartsJob):
 
 
 class NN_OT_estimate_influence(RunsNetwork, bpy.types.Operator):
-    """Estimate what the true class loses without each neuron of all layers, in one pass: activation times gradient"""
+    """Estimate the influence of all neurons in one pass, as activation times gradient"""
 
     bl_idname = "nn.estimate_influence"
     bl_label = "Estimate All Layers"
@@ -134,8 +134,8 @@ class NN_OT_estimate_influence(RunsNetwork, bpy.types.Operator):
 
 
 class NN_OT_sweep_layer(NeedsLayer, RunsNetwork, bpy.types.Operator):
-    """Switch the neurons of the chosen layer off one by one and measure what the true class loses without each. \
-What an earlier sweep has left out is measured first
+    """Disable the neurons of the chosen layer one by one and measure how much the score of the true class falls. \
+Neurons that an earlier sweep left out come first
     """
 
     bl_idname = "nn.sweep_layer"
@@ -147,7 +147,7 @@ What an earlier sweep has left out is measured first
 
 
 class NN_OT_sweep_selection(RunsNetwork, bpy.types.Operator):
-    """Switch the selected neurons off one by one and measure what the true class loses without each"""
+    """Disable the selected neurons one by one and measure how much the score of the true class falls"""
 
     bl_idname = "nn.sweep_selection"
     bl_label = "Sweep Selection"
@@ -168,7 +168,7 @@ class NN_OT_sweep_selection(RunsNetwork, bpy.types.Operator):
 
 
 class NN_OT_export_influence(NeedsNetwork, bpy.types.Operator, ExportHelper):
-    """Write the influence of all neurons that have one to a table"""
+    """Write the influence of all neurons for which it is known to a CSV table"""
 
     bl_idname = "nn.export_influence"
     bl_label = "Export Influence"
@@ -224,16 +224,16 @@ def _draw_layer(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bp
     layer = slab[contract.LAYER]
     facts, values = layer_facts(root, layer), read_influence(root, layer)
     if facts is None or values is None:
-        layout.label(text=f"{layer}: nothing measured yet", icon="INFO")
+        layout.label(text=f"{layer}: not measured yet", icon="INFO")
         return
-    rows = [("Layer", layer), ("Influence", _kind(facts, len(values))), ("Test Images", f"{facts.samples:,}")]
+    rows = [("Layer", layer), ("Influence", _kind(facts, len(values))), ("Samples", f"{facts.samples:,}")]
     draw_facts(layout, *rows)
     if facts.rank_correlation is not None:
-        layout.label(text=f"Rank correlation with estimate {facts.rank_correlation:.3f}")
+        layout.label(text=f"Rank correlation with estimate: {facts.rank_correlation:.3f}")
     for note in facts.notes:
         draw_lines(layout, note)
     if not facts.is_current:
-        draw_lines(layout, "Out of date: test images or switches have changed since", "ERROR")
+        draw_lines(layout, "Out of date: samples or switches have changed since", "ERROR")
     _draw_most(layout, layer, values)
     _draw_neuron(layout, root, layer)
 
@@ -288,7 +288,7 @@ def _points(share: float) -> str:
     """A change of accuracy."""
     if math.isnan(share):
         return "no labels"
-    return f"{share * 100:+.1f} points" if share else "the same"
+    return f"{share * 100:+.1f} points" if share else "unchanged"
 
 
 def _most_affected(root: bpy.types.Collection, facts: NeuronInfluence) -> str:

@@ -1,4 +1,4 @@
-"""Operators of the neuron panel: to another neuron, to another test image, and reading weights."""
+"""Operators of the neuron panel: go to another neuron or sample, and read weights."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class NN_OT_choose_neuron(NeedsNetwork, bpy.types.Operator):
         slabs = list(layers.objects) if layers else []
         number = next((place for place, slab in enumerate(slabs) if slab.get(contract.LAYER) == self.layer), None)
         if number is None or self.neuron >= slabs[number][contract.NEURONS]:
-            self.report({"ERROR"}, f"There is no neuron {self.neuron} of {self.layer} in the scene")
+            self.report({"ERROR"}, f"Neuron {self.neuron} of {self.layer} is not in the scene")
             return {"CANCELLED"}
         context.scene.nn.layer = number
         root.nn.neurons.neuron = self.neuron
@@ -55,14 +55,14 @@ class NN_OT_choose_neuron(NeedsNetwork, bpy.types.Operator):
 
 
 class NN_OT_go_to_sample(NeedsNetwork, bpy.types.Operator):
-    """Go to the frame that shows this test image"""
+    """Go to the frame that shows this sample"""
 
     bl_idname = "nn.go_to_sample"
-    bl_label = "Go to Test Image"
+    bl_label = "Go to Sample"
     bl_options = {"REGISTER", "UNDO"}
 
     sample: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Test Image", description="Its number in the scene, from 0", min=0, options={"SKIP_SAVE"}
+        name="Sample", description="Number of the sample in the scene, from 0", min=0, options={"SKIP_SAVE"}
     )
 
     @classmethod
@@ -70,7 +70,7 @@ class NN_OT_go_to_sample(NeedsNetwork, bpy.types.Operator):
         if not super().poll(context):
             return False
         if not sample_count(active_network(context)):
-            cls.poll_message_set("The network was imported without test images")
+            cls.poll_message_set("The network was imported without samples")
             return False
         return True
 
@@ -78,13 +78,13 @@ class NN_OT_go_to_sample(NeedsNetwork, bpy.types.Operator):
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         shown = sample_count(active_network(context))
         if properties.sample < shown:
-            return "Go to the frame that shows this test image"
-        return f"This image was measured, but only {shown} are in the scene: show more, or choose others, and measure"
+            return "Go to the frame that shows this sample"
+        return f"This sample is not in the scene, which shows {shown}: show more or pick others, and measure again"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         if self.sample >= sample_count(root):
-            self.report({"ERROR"}, f"There are the test images 0 to {sample_count(root) - 1} in the scene")
+            self.report({"ERROR"}, f"The scene has samples 0 to {sample_count(root) - 1}")
             return {"CANCELLED"}
         show_sample(context.scene, root, self.sample)
         return {"FINISHED"}

@@ -1,4 +1,4 @@
-"""The neuron that is chosen: what was measured of it, its maps, its weights, and its switches."""
+"""The chosen neuron: its statistics, strongest samples, feature maps, weights and switches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_BARS = 10
 """Classes in the bar chart."""
 
 MOST_SAMPLES = 5
-"""Test images that activate a neuron most."""
+"""Samples that activate a neuron most."""
 
 ACROSS, DOWN = 3, 2
 """Feature maps in the gallery."""
@@ -48,7 +48,7 @@ def _stay_within(self: NN_PG_neuron_maps, _context: bpy.types.Context) -> None:
 class NN_PG_neuron_maps(bpy.types.PropertyGroup):
     page: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Page",
-        description="Which test images the gallery shows",
+        description="Page of the gallery of feature maps",
         default=1,
         min=1,
         update=_stay_within,
@@ -73,9 +73,9 @@ class NN_PT_neuron(Closed, bpy.types.Panel):
         if facts is not None:
             draw_facts(layout, *_rows(facts))
         elif settings.neuron >= slab[contract.NEURONS]:
-            layout.label(text=f"There are the neurons 0 to {slab[contract.NEURONS] - 1:,}", icon="INFO")
+            layout.label(text=f"This layer has neurons 0 to {slab[contract.NEURONS] - 1:,}", icon="INFO")
         elif settings.neuron >= drawn_count(root, layer):
-            layout.label(text=f"Not drawn: only 0 to {drawn_count(root, layer) - 1:,} are", icon="INFO")
+            layout.label(text=f"Not drawn: only neurons 0 to {drawn_count(root, layer) - 1:,} are", icon="INFO")
         draw_switches(layout, facts)
         draw_change(layout, root)
 
@@ -102,25 +102,25 @@ class NN_PT_neuron_statistics(OfNeuron, bpy.types.Panel):
         neuron = root.nn.neurons.neuron
         found = neuron_statistics(root, layer, neuron)
         if found is None:
-            layout.label(text="Nothing was measured", icon="INFO")
+            layout.label(text="No samples were measured", icon="INFO")
             return
         about = read_description(root)
-        layout.label(text=f"Over all {about.evaluated if about else 0:,} measured test images")
+        layout.label(text=f"Over all {about.evaluated if about else 0:,} measured samples")
         draw_facts(
             layout,
             ("Mean", format_number(found["mean"])),
-            ("Spread", format_number(found["spread"])),
+            ("Std. Dev.", format_number(found["spread"])),
             ("Active", format_share(found["active"])),
         )
         means = neuron_class_means(root, layer, neuron)
         if means is not None:
             _draw_classes(layout, means, is_never_negative(root, layer))
         elif any(shown.sample.label for shown in (about.samples if about else ())):
-            layout.label(text="Means per class: measure again", icon="INFO")
+            layout.label(text="Measure again to see means per class", icon="INFO")
 
 
 class NN_PT_neuron_samples(OfNeuron, bpy.types.Panel):
-    bl_label = "Strongest Test Images"
+    bl_label = "Strongest Samples"
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -128,7 +128,7 @@ class NN_PT_neuron_samples(OfNeuron, bpy.types.Panel):
         about, values = read_description(root), shown_activations(root, layer, root.nn.neurons.neuron)
         samples = about.shown_samples if about else ()
         if values is None or not samples or len(values) > len(samples):
-            layout.label(text="There are no test images", icon="INFO")
+            layout.label(text="There are no samples", icon="INFO")
             return
         layout.label(text=f"Of {len(values):,} in the scene")
         column = layout.column(align=True)
@@ -152,7 +152,7 @@ class NN_PT_neuron_maps(OfNeuron, bpy.types.Panel):
             return
         shown = shown_sample(context.scene, root)
         (picture,) = thumbnails.maps(root, layer, neuron, [shown], "map")
-        layout.label(text=f"{about.samples[shown].sample.name}, as coloured in the scene")
+        layout.label(text=f"{about.samples[shown].sample.name}, in the colours of the scene")
         if picture:
             layout.template_icon(icon_value=picture, scale=8)
         else:
@@ -188,12 +188,12 @@ def is_never_negative(root: bpy.types.Collection, layer: str) -> bool:
 
 
 def selectivity_facts(means: ClassMeans, found: Selectivity) -> list[tuple[str, str]]:
-    """Which class a neuron answers to most, and by how much."""
+    """The class that a neuron responds to most, and by how much."""
     if found.distance == 0:
-        return [("Most for", "no class")]
-    facts = [("Most for", means.names[found.best])]
+        return [("Preferred Class", "none")]
+    facts = [("Preferred Class", means.names[found.best])]
     if found.index is not None:
-        return [*facts, ("Selectivity", f"{found.index:.2f}, 1 at most")]
+        return [*facts, ("Selectivity", f"{found.index:.2f} of at most 1")]
     return [*facts, ("Above Others", format_number(found.distance))]
 
 
@@ -228,7 +228,7 @@ def _draw_classes(layout: bpy.types.UILayout, means: ClassMeans, is_nonnegative:
     found = selectivity(values, is_nonnegative)
     if found is not None:
         draw_facts(layout, *selectivity_facts(means, found))
-    layout.label(text="Mean per true class")
+    layout.label(text="Mean per True Class")
     bars = layout.column(align=True)
     listed = listed_classes(values)
     for place in listed:
@@ -240,19 +240,19 @@ def _draw_classes(layout: bpy.types.UILayout, means: ClassMeans, is_nonnegative:
         unmeasured = f", {means.more:,} of them not measured" if means.more else ""
         layout.label(text=f"+{more + means.more:,} more classes{unmeasured}")
     if (values < 0).any():
-        layout.label(text="Bars are as long as the number without its sign")
+        layout.label(text="Bars show magnitudes, without the sign")
 
 
 def _draw_gallery(
     layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, neuron: int, samples: Sequence[Sample]
 ) -> None:
-    """A page of the neuron's feature maps for the test images in the scene."""
+    """A page of the neuron's feature maps for the samples in the scene."""
     pages = page_count(len(samples))
     page = min(root.nn.neuron_maps.page, pages)
     first = (page - 1) * PAGE
     numbers = range(first, min(first + PAGE, len(samples)))
     pictures = thumbnails.maps(root, layer, neuron, numbers, "gallery")
-    layout.label(text=f"Test images {first + 1:,} to {numbers[-1] + 1:,} of {len(samples):,}")
+    layout.label(text=f"Samples {first + 1:,} to {numbers[-1] + 1:,} of {len(samples):,}")
     grid = layout.grid_flow(row_major=True, columns=ACROSS, even_columns=True, even_rows=True, align=True)
     for sample, picture in zip(numbers, pictures, strict=True):
         cell = grid.column(align=True)
@@ -283,7 +283,7 @@ def _draw_weights(layout: bpy.types.UILayout, root: bpy.types.Collection, found:
     ):
         if not connections:
             continue
-        norm = ", size over all positions" if connections[0].is_norm else ", weight"
+        norm = ", norm over all positions" if connections[0].is_norm else ", weight"
         layout.label(text=f"{title} neuron{norm}")
         column = layout.column(align=True)
         for connection in connections:

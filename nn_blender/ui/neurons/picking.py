@@ -1,4 +1,4 @@
-"""Choosing and selecting neurons and layers: by the mouse, with a tool of the 3D viewport, and by number."""
+"""Choosing and selecting neurons and layers: with a tool of the 3D viewport, and by number."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class PicksInViewport(SelectsNeurons):
 
 
 class NN_OT_pick(PicksInViewport, bpy.types.Operator):
-    """Choose and select the neuron or the layer under the mouse"""
+    """Choose and select the neuron or layer under the mouse"""
 
     bl_idname = "nn.pick"
     bl_label = "Pick Neuron"
@@ -66,7 +66,7 @@ class NN_OT_pick(PicksInViewport, bpy.types.Operator):
     )
     extend: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Extend",
-        description="Add a neuron to the selection, or take it out, and leave the others as they are",
+        description="Add the neuron to the selection, or remove it, and leave the others as they are",
         options={"SKIP_SAVE"},
     )
 
@@ -85,7 +85,7 @@ class NN_OT_pick(PicksInViewport, bpy.types.Operator):
 
 
 class NN_OT_neuron_menu(PicksInViewport, bpy.types.Operator):
-    """Choose the neuron or the layer under the mouse and show what can be done with it"""
+    """Choose the neuron or layer under the mouse and open its menu"""
 
     bl_idname = "nn.neuron_menu"
     bl_label = "Neuron Menu"
@@ -112,13 +112,13 @@ class NN_OT_select_neurons(SelectsNeurons, bpy.types.Operator):
     bl_label = "Select Neurons"
 
     layer: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Layer", description="Path of the layer; empty for the chosen one", options={"SKIP_SAVE"}
+        name="Layer", description="Path of the layer; empty for the chosen layer", options={"SKIP_SAVE"}
     )
     neurons: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Neurons", description="Numbers and ranges, for example 0,3,7-9", options={"SKIP_SAVE"}
     )
     extend: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Extend", description="Leave selected what is selected already", options={"SKIP_SAVE"}
+        name="Extend", description="Keep the current selection", options={"SKIP_SAVE"}
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -178,8 +178,8 @@ class NN_MT_neuron(bpy.types.Menu):
         held.gain, held.replace = 0.0, True
         layout.operator("nn.add_closeup")
         layout.separator()
-        layout.operator("nn.switch_layer", text="Disable All but These").all_but_chosen = True
-        layout.operator("nn.disable_extremes")
+        layout.operator("nn.switch_layer", text="Disable All Others").all_but_chosen = True
+        layout.operator("nn.disable_extremes", text="Disable Most or Least Active…")
         _draw_layer(layout, layer)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 PRESET_ITEMS = (
-    ("GUESS", "Guess", "By what the network says about itself, and by what it recognises among labelled images"),
+    ("GUESS", "Automatic", "From the network's layers or name, else from how well it does on labelled samples"),
     ("unit", "0 to 1", "Black is 0, white is 1"),
-    ("signed", "-1 to 1", "Black is -1, white is 1; Keras's applications call it the mode tf"),
+    ("signed", "-1 to 1", "Black is -1, white is 1; mode tf in Keras Applications"),
     ("byte", "0 to 255", "Black is 0, white is 255"),
-    ("torch", "ImageNet Mean and Spread", "0 to 1, minus ImageNet's mean, divided by its spread; the mode torch"),
-    ("caffe", "ImageNet Mean, Blue First", "0 to 255, minus ImageNet's mean, blue before red; the mode caffe"),
+    ("torch", "ImageNet Mean and Std. Dev.", "0 to 1, minus ImageNet's mean, divided by its std. dev.; mode torch"),
+    ("caffe", "ImageNet Mean, Blue First", "0 to 255, minus ImageNet's mean, blue before red; mode caffe"),
 )
 COLOUR_ITEMS = (
-    ("GUESS", "As the Input", "One channel is grey, three are colour"),
+    ("GUESS", "Automatic", "Grey where the network's input has one channel, colour where it has three"),
     ("GREY", "Grey", "The network sees images without their colours"),
     ("RGB", "Colour", "The network sees red, green and blue"),
 )

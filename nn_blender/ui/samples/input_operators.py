@@ -28,10 +28,10 @@ SAMPLE_FILES = (*PICTURES, *ARRAYS)
 
 
 class NN_OT_add_test_images(NeedsNetwork, bpy.types.Operator):
-    """Add images or array files to those that are shown to the network"""
+    """Add images or array files to the samples that are run through the network"""
 
     bl_idname = "nn.add_test_images"
-    bl_label = "Add Images"
+    bl_label = "Add Files"
     bl_options = {"REGISTER", "UNDO"}
 
     directory: bpy.props.StringProperty(  # type: ignore[valid-type]
@@ -51,14 +51,14 @@ class NN_OT_add_test_images(NeedsNetwork, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         names = [element.name for element in self.files if element.name]
         if not names:
-            self.report({"WARNING"}, "No image was chosen")
+            self.report({"WARNING"}, "No file was chosen")
             return {"CANCELLED"}
         _add_paths(active_network(context), [str(Path(self.directory) / name) for name in names])
         return {"FINISHED"}
 
 
 class NN_OT_add_test_folder(NeedsNetwork, bpy.types.Operator):
-    """Add a folder of images, or of folders named like their class, to those that are shown to the network"""
+    """Add a folder of samples, or of folders named after their class, to those that are run through the network"""
 
     bl_idname = "nn.add_test_folder"
     bl_label = "Add Folder"
@@ -82,7 +82,7 @@ class NN_OT_add_test_folder(NeedsNetwork, bpy.types.Operator):
 
 
 class NN_OT_remove_test_images(NeedsNetwork, bpy.types.Operator):
-    """Take the chosen entry off the list; the files stay where they are"""
+    """Remove the chosen entry from the list. The files are not touched"""
 
     bl_idname = "nn.remove_test_images"
     bl_label = "Remove"
@@ -94,7 +94,7 @@ class NN_OT_remove_test_images(NeedsNetwork, bpy.types.Operator):
             return False
         settings = active_network(context).nn.input
         if not 0 <= settings.sample < len(settings.samples):
-            cls.poll_message_set("Choose an entry of the list first")
+            cls.poll_message_set("Choose an entry in the list first")
             return False
         return True
 
@@ -106,7 +106,7 @@ class NN_OT_remove_test_images(NeedsNetwork, bpy.types.Operator):
 
 
 class NN_OT_reset_input(NeedsDescription, bpy.types.Operator):
-    """Go back to the settings that the scene shows"""
+    """Go back to the settings that the scene was measured with"""
 
     bl_idname = "nn.reset_input"
     bl_label = "Reset"
@@ -118,7 +118,7 @@ class NN_OT_reset_input(NeedsDescription, bpy.types.Operator):
 
 
 class NN_OT_measure_again(StartsJob, bpy.types.Operator):
-    """Run the network with these settings and show what comes of it. Only what has changed is computed"""
+    """Run the network with these settings and update the scene. Only what has changed is computed"""
 
     bl_idname = "nn.measure_again"
     bl_label = "Measure Again"
@@ -132,9 +132,9 @@ class NN_OT_measure_again(StartsJob, bpy.types.Operator):
             return no_description(root)
         model = root.nn.input.model
         if is_model_missing(root) and not (model and absolute(model).exists()):
-            return "The model file is missing: say where it is now"
+            return "The model file is missing: choose where it is now"
         if not is_edited(root) and not is_model_missing(root):
-            return "The scene shows these settings already"
+            return "The scene already shows these settings"
         try:
             edited_preprocessing(root)
         except UserError as error:

@@ -26,7 +26,7 @@ SKIPPED = 3
 
 
 class NN_UL_paths(bpy.types.UIList):
-    """Images and folders that are shown to the network."""
+    """Files and folders of samples that are run through the network."""
 
     def draw_item(
         self,
@@ -83,7 +83,7 @@ def _try_settings(root: bpy.types.Collection) -> tuple[Preprocessing | None, Use
 def _draw_model(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     if is_model_missing(root):
         box = layout.box()
-        draw_lines(box, "The model file is no longer where it was. Where is it now?", "ERROR")
+        draw_lines(box, "The model file is no longer where it was. Choose where it is now:", "ERROR")
         box.prop(root.nn.input, "model", text="")
 
 
@@ -95,7 +95,7 @@ def _draw_kind(layout: bpy.types.UILayout, about: Description) -> None:
 
 
 def _draw_samples(layout: bpy.types.UILayout, settings: NN_PG_input) -> None:
-    layout.label(text="Test Images")
+    layout.label(text="Samples")
     row = layout.row()
     row.template_list("NN_UL_paths", "", settings, "samples", settings, "sample", rows=3, maxrows=3)
     buttons = row.column(align=True)
@@ -171,7 +171,7 @@ def _draw_preview(
             draw_lines(layout, answer.message, "ERROR")
         elif answer is not None:
             _draw_icon(picture, thumbnails.show("preview", answer.pixels))
-            facts.append(("This Image", f"{answer.low:.4g} to {answer.high:.4g}"))
+            facts.append(("This Sample", f"{answer.low:.4g} to {answer.high:.4g}"))
         else:
             picture.label(text="Preparing the preview", icon="SORTTIME")
     draw_facts(layout, *facts)
@@ -190,7 +190,7 @@ def _question(root: bpy.types.Collection, about: Description, shown: int, prepro
 def _draw_button(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     edited = is_edited(root)
     if edited:
-        layout.box().label(text="The scene shows other settings", icon="INFO")
+        layout.box().label(text="Settings changed: press Measure Again", icon="INFO")
     row = layout.row(align=True)
     row.operator("nn.measure_again", icon="FILE_REFRESH")
     if edited:

@@ -35,44 +35,44 @@ def _take_preset(self: NN_PG_input, context: bpy.types.Context) -> None:
 
 class NN_PG_path(bpy.types.PropertyGroup):
     path: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Path", description="Image, array file or folder of them", subtype="FILE_PATH", options=set()
+        name="Path", description="Image, array file, or folder of them", subtype="FILE_PATH", options=set()
     )
 
 
 class NN_PG_input(bpy.types.PropertyGroup):
     samples: bpy.props.CollectionProperty(type=NN_PG_path)  # type: ignore[valid-type]
     sample: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Path", description="Chosen entry of the list", options={"HIDDEN"}
+        name="Path", description="Chosen entry in the list", options={"HIDDEN"}
     )
     labels: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Labels",
-        description="Table with file name and true class of each image. "
-        "Left empty, “labels.csv” next to the images is taken",
+        description="Table with the file name and true class of each sample. "
+        "If empty, “labels.csv” next to the samples is used",
         subtype="FILE_PATH",
         options=set(),
     )
     classes: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Classes",
-        description="Text file with one class name a line. Left empty, “classes.txt” next to the model is taken",
+        description="Text file with one class name per line. If empty, “classes.txt” next to the model is used",
         subtype="FILE_PATH",
         options=set(),
     )
     model: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Model File",
-        description="Where the model file is now, since it is no longer where it was",
+        description="New location of the model file, which is no longer where it was",
         subtype="FILE_PATH",
         options=set(),
     )
     max_samples: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Measure",
-        description="How many test images to measure at most. Accuracy and statistics are over all of them",
+        name="Samples to Measure",
+        description="How many samples to measure at most. Accuracy and statistics cover all of them",
         default=MEASURED_AT_MOST,
         min=1,
         soft_max=MEASURED_AT_MOST,
         options=set(),
     )
     shown: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Show",
+        name="Samples in Scene",
         description="How many of them to show in the scene at most",
         default=SHOWN_AT_MOST,
         min=1,
@@ -80,74 +80,74 @@ class NN_PG_input(bpy.types.PropertyGroup):
         options=set(),
     )
     order: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Of Those",
-        description="Which test images the scene shows where more are measured",
+        name="Pick",
+        description="Which samples the scene shows where more are measured",
         items=(
             ("first", "First", "The first ones"),
-            ("wrong", "Wrong First", "Those that the network mistakes, then the others"),
-            ("uncertain", "Least Certain First", "Those whose best two predictions are closest to each other"),
+            ("wrong", "Wrong First", "Those that the network gets wrong, then the others"),
+            ("uncertain", "Least Certain First", "Those whose two best predictions are closest to each other"),
         ),
         options=set(),
     )
     colour: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Colour",
-        description="What the network sees of an image",
+        description="Whether the network reads images in colour or in grey",
         items=COLOUR_ITEMS,
         options=set(),
     )
     resize: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Resize",
-        description="How an image gets the size that the network expects",
+        description="How images are brought to the size that the network expects",
         items=RESIZE_ITEMS,
         options=set(),
     )
     invert: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Invert", description="Swap dark and bright, for dark ink on white paper", options=set()
+        name="Invert", description="Swap dark and bright, for example for dark ink on white paper", options=set()
     )
     preset: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Values",
-        description="The numbers that the network was trained to see",
-        items=(*PRESET_ITEMS, (CUSTOM, "Custom", "Numbers that you choose")),
+        description="Range of values that the network was trained on",
+        items=(*PRESET_ITEMS, (CUSTOM, "Custom", "Values that you choose")),
         update=_take_preset,
         options=set(),
     )
     black: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Black", description="The number that black becomes", default=0.0, precision=3, options=set()
+        name="Black", description="Value of black", default=0.0, precision=3, options=set()
     )
     white: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="White", description="The number that full brightness becomes", default=1.0, precision=3, options=set()
+        name="White", description="Value of white", default=1.0, precision=3, options=set()
     )
     mean: bpy.props.FloatVectorProperty(  # type: ignore[valid-type]
-        name="Minus Mean",
-        description="What is then subtracted, per channel in the network's order; 0 for nothing",
+        name="Subtract Mean",
+        description="Subtracted from the result, per channel in the network's order; 0 leaves it as it is",
         size=4,
         precision=3,
         options=set(),
     )
     std: bpy.props.FloatVectorProperty(  # type: ignore[valid-type]
-        name="Divided By",
-        description="What it is then divided by, per channel in the network's order; 1 for nothing",
+        name="Divide by Std. Dev.",
+        description="Divides the result, per channel in the network's order; 1 leaves it as it is",
         size=4,
         default=(1.0, 1.0, 1.0, 1.0),
         precision=3,
         options=set(),
     )
     channels: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Order",
-        description="Order of the colours, as the network reads them",
+        name="Channel Order",
+        description="Order in which the network reads the colours",
         items=(
             ("rgb", "Red, Green, Blue", "Red comes first, as in most networks"),
-            ("bgr", "Blue, Green, Red", "Blue comes first, as in networks that come from Caffe"),
+            ("bgr", "Blue, Green, Red", "Blue comes first, as in networks converted from Caffe"),
         ),
         options=set(),
     )
     statistic: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Activation",
-        description="How a neuron with a feature map becomes one number",
+        description="How the feature map of a neuron is reduced to one number",
         items=(
             ("mean", "Mean", "The mean over positions"),
-            ("max", "Maximum", "The highest over positions"),
-            ("positive", "Positive Part", "The mean over positions of what is above 0"),
+            ("max", "Maximum", "The maximum over positions"),
+            ("positive", "Positive Part", "The mean over positions, with negative values counted as 0"),
         ),
         options=set(),
     )
@@ -155,7 +155,7 @@ class NN_PG_input(bpy.types.PropertyGroup):
         name="Maps Along Depth",
         description="What a feature map shows of a volume",
         items=(
-            ("MAXIMUM", "Maximum", "The highest value along the depth"),
+            ("MAXIMUM", "Maximum", "The maximum along the depth"),
             ("SLICE", "Slice", "One slice"),
         ),
         options=set(),
@@ -170,7 +170,7 @@ class NN_PG_input(bpy.types.PropertyGroup):
         options=set(),
     )
     adopted: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Adopted", description="The settings that the scene shows", options={"HIDDEN"}
+        name="Adopted", description="The settings that the scene was measured with", options={"HIDDEN"}
     )
 
 

@@ -12,7 +12,7 @@ _added: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
 
 
 def start() -> None:
-    """Alt and a page key go to the next or previous test image."""
+    """Alt and a page key go to the next or previous sample."""
     configuration = bpy.context.window_manager.keyconfigs.addon
     if configuration is None:  # In background mode.
         return

@@ -1,4 +1,4 @@
-"""Which test images the list shows, and in which order."""
+"""Filters and sorts the list of samples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ORDERS = ("shown", "uncertain")
 
 @dataclass(frozen=True)
 class Filter:
-    """What somebody looks for.
+    """What the user looks for in the list of samples.
 
     Attributes:
         only_wrong: whether only samples that were predicted wrong are wanted.

@@ -1,4 +1,4 @@
-"""The test images in the scene: a list to browse, what the network says about the one that is shown, keys."""
+"""The samples in the scene: a list to browse, what the network says about the one that is shown, keys."""
 
 from __future__ import annotations
 
@@ -76,24 +76,24 @@ def _sample_of(attribute: str) -> int | None:
 
 class NN_PG_samples(bpy.types.PropertyGroup):
     row: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Test Image",
-        description="Go to the frame that shows this test image",
+        name="Sample",
+        description="Go to the frame that shows this sample",
         get=_get_row,
         set=_set_row,
         options=set(),
     )
     verdict: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Verdict",
-        description="Which test images the list shows, by what the network says",
-        items=(("ALL", "All", "All test images"), ("WRONG", "Wrong", "Those that the network mistakes")),
+        description="Which samples the list shows, by whether the network is right",
+        items=(("ALL", "All", "All samples"), ("WRONG", "Wrong", "Samples that the network gets wrong")),
         options=set(),
     )
     label: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="True Class", description="Show only test images of this true class", options=set()
+        name="True Class", description="Show only samples of this true class", options=set()
     )
     text: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Search",
-        description="Part of the name, of the true class or of the prediction",
+        description="Part of the name, the true class or the prediction",
         options={"TEXTEDIT_UPDATE"},
     )
     order: bpy.props.EnumProperty(  # type: ignore[valid-type]
@@ -101,37 +101,37 @@ class NN_PG_samples(bpy.types.PropertyGroup):
         description="Order of the list",
         items=(
             ("shown", "As Shown", "In the order of the timeline"),
-            ("uncertain", "Least Certain", "Those first whose best two predictions are closest to each other"),
+            ("uncertain", "Least Certain", "Samples whose two best predictions are closest to each other come first"),
         ),
         options=set(),
     )
 
 
 class NN_OT_show_sample(NeedsNetwork, bpy.types.Operator):
-    """Go to the next or previous test image of those in the list"""
+    """Go to the next or previous sample in the list"""
 
     bl_idname = "nn.show_sample"
-    bl_label = "Show Test Image"
+    bl_label = "Show Sample"
     bl_options = {"REGISTER", "UNDO"}
 
     step: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Step", description="How many test images to go on, or back where negative", default=1
+        name="Step", description="How many samples to go forward, or back if negative", default=1
     )
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         which = "next" if properties.step > 0 else "previous"
-        return f"Go to the {which} test image of those that pass the list's filter"
+        return f"Go to the {which} sample that passes the list's filter"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
         if not sample_count(active_network(context)):
-            cls.poll_message_set("The network was imported without test images")
+            cls.poll_message_set("The network was imported without samples")
             return False
         if not chosen_samples(active_network(context)):
-            cls.poll_message_set("No test image passes the list's filter")
+            cls.poll_message_set("No sample passes the list's filter")
             return False
         return True
 
@@ -143,14 +143,14 @@ class NN_OT_show_sample(NeedsNetwork, bpy.types.Operator):
 
 
 class NN_OT_filter_by_class(NeedsNetwork, bpy.types.Operator):
-    """Show only test images of a true class in the list"""
+    """Show only samples of one true class in the list"""
 
     bl_idname = "nn.filter_by_class"
     bl_label = "Filter by Class"
     bl_options = {"REGISTER", "UNDO"}
 
     label: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="True Class", description="The class; empty for all", options={"SKIP_SAVE"}
+        name="True Class", description="Class to show; empty for all", options={"SKIP_SAVE"}
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -170,7 +170,7 @@ class NN_MT_true_classes(bpy.types.Menu):
 
 
 class NN_UL_samples(bpy.types.UIList):
-    """Test images. The rows are the attributes of a mesh, of which every sample has one."""
+    """Samples. The rows are the attributes of a mesh, of which every sample has one."""
 
     def draw_item(
         self,
@@ -212,7 +212,7 @@ class NN_UL_samples(bpy.types.UIList):
 
 
 class NN_PT_samples(Child, bpy.types.Panel):
-    bl_label = "Test Images"
+    bl_label = "Samples"
     bl_order = 30
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -220,7 +220,7 @@ class NN_PT_samples(Child, bpy.types.Panel):
         root = active_network(context)
         about, mesh = read_description(root), sample_mesh(root)
         if about is None or not about.samples or mesh is None:
-            layout.label(text="Imported without test images", icon="INFO")
+            layout.label(text="Imported without samples", icon="INFO")
             return
         _draw_filter(layout, root, len(labels(about.samples)))
         layout.template_list("NN_UL_samples", "", mesh, "attributes", root.nn.samples, "row", rows=5, maxrows=5)
@@ -247,7 +247,8 @@ def _draw_counts(layout: bpy.types.UILayout, about: Description, listed: int) ->
     column.active = False
     of_those = f", {listed} listed" if listed != shown else ""
     column.label(text=f"{shown:,} in the scene{of_those}")
-    right = "" if about.accuracy is None else f", {about.accuracy:.1%} of {about.labelled:,} labelled right"
+    labelled = about.labelled
+    right = "" if about.accuracy is None else f", {round(about.accuracy * labelled):,} of {labelled:,} correct"
     column.label(text=f"{about.evaluated:,} measured{right}")
 
 
@@ -265,7 +266,7 @@ def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: 
         facts.append(("True Class", sample.label))
     draw_facts(layout, *facts)
     if answer.right is not None:
-        layout.label(text="Recognised" if answer.right else "Mistaken", icon=VERDICTS[answer.right])
+        layout.label(text="Correct" if answer.right else "Wrong", icon=VERDICTS[answer.right])
     bars = layout.column(align=True)
     draw_predictions(bars, answer.predictions[:PREDICTIONS], are_probabilities=about.outputs_are_probabilities)
 

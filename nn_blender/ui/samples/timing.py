@@ -1,4 +1,4 @@
-"""How long the scene shows each test image."""
+"""How long the scene shows each sample."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def _set_fade(self: NN_PG_timing, fade: int) -> None:
 
 class NN_PG_timing(bpy.types.PropertyGroup):
     frames: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Frames Each",
-        description="How many frames a test image is shown. Markers move along, and the scene ends with the last image",
+        name="Frames per Sample",
+        description="How many frames each sample is shown. Markers and the end of the scene move along",
         get=_get_frames,
         set=_set_frames,
         min=1,
@@ -39,8 +39,8 @@ class NN_PG_timing(bpy.types.PropertyGroup):
         options=set(),
     )
     fade: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Of Those Fading",
-        description="How many of those frames fade to the next test image; at least one is left as it is",
+        name="Fade Frames",
+        description="How many of these frames fade to the next sample; at least one frame does not fade",
         get=_get_fade,
         set=_set_fade,
         min=0,
@@ -64,8 +64,8 @@ class NN_PT_timing(Closed, bpy.types.Panel):
         each = frames_per_sample(root)
         draw_facts(
             layout,
-            ("Each", f"{each / rate:.2f} s at {rate:.4g} fps"),
-            ("All", f"{each * sample_count(root) / rate:.1f} s"),
+            ("Per Sample", f"{each / rate:.2f} s at {rate:.4g} fps"),
+            ("In All", f"{each * sample_count(root) / rate:.1f} s"),
         )
         is_playing = context.screen is not None and context.screen.is_animation_playing
         icon: Any = "PAUSE" if is_playing else "PLAY"

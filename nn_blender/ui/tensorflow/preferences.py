@@ -20,24 +20,24 @@ class NN_AP_preferences(bpy.types.AddonPreferences):
 
     python: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Python with TensorFlow",
-        description="Existing interpreter that has TensorFlow and Keras, used instead of the extension's own "
-        "environment. Leave empty to use the environment that is set up here",
+        description="Existing Python that has TensorFlow and Keras, used instead of the extension's own environment. "
+        "Leave empty to use the environment that is set up here",
         subtype="FILE_PATH",
     )
     variant: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Build",
-        description="What TensorFlow computes with",
-        items=[(variant.name, variant.label, f"TensorFlow for: {variant.label.lower()}") for variant in VARIANTS],
+        description="Which build of TensorFlow to download",
+        items=[(variant.name, variant.label, f"TensorFlow for {variant.label}") for variant in VARIANTS],
     )
     base_python: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Base Python",
-        description="Python 3.11 to 3.13 that the environment is built on. "
-        "Left empty, Blender's own or another one on this computer is taken",
+        description="Python 3.11 to 3.13 to build the environment on. "
+        "If empty, Blender's own or another one on this computer is used",
         subtype="FILE_PATH",
     )
     pip_arguments: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Pip Arguments",
-        description="Added to “pip install”, for example an index of your own or a proxy",
+        description="Added to “pip install”, for example to use your own package index or a proxy",
     )
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -52,8 +52,8 @@ class NN_AP_preferences(bpy.types.AddonPreferences):
 def draw_offline_hint(layout: bpy.types.UILayout) -> None:
     """Why nothing can be downloaded, and where to change that."""
     column = layout.column(align=True)
-    column.label(text="Blender may not go online.", icon="INTERNET_OFFLINE")
-    column.label(text="Allow it, to download TensorFlow.", icon="BLANK1")
+    column.label(text="Online access is off.", icon="INTERNET_OFFLINE")
+    column.label(text="Turn it on to download TensorFlow.", icon="BLANK1")
     column.operator("nn.open_network_preferences", icon="PREFERENCES")
 
 
@@ -89,7 +89,7 @@ def _draw_environment(layout: bpy.types.UILayout, preferences: NN_AP_preferences
 
 def _draw_existing(layout: bpy.types.UILayout, preferences: NN_AP_preferences) -> None:
     row = layout.row(align=True)
-    row.prop(preferences, "python", text="Use Existing Python")
+    row.prop(preferences, "python", text="Existing Python")
     row.operator("nn.check_python", text="Check", icon="CHECKMARK")
     if chosen_python() is not None:
         layout.label(text="This Python is used instead of the environment above.", icon="INFO")
@@ -100,9 +100,9 @@ def _draw_existing(layout: bpy.types.UILayout, preferences: NN_AP_preferences) -
 def _describe(status: Status) -> str:
     return {
         Status.ABSENT: "TensorFlow is not set up.",
-        Status.INCOMPLETE: "Setting TensorFlow up was not finished. Repair goes on where it stopped.",
-        Status.DAMAGED: "TensorFlow's environment lacks files. Repair brings them back.",
-        Status.OUTDATED: "TensorFlow works, but has another version's packages. Repair updates them.",
+        Status.INCOMPLETE: "TensorFlow's set-up was interrupted. Repair resumes it.",
+        Status.DAMAGED: "TensorFlow's environment lacks files. Repair restores them.",
+        Status.OUTDATED: "TensorFlow works, but its packages are out of date. Repair updates them.",
         Status.READY: "TensorFlow is set up.",
     }[status]
 

@@ -15,19 +15,19 @@ from ..common.jobs import jobs
 
 
 class NN_OT_set_up_tensorflow(bpy.types.Operator):
-    """Download TensorFlow into an environment of its own, apart from Blender's Python, or mend what is there"""
+    """Download TensorFlow into an environment of its own, separate from Blender's Python, or repair that environment"""
 
     bl_idname = "nn.set_up_tensorflow"
     bl_label = "Set Up TensorFlow"
 
     repair: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Repair", description="Read every file of what is there and replace what is damaged", options={"SKIP_SAVE"}
+        name="Repair", description="Check every installed file and replace damaged ones", options={"SKIP_SAVE"}
     )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if not may_go_online():
-            cls.poll_message_set("Tick Preferences > System > Network > Allow Online Access first")
+            cls.poll_message_set("Enable Preferences > System > Network > Allow Online Access first")
             return False
         return jobs.poll(cls)
 
@@ -61,7 +61,7 @@ class NN_OT_remove_tensorflow(bpy.types.Operator):
 
 
 class NN_OT_check_python(bpy.types.Operator):
-    """Start the Python that is used and report its versions of TensorFlow and Keras"""
+    """Start the Python in use and report its versions of TensorFlow and Keras"""
 
     bl_idname = "nn.check_python"
     bl_label = "Check Python"
@@ -69,7 +69,7 @@ class NN_OT_check_python(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if worker_python() is None:
-            cls.poll_message_set("Set up TensorFlow, or choose a Python that has it, first")
+            cls.poll_message_set("Set up TensorFlow first, or choose a Python that has it")
             return False
         return jobs.poll(cls)
 
@@ -79,7 +79,7 @@ class NN_OT_check_python(bpy.types.Operator):
 
 
 class NN_OT_open_setup_log(bpy.types.Operator):
-    """Show what setting TensorFlow up has printed, in the text editor"""
+    """Open the log of TensorFlow's set-up in the text editor"""
 
     bl_idname = "nn.open_setup_log"
     bl_label = "Show Log"
@@ -87,13 +87,13 @@ class NN_OT_open_setup_log(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if not environment().log.is_file():
-            cls.poll_message_set("Nothing has been set up yet")
+            cls.poll_message_set("TensorFlow has not been set up yet, so there is no log")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         text = bpy.data.texts.load(str(environment().log), internal=True)
-        self.report({"INFO"}, f"The log is in the text editor as {text.name}")
+        self.report({"INFO"}, f"Opened the log in the text editor as {text.name}")
         return {"FINISHED"}
 
 

@@ -1,4 +1,4 @@
-"""The process that has TensorFlow, and the versions that were at work."""
+"""Whether TensorFlow's process runs, and the versions that measured the network."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from ...scene.base import contract
 from ...scene.network.description import read_description
 from ..common.active import active_network
 from ..common.sidebar import Closed, draw_facts
+
+NAMES = {"tensorflow": "TensorFlow"}
+"""Packages whose names are not spelled as `str.title` would."""
 
 
 class NN_PT_worker(Closed, bpy.types.Panel):
@@ -21,7 +24,7 @@ class NN_PT_worker(Closed, bpy.types.Panel):
         facts = [("Process", "Ready" if running else "Not running")]
         about = read_description(root)
         for package, version in about.versions.items() if about else ():
-            facts.append((package.title(), version))
+            facts.append((NAMES.get(package, package.title()), version))
         draw_facts(self.layout, *facts)
 
 

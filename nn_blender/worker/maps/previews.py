@@ -72,7 +72,7 @@ def measure_input(task: Task, samples: Sequence[Sample], reader: Reader) -> Exte
     feeder: Feeder[None] = Feeder(samples, reader)
     for batch in feeder.batches():
         extent.take_in(batch.values, reader.as_input(batch.values))
-        task.progress("Reading test images", feeder.looked_at, len(samples))
+        task.progress("Reading samples", feeder.looked_at, len(samples))
     extent.samples, extent.skipped = feeder.used, feeder.skipped
     return extent
 

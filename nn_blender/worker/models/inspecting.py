@@ -82,7 +82,7 @@ def _errors_that_name(path: Path) -> Iterator[None]:
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         raise UserError(
             "model.unsupported",
-            f"The layers in {path.name} are not described as Keras does it ({error!r}).",
+            f"The layers in {path.name} are not described the way Keras does ({error!r}).",
             SAVE_AGAIN,
             traceback.format_exc(),
         ) from error
@@ -92,6 +92,6 @@ def _check_settings(file: ModelFile) -> None:
     if not isinstance(file.config.get("class_name"), str) or not isinstance(file.config.get("config"), (dict, list)):
         raise UserError(
             "model.not_a_model",
-            f"The structure in {file.path.name} describes no Keras model.",
+            f"The structure in {file.path.name} does not describe a Keras model.",
             "Save it again with Keras.",
         )

@@ -79,7 +79,7 @@ def read_model_file(path: Path) -> ModelFile:
         if stat.S_ISDIR(mode):
             return _read_folder(path)
         if not stat.S_ISREG(mode):
-            raise UserError("model.not_a_model", f"{path} is no file but a device or pipe.", "Choose a model file.")
+            raise UserError("model.not_a_model", f"{path} is a device or pipe, not a file.", "Choose a model file.")
         with path.open("rb") as stream:
             start = stream.read(64)
     except FileNotFoundError as error:
@@ -130,7 +130,7 @@ def _not_a_model(path: Path, start: bytes) -> UserError:
     if start[4:8] == b"TFL3":
         return UserError(
             "model.unsupported",
-            f"{path.name} is a TensorFlow Lite model, which keeps no layers to show.",
+            f"{path.name} is a TensorFlow Lite model, which has no Keras layers to show.",
             "Open the Keras model that it was converted from.",
         )
     for magic, name in MAGIC.items():
@@ -138,7 +138,7 @@ def _not_a_model(path: Path, start: bytes) -> UserError:
             return UserError("model.not_a_model", f"{path.name} is {name}, not a Keras model.", CHOOSE_MODEL)
     return UserError(
         "model.not_a_model",
-        f"{path.name} is neither a .keras archive nor an HDF5 file, so no Keras model.",
+        f"{path.name} is neither a .keras archive nor an HDF5 file, so it is not a Keras model.",
         CHOOSE_MODEL,
     )
 
@@ -149,7 +149,7 @@ def _read_folder(path: Path) -> ModelFile:
     if not (path / "saved_model.pb").is_file():
         raise UserError(
             "model.not_a_model",
-            f"The folder {path.name} is no SavedModel: it has no file saved_model.pb.",
+            f"The folder {path.name} is not a SavedModel: it has no file saved_model.pb.",
             CHOOSE_MODEL,
         )
     config, version = savedmodel.read_structure(path)
@@ -171,7 +171,7 @@ def parse_json(text: bytes | str, path: Path) -> dict[str, Any]:
             "model.truncated", f"The structure in {path.name} is damaged: {error}.", "Copy or save the model again."
         ) from error
     if not isinstance(data, dict):
-        raise UserError("model.not_a_model", f"The structure in {path.name} is no Keras model.", CHOOSE_MODEL)
+        raise UserError("model.not_a_model", f"The structure in {path.name} is not a Keras model.", CHOOSE_MODEL)
     return data
 
 
@@ -233,6 +233,6 @@ def _without_structure(path: Path, file: h5py.File) -> UserError:
         )
     return UserError(
         "model.not_a_model",
-        f"{path.name} is an HDF5 file, but has no Keras model in it (no model_config).",
+        f"{path.name} is an HDF5 file, but contains no Keras model (no model_config).",
         CHOOSE_MODEL,
     )

@@ -104,13 +104,13 @@ def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
             continue
         if not file.stores_weights and file.kind == "keras":
             raise UserError(
-                "model.truncated", f"{file.path.name} has layers, but no weights.", "Save or copy the model again."
+                "model.truncated", f"{file.path.name} has layers but no weights.", "Save or copy the model again."
             )
         for setting, size in sizes.items():
             if file.stores_weights and size > max(stored, 1 << 16):
                 raise UserError(
                     "model.too_large",
-                    f"{file.path.name} is not what it says: its layer {layer} has {setting}={size:,}, "
+                    f"{file.path.name} is inconsistent: its layer {layer} has {setting}={size:,}, "
                     f"but the whole file stores {stored:,} numbers.",
                     DO_NOT_OPEN,
                 )

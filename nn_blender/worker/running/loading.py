@@ -74,7 +74,9 @@ def _refuse_unloadable(inspection: Inspection, file: ModelFile, allow_code: bool
     name = file.path.name
     if file.kind == "savedmodel":
         raise UserError(
-            "model.unsupported", f"{name} is a SavedModel folder, which Keras 3 shows but does not run.", SAVE_AS_KERAS
+            "model.unsupported",
+            f"{name} is a SavedModel folder, which can be shown but not run by Keras 3.",
+            SAVE_AS_KERAS,
         )
     lost = lost_layers(file)
     if lost:

@@ -274,8 +274,8 @@ def reader_of(network: Network, request: SamplesRequest[Any] | ToggleRequest) ->
     if len(network.inputs) != 1:
         raise UserError(
             "input.unsupported",
-            f"{network.name} has {len(network.inputs)} inputs; samples can be shown to networks with one input.",
-            "Import it without test images to see its structure.",
+            f"{network.name} has {len(network.inputs)} inputs; only networks with one input can be run.",
+            "Import it without samples to see its structure.",
         )
     reader = make_reader(request.input_kind, request.preprocessing, network.inputs[0].shape)
     reader.check(network)

@@ -87,6 +87,6 @@ def refuse_unswitchable(dtypes: Mapping[str, str]) -> None:
         if not is_decimal(dtype):
             raise UserError(
                 "intervention.unsupported",
-                f"The neurons of the layer {switch_of(path)} cannot be switched: it gives {dtype}.",
-                "Choose a layer that gives decimal numbers.",
+                f"The neurons of the layer {switch_of(path)} cannot be switched: it outputs {dtype}.",
+                "Choose a layer that outputs floating-point numbers.",
             )

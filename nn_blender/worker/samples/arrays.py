@@ -24,8 +24,8 @@ def read_entry(file: Path, index: int) -> np.ndarray:
     array = _open(file)
     if index >= len(array):
         raise UserError(
-            "samples.changed", f"{file} holds {len(array)} samples, there is no number {index} any more.",
-            "Import the file again.",
+            "samples.changed", f"{file} holds {len(array)} samples, so number {index} no longer exists.",
+            "Measure the network again.",
         )  # fmt: skip
     return np.asarray(array[index])
 

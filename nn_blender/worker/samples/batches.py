@@ -102,11 +102,11 @@ class Feeder(Generic[Entry]):
 def no_samples(skipped: list[Skipped]) -> UserError:
     """No sample at all could be read."""
     if not skipped:
-        return UserError("samples.none", "There are no test images.", "Choose a folder with pictures.")
+        return UserError("samples.none", "There are no samples.", "Choose a folder of samples.")
     named = "; ".join(f"{Path(entry.file).name}: {entry.reason}" for entry in skipped[:3])
     more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
     return UserError(
-        "samples.none", f"None of the {len(skipped)} test images can be shown: {named}{more}.", "Choose other pictures."
+        "samples.none", f"None of the {len(skipped)} samples can be read: {named}{more}.", "Choose other samples."
     )
 
 
@@ -119,8 +119,8 @@ def refuse_skipped(skipped: list[Skipped]) -> None:
     if skipped:
         raise UserError(
             "samples.changed",
-            f"The test image {skipped[0].file} cannot be shown: {skipped[0].reason}.",
-            "Import the images again.",
+            f"The sample {skipped[0].file} cannot be read: {skipped[0].reason}.",
+            "Restore the file, or choose other samples and measure again.",
         )
 
 

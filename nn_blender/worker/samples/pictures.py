@@ -125,4 +125,4 @@ def _in_size(picture: Image.Image, size: tuple[int, int], resize: str, invert: b
         level = 255 if invert else 0
         colour = {"L": level, "RGB": (level,) * 3, "RGBA": (level,) * 3 + (255,)}[picture.mode]
         return ImageOps.pad(picture, (width, height), method, color=colour)
-    raise UserError("input.unsupported", f"There is no way of resizing called {resize!r}.", "Use fit, fill or stretch.")
+    raise UserError("input.unsupported", f"There is no resize mode {resize!r}.", "Use fit, fill or stretch.")

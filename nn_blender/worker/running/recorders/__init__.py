@@ -138,7 +138,7 @@ class Recorder(ABC):
         if not self._gives_classes:
             raise UserError(
                 "output.unsupported",
-                "The network's output is not one number per class, so what neurons do to classes cannot be measured.",
+                "The network does not output one number per class, so the influence of neurons cannot be measured.",
                 "Use a network that classifies.",
             )
 

@@ -23,7 +23,7 @@ def explained_failures() -> Iterator[None]:
         raise UserError(
             "worker.out_of_memory",
             "There was not enough memory to run the network.",
-            "Show smaller pictures.",
+            "Close other programs, or use smaller samples.",
             str(error),
         ) from error
     except tf.errors.OpError as error:
@@ -37,6 +37,6 @@ def _failed(reason: str, error: Exception) -> UserError:
     return UserError(
         "model.failed",
         f"The network could not be run: {reason[:300]}",
-        "Check that the test images are what it expects, or import it without them to see its structure.",
+        "Check that the samples are what it expects, or import it without them to see its structure.",
         str(error),
     )
