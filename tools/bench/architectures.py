@@ -1,6 +1,6 @@
 """Networks that Keras knows, and plain Keras as a baseline: ``python -m bench.architectures``, in the worker's Python.
 
-``make NAME FOLDER COUNT`` writes a network with random weights and test images of its size, ``run MODEL IMAGE`` loads a
+``make NAME FOLDER COUNT`` writes a network with random weights and images of its size, ``run MODEL IMAGE`` loads a
 model, runs one image and says so, ``forward MODEL IMAGE`` answers every line with the milliseconds of a forward pass.
 """
 

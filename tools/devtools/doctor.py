@@ -100,7 +100,7 @@ def _pythons() -> Iterator[Finding]:
         answer = subprocess.run([base, "-c", "import ensurepip, venv"], capture_output=True, check=False)
         if answer.returncode:
             package = f"python{version}-venv"
-            yield Finding(package, f"{base} cannot make virtual environments", False, apt=(package,))
+            yield Finding(package, f"{base} cannot create virtual environments", False, apt=(package,))
 
 
 def _disk() -> Finding:

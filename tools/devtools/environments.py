@@ -139,7 +139,7 @@ def _check_venv(base: Path, version: str) -> None:
     answer = subprocess.run([base, "-c", "import ensurepip, venv"], capture_output=True, check=False)
     if answer.returncode:
         raise DevError(
-            f"{base} cannot make virtual environments. On Debian or Ubuntu: apt-get install python{version}-venv"
+            f"{base} cannot create virtual environments. On Debian or Ubuntu: apt-get install python{version}-venv"
         )
 
 
