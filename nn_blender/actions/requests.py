@@ -1,4 +1,4 @@
-"""What requests to the worker have in common, from what is written about a network, and how their answers are read."""
+"""Builds requests to the worker from a network's description and reads their answers into core's classes."""
 
 from __future__ import annotations
 

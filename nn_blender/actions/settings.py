@@ -1,4 +1,4 @@
-"""What the user has set for the whole extension, and where TensorFlow is."""
+"""The extension's settings, and where TensorFlow's environment is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What jobs share: the model that they run, and the scene and network that they find again after waiting."""
+"""What jobs work on: the model they run, and the scene and network, found again after every wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each command does with its options."""
+"""One function per command, called with its parsed options."""
 
 from __future__ import annotations
 

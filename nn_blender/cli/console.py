@@ -1,4 +1,4 @@
-"""What the command line says: on standard error, so that results on standard output stay clean."""
+"""Messages of the command line: on standard error, so that results on standard output stay clean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the values of options are read, for `argparse`."""
+"""Types of option values, for `argparse`."""
 
 from __future__ import annotations
 

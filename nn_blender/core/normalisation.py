@@ -1,4 +1,4 @@
-"""How activations become glow: which magnitude is dark and which is brightest."""
+"""Normalisation: from activations to glow, by the magnitudes that are dark and brightest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was measured when samples went through a network."""
+"""Recordings: everything measured while samples went through a network."""
 
 from __future__ import annotations
 

@@ -37,12 +37,12 @@ def format_count(count: int) -> str:
 
 
 def format_pixels(pixels: int) -> str:
-    """Millions of pixels.
+    """Pixels, in millions where they are many.
 
-    >>> format_pixels(1_234_567)
-    '1.23 M pixels'
+    >>> format_pixels(1_010), format_pixels(1_234_567)
+    ('1,010 pixels', '1.23 million pixels')
     """
-    return f"{pixels / 1e6:.3g} M pixels"
+    return f"{pixels:,} pixels" if pixels < 1_000_000 else f"{pixels / 1e6:.3g} million pixels"
 
 
 def format_bytes(size: int) -> str:

@@ -1,4 +1,4 @@
-"""What comes back from the worker: answers, the files they name, and the errors that stand in their place."""
+"""Answers from the worker: their files, and the errors that may stand in their place."""
 
 from __future__ import annotations
 

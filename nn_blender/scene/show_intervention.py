@@ -1,4 +1,4 @@
-"""What a network shows under an intervention, and the intact network again."""
+"""Shows a network under an intervention, or the intact network again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the worker can be asked for: one function per request of `core.requests`, where each is described.
+"""Methods of the worker: one function per request of `core.requests`, where each is described.
 
 Nothing heavy is imported before a request needs it: `inspect` answers in a fraction of TensorFlow's start.
 """

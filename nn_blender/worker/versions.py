@@ -1,4 +1,4 @@
-"""Which packages the worker's Python has, and whether they will do. Importing TensorFlow happens here."""
+"""Checks the packages of the worker's Python. Importing TensorFlow happens here."""
 
 from __future__ import annotations
 

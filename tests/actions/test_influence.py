@@ -162,7 +162,7 @@ def test_what_was_swept_before_a_cancel_stays_and_is_gone_on_with(
 ) -> None:
     job = Job(sweep_layer(PYTHON, root(), "flatten"), "sweep")
     while job.step():
-        if (read_losses(root(), "flatten") or Losses.none(1)).known.any():
+        if (read_losses(root(), "flatten") or Losses.none(1)).is_swept.any():
             break
     job.cancel()
     assert job.state is State.CANCELLED
@@ -197,12 +197,12 @@ def test_one_request_sweeps_all_layers_and_results_are_shown_while_it_runs() -> 
     job = Job(sweep_neurons(PYTHON, root(), {"flatten": None, "digit": [2, 5]}), "sweep")
     while job.step():
         losses = read_losses(root(), "flatten")
-        shown.append(0 if losses is None else int(losses.known.sum()))
+        shown.append(0 if losses is None else int(losses.is_swept.sum()))
     assert job.state is State.DONE
     assert shown == sorted(shown)
     assert len({count for count in shown if count}) > 1
     assert layer_facts(root(), "flatten").kind == "exact"
-    assert np.flatnonzero(read_losses(root(), "digit").known).tolist() == [2, 5]
+    assert np.flatnonzero(read_losses(root(), "digit").is_swept).tolist() == [2, 5]
 
 
 def test_losses_that_come_while_somebody_edits_a_mesh_are_shown_afterwards() -> None:

@@ -93,7 +93,7 @@ def test_the_strongest_leave_out_nan() -> None:
         (
             {"kind": "normalisation", "mean": None, "variance": None, "scale": 1.5, "offset": None, "epsilon": 0.1},
             None,
-            "input minus its mean, divided by its spread, times 1.5",
+            "input minus its mean, divided by its standard deviation, times 1.5",
         ),
         ({"kind": "activation", "activation": "tanh"}, None, "tanh of input 7"),
         ({"kind": "other", "class_name": "LSTM"}, None, "what Keras's LSTM computes"),

@@ -1,4 +1,4 @@
-"""A user switches neurons off, compares all images, keeps interventions and sees two networks."""
+"""A user switches neurons off, compares all samples, keeps interventions and sees two networks."""
 
 import json
 
@@ -69,7 +69,7 @@ def going_there(gui):
     wanted = next(flip["sample"] for flip in about()["comparison"]["flips"] if 0 < flip["sample"] < SHOWN)
     yield from gui.press(f"nn.go_to_sample(sample={wanted})", columns=[0.3])
     yield 0.5
-    gui.check(bpy.context.scene.frame_current == 1 + 24 * wanted, "a click goes to the image whose answer changed")
+    gui.check(bpy.context.scene.frame_current == 1 + 24 * wanted, "a click goes to the sample whose answer changed")
     gui.screenshot("gone_there")
     yield from gui.key("ctrl+z")
     yield 0.5

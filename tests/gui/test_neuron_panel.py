@@ -72,7 +72,7 @@ def its_maps(gui):
 def weights_of(layer):
     """What the panel knows of the chosen neuron, which is one of the layer."""
     key = package("ui.neurons.neuron_operators").chosen_neuron(root(), layer)
-    return package("ui.neurons.weight_reader").weight_reader.known(key)
+    return package("ui.neurons.weight_reader").weight_reader.remembered(key)
 
 
 def its_weights(gui):

@@ -337,7 +337,7 @@ def test_measures_come_and_go(root: bpy.types.Collection, contents: Contents) ->
 
     store = next(obj for obj in objects(root, "texts", "hidden") if obj["nn_part"] == "measures")
     values = contents.recording.activations[2, contents.network.neuron_slices()["hidden"]].astype(np.float64)
-    expected = f"mean {values.mean():.3g}\nspread {values.std():.3g}\nactive {(values > 0).mean():.0%}"
+    expected = f"mean {values.mean():.3g}\nstd. dev. {values.std():.3g}\nactive {(values > 0).mean():.0%}"
     assert get_modifier_input(store.modifiers[0], "Texts").endswith(expected)
     show_measures(scene, root, False)
     assert {obj.name for obj in root.all_objects} == before

@@ -36,19 +36,19 @@ def test_a_result_is_made_by_portions_and_remembered() -> None:
     store = Squares()
     store.ask(3)
     assert bpy.app.timers.is_registered(store._timer)
-    assert store.known(3) is None
+    assert store.remembered(3) is None
     assert store.step()
     assert not store.step()
-    assert store.known(3) == 9
+    assert store.remembered(3) == 9
 
 
 def test_only_the_results_that_were_used_last_are_kept() -> None:
     store = Squares()
     for number in (1, 2):
         store.keep(number, number * number)
-    store.known(1)
+    store.remembered(1)
     store.keep(3, 9)
-    assert [store.known(number) for number in (1, 2, 3)] == [1, None, 9]
+    assert [store.remembered(number) for number in (1, 2, 3)] == [1, None, 9]
 
 
 def test_the_last_question_takes_the_place_of_the_one_before() -> None:
@@ -58,8 +58,8 @@ def test_the_last_question_takes_the_place_of_the_one_before() -> None:
     store.ask(3)
     assert store.dropped == [2]
     store.finish()
-    assert store.known(2) is None
-    assert store.known(3) == 9
+    assert store.remembered(2) is None
+    assert store.remembered(3) == 9
 
 
 def test_all_questions_are_answered_where_a_store_says_so() -> None:
@@ -67,8 +67,8 @@ def test_all_questions_are_answered_where_a_store_says_so() -> None:
     store.ask(2)
     store.ask(3)
     store.finish()
-    assert store.known(2) == 4
-    assert store.known(3) == 9
+    assert store.remembered(2) == 4
+    assert store.remembered(3) == 9
 
 
 def test_what_has_no_result_is_not_remembered_and_can_be_asked_again() -> None:
@@ -76,7 +76,7 @@ def test_what_has_no_result_is_not_remembered_and_can_be_asked_again() -> None:
     for _ in range(2):
         store.ask(-1)
         store.finish()
-        assert store.known(-1) is None
+        assert store.remembered(-1) is None
 
 
 def test_opening_a_file_forgets_results_and_questions() -> None:
@@ -85,7 +85,7 @@ def test_opening_a_file_forgets_results_and_questions() -> None:
     store.ask(2)
     store.step()
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    assert store.known(1) is None
+    assert store.remembered(1) is None
     assert store.dropped == [2]
     assert not store.step()
     assert not bpy.app.timers.is_registered(store._timer)

@@ -95,7 +95,7 @@ def test_interventions_are_kept_under_names_and_switched_between(imported: None)
     kept = json.loads(root()["nn_interventions"])["kept"]
     assert [one["name"] for one in kept] == ["conv_2: 3 off", "spare"]
     for operator in (bpy.ops.nn.use_intervention, bpy.ops.nn.forget_intervention):
-        with pytest.raises(RuntimeError, match="no number 2"):
+        with pytest.raises(RuntimeError, match="none with the number 2"):
             operator(index=2)
 
 

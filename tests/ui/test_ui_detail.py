@@ -171,7 +171,7 @@ def test_the_dialog_tells_costs_of_a_file_and_offers_a_budget_where_they_are_hig
     assert "1,386" in texts
     assert fields == []
     texts, fields = drawn(neurons=1000)
-    assert "+386 more neurons will not be drawn" in texts
+    assert "386 neurons will not be drawn" in texts
     assert "max_neurons" in fields
 
 

@@ -122,9 +122,9 @@ def test_class_means_in_the_panel_are_those_of_the_activations() -> None:
 @pytest.mark.usefixtures("imported")
 def test_weights_are_read_on_demand_and_lead_to_the_neuron_at_the_other_end() -> None:
     choose("digit", 3)
-    assert weight_reader.known(chosen_neuron(root(), "digit")) is None
+    assert weight_reader.remembered(chosen_neuron(root(), "digit")) is None
     bpy.ops.nn.read_weights()
-    found = weight_reader.known(chosen_neuron(root(), "digit"))
+    found = weight_reader.remembered(chosen_neuron(root(), "digit"))
     assert found.formula.startswith("softmax(sum of 64 inputs times weights, plus bias")
     assert format_number(found.bias) in found.formula
     assert found.more_incoming == 64 - len(found.incoming)
@@ -138,7 +138,7 @@ def test_weights_are_read_on_demand_and_lead_to_the_neuron_at_the_other_end() ->
     bpy.ops.nn.choose_neuron(layer=strongest.layer, neuron=strongest.neuron)
     assert root().nn.neurons.neuron == strongest.neuron
     bpy.ops.nn.read_weights()
-    back = weight_reader.known(chosen_neuron(root(), strongest.layer))
+    back = weight_reader.remembered(chosen_neuron(root(), strongest.layer))
     weights_out = {(one.layer, one.neuron): one.weight for one in back.outgoing}
     if ("digit", 3) in weights_out:
         assert weights_out["digit", 3] == strongest.weight
@@ -178,7 +178,7 @@ def test_a_click_goes_to_a_sample_and_undo_comes_back() -> None:
     assert root().nn.neurons.neuron == 0
     bpy.ops.ed.undo()
     assert bpy.context.scene.frame_current == 1
-    with pytest.raises(RuntimeError, match="no neuron 40 of hidden"):
+    with pytest.raises(RuntimeError, match="Neuron 40 of hidden is not in the scene"):
         bpy.ops.nn.choose_neuron(layer="hidden", neuron=40)
     with pytest.raises(RuntimeError, match="no neuron 0 of picture"):
         bpy.ops.nn.choose_neuron(layer="picture", neuron=0)
@@ -258,7 +258,7 @@ def test_the_gallery_has_pages() -> None:
     thumbnails.maps(root(), "conv", 2, [0], "map")
     thumbnails.finish()
     texts = drawn_by(neuron_panel.NN_PT_neuron_maps)
-    assert {"picture-0", "picture-1", "picture-2", "Test images 1 to 3 of 3"} <= set(texts)
+    assert {"picture-0", "picture-1", "picture-2", "Samples 1 to 3 of 3"} <= set(texts)
     choose("hidden")
     assert drawn_by(neuron_panel.NN_PT_neuron_maps) == ["This layer has no feature maps"]
 
@@ -368,5 +368,5 @@ def test_weights_of_the_last_neurons_are_remembered() -> None:
     keys = [Neuron("id", "sha", "layer", k) for k in range(KEPT_WEIGHTS + 1)]
     for key in keys:
         reader.keep(key, found)
-    assert reader.known(keys[0]) is None
-    assert reader.known(keys[-1]) is found
+    assert reader.remembered(keys[0]) is None
+    assert reader.remembered(keys[-1]) is found

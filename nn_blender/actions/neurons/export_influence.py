@@ -53,7 +53,7 @@ def influence_rows(root: bpy.types.Collection) -> Iterator[dict[str, Any]]:
         estimate = read_estimate(root, layer.path)
         losses = read_losses(root, layer.path) or Losses.none(len(influence))
         is_estimate = layer.path in about.influence and about.influence[layer.path].kind == ESTIMATE
-        for neuron, is_swept in enumerate(losses.known):
+        for neuron, is_swept in enumerate(losses.is_swept):
             row: dict[str, Any] = {"layer": layer.path, "neuron": neuron}
             if is_swept or is_estimate:
                 row |= {"influence": _number(influence[neuron]), "kind": EXACT if is_swept else ESTIMATE}

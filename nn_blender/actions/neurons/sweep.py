@@ -81,7 +81,7 @@ class _Results:
         network, measured = self._plan.network, self._plan.measured
         count = max(one.neurons for one in network.layers if switch_of(one.path) == switch_of(layer))
         losses = kept_losses(self._plan.root(), layer, measured.key)
-        if losses is None or len(losses.known) != count:
+        if losses is None or len(losses.is_swept) != count:
             losses = Losses.none(count)
         self._losses[layer] = losses
         return losses
@@ -225,5 +225,5 @@ def _by_switch(neurons: Mapping[str, Sequence[int] | None]) -> dict[str, Sequenc
 def _wanted(losses: Losses, neurons: Sequence[int] | None) -> np.ndarray:
     if neurons is not None:
         return np.unique(np.asarray(neurons, int))
-    missing = np.flatnonzero(~losses.known)
-    return missing if missing.size else np.arange(len(losses.known))
+    missing = np.flatnonzero(~losses.is_swept)
+    return missing if missing.size else np.arange(len(losses.is_swept))

@@ -241,7 +241,7 @@ class Maps(NamedTuple):
 
     Attributes:
         atlases: of the input and of layers.
-        composites: one-image summaries of layers.
+        composites: summaries of layers.
         without: layers whose maps do not fit into their share of the pixels, by path.
     """
 
@@ -253,7 +253,7 @@ class Maps(NamedTuple):
 def draw_maps(
     worker: Worker, request: MapsRequest, network: Network, options: MeasureOptions
 ) -> Generator[Progress, None, Maps]:
-    """Pictures of the input and of some layers' maps, and one-image summaries of these layers.
+    """Pictures of the input and of some layers' maps, and summaries of these layers.
 
     Args:
         request: which samples and layers; how they are drawn is added here.

@@ -1,4 +1,4 @@
-"""What a network says of the samples in a scene, as its description has it."""
+"""A network's answers to the samples in a scene: the dataclasses of its description."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Description:
         normalisation: which activation is dark and which is brightest.
         ranges: what the colours of each layer reach, by layer path.
         atlases: feature maps by layer, and the pictures of the input as those of layer ``""``; without files.
-        composites: one-image summaries of layers, likewise.
+        composites: summaries of layers, likewise.
         budget: how many neurons are drawn; the rest of it is not kept.
         places: where everything stands; None where somebody wrote what does not fit the network.
         blocks: which layers form one; empty where somebody wrote what does not fit the network.

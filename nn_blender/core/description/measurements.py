@@ -1,4 +1,4 @@
-"""What was measured of a network as a whole and of its layers, as its description has it."""
+"""Measurements of a network and its layers: the dataclasses of its description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an intervention does to a network's answers: accuracy, classes, confusions, and samples whose answer changes."""
+"""Comparison of answers with and without an intervention: accuracy, classes, confusions, changed answers."""
 
 from __future__ import annotations
 

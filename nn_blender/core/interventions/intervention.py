@@ -51,7 +51,7 @@ class LayerIntervention:
     @classmethod
     def of(cls, factors: Mapping[int, float], replaced: Iterable[int] = ()) -> LayerIntervention:
         """Leave out what has no effect."""
-        kept = {neuron: _short(factors[neuron]) for neuron in sorted(factors) if factors[neuron] != 1}
+        kept = {neuron: _shortest(factors[neuron]) for neuron in sorted(factors) if factors[neuron] != 1}
         return cls(kept, frozenset(neuron for neuron in replaced if kept.get(neuron) == 0))
 
     def to_dict(self) -> dict[str, Any]:
@@ -229,7 +229,7 @@ def _joined(first: LayerIntervention, second: LayerIntervention) -> LayerInterve
     return LayerIntervention.of(factors, first.replaced | second.replaced)
 
 
-def _short(factor: float) -> float:
+def _shortest(factor: float) -> float:
     """The number with the fewest digits that is the same in float32, in which Blender keeps factors."""
     return float(str(np.float32(factor)))
 

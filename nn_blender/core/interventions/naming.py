@@ -1,4 +1,4 @@
-"""What an intervention does in a few words, where nobody gave it a name."""
+"""Short default names for interventions."""
 
 from __future__ import annotations
 

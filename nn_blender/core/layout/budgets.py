@@ -1,4 +1,4 @@
-"""What a scene may cost, what it would cost, and what is left out to stay within that."""
+"""Budgets of a scene: what it may cost, what it would cost, and what is left out to stay within them."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def share_pixels(network: Network, samples: int, budget: int) -> int:
 
 
 def fair_share(needs: list[int], budget: int) -> int:
-    """The most that everybody may take, so that all together stay within a budget; whoever needs less takes less.
+    """Max-min fair share: the limit for each need at which all of them together stay within a budget.
 
     >>> fair_share([10, 100, 100], 110)
     50

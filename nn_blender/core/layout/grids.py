@@ -1,4 +1,4 @@
-"""How a layer's neurons stand on its slab: a grid of spheres, perhaps with feature maps, and how large it is."""
+"""Grids of neurons on a slab: places of spheres and of feature maps, and the slab's size."""
 
 from __future__ import annotations
 

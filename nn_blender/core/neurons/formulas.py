@@ -46,7 +46,7 @@ def _pooling(formula: dict[str, Any], neuron: int, _bias: float | None) -> str:
 def _normalisation(formula: dict[str, Any], neuron: int, _bias: float | None) -> str:
     mean, variance = formula.get("mean"), formula.get("variance")
     if mean is None or variance is None:
-        centred = "input minus its mean, divided by its spread"
+        centred = "input minus its mean, divided by its standard deviation"
     else:
         epsilon = formula.get("epsilon") or 0.0
         centred = f"(input {neuron} minus {mean:.3g}) / √({variance:.3g} + {epsilon:.3g})"

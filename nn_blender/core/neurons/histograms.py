@@ -1,4 +1,4 @@
-"""How a layer's activations are spread, sample by sample, without holding all of them at once."""
+"""Histograms of a layer's activations, filled sample by sample, without holding all of them at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which class a neuron answers to most, and how much more than to the others."""
+"""Selectivity of a neuron: its preferred class, and how much more it responds to it than to the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a neuron is made of: its formula, its bias, and its strongest weights from and to other neurons."""
+"""Weights of one neuron: formula, bias, and strongest weights from and to other neurons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a neuron gives."""
+"""The activation of a neuron."""
 
 from __future__ import annotations
 

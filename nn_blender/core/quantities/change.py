@@ -1,4 +1,4 @@
-"""What an intervention does to a neuron; node groups compute it, no attribute holds it."""
+"""The change of an activation under an intervention; node groups compute it, no attribute holds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the true class loses without a neuron: its logit, averaged over samples; measured, or estimated so far."""
+"""Influence: how much the true class's logit falls without a neuron, averaged over samples; measured or estimated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the accuracy is lost without a neuron."""
+"""The loss of accuracy without a neuron."""
 
 from __future__ import annotations
 

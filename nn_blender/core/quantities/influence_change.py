@@ -1,4 +1,4 @@
-"""How much the output of the class changes that a neuron's absence affects most."""
+"""The change of the class output that changes most without a neuron."""
 
 from __future__ import annotations
 

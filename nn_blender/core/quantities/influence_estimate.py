@@ -1,4 +1,4 @@
-"""What the true class would lose without a neuron, were the network linear."""
+"""Estimated influence: what the true class would lose without a neuron, were the network linear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a neuron gives without the intervention that is in force."""
+"""The activation of a neuron in the intact network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network's output gives a class."""
+"""The network's output for a class."""
 
 from __future__ import annotations
 

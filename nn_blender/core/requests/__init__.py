@@ -1,1 +1,1 @@
-"""What the worker can be asked for: a class per request, one per answer, and their documentation."""
+"""Requests to the worker and their answers: a dataclass each, which is also their documentation."""

@@ -1,4 +1,4 @@
-"""What all requests share: how a request names its answer, the model it is about, and files that answers name."""
+"""Base classes of requests and answers: which answer belongs to a request, the model, and named files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which samples are shown to a network and how: what a user chose, to be repeated later."""
+"""Options of a measurement: which samples are run and how, kept so that they can be measured again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pip has installed into an environment: whether all of it is still there, and what is not."""
+"""Checks the packages that pip installed into an environment for missing and damaged files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pip prints and leaves on the disk, understood: how far it is, and why it failed."""
+"""Reads pip's output for progress and for the reason of a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a theme states: every colour, light, size and gap that is a matter of taste. Colours are linear RGB."""
+"""The dataclasses of a theme: every colour, light, size and gap that is a matter of taste. Colours are linear RGB."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Letters:
         title_facts: its size.
         name: of layers and blocks.
         shape: below their names.
-        measures: below those: mean, spread and share of active neurons.
+        measures: below those: mean, standard deviation and share of active neurons.
         classes: class names and values of the output.
         answer: the class that is predicted.
         verdict: whether it is right.

@@ -1,4 +1,4 @@
-"""What a card's pixels stand for: the node groups that colour them, and the materials that use these."""
+"""Node groups that colour the pixels of cards, and the materials that use them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How feature maps look: their colours, the range that these span, and whether pixels are blended."""
+"""Look of feature maps: colour map, range, and whether pixels are interpolated."""
 
 from __future__ import annotations
 

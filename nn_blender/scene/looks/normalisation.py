@@ -1,4 +1,4 @@
-"""Which activation is dark and which is brightest: how the node groups are told, and what they were told."""
+"""Normalisation in the scene: written to the network's root for the node groups, and read from it."""
 
 from __future__ import annotations
 

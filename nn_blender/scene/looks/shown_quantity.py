@@ -1,4 +1,4 @@
-"""Which quantity the colours and sizes of neurons show."""
+"""The quantities that the colours and sizes of neurons show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A neuron's feature map large above the network, to be looked at closely."""
+"""Large maps: a neuron's feature map shown large above the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A layer's one-image summary on its slab, to be shown instead of the feature maps."""
+"""Summaries: one picture of all feature maps of a layer, on its slab, shown instead of the maps."""
 
 from __future__ import annotations
 

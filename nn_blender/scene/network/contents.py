@@ -23,7 +23,7 @@ class Contents:
     Attributes:
         classes: names of the output's classes, in order; may be shorter than the output.
         atlases: feature maps, and the input pictures as the atlas of layer ``""``.
-        composites: one-image summaries of the layers that have feature maps; see `worker.maps.atlases`.
+        composites: summaries of the layers that have feature maps; see `worker.maps.atlases`.
         source: what was chosen for the measurement, so that it can be repeated.
         budget: decides how many neurons are drawn.
         notes: what somebody who looks at the scene should know: guesses that were made, samples that are not shown.

@@ -68,8 +68,8 @@ class Losses:
         return cls(*np.full((len(_SWEPT), neurons), np.nan, np.float32))
 
     @property
-    def known(self) -> np.ndarray:
-        """Which neurons were switched off, bool (neurons,)."""
+    def is_swept(self) -> np.ndarray:
+        """Which neurons a sweep has measured, bool (neurons,)."""
         return ~np.isnan(self.most)
 
     def add(self, neurons: np.ndarray, rows: np.ndarray) -> None:
@@ -257,7 +257,7 @@ def write_losses(root: bpy.types.Collection, layer: str, losses: Losses, measure
             given = getattr(losses, field)[:count]
             values[: len(given)] = given
             write_quantity(obj, quantity, values)
-        swept = int(losses.known[:count].sum())
+        swept = int(losses.is_swept[:count].sum())
         kind = EXACT if swept == count else PARTIAL
         state = _state(kind, measured, states[path].estimate_key if path in states else "", swept)
         states[path] = replace(state, spearman=_correlation(obj.data, state))

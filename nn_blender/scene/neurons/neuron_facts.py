@@ -1,4 +1,4 @@
-"""What the scene knows about single neurons."""
+"""Facts about single neurons, read from the scene."""
 
 from __future__ import annotations
 

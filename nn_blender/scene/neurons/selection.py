@@ -1,4 +1,4 @@
-"""Which neurons are selected. It stands on their meshes, as a mark that is drawn and as Blender's own selection."""
+"""Selected neurons: an attribute of their meshes, drawn as a mark, and Blender's own selection."""
 
 from __future__ import annotations
 

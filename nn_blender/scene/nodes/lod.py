@@ -1,4 +1,4 @@
-"""How much of a network is shown, by how large it appears to whoever looks at it.
+"""Node groups of the level of detail: how much of a network is shown, by its apparent size.
 
 Four tiers follow each other as the viewer comes nearer: blocks of layers, single layers, neurons, and feature maps.
 What decides is the apparent size of something as a share of the picture's width, so the lens counts as much as the

@@ -1,4 +1,4 @@
-"""What stands around single neurons: a cross before one that is off, a frame around one that is selected."""
+"""Node groups of marks around neurons: a cross before a disabled one, a frame around a selected one."""
 
 from __future__ import annotations
 

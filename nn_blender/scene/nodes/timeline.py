@@ -1,4 +1,4 @@
-"""Which sample the current frame shows; one group per network, so that a change in one place moves everything."""
+"""The node group that says which sample the current frame shows; one per network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which sample a frame shows: timing, markers, and going from sample to sample."""
+"""Timing of samples: frames, markers, and going from sample to sample."""
 
 from __future__ import annotations
 

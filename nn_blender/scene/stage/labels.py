@@ -192,7 +192,7 @@ def show_title(root: bpy.types.Collection, name: str, intervention: Intervention
 
 
 def add_measures(parts: Parts, network: Network, layout: Layout) -> None:
-    """Below a layer's label its mean, spread and share of active neurons for the sample shown."""
+    """Below a layer's label its mean, standard deviation and share of active neurons for the sample shown."""
     for layer in network.layers:
         place = layout.layers[layer.path]
         neurons = parts.find("neurons", layer.path)
@@ -242,4 +242,4 @@ def show_measures(scene: bpy.types.Scene, root: bpy.types.Collection, show: bool
 def format_measures(values: np.ndarray) -> str:
     """What is to be said about a layer's activations for one sample; float32 (neurons,)."""
     measures = LayerStatistics.of_activations(values)
-    return f"mean {measures.mean:.3g}\nspread {measures.spread:.3g}\nactive {measures.active:.0%}"
+    return f"mean {measures.mean:.3g}\nstd. dev. {measures.spread:.3g}\nactive {measures.active:.0%}"

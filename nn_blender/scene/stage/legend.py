@@ -1,4 +1,4 @@
-"""What the colours mean, in the scene and therefore in every picture of it."""
+"""The legend: what colours mean, in the scene and so in every picture of it."""
 
 from __future__ import annotations
 

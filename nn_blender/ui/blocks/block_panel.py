@@ -19,7 +19,7 @@ from ...scene.network.description import require_description
 from ..common.active import active_network, active_slab, root_of, stage_collection
 from ..common.jobs import report_error
 from ..common.needs import NeedsDescription, NeedsObjectMode
-from ..common.sidebar import Closed
+from ..common.sidebar import ClosedPanel
 
 SHOWN = {
     "blocks": "closed, too small to show layers",
@@ -207,7 +207,7 @@ class NN_OT_find_blocks(ChangesBlocks, bpy.types.Operator):
         return self.change(context, lambda _, network: find_blocks(network))
 
 
-class NN_PT_blocks(Closed, bpy.types.Panel):
+class NN_PT_blocks(ClosedPanel, bpy.types.Panel):
     bl_label = "Blocks"
     bl_parent_id = "NN_PT_detail"
 

@@ -1,4 +1,4 @@
-"""What the panels are about: the network and the layer that the user has chosen."""
+"""The network and the layer that the user has chosen, which the panels are about."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class AskedStore:
         """Work out one result; yield after each portion of work. None where there is no result."""
         raise NotImplementedError
 
-    def known(self, key: Hashable) -> Any:
+    def remembered(self, key: Hashable) -> Any:
         """What is remembered; None where it is not known."""
         if key in self._results:
             self._results.move_to_end(key)

@@ -1,4 +1,4 @@
-"""What operators need before they can run, and what they say where it is not there."""
+"""Conditions that operators poll, with the reasons they give when they cannot run."""
 
 from __future__ import annotations
 

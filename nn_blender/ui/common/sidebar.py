@@ -1,4 +1,4 @@
-"""What the sidebar's panels have in common."""
+"""Base classes and drawing helpers of the sidebar's panels."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Child(Sidebar):
         return active_network(context) is not None
 
 
-class Closed(Child):
-    """One that is opened when it is needed."""
+class ClosedPanel(Child):
+    """A child panel that is closed by default."""
 
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -1,4 +1,4 @@
-"""What the switches change: answers before and after, for the sample shown and for all that were measured."""
+"""The Change panel: answers before and after, for the sample shown and for all measured samples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob
-from ..common.sidebar import Closed, draw_facts
+from ..common.sidebar import ClosedPanel, draw_facts
 from ..common.wanted_interventions import wanted_interventions
 from ..samples.sample_panel import VERDICTS, draw_predictions
 
@@ -56,7 +56,7 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
         return jobs.launch(self, compare(worker_python(), root), undo_step="Compare All Samples")
 
 
-class NN_PT_comparison(Closed, bpy.types.Panel):
+class NN_PT_comparison(ClosedPanel, bpy.types.Panel):
     bl_label = "Change"
     bl_order = 60
 

@@ -25,7 +25,7 @@ from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs, report_error
 from ..common.needs import SET_UP_FIRST, NeedsDescription, NeedsObjectMode, StartsJob
 from ..common.reruns import keep_up_to_date
-from ..common.sidebar import Closed
+from ..common.sidebar import ClosedPanel
 from ..samples.input_settings import adopt
 
 INTACT = -1
@@ -205,7 +205,7 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
         )
 
 
-class NN_PT_interventions(Closed, bpy.types.Panel):
+class NN_PT_interventions(ClosedPanel, bpy.types.Panel):
     bl_label = "Kept Interventions"
     bl_order = 70
 

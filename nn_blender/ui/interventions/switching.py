@@ -26,7 +26,7 @@ from ..common.active import active_network, active_slab, layers_collection
 from ..common.jobs import jobs, report_error
 from ..common.needs import NeedsLayer, NeedsObjectMode
 from ..common.reruns import keep_up_to_date, run_now
-from ..common.sidebar import Closed, NeedsNetwork
+from ..common.sidebar import ClosedPanel, NeedsNetwork
 
 EXTREMES = (
     ("MOST", "Most Active", "The neurons with the highest values"),
@@ -304,7 +304,7 @@ class NN_UL_switched(bpy.types.UIList):
         return flags.tolist(), []
 
 
-class NN_PT_switched(Closed, bpy.types.Panel):
+class NN_PT_switched(ClosedPanel, bpy.types.Panel):
     bl_label = "Switched Neurons"
     bl_order = 40
 

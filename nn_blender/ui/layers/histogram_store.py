@@ -45,7 +45,7 @@ class LayerStore(AskedStore):
     def find(self, root: bpy.types.Collection, layer: str) -> LayerHistograms | None:
         """A layer's histograms; where they are not known they will be soon. Panels ask at every redraw."""
         key, state = (root[contract.NETWORK], layer), _state(root)
-        known = self.known(key)
+        known = self.remembered(key)
         if known is not None and _is_same(known[0], state):
             return known[1]
         if state[1] is not None:

@@ -23,7 +23,7 @@ from ...scene.samples.timeline import sample_count, shown_sample
 from ...scene.stage.labels import are_measures_shown, show_measures
 from ..common.active import active_network, active_slab, layers_collection, root_of
 from ..common.needs import NeedsLayer
-from ..common.sidebar import Child, Closed, draw_facts, fields, format_number, format_share
+from ..common.sidebar import Child, ClosedPanel, draw_facts, fields, format_number, format_share
 from ..maps.feature_maps import SUMMARY_ITEMS
 from ..maps.thumbnails import thumbnails
 from ..neurons.picking import SelectsNeurons
@@ -63,7 +63,7 @@ class NN_PT_layers(Child, bpy.types.Panel):
         layout.template_list("NN_UL_layers", "", layers, "objects", context.scene.nn, "layer", rows=5)
 
 
-class NN_PT_layer(Closed, bpy.types.Panel):
+class NN_PT_layer(ClosedPanel, bpy.types.Panel):
     bl_label = "Chosen Layer"
     bl_parent_id = "NN_PT_layers"
 
@@ -90,7 +90,7 @@ class NN_PT_layer(Closed, bpy.types.Panel):
         _draw_summary(layout, root, slab[contract.LAYER], shown_sample(context.scene, root))
 
 
-class NN_PT_layer_histogram(Closed, bpy.types.Panel):
+class NN_PT_layer_histogram(ClosedPanel, bpy.types.Panel):
     bl_label = "Histogram"
     bl_parent_id = "NN_PT_layer"
 

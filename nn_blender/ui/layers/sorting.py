@@ -11,7 +11,7 @@ from ...scene.base.find import objects
 from ...scene.neurons.orders import ORDERS, set_order
 from ..common.active import active_network, active_slab
 from ..common.needs import NeedsObjectMode
-from ..common.sidebar import Closed
+from ..common.sidebar import ClosedPanel
 
 TITLES = {
     "index": ("Number", "By the number of the neuron in its layer"),
@@ -61,7 +61,7 @@ class NN_OT_sort_neurons(NeedsObjectMode, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_PT_order(Closed, bpy.types.Panel):
+class NN_PT_order(ClosedPanel, bpy.types.Panel):
     bl_label = "Order of Neurons"
     bl_parent_id = "NN_PT_layers"
 

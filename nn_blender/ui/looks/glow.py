@@ -16,7 +16,7 @@ from ...scene.looks.normalisation import get_normalisation
 from ...scene.network.description import read_description
 from ...scene.stage.legend import BRIGHTEST, STATISTIC, show_normalisation
 from ..common.active import active_network, active_slab, root_of
-from ..common.sidebar import Closed, draw_facts, fields, format_number
+from ..common.sidebar import ClosedPanel, draw_facts, fields, format_number
 
 RULE_ITEMS = (
     ("layer", "Layer", "Brightest is the highest activation of its layer over all samples"),
@@ -103,7 +103,7 @@ class NN_PG_glow(bpy.types.PropertyGroup):
     )
 
 
-class NN_PT_glow(Closed, bpy.types.Panel):
+class NN_PT_glow(ClosedPanel, bpy.types.Panel):
     bl_label = "Glow"
     bl_order = 100
 

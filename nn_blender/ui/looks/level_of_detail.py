@@ -1,4 +1,4 @@
-"""How much of a network is shown at which distance, and what the scene holds of it."""
+"""The Level of Detail panel: what is shown at which size, and what the scene holds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...scene.looks.level_of_detail import (
     set_follows,
 )
 from ..common.active import active_network, root_of
-from ..common.sidebar import Closed, draw_facts, fields
+from ..common.sidebar import ClosedPanel, draw_facts, fields
 
 FOLLOWS_ITEMS = (
     ("view", "View", "Size in the viewport decides; in renders, size in the picture"),
@@ -90,7 +90,7 @@ class NN_PG_detail(bpy.types.PropertyGroup):
     )
 
 
-class NN_PT_detail(Closed, bpy.types.Panel):
+class NN_PT_detail(ClosedPanel, bpy.types.Panel):
     bl_label = "Level of Detail"
     bl_order = 150
 
@@ -113,7 +113,7 @@ class NN_PT_detail(Closed, bpy.types.Panel):
             _draw_thresholds(layout, anchor, context.scene.render.resolution_x)
 
 
-class NN_PT_costs(Closed, bpy.types.Panel):
+class NN_PT_costs(ClosedPanel, bpy.types.Panel):
     bl_label = "In the Scene"
     bl_parent_id = "NN_PT_detail"
 

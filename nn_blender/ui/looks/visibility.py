@@ -8,7 +8,7 @@ import bpy
 
 from ...scene.looks.visibility import PARTS, is_shown, objects_of, show_part
 from ..common.active import active_network
-from ..common.sidebar import Closed, NeedsNetwork
+from ..common.sidebar import ClosedPanel, NeedsNetwork
 
 
 class NN_OT_show_part(NeedsNetwork, bpy.types.Operator):
@@ -39,7 +39,7 @@ class NN_OT_show_part(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_PT_visibility(Closed, bpy.types.Panel):
+class NN_PT_visibility(ClosedPanel, bpy.types.Panel):
     bl_label = "Show"
     bl_order = 140
 

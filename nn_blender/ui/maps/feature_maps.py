@@ -1,4 +1,4 @@
-"""How slabs show the feature maps of their layer, and large maps above the network."""
+"""The Feature Maps panel: maps, summaries, their colours and ranges, and large maps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ...scene.maps.closeups import add_closeup, closeups, remove_closeup, shown_
 from ...scene.maps.summaries import set_composite, show_faces
 from ...scene.network.description import read_description
 from ..common.active import active_network, active_slab, root_of
-from ..common.sidebar import Closed, NeedsNetwork, draw_facts, fields
+from ..common.sidebar import ClosedPanel, NeedsNetwork, draw_facts, fields
 
 FACES = ("card", "composite", "")
 FACE_ITEMS = (
@@ -186,7 +186,7 @@ class NN_OT_remove_closeup(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_PT_maps(Closed, bpy.types.Panel):
+class NN_PT_maps(ClosedPanel, bpy.types.Panel):
     bl_label = "Feature Maps"
     bl_order = 120
 

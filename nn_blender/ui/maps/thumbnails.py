@@ -175,7 +175,7 @@ class Thumbnails(AskedStore):
         atlas = _atlas(root, image)
         if atlas is None:
             return None
-        pixels = self.known(image.session_uid)
+        pixels = self.remembered(image.session_uid)
         if pixels is None:
             pixels = read_pixels(image)
             self.keep(image.session_uid, pixels)
@@ -184,7 +184,7 @@ class Thumbnails(AskedStore):
 
     def _is_read(self, image: bpy.types.Image) -> bool:
         """Whether an atlas is in memory; if not, it will be soon."""
-        if self.known(image.session_uid) is not None:
+        if self.remembered(image.session_uid) is not None:
             return True
         self.ask(image.session_uid)
         return False

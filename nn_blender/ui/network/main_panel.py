@@ -11,7 +11,7 @@ from ...scene.base.find import networks
 from ...scene.network.description import read_description, unreadable
 from ..common.active import active_network
 from ..common.jobs import jobs
-from ..common.sidebar import Closed, Sidebar, draw_facts, draw_lines
+from ..common.sidebar import ClosedPanel, Sidebar, draw_facts, draw_lines
 from ..tensorflow.preferences import draw_offline_hint, draw_set_up_button
 
 
@@ -42,7 +42,7 @@ class NN_PT_main(Sidebar, bpy.types.Panel):
             row.operator("nn.remove_network", text="", icon="TRASH")
 
 
-class NN_PT_model(Closed, bpy.types.Panel):
+class NN_PT_model(ClosedPanel, bpy.types.Panel):
     bl_label = "Model"
     bl_order = 10
 

@@ -17,7 +17,7 @@ from ...scene.neurons.connections import ConnectionsShown, are_of_all, connectio
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob, edit_mode_reason, no_description
-from ..common.sidebar import Closed, NeedsNetwork, draw_facts, draw_lines, fields
+from ..common.sidebar import ClosedPanel, NeedsNetwork, draw_facts, draw_lines, fields
 
 MOST_NAMED = 3
 
@@ -99,7 +99,7 @@ class NN_OT_remove_connections(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_PT_connections(Closed, bpy.types.Panel):
+class NN_PT_connections(ClosedPanel, bpy.types.Panel):
     bl_label = "Connections"
     bl_order = 110
 

@@ -37,7 +37,7 @@ from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs, report_error
 from ..common.needs import SET_UP_FIRST, NeedsLayer, StartsJob, edit_mode_reason
 from ..common.paths import absolute
-from ..common.sidebar import Closed, NeedsNetwork, draw_facts, draw_lines, fields, format_number
+from ..common.sidebar import ClosedPanel, NeedsNetwork, draw_facts, draw_lines, fields, format_number
 from ..common.undo_steps import undo_steps
 
 MOST_LISTED = 8
@@ -199,7 +199,7 @@ class NN_OT_export_influence(NeedsNetwork, bpy.types.Operator, ExportHelper):
         return {"FINISHED"}
 
 
-class NN_PT_influence(Closed, bpy.types.Panel):
+class NN_PT_influence(ClosedPanel, bpy.types.Panel):
     bl_label = "Influence"
     bl_order = 80
 

@@ -21,7 +21,7 @@ from ...scene.network.description import read_description, unreadable
 from ...scene.neurons.neuron_facts import NeuronFacts, drawn_count, neuron_facts, shown_activations
 from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_network, active_slab, root_of
-from ..common.sidebar import Closed, draw_facts, draw_lines, fields, format_number, format_share
+from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields, format_number, format_share
 from ..interventions.switch_drawing import draw_change, draw_switches
 from ..maps.thumbnails import thumbnails
 from .neuron_operators import chosen_neuron
@@ -56,7 +56,7 @@ class NN_PG_neuron_maps(bpy.types.PropertyGroup):
     )
 
 
-class NN_PT_neuron(Closed, bpy.types.Panel):
+class NN_PT_neuron(ClosedPanel, bpy.types.Panel):
     bl_label = "Neuron"
     bl_order = 50
 
@@ -80,8 +80,8 @@ class NN_PT_neuron(Closed, bpy.types.Panel):
         draw_change(layout, root)
 
 
-class OfNeuron(Closed):
-    """A panel inside the neuron's, there while the chosen layer has the chosen neuron."""
+class NeuronPanel(ClosedPanel):
+    """A child of the Neuron panel, drawn while the chosen layer has the chosen neuron."""
 
     bl_parent_id = "NN_PT_neuron"
 
@@ -93,7 +93,7 @@ class OfNeuron(Closed):
         return slab is not None and active_network(context).nn.neurons.neuron < slab[contract.NEURONS]
 
 
-class NN_PT_neuron_statistics(OfNeuron, bpy.types.Panel):
+class NN_PT_neuron_statistics(NeuronPanel, bpy.types.Panel):
     bl_label = "Statistics"
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -119,7 +119,7 @@ class NN_PT_neuron_statistics(OfNeuron, bpy.types.Panel):
             layout.label(text="Measure again to see means per class", icon="INFO")
 
 
-class NN_PT_neuron_samples(OfNeuron, bpy.types.Panel):
+class NN_PT_neuron_samples(NeuronPanel, bpy.types.Panel):
     bl_label = "Strongest Samples"
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -140,7 +140,7 @@ class NN_PT_neuron_samples(OfNeuron, bpy.types.Panel):
             split.label(text=format_number(float(values[sample])))
 
 
-class NN_PT_neuron_maps(OfNeuron, bpy.types.Panel):
+class NN_PT_neuron_maps(NeuronPanel, bpy.types.Panel):
     bl_label = "Feature Maps"
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -160,7 +160,7 @@ class NN_PT_neuron_maps(OfNeuron, bpy.types.Panel):
         _draw_gallery(layout, root, layer, neuron, about.shown_samples)
 
 
-class NN_PT_neuron_weights(OfNeuron, bpy.types.Panel):
+class NN_PT_neuron_weights(NeuronPanel, bpy.types.Panel):
     bl_label = "Formula and Weights"
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -170,7 +170,7 @@ class NN_PT_neuron_weights(OfNeuron, bpy.types.Panel):
         if wanted is None:
             draw_lines(layout, unreadable(root).message, "ERROR")
             return
-        found = weight_reader.known(wanted)
+        found = weight_reader.remembered(wanted)
         if isinstance(found, NeuronWeights):
             _draw_weights(layout, root, found)
             return
@@ -258,14 +258,14 @@ def _draw_gallery(
         cell = grid.column(align=True)
         if picture:
             cell.template_icon(icon_value=picture, scale=3.6)
-        cell.operator("nn.go_to_sample", text=_short(samples[sample].name)).sample = sample
+        cell.operator("nn.go_to_sample", text=_without_ending(samples[sample].name)).sample = sample
     if pages > 1:
         row = layout.row()
         row.prop(root.nn.neuron_maps, "page")
         row.label(text=f"of {pages}")
 
 
-def _short(name: str) -> str:
+def _without_ending(name: str) -> str:
     """The name of a sample without the ending of a picture file."""
     path = PurePath(name)
     return path.stem if path.suffix.lower() in PICTURES else name

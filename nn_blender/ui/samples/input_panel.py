@@ -16,7 +16,7 @@ from ...scene.base import contract
 from ...scene.network.description import read_description, require_description, unreadable
 from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network
-from ..common.sidebar import Closed, draw_facts, draw_lines, fields
+from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
 from ..maps.thumbnails import thumbnails
 from .input_preview import Question, previewer
 from .input_settings import CUSTOM, NN_PG_input, NN_PG_path, edited_preprocessing, is_edited, is_model_missing
@@ -44,7 +44,7 @@ class NN_UL_paths(bpy.types.UIList):
         layout.prop(entry, "path", text="", emboss=False, icon="FILE_FOLDER" if is_folder else "FILE_IMAGE")
 
 
-class NN_PT_input(Closed, bpy.types.Panel):
+class NN_PT_input(ClosedPanel, bpy.types.Panel):
     bl_label = "Network Input"
     bl_order = 90
 

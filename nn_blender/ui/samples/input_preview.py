@@ -35,7 +35,7 @@ class Previewer(AskedStore):
 
     def find(self, question: Question) -> Preview | UserError | None:
         """The answer; where there is none yet there will be soon. Panels ask at every redraw."""
-        answer = self.known(question)
+        answer = self.remembered(question)
         if answer is None:
             self.ask(question)
         return answer

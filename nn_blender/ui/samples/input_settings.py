@@ -1,4 +1,4 @@
-"""What is shown to the network and how: settings that the scene shows only after it is measured again."""
+"""Settings of the network's input, which the scene shows only after measuring again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VALUES = ("range", "mean", "std", "order")
 
 
 def _take_preset(self: NN_PG_input, context: bpy.types.Context) -> None:
-    """So that whoever goes on to custom values begins with those of the preset."""
+    """Copy a preset's values to the custom ones, which then start from them."""
     if self.preset in PRESETS:
         _fill_values(self, PRESETS[self.preset])
 
@@ -221,7 +221,7 @@ def edited_options(root: bpy.types.Collection) -> MeasureOptions:
         order=settings.order,
         choices=_choices(settings, chosen.choices, _channels(read_description(root))),
         statistic=settings.statistic,
-        volume="maximum" if settings.volume == "MAXIMUM" else _short(settings.place),
+        volume="maximum" if settings.volume == "MAXIMUM" else _as_typed(settings.place),
     )
 
 
@@ -299,13 +299,13 @@ def _preset_of(choices: dict[str, Any]) -> str:
 
 def _fill_values(settings: NN_PG_input, values: dict[str, Any]) -> None:
     settings.black, settings.white = values.get("range", (0.0, 1.0))
-    settings.mean = _four(values.get("mean"), 0.0)
-    settings.std = _four(values.get("std"), 1.0)
+    settings.mean = _per_channel(values.get("mean"), 0.0)
+    settings.std = _per_channel(values.get("std"), 1.0)
     settings.channels = values.get("order", "rgb")
 
 
-def _four(numbers: Any, nothing: float) -> list[float]:
-    """One number per channel that there can be."""
+def _per_channel(numbers: Any, nothing: float) -> list[float]:
+    """A number for each of the four channels that an input can have."""
     given = list(numbers or [nothing])
     return (given * 4 if len(given) == 1 else [*given, nothing])[:4]
 
@@ -320,7 +320,7 @@ def _choices(settings: NN_PG_input, chosen: dict[str, Any], channels: int) -> di
         choices |= PRESETS[settings.preset]
     elif settings.preset == CUSTOM:
         choices |= {
-            "range": (_short(settings.black), _short(settings.white)),
+            "range": (_as_typed(settings.black), _as_typed(settings.white)),
             "mean": _unless(settings.mean, 0.0, channels),
             "std": _unless(settings.std, 1.0, channels),
             "order": settings.channels if channels > 1 else "rgb",
@@ -330,12 +330,12 @@ def _choices(settings: NN_PG_input, chosen: dict[str, Any], channels: int) -> di
 
 def _unless(numbers: Any, nothing: float, channels: int) -> tuple[float, ...]:
     """A number per channel; empty where all of them mean nothing."""
-    given = tuple(_short(number) for number in numbers[:channels])
+    given = tuple(_as_typed(number) for number in numbers[:channels])
     return () if all(number == nothing for number in given) else given
 
 
-def _short(number: float) -> float:
-    """What was typed: Blender keeps 32 bits, which as 64 bits have digits that nobody chose."""
+def _as_typed(number: float) -> float:
+    """The number as it was typed: Blender keeps 32 bits, which have stray digits when widened to 64."""
     return float(np.format_float_positional(np.float32(number), unique=True))
 
 

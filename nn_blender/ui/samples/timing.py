@@ -1,4 +1,4 @@
-"""How long the scene shows each sample."""
+"""The Timing panel: how long each sample is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import bpy
 
 from ...scene.samples.timeline import fade_frames, frames_per_sample, sample_count, set_timing
 from ..common.active import active_network, root_of
-from ..common.sidebar import Closed, draw_facts, fields
+from ..common.sidebar import ClosedPanel, draw_facts, fields
 
 
 def _get_frames(self: NN_PG_timing) -> int:
@@ -50,7 +50,7 @@ class NN_PG_timing(bpy.types.PropertyGroup):
     )
 
 
-class NN_PT_timing(Closed, bpy.types.Panel):
+class NN_PT_timing(ClosedPanel, bpy.types.Panel):
     bl_label = "Timing"
     bl_order = 130
 

@@ -8,13 +8,13 @@ from ...engine.registry import workers
 from ...scene.base import contract
 from ...scene.network.description import read_description
 from ..common.active import active_network
-from ..common.sidebar import Closed, draw_facts
+from ..common.sidebar import ClosedPanel, draw_facts
 
 NAMES = {"tensorflow": "TensorFlow"}
 """Packages whose names are not spelled as `str.title` would."""
 
 
-class NN_PT_worker(Closed, bpy.types.Panel):
+class NN_PT_worker(ClosedPanel, bpy.types.Panel):
     bl_label = "TensorFlow"
     bl_order = 160
 

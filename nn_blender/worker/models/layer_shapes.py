@@ -237,7 +237,7 @@ def _embedding(config: Config, inputs: list[Shape]) -> Shape:
     return (*inputs[0], config["output_dim"])
 
 
-def _first(_config: Config, inputs: list[Shape]) -> Shape:
+def _unchanged(_config: Config, inputs: list[Shape]) -> Shape:
     return inputs[0]
 
 
@@ -255,7 +255,7 @@ def _rules() -> dict[str, Callable[[Config, list[Shape]], Shape]]:
         "Resizing": _channels_last(_resizing),
         "CenterCrop": _channels_last(_resizing),
     }
-    rules |= dict.fromkeys(_SAME_SHAPE, _first) | dict.fromkeys(_MERGE, _merge)
+    rules |= dict.fromkeys(_SAME_SHAPE, _unchanged) | dict.fromkeys(_MERGE, _merge)
     rules |= dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), _recurrent)
     plain = _convolution(lambda config, _channels: config["filters"])
     depthwise = _convolution(lambda config, channels: _known(channels, lambda n: n * config.get("depth_multiplier", 1)))

@@ -1,4 +1,4 @@
-"""What a network says about each class before softmax or sigmoid flattens it: its logits."""
+"""Class scores of a network before softmax or sigmoid: its logits."""
 
 from __future__ import annotations
 
