@@ -180,7 +180,7 @@ def test_a_click_goes_to_a_sample_and_undo_comes_back() -> None:
     assert bpy.context.scene.frame_current == 1
     with pytest.raises(RuntimeError, match="Neuron 40 of hidden is not in the scene"):
         bpy.ops.nn.choose_neuron(layer="hidden", neuron=40)
-    with pytest.raises(RuntimeError, match="no neuron 0 of picture"):
+    with pytest.raises(RuntimeError, match="Neuron 0 of picture is not in the scene"):
         bpy.ops.nn.choose_neuron(layer="picture", neuron=0)
 
 
