@@ -68,7 +68,7 @@ def test_an_input_of_whole_numbers_takes_pixels_as_they_are_stored() -> None:
 
 @pytest.mark.parametrize("shape", [(40,), (28, 28, 7), (4, 4, 4, 4)])
 def test_an_input_that_is_no_picture_is_said_to_be_none(shape: tuple[int, ...]) -> None:
-    with pytest.raises(UserError, match="not a picture") as caught:
+    with pytest.raises(UserError, match="not an image") as caught:
         guess_preprocessing(network(CONV, shape=shape))
     assert caught.value.code == "input.unsupported"
 

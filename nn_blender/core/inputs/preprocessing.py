@@ -1,4 +1,4 @@
-"""How a picture becomes a network's input: stated as data, never as code."""
+"""Preprocessing of images: what turns them into a network's input, stated as data, never as code."""
 
 from __future__ import annotations
 
@@ -168,14 +168,14 @@ def guess_preprocessing(network: Network) -> Guess:
     """
     if len(network.inputs) != 1:
         raise _unsupported(
-            f"{network.name} has {len(network.inputs)} inputs; pictures can be shown to networks with one input.",
+            f"{network.name} has {len(network.inputs)} inputs; images can only be run through networks with one input.",
             "Import it without samples to see its structure.",
         )
     shape = picture_shape(network.inputs[0].shape)
     if shape is None:
         sizes = format_shape(network.inputs[0].shape)
         raise _unsupported(
-            f"The input of {network.name} is {sizes}, which is not a picture (height × width × 1, 3 or 4 channels).",
+            f"The input of {network.name} is {sizes}, which is not an image (height × width × 1, 3 or 4 channels).",
             "Import it without samples to see its structure.",
         )
     height, width, channels = shape
@@ -188,7 +188,7 @@ def guess_preprocessing(network: Network) -> Guess:
     application = _application(network) if channels == 3 else None
     if application:
         title, preset = application
-        reason = f"the network is {title} of Keras's applications ({_MODES[preset]})"
+        reason = f"the network is {title} of Keras Applications ({_MODES[preset]})"
         return Guess(replace(plain, **PRESETS[preset]), reason)
     return Guess(plain, "most networks are trained on 0 to 1", sure=False)
 
@@ -216,13 +216,13 @@ def _application(network: Network) -> tuple[str, str] | None:
 
 def _check_colours(chosen: Preprocessing) -> None:
     if chosen.channels == 1 and chosen.colour == "rgb":
-        raise _unsupported("The network reads grey pictures, not colour.", "Choose grey.")
+        raise _unsupported("The network reads grey images, not colour.", "Choose grey.")
     if chosen.order not in ORDERS:
-        raise _unsupported(f"There is no order of colours {chosen.order!r}.", "Choose rgb or bgr.")
+        raise _unsupported(f"There is no channel order {chosen.order!r}.", "Choose rgb or bgr.")
     if chosen.channels == 1 and chosen.order == "bgr":
-        raise _unsupported("The network reads grey pictures, whose colours have no order.", "Choose rgb.")
+        raise _unsupported("The network reads grey images, which have no channel order.", "Choose rgb.")
     if chosen.resize not in RESIZE_MODES:
-        raise _unsupported(f"There is no way of resizing called {chosen.resize!r}.", "Use fit, fill or stretch.")
+        raise _unsupported(f"There is no resize mode {chosen.resize!r}.", "Use fit, fill or stretch.")
 
 
 def _check_numbers(chosen: Preprocessing) -> None:

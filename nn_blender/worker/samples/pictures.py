@@ -35,7 +35,7 @@ def read_pixels(file: Path, preprocessing: Preprocessing) -> np.ndarray:
     except FileNotFoundError:
         raise UnreadableSample("the file does not exist") from None
     except UnidentifiedImageError:
-        raise UnreadableSample("it is not a picture that can be read") from None
+        raise UnreadableSample("it is not an image that can be read") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UnreadableSample("it has more pixels than can be read safely") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow raises all of these for damaged files.

@@ -63,7 +63,7 @@ class ImageReader(Reader):
                 "input.unsupported",
                 f"{network.name} reads {format_shape(spec.shape)}, but the pictures are prepared as "
                 f"{format_shape(given)}.",
-                "Change the size or the colours of the test images.",
+                "Change the size or the colours of the samples.",
             )
 
 
