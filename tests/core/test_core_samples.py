@@ -188,7 +188,7 @@ def test_a_guess_says_when_nothing_speaks_for_it() -> None:
         ({"std": (1.0, 0.0, 1.0)}, "deviation of 0"),
         ({"std": (float("nan"),)}, "finite"),
         ({"size": (0, 4)}, "no pixels"),
-        ({"order": "gbr"}, "no order"),
+        ({"order": "gbr"}, "no channel order"),
         ({"resize": "tile"}, "tile"),
     ],
 )
