@@ -3,8 +3,9 @@
 Every folder lists its modules in ``MODULES``. A module may declare, by these names, what it adds to Blender:
 
 - ``CLASSES``: what is registered, each after what it refers to. Where a panel stands among others is its ``bl_order``;
-- ``ON_SCENE``, ``ON_NETWORK``, ``ON_WINDOW``: properties by their names, which then are ``scene.nn.NAME``,
-  ``root.nn.NAME`` on a network's root collection, and ``window_manager.nn.NAME``, which undo leaves alone;
+- ``OnScene``, ``OnNetwork``, ``OnWindow``: classes whose annotations are properties, which then are
+  ``scene.nn.NAME``, ``root.nn.NAME`` on a network's root collection, and ``window_manager.nn.NAME``, which undo leaves
+  alone;
 - ``start`` and ``stop``: functions that add and remove handlers, menu entries, keys and the like.
 """
 
@@ -21,9 +22,9 @@ FOLDERS = (common, network, tensorflow, layers, samples, interventions, neurons,
 MODULES = tuple(module for folder in FOLDERS for module in folder.MODULES)
 
 GROUPS = {
-    bpy.types.WindowManager: make_group("NN_PG_window", MODULES, "ON_WINDOW"),
-    bpy.types.Scene: make_group("NN_PG_scene", MODULES, "ON_SCENE"),
-    bpy.types.Collection: make_group("NN_PG_network", MODULES, "ON_NETWORK"),
+    bpy.types.WindowManager: make_group("NN_PG_window", MODULES, "OnWindow"),
+    bpy.types.Scene: make_group("NN_PG_scene", MODULES, "OnScene"),
+    bpy.types.Collection: make_group("NN_PG_network", MODULES, "OnNetwork"),
 }
 """What stands as ``nn`` on data of Blender's own. What the scene holds elsewhere is only read and set from there."""
 

@@ -11,7 +11,7 @@ from nn_blender import ui
 
 
 def test_every_module_that_declares_something_is_listed_in_its_folder() -> None:
-    names = ("CLASSES", "ON_SCENE", "ON_NETWORK", "ON_WINDOW", "start", "stop")
+    names = ("CLASSES", "OnScene", "OnNetwork", "OnWindow", "start", "stop")
     for folder in ui.FOLDERS:
         modules = [
             getattr(folder, found.name)
@@ -27,9 +27,10 @@ def test_every_folder_of_the_interface_is_registered() -> None:
     assert {folder.__name__.rpartition(".")[2] for folder in ui.FOLDERS} == folders
 
 
-@pytest.mark.parametrize("declared_as", ["ON_SCENE", "ON_NETWORK", "ON_WINDOW"])
+@pytest.mark.parametrize("declared_as", ["OnScene", "OnNetwork", "OnWindow"])
 def test_no_two_modules_declare_the_same_property(declared_as: str) -> None:
-    names = [name for module in ui.MODULES for name in getattr(module, declared_as, ())]
+    classes = [getattr(module, declared_as) for module in ui.MODULES if hasattr(module, declared_as)]
+    names = [name for cls in classes for name in cls.__annotations__]
     assert names
     assert len(names) == len(set(names))
 

@@ -242,4 +242,6 @@ CLASSES = (
     NN_PT_blocks,
 )
 
-ON_NETWORK = {"blocks": bpy.props.PointerProperty(type=NN_PG_blocks)}
+
+class OnNetwork:
+    blocks: bpy.props.PointerProperty(type=NN_PG_blocks)  # type: ignore[valid-type]

@@ -14,12 +14,11 @@ def _is_network(_: bpy.types.PropertyGroup, collection: bpy.types.Collection) ->
     return collection.get(contract.ROLE) == "network"
 
 
-ON_SCENE = {
-    "network": bpy.props.PointerProperty(
+class OnScene:
+    network: bpy.props.PointerProperty(  # type: ignore[valid-type]
         type=bpy.types.Collection, poll=_is_network, name="Network", description="Network that the panels show"
-    ),
-    "layer": bpy.props.IntProperty(name="Layer", description="Layer that the panel shows"),
-}
+    )
+    layer: bpy.props.IntProperty(name="Layer", description="Layer that the panel shows")  # type: ignore[valid-type]
 
 
 def active_network(context: bpy.types.Context) -> bpy.types.Collection | None:

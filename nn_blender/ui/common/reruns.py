@@ -46,14 +46,14 @@ class Pending:
 
 _pending = Pending()
 
-ON_SCENE = {
-    "reruns": bpy.props.BoolProperty(
+
+class OnScene:
+    reruns: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Update Automatically",
         description="Run the network again as soon as a neuron is switched. "
         "Turn this off to switch several neurons before a slow run",
         default=True,
     )
-}
 
 
 def keep_up_to_date(undo_step: str) -> None:

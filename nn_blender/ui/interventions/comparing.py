@@ -169,4 +169,6 @@ def _draw_flip(layout: bpy.types.UILayout, flip: Flip, is_shown: bool) -> None:
 
 CLASSES = (NN_PG_comparison, NN_OT_compare, NN_PT_comparison)
 
-ON_NETWORK = {"comparison": bpy.props.PointerProperty(type=NN_PG_comparison)}
+
+class OnNetwork:
+    comparison: bpy.props.PointerProperty(type=NN_PG_comparison)  # type: ignore[valid-type]

@@ -68,4 +68,6 @@ def _count(switches: LayerIntervention) -> str:
 
 CLASSES = (NN_PG_neurons,)
 
-ON_NETWORK = {"neurons": bpy.props.PointerProperty(type=NN_PG_neurons)}
+
+class OnNetwork:
+    neurons: bpy.props.PointerProperty(type=NN_PG_neurons)  # type: ignore[valid-type]

@@ -375,4 +375,6 @@ CLASSES = (
     NN_PT_switched,
 )
 
-ON_WINDOW = {"switching": bpy.props.PointerProperty(type=NN_PG_switching)}
+
+class OnWindow:
+    switching: bpy.props.PointerProperty(type=NN_PG_switching)  # type: ignore[valid-type]

@@ -287,4 +287,6 @@ def _draw_row(column: bpy.types.UILayout, *cells: Any) -> None:
 
 CLASSES = (NN_PG_layers, NN_PT_layers, NN_PT_layer, NN_PT_layer_histogram, NN_OT_select_idle)
 
-ON_NETWORK = {"layers": bpy.props.PointerProperty(type=NN_PG_layers)}
+
+class OnNetwork:
+    layers: bpy.props.PointerProperty(type=NN_PG_layers)  # type: ignore[valid-type]

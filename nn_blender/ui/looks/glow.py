@@ -144,4 +144,6 @@ def legend_words(about: Description | None, normalisation: Normalisation, layer:
 
 CLASSES = (NN_PG_glow, NN_PT_glow)
 
-ON_NETWORK = {"glow": bpy.props.PointerProperty(type=NN_PG_glow)}
+
+class OnNetwork:
+    glow: bpy.props.PointerProperty(type=NN_PG_glow)  # type: ignore[valid-type]

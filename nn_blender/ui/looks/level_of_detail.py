@@ -159,4 +159,6 @@ def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, width
 
 CLASSES = (NN_PG_detail, NN_PT_detail, NN_PT_costs)
 
-ON_NETWORK = {"detail": bpy.props.PointerProperty(type=NN_PG_detail)}
+
+class OnNetwork:
+    detail: bpy.props.PointerProperty(type=NN_PG_detail)  # type: ignore[valid-type]

@@ -234,4 +234,6 @@ def _draw_closeups(layout: bpy.types.UILayout, root: bpy.types.Collection, slab:
 
 CLASSES = (NN_PG_maps, NN_OT_add_closeup, NN_OT_remove_closeup, NN_PT_maps)
 
-ON_NETWORK = {"maps": bpy.props.PointerProperty(type=NN_PG_maps)}
+
+class OnNetwork:
+    maps: bpy.props.PointerProperty(type=NN_PG_maps)  # type: ignore[valid-type]

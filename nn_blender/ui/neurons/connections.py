@@ -145,4 +145,6 @@ def _draw_facts(layout: bpy.types.UILayout, root: bpy.types.Collection, there: C
 
 CLASSES = (NN_PG_connections, NN_OT_show_connections, NN_OT_remove_connections, NN_PT_connections)
 
-ON_NETWORK = {"connections": bpy.props.PointerProperty(type=NN_PG_connections)}
+
+class OnNetwork:
+    connections: bpy.props.PointerProperty(type=NN_PG_connections)  # type: ignore[valid-type]

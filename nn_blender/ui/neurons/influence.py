@@ -337,4 +337,6 @@ CLASSES = (
     NN_PT_influence,
 )
 
-ON_NETWORK = {"influence": bpy.props.PointerProperty(type=NN_PG_influence)}
+
+class OnNetwork:
+    influence: bpy.props.PointerProperty(type=NN_PG_influence)  # type: ignore[valid-type]

@@ -313,4 +313,6 @@ CLASSES = (
     NN_PT_neuron_weights,
 )
 
-ON_NETWORK = {"neuron_maps": bpy.props.PointerProperty(type=NN_PG_neuron_maps)}
+
+class OnNetwork:
+    neuron_maps: bpy.props.PointerProperty(type=NN_PG_neuron_maps)  # type: ignore[valid-type]

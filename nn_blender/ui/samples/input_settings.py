@@ -341,4 +341,6 @@ def _as_typed(number: float) -> float:
 
 CLASSES = (NN_PG_path, NN_PG_input)
 
-ON_NETWORK = {"input": bpy.props.PointerProperty(type=NN_PG_input)}
+
+class OnNetwork:
+    input: bpy.props.PointerProperty(type=NN_PG_input)  # type: ignore[valid-type]

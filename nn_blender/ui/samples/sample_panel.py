@@ -305,4 +305,6 @@ CLASSES = (
     NN_PT_samples,
 )
 
-ON_NETWORK = {"samples": bpy.props.PointerProperty(type=NN_PG_samples)}
+
+class OnNetwork:
+    samples: bpy.props.PointerProperty(type=NN_PG_samples)  # type: ignore[valid-type]

@@ -74,4 +74,6 @@ class NN_PT_timing(ClosedPanel, bpy.types.Panel):
 
 CLASSES = (NN_PG_timing, NN_PT_timing)
 
-ON_NETWORK = {"timing": bpy.props.PointerProperty(type=NN_PG_timing)}
+
+class OnNetwork:
+    timing: bpy.props.PointerProperty(type=NN_PG_timing)  # type: ignore[valid-type]
