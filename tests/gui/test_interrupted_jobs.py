@@ -103,11 +103,14 @@ def undo_in_measuring(gui):
 
 def render_before_the_rerun(gui):
     scene = bpy.context.scene
-    scene.render.engine, scene.render.resolution_percentage = "BLENDER_WORKBENCH", 10
+    scene.render.engine, scene.render.resolution_percentage = "BLENDER_WORKBENCH", 100
     gui.as_button(bpy.ops.nn.enable_all)
     gui.in_viewport(bpy.ops.render.render, "INVOKE_DEFAULT")
-    yield 1.0
-    yield from gui.wait_until(lambda: not bpy.app.is_job_running("RENDER"), "the render", 60)
+    written = []
+    while bpy.app.is_job_running("RENDER"):
+        written.append(package("actions.interventions.rerun").is_up_to_date(roots()[0]))
+        yield None
+    gui.check(written and not any(written), f"nothing is written while Blender renders: {written}")
     yield from settled(gui, "a render before the network has run")
 
 

@@ -182,10 +182,10 @@ def _all_networks() -> Iterator[bpy.types.Collection]:
 
 
 def _catch_up() -> float | None:
-    """One network after the other; a job that runs comes first."""
+    """One network after the other; a job that runs comes first, and a render, which reads the scene from a thread."""
     if not undo_steps.waiting:  # It was taken back meanwhile.
         return None
-    if jobs.running or _is_editing():
+    if jobs.running or _is_editing() or bpy.app.is_job_running("RENDER"):
         return DEBOUNCE
     if not bpy.app.background and (left := _pending.due - time.monotonic()) > 0:
         return left

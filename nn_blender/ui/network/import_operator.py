@@ -195,9 +195,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         """Inspect the files, which is quick, then show the options with what the files would cost."""
         names = [{"name": element.name} for element in self.files]
         given = {**self.as_keywords(ignore=("files", "filter_glob", "choosing")), "files": names, "inspected": True}
-        jobs.launch(
-            self, _inspect_all(worker_python(), self._paths()), "Read", on_done=lambda _: _ask_for_options(given)
-        )
+        inspection = _inspect_all(worker_python(), self._paths())
+        jobs.launch(self, inspection, f"Read {self._names()}", on_done=lambda _: _ask_for_options(given))
         return {"CANCELLED"}
 
     def _names(self) -> str:

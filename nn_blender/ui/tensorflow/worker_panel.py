@@ -13,6 +13,9 @@ from ..common.sidebar import ClosedPanel, draw_facts
 NAMES = {"tensorflow": "TensorFlow"}
 """Packages whose names are not spelled as `str.title` would."""
 
+NAMES = {"tensorflow": "TensorFlow"}
+"""Names of packages that are written in another way than with a capital first letter."""
+
 
 class NN_PT_worker(ClosedPanel, bpy.types.Panel):
     bl_label = "TensorFlow"
