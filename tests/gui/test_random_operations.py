@@ -123,9 +123,7 @@ class Walk:
             job = package("engine.jobs").Job(self.oracle.ask(request), "Compute")
             while job.step():
                 yield None
-            ran = job.result
-            read = package("actions.requests").read_recording
-            self.computed[key] = read(self.oracle, ran, about["statistic"]).activations
+            self.computed[key] = self.oracle.take_array(job.result.activations)
         return self.computed[key]
 
     # Each of the following is an operation; what it returns tells more about it.
