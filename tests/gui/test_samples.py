@@ -64,6 +64,8 @@ def what_the_network_sees(gui):
     yield 0.5
     gui.screenshot("edited")
     before = bpy.context.scene.frame_current
+    # The panel is higher than the screen.
+    yield from gui.scroll(10)
     yield from gui.press("nn.measure_again", columns=[0.5])
     yield from gui.wait_until(lambda: jobs().running is None, "measuring again", 60)
     gui.check(jobs().error is None, f"measuring again works: {jobs().error}")
