@@ -11,7 +11,7 @@ from ..core.outputs import OutputKind
 from ..core.recording import Recording, Sample, Statistics
 from ..core.requests.base import ModelReference
 from ..core.requests.samples import RunAnswer
-from ..core.samples.finding import find_pictures_beside, find_samples
+from ..core.samples.finding import find_classes, find_pictures_beside, find_samples
 from ..core.samples.options import MeasureOptions
 from ..engine.worker import Worker
 
@@ -33,15 +33,23 @@ def all_samples(about: Description) -> tuple[Sample, ...]:
     return (*shown, *(sample for sample in found if (sample.file, sample.index) not in known))
 
 
-def find_all(options: MeasureOptions, model: Path) -> list[Sample]:
+def find_all(options: MeasureOptions, model: Path, notes: list[str] | None = None) -> list[Sample]:
     """All samples where options say that samples are, else those next to the model; more than are to be measured.
+
+    Args:
+        notes: what of a table of labels was not understood is added here.
 
     Raises:
         UserError: a folder or file cannot be read, or has no samples.
     """
     beside = None if options.samples else find_pictures_beside(model)
     places = options.samples or ((beside,) if beside else ())
-    return [sample for place in places for sample in find_samples(place.expanduser().absolute(), options.labels)]
+    classes = find_classes(model, options.classes)
+    return [
+        sample
+        for place in places
+        for sample in find_samples(place.expanduser().absolute(), options.labels, classes, notes)
+    ]
 
 
 def refuse_missing(wanted: Sequence[Sample], read: Sequence[Sample]) -> None:

@@ -119,7 +119,7 @@ def choose_samples(options: MeasureOptions, file: Path, notes: list[str]) -> lis
         return []
     if beside:
         notes.append(f"Samples from {beside.parent.name}/{beside.name}, next to the model.")
-    found = find_all(options, file)
+    found = find_all(options, file, notes)
     chosen = found[: options.max_samples]
     if len(found) > len(chosen):
         notes.append(f"{len(chosen):,} samples are measured; {len(found) - len(chosen):,} more were found.")

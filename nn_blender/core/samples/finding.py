@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from math import prod
@@ -18,6 +17,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..recording import Sample
+from .label_tables import Labels, read_labels, read_text
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
 ARRAYS = (".npy", ".npz")
@@ -53,7 +53,9 @@ class ArrayHeader:
         return prod(self.shape) * self.dtype.itemsize
 
 
-def find_samples(path: Path, labels_file: Path | None = None) -> list[Sample]:
+def find_samples(
+    path: Path, labels_file: Path | None = None, classes: Sequence[str] = (), notes: list[str] | None = None
+) -> list[Sample]:
     """The samples in a folder or in an array file, or a single one, with their labels.
 
     A folder holds pictures, or else array files, or else one folder of pictures per class, of which the first ones
@@ -61,8 +63,9 @@ def find_samples(path: Path, labels_file: Path | None = None) -> list[Sample]:
     order is the natural one of names.
 
     Args:
-        labels_file: CSV with the columns file or sample and label, for arrays also number and label or labels alone;
-            without one, ``labels.csv`` in or beside the folder is used.
+        labels_file: see `label_tables.read_labels`; without one, ``labels.csv`` in or beside the folder is used.
+        classes: names of the classes, which tell what columns of a table are called.
+        notes: what of a table was not understood or fits no sample is added here, sentences for users.
 
     Raises:
         UserError: code ``samples.missing``, ``samples.unreadable`` or ``samples.none``; ``labels.unreadable``.
@@ -81,8 +84,15 @@ def find_samples(path: Path, labels_file: Path | None = None) -> list[Sample]:
             f"Choose a folder with images ({', '.join(PICTURES)}) or arrays ({', '.join(ARRAYS)}).",
         )
     folder = path.parent if path.is_file() else path
-    labels = _read_labels(labels_file, samples) if labels_file else _read_labels_beside(folder, samples)
-    return [replace(sample, label=labels.get(sample.name, sample.label)) for sample in samples]
+    said: list[str] = [] if notes is None else notes
+    if labels_file:
+        labels = read_labels(labels_file, samples, classes)
+        said += labels.notes(labels_file.name)
+    else:
+        labels = _labels_beside(folder, samples, classes, said)
+    return [
+        replace(sample, label=label or sample.label) for sample, label in zip(samples, labels.of_samples, strict=True)
+    ]
 
 
 def find_pictures_beside(model: Path) -> Path | None:
@@ -106,7 +116,7 @@ def find_classes(model: Path, classes_file: Path | None = None) -> tuple[str, ..
     path = classes_file or model.parent / CLASSES_FILE
     if classes_file is None and not path.is_file():
         return ()
-    lines = _read_text(path, "classes.unreadable").rstrip().splitlines()
+    lines = read_text(path, "classes.unreadable").rstrip().splitlines()
     return tuple(line.strip() for line in lines)
 
 
@@ -267,68 +277,16 @@ def _as_labels(values: np.ndarray) -> list[str]:
     return values.tolist() if values.dtype.kind == "U" else []
 
 
-def _read_labels_beside(folder: Path, samples: list[Sample]) -> dict[str, str]:
-    """What ``labels.csv`` in or beside the folder says; nothing where that file is about something else."""
+def _labels_beside(folder: Path, samples: Sequence[Sample], classes: Sequence[str], notes: list[str]) -> Labels:
+    """What ``labels.csv`` in or beside the folder says, which may be about more samples, or about something else."""
     path = next((path for path in (folder / LABELS_FILE, folder.parent / LABELS_FILE) if path.is_file()), None)
+    nothing = Labels(("",) * len(samples))
+    if path is None:
+        return nothing
     try:
-        return _read_labels(path, samples) if path else {}
-    except UserError:
-        return {}
-
-
-def _read_labels(path: Path, samples: list[Sample]) -> dict[str, str]:
-    """Label by name of the sample; a first row that names none is the heading."""
-    rows = [[cell.strip() for cell in row] for row in _rows(path) if any(map(str.strip, row))]
-    labels = _labels_by_name(rows, samples) or _labels_by_place(rows, samples)
-    if not labels:
-        raise UserError(
-            "labels.unreadable",
-            f"{path} names no samples.",
-            "Write one line per sample: its file name, a comma, its label.",
-        )
+        labels = read_labels(path, samples, classes)
+    except UserError as error:
+        notes.append(f"Labels were left out: {error.message}")
+        return nothing
+    notes += labels.notes(path.name, strangers=False)
     return labels
-
-
-def _labels_by_name(rows: list[list[str]], samples: list[Sample]) -> dict[str, str]:
-    names = {sample.name for sample in samples}
-    labels = {}
-    for row in rows:
-        parts = row[0].replace("\\", "/").split("/")
-        if len(row) >= 2 and (parts[-1] in names or Path(parts[-1]).suffix.lower() in PICTURES):
-            # Both as a picture and as a picture in the folder of its class.
-            labels["/".join(parts[-2:])] = labels[parts[-1]] = row[1]
-    return labels
-
-
-def _labels_by_place(rows: list[list[str]], samples: list[Sample]) -> dict[str, str]:
-    """Labels of the one array's samples in a column of their own, or after the sample's number."""
-    if not rows or samples[0].index is None or len({sample.file for sample in samples}) > 1:
-        return {}
-    if all(len(row) == 1 for row in rows):
-        heading = len(rows) - len(samples)
-        places = dict(enumerate(row[0] for row in rows[heading:])) if heading in (0, 1) else {}
-    else:
-        numbered = rows if rows[0][0].isdecimal() else rows[1:]
-        if not all(len(row) >= 2 and row[0].isdecimal() and int(row[0]) < len(samples) for row in numbered):
-            return {}
-        places = {int(row[0]): row[1] for row in numbered}
-    return {samples[place].name: label for place, label in places.items()}
-
-
-def _rows(path: Path) -> list[list[str]]:
-    """Cells between commas, semicolons or tabs, whichever the first line has most of."""
-    lines = _read_text(path, "labels.unreadable").splitlines()
-    separator = max(",;\t", key=lines[0].count) if lines else ","
-    try:
-        return list(csv.reader(lines, delimiter=separator))
-    except csv.Error as error:
-        raise UserError("labels.unreadable", f"{path} is not a table: {error}.", "Save it as CSV.") from error
-
-
-def _read_text(path: Path, code: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UserError(code, f"{path} cannot be read: {error.strerror}.", "Choose another file.") from error
-    except UnicodeDecodeError as error:
-        raise UserError(code, f"{path} is not UTF-8 text.", "Save it as UTF-8.") from error

@@ -1,0 +1,290 @@
+"""Tables of labels: which column names samples, which one labels them, and what of a table fits no sample.
+
+A table is read by the contents of its columns first and by their names second, so that index columns, further columns
+and any order of columns do not matter.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import UserError
+from ..recording import Sample
+
+SEPARATORS = ",;\t|"
+LABEL_NAMES = (
+    "label", "labels", "class", "classes", "class_name", "classname", "category", "target", "truth", "ground_truth",
+    "y", "diagnosis", "species", "breed", "name",
+)  # fmt: skip
+"""What a column of labels is called, in lower case; the first that is there counts."""
+BOX_NAMES = ("width", "height", "xmin", "ymin", "xmax", "ymax", "x", "w", "h", "depth", "area")
+"""Columns of tables of boxes that are no labels."""
+
+Row = list[str]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What a table says.
+
+    Attributes:
+        of_samples: a label per sample, empty where the table has none for it.
+        strangers: what rows name that is no sample.
+        unlabelled: names of samples that no row names.
+    """
+
+    of_samples: tuple[str, ...]
+    strangers: tuple[str, ...] = ()
+    unlabelled: tuple[str, ...] = ()
+
+    def notes(self, table: str, strangers: bool = True) -> list[str]:
+        """What of a table of that name fits no sample, and which samples it leaves out, sentences with an example.
+
+        Args:
+            strangers: whether rows that name no sample are worth a sentence.
+        """
+        notes = []
+        if self.strangers and strangers:
+            notes.append(f"{table}: {_count(self.strangers, 'row')} fit no sample, such as {self.strangers[0]!r}.")
+        if self.unlabelled:
+            count = _count(self.unlabelled, "sample")
+            notes.append(f"{table}: {count} without a label, such as {self.unlabelled[0]!r}.")
+        return notes
+
+
+def read_labels(path: Path, samples: Sequence[Sample], classes: Sequence[str] = ()) -> Labels:
+    """The labels that a table gives to samples.
+
+    A sample is named by its file, with or without folders and extension and in any letter case, or, in an array file,
+    by its number. Labels are one column, or one column of 0 and 1 per class. Where no column names a sample, a table
+    with as many rows as an array has entries is taken to be in their order.
+
+    Args:
+        classes: names of the classes, which tell what columns of 0 and 1 are called.
+
+    Raises:
+        UserError: code ``labels.unreadable``, where the file cannot be read or labels no sample.
+    """
+    table = _read_table(path)
+    found = _named_column(table, samples)
+    if found is not None:
+        labels = _labels_by_name(table, *found, samples, classes)
+    else:
+        labels = _labels_by_place(table, samples, classes)
+    if labels is None or not any(labels.of_samples):
+        raise UserError(
+            "labels.unreadable",
+            f"{path} names no samples{_example(table, samples)}.",
+            "Write one line per sample: its file name, a comma, its label.",
+        )
+    return labels
+
+
+def read_text(path: Path, code: str) -> str:
+    """The text of a file in UTF-8, UTF-16 with a byte order mark, or else Latin-1.
+
+    Raises:
+        UserError: with the given code.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(code, f"{path} cannot be read: {error.strerror}.", "Choose another file.") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    elif b"\0" in data:
+        raise UserError(code, f"{path} is not text.", "Save it as text in UTF-8.")
+    else:
+        encoding = "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _read_table(path: Path) -> list[Row]:
+    """Rows of cells without the space around them, empty rows left out; separated by what fits most rows best."""
+    lines = read_text(path, "labels.unreadable").splitlines()
+    try:
+        tables = [_split(lines, separator) for separator in SEPARATORS]
+    except csv.Error as error:
+        raise UserError("labels.unreadable", f"{path} is not a table: {error}.", "Save it as CSV.") from error
+    return max(tables, key=_regularity)
+
+
+def _split(lines: list[str], separator: str) -> list[Row]:
+    rows = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    return [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
+
+
+def _regularity(table: list[Row]) -> tuple[float, int]:
+    """Share of the rows that have as many cells as the first, where that is more than one; then how many cells."""
+    if not table or len(table[0]) < 2:
+        return 0.0, 0
+    cells = len(table[0])
+    return sum(len(row) == cells for row in table) / len(table), cells
+
+
+def _named_column(table: list[Row], samples: Sequence[Sample]) -> tuple[int, dict[int, int]] | None:
+    """The column whose cells name most samples, and the sample of each row that names one; None where none does."""
+    names = _Names(samples)
+    best: tuple[int, dict[int, int]] | None = None
+    for column in range(max(map(len, table), default=0)):
+        rows = {}
+        for number, row in enumerate(table):
+            sample = names.find(row[column]) if column < len(row) else None
+            if sample is not None:
+                rows[number] = sample
+        if rows and (best is None or len(rows) > len(best[1])):
+            best = column, rows
+    return best
+
+
+class _Names:
+    """Finds samples by what tables call them: exactly first, then in any letter case, then without extension."""
+
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        self._steps: list[dict[str, int | None]] = [{}, {}, {}]
+        for number, sample in enumerate(samples):
+            name = sample.name
+            for known, key in zip(self._steps, (name, name.casefold(), _stem(name).casefold()), strict=True):
+                # A name that several samples have tells none of them.
+                known[key] = None if key in known else number
+
+    def find(self, cell: str) -> int | None:
+        """The number of the sample that a cell names; None where it names none or several."""
+        parts = cell.replace("\\", "/").rstrip("/").split("/")
+        for name in dict.fromkeys(("/".join(parts[-2:]), parts[-1])):
+            for known, key in zip(self._steps, (name, name.casefold(), _stem(name).casefold()), strict=True):
+                if key and known.get(key) is not None:
+                    return known[key]
+        return None
+
+
+def _stem(name: str) -> str:
+    folder, _, file = name.rpartition("/")
+    stem = re.sub(r"\.[A-Za-z][A-Za-z0-9]{1,4}$", "", file)
+    return f"{folder}/{stem}" if folder else stem
+
+
+def _labels_by_name(
+    table: list[Row], column: int, rows: dict[int, int], samples: Sequence[Sample], classes: Sequence[str]
+) -> Labels | None:
+    heading = table[0] if 0 not in rows else []
+    values = _label_values(table, column, list(rows), heading, classes)
+    if values is None:
+        return None
+    labels = [""] * len(samples)
+    for row, value in zip(rows, values, strict=True):
+        labels[rows[row]] = value
+    others = (table[row] for row in range(bool(heading), len(table)) if row not in rows)
+    return Labels(
+        tuple(labels),
+        tuple(row[column] for row in others if column < len(row)),
+        tuple(sample.name for sample, label in zip(samples, labels, strict=True) if not label),
+    )
+
+
+def _labels_by_place(table: list[Row], samples: Sequence[Sample], classes: Sequence[str]) -> Labels | None:
+    """Labels of one array's entries: after the entry's number, or one row per entry in their order."""
+    if not table or samples[0].index is None or len({sample.file for sample in samples}) > 1:
+        return None
+    for start in (0, 1):
+        rows, heading = table[start:], table[0] if start else []
+        numbers = _numbers_of_entries(rows, len(samples))
+        if numbers is None and len(rows) != len(samples):
+            continue
+        named = -1 if numbers is None else 0
+        values = _label_values(table, named, list(range(start, len(table))), heading, classes)
+        if values is not None:
+            labels = [""] * len(samples)
+            for place, value in zip(numbers or range(len(samples)), values, strict=True):
+                labels[place] = value
+            return Labels(tuple(labels))
+    return None
+
+
+def _numbers_of_entries(rows: list[Row], count: int) -> list[int] | None:
+    """The entries that the first of several columns numbers; None where it does not."""
+    cells = [row[0] for row in rows if len(row) > 1]
+    if (
+        len(cells) < max(len(rows), 1)
+        or not all(cell.isdecimal() and int(cell) < count for cell in cells)
+        or len(set(cells)) < len(cells)
+    ):
+        return None
+    return [int(cell) for cell in cells]
+
+
+def _label_values(
+    table: list[Row], named: int, rows: list[int], heading: Row, classes: Sequence[str]
+) -> list[str] | None:
+    """The label in each of some rows; None where no column has labels.
+
+    Args:
+        named: the column that names samples, -1 for none.
+        heading: names of the columns; empty where there are none.
+    """
+    width = max(len(table[row]) for row in rows)
+    columns = {
+        column: [table[row][column] if column < len(table[row]) else "" for row in rows]
+        for column in range(width)
+        if column != named
+    }
+    names = {column: heading[column].lower() if column < len(heading) else "" for column in columns}
+    for wanted in LABEL_NAMES:
+        for column, name in names.items():
+            if name == wanted:
+                return _plain(columns[column])
+    others = {
+        column: cells
+        for column, cells in columns.items()
+        if names[column] not in BOX_NAMES and any(cells) and not (len(columns) > 1 and _is_index(cells, names[column]))
+    }
+    if len(others) > 1 and _is_one_hot(list(others.values())):
+        return _from_one_hot(others, heading, classes)
+    return _plain(next(iter(others.values()))) if others else None
+
+
+def _is_index(cells: list[str], name: str) -> bool:
+    """Whether a column only counts the rows, as tables written by pandas have one."""
+    return name in ("", "index", "unnamed: 0") and cells in (
+        [str(k + first) for k in range(len(cells))] for first in (0, 1)
+    )
+
+
+def _is_one_hot(columns: list[list[str]]) -> bool:
+    rows = list(zip(*columns, strict=True))
+    numbers = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
+    return all(all(cell in numbers for cell in row) and sum(numbers[cell] for cell in row) == 1 for row in rows)
+
+
+def _from_one_hot(columns: dict[int, list[str]], heading: Row, classes: Sequence[str]) -> list[str]:
+    """Names of the columns where all of them are classes, else the number of the column among them."""
+    names = [heading[column] if column < len(heading) else "" for column in columns]
+    labels = names if all(name in classes for name in names) else [str(number) for number in range(len(names))]
+    rows = zip(*columns.values(), strict=True)
+    return [labels[[float(cell) for cell in row].index(1.0)] for row in rows]
+
+
+def _plain(cells: list[str]) -> list[str]:
+    """Whole numbers that were written with a fraction, such as 2.0, without it, where all labels are numbers."""
+    if all(re.fullmatch(r"\d+(\.0*)?", cell) for cell in cells if cell):
+        return [cell.partition(".")[0] for cell in cells]
+    return cells
+
+
+def _count(entries: Sequence[str], noun: str) -> str:
+    return f"1 {noun}" if len(entries) == 1 else f"{len(entries):,} {noun}s"
+
+
+def _example(table: list[Row], samples: Sequence[Sample]) -> str:
+    """What the table says beside what a sample is called, for an error."""
+    if not table or not samples:
+        return ""
+    return f": its last line is {','.join(table[-1])!r}, a sample is called {samples[0].name!r}"
