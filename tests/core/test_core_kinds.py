@@ -28,8 +28,8 @@ OUTPUT = dense("out", (10,), "softmax")
     ("shape", "kind", "reason"),
     [
         ((28, 28), "image", "it is height × width"),
-        ((28, 28, 1), "image", "it is height × width × 1 channels"),
-        ((-1, -1, 3), "image", "it is height × width × 3 channels"),
+        ((28, 28, 1), "image", "it is height × width × channels"),
+        ((-1, -1, 3), "image", "it is height × width × channels"),
         ((40, 5, 7), "array", "its shape is 40 × 5 × 7"),
         ((-1,), "array", "its shape is ?"),
         ((), "array", "it is a single number"),

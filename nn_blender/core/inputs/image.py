@@ -10,7 +10,7 @@ from .preprocessing import Preprocessing, guess_preprocessing, picture_shape
 def _claims(network: Network, spec: TensorSpec) -> str:
     if len(network.inputs) != 1 or picture_shape(spec.shape) is None:
         return ""
-    return "it is height × width" + (f" × {spec.shape[2]} channels" if len(spec.shape) == 3 else "")
+    return "it is height × width × channels" if len(spec.shape) == 3 else "it is height × width"
 
 
 def _describe(preprocessing: Preprocessing | None) -> str:

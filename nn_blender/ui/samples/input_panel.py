@@ -91,7 +91,7 @@ def _draw_kind(layout: bpy.types.UILayout, about: Description) -> None:
     """What the network takes in, and why that is thought."""
     for one in about.inputs:
         title = INPUT_KINDS.find(one.kind).title
-        draw_lines(layout, f"{one.name}: {title}, since {one.reason}", "IMPORT")
+        draw_lines(layout, f"{one.name} is read as {title.lower()}: {one.reason}", "IMPORT")
 
 
 def _draw_samples(layout: bpy.types.UILayout, settings: NN_PG_input) -> None:
