@@ -203,4 +203,4 @@ def test_a_model_without_images_shows_its_structure(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("kept_workers")
 def test_what_is_not_shown_is_counted() -> None:
     imported = run_import(file=DIGITS / "digits.keras", max_samples=3)
-    assert any("+97 more" in note for note in imported.contents.notes)
+    assert any("3 samples are measured; 97 more were found." in note for note in imported.contents.notes)

@@ -250,7 +250,7 @@ def test_outputs_that_are_no_classes_are_refused(task, tmp_path):
     keras.Model(numbers, L.Dense(2, name="last")(numbers)).save(tmp_path / "m.keras")
     np.save(tmp_path / "x.npy", np.zeros((1, 5, 3), "float32"))
     samples = [{"name": "0", "file": str(tmp_path / "x.npy"), "index": 0}]
-    with pytest.raises(UserError, match="not one number per class"):
+    with pytest.raises(UserError, match="does not output one number per class"):
         swept(
             task,
             ready(tmp_path / "m.keras"),

@@ -370,7 +370,7 @@ def test_what_cannot_be_switched_or_has_no_classes_is_refused(make, tmp_path):
     with pytest.raises(UserError, match=path) as caught:
         recorder.switches(Intervention.from_dict({"layers": {path: {"off": [0]}}}, recorder.network))
     assert caught.value.code == "intervention.unsupported"
-    with pytest.raises(UserError, match="not one number per class") as caught:
+    with pytest.raises(UserError, match="does not output one number per class") as caught:
         recorder.refuse_no_classes()
     assert caught.value.code == "output.unsupported"
 
