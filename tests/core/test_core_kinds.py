@@ -27,15 +27,16 @@ OUTPUT = dense("out", (10,), "softmax")
 @pytest.mark.parametrize(
     ("shape", "kind", "reason"),
     [
-        ((28, 28), "image", "it is height × width"),
+        ((28, 28), "image", "it is height × width, as long as wide"),
         ((28, 28, 1), "image", "it is height × width × channels"),
         ((-1, -1, 3), "image", "it is height × width × channels"),
         ((40, 5, 7), "array", "its shape is 40 × 5 × 7"),
-        ((-1,), "array", "its shape is ?"),
-        ((), "array", "it is a single number"),
+        ((40, 5), "sequence", "it is 40 × 5, time × features"),
+        ((4,), "table", "it is 4 numbers in a row"),
+        ((), "table", "it is a single number"),
     ],
 )
-def test_kind_of_an_input_follows_from_its_shape(shape, kind, reason):
+def test_kind_of_an_input_that_no_layer_reads_follows_from_its_shape(shape, kind, reason):
     assert decide_inputs(network((TensorSpec("in", shape),), (OUTPUT,))) == (NetworkInput("in", kind, reason),)
 
 
@@ -90,11 +91,14 @@ def test_a_further_kind_is_one_that_registers_itself(monkeypatch):
         InputKind(
             "strip",
             "Strip",
-            claims=lambda network, spec: "it is long" if spec.shape == (500, 2) else "",
+            claims=lambda evidence: "it is long" if evidence.spec.shape == (500, 2) else "",
+            takes="a strip is 500 × 2",
+            fits=lambda spec: len(spec.shape) == 2,
             side_lengths=lambda shape: (1, 8),
+            as_picture=lambda values: values[:8, :1].T[..., np.newaxis],
             describe=lambda preprocessing: "Strips enter as they are.",
         ),
-        rank=-1,
+        rank=-20,
     )
     strip = network((TensorSpec("in", (500, 2)),), (OUTPUT,))
     assert decide_inputs(strip) == (NetworkInput("in", "strip", "it is long"),)

@@ -178,7 +178,7 @@ def test_a_guess_says_when_nothing_speaks_for_it() -> None:
     assert (grey.preprocessing, grey.sure) == (Preprocessing((28, 28), 1, colour="grey"), False)
     assert [one.kind for one in decide_inputs(network("mine"))] == ["image"]
     assert [one.kind for one in decide_inputs(network("mine", inputs=(TensorSpec("input", (40, 5, 7)),)))] == ["array"]
-    assert [one.kind for one in decide_inputs(network("mine", inputs=PICTURE * 2))] == ["array", "array"]
+    assert [one.kind for one in decide_inputs(network("mine", inputs=PICTURE * 2))] == ["image", "image"]
 
 
 @pytest.mark.parametrize(

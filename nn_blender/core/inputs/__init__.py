@@ -6,8 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from ..errors import UserError
 from ..network import Network, TensorSpec
 from ..registry import Registry
+from ..texts import format_shape
+from .evidence import Evidence, SampleHints, gather_evidence
 from .preprocessing import Guess, Preprocessing
 
 
@@ -19,15 +24,22 @@ class InputKind:
         name: as scenes and requests have it.
         title: what panels call it.
         claims: why an input of a network is of this kind, as a part of a sentence; empty where it is not.
+        takes: what an input must be to be of this kind, as a part of a sentence.
+        fits: whether an input can be of this kind, whatever the network does with it.
         side_lengths: height and width of a sample as a picture, from the shape without the batch axis; -1 where open.
+        as_picture: a sample's values as that picture, float32 (height, width, 1) or, where colours are the values'
+            own, uint8 (height, width, 3); NaN where nothing is.
         describe: one sentence that says how samples enter the network.
         guess: what is to be done to samples, for the first input of a network; None where they enter as they are.
     """
 
     name: str
     title: str
-    claims: Callable[[Network, TensorSpec], str]
+    claims: Callable[[Evidence], str]
+    takes: str
+    fits: Callable[[TensorSpec], bool]
     side_lengths: Callable[[tuple[int, ...]], tuple[int, int]]
+    as_picture: Callable[[np.ndarray], np.ndarray]
     describe: Callable[[Preprocessing | None], str]
     guess: Callable[[Network], Guess] | None = None
 
@@ -55,9 +67,32 @@ class NetworkInput:
         return cls(data["name"], data["kind"], data["reason"])
 
 
-def decide_inputs(network: Network) -> tuple[NetworkInput, ...]:
-    """The kind of every input: the first that claims it, of those in the order of the registry."""
-    return tuple(_decide(network, spec) for spec in network.inputs)
+CHOSEN = "it was chosen"
+
+
+def decide_inputs(
+    network: Network, hints: Mapping[str, SampleHints] | None = None, chosen: Mapping[str, str] | None = None
+) -> tuple[NetworkInput, ...]:
+    """The kind of every input: the first that claims it, of those in the order of the registry.
+
+    Args:
+        hints: what was seen of the samples for an input, by its name.
+        chosen: names of kinds that users chose instead, by the input's name.
+
+    Raises:
+        UserError: code ``input.unsupported``, where a chosen kind does not fit.
+    """
+    hints, chosen = hints or {}, chosen or {}
+    _refuse_unknown_inputs(network, chosen)
+    return tuple(
+        _choose(spec, chosen[spec.name]) if spec.name in chosen else _decide(network, spec, hints.get(spec.name))
+        for spec in network.inputs
+    )
+
+
+def kinds_for(spec: TensorSpec) -> list[InputKind]:
+    """The kinds that an input can be of."""
+    return [kind for kind in INPUT_KINDS if kind.fits(spec)]
 
 
 def first_input_kind(inputs: Sequence[NetworkInput]) -> InputKind:
@@ -66,10 +101,34 @@ def first_input_kind(inputs: Sequence[NetworkInput]) -> InputKind:
 
 
 def kind_of(network: Network, spec: TensorSpec) -> InputKind:
-    """The kind of one input."""
+    """The kind of one input, as far as the network tells."""
     return INPUT_KINDS.find(_decide(network, spec).kind)
 
 
-def _decide(network: Network, spec: TensorSpec) -> NetworkInput:
-    claims = ((kind.name, kind.claims(network, spec)) for kind in INPUT_KINDS)
+def _decide(network: Network, spec: TensorSpec, hints: SampleHints | None = None) -> NetworkInput:
+    evidence = gather_evidence(network, spec, hints or SampleHints())
+    claims = ((kind.name, kind.claims(evidence)) for kind in INPUT_KINDS if kind.fits(spec))
     return next(NetworkInput(spec.name, name, reason) for name, reason in claims if reason)
+
+
+def _choose(spec: TensorSpec, name: str) -> NetworkInput:
+    titles = ", ".join(kind.name for kind in kinds_for(spec))
+    if name not in INPUT_KINDS:
+        raise UserError("input.unsupported", f"There is no kind of input {name!r}.", f"Choose one of {titles}.")
+    kind = INPUT_KINDS.find(name)
+    if not kind.fits(spec):
+        raise UserError(
+            "input.unsupported",
+            f"The input {spec.name} is {format_shape(spec.shape)} of {spec.dtype}, but {kind.takes}.",
+            f"Choose one of {titles}.",
+        )
+    return NetworkInput(spec.name, name, CHOSEN)
+
+
+def _refuse_unknown_inputs(network: Network, chosen: Mapping[str, str]) -> None:
+    names = [spec.name for spec in network.inputs]
+    for name in chosen:
+        if name not in names:
+            raise UserError(
+                "input.unsupported", f"{network.name} has no input {name}.", f"Its inputs are {', '.join(names)}."
+            )

@@ -277,6 +277,7 @@ def reader_of(network: Network, request: SamplesRequest[Any] | ToggleRequest) ->
             f"{network.name} has {len(network.inputs)} inputs; only networks with one input can be run.",
             "Import it without samples to see its structure.",
         )
-    reader = make_reader(request.input_kind, request.preprocessing, network.inputs[0].shape)
+    spec = network.inputs[0]
+    reader = make_reader(request.input_kind, request.preprocessing, spec.shape, spec.dtype)
     reader.check(network)
     return reader

@@ -33,10 +33,12 @@ class Reader(ABC):
     Attributes:
         preprocessing: what is done to samples; None where they enter as they are.
         input_shape: of the network's input, without the batch axis, -1 where open.
+        dtype: of the network's input, as Keras names it.
     """
 
     preprocessing: Preprocessing | None
     input_shape: tuple[int, ...]
+    dtype: str = "float32"
 
     def key(self, sample: Sample) -> Hashable:
         """What the input depends on; like no other key where the file cannot be looked at."""
@@ -45,7 +47,7 @@ class Reader(ABC):
         except OSError:
             return object()
         place = (sample.file, stat.st_size, stat.st_mtime_ns, sample.index)
-        return (*place, type(self), self.preprocessing, self.input_shape)
+        return (*place, type(self), self.preprocessing, self.input_shape, self.dtype)
 
     def read(self, sample: Sample) -> np.ndarray:
         """A sample as `as_input` takes it.
@@ -74,7 +76,7 @@ class Reader(ABC):
 
     @abstractmethod
     def as_input(self, values: np.ndarray) -> np.ndarray:
-        """A batch of what `read` gives, stacked, as the network's input, float32."""
+        """A batch of what `read` gives, stacked, as the network's input."""
 
 
 @dataclass(frozen=True)
@@ -88,24 +90,71 @@ class ReaderKind:
 READERS: Registry[ReaderKind] = Registry(__name__)
 
 
-def make_reader(input_kind: str, preprocessing: Preprocessing | None, input_shape: tuple[int, ...]) -> Reader:
+def make_reader(
+    input_kind: str, preprocessing: Preprocessing | None, input_shape: tuple[int, ...], dtype: str = "float32"
+) -> Reader:
     """The reader for an input of that kind."""
-    return READERS.find(input_kind).reader(preprocessing, input_shape)
+    return READERS.find(input_kind).reader(preprocessing, input_shape, dtype)
 
 
-def fitted(array: np.ndarray, index: int, input_shape: tuple[int, ...]) -> np.ndarray:
-    """An entry of an array file as float32 in the input's shape; an axis of length 1 at its end may be missing.
+def fitted(array: np.ndarray, index: int, input_shape: tuple[int, ...], dtype: str = "float32") -> np.ndarray:
+    """An entry of an array file in the input's shape and type.
+
+    An axis of length 1 at either end may be missing, or be there in vain. Numbers for an input of decimals are float32,
+    or float64 where the input is; whole numbers stay whole.
 
     Raises:
         UnreadableSample: it does not fit.
     """
-    for shape in (array.shape, (*array.shape, 1)):
+    for shape in _readings(array.shape):
         if _fits(shape, input_shape):
-            return array.astype(np.float32).reshape(shape)
+            return _converted(array, index, dtype).reshape(shape)
     raise UnreadableSample(
         f"its entry {index} is {format_shape(array.shape)}, but the network reads {format_shape(input_shape)}"
     )
 
 
+def refuse_fractions(array: np.ndarray, index: int, what: str) -> None:
+    """Insist on whole numbers, however they are stored.
+
+    Args:
+        what: of whom they are wanted, as the end of a sentence.
+
+    Raises:
+        UnreadableSample: one is not whole, infinite or NaN.
+    """
+    if array.dtype.kind != "f":
+        return
+    odd = array[~(np.isfinite(array) & (array == np.rint(array)))]
+    if odd.size:
+        raise UnreadableSample(f"its entry {index} has the value {odd.flat[0]:g}, but {what} whole numbers")
+
+
+def _readings(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The shape itself, and with an axis of length 1 more or less at either end."""
+    shapes = [shape, (*shape, 1), (1, *shape)]
+    if shape[-1:] == (1,):
+        shapes.append(shape[:-1])
+    if shape[:1] == (1,):
+        shapes.append(shape[1:])
+    return shapes
+
+
 def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     return len(shape) == len(wanted) and all(w < 0 or w == s for s, w in zip(shape, wanted, strict=True))
+
+
+def _converted(array: np.ndarray, index: int, dtype: str) -> np.ndarray:
+    if dtype == "bool":
+        return array.astype(bool)
+    if not dtype.startswith(("int", "uint")):
+        return array.astype(np.float64 if dtype == "float64" else np.float32)
+    refuse_fractions(array, index, f"the network's input ({dtype}) takes")
+    limits = np.iinfo(dtype)
+    beyond = array[(array < limits.min) | (array > limits.max)]
+    if beyond.size:
+        raise UnreadableSample(
+            f"its entry {index} has the value {beyond.flat[0]:g}, but the network's input ({dtype}) takes "
+            f"{limits.min:,} to {limits.max:,}"
+        )
+    return array.astype(dtype)

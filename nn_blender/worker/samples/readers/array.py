@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,12 +14,21 @@ from . import READERS, Reader, ReaderKind, UnreadableSample, fitted
 
 
 class ArrayReader(Reader):
-    """Gives entries of array files as float32, in the shape of the input."""
+    """Gives entries of array files in the shape and type of the input; see `fitted`.
+
+    Attributes:
+        takes: what the input is read as, for users.
+    """
+
+    takes: ClassVar[str] = "an array"
 
     def load(self, sample: Sample) -> np.ndarray:
         if sample.index is None:
-            raise UnreadableSample(f"it is a picture, but the network reads {format_shape(self.input_shape)}")
-        return fitted(read_entry(Path(sample.file), sample.index), sample.index, self.input_shape)
+            raise UnreadableSample(
+                f"it is an image, but the network's input is read as {self.takes} ({format_shape(self.input_shape)}), "
+                "for which a .npy or .npz file is needed"
+            )
+        return fitted(read_entry(Path(sample.file), sample.index), sample.index, self.input_shape, self.dtype)
 
     def as_input(self, values: np.ndarray) -> np.ndarray:
         return values

@@ -35,9 +35,10 @@ class ImageReader(Reader):
             return read_pixels(Path(sample.file), self.choices)
         array = read_entry(Path(sample.file), sample.index)
         picture = as_picture(array)
-        return (
-            fitted(array, sample.index, self.input_shape) if picture is None else prepare_array(picture, self.choices)
-        )
+        if picture is not None:
+            return prepare_array(picture, self.choices)
+        values = fitted(array, sample.index, self.input_shape, self.dtype)
+        return values.astype(np.int16) if values.dtype == np.uint8 else values  # Only pictures are bytes here.
 
     def as_input(self, values: np.ndarray) -> np.ndarray:
         if values.dtype != np.uint8:
