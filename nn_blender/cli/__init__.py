@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("Stopped.")
         return INTERRUPTED
     except OSError as error:
-        say(f"Error: {error.filename} cannot be used: {error.strerror}. Choose another place.")
+        named = f"{error.filename} cannot be used: " if error.filename else ""
+        say(f"Error: {named}{error.strerror or error}.{' Choose another place.' if named else ''}")
         return BAD_INPUT
     finally:
         workers.close_all()

@@ -39,6 +39,13 @@ class Request:
     method: str
     params: dict[str, Any]
 
+    @property
+    def memory_advice(self) -> str:
+        """What to do where there is not enough memory for it."""
+        if len(self.params.get("samples") or ()) > 1:
+            return "Use fewer samples or close other programs, then try again."
+        return "Close other programs, then try again, or use a computer with more memory."
+
     def to_line(self) -> str:
         return json.dumps({"id": self.id, "method": self.method, "params": self.params}) + "\n"
 

@@ -177,17 +177,20 @@ def disk_full(log: str) -> UserError:
     )
 
 
-def died(code: int, log: str) -> UserError:
+def died(code: int, log: str, request: Request) -> UserError:
     """The process ended before it answered.
 
     Args:
         code: its exit code, negative for a signal.
         log: the end of what it printed.
+        request: what it was asked.
     """
     how = processes.describe_end(code)
     said = processes.last_line(log)
     fix = "Try again; TensorFlow is started anew."
-    if how.endswith("SIGKILL"):
-        fix = "The computer may have run out of memory. Show fewer samples or close other programs, then try again."
+    if how.endswith("SIGKILL") or "bad_alloc" in said:
+        fix = f"The computer may have run out of memory. {request.memory_advice}"
+    elif how.endswith("SIGILL"):
+        fix = "This computer's processor lacks instructions that this build of TensorFlow needs. Use another computer."
     message = f"TensorFlow's process ended unexpectedly ({how})" + (f": {said}" if said else "")
     return UserError("worker.died", message if message.endswith(".") else f"{message}.", fix, log)

@@ -316,8 +316,9 @@ class Worker:
     def _bury(self) -> None:
         """Tell all open calls that the process has died."""
         assert self._process is not None
+        code, log = self._process.returncode, self.log_tail
         full = self._session is not None and self._session.is_full()
-        self._fail(disk_full(self.log_tail) if full else died(self._process.returncode, self.log_tail))
+        self._fail(lambda request: disk_full(log) if full else died(code, log, request))
         self._forget_process()
 
     def _give_up(self, error: UserError) -> None:
@@ -325,13 +326,13 @@ class Worker:
         assert self._process is not None
         _log.warning("worker: killed: %s", error.message)
         processes.kill(self._process)
-        self._fail(error)
+        self._fail(lambda _: error)
         self._forget_process()
 
-    def _fail(self, error: UserError) -> None:
+    def _fail(self, error_of: Callable[[Request], UserError]) -> None:
         for call in self._calls.values():
             if call.sent and call.answer is None:
-                call.answer = error
+                call.answer = error_of(call.request)
 
     def _ask_again(self, calls: list[Call]) -> None:
         """An event was lost, perhaps an answer. No request has side effects, so ask once more for what is missing."""

@@ -90,7 +90,7 @@ def answer(request: Request, log: EventLog, inbox: Inbox) -> Event:
         )
     except MemoryError:
         error = UserError(
-            "worker.out_of_memory", "There was not enough memory.", "Show fewer samples.", traceback.format_exc()
+            "worker.out_of_memory", "There was not enough memory.", request.memory_advice, traceback.format_exc()
         )
     except Exception as bug:  # noqa: BLE001  The boundary: whatever we did not foresee must reach the user, not kill the worker.
         error = UserError(

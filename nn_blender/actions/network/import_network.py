@@ -17,6 +17,7 @@ from ...core.layout.budgets import Budget, neurons_shown
 from ...core.network import Inspection, Network
 from ...core.requests.base import ModelReference
 from ...core.requests.models import InspectRequest, LoadRequest
+from ...core.samples.finding import find_classes
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.registry import workers
@@ -166,11 +167,13 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
     except UserError as error:
         if error.code != "model.unsupported":
             raise
-        notes = (f"The structure is shown without activations: {error.message}",)
+        if options.samples:
+            raise _not_run(error) from error
+        notes = (_structure_only(error),)
     else:
         network, versions = loaded.network, loaded.versions
         with _timed(timings, "run"):
-            measured = yield from measure(worker, subject_of(model, network), options)
+            measured = yield from _measure(worker, subject_of(model, network), options)
     drawn = sum(shown.neurons for shown in neurons_shown(network, options.budget).values())
     contents = make_contents(
         worker,
@@ -184,6 +187,27 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
         versions={"blender": bpy.app.version_string, **versions},
     )
     return contents, timings
+
+
+def _measure(worker: Worker, subject: Subject, options: ImportOptions) -> Generator[Progress, None, Measured]:
+    """Run the samples; those that merely lie next to the model are left out where the network cannot take them."""
+    try:
+        return (yield from measure(worker, subject, options))
+    except UserError as error:
+        if options.samples or options.choices or not error.code.startswith(("samples.", "model.failed")):
+            raise
+        classes = find_classes(Path(subject.network.file), options.classes)
+        return Measured(classes=classes, notes=(_structure_only(error),))
+
+
+def _structure_only(error: UserError) -> str:
+    return f"The structure is shown without activations: {error.message}"
+
+
+def _not_run(error: UserError) -> UserError:
+    """An error for a network that samples were chosen for, although only its structure can be shown."""
+    fix = f"{error.fix} Without samples, its structure can be imported.".strip()
+    return UserError(error.code, error.message, fix, error.details)
 
 
 def _build(scene_uid: int, contents: Contents, network_id: str, with_stage: bool) -> None:

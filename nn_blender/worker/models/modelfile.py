@@ -15,7 +15,7 @@ import h5py
 
 from ...core.errors import UserError
 from . import savedmodel
-from .storage import COPY_AGAIN, count_numbers, open_hdf5, open_member, open_zip
+from .storage import DAMAGED, count_numbers, damaged, open_hdf5, open_member, open_zip
 
 CONFIG_LIMIT = 64 << 20
 """Bytes of JSON that a model's structure may take; the largest published networks need a tenth."""
@@ -167,9 +167,7 @@ def parse_json(text: bytes | str, path: Path) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UserError(
-            "model.truncated", f"The structure in {path.name} is damaged: {error}.", "Copy or save the model again."
-        ) from error
+        raise damaged(path, "its structure", error) from error
     if not isinstance(data, dict):
         raise UserError("model.not_a_model", f"The structure in {path.name} is not a Keras model.", CHOOSE_MODEL)
     return data
@@ -192,10 +190,8 @@ def _read_keras_zip(path: Path) -> ModelFile:
             try:
                 with open_member(archive, "model.weights.h5", path) as member, open_hdf5(member, path) as file:
                     numbers = count_numbers(file, path)
-            except (zipfile.BadZipFile, NotImplementedError) as error:
-                raise UserError(
-                    "model.truncated", f"The weights in {path.name} are damaged: {error}.", COPY_AGAIN
-                ) from error
+            except DAMAGED as error:
+                raise damaged(path, "model.weights.h5", error) from error
     return ModelFile(path, "keras", config, str(metadata.get("keras_version", "3")), numbers, weights)
 
 
@@ -204,24 +200,30 @@ def _read_member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
         raise UserError("model.too_large", f"{name} in {path.name} is larger than {CONFIG_LIMIT >> 20} MB.")
     try:
         return archive.read(name)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise UserError(
-            "model.truncated", f"{name} in {path.name} is damaged: {error}.", "Copy or download the file again."
-        ) from error
+    except DAMAGED as error:
+        raise damaged(path, name, error) from error
 
 
 def _read_hdf5(path: Path) -> ModelFile:
     with open_hdf5(path, path) as file:
-        text = file.attrs.get("model_config")
         numbers = count_numbers(file, path)
-        if text is None:
+        text = _attribute(file, "model_config", path)
+        if not text:
             raise _without_structure(path, file)
-        version = file.attrs.get("keras_version", "")
-        version = version.decode() if isinstance(version, bytes) else str(version)
+        version = _attribute(file, "keras_version", path)
         config = parse_json(text, path)
     prefix = "model_weights/"
     numbers = {name[len(prefix) :]: count for name, count in numbers.items() if name.startswith(prefix)}
     return ModelFile(path, "h5", config, version, numbers)
+
+
+def _attribute(file: h5py.File, name: str, path: Path) -> str:
+    """A text that stands at the head of an HDF5 file; empty where it does not."""
+    try:
+        text = file.attrs.get(name, "")
+    except DAMAGED as error:
+        raise damaged(path, f"its attribute {name}", error) from error
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
 
 
 def _without_structure(path: Path, file: h5py.File) -> UserError:

@@ -6,8 +6,10 @@ import io
 import stat
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from lzma import LZMAError
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -26,6 +28,33 @@ _LOCAL_HEADER = struct.Struct("<26xHH")
 """What stands before a member's name; the two numbers are the lengths of the name and of the extra field."""
 
 
+DAMAGED = (
+    EOFError,
+    KeyError,
+    LZMAError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What zipfile and h5py raise for what a damaged file says of itself."""
+
+
+def damaged(path: Path, part: str, error: BaseException) -> UserError:
+    """A file cannot be read.
+
+    Args:
+        part: of the file that is concerned; empty where it is all of it.
+    """
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    where = f"{part} cannot be read: " if part and part not in reason else ""
+    return UserError(
+        "model.truncated", f"{path.name} is truncated or damaged: {where}{reason.rstrip('.')}.", COPY_AGAIN, repr(error)
+    )
+
+
 @contextmanager
 def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open an archive after checking every member's name and size.
@@ -35,8 +64,8 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-        raise UserError("model.truncated", f"{path.name} is a damaged .keras archive: {error}.", COPY_AGAIN) from error
+    except DAMAGED as error:
+        raise damaged(path, "", error) from error
     with archive:
         members = archive.infolist()
         if len(members) > MOST_MEMBERS:
@@ -133,10 +162,8 @@ def open_hdf5(source: Path | IO[bytes], path: Path) -> Iterator[h5py.File]:
     """
     try:
         file = h5py.File(source, "r")
-    except (OSError, zipfile.BadZipFile, EOFError) as error:
-        raise UserError(
-            "model.truncated", f"The weights in {path.name} cannot be read: {error}.", COPY_AGAIN
-        ) from error
+    except DAMAGED as error:
+        raise damaged(path, "its table of weights", error) from error
     with file:
         yield file
 
@@ -151,8 +178,9 @@ def count_numbers(file: h5py.File, path: Path) -> dict[str, int]:
     numbers: dict[str, int] = {}
     try:
         _visit(file, "", 0, numbers, path)
-    except (RuntimeError, KeyError, OSError, ValueError) as error:
-        raise UserError("model.truncated", f"The weights in {path.name} are damaged: {error}.", COPY_AGAIN) from error
+    except DAMAGED as error:
+        after = f"what stands after its weight {list(numbers)[-1]}" if numbers else "its table of weights"
+        raise damaged(path, after, error) from error
     return numbers
 
 

@@ -7,7 +7,9 @@ They are why the worker asks for a range of Keras versions (see `versions`); a n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from ..models.call_graph import Graph, Node, Reference
@@ -78,6 +80,29 @@ def set_keras_mask(tensor: Any, mask: Any) -> None:
     from keras.src import backend
 
     backend.set_keras_mask(tensor, mask)
+
+
+@contextmanager
+def layer_scope(name: str) -> Iterator[None]:
+    """Name what is traced inside after a layer, and let Keras name nothing as TensorFlow does not allow in functions.
+
+    Keras calls layers of any name eagerly; in a traced function TensorFlow refuses many, such as ``_conv`` or ``a:b``.
+    """
+    import tensorflow as tf
+    from keras.src.backend.tensorflow import core
+
+    given = core.name_scope.__init__
+
+    def make(scope: Any, name: str, **choices: Any) -> None:
+        given(scope, name, **choices)
+        scope._tf_name_scope = tf.name_scope("n" + re.sub(r"[^A-Za-z0-9_.-]", "_", name))
+
+    core.name_scope.__init__ = make
+    try:
+        with tf.name_scope(name):
+            yield
+    finally:
+        core.name_scope.__init__ = given
 
 
 def load_archive(stream: IO[bytes], allow_code: bool) -> keras.Model:

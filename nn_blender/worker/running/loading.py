@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import os
 import traceback
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +20,9 @@ from ..models.layer_descriptions import LayerFacts, describe_layers, source_name
 from ..models.modelfile import ModelFile
 from ..models.risks import custom_objects, lost_layers
 from ..models.savedmodel import SAVE_AS_KERAS
-from ..models.storage import COPY_AGAIN
+from ..models.storage import damaged
 from .keras_internals import all_layers, functional_graph_of, input_name, live_graph, load_archive
+from .reasons import KERAS_ERRORS, layer_of, reason_of
 
 if TYPE_CHECKING:
     import keras
@@ -28,20 +31,9 @@ ALLOW_CODE = (
     "Only if you trust where the file comes from: import it again with “Allow Code from This File” in the options."
 )
 
-BUILD_ERRORS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    ImportError,
-    LookupError,
-    NameError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""What Keras raises for settings and weights that it does not like; code from the file may raise any of them too."""
+_UNREADABLE_NUMBERS = ("Can't synchronously", "Unable to synchronously", "Can't read", "Bad CRC-32")
+"""How reasons begin that h5py and zipfile give for damaged weights, which Keras reports as its own."""
+SAVE_AGAIN_THERE = "Load it where it was made, with the same version of Keras, and save it again."
 
 
 @dataclass(frozen=True)
@@ -102,21 +94,39 @@ def _refuse_unloadable(inspection: Inspection, file: ModelFile, allow_code: bool
 def _build(file: ModelFile, allow_code: bool) -> keras.Model:
     """Let Keras build the model; what it cannot do is the file's fault, since the settings passed our checks."""
     import keras
+    import tensorflow as tf
 
     keras.backend.clear_session()  # So that generated names do not depend on what was loaded before.
     try:
         if file.kind == "h5":
             return _build_from_hdf5(file, allow_code)
         return _build_from_zip(file, allow_code)
-    except MemoryError as error:
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise UserError(
-            "model.too_large", f"There is not enough memory for {file.path.name}.", "Close other programs."
+            "model.too_large",
+            f"There is not enough memory for {file.path.name}.",
+            "Close other programs, or use a computer with more memory.",
+            str(error),
         ) from error
-    except BUILD_ERRORS as error:
-        reason = str(error).strip().split("\n")[0][:300] or type(error).__name__
-        code = "model.truncated" if isinstance(error, (OSError, EOFError)) else "model.unsupported"
-        fix = COPY_AGAIN if code == "model.truncated" else SAVE_AS_KERAS
-        raise UserError(code, f"Keras cannot build {file.path.name}: {reason}", fix, traceback.format_exc()) from error
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise damaged(file.path, "its weights", error) from error
+    except (*KERAS_ERRORS, tf.errors.OpError) as error:
+        raise _cannot_build(file, error) from error
+
+
+def _cannot_build(file: ModelFile, error: Exception) -> UserError:
+    reason, layer = reason_of(error), layer_of(error)
+    if any(reason.startswith(begin) for begin in _UNREADABLE_NUMBERS):
+        return damaged(file.path, f"the weights of layer {layer[1]}" if layer else "its weights", ValueError(reason))
+    if layer and f"'{layer[1]}'" not in reason:
+        reason = f"layer {layer[1]} ({layer[0]}): {reason}"
+    is_old = file.from_keras_2 or file.kind == "h5"
+    return UserError(
+        "model.unsupported",
+        f"Keras cannot build {file.path.name}: {reason}",
+        SAVE_AS_KERAS if is_old else SAVE_AGAIN_THERE,
+        traceback.format_exc(),
+    )
 
 
 def _build_from_hdf5(file: ModelFile, allow_code: bool) -> keras.Model:
@@ -138,7 +148,6 @@ def _build_from_hdf5(file: ModelFile, allow_code: bool) -> keras.Model:
 def _build_from_zip(file: ModelFile, allow_code: bool) -> keras.Model:
     import io
     import json
-    import zipfile
 
     if not file.from_keras_2:
         with file.path.open("rb") as stream:

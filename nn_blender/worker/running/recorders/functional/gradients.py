@@ -42,6 +42,6 @@ def traced_gradients(steps: Steps, changed: Sequence[int], summary: Summary) -> 
         }
 
     traced: Callable[..., dict[str, Any]] = tf.function(
-        run, input_signature=[*specs, tf.TensorSpec((None,), tf.int32), row, row]
+        run, input_signature=[*specs, tf.TensorSpec((None,), tf.int32), row, row], autograph=False
     )
     return traced

@@ -18,7 +18,7 @@ from ...loading import LoadedModel
 from ...switches import Switches, is_decimal
 from .. import Activations, Inputs, Recorder, Summary, nothing
 from .boundaries import Boundaries, Boundary
-from .failures import explained_failures
+from .failures import running
 from .gradients import traced_gradients
 from .masks import Mask, is_output_only
 from .segments import Piece
@@ -143,7 +143,7 @@ class FunctionalRecorder(Recorder):
             function = traced_gradients(self.steps, changed, summary)
             self._gradients.put(key, function, 1)
         tensors = self._beginning(inputs).tensors
-        with explained_failures():
+        with running(self.network.layers):
             given = function(*tensors, classes.astype(np.int32), switches.gain, switches.fill)
         return {path: value.numpy() for path, value in given.items()}
 
@@ -247,7 +247,7 @@ class FunctionalRecorder(Recorder):
     ) -> tuple[Any, tuple[Any, ...]]:
         switched = self._switched(piece, switches)
         given = (*tensors, *self._mask_tensors(switches, switched)) if switched else tensors
-        with explained_failures():
+        with running(self.network.layers):
             picked, after = self._function(piece, want, switched)(*given)
         return picked, tuple(after)
 
@@ -295,7 +295,7 @@ class FunctionalRecorder(Recorder):
                 signature += [rows, rows, tf.TensorSpec((len(switched),), tf.bool)]
             # No jit_compile: XLA makes such graphs several times slower on a CPU. Concrete, since looking for the trace
             # that fits the arguments takes as long as several layers.
-            self._functions[key] = tf.function(run, input_signature=signature).get_concrete_function()
+            self._functions[key] = tf.function(run, input_signature=signature, autograph=False).get_concrete_function()
         return self._functions[key]
 
     def _masks(self, switched: range, gain: Any, fill: Any, changed: Any) -> dict[int, Mask]:

@@ -13,9 +13,10 @@ from keras import tree
 
 from .....core.network import FEATURE_AXES, Layer
 from ....models.call_graph import Slot
-from ...keras_internals import takes_training
+from ...keras_internals import layer_scope, takes_training
 from ...loading import LoadedModel
 from .constant_weights import small_weights_as_constants
+from .failures import calling, scope_of
 from .masks import Mask, masked, recurrent_cells, switched_cells, switched_off
 from .scores import is_sigmoid, without_activation
 from .segments import Cutter, Piece
@@ -82,7 +83,9 @@ class Steps:
         numbers = range(piece.start, piece.stop)
         with small_weights_as_constants(map(self.operation, numbers)):
             for number in numbers:
-                for output, value in enumerate(tree.flatten(self._call(number, tensors, masks.get(number)))):
+                with calling(self.layers[number]), layer_scope(scope_of(number)):
+                    given = self._call(number, tensors, masks.get(number))
+                for output, value in enumerate(tree.flatten(given)):
                     tensors[Slot(number, output)] = value
                 if number in masks:
                     tensors[Slot(number, 0)] = self._masked(number, tensors[Slot(number, 0)], masks[number])

@@ -13,7 +13,7 @@ import tensorflow as tf
 from ....models.call_graph import Slot
 from ....samples.batches import WANTED_SECONDS
 from ...switches import Switches
-from .failures import explained_failures
+from .failures import running
 from .masks import Mask, recurrent_cells, switched_off
 from .steps import Steps
 
@@ -48,7 +48,7 @@ class Tail:
         specs = [tf.TensorSpec(*steps.cutter.spec(slot)) for slot in self._piece.needs]
         rows = tf.TensorSpec((1, steps.columns[-1].stop), tf.float32)
         off = tf.TensorSpec((None, self._neurons), tf.bool)
-        self._function = tf.function(self._scores, input_signature=[*specs, off, rows, rows])
+        self._function = tf.function(self._scores, input_signature=[*specs, off, rows, rows], autograph=False)
 
     def variants(
         self, entry: tuple[Any, ...], base: Switches, neurons: np.ndarray
@@ -67,7 +67,7 @@ class Tail:
     def _run(self, entry: tuple[Any, ...], base: Switches, neurons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Logits and outputs without each of some neurons."""
         off = neurons[:, np.newaxis] == np.arange(self._neurons)
-        with explained_failures():
+        with running(self._steps.layers):
             logits, outputs = self._function(*entry, off, base.gain, base.fill)
         return logits.numpy(), outputs.numpy()
 
