@@ -105,9 +105,8 @@ def no_samples(skipped: list[Skipped]) -> UserError:
         return UserError("samples.none", "There are no samples.", "Choose a folder of samples.")
     named = "; ".join(f"{Path(entry.file).name}: {entry.reason}" for entry in skipped[:3])
     more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
-    return UserError(
-        "samples.none", f"None of the {len(skipped)} samples can be read: {named}{more}.", "Choose other samples."
-    )
+    which = "The only sample cannot" if len(skipped) == 1 else f"None of the {len(skipped)} samples can"
+    return UserError("samples.none", f"{which} be read: {named}{more}.", "Choose other samples.")
 
 
 def refuse_skipped(skipped: list[Skipped]) -> None:
