@@ -80,6 +80,7 @@ def read_recording(worker: Worker, ran: RunAnswer, statistic: str, kind: OutputK
         activations=worker.take_array(ran.activations),
         outputs=worker.take_array(ran.outputs) if ran.outputs else None,
         skipped=ran.skipped,
+        remarks=ran.remarks,
         statistics=Statistics.from_array(worker.take_array(ran.statistics)),
         statistic=statistic,
         kind=kind,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..actions.network.import_network import ImportOptions
-from ..core.inputs.preprocessing import PRESETS, RESIZE_MODES, Preprocessing
+from ..core.inputs.preprocessing import BACKGROUNDS, ORIENTATIONS, PRESETS, RESIZE_MODES, Preprocessing
 from ..core.layout.budgets import Budget
 from ..core.recording import STATISTICS
 from ..core.samples.options import ORDERS, SHOWN_AT_MOST
@@ -175,6 +175,18 @@ def _add_input_options(group: OptionGroup) -> None:
     )
     group.add_argument(
         "--invert", action="store_true", default=None, help="swap dark and bright, for dark ink on white paper"
+    )
+    group.add_argument(
+        "--background",
+        choices=BACKGROUNDS,
+        help="what transparent parts of images show: the colours that are stored under them, as in Keras, black, "
+        f"or white (default: {Preprocessing.background})",
+    )
+    group.add_argument(
+        "--orientation",
+        choices=ORIENTATIONS,
+        help="whether photographs are read as their pixels are stored, as in Keras, or turned upright as their EXIF "
+        f"orientation says (default: {Preprocessing.orientation})",
     )
     group.add_argument(
         "--preset",

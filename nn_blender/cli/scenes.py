@@ -63,7 +63,7 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
 
 def _input_choices(options: argparse.Namespace) -> dict[str, Any]:
     """Fields of `Preprocessing` that were chosen; single ones replace those of the preset."""
-    names = ("resize", "range", "mean", "std", "colour", "invert")
+    names = ("resize", "range", "mean", "std", "colour", "invert", "background", "orientation")
     chosen = {name: getattr(options, name) for name in names}
     return {**PRESETS.get(options.preset, {}), **{name: value for name, value in chosen.items() if value is not None}}
 

@@ -198,6 +198,7 @@ class Recording(Answers):
         activations: float32 (shown, neurons), the neurons of all layers side by side in layer order.
         outputs: float32 (samples, classes), the network's first output where it is one value per class, else None.
         skipped: files that were given but could not be read.
+        remarks: what about the samples is not as one might expect, sentences for users.
         statistics: over all samples.
         statistic: one of `STATISTICS`.
         kind: how outputs are read as values of classes; None where they are that already.
@@ -208,6 +209,7 @@ class Recording(Answers):
     activations: np.ndarray
     outputs: np.ndarray | None
     skipped: tuple[Skipped, ...] = ()
+    remarks: tuple[str, ...] = ()
     statistics: Statistics | None = None
     statistic: str = "mean"
     kind: ReadsClasses | None = None

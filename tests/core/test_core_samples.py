@@ -204,5 +204,5 @@ def test_one_mean_serves_all_channels_and_old_files_have_none() -> None:
     assert chosen.scale(np.uint8([[0, 255, 0]])).tolist() == [[-2.0, 2.0, -2.0]]
     assert chosen.limits == (-2.0, 2.0)
     old = {"size": [4, 4], "channels": 3, "range": [0.0, 1.0], "resize": "fit", "invert": False}
-    assert Preprocessing.from_dict(old) == Preprocessing((4, 4), 3)
+    assert Preprocessing.from_dict(old) == Preprocessing((4, 4), 3, background="black", orientation="upright")
     assert Preprocessing.from_dict(chosen.to_dict()) == chosen

@@ -11,6 +11,7 @@ from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.maps.packing import Atlas
 from nn_blender.core.recording import Sample, Statistics
 from nn_blender.worker.samples import arrays
+from nn_blender.worker.samples.levels import levels_of
 from nn_blender.worker.samples.readers import make_reader
 
 L = keras.layers
@@ -165,8 +166,28 @@ def test_whole_numbers_of_every_layout_are_pictures(shape, tmp_path):
     np.save(tmp_path / "a.npy", np.full((1, *shape), 255, np.int32))
     reader = make_reader("image", Preprocessing((3, 5), 3), (3, 5, 3))
     read_values = reader.read(Sample("a", str(tmp_path / "a.npy"), index=0))
-    assert read_values.dtype == np.uint8
-    assert read_values.tolist() == np.full((3, 5, 3), 255).tolist()
+    levels = levels_of(read_values)
+    assert levels.dtype == np.uint8
+    assert levels.tolist() == np.full((3, 5, 3), 255).tolist()
+
+
+@pytest.mark.parametrize("shape", [(6, 10), (6, 10, 1), (1, 6, 10), (6, 10, 3), (3, 6, 10), (6, 10, 4)])
+def test_sixteen_bits_of_every_layout_are_pictures_and_are_not_rounded(shape, tmp_path):
+    np.save(tmp_path / "a.npy", np.full((1, *shape), 1000, np.uint16))
+    reader = make_reader("image", Preprocessing((6, 10), 1, (0.0, 1.0), colour="grey"), (6, 10, 1))
+    sample = Sample("a", str(tmp_path / "a.npy"), index=0)
+    given = reader.as_input(reader.read(sample)[np.newaxis])
+    assert given.shape == (1, 6, 10, 1)
+    np.testing.assert_allclose(given, 1000 / 65535, rtol=1e-7)
+    assert reader.remarks(sample) == ("16 bits, where 65,535 is full brightness",)
+
+
+def test_numbers_with_fractions_enter_as_they_are_and_that_is_said(tmp_path):
+    np.save(tmp_path / "a.npy", np.full((2, 6, 10, 3), 0.3, np.float32))
+    reader = make_reader("image", Preprocessing((6, 10), 3, (-1.0, 1.0)), (6, 10, 3))
+    sample = Sample("a", str(tmp_path / "a.npy"), index=1)
+    assert (reader.as_input(reader.read(sample)[np.newaxis]) == np.float32(0.3)).all()
+    assert reader.remarks(sample) == ("its numbers are not those of an image and enter the network as they are",)
 
 
 def test_large_arrays_are_read_entry_by_entry(tmp_path):

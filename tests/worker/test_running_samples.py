@@ -1,4 +1,4 @@
-"""The method `run` over a real worker, and pictures of every kind."""
+"""The method `run` over a real worker."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
-
-from nn_blender.core.inputs.preprocessing import Preprocessing
-from nn_blender.worker.samples import pictures
-from nn_blender.worker.samples.pictures import read_pixels
-from nn_blender.worker.samples.readers import UnreadableSample
 
 
 @pytest.fixture(scope="module")
@@ -111,69 +106,3 @@ def test_a_changed_model_file_is_loaded_anew(warm_worker, tmp_path):
         keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, name="dense")]).save(file)
         network = warm_worker.ask("load", file=str(file))["network"]
         assert network["layers"][0]["output_shape"] == [units]
-
-
-GREY = Preprocessing(size=(4, 4), channels=1)
-COLOUR = Preprocessing(size=(4, 4), channels=3)
-
-
-def saved(tmp_path, picture, name="picture.png", **options):
-    picture.save(tmp_path / name, **options)
-    return tmp_path / name
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "F"])
-def test_pictures_of_every_mode_become_grey_and_colour(mode, tmp_path):
-    name = {"CMYK": "p.tif", "YCbCr": "p.tif", "F": "p.tif"}.get(mode, "p.png")
-    white = Image.new("RGB", (4, 4), (255, 255, 255))
-    if mode == "I;16":
-        picture = Image.fromarray(np.full((4, 4), 65535, np.uint16))
-    elif mode == "F":
-        picture = Image.fromarray(np.ones((4, 4), np.float32))
-    else:
-        picture = white.convert(mode)
-    file = saved(tmp_path, picture, name)
-    assert (read_pixels(file, GREY) >= 254).all()
-    pixels = read_pixels(file, COLOUR)
-    assert pixels.shape == (4, 4, 3)
-    assert (pixels >= 254).all()
-
-
-def test_transparent_parts_are_black(tmp_path):
-    file = saved(tmp_path, Image.new("RGBA", (4, 4), (255, 255, 255, 0)))
-    assert not read_pixels(file, COLOUR).any()
-
-
-def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path):
-    picture = Image.new("L", (4, 2))
-    picture.putpixel((0, 0), 255)
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    file = saved(tmp_path, picture, exif=exif)
-    pixels = read_pixels(file, Preprocessing(size=None, channels=1))[..., 0]
-    assert pixels.shape == (4, 2)
-    assert pixels[0, 1] == 255
-
-
-@pytest.mark.parametrize(("resize", "corners"), [("fit", 0), ("fill", 255), ("stretch", 255)])
-def test_pictures_are_padded_cropped_or_stretched_to_the_size(resize, corners, tmp_path):
-    file = saved(tmp_path, Image.new("L", (8, 4), 255))
-    pixels = read_pixels(file, Preprocessing(size=(8, 8), channels=1, resize=resize))
-    assert pixels.shape == (8, 8, 1)
-    assert pixels[4, 4, 0] == 255
-    assert pixels[0, 0, 0] == corners
-
-
-def test_the_border_is_black_for_the_network_also_where_the_picture_is_inverted(tmp_path):
-    file = saved(tmp_path, Image.new("L", (8, 4), 200))
-    preprocessing = Preprocessing(size=(8, 8), channels=1, invert=True)
-    values = preprocessing.scale(read_pixels(file, preprocessing))
-    assert values[0, 0, 0] == 0.0
-    assert values[4, 4, 0] == pytest.approx(55 / 255)
-
-
-def test_pictures_with_too_many_pixels_are_refused(tmp_path, monkeypatch):
-    file = saved(tmp_path, Image.new("L", (40, 40)))
-    monkeypatch.setattr(pictures, "MOST_PIXELS", 1000)
-    with pytest.raises(UnreadableSample, match="too large"):
-        read_pixels(file, GREY)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.description.answers import Answer, InterventionResult
+from ...core.network import plain
 from ...core.recording import Recording
 from .import_network import Imported
 
 
 def make_report(imported: Imported, changed: InterventionResult | None = None) -> dict[str, Any]:
-    """JSON-ready: model, preprocessing, samples with predictions, accuracy, timings in seconds, versions.
+    """JSON-ready: model, preprocessing, samples with predictions, accuracy, notes, timings in seconds, versions.
+
+    Entry ``skipped`` has the files that are no samples of the network, and why; ``notes`` has what else somebody who
+    reads the report should know, as the command line says it.
 
     Args:
         changed: what the scene's description says of an intervention. Its entry ``intervention`` in the report then
@@ -38,6 +42,8 @@ def make_report(imported: Imported, changed: InterventionResult | None = None) -
         "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
         "samples": _samples(recording, contents.classes) if recording else [],
         "accuracy": recording.accuracy(contents.classes) if recording else None,
+        "skipped": [plain(skipped) for skipped in recording.skipped] if recording else [],
+        "notes": list(contents.notes),
         "timings": imported.timings,
         "versions": contents.versions,
         **({"intervention": changed.to_dict()} if changed else {}),

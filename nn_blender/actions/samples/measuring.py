@@ -265,6 +265,7 @@ def draw_maps(
 
 def _describe(recording: Recording, network: Network, maps: Maps) -> list[str]:
     notes = [f"{skipped.file} was skipped: {skipped.reason}." for skipped in recording.skipped]
+    notes += recording.remarks
     more = len(recording.samples) - recording.shown
     if more:
         notes.append(f"{recording.shown:,} samples are in the scene; {more:,} more are measured but not in the scene.")

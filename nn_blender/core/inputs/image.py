@@ -70,6 +70,8 @@ def _describe(preprocessing: Preprocessing | None) -> str:
     colour = {"grey": "grey", "rgb": "colour"}[preprocessing.colour]
     more = ", inverted" if preprocessing.invert else ""
     more += ", blue first" if preprocessing.order == "bgr" else ""
+    more += f", transparent parts {preprocessing.background}" if preprocessing.background != "hidden" else ""
+    more += ", turned upright" if preprocessing.orientation == "upright" else ""
     for name, numbers in (("minus mean", preprocessing.mean), ("divided by", preprocessing.std)):
         more += f", {name} {' / '.join(f'{number:g}' for number in numbers)}" if numbers else ""
     return f"Images enter as {colour}, {size}, values {low:g} to {high:g}{more} ({preprocessing.resize})."

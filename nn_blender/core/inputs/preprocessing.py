@@ -15,6 +15,8 @@ from ..texts import format_shape
 
 RESIZE_MODES = ("fit", "fill", "stretch")
 ORDERS = ("rgb", "bgr")
+BACKGROUNDS = ("hidden", "black", "white")
+ORIENTATIONS = ("stored", "upright")
 
 PRESETS: dict[str, dict[str, Any]] = {
     "unit": {"range": (0.0, 1.0), "mean": (), "std": (), "order": "rgb"},
@@ -63,7 +65,7 @@ _RESCALING = ("Rescaling", "Normalization", "TrueDivide")
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What is done to an 8-bit picture before the network sees it.
+    """What is done to a picture before the network sees it.
 
     Attributes:
         size: height and width the network expects, None where it takes any size.
@@ -75,6 +77,9 @@ class Preprocessing:
         mean: what is then subtracted, one number or one per channel in the network's order; empty for nothing.
         std: what it is then divided by, likewise.
         order: of the colours, as the network reads them: ``rgb`` or ``bgr``.
+        background: what transparent parts show where the network reads no alpha: ``hidden``, the colours that are
+            stored under them, as Keras reads pictures, or ``black`` or ``white``.
+        orientation: ``stored``, as Keras reads pictures, or ``upright``, turned as the file's EXIF orientation says.
     """
 
     size: tuple[int, int] | None
@@ -86,6 +91,13 @@ class Preprocessing:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     order: str = "rgb"
+    background: str = "hidden"
+    orientation: str = "stored"
+
+    @property
+    def is_grey(self) -> bool:
+        """Whether pictures enter without colour."""
+        return self.channels == 1 or self.colour == "grey"
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -109,6 +121,8 @@ class Preprocessing:
             mean=tuple(data.get("mean", ())),
             std=tuple(data.get("std", ())),
             order=data.get("order", "rgb"),
+            background=data.get("background", "black"),  # As pictures were read before there was a choice.
+            orientation=data.get("orientation", "upright"),
         )
 
     def with_choices(self, **choices: Any) -> Preprocessing:
@@ -124,11 +138,14 @@ class Preprocessing:
         return chosen
 
     def scale(self, pixels: np.ndarray) -> np.ndarray:
-        """Map uint8 pixels (…, channels) to what the network reads, float32.
+        """Map levels (…, channels) to what the network reads, float32.
 
-        Without `mean`, `std` and another `order` the pixels may have any shape.
+        Without `mean`, `std` and another `order` the levels may have any shape.
+
+        Args:
+            pixels: uint8, or float64 where they have fractions; 0 is black and 255 full brightness.
         """
-        levels = pixels.astype(np.float32)
+        levels: np.ndarray = pixels.astype(np.float32 if pixels.dtype == np.uint8 else np.float64)
         if self.invert:
             levels = 255.0 - levels
         if self.order == "bgr":
@@ -139,7 +156,7 @@ class Preprocessing:
             values = values - np.array(self.mean, np.float32)
         if self.std:
             values = values / np.array(self.std, np.float32)
-        return values.astype(np.float32)
+        return values.astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True)
@@ -221,8 +238,13 @@ def _check_colours(chosen: Preprocessing) -> None:
         raise _unsupported(f"There is no channel order {chosen.order!r}.", "Choose rgb or bgr.")
     if chosen.channels == 1 and chosen.order == "bgr":
         raise _unsupported("The network reads grey images, which have no channel order.", "Choose rgb.")
-    if chosen.resize not in RESIZE_MODES:
-        raise _unsupported(f"There is no resize mode {chosen.resize!r}.", "Use fit, fill or stretch.")
+    for name, word, words in (
+        ("resize mode", chosen.resize, RESIZE_MODES),
+        ("background", chosen.background, BACKGROUNDS),
+        ("orientation", chosen.orientation, ORIENTATIONS),
+    ):
+        if word not in words:
+            raise _unsupported(f"There is no {name} {word!r}.", f"Use {', '.join(words[:-1])} or {words[-1]}.")
 
 
 def _check_numbers(chosen: Preprocessing) -> None:

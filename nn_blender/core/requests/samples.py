@@ -23,6 +23,7 @@ class RunAnswer:
         statistics: over all samples, for `core.recording.Statistics.from_array`.
         group_means: NaN for a group of which no sample could be read; None without groups.
         notes: what about the intervention is not as one might expect, sentences for users.
+        remarks: what about the samples is not, likewise.
         timings: seconds.
     """
 
@@ -33,6 +34,7 @@ class RunAnswer:
     statistics: Annotated[str, ArrayFile("float32", "5", "neurons")]
     group_means: Annotated[str, ArrayFile("float32", "groups", "neurons")] | None
     notes: tuple[str, ...]
+    remarks: tuple[str, ...]
     timings: dict[str, float]
 
 

@@ -33,7 +33,14 @@ from ..common.paths import optional_path
 from ..common.sidebar import draw_facts
 from ..common.undo_steps import undo_steps
 from ..common.viewport import show_in_viewport
-from ..samples.input_choices import COLOUR_ITEMS, COLOURS, PRESET_ITEMS, RESIZE_ITEMS
+from ..samples.input_choices import (
+    BACKGROUND_ITEMS,
+    COLOUR_ITEMS,
+    COLOURS,
+    ORIENTATION_ITEMS,
+    PRESET_ITEMS,
+    RESIZE_ITEMS,
+)
 from ..samples.input_settings import adopt
 
 MODEL_FILES = (".keras", ".h5", ".hdf5")
@@ -111,6 +118,12 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         name="Resize",
         items=RESIZE_ITEMS,
         description="How images are brought to the size that the network expects",
+    )
+    background: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Background", items=BACKGROUND_ITEMS, description="What transparent parts of images show"
+    )
+    orientation: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Orientation", items=ORIENTATION_ITEMS, description="Whether photographs are turned upright"
     )
     preset: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Values", items=PRESET_ITEMS, description="Range of values that the network was trained on"
@@ -214,7 +227,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             samples.prop(self, name)
         layout.separator()
         network_input = layout.column(heading="Network Input")
-        for name in ("colour", "resize", "preset", "invert"):
+        for name in ("colour", "resize", "background", "orientation", "preset", "invert"):
             network_input.prop(self, name)
         layout.separator()
         scene = layout.column(heading="Scene")
@@ -268,6 +281,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             **PRESETS.get(self.preset, {}),
             "colour": COLOURS[self.colour],
             "invert": self.invert,
+            "background": self.background,
+            "orientation": self.orientation,
         }
         return [
             ImportOptions(

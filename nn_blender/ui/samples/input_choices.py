@@ -18,6 +18,15 @@ COLOUR_ITEMS = (
 COLOURS = {"GUESS": None, "GREY": "grey", "RGB": "rgb"}
 """The items as `core.inputs.preprocessing.Preprocessing` has them."""
 
+BACKGROUND_ITEMS = (
+    ("hidden", "Hidden Colours", "Transparent parts show the colours that are stored under them, as in Keras"),
+    ("black", "Black", "Transparent parts are black"),
+    ("white", "White", "Transparent parts are white"),
+)
+ORIENTATION_ITEMS = (
+    ("stored", "As Stored", "Photographs are read as their pixels are stored, as in Keras"),
+    ("upright", "Upright", "Photographs are turned as the EXIF orientation in their file says"),
+)
 RESIZE_ITEMS = (
     ("fit", "Fit", "Keep the proportions and pad with black"),
     ("fill", "Fill", "Keep the proportions and crop"),

@@ -19,7 +19,15 @@ from ..common.active import active_network
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
 from ..maps.thumbnails import thumbnails
 from .input_preview import Question, previewer
-from .input_settings import CUSTOM, NN_PG_input, NN_PG_path, edited_preprocessing, is_edited, is_model_missing
+from .input_settings import (
+    CUSTOM,
+    PICTURE_FIELDS,
+    NN_PG_input,
+    NN_PG_path,
+    edited_preprocessing,
+    is_edited,
+    is_model_missing,
+)
 
 SKIPPED = 3
 """How many skipped files are named."""
@@ -121,8 +129,7 @@ def _draw_skipped(layout: bpy.types.UILayout, skipped: Sequence[Skipped]) -> Non
 def _draw_picture(layout: bpy.types.UILayout, settings: NN_PG_input, about: Description) -> None:
     channels = about.preprocessing.channels if about.preprocessing else 3
     column = fields(layout)
-    names = ("resize", "invert", "preset") if channels == 1 else ("colour", "resize", "invert", "preset")
-    for name in names:
+    for name in (*(("colour",) if channels > 1 else ()), *PICTURE_FIELDS, "preset"):
         column.prop(settings, name)
     if settings.preset == CUSTOM:
         pair = column.row(align=True)

@@ -20,11 +20,13 @@ from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOpti
 from ...scene.base import contract
 from ...scene.network.description import parse_description, read_description
 from ..common.paths import absolute, optional_path
-from .input_choices import COLOUR_ITEMS, COLOURS, PRESET_ITEMS, RESIZE_ITEMS
+from .input_choices import BACKGROUND_ITEMS, COLOUR_ITEMS, COLOURS, ORIENTATION_ITEMS, PRESET_ITEMS, RESIZE_ITEMS
 
 CUSTOM = "CUSTOM"
 VALUES = ("range", "mean", "std", "order")
 """The choices that a preset makes."""
+PICTURE_FIELDS = ("resize", "background", "orientation", "invert")
+"""The choices whose settings have the names and values that `Preprocessing` has."""
 
 
 def _take_preset(self: NN_PG_input, context: bpy.types.Context) -> None:
@@ -99,6 +101,18 @@ class NN_PG_input(bpy.types.PropertyGroup):
         name="Resize",
         description="How images are brought to the size that the network expects",
         items=RESIZE_ITEMS,
+        options=set(),
+    )
+    background: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Background",
+        description="What transparent parts of images show",
+        items=BACKGROUND_ITEMS,
+        options=set(),
+    )
+    orientation: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Orientation",
+        description="Whether photographs are turned upright",
+        items=ORIENTATION_ITEMS,
         options=set(),
     )
     invert: bpy.props.BoolProperty(  # type: ignore[valid-type]
@@ -283,8 +297,8 @@ def _fill_samples(settings: NN_PG_input, options: MeasureOptions, model: Path) -
 def _fill_picture(settings: NN_PG_input, choices: dict[str, Any], shown: Preprocessing | None) -> None:
     named = {value: name for name, value in COLOURS.items()}
     settings.colour = named[choices.get("colour")]
-    settings.resize = choices.get("resize") or "fit"
-    settings.invert = bool(choices.get("invert"))
+    for name in PICTURE_FIELDS:
+        setattr(settings, name, choices.get(name, getattr(shown or Preprocessing, name)))
     settings.preset = _preset_of(choices)
     _fill_values(settings, shown.to_dict() if shown else {})
 
@@ -312,8 +326,8 @@ def _per_channel(numbers: Any, nothing: float) -> list[float]:
 
 def _choices(settings: NN_PG_input, chosen: dict[str, Any], channels: int) -> dict[str, Any]:
     """What replaces the guess: of the values only what was chosen."""
-    others = {name: value for name, value in chosen.items() if name not in (*VALUES, "colour", "resize", "invert")}
-    choices = {**others, "resize": settings.resize, "invert": settings.invert}
+    others = {name: value for name, value in chosen.items() if name not in (*VALUES, *PICTURE_FIELDS, "colour")}
+    choices = {**others, **{name: getattr(settings, name) for name in PICTURE_FIELDS}}
     if COLOURS[settings.colour]:
         choices["colour"] = COLOURS[settings.colour]
     if settings.preset in PRESETS:

@@ -13,6 +13,7 @@ from ...core.recording import Sample, Skipped
 from ...core.requests.samples import PreviewAnswer, PreviewRequest
 from ..common.events import Task
 from ..samples.batches import Feeder, no_samples
+from ..samples.levels import levels_of
 from ..samples.readers import Reader, make_reader
 from .atlas_layout import DEFAULT_PIXELS, average_positions, lay_out_atlas
 
@@ -22,7 +23,7 @@ class Extent:
     """What all samples together need: room, colours, range.
 
     Attributes:
-        only_pixels: whether all are pictures, so that levels are shown as they are.
+        only_pixels: whether all are pictures from black to full brightness, so that levels are shown as they are.
         low: smallest finite number that the network is given; infinity where there is none.
         high: the largest, likewise.
     """
@@ -43,10 +44,11 @@ class Extent:
 
     def take_in(self, values: np.ndarray, fed: np.ndarray) -> None:
         """Widen to hold a batch: what was read and what the network is given."""
-        height, width, channels = as_image(values[0]).shape
+        levels = levels_of(values)
+        height, width, channels = as_image(values[0] if levels is None else levels[0]).shape
         self.height, self.width = max(self.height, height), max(self.width, width)
         self.channels = max(self.channels, channels)
-        self.only_pixels = self.only_pixels and values.dtype == np.uint8
+        self.only_pixels = self.only_pixels and levels is not None and bool(((levels >= 0) & (levels <= 255)).all())
         finite = fed[np.isfinite(fed)]
         if finite.size:
             self.low, self.high = min(self.low, float(finite.min())), max(self.high, float(finite.max()))
@@ -114,14 +116,15 @@ def as_image(values: np.ndarray) -> np.ndarray:
 
 def _draw(values: np.ndarray, extent: Extent, reader: Reader, layout: AtlasLayout) -> tuple[np.ndarray, np.ndarray]:
     """A sample's cell: levels (height, width, channels) and where they are finite (height, width, 1)."""
-    if not extent.only_pixels:
+    levels = levels_of(values)
+    if levels is None or not extent.only_pixels:
         low, high = extent.limits
         image = as_image(reader.as_input(values[np.newaxis])[0])
         shown = average_positions(_centred(image, extent, low)[np.newaxis], layout.reduction)[0]
         finite = np.isfinite(shown)
-        levels = to_levels(np.where(finite, shown, low), np.array([low]), np.array([high]))
-        return levels, finite.all(axis=2, keepdims=True)
-    image = as_image(values).astype(np.float32)
+        places = to_levels(np.where(finite, shown, low), np.array([low]), np.array([high]))
+        return places, finite.all(axis=2, keepdims=True)
+    image = as_image(levels).astype(np.float32)
     if reader.preprocessing and reader.preprocessing.invert:
         image = 255 - image
     shown = average_positions(_centred(image, extent, 0)[np.newaxis], layout.reduction)[0]

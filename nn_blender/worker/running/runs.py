@@ -19,6 +19,7 @@ from ...core.recording import STATISTICS, Sample
 from ...core.requests.base import SamplesRequest
 from ...core.requests.interventions import ToggleRequest
 from ...core.requests.samples import RunAnswer, RunRequest
+from ...core.samples.remarks import gather
 from ..common.caches import Cache
 from ..common.events import Task
 from ..models.modelfile import identity_of
@@ -143,6 +144,7 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
         statistics=task.save_array("statistics", statistics.result().to_array()),
         group_means=task.save_array("group-means", statistics.group_means()) if group_count else None,
         notes=tuple(model.recorder.notes(switches.intervention)),
+        remarks=tuple(gather((sample.file, remark) for sample in feeder.used for remark in reader.remarks(sample))),
         timings={"run_s": time.perf_counter() - started},
     )
 

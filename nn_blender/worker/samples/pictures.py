@@ -1,62 +1,90 @@
-"""Reads pictures, from files or arrays, and brings them to the size and colours a network expects."""
+"""Reads pictures, from files or arrays, and brings them to the size and colours a network expects.
+
+Pictures are read as Pillow and Keras's own loader read them. Only what these cut to 8 bits in grey pictures is kept,
+see `deep_pictures`.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import struct
 import warnings
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ...core.errors import UserError
 from ...core.inputs.preprocessing import Preprocessing
+from . import deep_pictures
 from .readers import UnreadableSample
 
 MOST_PIXELS = 1 << 27
 """Pixels of a picture file, width times height; the largest cameras have less."""
 
+SIXTEEN_BITS = "16 bits, where 65,535 is full brightness"
+"""What is to be said of such pictures."""
+
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
-_SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "F")
+_METHOD = Image.Resampling.LANCZOS
+
+_DAMAGED = (
+    *(OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, ArithmeticError, RuntimeError, MemoryError),
+    *(struct.error, zlib.error),
+)
+"""What Pillow raises for damaged files."""
 
 
-def read_pixels(file: Path, preprocessing: Preprocessing) -> np.ndarray:
-    """A picture in the network's size and colours: uint8 (height, width, channels).
+class Picture(NamedTuple):
+    """A picture that was read.
+
+    Attributes:
+        levels: (height, width, channels), 0 is black and 255 full brightness; uint8, or float64 for deeper pictures.
+        remarks: what of it is not as one might expect, parts of sentences for users.
+    """
+
+    levels: np.ndarray
+    remarks: tuple[str, ...] = ()
+
+
+def read_picture(file: Path, preprocessing: Preprocessing) -> Picture:
+    """A picture in the network's size and colours.
 
     Raises:
         UnreadableSample: the file is missing, damaged, no picture, or too large.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file) as stored:
-                if stored.width * stored.height > MOST_PIXELS:
-                    raise UnreadableSample(f"it has {stored.width} × {stored.height} pixels, which is too large")
-                picture = _in_colours(ImageOps.exif_transpose(stored), preprocessing)
-    except FileNotFoundError:
-        raise UnreadableSample("the file does not exist") from None
-    except UnidentifiedImageError:
-        raise UnreadableSample("it is not an image that can be read") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UnreadableSample("it has more pixels than can be read safely") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow raises all of these for damaged files.
-        raise UnreadableSample(f"it is damaged ({error})") from error
-    return _sized(picture, preprocessing)
+    with _opened(file) as stored:
+        remarks = [*_remarks_on_file(stored)]
+        stored.load()  # Some formats turn pictures here, and forget that they were stored otherwise.
+        remarks += _remarks_on_pixels(stored, preprocessing)
+        picture = ImageOps.exif_transpose(stored) if preprocessing.orientation == "upright" else stored
+        return Picture(_prepared(picture, preprocessing), tuple(remarks))
 
 
 def prepare_array(array: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
-    """The same as `read_pixels` for a picture that is an array; see `as_picture`."""
-    picture = Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
-    return _sized(_in_colours(picture, preprocessing), preprocessing)
+    """The levels that `read_picture` gives, for a picture that is an array; see `as_picture`."""
+    if array.dtype != np.uint8:
+        return _sized_levels(deep_pictures.in_colours(array / np.float64(257.0), preprocessing), preprocessing)
+    return _prepared(Image.fromarray(array[..., 0] if array.shape[2] == 1 else array), preprocessing)
 
 
 def as_picture(array: np.ndarray) -> np.ndarray | None:
-    """An array that is a picture as uint8 (height, width, channels); None where it is none.
+    """An array that is a picture as uint8 or uint16 (height, width, channels); None where it is none.
 
-    A picture is whole numbers 0 to 255, height × width, followed by 1, 3 or 4 channels or after 1 or 3 channels.
+    A picture is whole numbers 0 to 255, or of 16 bits without a sign, height × width, followed by 1, 3 or 4 channels or
+    after 1 or 3 channels.
     """
-    if array.dtype.kind not in "iu" or array.size == 0 or array.min() < 0 or array.max() > 255:
+    if array.dtype.kind not in "iu" or array.size == 0:
         return None
-    pixels = array.astype(np.uint8)
+    if array.min() >= 0 and array.max() <= 255:
+        pixels = array.astype(np.uint8)
+    elif array.dtype.kind == "u" and array.dtype.itemsize == 2:
+        pixels = array.astype(np.uint16)
+    else:
+        return None
     if pixels.ndim == 2:
         return pixels[..., np.newaxis]
     if pixels.ndim == 3 and pixels.shape[2] in (1, 3, 4):
@@ -66,63 +94,117 @@ def as_picture(array: np.ndarray) -> np.ndarray | None:
     return None
 
 
-def _sized(picture: Image.Image, preprocessing: Preprocessing) -> np.ndarray:
-    if preprocessing.size is not None:
-        picture = _in_size(picture, preprocessing.size, preprocessing.resize, preprocessing.invert)
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[Image.Image]:
+    """A picture file; whatever it makes Pillow raise, also while it is decoded, becomes one error."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file) as stored:
+                if stored.width * stored.height > MOST_PIXELS:
+                    raise UnreadableSample(f"it has {stored.width} × {stored.height} pixels, which is too large")
+                yield stored
+    except FileNotFoundError:
+        raise UnreadableSample("the file does not exist") from None
+    except UnidentifiedImageError:
+        raise UnreadableSample("it is not an image that can be read") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UnreadableSample("it has more pixels than can be read safely") from None
+    except _DAMAGED as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise UnreadableSample(f"it cannot be read: {error.strerror}") from error
+        raise UnreadableSample(f"it is truncated or damaged ({error})") from error
+
+
+def _remarks_on_file(picture: Image.Image) -> Iterator[str]:
+    """What is to be said before pixels are decoded."""
+    if picture.mode == "F":
+        yield "floating point, where 1 is full brightness"
+    elif picture.mode in deep_pictures.MODES:
+        yield SIXTEEN_BITS
+    elif any(";16" in str(tile[3]) for tile in picture.tile):
+        yield "16 bits per colour, of which the upper 8 are read, as in Keras"
+    if getattr(picture, "is_animated", False) and picture.format != "MPO":  # Telephones add a preview in an MPO file.
+        yield "the first of several images in the file is read"
+
+
+def _remarks_on_pixels(picture: Image.Image, preprocessing: Preprocessing) -> Iterator[str]:
+    """What is to be said after."""
+    if preprocessing.channels != 4 and _has_clear_parts(picture):
+        yield {
+            "hidden": "transparent parts show the colours that are stored under them, as in Keras",
+            "black": "transparent parts are black",
+            "white": "transparent parts are white",
+        }[preprocessing.background]
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
+        yield {
+            "stored": "read as its pixels are stored, as in Keras, not turned as its EXIF orientation says",
+            "upright": "turned as its EXIF orientation says",
+        }[preprocessing.orientation]
+
+
+def _has_clear_parts(picture: Image.Image) -> bool:
+    if not picture.has_transparency_data:
+        return False
+    if picture.mode in deep_pictures.MODES:
+        return bool((np.asarray(picture) == picture.info["transparency"]).any())
+    lowest, _ = picture.convert("RGBA").getchannel("A").getextrema()
+    return lowest < 255
+
+
+def _prepared(picture: Image.Image, preprocessing: Preprocessing) -> np.ndarray:
+    """Levels of a picture in the network's size and colours."""
+    if picture.mode in deep_pictures.MODES:
+        levels = deep_pictures.levels_of_picture(picture)
+        return _sized_levels(deep_pictures.in_colours(levels, preprocessing), preprocessing)
+    picture = _in_size(_in_colours(picture, preprocessing), preprocessing)
     pixels = np.asarray(picture, dtype=np.uint8)
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
 
 
+def _sized_levels(levels: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
+    if preprocessing.size in (None, levels.shape[:2]):
+        return levels
+    bands = deep_pictures.as_bands(levels)
+    resized = [_in_size(band, preprocessing, is_alpha=number == 3) for number, band in enumerate(bands)]
+    return deep_pictures.from_bands(resized, levels)
+
+
 def _in_colours(picture: Image.Image, preprocessing: Preprocessing) -> Image.Image:
-    picture = _in_mode(picture, _MODES[preprocessing.channels])
-    return _without_colour(picture) if preprocessing.colour == "grey" else picture
-
-
-def _in_mode(picture: Image.Image, mode: str) -> Image.Image:
-    """Any kind of picture in 8 bits per channel; transparent parts show black, unless the network reads alpha."""
-    if picture.mode in _SIXTEEN_BIT:
-        picture = _to_eight_bits(picture)
-    if mode == "RGBA":
-        return picture.convert("RGBA")
-    if picture.has_transparency_data:
+    """A picture of 8 bits per channel in the colours that a network reads, converted as Keras's loader does it."""
+    mode = _MODES[preprocessing.channels]
+    if mode != "RGBA" and preprocessing.background != "hidden" and picture.has_transparency_data:
         picture = picture.convert("RGBA")
-        background = Image.new("RGBA", picture.size, (0, 0, 0, 255))
-        picture = Image.alpha_composite(background, picture)
-    if picture.mode in ("LAB", "HSV", "YCbCr", "CMYK", "P", "PA"):
-        picture = picture.convert("RGB")
-    return picture.convert(mode)
-
-
-def _without_colour(picture: Image.Image) -> Image.Image:
-    """The picture's brightness in each of its colours; alpha stays."""
-    grey = picture.convert("L").convert(picture.mode)
-    if picture.mode == "RGBA":
-        grey.putalpha(picture.getchannel("A"))
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, preprocessing.background), picture)
+    if not preprocessing.is_grey:
+        return picture.convert(mode)
+    grey = (picture.convert("RGB") if picture.mode == "LAB" else picture).convert("L").convert(mode)
+    if mode == "RGBA":
+        grey.putalpha(picture.convert("RGBA").getchannel("A"))
     return grey
 
 
-def _to_eight_bits(picture: Image.Image) -> Image.Image:
-    """16-bit grey keeps its scale (65535 is white); floating-point grey is 0 to 1, or 0 to 255 where it goes higher."""
-    values = np.nan_to_num(np.asarray(picture, dtype=np.float64))
-    if picture.mode == "F":
-        values = values * 255.0 if values.max(initial=0.0) <= 1.0 else values
-    elif picture.mode != "I" or values.max(initial=0.0) > 255.0:
-        values = values / 257.0
-    return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+def _in_size(picture: Image.Image, preprocessing: Preprocessing, is_alpha: bool = False) -> Image.Image:
+    """A picture in the size that the network reads.
 
-
-def _in_size(picture: Image.Image, size: tuple[int, int], resize: str, invert: bool) -> Image.Image:
-    height, width = size
+    Args:
+        is_alpha: whether it is the alpha of a deep picture, of which there is full at the border.
+    """
+    if preprocessing.size is None:
+        return picture
+    height, width = preprocessing.size
     if picture.size == (width, height):
         return picture
-    method = Image.Resampling.LANCZOS
-    if resize == "stretch":
-        return picture.resize((width, height), method)
-    if resize == "fill":
-        return ImageOps.fit(picture, (width, height), method)
-    if resize == "fit":
+    if preprocessing.resize == "stretch":
+        return picture.resize((width, height), _METHOD)
+    if preprocessing.resize == "fill":
+        return ImageOps.fit(picture, (width, height), _METHOD)
+    if preprocessing.resize == "fit":
         # Where dark and bright are swapped afterwards, the border has to be white now to end up black.
-        level = 255 if invert else 0
-        colour = {"L": level, "RGB": (level,) * 3, "RGBA": (level,) * 3 + (255,)}[picture.mode]
-        return ImageOps.pad(picture, (width, height), method, color=colour)
-    raise UserError("input.unsupported", f"There is no resize mode {resize!r}.", "Use fit, fill or stretch.")
+        level = 255 if preprocessing.invert or is_alpha else 0
+        colour = {"RGB": (level,) * 3, "RGBA": (level,) * 3 + (255,)}.get(picture.mode, level)
+        return ImageOps.pad(picture, (width, height), _METHOD, color=colour)
+    raise UserError(
+        "input.unsupported", f"There is no resize mode {preprocessing.resize!r}.", "Use fit, fill or stretch."
+    )

@@ -19,7 +19,11 @@ from ...common.caches import Cache
 INPUT_BYTES = 1 << 26
 """Of samples that have been read and are kept for the next pass: 64 MB."""
 
+REMARK_BYTES = 1 << 24
+"""Of what is to be said of samples: 16 MB."""
+
 _inputs: Cache[np.ndarray] = Cache(INPUT_BYTES)
+_remarks: Cache[tuple[str, ...]] = Cache(REMARK_BYTES)
 
 
 class UnreadableSample(Exception):
@@ -62,6 +66,15 @@ class Reader(ABC):
             values = self.load(sample)
             _inputs.put(key, values, values.nbytes)
         return values
+
+    def remark(self, sample: Sample, remarks: tuple[str, ...]) -> None:
+        """Note what of a sample is not as one might expect, parts of sentences for users."""
+        if remarks:
+            _remarks.put(self.key(sample), remarks, sum(map(len, remarks)))
+
+    def remarks(self, sample: Sample) -> tuple[str, ...]:
+        """What was noted when the sample was read."""
+        return _remarks.get(self.key(sample)) or ()
 
     def check(self, network: Network) -> None:  # noqa: B027 - most kinds have nothing to say here.
         """Whether what this reader gives fits the network.

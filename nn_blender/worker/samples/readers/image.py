@@ -12,12 +12,13 @@ from ....core.network import Network
 from ....core.recording import Sample
 from ....core.texts import format_shape
 from ..arrays import read_entry
-from ..pictures import as_picture, prepare_array, read_pixels
+from ..levels import levels_of, mark
+from ..pictures import SIXTEEN_BITS, as_picture, prepare_array, read_picture
 from . import READERS, Reader, ReaderKind, fitted
 
 
 class ImageReader(Reader):
-    """Gives pictures as uint8 (height, width, channels) before scaling, other arrays as float32 (input's shape)."""
+    """Gives pictures as marked levels (height, width, channels), other arrays as float32 in the input's shape."""
 
     @property
     def choices(self) -> Preprocessing:
@@ -32,18 +33,23 @@ class ImageReader(Reader):
 
     def load(self, sample: Sample) -> np.ndarray:
         if sample.index is None:
-            return read_pixels(Path(sample.file), self.choices)
+            picture = read_picture(Path(sample.file), self.choices)
+            self.remark(sample, picture.remarks)
+            return mark(picture.levels)
         array = read_entry(Path(sample.file), sample.index)
-        picture = as_picture(array)
-        if picture is not None:
-            return prepare_array(picture, self.choices)
-        values = fitted(array, sample.index, self.input_shape, self.dtype)
-        return values.astype(np.int16) if values.dtype == np.uint8 else values  # Only pictures are bytes here.
+        pixels = as_picture(array)
+        if pixels is None:
+            self.remark(sample, ("its numbers are not those of an image and enter the network as they are",))
+            return fitted(array, sample.index, self.input_shape, self.dtype)
+        if pixels.dtype != np.uint8:
+            self.remark(sample, (SIXTEEN_BITS,))
+        return mark(prepare_array(pixels, self.choices))
 
     def as_input(self, values: np.ndarray) -> np.ndarray:
-        if values.dtype != np.uint8:
+        levels = levels_of(values)
+        if levels is None:
             return values
-        scaled = self.choices.scale(values)
+        scaled = self.choices.scale(levels)
         return scaled[..., 0] if len(self.input_shape) == 2 else scaled
 
     def check(self, network: Network) -> None:
