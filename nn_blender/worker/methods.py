@@ -55,9 +55,12 @@ def versions(task: Task, _request: VersionsRequest) -> VersionsAnswer:
 def load(task: Task, request: LoadRequest) -> LoadAnswer:
     found, import_seconds = _start_tensorflow(task)
     started = time.perf_counter()
-    network = _load(task, request).network
+    loaded = _load(task, request).loaded
+    from .running.input_ranges import find_input_ranges
+
+    ranges = find_input_ranges(loaded)
     load_seconds = time.perf_counter() - started
-    return LoadAnswer(network, found, {"import_tensorflow_s": import_seconds, "load_s": load_seconds})
+    return LoadAnswer(loaded.network, found, {"import_tensorflow_s": import_seconds, "load_s": load_seconds}, ranges)
 
 
 def run(task: Task, request: RunRequest) -> RunAnswer:

@@ -121,10 +121,12 @@ def test_a_range_is_guessed_with_the_mean_and_the_deviation_that_were_chosen(
 ) -> None:
     report = tmp_path / "report.json"
     run_here("import", DIGITS / "digits.keras", "--max-samples", 16, "--mean", 1, "--std", -1, "--report", report)
-    guess = re.search(r"with it, (\d+) of 16 labelled samples", capsys.readouterr().err)
-    assert guess is not None
+    written = read_json(report)
+    title = "{:g} to {:g}".format(*written["preprocessing"]["range"])
+    tried = re.search(rf"Tried on labelled samples.*{re.escape(title)}: (\d+) of 16", capsys.readouterr().err)
+    assert tried is not None
     # These two turn 0..1 around, so few of the digits are recognised, both while guessing and in the end.
-    assert int(guess[1]) / 16 == read_json(report)["accuracy"] < 1
+    assert int(tried[1]) / 16 == written["accuracy"] < 1
 
 
 def test_volumes_are_shown_and_summarised_as_the_options_say(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
-from nn_blender.core.inputs.preprocessing import Preprocessing, guess_preprocessing
+from nn_blender.core.inputs.preprocessing import Guess, Preprocessing, guess_preprocessing
+from nn_blender.core.inputs.ranges import LIKELY, InputRange
 from nn_blender.core.network import Inspection, Layer, Network, Risk, TensorSpec
 from nn_blender.core.outputs.binary import BINARY
 from nn_blender.core.protocol import Event, EventReader, Request
@@ -50,9 +51,9 @@ def test_scaling_maps_black_and_white_to_the_range() -> None:
 
 def test_preprocessing_is_guessed_from_the_structure() -> None:
     assert guess_preprocessing(network(CONV)).preprocessing == Preprocessing((28, 28), 1, (0.0, 1.0), colour="grey")
-    rescales = Layer("scale", "Rescaling", (28, 28, 3), ("height", "width", "channel"), 0)
-    guess = guess_preprocessing(network(rescales, shape=(28, 28, 3)))
-    assert (guess.preprocessing, guess.sure) == (Preprocessing((28, 28), 3, (0.0, 255.0)), True)
+    said = InputRange((0.0, 255.0), "an operation says so", LIKELY)
+    guess = guess_preprocessing(network(CONV, shape=(28, 28, 3)), said)
+    assert guess == Guess(Preprocessing((28, 28), 3, (0.0, 255.0)), "an operation says so", LIKELY)
     assert guess_preprocessing(network(CONV, shape=(-1, -1, 3))).preprocessing.size is None
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 import tracemalloc
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,13 @@ import pytest
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.inputs import decide_inputs
-from nn_blender.core.inputs.preprocessing import PRESETS, Preprocessing, guess_preprocessing
+from nn_blender.core.inputs.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing
+from nn_blender.core.inputs.ranges import LIKELY, UNSURE, Alternative, InputRange
 from nn_blender.core.network import Layer, Network, TensorSpec
+from nn_blender.core.recording import Sample
 from nn_blender.core.samples import finding as module
 from nn_blender.core.samples.finding import array_header, find_pictures_beside, find_samples
+from nn_blender.core.samples.grouping import spread_over_classes
 
 
 def names_and_labels(path: Path, labels: Path | None = None) -> list[tuple[str, str]]:
@@ -159,7 +164,7 @@ def network(name: str, *paths: str, inputs: tuple[TensorSpec, ...] = PICTURE) ->
         (network("resnet101v2"), "signed", "a ResNet101V2 of"),
         (network("mine", "vgg16/block1_conv1"), "caffe", "a VGG16 of"),
         (network("mine", "mobilenetv2_1.00_224/Conv1"), "signed", "a MobileNetV2 of"),
-        (network("my-efficientnet-b0"), "byte", "an EfficientNet of"),
+        (network("my-efficientnet-b0"), "torch", "an EfficientNet of"),
         (network("inception_resnet_v2"), "signed", "an InceptionResNetV2 of"),
         (network("mine", "conv1_conv", "conv2_block1_concat", "conv2_block1_0_bn"), "torch", "a DenseNet of"),
         (network("mine", "conv1_conv", "conv2_block1_out"), "caffe", "a ResNet of"),
@@ -168,17 +173,48 @@ def network(name: str, *paths: str, inputs: tuple[TensorSpec, ...] = PICTURE) ->
 def test_what_kerass_applications_want_is_known(found: Network, preset: str, title: str) -> None:
     guess = guess_preprocessing(found)
     assert guess.preprocessing == Preprocessing((224, 224), 3, **PRESETS[preset])
-    assert guess.sure
+    assert guess.confidence == LIKELY
     assert title in guess.reason
 
 
 def test_a_guess_says_when_nothing_speaks_for_it() -> None:
-    assert not guess_preprocessing(network("mine", "conv")).sure
+    assert guess_preprocessing(network("mine", "conv")).confidence == UNSURE
     grey = guess_preprocessing(network("resnet50", inputs=(TensorSpec("input", (28, 28)),)))
-    assert (grey.preprocessing, grey.sure) == (Preprocessing((28, 28), 1, colour="grey"), False)
+    assert (grey.preprocessing, grey.confidence) == (Preprocessing((28, 28), 1, colour="grey"), UNSURE)
     assert [one.kind for one in decide_inputs(network("mine"))] == ["image"]
     assert [one.kind for one in decide_inputs(network("mine", inputs=(TensorSpec("input", (40, 5, 7)),)))] == ["array"]
     assert [one.kind for one in decide_inputs(network("mine", inputs=PICTURE * 2))] == ["image", "image"]
+
+
+@pytest.mark.parametrize("said", [(0.0, 255.0), (0.0, 1.0)])
+def test_what_operations_say_counts_more_than_the_name_of_a_family(said: tuple[float, float]) -> None:
+    guess = guess_preprocessing(network("ResNet50"), InputRange(said, "an operation says so", LIKELY))
+    assert guess.preprocessing == Preprocessing((224, 224), 3, said)
+    assert guess.reason == "an operation says so"
+
+
+def test_a_guess_says_what_every_range_gave_and_survives_json() -> None:
+    alternatives = (Alternative("0 to 1", 92, 100), Alternative("-1 to 1", 60, 100), Alternative("0 to 255"))
+    guess = Guess(Preprocessing(None, 3), "most networks are trained on 0 to 1", LIKELY, alternatives)
+    assert guess.sentences() == (
+        "The range of values is likely: most networks are trained on 0 to 1.",
+        "Tried on labelled samples, 0 to 1: 92 of 100 right, -1 to 1: 60 of 100.",
+    )
+    assert Guess.from_dict(json.loads(json.dumps(guess.to_dict()))) == guess
+
+
+def test_samples_for_trials_are_spread_over_the_classes_that_the_network_has() -> None:
+    labels = ["cat"] * 500 + ["dog"] * 500 + ["2"] * 3 + ["owl"] * 100 + ["7"] * 5 + [""] * 50
+    samples = [Sample(str(k), str(k), label) for k, label in enumerate(labels)]
+    chosen = spread_over_classes(samples, ("cat", "dog"), 3, 100)
+    counts = Counter(sample.label for sample in chosen)
+    assert (set(counts), counts["2"], len(chosen), len({*chosen})) == ({"cat", "dog", "2"}, 3, 100, 100)
+    assert {counts["cat"], counts["dog"]} == {48, 49}
+    numbers = [int(sample.name) for sample in chosen if sample.label == "cat"]
+    assert max(np.diff(numbers)) <= 11
+    assert numbers[-1] > 480
+    assert spread_over_classes(samples[1003:], ("cat", "dog"), 3, 100) == ()
+    assert len(spread_over_classes([Sample(str(k), "", str(k)) for k in range(1000)], (), 1000, 100)) == 100
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import bpy
 
 from ...core.description.measurements import Source
 from ...core.errors import UserError
+from ...core.inputs.ranges import InputRange
 from ...core.layout.budgets import Budget, neurons_shown
 from ...core.network import Inspection, Network
 from ...core.requests.base import ModelReference
@@ -156,6 +157,7 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
     timings: dict[str, float] = {}
     notes: tuple[str, ...] = ()
     measured = Measured()
+    ranges: tuple[InputRange, ...] = ()
     with _timed(timings, "inspect"):
         yield Progress(f"Reading {file.name}")
         network = (yield from inspect_model(worker, file)).network
@@ -171,13 +173,13 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
             raise _not_run(error) from error
         notes = (_structure_only(error),)
     else:
-        network, versions = loaded.network, loaded.versions
+        network, versions, ranges = loaded.network, loaded.versions, loaded.ranges
         with _timed(timings, "run"):
-            measured = yield from _measure(worker, subject_of(model, network), options)
+            measured = yield from _measure(worker, subject_of(model, network, ranges), options)
     drawn = sum(shown.neurons for shown in neurons_shown(network, options.budget).values())
     contents = make_contents(
         worker,
-        subject_of(model, network),
+        subject_of(model, network, ranges),
         measured,
         frames_per_sample=options.frames_per_sample,
         fade_frames=min(options.fade_frames, options.frames_per_sample - 1),

@@ -56,7 +56,7 @@ def measure_again(
     loaded = yield from worker.ask(LoadRequest.of(chosen))
     network = loaded.network
     check_same(about.network, network)
-    subject = Subject(chosen, network, about.inputs, about.outputs)
+    subject = Subject(chosen, network, about.inputs, about.outputs, loaded.ranges)
     measured = yield from measure(worker, subject, options)
     if measured.recording is None and about.samples:
         raise UserError("samples.none", "There are no samples to measure.", "Add some, then measure again.")

@@ -11,7 +11,8 @@ import numpy as np
 
 from ...core.errors import UserError
 from ...core.inputs import InputKind, NetworkInput, decide_inputs, first_input_kind
-from ...core.inputs.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing
+from ...core.inputs.preprocessing import Preprocessing, guess_preprocessing
+from ...core.inputs.ranges import InputRange
 from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
@@ -26,10 +27,7 @@ from ...core.samples.options import SHOWN_AT_MOST, MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
 from ..requests import find_all, read_recording
-
-TRIALS = 16
-"""On how many labelled samples ranges of values are tried where nothing in the network says which one it wants."""
-_CLEARLY_BETTER = 0.25
+from .ranges import try_ranges
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,14 @@ class Subject:
 
     Attributes:
         inputs, outputs: their kinds, as they were decided when the network was imported.
+        ranges: what values every input expects, as far as the network's operations show it.
     """
 
     model: ModelReference
     network: Network
     inputs: tuple[NetworkInput, ...]
     outputs: tuple[NetworkOutput, ...]
+    ranges: tuple[InputRange, ...]
 
     @property
     def input_kind(self) -> InputKind:
@@ -56,9 +56,9 @@ class Subject:
         return first_output_kind(self.outputs)
 
 
-def subject_of(model: ModelReference, network: Network) -> Subject:
+def subject_of(model: ModelReference, network: Network, ranges: tuple[InputRange, ...]) -> Subject:
     """A network that is imported: what its inputs and outputs are is decided here."""
-    return Subject(model, network, decide_inputs(network), decide_outputs(network))
+    return Subject(model, network, decide_inputs(network), decide_outputs(network), ranges)
 
 
 @dataclass(frozen=True)
@@ -148,55 +148,19 @@ def _choose_preprocessing(
     notes: list[str],
 ) -> Generator[Progress, None, Preprocessing | None]:
     """What is to be done to samples; None where they enter as they are."""
-    kind, preprocessing = subject.input_kind, None
-    if kind.guess is not None:
-        guess = kind.guess(subject.network)
-        if not guess.sure and options.choices.get("range") is None:
-            guess = yield from _try_ranges(worker, subject, guess, samples, classes, options)
-        preprocessing = guess.preprocessing.with_choices(**options.choices)
+    kind = subject.input_kind
+    if kind.guess is None:
+        notes.append(kind.describe(None))
+        return None
+    guess = kind.guess(subject.network, subject.ranges[0])
+    request = RunRequest(model=subject.model, samples=tuple(samples), input_kind=kind.name, statistic=options.statistic)
+    answer = subject.answer_kind
+    guess = yield from try_ranges(worker, request, subject.network, answer, guess, classes, options)
+    preprocessing = guess.preprocessing.with_choices(**options.choices)
     notes.append(kind.describe(preprocessing))
-    if kind.guess is not None and options.choices.get("range") is None:
-        notes.append(f"The range of values is a guess: {guess.reason}.")
+    if options.choices.get("range") is None:
+        notes.extend(guess.sentences())
     return preprocessing
-
-
-def _try_ranges(
-    worker: Worker,
-    subject: Subject,
-    guess: Guess,
-    samples: list[Sample],
-    classes: tuple[str, ...],
-    options: MeasureOptions,
-) -> Generator[Progress, None, Guess]:
-    """Where labels are known, try with which range of values the network is right most often."""
-    labelled = tuple(sample for sample in samples if sample.label)[:TRIALS]
-    if len(labelled) < TRIALS // 2:
-        return guess
-    request = RunRequest(
-        model=subject.model,
-        samples=labelled,
-        input_kind=subject.input_kind.name,
-        preprocessing=guess.preprocessing,
-        statistic=options.statistic,
-        shown=0,
-    )
-    rights: dict[str, int] = {}
-    for name in ("unit", "signed", "byte"):
-        yield Progress("Trying ranges of values")
-        tried = guess.preprocessing.with_choices(**{**PRESETS[name], **options.choices})
-        ran = yield from worker.ask(replace(request, preprocessing=tried))
-        recording = read_recording(worker, ran, options.statistic, subject.answer_kind)
-        share = recording.accuracy(classes)
-        if share is None:
-            return guess
-        rights[name] = round(share * recording.labelled(classes))
-    best = max(rights, key=lambda name: rights[name])
-    is_clear = rights[best] - rights["unit"] > _CLEARLY_BETTER * len(labelled)
-    chosen = best if is_clear else "unit"
-    reason = f"with it, {rights[chosen]} of {len(labelled)} labelled samples are predicted correctly"
-    if is_clear:
-        reason += f"; with 0 to 1, only {rights['unit']}"
-    return Guess(guess.preprocessing.with_choices(**PRESETS[chosen]), reason, sure=False)
 
 
 def _record(

@@ -14,6 +14,7 @@ from ..registry import Registry
 from ..texts import format_shape
 from .evidence import Evidence, SampleHints, gather_evidence
 from .preprocessing import Guess, Preprocessing
+from .ranges import InputRange
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class InputKind:
         as_picture: a sample's values as that picture, float32 (height, width, 1) or, where colours are the values'
             own, uint8 (height, width, 3); NaN where nothing is.
         describe: one sentence that says how samples enter the network.
-        guess: what is to be done to samples, for the first input of a network; None where they enter as they are.
+        guess: what is to be done to samples, for the first input of a network, by what is known of the values that it
+            expects; None where they enter as they are.
     """
 
     name: str
@@ -41,7 +43,7 @@ class InputKind:
     side_lengths: Callable[[tuple[int, ...]], tuple[int, int]]
     as_picture: Callable[[np.ndarray], np.ndarray]
     describe: Callable[[Preprocessing | None], str]
-    guess: Callable[[Network], Guess] | None = None
+    guess: Callable[[Network, InputRange], Guess] | None = None
 
 
 INPUT_KINDS: Registry[InputKind] = Registry(__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,6 +12,8 @@ import numpy as np
 from ..errors import UserError
 from ..network import Network
 from ..texts import format_shape
+from .families import family_of
+from .ranges import CONFIDENCE, LIKELY, NOTHING_KNOWN, SURE, UNSURE, Alternative, InputRange, describe_trials
 
 RESIZE_MODES = ("fit", "fill", "stretch")
 ORDERS = ("rgb", "bgr")
@@ -28,39 +30,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 """Choices that belong together. ``signed``, ``torch`` and ``caffe`` are what Keras's applications call the modes tf,
 torch and caffe."""
 
-_APPLICATIONS = (
-    (r"mobilenetv3", "a MobileNetV3", "byte"),
-    (r"efficientnet", "an EfficientNet", "byte"),
-    (r"convnext", "a ConvNeXt", "byte"),
-    (r"resnet(50|101|152)v2", r"a ResNet\1V2", "signed"),
-    (r"inceptionresnetv2", "an InceptionResNetV2", "signed"),
-    (r"resnet(50|101|152)", r"a ResNet\1", "caffe"),
-    (r"vgg(16|19)", r"a VGG\1", "caffe"),
-    (r"densenet(121|169|201)", r"a DenseNet\1", "torch"),
-    (r"mobilenetv2", "a MobileNetV2", "signed"),
-    (r"mobilenet", "a MobileNet", "signed"),
-    (r"inceptionv3", "an InceptionV3", "signed"),
-    (r"xception", "an Xception", "signed"),
-    (r"nasnet", "a NASNet", "signed"),
-)
-"""What a network or a network inside it may be called, lower case without separators; the first that fits counts."""
-
-_APPLICATION_LAYERS = (
-    ({"conv2_block1_preact_bn", "post_bn"}, "a ResNetV2", "signed"),
-    ({"conv1_conv", "conv2_block1_out"}, "a ResNet", "caffe"),
-    ({"conv2_block1_0_bn", "conv2_block1_concat"}, "a DenseNet", "torch"),
-    ({"block2_sepconv1", "block14_sepconv2"}, "an Xception", "signed"),
-    ({"block1_conv1", "block5_conv3", "block5_pool"}, "a VGG", "caffe"),
-    ({"conv_dw_1", "conv_pw_13"}, "a MobileNet", "signed"),
-    ({"Conv1", "block_16_project"}, "a MobileNetV2", "signed"),
-    ({"mixed0", "mixed10"}, "an InceptionV3", "signed"),
-    ({"mixed_5b", "conv_7b"}, "an InceptionResNetV2", "signed"),
-    ({"stem_conv1", "stem_bn1"}, "a NASNet", "signed"),
-)
-"""Names of layers that together only one family has, for networks that carry another name."""
-
-_MODES = {"signed": "tf mode", "torch": "torch mode", "caffe": "caffe mode", "byte": "it rescales its input itself"}
-_RESCALING = ("Rescaling", "Normalization", "TrueDivide")
+_MODES = {"signed": "tf mode", "torch": "torch mode", "caffe": "caffe mode"}
 
 
 @dataclass(frozen=True)
@@ -165,20 +135,49 @@ class Guess:
 
     Attributes:
         reason: part of a sentence, for users.
-        sure: whether anything in the network says so; False where it is only what most networks want.
+        confidence: `ranges.SURE`, `ranges.LIKELY` or `ranges.UNSURE`.
+        alternatives: other ranges of values, and itself, with what each gave where they were tried.
     """
 
     preprocessing: Preprocessing
     reason: str
-    sure: bool = True
+    confidence: str = SURE
+    alternatives: tuple[Alternative, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "preprocessing": self.preprocessing.to_dict(),
+            "reason": self.reason,
+            "confidence": self.confidence,
+            "alternatives": [one.to_dict() for one in self.alternatives],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Guess:
+        """Read what `to_dict` gives; further entries are left alone."""
+        return cls(
+            Preprocessing.from_dict(data["preprocessing"]),
+            data["reason"],
+            data["confidence"],
+            tuple(map(Alternative.from_dict, data["alternatives"])),
+        )
+
+    def sentences(self) -> tuple[str, ...]:
+        """All that users should know of it."""
+        first = f"The range of values is {CONFIDENCE[self.confidence]}: {self.reason}."
+        tried = describe_trials(self.alternatives)
+        return (first, f"Tried on labelled samples, {tried}.") if tried else (first,)
 
 
-def guess_preprocessing(network: Network) -> Guess:
-    """What a network's structure says about the pictures it wants.
+def guess_preprocessing(network: Network, expected: InputRange = NOTHING_KNOWN) -> Guess:
+    """What a network says about the pictures it wants.
 
-    The values are 0 to 255 where the input takes whole numbers, or where a layer of the network rescales or normalises
-    its input itself; what Keras's applications want is known; else they are 0 to 1, the range that most networks are
-    trained on. It is a guess, so the interface states it and lets it be changed.
+    The values are those that the network's own operations say, see `range_evidence`; 0 to 255 where the input takes whole
+    numbers. Where no operation says anything, what Keras's applications were trained on is known, by their names; else
+    they are 0 to 1, the range that most networks are trained on.
+
+    Args:
+        expected: what the operations before the first learned layer say, which the worker finds out.
 
     Raises:
         UserError: code ``input.unsupported``, where the network does not read one picture.
@@ -200,14 +199,17 @@ def guess_preprocessing(network: Network) -> Guess:
     plain = Preprocessing(size=size, channels=channels, colour="grey" if channels == 1 else "rgb")
     if network.inputs[0].is_integer:
         return Guess(replace(plain, **PRESETS["byte"]), "its input takes whole numbers")
-    if any(layer.class_name in _RESCALING for layer in network.layers[:3]):
-        return Guess(replace(plain, **PRESETS["byte"]), "a layer rescales its input")
-    application = _application(network) if channels == 3 else None
-    if application:
-        title, preset = application
-        reason = f"the network is {title} of Keras Applications ({_MODES[preset]})"
-        return Guess(replace(plain, **PRESETS[preset]), reason)
-    return Guess(plain, "most networks are trained on 0 to 1", sure=False)
+    if expected.range is not None:
+        return Guess(replace(plain, range=expected.range), expected.reason, expected.confidence)
+    family = family_of(network) if channels == 3 else None
+    if family is None:
+        return Guess(plain, f"{expected.reason}, and most networks are trained on 0 to 1", UNSURE)
+    title, preset = family
+    wanted = replace(plain, **PRESETS[preset])
+    if expected.swaps_colours and wanted.order == "bgr":
+        wanted = replace(wanted, order="rgb", mean=wanted.mean[::-1])
+    reason = f"{expected.reason}, and by its names the network is {title} of Keras Applications ({_MODES[preset]})"
+    return Guess(wanted, reason, LIKELY)
 
 
 def picture_shape(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
@@ -217,18 +219,6 @@ def picture_shape(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
     if len(shape) == 3 and shape[2] in (1, 3, 4):
         return shape[0], shape[1], shape[2]
     return None
-
-
-def _application(network: Network) -> tuple[str, str] | None:
-    """The family out of Keras's applications and its preset, None where it is none."""
-    nested = dict.fromkeys(part for layer in network.layers for part in layer.path.split("/")[:-1])
-    for name in (network.name, *nested):
-        plain = re.sub(r"[\s_.-]", "", name.lower())
-        for pattern, title, preset in _APPLICATIONS:
-            if found := re.search(pattern, plain):
-                return found.expand(title), preset
-    names = {layer.path.rpartition("/")[2] for layer in network.layers}
-    return next(((title, preset) for wanted, title, preset in _APPLICATION_LAYERS if wanted <= names), None)
 
 
 def _check_colours(chosen: Preprocessing) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..inputs.ranges import InputRange
 from ..network import Inspection, Network
 from .base import ModelReference, WorkerRequest
 
@@ -27,11 +28,13 @@ class LoadAnswer:
         network: as Keras built it.
         versions: of ``python``, ``tensorflow`` and ``keras``.
         timings: seconds; ``import_tensorflow_s`` and ``load_s``.
+        ranges: what values every input of the network expects, as far as its operations show it.
     """
 
     network: Network
     versions: dict[str, str]
     timings: dict[str, float]
+    ranges: tuple[InputRange, ...] = ()
 
 
 @dataclass(frozen=True)

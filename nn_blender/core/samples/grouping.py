@@ -6,10 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from ..recording import MOST_CLASSES, ClassMeans, Sample, class_of_label
+from ..recording import MOST_CLASSES, ClassMeans, Sample, class_of_label, number_of_label
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,34 @@ def group_by_class(samples: Sequence[Sample], classes: tuple[str, ...]) -> Group
     places = {name: place for place, name in enumerate(classes)}
     chosen.sort(key=lambda name: (places.get(name, len(places)), _number(name), name))
     return Grouping(tuple(chosen), len(counts) - len(chosen))
+
+
+def spread_over_classes(
+    samples: Sequence[Sample], classes: tuple[str, ...], count: int, most: int
+) -> tuple[Sample, ...]:
+    """Samples whose label is a class of the network, as many of each class as can be, evenly out of all of it.
+
+    Args:
+        count: how many classes the network has.
+        most: how many samples are wanted.
+    """
+    groups: dict[int, list[Sample]] = {}
+    for sample in samples:
+        number = number_of_label(sample.label, classes, count)
+        if number is not None:
+            groups.setdefault(number, []).append(sample)
+    quotas, left = dict.fromkeys(groups, 0), most
+    while left and (unused := [number for number, group in groups.items() if quotas[number] < len(group)]):
+        for number in _evenly(unused, left):
+            quotas[number] += 1
+            left -= 1
+    return tuple(sample for number, group in groups.items() for sample in _evenly(group, quotas[number]))
+
+
+def _evenly(entries: Sequence[Entry], count: int) -> list[Entry]:
+    """So many of the entries, at equal distances."""
+    count = min(count, len(entries))
+    return [entries[k * len(entries) // count] for k in range(count)]
 
 
 def _number(name: str) -> float:

@@ -15,6 +15,7 @@ from bpy.app.handlers import persistent
 from ...actions.network.measure_again import chosen_options
 from ...core.description.description import Description
 from ...core.inputs.preprocessing import PRESETS, Preprocessing
+from ...core.inputs.ranges import NOTHING_KNOWN
 from ...core.samples.finding import find_pictures_beside
 from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOptions
 from ...scene.base import contract
@@ -280,7 +281,7 @@ def _guess(description: str) -> Preprocessing | None:
     about = parse_description(description)
     if about is None or about.input_kind.guess is None:
         return None
-    return about.input_kind.guess(about.network).preprocessing
+    return about.input_kind.guess(about.network, NOTHING_KNOWN).preprocessing
 
 
 def _channels(about: Description | None) -> int:

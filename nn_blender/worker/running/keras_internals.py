@@ -8,7 +8,7 @@ They are why the worker asks for a range of Keras versions (see `versions`); a n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -61,6 +61,20 @@ def input_name(tensor: Any) -> str:
 def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
     """Every layer of a model, also those inside other layers."""
     return iter(model._flatten_layers())
+
+
+def call(node: Any, tensors: Sequence[Any]) -> Any:
+    """Repeat a call inside a model, as for inference.
+
+    Args:
+        node: Keras's own, see `live_graph`.
+        tensors: what takes the place of the tensors that it reads, in their order.
+    """
+    values = {id(old): new for old, new in zip(node.arguments.keras_tensors, tensors, strict=True)}
+    args, kwargs = node.arguments.fill_in(values)
+    if takes_training(node.operation):
+        kwargs = {**kwargs, "training": False}
+    return node.operation(*args, **kwargs)
 
 
 def takes_training(operation: Any) -> bool:

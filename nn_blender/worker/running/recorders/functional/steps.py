@@ -13,7 +13,7 @@ from keras import tree
 
 from .....core.network import FEATURE_AXES, Layer
 from ....models.call_graph import Slot
-from ...keras_internals import layer_scope, takes_training
+from ...keras_internals import call, layer_scope
 from ...loading import LoadedModel
 from .constant_weights import small_weights_as_constants
 from .failures import calling, scope_of
@@ -120,15 +120,11 @@ class Steps:
 
     def _call(self, number: int, tensors: Tensors, mask: Mask | None) -> Any:
         step = self._flat.steps[number]
-        node = step.payload
-        values = {id(k): tensors[s] for k, s in zip(node.arguments.keras_tensors, step.sources, strict=True)}
-        args, kwargs = node.arguments.fill_in(values)
-        if takes_training(node.operation):
-            kwargs = {**kwargs, "training": False}
-        if mask is None or not recurrent_cells(node.operation):
-            return node.operation(*args, **kwargs)
-        with switched_cells(node.operation, mask):
-            return node.operation(*args, **kwargs)
+        sources = [tensors[source] for source in step.sources]
+        if mask is None or not recurrent_cells(step.payload.operation):
+            return call(step.payload, sources)
+        with switched_cells(step.payload.operation, mask):
+            return call(step.payload, sources)
 
     def _masked(self, number: int, output: Any, mask: Mask) -> Any:
         if recurrent_cells(self.operation(number)):

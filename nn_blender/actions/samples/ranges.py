@@ -1,0 +1,108 @@
+"""Which range of values pictures enter a network in: what the network says of it, tried on labelled samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+
+from ...core.errors import UserError
+from ...core.inputs.preprocessing import PRESETS, Guess, Preprocessing
+from ...core.inputs.ranges import LIKELY, RANGE_TITLES, SURE, Alternative
+from ...core.network import Network
+from ...core.outputs import OutputKind
+from ...core.requests.samples import RunRequest
+from ...core.samples.grouping import spread_over_classes
+from ...core.samples.options import MeasureOptions
+from ...engine.jobs import Progress
+from ...engine.worker import Worker
+from ..requests import read_recording
+
+TRIALS = 100
+"""On how many labelled samples every range is tried at most."""
+FEW = 8
+"""Fewer samples do not make a range sure."""
+
+
+def try_ranges(
+    worker: Worker,
+    request: RunRequest,
+    network: Network,
+    kind: OutputKind,
+    guess: Guess,
+    classes: tuple[str, ...],
+    options: MeasureOptions,
+) -> Generator[Progress, None, Guess]:
+    """A guess that is not sure, after every range of values was tried on samples whose class is known.
+
+    Another range than the guessed one is taken only where the network is clearly right more often with it.
+
+    Args:
+        request: of all samples.
+        kind: of the output that the answer is read from.
+        guess: what the network says.
+        options: whose choices hold in every trial.
+    """
+    if guess.confidence == SURE or options.choices.get("range") is not None:
+        return guess
+    samples = spread_over_classes(request.samples, classes, _class_count(network, kind), TRIALS)
+    if not samples:
+        return guess
+    candidates = _candidates(guess, options)
+    alternatives: list[Alternative] = []
+    for title, wanted in candidates:
+        yield Progress("Trying ranges of values", len(alternatives), len(candidates))
+        tried = replace(request, samples=samples, preprocessing=wanted.with_choices(**options.choices), shown=0)
+        try:
+            ran = yield from worker.ask(tried)
+        except UserError as error:
+            if error.code != "samples.none":
+                raise
+            return guess
+        recording = read_recording(worker, ran, options.statistic, kind)
+        count, share = recording.labelled(classes), recording.accuracy(classes)
+        if share is None:
+            return guess
+        alternatives.append(Alternative(title, round(share * count), count))
+    return _choose(guess, [wanted for _, wanted in candidates], tuple(alternatives))
+
+
+def _class_count(network: Network, kind: OutputKind) -> int:
+    """Of the output that the answer is read from; 0 where it has no classes."""
+    if kind.name == "binary":
+        return 2
+    answer = next((layer for layer in network.layers if layer.path == network.outputs[0]), None)
+    return answer.neurons if answer is not None and kind.name == "classes" else 0
+
+
+def _candidates(guess: Guess, options: MeasureOptions) -> list[tuple[str, Preprocessing]]:
+    """Ranges to be tried, the guessed one first, each with what it is called; those that choices make equal once."""
+    plain = replace(guess.preprocessing, **PRESETS["unit"])
+    presets = ("unit", "signed", "byte", "torch", "caffe") if plain.channels == 3 else ("unit", "signed", "byte")
+    known = {name: replace(plain, **PRESETS[name]) for name in presets}
+    title = next((RANGE_TITLES[name] for name, preset in known.items() if preset == guess.preprocessing), "")
+    named = [(title or "{:g} to {:g}".format(*guess.preprocessing.limits), guess.preprocessing)]
+    named += [(RANGE_TITLES[name], preset) for name, preset in known.items()]
+    different: dict[Preprocessing, tuple[str, Preprocessing]] = {}
+    for title, preprocessing in named:
+        different.setdefault(preprocessing.with_choices(**options.choices), (title, preprocessing))
+    return list(different.values())
+
+
+def _choose(guess: Guess, candidates: Sequence[Preprocessing], alternatives: tuple[Alternative, ...]) -> Guess:
+    """The range to take, from how many samples are predicted right with each; the guessed one is the first."""
+    rights, tried = [one.right or 0 for one in alternatives], alternatives[0].tried
+    best = max(range(len(rights)), key=lambda k: rights[k])
+    # Two trials differ by about the root of their number where only chance makes the difference.
+    clearly = max(2.0, math.sqrt(tried))
+    guess = replace(guess, alternatives=alternatives)
+    if rights[best] - rights[0] < clearly:
+        best = 0
+    is_clear = all(rights[best] - right >= clearly for k, right in enumerate(rights) if k != best)
+    is_sure = is_clear and tried >= FEW and 2 * rights[best] > tried
+    if best == 0:
+        return replace(guess, confidence=SURE, reason=_BEST) if is_sure else guess
+    return replace(guess, preprocessing=candidates[best], reason=_BEST, confidence=SURE if is_sure else LIKELY)
+
+
+_BEST = "of all ranges tried, it gets the most labelled samples right"
