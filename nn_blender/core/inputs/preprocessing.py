@@ -172,9 +172,9 @@ class Guess:
 def guess_preprocessing(network: Network, expected: InputRange = NOTHING_KNOWN) -> Guess:
     """What a network says about the pictures it wants.
 
-    The values are those that the network's own operations say, see `range_evidence`; 0 to 255 where the input takes whole
-    numbers. Where no operation says anything, what Keras's applications were trained on is known, by their names; else
-    they are 0 to 1, the range that most networks are trained on.
+    The values are those that the network's own operations say, see `range_evidence`; 0 to 255 where the input takes
+    whole numbers. Where no operation says anything, what Keras's applications were trained on is known, by their names;
+    else they are 0 to 1, the range that most networks are trained on.
 
     Args:
         expected: what the operations before the first learned layer say, which the worker finds out.

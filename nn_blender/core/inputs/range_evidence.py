@@ -232,10 +232,7 @@ def _is_unchanged(rows: np.ndarray) -> np.ndarray:
 def _they(reading: Reading, verb: str = "") -> str:
     """The operations before a layer, and what they do."""
     names = reading.operations
-    if len(names) > 2:
-        listed = f"{names[0]}, {names[1]} and {len(names) - 2} more"
-    else:
-        listed = " and ".join(names)
+    listed = " and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {len(names) - 2} more"
     if len(names) == 1 and verb:
         verb += "es" if verb == "do" else "s"
     return f"{listed} {verb}".rstrip()

@@ -18,7 +18,8 @@ from ...core.inputs.ranges import NOTHING_KNOWN, InputRange
 from ...core.network import TensorSpec
 from ..models.call_graph import INPUT, Slot, Step
 from .keras_internals import call
-from .loading import BUILD_ERRORS, LoadedModel
+from .loading import LoadedModel
+from .reasons import KERAS_ERRORS
 
 _OPEN_SIZE = 64
 """For sizes that the network leaves open."""
@@ -111,7 +112,7 @@ class _Walk:
         try:
             tensors = tree.flatten(call(step.payload, [self._tensors[source] for source in step.sources]))
             arrays = [np.asarray(ops.convert_to_numpy(ops.cast(tensor, "float32"))) for tensor in tensors]
-        except (*BUILD_ERRORS, MemoryError, tf.errors.OpError):
+        except (*KERAS_ERRORS, MemoryError, tf.errors.OpError):
             return None
         is_whole = all(array.shape[:1] == (len(LEVELS) + 1,) and array.size for array in arrays)
         return list(zip(tensors, arrays, strict=True)) if is_whole else None
