@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 PRESET_ITEMS = (
-    ("GUESS", "Automatic", "From what the network does with its input, or its name, and how well it does on labelled samples"),
+    ("GUESS", "Automatic", "From what the network does with its input, its name, and its answers to labelled samples"),
     ("unit", "0 to 1", "Black is 0, white is 1"),
     ("signed", "-1 to 1", "Black is -1, white is 1; mode tf in Keras Applications"),
     ("byte", "0 to 255", "Black is 0, white is 255"),
