@@ -54,6 +54,16 @@ def format_bytes(size: int) -> str:
     return f"{size / 1e6:.3g} MB"
 
 
+def one_line(text: str, longest: int) -> str:
+    r"""A text without line breaks, cut off where it is longer.
+
+    >>> one_line("bad\n  data", 20), one_line("abcdef", 3)
+    ('bad data', 'abc …')
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[:longest].rstrip()} …"
+
+
 def unique_name(name: str, taken: Iterable[str]) -> str:
     """The name itself, or with the first free number behind it.
 

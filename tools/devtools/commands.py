@@ -10,6 +10,8 @@ from typing import Any
 from .blender import checkout_variables, run, run_cli, with_worker
 from .console import DevError, say
 from .environments import BLENDERS, EVERY, WORKER, preferred_blender, python_of
+from .fuzz import KINDS as FUZZED
+from .fuzz import run_fuzz
 from .gui_root import WINDOWED
 from .paths import CHECKOUT, OUT
 from .reference import PAGE as COMMAND_LINE_PAGE
@@ -54,6 +56,11 @@ def bench(options: argparse.Namespace) -> int:
     from .bench import run_bench
 
     return run_bench(options.blender, options.only or (), options.quick, options.json)
+
+
+def fuzz(options: argparse.Namespace) -> int:
+    """Have damaged and hostile files read by the worker's code."""
+    return run_fuzz(options.seed, options.mutations, options.only)
 
 
 def package(options: argparse.Namespace) -> int:
@@ -216,6 +223,17 @@ def _add_checks(add: AddCommand) -> None:
     command.add_argument(
         "--only", nargs="+", metavar="METRIC_OR_CASE", help="only these rows; baselines are measured anyway"
     )
+    command = add(
+        "fuzz",
+        fuzz,
+        "have mutated models, arrays, pictures and tables of labels read by the worker's code: each must be read or "
+        "refused with a clear error; others are kept in out/fuzz/findings",
+    )
+    command.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="the same seed makes the same files; default: 0"
+    )
+    command.add_argument("--mutations", type=int, default=2000, metavar="N", help="how many files; default: 2000")
+    command.add_argument("--only", choices=FUZZED, help="only files of this kind; default: all kinds")
     command = add("lint", lint, "check format, lint rules and types")
     command.add_argument("--fix", action="store_true", help="rewrite format and what the linter can repair")
 

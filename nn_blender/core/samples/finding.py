@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from lzma import LZMAError
 from math import prod
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO
 
 import numpy as np
 
 from ..errors import UserError
 from ..recording import Sample
+from ..texts import one_line
 from .label_tables import Labels, read_labels, read_text
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
@@ -26,7 +30,10 @@ CLASSES_FILE = "classes.txt"
 LARGEST_MEMBER = 1 << 32
 """Bytes of an array inside an .npz file, which has to be read as a whole: 4 GB."""
 
-DAMAGED = (ValueError, EOFError, RuntimeError, OverflowError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (
+    EOFError, KeyError, LZMAError, OverflowError, RuntimeError, SyntaxError, SystemError, TokenError, TypeError,
+    ValueError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 """What zipfile and numpy raise for damaged array files."""
 
 _IMAGE_KEYS = ("x_test", "x_val", "x", "images", "data", "x_train", "arr_0")
@@ -34,6 +41,10 @@ _LABEL_KEYS = {"x_test": ("y_test",), "x_val": ("y_val",), "x_train": ("y_train"
 _OTHER_LABEL_KEYS = ("y", "labels", "targets")
 _CHOOSE = "Choose a folder of images, one image, or a .npy or .npz file."
 _SAVE_AGAIN = "Save it again with numpy.save or numpy.savez, as numbers."
+
+
+class _Unfit(Exception):
+    """What speaks against an array file that is not damaged."""
 
 
 @dataclass(frozen=True)
@@ -136,10 +147,10 @@ def array_header(path: Path) -> ArrayHeader:
                 header = _choose_array(_read_headers(archive))
         _refuse_other_than(header, "biuf")
         if not header.shape:
-            raise ValueError("its array has no axis along which samples could lie")
+            raise _Unfit("its array has no axis along which samples could lie")
         if header.member and header.bytes > LARGEST_MEMBER:
             size = f"{header.bytes / (1 << 30):.1f} GB"
-            raise ValueError(f"its array {header.member} has {size}; save it as .npy, of which any size can be read")
+            raise _Unfit(f"its array {header.member} has {size}; save it as .npy, of which any size can be read")
     return header
 
 
@@ -198,16 +209,37 @@ def _naming(path: Path) -> Iterator[None]:
     """Whatever a damaged array file makes zipfile and numpy raise becomes one error that names the file."""
     try:
         yield
+    except _Unfit as reason:
+        raise UserError("samples.unreadable", f"{path} cannot be used: {reason}.", _SAVE_AGAIN) from reason
     except DAMAGED as error:
-        raise UserError("samples.unreadable", f"{path} cannot be used: {error}.", _SAVE_AGAIN) from error
+        raise damaged_array(path, error) from error
+
+
+def damaged_array(path: Path, error: Exception, member: str = "") -> UserError:
+    """An array file cannot be read.
+
+    Args:
+        member: the array in an .npz file that is concerned; empty where it is not known.
+    """
+    reason = one_line(str(error), 200) or type(error).__name__
+    where = f"its array {member} cannot be read: " if member else ""
+    return UserError(
+        "samples.unreadable",
+        f"{path} is truncated or damaged: {where}{reason.rstrip('.')}.",
+        "Copy it again, or save it again with numpy.save or numpy.savez.",
+    )
 
 
 def _read_headers(archive: zipfile.ZipFile) -> list[ArrayHeader]:
     headers = []
     for entry in archive.infolist():
-        if entry.filename.endswith(".npy"):
-            with archive.open(entry) as stream:
-                headers.append(_read_header(stream, entry.file_size, entry.filename.removesuffix(".npy")))
+        member = entry.filename.removesuffix(".npy")
+        if member not in ("", entry.filename):
+            try:
+                with archive.open(entry) as stream:
+                    headers.append(_read_header(stream, entry.file_size, member))
+            except DAMAGED as error:
+                raise damaged_array(Path(archive.filename or ""), error, member) from error
     return headers
 
 
@@ -216,11 +248,11 @@ def _read_header(stream: IO[bytes], size: int, member: str = "") -> ArrayHeader:
     version = np.lib.format.read_magic(stream)
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in readers:
-        raise ValueError("it holds tables with named columns")
+        raise _Unfit("it holds tables with named columns")
     shape, _, dtype = readers[version](stream)
     header = ArrayHeader(shape, dtype, member)
     if size - stream.tell() < header.bytes:
-        raise ValueError(f"{member or 'it'} ends too early")
+        raise ValueError("it ends too early")
     return header
 
 
@@ -234,16 +266,16 @@ def _choose_array(headers: list[ArrayHeader]) -> ArrayHeader:
         return several[0]
     names = ", ".join(header.member for header in headers[:5]) or "none"
     more = f", +{len(headers) - 5} more" if len(headers) > 5 else ""
-    raise ValueError(f"which of its arrays ({names}{more}) holds the samples is not clear; name it x_test")
+    raise _Unfit(f"which of its arrays ({names}{more}) holds the samples is not clear; name it x_test")
 
 
 def _refuse_other_than(header: ArrayHeader, kinds: str) -> None:
     """Refuse an array whose kind of data is none of numpy's letters in ``kinds``."""
     name = f"its array {header.member}" if header.member else "its array"
     if header.dtype.hasobject:
-        raise ValueError(f"{name} holds Python objects, which could run code when read")
+        raise _Unfit(f"{name} holds Python objects, which could run code when read")
     if header.dtype.kind not in kinds:
-        raise ValueError(f"{name} holds {header.dtype}, not numbers")
+        raise _Unfit(f"{name} holds {header.dtype}, not numbers")
 
 
 def _labels_in_archive(path: Path, samples: ArrayHeader) -> list[str]:

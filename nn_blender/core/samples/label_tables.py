@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..recording import Sample
+from ..texts import one_line
 
 SEPARATORS = ",;\t|"
 LABEL_NAMES = (
@@ -24,6 +25,10 @@ LABEL_NAMES = (
 """What a column of labels is called, in lower case; the first that is there counts."""
 BOX_NAMES = ("width", "height", "xmin", "ymin", "xmax", "ymax", "x", "w", "h", "depth", "area")
 """Columns of tables of boxes that are no labels."""
+
+LARGEST_TEXT = 1 << 26
+"""Bytes of a table: 64 MB."""
+MOST_COLUMNS = 10_000
 
 Row = list[str]
 
@@ -50,10 +55,12 @@ class Labels:
         """
         notes = []
         if self.strangers and strangers:
-            notes.append(f"{table}: {_count(self.strangers, 'row')} fit no sample, such as {self.strangers[0]!r}.")
+            notes.append(
+                f"{table}: {_count(self.strangers, 'row')} fit no sample, such as {one_line(self.strangers[0], 80)!r}."
+            )
         if self.unlabelled:
             count = _count(self.unlabelled, "sample")
-            notes.append(f"{table}: {count} without a label, such as {self.unlabelled[0]!r}.")
+            notes.append(f"{table}: {count} without a label, such as {one_line(self.unlabelled[0], 80)!r}.")
         return notes
 
 
@@ -92,6 +99,10 @@ def read_text(path: Path, code: str) -> str:
         UserError: with the given code.
     """
     try:
+        size = path.stat().st_size
+        if size > LARGEST_TEXT:
+            message = f"{path} is too large for a table: {size >> 20:,} MB."
+            raise UserError(code, message, f"Leave out what it need not say; {LARGEST_TEXT >> 20} MB can be read.")
         data = path.read_bytes()
     except OSError as error:
         raise UserError(code, f"{path} cannot be read: {error.strerror}.", "Choose another file.") from error
@@ -111,10 +122,14 @@ def _read_table(path: Path) -> list[Row]:
     """Rows of cells without the space around them, empty rows left out; separated by what fits most rows best."""
     lines = read_text(path, "labels.unreadable").splitlines()
     try:
-        tables = [_split(lines, separator) for separator in SEPARATORS]
+        tables = [
+            _split(lines, separator)
+            for separator in SEPARATORS
+            if max((line.count(separator) for line in lines), default=0) < MOST_COLUMNS
+        ]
     except csv.Error as error:
         raise UserError("labels.unreadable", f"{path} is not a table: {error}.", "Save it as CSV.") from error
-    return max(tables, key=_regularity)
+    return max(tables, key=_regularity, default=[])
 
 
 def _split(lines: list[str], separator: str) -> list[Row]:
@@ -287,4 +302,4 @@ def _example(table: list[Row], samples: Sequence[Sample]) -> str:
     """What the table says beside what a sample is called, for an error."""
     if not table or not samples:
         return ""
-    return f": its last line is {','.join(table[-1])!r}, a sample is called {samples[0].name!r}"
+    return f": its last line is {one_line(','.join(table[-1]), 80)!r}, a sample is called {samples[0].name!r}"

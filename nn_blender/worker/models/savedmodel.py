@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import UserError
+from .storage import damaged
 
 METADATA_FILE = "keras_metadata.pb"
 SAVE_AS_KERAS = 'Load it where it was made and save it with model.save("name.keras"), then open that file.'
@@ -37,10 +38,8 @@ def read_structure(folder: Path) -> tuple[dict[str, Any], str]:
             if entries.get(_NODE_PATH) == b"root":
                 root = json.loads(bytes(entries[_NODE_METADATA]))
                 return _root_config(root, folder), str(root.get("keras_version", "2"))
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise UserError(
-            "model.truncated", f"{METADATA_FILE} in {folder.name} is damaged: {error!r}.", "Copy the folder again."
-        ) from error
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError) as error:
+        raise damaged(folder, METADATA_FILE, error) from error
     raise UserError("model.truncated", f"{METADATA_FILE} in {folder.name} names no model.", "Copy the folder again.")
 
 

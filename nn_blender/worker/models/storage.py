@@ -16,9 +16,10 @@ from typing import IO, Any, cast
 import h5py
 
 from ...core.errors import UserError
+from ...core.texts import one_line
 
 DO_NOT_OPEN = "Do not open this file unless its author can explain it; ask for a model saved again with Keras."
-COPY_AGAIN = "The file is probably cut off: copy or download it again."
+COPY_AGAIN = "Copy or download it again, or save it again with Keras."
 BOMB_BYTES = 64 << 20
 BOMB_RATIO = 100
 DEEPEST_GROUP = 24
@@ -48,7 +49,7 @@ def damaged(path: Path, part: str, error: BaseException) -> UserError:
     Args:
         part: of the file that is concerned; empty where it is all of it.
     """
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    reason = one_line(str(getattr(error, "strerror", None) or error), 300) or type(error).__name__
     where = f"{part} cannot be read: " if part and part not in reason else ""
     return UserError(
         "model.truncated", f"{path.name} is truncated or damaged: {where}{reason.rstrip('.')}.", COPY_AGAIN, repr(error)

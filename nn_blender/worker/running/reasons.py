@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ...core.texts import one_line
+
 KERAS_ERRORS = (
     ArithmeticError,
     AssertionError,
@@ -55,9 +57,8 @@ def reason_of(error: BaseException) -> str:
         return f"{type(error).__name__}."
     if isinstance(error, (LookupError, AssertionError, AttributeError, NameError)):
         line = f"{type(error).__name__}: {line}"
-    if len(line) > LONGEST:
-        return f"{line[:LONGEST].rstrip()} …"
-    return line if line.endswith((".", "!", "?")) else f"{line}."
+    line = one_line(line, LONGEST)
+    return line if line.endswith((".", "!", "?", "…")) else f"{line}."
 
 
 def layer_of(error: BaseException) -> tuple[str, str] | None:

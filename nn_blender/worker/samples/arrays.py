@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.samples.finding import DAMAGED, array_header
+from ...core.samples.finding import DAMAGED, array_header, damaged_array
 
 _opened: dict[tuple[str, int, int], np.ndarray] = {}
 """The file that was read from last, by path, size and time of its last change."""
@@ -51,4 +51,4 @@ def _load(file: Path) -> np.ndarray:
         with np.load(file, allow_pickle=False) as archive:
             return np.asarray(archive[member])
     except DAMAGED as error:
-        raise UserError("samples.unreadable", f"{file} is damaged: {error}.", "Copy it again.") from error
+        raise damaged_array(file, error, member) from error
