@@ -7,11 +7,12 @@ from pathlib import Path
 
 from ..core.description.description import Description
 from ..core.errors import UserError
-from ..core.outputs import OutputKind
-from ..core.recording import Recording, Sample, Statistics
+from ..core.network import Network
+from ..core.outputs import NetworkOutput, output_kind
+from ..core.recording import OutputResult, Recording, Sample, Statistics
 from ..core.requests.base import ModelReference
 from ..core.requests.samples import RunAnswer
-from ..core.samples.finding import find_classes, find_pictures_beside, find_samples
+from ..core.samples.finding import find_classes, find_pictures_beside, find_samples, find_samples_by_input
 from ..core.samples.options import MeasureOptions
 from ..engine.worker import Worker
 
@@ -28,12 +29,12 @@ def all_samples(about: Description) -> tuple[Sample, ...]:
         UserError: the folders or files they came from cannot be read any more.
     """
     shown, options = about.shown_samples, about.source.options
-    found = find_all(options, Path(about.network.file))[: options.max_samples]
-    known = {(sample.file, sample.index) for sample in shown}
-    return (*shown, *(sample for sample in found if (sample.file, sample.index) not in known))
+    found = find_all(options, about.network)[: options.max_samples]
+    known = {sample.values for sample in shown}
+    return (*shown, *(sample for sample in found if sample.values not in known))
 
 
-def find_all(options: MeasureOptions, model: Path, notes: list[str] | None = None) -> list[Sample]:
+def find_all(options: MeasureOptions, network: Network, notes: list[str] | None = None) -> list[Sample]:
     """All samples where options say that samples are, else those next to the model; more than are to be measured.
 
     Args:
@@ -42,13 +43,17 @@ def find_all(options: MeasureOptions, model: Path, notes: list[str] | None = Non
     Raises:
         UserError: a folder or file cannot be read, or has no samples.
     """
+    model, inputs = Path(network.file), [spec.name for spec in network.inputs]
+    classes = find_classes(model, options.classes)
+    if options.input_samples:
+        places_by_input = {name: place.expanduser().absolute() for name, place in options.input_samples.items()}
+        return find_samples_by_input(places_by_input, options.labels, classes, notes, inputs)
     beside = None if options.samples else find_pictures_beside(model)
     places = options.samples or ((beside,) if beside else ())
-    classes = find_classes(model, options.classes)
     return [
         sample
         for place in places
-        for sample in find_samples(place.expanduser().absolute(), options.labels, classes, notes)
+        for sample in find_samples(place.expanduser().absolute(), options.labels, classes, notes, inputs)
     ]
 
 
@@ -69,19 +74,26 @@ def refuse_missing(wanted: Sequence[Sample], read: Sequence[Sample]) -> None:
         )
 
 
-def read_recording(worker: Worker, ran: RunAnswer, statistic: str, kind: OutputKind) -> Recording:
+def read_recording(
+    worker: Worker, ran: RunAnswer, statistic: str, outputs: Sequence[NetworkOutput], answer: int
+) -> Recording:
     """What a run measured, copied, so that nothing depends on the session's files.
 
     Args:
-        kind: of the output that the answer is read from.
+        answer: number of the output that is the network's answer.
     """
+    results = tuple(
+        OutputResult(worker.take_array(one.values) if one.values else None, worker.take_array(one.summary))
+        for one in ran.outputs
+    )
     return Recording(
         samples=ran.samples,
         activations=worker.take_array(ran.activations),
-        outputs=worker.take_array(ran.outputs) if ran.outputs else None,
+        outputs=results[answer].values if results else None,
         skipped=ran.skipped,
         remarks=ran.remarks,
         statistics=Statistics.from_array(worker.take_array(ran.statistics)),
         statistic=statistic,
-        kind=kind,
+        kind=output_kind(outputs, answer),
+        results=results,
     )

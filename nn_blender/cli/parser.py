@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..actions.network.import_network import ImportOptions
+from ..core.inputs import INPUT_KINDS
 from ..core.inputs.preprocessing import BACKGROUNDS, ORIENTATIONS, PRESETS, RESIZE_MODES, Preprocessing
 from ..core.layout.budgets import Budget
+from ..core.outputs import OUTPUT_KINDS
 from ..core.recording import STATISTICS
 from ..core.samples.options import ORDERS, SHOWN_AT_MOST
 from ..scene.stage.rendering import ENGINES
@@ -119,12 +121,13 @@ def _add_import_options(parser: CommandParser) -> None:
 def _add_sample_options(group: OptionGroup) -> None:
     group.add_argument(
         "--samples",
-        type=values.path,
-        metavar="PATH",
+        type=values.samples,
+        metavar="[NAME=]PATH",
         action="append",
         default=[],
-        help="folder of images or arrays, folder with a folder per class, one image, or a .npy or .npz file; "
-        "may be repeated (default: the folder images or samples next to the model)",
+        help="folder of images or arrays, folder with a folder per class, one image, or a .npy or .npz file; for "
+        "several inputs an .npz file whose arrays bear their names, a folder with a folder for each, "
+        "or NAME=PATH for each; may be repeated (default: the folder images or samples next to the model)",
     )
     group.add_argument(
         "--labels",
@@ -162,6 +165,20 @@ def _add_sample_options(group: OptionGroup) -> None:
 
 
 def _add_input_options(group: OptionGroup) -> None:
+    group.add_argument(
+        "--kind",
+        type=values.choice,
+        metavar="NAME=KIND",
+        action="append",
+        default=[],
+        help="what an input or output of the network is taken for, where that was decided wrongly; inputs: "
+        f"{', '.join(kind.name for kind in INPUT_KINDS)}; outputs: {', '.join(kind.name for kind in OUTPUT_KINDS)}",
+    )
+    group.add_argument(
+        "--answer",
+        metavar="NAME",
+        help="the output that is the network's answer (default: the first one that says something about classes)",
+    )
     group.add_argument(
         "--resize",
         choices=RESIZE_MODES,

@@ -37,7 +37,10 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
     prepare_new_scene(current_scene())
     import_options = ImportOptions(
         file=options.file,
-        samples=tuple(options.samples),
+        samples=tuple(place for name, place in options.samples if not name),
+        input_samples={name: place for name, place in options.samples if name},
+        kinds=dict(options.kind),
+        answer=options.answer or "",
         labels=options.labels,
         classes=options.classes,
         max_samples=options.max_samples,

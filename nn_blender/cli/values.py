@@ -21,6 +21,20 @@ def path(text: str) -> Path:
     return Path(text).expanduser()
 
 
+def samples(text: str) -> tuple[str, Path]:
+    """The name of an input of the network, empty where none is named, and a path. A path that exists names none."""
+    name, found, place = text.partition("=")
+    return (name, path(place)) if found and not path(text).exists() else ("", path(text))
+
+
+def choice(text: str) -> tuple[str, str]:
+    """The name of an input or output of the network, and what is chosen for it."""
+    name, found, chosen = text.rpartition("=")
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} does not have the form NAME=KIND")
+    return name, chosen
+
+
 def whole(low: int, high: int = LARGEST) -> Callable[[str], int]:
     """A parser of whole numbers in a range, both ends included."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,6 +15,9 @@ UNKNOWN = -1
 FEATURE_AXES = ("unit", "channel")
 """Names an axis may have along which a layer's neurons are counted."""
 
+
+CHOSEN = "it was chosen"
+"""Why an input or output is of a kind that the user takes it for."""
 
 PROBABILITIES = ("softmax", "sigmoid", "Softmax")
 """Activations, and layers that are one, whose values are probabilities."""
@@ -84,7 +88,8 @@ class Network:
     """A network's structure. ``layers`` are in the order of the data; input layers are in ``inputs`` instead.
 
     Attributes:
-        outputs: paths of the layers whose output is the network's output.
+        outputs: paths of the layers whose output is the network's output, or names of inputs that are passed on;
+            ``PATH[1]`` is the second output of a layer that has several, and so on.
         file: absolute path of the model file; may have moved since.
         sha256: hash of the model file (of all files, for a folder).
         keras_version: the version that wrote the file, empty where the file does not say.
@@ -103,11 +108,15 @@ class Network:
     def neurons(self) -> int:
         return sum(layer.neurons for layer in self.layers)
 
-    @property
-    def gives_probabilities(self) -> bool:
-        """Whether the first output's values are probabilities, by the activation that makes them."""
-        output = next((layer for layer in self.layers if layer.path == self.outputs[0]), None)
-        return output is not None and (output.activation in PROBABILITIES or output.class_name in PROBABILITIES)
+    def layer_of_output(self, output: str) -> Layer | None:
+        """The layer that gives one of `outputs`; None where that is an input."""
+        paths = (output, re.sub(r"\[\d+\]$", "", output))
+        return next((layer for path in paths for layer in self.layers if layer.path == path), None)
+
+    def gives_probabilities(self, output: str) -> bool:
+        """Whether the values of one of `outputs` are probabilities, by the activation that makes them."""
+        layer = self.layer_of_output(output)
+        return layer is not None and (layer.activation in PROBABILITIES or layer.class_name in PROBABILITIES)
 
     def layer(self, path: str) -> Layer:
         """The layer of that path; raises KeyError."""

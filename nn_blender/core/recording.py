@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -21,17 +21,62 @@ CLASS_NUMBERS = 16_000_000
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One input: where it came from and, where known, the true class.
+class SampleValue:
+    """Where a picture or an array is.
 
     Attributes:
         index: which entry of an array file; None for a picture.
+        member: name of the array in an .npz file; empty where `core.samples.finding` knows it by its name.
+    """
+
+    file: str
+    index: int | None = None
+    member: str = ""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What an output should give for a sample, where that is known besides the sample's label.
+
+    Attributes:
+        output: name of the output; empty for the one that is the network's answer.
+        text: a class, several, or numbers; see `core.outputs`.
+        value: where it is a picture or an array.
+    """
+
+    output: str
+    text: str = ""
+    value: SampleValue | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One value per input, and where known what the network should answer.
+
+    Attributes:
+        values: in the order of the network's inputs.
+        label: what the network should answer, as text.
+        truths: what its outputs should give, where more is known than the label.
     """
 
     name: str
-    file: str
+    values: tuple[SampleValue, ...]
     label: str = ""
-    index: int | None = None
+    truths: tuple[Truth, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Of the first input."""
+        return self.values[0].file
+
+    @property
+    def index(self) -> int | None:
+        """Of the first input."""
+        return self.values[0].index
+
+    def only(self, number: int) -> Sample:
+        """The sample with its value for one input alone."""
+        return replace(self, values=(self.values[number],))
 
 
 @dataclass(frozen=True)
@@ -117,12 +162,30 @@ class ReadsClasses(Protocol):
         """From float32 (samples, units) to (samples, classes)."""
 
 
+@dataclass(frozen=True)
+class OutputResult:
+    """What one output of a network gives for samples.
+
+    Attributes:
+        values: float32 (samples, units); None where a sample gives more than numbers in a row.
+        summary: float32 (samples, 3), the lowest value, the mean and the highest. NaN and infinity stay.
+    """
+
+    values: np.ndarray | None
+    summary: np.ndarray
+
+    def in_order(self, order: Sequence[int]) -> OutputResult:
+        """The same of some of the samples, in another order."""
+        return OutputResult(None if self.values is None else self.values[order], self.summary[order])
+
+
 class Answers:
     """What a network answers for some samples.
 
     Attributes:
         samples: all of them, those that are shown first.
-        outputs: float32 (samples, classes), the network's first output where it is one value per class, else None.
+        outputs: float32 (samples, units), what the output that is the answer gives where that is numbers in a row,
+            else None.
         kind: how outputs are read as values of classes; None where they are that already.
     """
 
@@ -196,12 +259,13 @@ class Recording(Answers):
     Attributes:
         samples: all of them, those that are shown first.
         activations: float32 (shown, neurons), the neurons of all layers side by side in layer order.
-        outputs: float32 (samples, classes), the network's first output where it is one value per class, else None.
+        outputs: as in `Answers`.
         skipped: files that were given but could not be read.
         remarks: what about the samples is not as one might expect, sentences for users.
         statistics: over all samples.
         statistic: one of `STATISTICS`.
         kind: how outputs are read as values of classes; None where they are that already.
+        results: what each output of the network gives, in their order; empty where only the answer is known.
         class_means: over all samples of a class; None without labels, or where there would be too many numbers.
     """
 
@@ -214,6 +278,7 @@ class Recording(Answers):
     statistic: str = "mean"
     kind: ReadsClasses | None = None
     class_means: ClassMeans | None = None
+    results: tuple[OutputResult, ...] = ()
 
     @property
     def shown(self) -> int:

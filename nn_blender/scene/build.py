@@ -97,7 +97,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
             write_outputs(root, recording.outputs[: recording.shown])
         add_maps(parts, contents, layout)
         add_composites(parts, contents, layout)
-        add_output(parts, layout, Answered(network, recording, contents.classes))
+        add_output(parts, layout, Answered(network, contents.answer_name, recording, contents.classes))
         add_legend(parts, layout)
         refill_closeups(parts)
         if are_measures_shown(root):

@@ -128,7 +128,7 @@ def _finish(parts: Parts, network: Network, intervention: Intervention, notes: t
     layout = read_layout(root, network)
     if are_measures_shown(root):
         add_measures(parts, network, layout)
-    add_output(parts, layout, Answered(network, answers, classes, before))
+    add_output(parts, layout, Answered(network, about.network.outputs[about.answer_number], answers, classes, before))
     root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
     show_legend(root)
     show_title(root, network.name, intervention)

@@ -10,9 +10,10 @@ from typing import Annotated
 import pytest
 
 from nn_blender.core.codec import from_dict, to_dict
+from nn_blender.core.inputs import NetworkInput
 from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.interventions.intervention import Intervention
-from nn_blender.core.recording import Sample
+from nn_blender.core.recording import Sample, SampleValue
 from nn_blender.core.requests.base import ModelReference, StreamingRequest, WorkerRequest
 from nn_blender.core.requests.interventions import SweepRequest, ToggleRequest
 from nn_blender.core.requests.models import InspectRequest
@@ -84,11 +85,11 @@ def test_requests_come_back_as_they_were():
     change = Intervention.from_dict({"layers": {"conv": {"off": [1], "gain": {"3": 0.5}, "replace": [1]}}})
     about = {
         "model": ModelReference(Path("/m.keras"), "0f", allow_code=True),
-        "preprocessing": Preprocessing((28, 28), 1, mean=(0.5,)),
+        "inputs": (NetworkInput("in", "image", "it is", Preprocessing((28, 28), 1, mean=(0.5,))),),
         "intervention": change,
-        "mean_samples": (Sample("b", "/b.npy", "3", 7),),
+        "mean_samples": (Sample("b", (SampleValue("/b.npy", 7),), "3"),),
     }
-    samples = (Sample("a", "/a.png"),)
+    samples = (Sample("a", (SampleValue("/a.png"),)),)
     toggle = ToggleRequest(**about, sample=samples[0], since=Intervention())
     sweep = SweepRequest(**about, samples=samples, neurons={"conv": (1, 2), "dense": None}, labels=(None,))
     run = RunRequest(**about, samples=samples, groups=(0,))

@@ -10,13 +10,13 @@ import pytest
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.comparison import ClassChange, Comparison, ConfusionChange, Flip, compare
 from nn_blender.core.outputs.binary import BINARY
-from nn_blender.core.recording import Recording, Sample
+from nn_blender.core.recording import Recording, Sample, SampleValue
 
 CLASSES = ("cat", "dog", "owl")
 
 
 def recording(outputs: object, labels: list[str], **more: object) -> Recording:
-    samples = tuple(Sample(f"{k}.png", f"/{k}.png", label) for k, label in enumerate(labels))
+    samples = tuple(Sample(f"{k}.png", (SampleValue(f"/{k}.png"),), label) for k, label in enumerate(labels))
     values = np.array(outputs, np.float32)
     return Recording(samples, np.zeros((len(samples), 0), np.float32), values, **more)
 

@@ -15,7 +15,7 @@ from nn_blender.core.inputs.ranges import LIKELY, InputRange
 from nn_blender.core.network import Inspection, Layer, Network, Risk, TensorSpec
 from nn_blender.core.outputs.binary import BINARY
 from nn_blender.core.protocol import Event, EventReader, Request
-from nn_blender.core.recording import Prediction, Recording, Sample, class_name
+from nn_blender.core.recording import Prediction, Recording, Sample, SampleValue, class_name
 from nn_blender.core.samples.finding import find_classes, find_pictures_beside, find_samples
 
 
@@ -49,18 +49,22 @@ def test_scaling_maps_black_and_white_to_the_range() -> None:
     np.testing.assert_allclose(Preprocessing(None, 1, (0, 255), invert=True).scale(pixels), [255, 204, 0])
 
 
+def guessed(found: Network) -> Guess:
+    return guess_preprocessing(found, found.inputs[0])
+
+
 def test_preprocessing_is_guessed_from_the_structure() -> None:
-    assert guess_preprocessing(network(CONV)).preprocessing == Preprocessing((28, 28), 1, (0.0, 1.0), colour="grey")
-    said = InputRange((0.0, 255.0), "an operation says so", LIKELY)
-    guess = guess_preprocessing(network(CONV, shape=(28, 28, 3)), said)
+    assert guessed(network(CONV)).preprocessing == Preprocessing((28, 28), 1, (0.0, 1.0), colour="grey")
+    said, found = InputRange((0.0, 255.0), "an operation says so", LIKELY), network(CONV, shape=(28, 28, 3))
+    guess = guess_preprocessing(found, found.inputs[0], said)
     assert guess == Guess(Preprocessing((28, 28), 3, (0.0, 255.0)), "an operation says so", LIKELY)
-    assert guess_preprocessing(network(CONV, shape=(-1, -1, 3))).preprocessing.size is None
+    assert guessed(network(CONV, shape=(-1, -1, 3))).preprocessing.size is None
 
 
 def test_an_input_of_whole_numbers_takes_pixels_as_they_are_stored() -> None:
     inputs = (TensorSpec("input", (28, 28, 1), "uint8"),)
     whole = Network("n", "n.keras", "", (CONV,), inputs, ("last",), 0)
-    assert guess_preprocessing(whole).preprocessing.range == (0.0, 255.0)
+    assert guessed(whole).preprocessing.range == (0.0, 255.0)
     stored = whole.to_dict()
     assert Network.from_dict(stored) == whole
     del stored["inputs"][0]["dtype"]
@@ -70,7 +74,7 @@ def test_an_input_of_whole_numbers_takes_pixels_as_they_are_stored() -> None:
 @pytest.mark.parametrize("shape", [(40,), (28, 28, 7), (4, 4, 4, 4)])
 def test_an_input_that_is_no_picture_is_said_to_be_none(shape: tuple[int, ...]) -> None:
     with pytest.raises(UserError, match="not an image") as caught:
-        guess_preprocessing(network(CONV, shape=shape))
+        guessed(network(CONV, shape=shape))
     assert caught.value.code == "input.unsupported"
 
 
@@ -84,7 +88,7 @@ def test_choices_replace_guesses() -> None:
 
 def test_predictions_are_sorted_and_nan_comes_last() -> None:
     outputs = np.float32([[0.1, np.nan, 0.7, 0.2]])
-    recording = Recording((Sample("a.png", "a.png", "dog"),), np.zeros((1, 0), np.float32), outputs)
+    recording = Recording((Sample("a.png", (SampleValue("a.png"),), "dog"),), np.zeros((1, 0), np.float32), outputs)
     best = recording.predictions(0, ("cat", "cow", "dog"))
     assert [prediction.label for prediction in best] == ["dog", "3", "cat", "cow"]
     assert recording.accuracy(("cat", "cow", "dog")) == 1.0
@@ -92,7 +96,12 @@ def test_predictions_are_sorted_and_nan_comes_last() -> None:
 
 
 def test_a_label_may_be_a_name_or_a_number() -> None:
-    samples = (Sample("a", "a", "dog"), Sample("b", "b", "1"), Sample("c", "c", "wolf"), Sample("d", "d"))
+    samples = (
+        Sample("a", (SampleValue("a"),), "dog"),
+        Sample("b", (SampleValue("b"),), "1"),
+        Sample("c", (SampleValue("c"),), "wolf"),
+        Sample("d", (SampleValue("d"),)),
+    )
     outputs = np.array([[0.1, 0.9], [0.8, 0.2], [1, 0], [1, 0]], np.float32)
     recording = Recording(samples, np.zeros((4, 0), np.float32), outputs)
     assert [recording.is_right(k, ("cat", "dog")) for k in range(4)] == [True, False, None, None]
@@ -100,7 +109,7 @@ def test_a_label_may_be_a_name_or_a_number() -> None:
 
 
 def test_a_single_unit_between_0_and_1_stands_for_two_classes() -> None:
-    samples = (Sample("a", "a", "1"), Sample("b", "b", "1"))
+    samples = (Sample("a", (SampleValue("a"),), "1"), Sample("b", (SampleValue("b"),), "1"))
     recording = Recording(samples, np.zeros((2, 0), np.float32), np.array([[0.9], [0.2]], np.float32), kind=BINARY)
     assert [best.label for best in recording.predictions(0, ())] == ["1", "0"]
     assert recording.predictions(1, ("no", "yes"))[0].label == "no"
@@ -111,7 +120,11 @@ def test_a_single_unit_between_0_and_1_stands_for_two_classes() -> None:
 
 
 def test_accuracy_counts_labelled_samples_only() -> None:
-    samples = (Sample("a", "a", "0"), Sample("b", "b", "1"), Sample("c", "c"))
+    samples = (
+        Sample("a", (SampleValue("a"),), "0"),
+        Sample("b", (SampleValue("b"),), "1"),
+        Sample("c", (SampleValue("c"),)),
+    )
     outputs = np.float32([[1, 0], [1, 0], [1, 0]])
     assert Recording(samples, np.zeros((3, 0), np.float32), outputs).accuracy(()) == 0.5
     assert Recording(samples[2:], np.zeros((1, 0), np.float32), outputs[2:]).accuracy(()) is None

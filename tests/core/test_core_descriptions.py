@@ -21,7 +21,7 @@ from nn_blender.core.layout.budgets import Budget
 from nn_blender.core.layout.row import lay_out
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.normalisation import Normalisation, Range
-from nn_blender.core.recording import Sample, Skipped
+from nn_blender.core.recording import Sample, SampleValue, Skipped
 from nn_blender.core.samples.options import MeasureOptions
 
 STORED = Path(__file__).parents[1] / "data" / "descriptions"
@@ -140,7 +140,7 @@ def everything() -> Description:
     return Description(
         network=NETWORK,
         classes=("cat", '"dog"'),
-        samples=(ShownSample(Sample("b.npy[3]", "/b.npy", "cat", 3), answer, math.nan),),
+        samples=(ShownSample(Sample("b.npy[3]", (SampleValue("/b.npy", 3),), "cat"), answer, math.nan),),
         evaluated=7,
         skipped=(Skipped("/c.png", "it is empty"),),
         layer_statistics={"a": LayerStatistics(math.nan, 1.5, 0.5)},

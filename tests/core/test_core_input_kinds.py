@@ -167,7 +167,6 @@ def test_a_kind_can_be_chosen_where_it_fits():
     [
         ({"in": "volume"}, "The input in is 28 × 28 of float32, but a volume is depth × height × width"),
         ({"in": "smell"}, "There is no kind of input 'smell'"),
-        ({"left": "image"}, "made has no input left"),
     ],
 )
 def test_a_kind_that_cannot_be_is_refused_with_what_can(chosen, message):

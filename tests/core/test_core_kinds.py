@@ -9,7 +9,7 @@ from nn_blender.core.inputs import INPUT_KINDS, InputKind, NetworkInput, decide_
 from nn_blender.core.layout.row import lay_out
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.outputs import OUTPUT_KINDS, decide_outputs
-from nn_blender.core.recording import Recording, Sample
+from nn_blender.core.recording import Recording, Sample, SampleValue
 
 
 def network(inputs: tuple[TensorSpec, ...], outputs: tuple[Layer, ...]) -> Network:
@@ -79,7 +79,10 @@ def test_an_input_that_is_passed_on_is_an_output_too():
 )
 def test_an_output_is_read_as_its_kind_says(kind, outputs, values):
     recording = Recording(
-        (Sample("a", "a"),), np.zeros((1, 0), np.float32), np.float32(outputs), kind=OUTPUT_KINDS.find(kind)
+        (Sample("a", (SampleValue("a"),)),),
+        np.zeros((1, 0), np.float32),
+        np.float32(outputs),
+        kind=OUTPUT_KINDS.find(kind),
     )
     assert recording.class_values.tolist() == values
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from nn_blender.core.errors import UserError
-from nn_blender.core.recording import Sample
+from nn_blender.core.recording import Sample, SampleValue
 from nn_blender.core.samples.label_tables import Labels, read_labels
 
 CLASSES = ("disc", "square, filled", "croix é")
 TRUE = [0, 2, 1, 0, 1, 2, 2, 0]
 FILES = [f"img_{number:04}.png" for number in range(8)]
 LABELS = [CLASSES[number] for number in TRUE]
-SAMPLES = [Sample(file, f"/images/{file}") for file in FILES]
+SAMPLES = [Sample(file, (SampleValue(f"/images/{file}"),)) for file in FILES]
 
 
 def quoted(text: str) -> str:
@@ -91,7 +91,10 @@ def test_what_fits_no_sample_is_said_with_an_example(read):
 
 
 def test_a_name_that_two_samples_have_labels_neither(read):
-    twins = [Sample("cat/1.png", "/cat/1.png", "cat"), Sample("dog/1.png", "/dog/1.png", "dog")]
+    twins = [
+        Sample("cat/1.png", (SampleValue("/cat/1.png"),), "cat"),
+        Sample("dog/1.png", (SampleValue("/dog/1.png"),), "dog"),
+    ]
     assert read("file,label\ncat/1.png,lion\n1.png,wolf\n", samples=twins).of_samples == ("lion", "")
 
 
@@ -108,7 +111,7 @@ def test_a_name_that_two_samples_have_labels_neither(read):
     ],
 )
 def test_entries_of_an_array_are_labelled_by_number_or_in_their_order(read, text, expected):
-    entries = [Sample(f"a.npy {k}", "/a.npy", index=k) for k in range(3)]
+    entries = [Sample(f"a.npy {k}", (SampleValue("/a.npy", k),)) for k in range(3)]
     assert list(read(text, samples=entries).of_samples) == expected
 
 

@@ -13,12 +13,12 @@ from nn_blender.core.neurons.histograms import BINS, HistogramMaker
 from nn_blender.core.neurons.saturation import bounds_of
 from nn_blender.core.neurons.selectivity import selectivity, strongest
 from nn_blender.core.neurons.weights import Connection, NeuronWeights
-from nn_blender.core.recording import MOST_CLASSES, Sample
+from nn_blender.core.recording import MOST_CLASSES, Sample, SampleValue
 from nn_blender.core.samples.grouping import group_by_class
 
 
 def labelled(*labels: str) -> list[Sample]:
-    return [Sample(f"{k}.png", f"/{k}.png", label) for k, label in enumerate(labels)]
+    return [Sample(f"{k}.png", (SampleValue(f"/{k}.png"),), label) for k, label in enumerate(labels)]
 
 
 def test_samples_are_grouped_by_class_whether_labels_are_names_or_numbers() -> None:

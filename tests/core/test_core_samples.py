@@ -20,8 +20,9 @@ from nn_blender.core.inputs.preprocessing import PRESETS, Guess, Preprocessing, 
 from nn_blender.core.inputs.ranges import LIKELY, UNSURE, Alternative, InputRange
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.recording import Sample
-from nn_blender.core.samples import finding as module
-from nn_blender.core.samples.finding import array_header, find_pictures_beside, find_samples
+from nn_blender.core.samples import archives as module
+from nn_blender.core.samples.archives import array_header
+from nn_blender.core.samples.finding import find_pictures_beside, find_samples
 from nn_blender.core.samples.grouping import spread_over_classes
 
 
@@ -63,7 +64,10 @@ IMAGES = np.zeros((3, 4, 4), np.uint8)
         ({"photos": IMAGES, "ages": [1.5, 2.5, 3.5]}, ["", "", ""]),
         ({"x_test": IMAGES, "y_train": [1, 2, 3]}, ["", "", ""]),
         ({"x": IMAGES, "y": [1, 2]}, ["", "", ""]),
-        ({"x": IMAGES, "y": np.random.default_rng(0).random((3, 4))}, ["", "", ""]),
+        ({"x": IMAGES, "y": np.float32([[0.5, 2], [1, 0.25], [3, 4]])}, ["0.5;2", "1;0.25", "3;4"]),
+        ({"test_images": IMAGES, "test_labels": [[1], [0], [2]], "train_labels": [5, 5, 5]}, ["1", "0", "2"]),
+        ({"XTest": IMAGES, "yTest": [0.5, 1.5, 2.5], "X_train": IMAGES[:2]}, ["0.5", "1.5", "2.5"]),
+        ({"data": IMAGES, "target": np.int8([[1, 0, 1], [0, 0, 0], [1, 1, 1]])}, ["1;0;1", "0;0;0", "1;1;1"]),
     ],
 )
 def test_archives_name_samples_and_labels(tmp_path: Path, arrays: dict, labels: list[str]) -> None:
@@ -171,15 +175,16 @@ def network(name: str, *paths: str, inputs: tuple[TensorSpec, ...] = PICTURE) ->
     ],
 )
 def test_what_kerass_applications_want_is_known(found: Network, preset: str, title: str) -> None:
-    guess = guess_preprocessing(found)
+    guess = guess_preprocessing(found, found.inputs[0])
     assert guess.preprocessing == Preprocessing((224, 224), 3, **PRESETS[preset])
     assert guess.confidence == LIKELY
     assert title in guess.reason
 
 
 def test_a_guess_says_when_nothing_speaks_for_it() -> None:
-    assert guess_preprocessing(network("mine", "conv")).confidence == UNSURE
-    grey = guess_preprocessing(network("resnet50", inputs=(TensorSpec("input", (28, 28)),)))
+    assert guess_preprocessing(network("mine", "conv"), *PICTURE).confidence == UNSURE
+    spec = TensorSpec("input", (28, 28))
+    grey = guess_preprocessing(network("resnet50", inputs=(spec,)), spec)
     assert (grey.preprocessing, grey.confidence) == (Preprocessing((28, 28), 1, colour="grey"), UNSURE)
     assert [one.kind for one in decide_inputs(network("mine"))] == ["image"]
     assert [one.kind for one in decide_inputs(network("mine", inputs=(TensorSpec("input", (40, 5, 7)),)))] == ["array"]

@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from nn_blender.core.errors import UserError
+from nn_blender.core.inputs import NetworkInput
 from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.engine.jobs import Job, State
 from nn_blender.engine.worker import SCRIPT
@@ -131,10 +132,11 @@ def case(request, make_worker, fake_script, faults, is_gone, temporary):
     script = {"fake": fake_script, "real": SCRIPT}[request.param]
     worker = make_worker(script=script, confirm_seconds=0.5)
     pictures = sorted((DIGITS / "images").glob("*.png"))
-    samples = [{"name": f"{n}", "file": str(pictures[n % len(pictures)]), "label": None} for n in range(1000)]
+    values = [{"file": str(picture), "index": None, "member": ""} for picture in pictures]
+    samples = [{"name": f"{n}", "values": [values[n % len(values)]], "label": ""} for n in range(1000)]
     model = {"file": str(DIGITS / "digits.keras"), "allow_code": False}
-    preprocessing = asdict(Preprocessing((28, 28), 1, (0.0, 1.0)))
-    run_params = {"model": model, "samples": samples, "preprocessing": preprocessing}
+    entering = NetworkInput("image", "image", "", Preprocessing((28, 28), 1, (0.0, 1.0)))
+    run_params = {"model": model, "samples": samples, "inputs": [entering.to_dict()]}
     made = Case(worker, run_params, {"file": model["file"]})
     yield made
     outcome = getattr(request.node, "outcome", "failed")

@@ -114,11 +114,11 @@ def reached(network, changed) -> set[str]:
 
 def request(about, changes) -> dict:
     """What a worker is asked for the values that a scene should show."""
-    names = ("name", "file", "label", "index")
+    names = ("name", "values", "label", "truths")
     return {
         "model": {"file": about["network"]["file"], "allow_code": False, "sha256": about["network"]["sha256"]},
         "samples": [{name: sample[name] for name in names} for sample in about["samples"]],
-        "preprocessing": about["preprocessing"],
+        "inputs": about["inputs"],
         "statistic": about["statistic"],
         "intervention": changes,
         "shown": len(about["samples"]),

@@ -14,7 +14,7 @@ from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.maps.packing import PLANES, Atlas, AtlasLayout, PackedMaps, as_pairs
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.outputs import decide_outputs
-from nn_blender.core.recording import Recording, Sample
+from nn_blender.core.recording import Recording, Sample, SampleValue
 from nn_blender.scene.network.contents import Contents
 
 IMAGE = ("height", "width", "channel")
@@ -41,7 +41,9 @@ def made_recording(network: Network, samples: int = 3, seed: int = 0) -> Recordi
     logits = random.normal(0, 2, (samples, network.layers[-1].neurons))
     outputs = (np.exp(logits) / np.exp(logits).sum(1, keepdims=True)).astype(np.float32)
     activations[:, network.neuron_slices()["output"]] = outputs
-    names = tuple(Sample(f"picture-{k}.png", f"/pictures/picture-{k}.png", str(k)) for k in range(samples))
+    names = tuple(
+        Sample(f"picture-{k}.png", (SampleValue(f"/pictures/picture-{k}.png"),), str(k)) for k in range(samples)
+    )
     return Recording(names, activations, outputs)
 
 
@@ -56,9 +58,8 @@ def made_contents(folder: Path, samples: int = 3, classes: int = 10, **choices: 
         network=network,
         recording=recording,
         classes=tuple(str(k) for k in range(classes)),
-        inputs=decide_inputs(network),
+        inputs=tuple(replace(one, preprocessing=Preprocessing((12, 12), 1)) for one in decide_inputs(network)),
         outputs=decide_outputs(network),
-        preprocessing=Preprocessing((12, 12), 1),
         atlases=atlases,
         **choices,
     )
@@ -83,7 +84,7 @@ def made_atlas(folder: Path, layer: str, neurons: int, side: int, samples: int) 
     write_png(folder / f"{name}.png", pixels)
     layout = AtlasLayout(columns, rows, 1, blocks, side, side, planes=planes)
     if not layer:
-        atlas = Atlas.of(layout, layer=layer, file=f"{name}.png", low=0.0, high=1.0)
+        atlas = Atlas.of(layout, layer=layer, file=f"{name}.png", low=0.0, high=1.0, input="picture")
         return PackedMaps(atlas, folder / atlas.file)
     ranges = np.stack([np.zeros((samples, neurons)), np.ones((samples, neurons))]).astype(np.float32)
     atlas = Atlas.of(layout, layer=layer, file=f"{name}.png", low=0.0, high=1.0, ranges=f"{name}.npy")

@@ -7,13 +7,13 @@ import math
 import pytest
 
 from nn_blender.core.description.answers import Answer, Predicted, ShownSample
-from nn_blender.core.recording import Sample
+from nn_blender.core.recording import Sample, SampleValue
 from nn_blender.ui.samples.sample_filter import Filter, choose, labels, neighbour
 
 
 def sample(name: str, label: str, best: str, certainty: float) -> ShownSample:
     answer = Answer(label == best if label else None, (Predicted(best, 0.5),))
-    return ShownSample(Sample(name, f"/{name}", label), answer, certainty)
+    return ShownSample(Sample(name, (SampleValue(f"/{name}"),), label), answer, certainty)
 
 
 SAMPLES = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -68,10 +69,9 @@ def picture_levels(name: str) -> np.ndarray:
 
 def preview(root: bpy.types.Collection, sample: int) -> Preview:
     about = read_description(root)
-    asked, shape = about.shown_samples[sample], about.network.inputs[0].shape
-    job = preview_sample(
-        input_operators.worker_python(), root[contract.NETWORK], asked, "image", edited_preprocessing(root), shape
-    )
+    asked, spec = about.shown_samples[sample], about.network.inputs[0]
+    entering = replace(about.inputs[0], preprocessing=edited_preprocessing(root))
+    job = preview_sample(input_operators.worker_python(), root[contract.NETWORK], asked, entering, spec)
     return Job(job, "Preview").wait()
 
 

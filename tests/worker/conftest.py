@@ -21,6 +21,8 @@ from nn_blender.core.requests.base import ArrayFile
 from nn_blender.worker.methods import METHODS
 
 sys.path.append(str(Path(__file__).parent))  # For the helpers that tests share.
+from plain import spelled_out
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +53,7 @@ class WorkerProcess:
         self.close()
 
     def send(self, method: str, **params: Any) -> int:
-        request = Request(next(self._ids), method, params)
+        request = Request(next(self._ids), method, spelled_out(params))
         self.write_line(request.to_line().encode())
         return request.id
 

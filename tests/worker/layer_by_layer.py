@@ -25,7 +25,7 @@ class LayerByLayer(Recorder):
     def __init__(self, loaded):
         self._flat = loaded.flat
         dtypes = [step.payload.outputs[0].dtype for step in loaded.flat.steps]
-        super().__init__(loaded.network, dtypes, len(loaded.keras_model.outputs[0].shape) == 2)
+        super().__init__(loaded.network, dtypes, [len(output.shape) for output in loaded.keras_model.outputs])
 
     def is_never_negative(self, number):
         return False
@@ -44,16 +44,16 @@ class LayerByLayer(Recorder):
             positions = tuple(k + 1 for k, axis in enumerate(layer.axes) if axis not in FEATURE_AXES)
             values = output.numpy().astype(np.float32)
             columns.append(STATISTICS[statistic](values, positions) if positions else values)
-        return Activations(0, np.concatenate(columns, axis=1), outputs[self._last].numpy())
+        return Activations(0, np.concatenate(columns, axis=1), self._given(outputs))
 
     def layer_outputs(self, inputs, paths, switches, between=nothing):
         outputs = self._run(inputs, switches, between)
         return {path: outputs[self.number_of(path)].numpy() for path in paths}
 
     def outputs(self, inputs, switches, total=None, between=nothing):
-        return self._run(inputs, switches, between)[self._last].numpy()
+        return self._given(self._run(inputs, switches, between))
 
-    def sweep(self, inputs, path, neurons, base):
+    def sweep(self, inputs, path, neurons, base, answer=0):
         for k, neuron in enumerate(neurons):
             switches = base
             if neuron != NO_NEURON:
@@ -61,13 +61,13 @@ class LayerByLayer(Recorder):
                 given = layers.get(switch_of(path), LayerIntervention({}))
                 off = LayerIntervention({**given.factors, int(neuron): 0.0}, given.replaced - {int(neuron)})
                 switches = self.switches(Intervention({**layers, switch_of(path): off}), base.fill[0])
-            _, logits = self._scores(inputs, switches)
-            yield slice(k, k + 1), logits.numpy(), self.outputs(inputs, switches)
+            _, logits = self._scores(inputs, switches, answer)
+            yield slice(k, k + 1), logits.numpy(), self.outputs(inputs, switches)[answer]
 
-    def gradients(self, inputs, classes, switches, summary):
+    def gradients(self, inputs, classes, switches, summary, answer=0):
         measured = [k for k, layer in enumerate(self.network.layers) if layer.neurons and is_decimal(self.dtypes[k])]
         with tf.GradientTape() as tape:
-            outputs, logits = self._scores(inputs, switches, tape)
+            outputs, logits = self._scores(inputs, switches, answer, tape)
             chosen = np.where(classes == PREDICTED, logits.numpy().argmax(1), classes)
             score = tf.gather(logits, chosen, batch_dims=1)
         gradients = tape.gradient(score, [outputs[k] for k in measured])
@@ -77,22 +77,22 @@ class LayerByLayer(Recorder):
             for k, layer, gradient in zip(measured, layers, gradients, strict=True)
         }
 
-    @property
-    def _last(self):
-        return self._flat.outputs[0].step
+    def _given(self, outputs):
+        return tuple(outputs[slot.step].numpy() for slot in self._flat.outputs)
 
     def _operation(self, number):
         return self._flat.steps[number].payload.operation
 
-    def _scores(self, inputs, switches, tape=None):
-        """The outputs of all layers, those of the last one before its activation, and these once more."""
-        last = self._operation(self._last)
+    def _scores(self, inputs, switches, answer, tape=None):
+        """The outputs of all layers, those of the answering one before its activation, and these once more."""
+        number = self._flat.outputs[answer].step
+        last = self._operation(number)
         activation, last.activation = last.activation, keras.activations.linear
         try:
             outputs = self._run(inputs, switches, nothing, tape)
         finally:
             last.activation = activation
-        return outputs, outputs[self._last]
+        return outputs, outputs[number]
 
     def _run(self, inputs, switches, between, tape=None):
         slots = {Slot(INPUT, k): tf.convert_to_tensor(values) for k, values in enumerate(inputs.read())}

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from cells import assert_shows, cell, read
 
+from nn_blender.core.inputs import NetworkInput
 from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.maps.packing import Atlas
-from nn_blender.core.recording import Sample, Statistics
+from nn_blender.core.network import TensorSpec
+from nn_blender.core.recording import SampleValue, Statistics
 from nn_blender.worker.samples import arrays
 from nn_blender.worker.samples.levels import levels_of
 from nn_blender.worker.samples.readers import make_reader
@@ -72,7 +74,7 @@ def test_a_sequence_network_runs_as_keras_runs_it(warm_worker, sequence):
     model, file, array, batch = sequence
     value = ask(warm_worker, "run", file, array, shown=2)
     kept = outputs_of(model, ["conv", "lstm", "flat", "classes"], batch)
-    assert_near(np.load(warm_worker.folder / value["outputs"]), kept["classes"])
+    assert_near(np.load(warm_worker.folder / value["outputs"][0]["values"]), kept["classes"])
     activations = np.load(warm_worker.folder / value["activations"])
     assert len(activations) == 2
     assert_near(activations[:, :6], kept["conv"][:2].mean(axis=1))
@@ -164,9 +166,8 @@ def test_an_array_of_pictures_is_treated_as_the_pictures_are(
 @pytest.mark.parametrize("shape", [(6, 10), (6, 10, 1), (1, 6, 10), (6, 10, 3), (3, 6, 10), (6, 10, 4)])
 def test_whole_numbers_of_every_layout_are_pictures(shape, tmp_path):
     np.save(tmp_path / "a.npy", np.full((1, *shape), 255, np.int32))
-    reader = make_reader("image", Preprocessing((3, 5), 3), (3, 5, 3))
-    read_values = reader.read(Sample("a", str(tmp_path / "a.npy"), index=0))
-    levels = levels_of(read_values)
+    reader = make_reader(NetworkInput("in", "image", "", Preprocessing((3, 5), 3)), TensorSpec("in", (3, 5, 3)))
+    levels = levels_of(reader.read(SampleValue(str(tmp_path / "a.npy"), 0)))
     assert levels.dtype == np.uint8
     assert levels.tolist() == np.full((3, 5, 3), 255).tolist()
 
@@ -174,20 +175,22 @@ def test_whole_numbers_of_every_layout_are_pictures(shape, tmp_path):
 @pytest.mark.parametrize("shape", [(6, 10), (6, 10, 1), (1, 6, 10), (6, 10, 3), (3, 6, 10), (6, 10, 4)])
 def test_sixteen_bits_of_every_layout_are_pictures_and_are_not_rounded(shape, tmp_path):
     np.save(tmp_path / "a.npy", np.full((1, *shape), 1000, np.uint16))
-    reader = make_reader("image", Preprocessing((6, 10), 1, (0.0, 1.0), colour="grey"), (6, 10, 1))
-    sample = Sample("a", str(tmp_path / "a.npy"), index=0)
-    given = reader.as_input(reader.read(sample)[np.newaxis])
+    preprocessing = Preprocessing((6, 10), 1, (0.0, 1.0), colour="grey")
+    reader = make_reader(NetworkInput("in", "image", "", preprocessing), TensorSpec("in", (6, 10, 1)))
+    value = SampleValue(str(tmp_path / "a.npy"), 0)
+    given = reader.as_input(reader.read(value)[np.newaxis])
     assert given.shape == (1, 6, 10, 1)
     np.testing.assert_allclose(given, 1000 / 65535, rtol=1e-7)
-    assert reader.remarks(sample) == ("16 bits, where 65,535 is full brightness",)
+    assert reader.remarks(value) == ("16 bits, where 65,535 is full brightness",)
 
 
 def test_numbers_with_fractions_enter_as_they_are_and_that_is_said(tmp_path):
     np.save(tmp_path / "a.npy", np.full((2, 6, 10, 3), 0.3, np.float32))
-    reader = make_reader("image", Preprocessing((6, 10), 3, (-1.0, 1.0)), (6, 10, 3))
-    sample = Sample("a", str(tmp_path / "a.npy"), index=1)
-    assert (reader.as_input(reader.read(sample)[np.newaxis]) == np.float32(0.3)).all()
-    assert reader.remarks(sample) == ("its numbers are not those of an image and enter the network as they are",)
+    preprocessing = Preprocessing((6, 10), 3, (-1.0, 1.0))
+    reader = make_reader(NetworkInput("in", "image", "", preprocessing), TensorSpec("in", (6, 10, 3)))
+    value = SampleValue(str(tmp_path / "a.npy"), 1)
+    assert (reader.as_input(reader.read(value)[np.newaxis]) == np.float32(0.3)).all()
+    assert reader.remarks(value) == ("its numbers are not those of an image and enter the network as they are",)
 
 
 def test_large_arrays_are_read_entry_by_entry(tmp_path):
@@ -199,9 +202,9 @@ def test_large_arrays_are_read_entry_by_entry(tmp_path):
 def test_values_that_are_not_finite_reach_the_network_and_are_transparent_in_the_preview(warm_worker, tmp_path):
     batch = np.float32([[[1, 2], [np.nan, 4]], [[5, np.inf], [7, 9]]])
     np.save(tmp_path / "odd.npy", batch)
-    reader = make_reader("array", None, (2, 2))
+    reader = make_reader(NetworkInput("in", "array", ""), TensorSpec("in", (2, 2)))
     for k in range(2):
-        entry = reader.read(Sample("a", str(tmp_path / "odd.npy"), index=k))
+        entry = reader.read(SampleValue(str(tmp_path / "odd.npy"), k))
         np.testing.assert_array_equal(reader.as_input(entry), batch[k])
     value = warm_worker.ask(
         "preview",

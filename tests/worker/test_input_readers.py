@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from nn_blender.core.inputs import decide_inputs
+from nn_blender.core.inputs import NetworkInput, decide_inputs
 from nn_blender.core.inputs.evidence import SampleHints
 from nn_blender.core.inputs.preprocessing import Preprocessing
-from nn_blender.core.network import Network
-from nn_blender.core.recording import Sample
+from nn_blender.core.network import Network, TensorSpec
+from nn_blender.core.recording import SampleValue
 from nn_blender.worker.samples.readers import READERS, UnreadableSample, make_reader
 
 L = keras.layers
@@ -162,15 +162,15 @@ def test_sequences_of_several_lengths_run_beside_each_other(warm_worker, tmp_pat
     value = warm_worker.ask(
         "run", model={"file": str(tmp_path / "model.keras")}, samples=samples, input_kind="sequence"
     )
-    outputs = np.load(warm_worker.folder / value["outputs"])
+    outputs = np.load(warm_worker.folder / value["outputs"][0]["values"])
     np.testing.assert_allclose(outputs, np.concatenate(expected), rtol=1e-5, atol=1e-6)
 
 
 def read(tmp_path, kind, shape, dtype, array):
     np.save(tmp_path / "a.npy", np.asarray(array)[np.newaxis])
     preprocessing = Preprocessing((2, 2), 1, range=(0.0, 255.0), colour="grey") if kind == "image" else None
-    reader = make_reader(kind, preprocessing, shape, dtype)
-    return reader.as_input(reader.read(Sample("a", str(tmp_path / "a.npy"), index=0))[np.newaxis])[0]
+    reader = make_reader(NetworkInput("in", kind, "", preprocessing), TensorSpec("in", shape, dtype))
+    return reader.as_input(reader.read(SampleValue(str(tmp_path / "a.npy"), 0))[np.newaxis])[0]
 
 
 @pytest.mark.parametrize("kind", [kind.name for kind in READERS if kind.name != "image"])
@@ -235,8 +235,9 @@ def test_values_that_cannot_enter_are_named(kind, dtype, array, message, tmp_pat
     [("sequence", "a sequence"), ("table", "a table"), ("tokens", "tokens"), ("volume", "a volume")],
 )
 def test_an_image_file_for_another_kind_of_input_says_what_is_needed(kind, what, tmp_path):
+    reader = make_reader(NetworkInput("in", kind, ""), TensorSpec("in", (40, 4)))
     with pytest.raises(UnreadableSample, match=rf"read as {what} \(40 × 4\), for which a .npy or .npz file is needed"):
-        make_reader(kind, None, (40, 4)).read(Sample("a", str(tmp_path / "a.png")))
+        reader.read(SampleValue(str(tmp_path / "a.png")))
 
 
 def test_decimals_that_are_whole_enter_an_input_of_bytes_unscaled(tmp_path):

@@ -75,22 +75,26 @@ def batch(digit_samples):
 
 def run(task, model, samples, folder, **more):
     value = served(runs.run_samples, RunRequest, task, model, samples=samples, preprocessing=CHOICES, **more)
-    names = ("activations", "outputs", "statistics")
-    return value, {name: np.load(folder / value[name]) for name in names}
+    files = {
+        "activations": value["activations"],
+        "outputs": value["outputs"][0]["values"],
+        "statistics": value["statistics"],
+    }
+    return value, {name: np.load(folder / file) for name, file in files.items()}
 
 
 def toggle(task, model, sample, folder, intervention, since, **more):
     params = {"sample": sample, "preprocessing": CHOICES, "intervention": intervention, "since": since, **more}
     value = served(toggling.toggle, ToggleRequest, task, model, **params)
     values = np.load(folder / value["values"])
-    assert value["classes"] == 10
-    return value["layers"], values[:-10], values[-10:]
+    return value["layers"], values
 
 
 def fresh(model, batch, data, **more):
     """Activations and outputs of a recorder that never ran before."""
     intervention = Intervention.from_dict(data, model.network)
-    return measure(model.recorder, batch, switches=model.recorder.switches(intervention, **more))
+    values, (outputs,) = measure(model.recorder, batch, switches=model.recorder.switches(intervention, **more))
+    return values, outputs
 
 
 def close(measured, expected):
@@ -136,23 +140,23 @@ def test_a_toggle_sends_the_layers_that_change_and_starts_at_the_change(
     task, model, digit_samples, tmp_path, batch, started
 ):
     paths = [layer.path for layer in model.network.layers]
-    layers, first, _ = toggle(task, model, digit_samples[0], tmp_path, INTACT, None)
+    layers, first = toggle(task, model, digit_samples[0], tmp_path, INTACT, None)
     assert layers == paths
     assert close(first, fresh(model, batch[:1], INTACT)[0][0])
     started.clear()
     slices = model.network.neuron_slices()
     since = INTACT
     for change in (LATE, EARLY, {"layers": {**EARLY["layers"], **LATE["layers"]}}):
-        layers, values, outputs = toggle(task, model, digit_samples[0], tmp_path, change, since)
+        layers, values = toggle(task, model, digit_samples[0], tmp_path, change, since)
         expected, classes = fresh(model, batch[:1], change)
         assert layers == paths[paths.index("conv_1" if change is EARLY else "conv_2") :]
         assert close(values, expected[0, slices[layers[0]].start :])
-        assert close(outputs, classes[0])
+        assert close(values[-10:], classes[0])
         first_layer = model.recorder.number_of(layers[0])
         assert max(started) == model.recorder.entries(first_layer)[-1]
         started.clear()
         since = change
-    layers, values, _ = toggle(task, model, digit_samples[0], tmp_path, INTACT, since)
+    layers, values = toggle(task, model, digit_samples[0], tmp_path, INTACT, since)
     assert started == []
     assert np.array_equal(values, first)
 
@@ -162,7 +166,7 @@ def test_switching_other_neurons_of_a_layer_traces_nothing_anew(task, model, dig
     since = INTACT
     for neuron in range(4):
         change = {"layers": {"conv_2": {"off": [neuron]}}}
-        _, values, _ = toggle(task, model, digit_samples[0], tmp_path, change, since)
+        _, values = toggle(task, model, digit_samples[0], tmp_path, change, since)
         assert neuron == 0 or not traced
         traced.clear()
         since = change
@@ -171,7 +175,7 @@ def test_switching_other_neurons_of_a_layer_traces_nothing_anew(task, model, dig
 
 
 def test_a_neuron_that_is_silent_anyway_changes_nothing(task, model, digit_samples, tmp_path, batch, started):
-    intact, outputs = fresh(model, batch[:1], INTACT)
+    intact, _ = fresh(model, batch[:1], INTACT)
     relu = next(layer.path for layer in model.network.layers if layer.class_name == "Dense")
     columns = model.network.neuron_slices()[relu]
     silent = np.flatnonzero(intact[0, columns] == 0)
@@ -179,11 +183,10 @@ def test_a_neuron_that_is_silent_anyway_changes_nothing(task, model, digit_sampl
     toggle(task, model, digit_samples[0], tmp_path, INTACT, None)
     started.clear()
     off = {"layers": {relu: {"off": [int(silent[0])]}}}
-    layers, values, classes = toggle(task, model, digit_samples[0], tmp_path, off, INTACT)
+    layers, values = toggle(task, model, digit_samples[0], tmp_path, off, INTACT)
     assert (layers, values.size, started) == ([], 0, [])
-    assert close(classes, outputs[0])
     lively = int(intact[0, columns].argmax())
-    layers, *_ = toggle(task, model, digit_samples[0], tmp_path, {"layers": {relu: {"off": [lively]}}}, INTACT)
+    layers, _ = toggle(task, model, digit_samples[0], tmp_path, {"layers": {relu: {"off": [lively]}}}, INTACT)
     assert layers[0] == relu
 
 

@@ -284,7 +284,7 @@ def test_keras_masks_are_never_cut_and_attention_is_switched_in_its_output(tmp_p
 def test_a_network_without_layers_gives_its_input(tmp_path):
     numbers = keras.Input((3,), name="numbers")
     loaded = saved(keras.Model(numbers, numbers), tmp_path)
-    activations, outputs = measure(FunctionalRecorder(loaded), np.float32([[1, 2, 3]]))
+    activations, (outputs,) = measure(FunctionalRecorder(loaded), np.float32([[1, 2, 3]]))
     assert (activations.shape, outputs.tolist()) == ((1, 0), [[1, 2, 3]])
 
 

@@ -53,7 +53,7 @@ def assert_records_like(loaded, outputs, prediction, batch):
     assert set(recorded) == set(outputs)
     for path, value in recorded.items():
         assert_equal(value, outputs[path], path)
-    activations, classes = measure(recorder, batch)
+    activations, (classes,) = measure(recorder, batch)
     assert_equal(classes, prediction, "prediction")
     slices = loaded.network.neuron_slices()
     for layer, expected in zip(loaded.network.layers, averages(loaded.network, outputs), strict=True):

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
-from plain import served
+from plain import served, spelled_out
 from recordings import measure, record
 
 from nn_blender.core.errors import UserError
@@ -96,8 +96,12 @@ def forgotten(monkeypatch):
 def run(task, model, samples, folder, **more):
     params = {"samples": samples, "preprocessing": CHOICES, **more}
     value = served(runs.run_samples, RunRequest, task, model, **params)
-    names = ("activations", "outputs", "statistics")
-    return {name: np.load(folder / value[name]) for name in names}
+    files = {
+        "activations": value["activations"],
+        "outputs": value["outputs"][0]["values"],
+        "statistics": value["statistics"],
+    }
+    return {name: np.load(folder / file) for name, file in files.items()}
 
 
 def test_a_run_computes_only_the_samples_it_does_not_know(task, model, digit_samples, tmp_path, counting):
@@ -231,7 +235,9 @@ def test_pictures_of_different_sizes_stand_in_the_middle_of_their_cells(warm_wor
 
 
 def test_a_preview_imports_neither_tensorflow_nor_keras(digit_samples, tmp_path):
-    params = {"samples": digit_samples[:2], "input_kind": "image", "preprocessing": CHOICES, "input_shape": [28, 28, 1]}
+    params = spelled_out(
+        {"samples": digit_samples[:2], "input_kind": "image", "preprocessing": CHOICES, "input_shape": [28, 28, 1]}
+    )
     code = (
         f"import sys; sys.path.append({str(Path(__file__).resolve().parents[2])!r})\n"
         "from pathlib import Path\n"

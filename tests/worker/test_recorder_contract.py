@@ -145,7 +145,7 @@ def test_every_layer_gives_what_plain_keras_computes(make, case):
     recorder = make(case.loaded)
     expected = case.expected({})
     assert_all_equal(record(recorder, case.batch), expected)
-    assert_equal(recorder.outputs(inputs(case.batch), recorder.intact), expected["classes"])
+    assert_equal(recorder.outputs(inputs(case.batch), recorder.intact)[0], expected["classes"])
     wanted = case.loaded.network.layers[-2].path
     assert list(record(recorder, case.batch, paths=[wanted])) == [wanted]
 
@@ -153,7 +153,7 @@ def test_every_layer_gives_what_plain_keras_computes(make, case):
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_activations_are_a_statistic_over_positions(make, of_branches, statistic):
     recorder = make(of_branches.loaded)
-    values, outputs = measure(recorder, of_branches.batch, statistic=statistic)
+    values, (outputs,) = measure(recorder, of_branches.batch, statistic=statistic)
     expected = of_branches.expected({})
     assert_equal(outputs, expected["classes"])
     for layer, columns in zip(recorder.network.layers, recorder.columns, strict=True):
@@ -174,8 +174,8 @@ def test_neurons_are_off_graded_or_at_their_mean(make, case):
         layers = {switch: {"off": [0, 1], "gain": {"2": 0.5}, "replace": [1]}}
         switches, expected = case.switches(recorder, layers, means), case.expected(layers, means=means)
         assert_all_equal(record(recorder, case.batch, switches=switches), expected)
-        assert_equal(measure(recorder, case.batch, switches=switches)[1], expected["classes"], switch)
-        assert_equal(recorder.outputs(inputs(case.batch), switches), expected["classes"], switch)
+        assert_equal(measure(recorder, case.batch, switches=switches)[1][0], expected["classes"], switch)
+        assert_equal(recorder.outputs(inputs(case.batch), switches)[0], expected["classes"], switch)
     assert_all_equal(record(recorder, case.batch), case.expected({}))
 
 
@@ -241,12 +241,12 @@ def test_a_rerun_equals_a_fresh_run(make, of_branches):
         switches = case.switches(recorder, layers)
         first = min(map(recorder.number_of, layers), default=0)
         fresh = make(case.loaded)
-        values, outputs = measure(fresh, sample, switches=case.switches(fresh, layers))
+        values, (outputs,) = measure(fresh, sample, switches=case.switches(fresh, layers))
         for run in (recorder.rerun, recorder.activations):
             measured = run(inputs(sample, keys=keys), "mean", switches, first=first)
             assert measured.first <= (first if recorder.resumes else 0)
             assert_equal(measured.values, values[:, recorder.columns[measured.first].start :])
-            assert_equal(measured.outputs, outputs)
+            assert_equal(measured.outputs[0], outputs)
 
 
 def test_a_recorder_that_resumes_reads_its_samples_once(make, of_branches):
@@ -262,7 +262,7 @@ def test_a_recorder_that_resumes_reads_its_samples_once(make, of_branches):
     switches, expected = of_branches.switches(recorder, late), of_branches.expected(late)
     measured = recorder.activations(batch, "mean", switches, first=switches.first(), total=3)
     assert (measured.first > 0) == recorder.resumes
-    assert_equal(recorder.outputs(batch, switches), expected["classes"])
+    assert_equal(recorder.outputs(batch, switches)[0], expected["classes"])
     assert_equal(recorder.layer_outputs(batch, ["hidden"], switches)["hidden"], expected["hidden"])
     assert len(reads) == (1 if recorder.resumes else 4)
 
@@ -292,7 +292,7 @@ def assert_sweeps_like_single_runs(recorder, case, swept, base):
             layers = {**base, swept: {**given, "off": [*given.get("off", []), *[neuron] * (neuron != NO_NEURON)]}}
             assert_equal(logits[k], case.expected(layers, sample, is_linear=True)["classes"][0], neuron)
             assert_equal(outputs[k], case.expected(layers, sample)["classes"][0], neuron)
-            assert_equal(outputs[k], recorder.outputs(inputs(sample), case.switches(recorder, layers))[0], neuron)
+            assert_equal(outputs[k], recorder.outputs(inputs(sample), case.switches(recorder, layers))[0][0], neuron)
     assert seen == neurons.tolist()
 
 
@@ -334,17 +334,13 @@ def test_a_run_can_be_cancelled_between_its_parts_and_the_next_one_is_right(make
     switches, expected = of_branches.switches(recorder, off), of_branches.expected(off)
     paths = ["conv", "classes"]
     runs = (
-        lambda between: (
-            recorder.activations(
-                inputs(of_branches.batch, keys=keys), "mean", switches, total=3, between=between
-            ).outputs
-        ),
-        lambda between: (
-            recorder.rerun(
-                inputs(of_branches.batch[:1], keys=keys[:1]), "mean", switches, first=0, between=between
-            ).outputs
-        ),
-        lambda between: recorder.outputs(inputs(of_branches.batch, keys=keys), switches, 3, between),
+        lambda between: recorder.activations(
+            inputs(of_branches.batch, keys=keys), "mean", switches, total=3, between=between
+        ).outputs[0],
+        lambda between: recorder.rerun(
+            inputs(of_branches.batch[:1], keys=keys[:1]), "mean", switches, first=0, between=between
+        ).outputs[0],
+        lambda between: recorder.outputs(inputs(of_branches.batch, keys=keys), switches, 3, between)[0],
         lambda between: recorder.layer_outputs(inputs(of_branches.batch), paths, switches, between)["classes"],
     )
     for run in runs:
@@ -370,8 +366,8 @@ def test_what_cannot_be_switched_or_has_no_classes_is_refused(make, tmp_path):
     with pytest.raises(UserError, match=path) as caught:
         recorder.switches(Intervention.from_dict({"layers": {path: {"off": [0]}}}, recorder.network))
     assert caught.value.code == "intervention.unsupported"
-    with pytest.raises(UserError, match="does not output one number per class") as caught:
-        recorder.refuse_no_classes()
+    with pytest.raises(UserError, match="not numbers in a row") as caught:
+        recorder.refuse_no_numbers(0)
     assert caught.value.code == "output.unsupported"
 
 

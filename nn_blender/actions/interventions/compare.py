@@ -87,8 +87,8 @@ def _measure(
     request = CompareRequest(
         model=model_of(about),
         samples=all_samples(about),
-        input_kind=about.input_kind.name,
-        preprocessing=about.preprocessing,
+        inputs=about.inputs,
+        answer_output=about.answer_number,
         intervention=wanted,
         mean_samples=shown,
     )

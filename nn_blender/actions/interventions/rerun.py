@@ -86,14 +86,13 @@ def rerun(
     request = RunRequest(
         model=model_of(about),
         samples=about.shown_samples,
-        input_kind=about.input_kind.name,
-        preprocessing=about.preprocessing,
+        inputs=about.inputs,
         statistic=about.statistic,
         intervention=wanted,
     )
     yield from _show_first(worker, request, _shown_intervention(root, about), network, root)
     ran = yield from worker.ask(request)
-    recording = read_recording(worker, ran, request.statistic, about.answer_kind)
+    recording = read_recording(worker, ran, request.statistic, about.outputs, about.answer_number)
     refuse_missing(request.samples, recording.samples)
     options = about.source.options
     drawing = _drawing(request, about, network)
@@ -124,8 +123,7 @@ def _show_first(
         ToggleRequest(
             model=request.model,
             sample=request.samples[sample],
-            input_kind=request.input_kind,
-            preprocessing=request.preprocessing,
+            inputs=request.inputs,
             statistic=request.statistic,
             intervention=request.intervention,
             since=since,
@@ -158,8 +156,7 @@ def _drawing(request: RunRequest, about: Description, network: Network) -> MapsR
     return MapsRequest(
         model=request.model,
         samples=request.samples,
-        input_kind=request.input_kind,
-        preprocessing=request.preprocessing,
+        inputs=request.inputs,
         intervention=request.intervention,
         layers=tuple(path for path in request.intervention.reached_layers(network) if path in shown),
     )

@@ -68,6 +68,8 @@ def show_side_by_side(
 def _options(root: bpy.types.Collection, about: Description) -> ImportOptions:
     """The same measurement; what was guessed the first time is not guessed anew."""
     choices = plain(about.preprocessing) if about.preprocessing else {}
+    if len(about.inputs) > 1:  # Each has its own size and channels, which follow from the network.
+        choices = {name: value for name, value in choices.items() if name not in ("size", "channels", "colour")}
     options = replace(about.source.options, choices=choices)
     return ImportOptions(
         **{name: getattr(options, name) for name in MeasureOptions.__dataclass_fields__},
@@ -84,7 +86,7 @@ def _check(about: Description, second: bpy.types.Collection) -> None:
     """Whether the second network is the same one and shows the same samples."""
     found = require_description(second)
     check_same(about.network, found.network)
-    before, after = ([(one.file, one.index) for one in either.shown_samples] for either in (about, found))
+    before, after = ([one.values for one in either.shown_samples] for either in (about, found))
     if before != after:
         raise UserError(
             "samples.changed",

@@ -13,7 +13,6 @@ import bpy
 
 from ...core.description.measurements import Source
 from ...core.errors import UserError
-from ...core.inputs.ranges import InputRange
 from ...core.layout.budgets import Budget, neurons_shown
 from ...core.network import Inspection, Network
 from ...core.requests.base import ModelReference
@@ -28,7 +27,7 @@ from ...scene.base.find import current_scene
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
 from ..maps.packed_maps import read_maps
-from ..samples.measuring import Measured, Subject, describe_left_out, measure, subject_of
+from ..samples.measuring import Measured, Subject, decide, describe_left_out, measure
 from ..targets import discard_files, find_scene
 
 KEPT_SECONDS = 600.0
@@ -136,15 +135,16 @@ def import_network(
     return Imported(network_id, contents, timings)
 
 
-def make_contents(worker: Worker, subject: Subject, measured: Measured, **more: Any) -> Contents:
+def make_contents(worker: Worker, measured: Measured, **more: Any) -> Contents:
     """All that a scene is built from. ``more`` are further fields of `Contents`."""
+    subject = measured.subject
     return Contents(
         network=subject.network,
         inputs=subject.inputs,
         outputs=subject.outputs,
+        answer=subject.answer,
         recording=measured.recording,
         classes=measured.classes,
-        preprocessing=measured.preprocessing,
         atlases=read_maps(worker, measured.atlases),
         composites=read_maps(worker, measured.composites),
         **more,
@@ -155,9 +155,6 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
     """All that has to be known before the scene is touched, and how many seconds each stage took."""
     file = options.file.expanduser().absolute()
     timings: dict[str, float] = {}
-    notes: tuple[str, ...] = ()
-    measured = Measured()
-    ranges: tuple[InputRange, ...] = ()
     with _timed(timings, "inspect"):
         yield Progress(f"Reading {file.name}")
         network = (yield from inspect_model(worker, file)).network
@@ -169,23 +166,22 @@ def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None
     except UserError as error:
         if error.code != "model.unsupported":
             raise
-        if options.samples:
+        if options.samples or options.input_samples:
             raise _not_run(error) from error
-        notes = (_structure_only(error),)
+        measured = Measured(decide(Subject(model, network), options), notes=(_structure_only(error),))
     else:
-        network, versions, ranges = loaded.network, loaded.versions, loaded.ranges
+        network, versions = loaded.network, loaded.versions
         with _timed(timings, "run"):
-            measured = yield from _measure(worker, subject_of(model, network, ranges), options)
+            measured = yield from _measure(worker, Subject(model, network, loaded.ranges), options)
     drawn = sum(shown.neurons for shown in neurons_shown(network, options.budget).values())
     contents = make_contents(
         worker,
-        subject_of(model, network, ranges),
         measured,
         frames_per_sample=options.frames_per_sample,
         fade_frames=min(options.fade_frames, options.frames_per_sample - 1),
         source=Source(MeasureOptions.from_dict(options.to_dict()), options.allow_code),
         budget=options.budget,
-        notes=notes + measured.notes + describe_left_out(network, drawn),
+        notes=measured.notes + describe_left_out(network, drawn),
         versions={"blender": bpy.app.version_string, **versions},
     )
     return contents, timings
@@ -196,10 +192,15 @@ def _measure(worker: Worker, subject: Subject, options: ImportOptions) -> Genera
     try:
         return (yield from measure(worker, subject, options))
     except UserError as error:
-        if options.samples or options.choices or not error.code.startswith(("samples.", "model.failed")):
+        if (
+            options.samples
+            or options.input_samples
+            or options.choices
+            or not error.code.startswith(("samples.", "model.failed"))
+        ):
             raise
         classes = find_classes(Path(subject.network.file), options.classes)
-        return Measured(classes=classes, notes=(_structure_only(error),))
+        return Measured(decide(subject, options), classes=classes, notes=(_structure_only(error),))
 
 
 def _structure_only(error: UserError) -> str:

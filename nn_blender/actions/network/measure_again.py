@@ -10,6 +10,7 @@ import bpy
 
 from ...core.description.measurements import Source
 from ...core.errors import UserError
+from ...core.outputs import answer_of
 from ...core.requests.models import LoadRequest
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
@@ -56,7 +57,10 @@ def measure_again(
     loaded = yield from worker.ask(LoadRequest.of(chosen))
     network = loaded.network
     check_same(about.network, network)
-    subject = Subject(chosen, network, about.inputs, about.outputs, loaded.ranges)
+    subject = Subject(chosen, network, loaded.ranges)
+    if options.kinds == about.source.options.kinds:  # What was decided at the import stays.
+        answer = answer_of(about.outputs, options.answer)
+        subject = replace(subject, inputs=about.inputs, outputs=about.outputs, answer=answer)
     measured = yield from measure(worker, subject, options)
     if measured.recording is None and about.samples:
         raise UserError("samples.none", "There are no samples to measure.", "Add some, then measure again.")
@@ -67,7 +71,6 @@ def measure_again(
     drawn = sum(place.grid.count for place in read_layout(root, network).layers.values())
     contents = make_contents(
         worker,
-        subject,
         measured,
         frames_per_sample=frames_per_sample(root),
         fade_frames=fade_frames(root),

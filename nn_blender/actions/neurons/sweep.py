@@ -171,8 +171,8 @@ def _plan(python: Path, root: bpy.types.Collection, which: str) -> _Plan:
     request = InfluenceRequest(
         model=model_of(about),
         samples=samples,
-        input_kind=about.input_kind.name,
-        preprocessing=about.preprocessing,
+        inputs=about.inputs,
+        answer_output=about.answer_number,
         intervention=intervention,
         mean_samples=about.shown_samples,
         labels=_class_numbers(samples, about, intervention),
@@ -184,9 +184,9 @@ def _plan(python: Path, root: bpy.types.Collection, which: str) -> _Plan:
 
 def _class_numbers(samples: Sequence[Sample], about: Description, intervention: Intervention) -> tuple[int | None, ...]:
     """The number of every sample's true class, None where it is not known."""
-    output = about.network.layer(about.network.outputs[0])
-    count = output.output_shape[-1] if output.output_shape else 0
-    if count == 1 and output.activation == "sigmoid" and not intervention.changes(output.path):
+    output = about.network.layer_of_output(about.answer)
+    count = output.output_shape[-1] if output and output.output_shape else 0
+    if output and count == 1 and output.activation == "sigmoid" and not intervention.changes(output.path):
         count = 2  # No and yes.
     return tuple(number_of_label(sample.label, about.classes, count) for sample in samples)
 

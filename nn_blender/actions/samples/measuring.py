@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -10,24 +10,24 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.inputs import InputKind, NetworkInput, decide_inputs, first_input_kind
-from ...core.inputs.preprocessing import Preprocessing, guess_preprocessing
-from ...core.inputs.ranges import InputRange
+from ...core.inputs import INPUT_KINDS, NetworkInput, decide_inputs
+from ...core.inputs.ranges import NOTHING_KNOWN, InputRange
 from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
-from ...core.outputs import NetworkOutput, OutputKind, decide_outputs, first_output_kind
+from ...core.outputs import NetworkOutput, OutputKind, answer_of, decide_outputs, output_kind, with_kinds
 from ...core.recording import CLASS_NUMBERS, Recording, Sample
 from ...core.requests.base import ModelReference
 from ...core.requests.maps import MapsRequest
 from ...core.requests.samples import RunRequest
 from ...core.samples.finding import find_classes, find_pictures_beside
 from ...core.samples.grouping import Grouping, group_by_class
+from ...core.samples.hints import hints_of
 from ...core.samples.options import SHOWN_AT_MOST, MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
 from ..requests import find_all, read_recording
-from .ranges import try_ranges
+from .ranges import RangeTrials, try_ranges
 
 
 @dataclass(frozen=True)
@@ -35,37 +35,58 @@ class Subject:
     """The network that is measured.
 
     Attributes:
-        inputs, outputs: their kinds, as they were decided when the network was imported.
-        ranges: what values every input expects, as far as the network's operations show it.
+        ranges: what values every input expects, as far as the network's operations show it; empty where nobody knows.
+        inputs: their kinds and what is done to samples; none where that is to be decided.
+        outputs: their kinds, likewise.
+        answer: number of the output that is the network's answer.
     """
 
     model: ModelReference
     network: Network
-    inputs: tuple[NetworkInput, ...]
-    outputs: tuple[NetworkOutput, ...]
-    ranges: tuple[InputRange, ...]
-
-    @property
-    def input_kind(self) -> InputKind:
-        """See `core.inputs.first_input_kind`."""
-        return first_input_kind(self.inputs)
+    ranges: tuple[InputRange, ...] = ()
+    inputs: tuple[NetworkInput, ...] = ()
+    outputs: tuple[NetworkOutput, ...] = ()
+    answer: int = 0
 
     @property
     def answer_kind(self) -> OutputKind:
-        """See `core.outputs.first_output_kind`."""
-        return first_output_kind(self.outputs)
+        """The kind of the network's answer."""
+        return output_kind(self.outputs, self.answer)
 
 
-def subject_of(model: ModelReference, network: Network, ranges: tuple[InputRange, ...]) -> Subject:
-    """A network that is imported: what its inputs and outputs are is decided here."""
-    return Subject(model, network, decide_inputs(network), decide_outputs(network), ranges)
+def decide(subject: Subject, options: MeasureOptions, samples: Sequence[Sample] = ()) -> Subject:
+    """What the inputs and outputs of a network are, once for all; users may choose otherwise.
+
+    Raises:
+        UserError: code ``input.unsupported``, ``output.kind`` or ``output.unknown``: what the options choose is not
+            there or cannot be.
+    """
+    network = subject.network
+    names = [spec.name for spec in network.inputs], list(network.outputs)
+    for name in options.kinds:
+        if name not in (*names[0], *names[1]):
+            raise _unknown("input or output", name, [*names[0], *names[1]])
+    if options.answer and options.answer not in names[1]:
+        raise _unknown("output", options.answer, names[1])
+    inputs = decide_inputs(network, hints_of(samples, names[0]), options.kinds)
+    outputs = with_kinds(decide_outputs(network), options.kinds)
+    return replace(subject, inputs=inputs, outputs=outputs, answer=answer_of(outputs, options.answer))
+
+
+def _unknown(noun: str, name: str, known: Sequence[str]) -> UserError:
+    listed = ", ".join(known)
+    return UserError("output.unknown", f"The network has no {noun} called {name!r}.", f"Choose one of: {listed}.")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of it; the recording is None where there was nothing to run."""
+    """What came of it; the recording is None where there was nothing to run.
 
-    preprocessing: Preprocessing | None = None
+    Attributes:
+        subject: with what was decided of its inputs and outputs.
+    """
+
+    subject: Subject
     recording: Recording | None = None
     classes: tuple[str, ...] = ()
     atlases: tuple[Atlas, ...] = ()
@@ -82,61 +103,45 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
     notes: list[str] = []
     network = subject.network
     classes = find_classes(Path(network.file), options.classes)
-    samples = choose_samples(options, Path(network.file), notes)
-    if not samples or not _can_run(subject, samples, options, notes):
-        return Measured(classes=classes, notes=tuple(notes))
-    preprocessing = yield from _choose_preprocessing(worker, subject, samples, classes, options, notes)
-    request = RunRequest(
-        model=subject.model,
-        samples=tuple(samples),
-        input_kind=subject.input_kind.name,
-        preprocessing=preprocessing,
-        statistic=options.statistic,
-    )
+    samples = choose_samples(options, network, notes)
+    if not subject.outputs:
+        subject = decide(subject, options, samples)
+    if not samples:
+        return Measured(subject, classes=classes, notes=tuple(notes))
+    inputs = yield from _choose_preprocessing(worker, subject, samples, classes, options, notes)
+    subject = replace(subject, inputs=inputs)
+    request = RunRequest(model=subject.model, samples=tuple(samples), inputs=inputs, statistic=options.statistic)
     grouping = group_by_class(samples, classes)
     if len(grouping.names) * network.neurons > CLASS_NUMBERS:
         notes.append(f"Means per class are left out: {network.neurons:,} neurons would have too many.")
         grouping = Grouping()
-    recording = yield from _record(worker, request, subject.answer_kind, classes, options, grouping)
+    recording = yield from _record(worker, request, subject, classes, options, grouping)
     layers = [layer.path for layer in network.layers if layer.map_shape is not None] if options.map_pixels else []
     drawing = MapsRequest(
         model=subject.model,
         samples=recording.samples[: recording.shown],
-        input_kind=subject.input_kind.name,
-        preprocessing=preprocessing,
+        inputs=inputs,
         layers=tuple(layers),
     )
     maps = yield from draw_maps(worker, drawing, network, options)
-    notes += _describe(recording, network, maps)
-    return Measured(preprocessing, recording, classes, maps.atlases, maps.composites, tuple(notes))
+    notes += _describe(recording, subject, maps)
+    return Measured(subject, recording, classes, maps.atlases, maps.composites, tuple(notes))
 
 
-def choose_samples(options: MeasureOptions, file: Path, notes: list[str]) -> list[Sample]:
+def choose_samples(options: MeasureOptions, network: Network, notes: list[str]) -> list[Sample]:
     """The samples to measure; notes about the choice are appended to ``notes``."""
-    beside = None if options.samples else find_pictures_beside(file)
-    if not options.samples and not beside:
+    is_asked_for = bool(options.samples or options.input_samples)
+    beside = None if is_asked_for else find_pictures_beside(Path(network.file))
+    if not is_asked_for and not beside:
         notes.append("No samples: the structure is shown without activations.")
         return []
     if beside:
         notes.append(f"Samples from {beside.parent.name}/{beside.name}, next to the model.")
-    found = find_all(options, file, notes)
+    found = find_all(options, network, notes)
     chosen = found[: options.max_samples]
     if len(found) > len(chosen):
         notes.append(f"{len(chosen):,} samples are measured; {len(found) - len(chosen):,} more were found.")
     return chosen
-
-
-def _can_run(subject: Subject, samples: list[Sample], options: MeasureOptions, notes: list[str]) -> bool:
-    """Whether such samples can be run. Samples that merely lie next to the model are left out where they cannot."""
-    try:
-        if any(sample.index is None for sample in samples) or len(subject.network.inputs) != 1:
-            guess_preprocessing(subject.network)
-    except UserError as error:
-        if options.samples:
-            raise
-        notes.append(f"The structure is shown without activations: {error.message}")
-        return False
-    return True
 
 
 def _choose_preprocessing(
@@ -146,27 +151,35 @@ def _choose_preprocessing(
     classes: tuple[str, ...],
     options: MeasureOptions,
     notes: list[str],
-) -> Generator[Progress, None, Preprocessing | None]:
-    """What is to be done to samples; None where they enter as they are."""
-    kind = subject.input_kind
-    if kind.guess is None:
-        notes.append(kind.describe(None))
-        return None
-    guess = kind.guess(subject.network, subject.ranges[0])
-    request = RunRequest(model=subject.model, samples=tuple(samples), input_kind=kind.name, statistic=options.statistic)
-    answer = subject.answer_kind
-    guess = yield from try_ranges(worker, request, subject.network, answer, guess, classes, options)
-    preprocessing = guess.preprocessing.with_choices(**options.choices)
-    notes.append(kind.describe(preprocessing))
-    if options.choices.get("range") is None:
-        notes.extend(guess.sentences())
-    return preprocessing
+) -> Generator[Progress, None, tuple[NetworkInput, ...]]:
+    """The inputs with what is to be done to samples."""
+    inputs = list(subject.inputs)
+    known = subject.ranges or (NOTHING_KNOWN,) * len(inputs)
+    guesses = {
+        number: find(subject.network, spec, known[number])
+        for number, spec in enumerate(subject.network.inputs)
+        if (find := INPUT_KINDS.find(inputs[number].kind).guess) is not None
+    }
+    for number, guess in guesses.items():  # Before any range is tried, for the network needs all of its inputs.
+        inputs[number] = replace(inputs[number], preprocessing=guess.preprocessing.with_choices(**options.choices))
+    request = RunRequest(model=subject.model, samples=tuple(samples), inputs=(), statistic=options.statistic)
+    for number, guess in guesses.items():
+        trials = RangeTrials(replace(request, inputs=tuple(inputs)), number, subject.outputs, subject.answer, classes)
+        guesses[number] = yield from try_ranges(worker, subject.network, trials, guess, options)
+        preprocessing = guesses[number].preprocessing.with_choices(**options.choices)
+        inputs[number] = replace(inputs[number], preprocessing=preprocessing)
+    for number, one in enumerate(inputs):
+        named = f"{one.name}: " if len(inputs) > 1 else ""
+        notes.append(f"{named}{INPUT_KINDS.find(one.kind).describe(one.preprocessing)}")
+        if number in guesses and options.choices.get("range") is None:
+            notes += [f"{named}{sentence}" for sentence in guesses[number].sentences()]
+    return tuple(inputs)
 
 
 def _record(
     worker: Worker,
     request: RunRequest,
-    kind: OutputKind,
+    subject: Subject,
     classes: tuple[str, ...],
     options: MeasureOptions,
     grouping: Grouping,
@@ -175,7 +188,7 @@ def _record(
     shown = min(options.shown, SHOWN_AT_MOST)
     groups = tuple(grouping.numbers(request.samples, classes) or ())
     ran = yield from worker.ask(replace(request, shown=shown, groups=groups))
-    recording = read_recording(worker, ran, options.statistic, kind)
+    recording = read_recording(worker, ran, options.statistic, subject.outputs, subject.answer)
     if grouping.names and ran.group_means:
         means = worker.take_array(ran.group_means)
         recording = replace(recording, class_means=grouping.class_means(recording.samples, classes, means))
@@ -185,9 +198,12 @@ def _record(
     chosen = tuple(recording.samples[index] for index in order[:shown])
     again = yield from worker.ask(replace(request, samples=chosen, shown=shown))
     activations = worker.take_array(again.activations)
-    outputs = recording.outputs[order] if recording.outputs is not None else None
     return replace(
-        recording, samples=tuple(recording.samples[i] for i in order), activations=activations, outputs=outputs
+        recording,
+        samples=tuple(recording.samples[i] for i in order),
+        activations=activations,
+        outputs=recording.outputs[order] if recording.outputs is not None else None,
+        results=tuple(result.in_order(order) for result in recording.results),
     )
 
 
@@ -227,15 +243,16 @@ def draw_maps(
     return Maps(drawn.atlases, drawn.composites, tuple(skipped.layer for skipped in drawn.skipped_layers))
 
 
-def _describe(recording: Recording, network: Network, maps: Maps) -> list[str]:
+def _describe(recording: Recording, subject: Subject, maps: Maps) -> list[str]:
     notes = [f"{skipped.file} was skipped: {skipped.reason}." for skipped in recording.skipped]
     notes += recording.remarks
     more = len(recording.samples) - recording.shown
     if more:
         notes.append(f"{recording.shown:,} samples are in the scene; {more:,} more are measured but not in the scene.")
     notes += _describe_maps(maps)
-    if len(network.outputs) > 1:
-        notes.append(f"The classes shown are those of the output {network.outputs[0]}, one of {len(network.outputs)}.")
+    names = subject.network.outputs
+    if len(names) > 1:
+        notes.append(f"The network's answer is its output {names[subject.answer]}, one of {len(names)}.")
     return notes
 
 

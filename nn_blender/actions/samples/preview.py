@@ -11,7 +11,8 @@ import bpy
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.inputs.preprocessing import Preprocessing
+from ...core.inputs import NetworkInput
+from ...core.network import TensorSpec
 from ...core.recording import Sample
 from ...core.requests.samples import PreviewRequest
 from ...engine.jobs import Progress
@@ -37,22 +38,21 @@ def preview_sample(
     python: Path,
     network_id: str,
     sample: Sample,
-    input_kind: str,
-    preprocessing: Preprocessing | None,
-    input_shape: tuple[int, ...],
+    about: NetworkInput,
+    spec: TensorSpec,
 ) -> Generator[Progress, None, Preview]:
     """Ask a network's worker, which needs neither TensorFlow nor the model for it.
 
     Args:
-        input_kind: name of the kind of the network's input.
-        preprocessing: what is done to the sample; None where it enters as it is.
-        input_shape: of the network, without the batch axis.
+        sample: with its value for one input alone.
+        about: how it enters that input.
+        spec: the network's input.
 
     Raises:
         UserError: the sample cannot be read, or is too large to preview.
     """
     worker = workers.get(network_id, python)
-    answer = yield from worker.ask(PreviewRequest((sample,), input_kind, preprocessing, input_shape))
+    answer = yield from worker.ask(PreviewRequest((sample,), about, spec))
     if answer.atlas is None:
         raise UserError("preview.too_large", f"{sample.name} is too large to preview.", "Choose another sample.")
     pixels = _read_picture(worker.path(answer.atlas.file))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ...core.errors import UserError
 from ...core.inputs.preprocessing import PRESETS, Guess, Preprocessing
 from ...core.inputs.ranges import LIKELY, RANGE_TITLES, SURE, Alternative
 from ...core.network import Network
-from ...core.outputs import OutputKind
+from ...core.outputs import NetworkOutput
+from ...core.recording import Sample
 from ...core.requests.samples import RunRequest
 from ...core.samples.grouping import spread_over_classes
 from ...core.samples.options import MeasureOptions
@@ -24,42 +25,59 @@ FEW = 8
 """Fewer samples do not make a range sure."""
 
 
+@dataclass(frozen=True)
+class RangeTrials:
+    """What ranges of values are tried with.
+
+    Attributes:
+        request: of all samples, with what is to be done to them as far as it is known.
+        number: of the input whose range is tried.
+        outputs: their kinds.
+        answer: number of the output that is the network's answer.
+        classes: names of its classes.
+    """
+
+    request: RunRequest
+    number: int
+    outputs: tuple[NetworkOutput, ...]
+    answer: int
+    classes: tuple[str, ...]
+
+    def with_preprocessing(self, samples: tuple[Sample, ...], preprocessing: Preprocessing) -> RunRequest:
+        """The request that tries it for some samples."""
+        inputs = list(self.request.inputs)
+        inputs[self.number] = replace(inputs[self.number], preprocessing=preprocessing)
+        return replace(self.request, samples=samples, inputs=tuple(inputs), shown=0)
+
+
 def try_ranges(
-    worker: Worker,
-    request: RunRequest,
-    network: Network,
-    kind: OutputKind,
-    guess: Guess,
-    classes: tuple[str, ...],
-    options: MeasureOptions,
+    worker: Worker, network: Network, trials: RangeTrials, guess: Guess, options: MeasureOptions
 ) -> Generator[Progress, None, Guess]:
     """A guess that is not sure, after every range of values was tried on samples whose class is known.
 
     Another range than the guessed one is taken only where the network is clearly right more often with it.
 
     Args:
-        request: of all samples.
-        kind: of the output that the answer is read from.
         guess: what the network says.
         options: whose choices hold in every trial.
     """
     if guess.confidence == SURE or options.choices.get("range") is not None:
         return guess
-    samples = spread_over_classes(request.samples, classes, _class_count(network, kind), TRIALS)
+    classes, count = trials.classes, _class_count(network, trials)
+    samples = spread_over_classes(trials.request.samples, classes, count, TRIALS)
     if not samples:
         return guess
     candidates = _candidates(guess, options)
     alternatives: list[Alternative] = []
     for title, wanted in candidates:
         yield Progress("Trying ranges of values", len(alternatives), len(candidates))
-        tried = replace(request, samples=samples, preprocessing=wanted.with_choices(**options.choices), shown=0)
         try:
-            ran = yield from worker.ask(tried)
+            ran = yield from worker.ask(trials.with_preprocessing(samples, wanted.with_choices(**options.choices)))
         except UserError as error:
             if error.code != "samples.none":
                 raise
             return guess
-        recording = read_recording(worker, ran, options.statistic, kind)
+        recording = read_recording(worker, ran, options.statistic, trials.outputs, trials.answer)
         count, share = recording.labelled(classes), recording.accuracy(classes)
         if share is None:
             return guess
@@ -67,12 +85,13 @@ def try_ranges(
     return _choose(guess, [wanted for _, wanted in candidates], tuple(alternatives))
 
 
-def _class_count(network: Network, kind: OutputKind) -> int:
-    """Of the output that the answer is read from; 0 where it has no classes."""
-    if kind.name == "binary":
+def _class_count(network: Network, trials: RangeTrials) -> int:
+    """Of the output that is the network's answer; 0 where it has no classes."""
+    output = trials.outputs[trials.answer]
+    if output.kind == "binary":
         return 2
-    answer = next((layer for layer in network.layers if layer.path == network.outputs[0]), None)
-    return answer.neurons if answer is not None and kind.name == "classes" else 0
+    layer = network.layer_of_output(output.name)
+    return layer.neurons if layer is not None and output.kind == "classes" else 0
 
 
 def _candidates(guess: Guess, options: MeasureOptions) -> list[tuple[str, Preprocessing]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..interventions.intervention import Intervention
-from ..network import Network
-from ..recording import Answers, Sample, json_number
+from ..network import Network, plain
+from ..recording import Answers, Sample, SampleValue, Truth, json_number
 
 MOST_PREDICTIONS = 10
 """How many classes of an answer are kept."""
@@ -83,6 +83,8 @@ class ShownSample:
             "file": sample.file,
             "index": sample.index,
             "label": sample.label,
+            "values": [plain(value) for value in sample.values],
+            "truths": [asdict(truth) for truth in sample.truths],
             "certainty": json_number(self.certainty),
             **self.answer.to_dict(),
         }
@@ -90,7 +92,12 @@ class ShownSample:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ShownSample:
         """Read what `to_dict` gives; further entries are left alone."""
-        sample = Sample(data["name"], data["file"], data["label"], data["index"])
+        values = tuple(_value(value) for value in data["values"])
+        truths = tuple(
+            Truth(truth["output"], truth["text"], _value(truth["value"]) if truth["value"] else None)
+            for truth in data["truths"]
+        )
+        sample = Sample(data["name"], values, data["label"], truths)
         return cls(sample, Answer.from_dict(data), number(data["certainty"]))
 
 
@@ -134,6 +141,10 @@ class InterventionResult:
             data["accuracy"],
             tuple(map(Answer.from_dict, data["samples"])),
         )
+
+
+def _value(data: Mapping[str, Any]) -> SampleValue:
+    return SampleValue(data["file"], data["index"], data["member"])
 
 
 def number(value: float | None) -> float:

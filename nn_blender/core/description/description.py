@@ -17,7 +17,7 @@ from ..layout.layout import Layout, layout_from_dict
 from ..maps.packing import Atlas
 from ..network import Network, plain
 from ..normalisation import Normalisation, Range
-from ..outputs import OUTPUT_KINDS, NetworkOutput, OutputKind, first_output_kind
+from ..outputs import OUTPUT_KINDS, NetworkOutput, OutputKind, answer_of, output_kind
 from ..recording import Sample, Skipped
 from .answers import InterventionResult, ShownSample
 from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStatistics, Source
@@ -33,9 +33,10 @@ class Description:
     """A network in a scene. What it shows is of the intact network but for ``intervention`` and ``comparison``.
 
     Attributes:
-        inputs: their kinds, in the order of the network's inputs; `outputs` likewise. Decided at the import.
+        inputs: their kinds and what is done to samples, in the order of the network's inputs. Decided at the import.
+        outputs: their kinds, likewise.
+        answer: name of the output that is the network's answer; empty for none.
         classes: names of the output's classes, in order; may be shorter than the output.
-        preprocessing: None where the network reads no pictures, or nothing was measured.
         samples: those that are in the scene, in the order of the timeline.
         evaluated: how many samples were measured.
         labelled: of how many of them it is known whether they are predicted right.
@@ -64,9 +65,9 @@ class Description:
     network: Network
     inputs: tuple[NetworkInput, ...] = ()
     outputs: tuple[NetworkOutput, ...] = ()
+    answer: str = ""
     classes: tuple[str, ...] = ()
     frames_per_sample: int = 24
-    preprocessing: Preprocessing | None = None
     samples: tuple[ShownSample, ...] = ()
     evaluated: int = 0
     labelled: int = 0
@@ -98,9 +99,19 @@ class Description:
         return first_input_kind(self.inputs)
 
     @property
+    def preprocessing(self) -> Preprocessing | None:
+        """What is done to samples for the first input; None where they enter as they are."""
+        return self.inputs[0].preprocessing if self.inputs else None
+
+    @property
+    def answer_number(self) -> int:
+        """Which of the outputs is the network's answer."""
+        return answer_of(self.outputs, self.answer)
+
+    @property
     def answer_kind(self) -> OutputKind:
-        """See `core.outputs.first_output_kind`."""
-        return first_output_kind(self.outputs)
+        """The kind of the network's answer."""
+        return output_kind(self.outputs, self.answer_number)
 
     @property
     def shown_samples(self) -> tuple[Sample, ...]:
@@ -121,7 +132,7 @@ class Description:
                 a kind that is not known here.
         """
         network = Network.from_dict(data["network"])
-        described, changed, compared = (data[name] for name in ("preprocessing", "intervention", "comparison"))
+        changed, compared = data["intervention"], data["comparison"]
         means, rule = data["class_means"], dict(data["normalisation"])
         ranges = rule.pop("ranges")
         inputs = tuple(map(NetworkInput.from_dict, data["inputs"]))
@@ -131,9 +142,9 @@ class Description:
             network=network,
             inputs=inputs,
             outputs=outputs,
+            answer=data["answer"],
             classes=tuple(data["classes"]),
             frames_per_sample=data["frames_per_sample"],
-            preprocessing=Preprocessing.from_dict(described) if described else None,
             samples=tuple(map(ShownSample.from_dict, data["samples"])),
             evaluated=data["evaluated"],
             labelled=data["labelled"],
@@ -162,11 +173,12 @@ class Description:
 
 ENTRIES: dict[str, Callable[[Description], Any]] = {
     "network": lambda about: about.network.to_dict(),
-    "inputs": lambda about: [plain(one) for one in about.inputs],
+    "inputs": lambda about: [one.to_dict() for one in about.inputs],
     "outputs": lambda about: [plain(one) for one in about.outputs],
+    "answer": lambda about: about.answer,
     "classes": lambda about: list(about.classes),
     "frames_per_sample": lambda about: about.frames_per_sample,
-    "preprocessing": lambda about: _optional(about.preprocessing),
+    "preprocessing": lambda about: _optional(about.preprocessing),  # What other programs read.
     "atlases": lambda about: _atlases(about.atlases),
     "composites": lambda about: _atlases(about.composites),
     "budget": lambda about: {"neurons": about.budget.neurons, "layer_neurons": about.budget.layer_neurons},
@@ -193,8 +205,8 @@ ENTRIES: dict[str, Callable[[Description], Any]] = {
 }
 """What a description holds in JSON, and how each entry is made of the field of its name."""
 
-MADE_OF = {"normalisation": ("normalisation", "ranges")}
-"""Entries that are made of several fields."""
+MADE_OF = {"normalisation": ("normalisation", "ranges"), "preprocessing": ("inputs",)}
+"""Entries that are made of other fields than the one of their name."""
 
 
 def _optional(part: Any) -> dict[str, Any] | None:

@@ -87,7 +87,35 @@ def _state_kinds(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_state_every_entry, _state_places, _state_kinds)
+def _state_every_input(data: dict[str, Any]) -> dict[str, Any]:
+    """From 4, where samples enter by the first input and the first output is the answer, to 5, which says it of all."""
+    samples = [
+        {**sample, "values": [{"file": sample["file"], "index": sample["index"], "member": ""}], "truths": []}
+        for sample in data["samples"]
+    ]
+    inputs = [{**one, "preprocessing": None if k else data["preprocessing"]} for k, one in enumerate(data["inputs"])]
+    first_input, first_output = ([*(one["name"] for one in data[name]), ""][0] for name in ("inputs", "outputs"))
+    atlases = [
+        {"input": "" if atlas["layer"] else first_input, "output": "", **atlas}
+        for atlas in (*data["atlases"], *data["composites"])
+    ]
+    count = len(data["atlases"])
+    return {
+        **data,
+        "inputs": inputs,
+        "answer": first_output,
+        "samples": samples,
+        "atlases": atlases[:count],
+        "composites": atlases[count:],
+    }
+
+
+_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
+    _state_every_entry,
+    _state_places,
+    _state_kinds,
+    _state_every_input,
+)
 """The first one leads from version 1 to 2, and so on."""
 
 VERSION = len(_STEPS) + 1

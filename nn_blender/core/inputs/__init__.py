@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import UserError
-from ..network import Network, TensorSpec
+from ..network import CHOSEN, Network, TensorSpec
 from ..registry import Registry
 from ..texts import format_shape
 from .evidence import Evidence, SampleHints, gather_evidence
@@ -31,8 +31,8 @@ class InputKind:
         as_picture: a sample's values as that picture, float32 (height, width, 1) or, where colours are the values'
             own, uint8 (height, width, 3); NaN where nothing is.
         describe: one sentence that says how samples enter the network.
-        guess: what is to be done to samples, for the first input of a network, by what is known of the values that it
-            expects; None where they enter as they are.
+        guess: what is to be done to samples, by what is known of the values that the input expects; None where they
+            enter as they are.
     """
 
     name: str
@@ -43,7 +43,7 @@ class InputKind:
     side_lengths: Callable[[tuple[int, ...]], tuple[int, int]]
     as_picture: Callable[[np.ndarray], np.ndarray]
     describe: Callable[[Preprocessing | None], str]
-    guess: Callable[[Network, InputRange], Guess] | None = None
+    guess: Callable[[Network, TensorSpec, InputRange], Guess] | None = None
 
 
 INPUT_KINDS: Registry[InputKind] = Registry(__name__)
@@ -57,19 +57,23 @@ class NetworkInput:
         name: of the input, as Keras has it.
         kind: name of its `InputKind`.
         reason: why it is of that kind, as a part of a sentence.
+        preprocessing: what is done to samples; None where they enter as they are, or nothing was measured.
     """
 
     name: str
     kind: str
     reason: str
+    preprocessing: Preprocessing | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> NetworkInput:
-        """Read what `dataclasses.asdict` gives; further entries are left alone."""
-        return cls(data["name"], data["kind"], data["reason"])
-
-
-CHOSEN = "it was chosen"
+        """Read what `to_dict` gives; further entries are left alone."""
+        described = data["preprocessing"]
+        preprocessing = Preprocessing.from_dict(described) if described else None
+        return cls(data["name"], data["kind"], data["reason"], preprocessing)
 
 
 def decide_inputs(
@@ -79,13 +83,12 @@ def decide_inputs(
 
     Args:
         hints: what was seen of the samples for an input, by its name.
-        chosen: names of kinds that users chose instead, by the input's name.
+        chosen: names of kinds that users chose instead, by the input's name; other names do not count.
 
     Raises:
         UserError: code ``input.unsupported``, where a chosen kind does not fit.
     """
     hints, chosen = hints or {}, chosen or {}
-    _refuse_unknown_inputs(network, chosen)
     return tuple(
         _choose(spec, chosen[spec.name]) if spec.name in chosen else _decide(network, spec, hints.get(spec.name))
         for spec in network.inputs
@@ -98,7 +101,7 @@ def kinds_for(spec: TensorSpec) -> list[InputKind]:
 
 
 def first_input_kind(inputs: Sequence[NetworkInput]) -> InputKind:
-    """The kind of the input that samples enter by, the first; an array where there is none."""
+    """The kind of the first input; an array where there is none."""
     return INPUT_KINDS.find(inputs[0].kind if inputs else "array")
 
 
@@ -125,12 +128,3 @@ def _choose(spec: TensorSpec, name: str) -> NetworkInput:
             f"Choose one of {titles}.",
         )
     return NetworkInput(spec.name, name, CHOSEN)
-
-
-def _refuse_unknown_inputs(network: Network, chosen: Mapping[str, str]) -> None:
-    names = [spec.name for spec in network.inputs]
-    for name in chosen:
-        if name not in names:
-            raise UserError(
-                "input.unsupported", f"{network.name} has no input {name}.", f"Its inputs are {', '.join(names)}."
-            )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..network import Network
+from ..network import Network, TensorSpec
 from ..texts import format_shape
 from .families import family_of
 from .ranges import CONFIDENCE, LIKELY, NOTHING_KNOWN, SURE, UNSURE, Alternative, InputRange, describe_trials
@@ -169,8 +169,8 @@ class Guess:
         return (first, f"Tried on labelled samples, {tried}.") if tried else (first,)
 
 
-def guess_preprocessing(network: Network, expected: InputRange = NOTHING_KNOWN) -> Guess:
-    """What a network says about the pictures it wants.
+def guess_preprocessing(network: Network, spec: TensorSpec, expected: InputRange = NOTHING_KNOWN) -> Guess:
+    """What a network says about the pictures that one of its inputs wants.
 
     The values are those that the network's own operations say, see `range_evidence`; 0 to 255 where the input takes
     whole numbers. Where no operation says anything, what Keras's applications were trained on is known, by their names;
@@ -180,24 +180,20 @@ def guess_preprocessing(network: Network, expected: InputRange = NOTHING_KNOWN) 
         expected: what the operations before the first learned layer say, which the worker finds out.
 
     Raises:
-        UserError: code ``input.unsupported``, where the network does not read one picture.
+        UserError: code ``input.unsupported``, where the input does not read pictures.
     """
-    if len(network.inputs) != 1:
-        raise _unsupported(
-            f"{network.name} has {len(network.inputs)} inputs; images can only be run through networks with one input.",
-            "Import it without samples to see its structure.",
-        )
-    shape = picture_shape(network.inputs[0].shape)
+    shape = picture_shape(spec.shape)
     if shape is None:
-        sizes = format_shape(network.inputs[0].shape)
+        sizes = format_shape(spec.shape)
         raise _unsupported(
-            f"The input of {network.name} is {sizes}, which is not an image (height × width × 1, 3 or 4 channels).",
+            f"The input {spec.name} of {network.name} is {sizes}, which is not an image (height × width × 1, 3 or 4 "
+            "channels).",
             "Import it without samples to see its structure.",
         )
     height, width, channels = shape
     size = (height, width) if height > 0 and width > 0 else None
     plain = Preprocessing(size=size, channels=channels, colour="grey" if channels == 1 else "rgb")
-    if network.inputs[0].is_integer:
+    if spec.is_integer:
         return Guess(replace(plain, **PRESETS["byte"]), "its input takes whole numbers")
     if expected.range is not None:
         return Guess(replace(plain, range=expected.range), expected.reason, expected.confidence)

@@ -36,8 +36,9 @@ def lay_out(network: Network, shown: Mapping[str, int] | None = None) -> Layout:
     count = max(len(network.layers), 1)
     closeness = min(1.0, max(0.3, 14 / count), max(0.1, 54 / count))
     x, layers = 0.0, {}
+    giving = {layer.path for path in network.outputs if (layer := network.layer_of_output(path))}
     for layer in network.layers:
-        grid = layer_grid(layer, shown.get(layer.path, layer.neurons), is_output=layer.path in network.outputs)
+        grid = layer_grid(layer, shown.get(layer.path, layer.neurons), is_output=layer.path in giving)
         width, height = face_size(grid)
         x += _distance(before, width, closeness)
         before = width
@@ -69,7 +70,8 @@ def _boards(network: Network, layout: Layout) -> dict[str, Place]:
     boards: dict[str, Place] = {}
     angle, z = layout.view_angle, 0.0
     for path in network.outputs:
-        slab = layout.layers.get(path, layout.slabs[-1])
+        layer = network.layer_of_output(path)
+        slab = layout.layers[layer.path] if layer else layout.slabs[-1]
         left = (slab.x + BOARD_BEHIND, _clear_of(layout.slabs, slab.x, angle) - BOARD_ASIDE)
         right = left[0] + BOARD_LENGTH * math.sin(angle), left[1] - BOARD_LENGTH * math.cos(angle)
         top = z + max(slab.height, BOARD_HEIGHT) + WINNER_HEIGHT

@@ -105,13 +105,15 @@ class Atlas(AtlasLayout):
     """Feature maps of one layer for all samples in one 8-bit picture.
 
     Attributes:
-        layer: path of the layer; empty for the network's input.
+        layer: path of the layer; empty for an input or output of the network.
         file: name of the PNG file in the session folder.
         low: smallest value of all cells.
         high: largest value of all cells.
         channels: 1 for a level per pixel, 3 for a colour picture (composites and the network's input).
         ranges: name of the array file, float32 (2, samples, cells): low and high of every cell; empty where all
-            cells have the same range, as the network's input has.
+            cells have the same range, as inputs and outputs have.
+        input: name of the network's input that it shows; empty for anything else.
+        output: name of the network's output, likewise.
     """
 
     layer: str
@@ -120,6 +122,8 @@ class Atlas(AtlasLayout):
     high: float
     channels: int = 1
     ranges: str = ""
+    input: str = ""
+    output: str = ""
 
     @classmethod
     def of(cls, layout: AtlasLayout, **about: Any) -> Atlas:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
-from ..inputs.preprocessing import Preprocessing
+from ..inputs import NetworkInput
 from ..interventions.intervention import Intervention
 from ..recording import Sample
 
@@ -72,15 +72,13 @@ class SamplesRequest(WorkerRequest[Answer]):
     """Base of requests for which samples go through a model, perhaps under an intervention.
 
     Attributes:
-        input_kind: name of the `core.inputs.InputKind` of the input that samples enter by.
-        preprocessing: what is done to samples; None where they enter as they are.
+        inputs: how samples enter the network, one per input in its order.
         intervention: where it replaces neurons, they give their mean over ``mean_samples``.
         mean_samples: ``samples`` where empty. Only needed where neurons are replaced.
     """
 
     model: ModelReference
     samples: tuple[Sample, ...]
-    input_kind: str = "image"
-    preprocessing: Preprocessing | None = None
+    inputs: tuple[NetworkInput, ...]
     intervention: Intervention = Intervention()  # noqa: RUF009 - it is frozen
     mean_samples: tuple[Sample, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..inputs.preprocessing import Preprocessing
+from ..inputs import NetworkInput
 from ..interventions.intervention import Intervention
 from ..recording import STATISTICS, Sample, Skipped
 from .base import ArrayFile, ModelReference, SamplesRequest, StreamingRequest, WorkerRequest
@@ -17,14 +17,12 @@ class ToggleAnswer:
 
     Attributes:
         layers: paths of the layers that may differ from what the caller has; of all layers where it has nothing.
-        classes: how many outputs the network has; 0 where they are not one number per class.
-        values: the neurons of these layers side by side, then the outputs; one file is the fastest.
+        values: the neurons of these layers side by side; one file is the fastest.
         notes, timings: as in `samples.RunAnswer`.
     """
 
     layers: tuple[str, ...]
-    classes: int
-    values: Annotated[str, ArrayFile("float32", "neurons and classes")]
+    values: Annotated[str, ArrayFile("float32", "neurons")]
     notes: tuple[str, ...]
     timings: dict[str, float]
 
@@ -34,7 +32,7 @@ class ToggleRequest(WorkerRequest[ToggleAnswer]):
     """What an intervention changes for the sample that is shown, as fast as possible.
 
     Attributes:
-        input_kind, preprocessing: as in `SamplesRequest`.
+        inputs: as in `SamplesRequest`.
         statistic: one of `core.recording.STATISTICS`.
         since: the intervention whose activations the caller has; None where it has none.
         mean_samples: over which replaced neurons have their mean; only needed where neurons are replaced.
@@ -45,8 +43,7 @@ class ToggleRequest(WorkerRequest[ToggleAnswer]):
 
     model: ModelReference
     sample: Sample
-    input_kind: str = "image"
-    preprocessing: Preprocessing | None = None
+    inputs: tuple[NetworkInput, ...]
     statistic: str = STATISTICS[0]
     intervention: Intervention
     since: Intervention | None = None
@@ -55,21 +52,31 @@ class ToggleRequest(WorkerRequest[ToggleAnswer]):
 
 @dataclass(frozen=True)
 class CompareAnswer:
-    """A network's outputs; all attributes as in `samples.RunAnswer`."""
+    """What the output gives that is the network's answer; other attributes as in `samples.RunAnswer`.
+
+    Attributes:
+        outputs: None where it is not numbers in a row.
+    """
 
     samples: tuple[Sample, ...]
     skipped: tuple[Skipped, ...]
-    outputs: Annotated[str, ArrayFile("float32", "samples", "classes")] | None
+    outputs: Annotated[str, ArrayFile("float32", "samples", "units")] | None
     notes: tuple[str, ...]
     timings: dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompareRequest(SamplesRequest[CompareAnswer]):
-    """The outputs alone, for all samples under one intervention."""
+    """The answers alone, for all samples under one intervention.
+
+    Attributes:
+        answer_output: number of the output that is the network's answer.
+    """
 
     method = "compare"
     answer = CompareAnswer
+
+    answer_output: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,7 @@ class SweepRequest(SamplesRequest[SweepAnswer], StreamingRequest[SweepAnswer, Sw
 
     Attributes:
         neurons: their numbers by the path of their layer, None for all of the layer; layer by layer in this order.
+        answer_output: number of the output that is the network's answer.
         labels: number of the true class of every sample, None where it is not known; empty for none.
         intervention: what is changed besides.
     """
@@ -119,4 +127,5 @@ class SweepRequest(SamplesRequest[SweepAnswer], StreamingRequest[SweepAnswer, Sw
     partial = SweepBlock
 
     neurons: dict[str, tuple[int, ...] | None]
+    answer_output: int = 0
     labels: tuple[int | None, ...] = ()

@@ -31,12 +31,14 @@ class InfluenceRequest(SamplesRequest[InfluenceAnswer]):
     """Estimate the influence of all neurons in one pass backwards.
 
     Attributes:
+        answer_output: number of the output that is the network's answer.
         labels: number of the true class of every sample, None where it is not known; empty for none.
     """
 
     method = "influence"
     answer = InfluenceAnswer
 
+    answer_output: int = 0
     labels: tuple[int | None, ...] = ()
 
 

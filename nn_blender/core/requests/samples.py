@@ -5,10 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..inputs.preprocessing import Preprocessing
+from ..inputs import NetworkInput
 from ..maps.packing import Atlas
+from ..network import TensorSpec
 from ..recording import STATISTICS, Sample, Skipped
 from .base import ArrayFile, SamplesRequest, WorkerRequest
+
+
+@dataclass(frozen=True)
+class OutputAnswer:
+    """What `core.recording.OutputResult` holds.
+
+    Attributes:
+        values: None where a sample gives more than numbers in a row.
+        summary: the lowest value, the mean and the highest.
+    """
+
+    values: Annotated[str, ArrayFile("float32", "samples", "units")] | None
+    summary: Annotated[str, ArrayFile("float32", "samples", "3")]
 
 
 @dataclass(frozen=True)
@@ -19,7 +33,7 @@ class RunAnswer:
         samples: those that could be read, in order.
         skipped: the others.
         activations: of all layers, side by side.
-        outputs: the network's first output; None where it is not one number per class.
+        outputs: in the order of the network's outputs.
         statistics: over all samples, for `core.recording.Statistics.from_array`.
         group_means: NaN for a group of which no sample could be read; None without groups.
         notes: what about the intervention is not as one might expect, sentences for users.
@@ -30,7 +44,7 @@ class RunAnswer:
     samples: tuple[Sample, ...]
     skipped: tuple[Skipped, ...]
     activations: Annotated[str, ArrayFile("float32", "shown", "neurons")]
-    outputs: Annotated[str, ArrayFile("float32", "samples", "classes")] | None
+    outputs: tuple[OutputAnswer, ...]
     statistics: Annotated[str, ArrayFile("float32", "5", "neurons")]
     group_means: Annotated[str, ArrayFile("float32", "groups", "neurons")] | None
     notes: tuple[str, ...]
@@ -78,14 +92,14 @@ class PreviewRequest(WorkerRequest[PreviewAnswer]):
     """Show samples as a network would see them; needs neither TensorFlow nor the model.
 
     Attributes:
-        input_kind, preprocessing: as in `SamplesRequest`.
-        input_shape: of the network, without the batch axis.
+        samples: with their value for one input alone.
+        input: how they enter the network.
+        spec: the network's input.
     """
 
     method = "preview"
     answer = PreviewAnswer
 
     samples: tuple[Sample, ...]
-    input_kind: str
-    preprocessing: Preprocessing | None
-    input_shape: tuple[int, ...]
+    input: NetworkInput
+    spec: TensorSpec

@@ -4,87 +4,83 @@ from __future__ import annotations
 
 import contextlib
 import re
-import struct
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
-from lzma import LZMAError
-from math import prod
 from pathlib import Path
-from tokenize import TokenError
-from typing import IO
-
-import numpy as np
 
 from ..errors import UserError
-from ..recording import Sample
-from ..texts import one_line
+from ..recording import Sample, SampleValue
+from .archives import samples_in_array
+from .joining import join_by_input
 from .label_tables import Labels, read_labels, read_text
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
 ARRAYS = (".npy", ".npz")
 LABELS_FILE = "labels.csv"
 CLASSES_FILE = "classes.txt"
-LARGEST_MEMBER = 1 << 32
-"""Bytes of an array inside an .npz file, which has to be read as a whole: 4 GB."""
-
-DAMAGED = (
-    EOFError, KeyError, LZMAError, OverflowError, RuntimeError, SyntaxError, SystemError, TokenError, TypeError,
-    ValueError, struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What zipfile and numpy raise for damaged array files."""
-
-_IMAGE_KEYS = ("x_test", "x_val", "x", "images", "data", "x_train", "arr_0")
-_LABEL_KEYS = {"x_test": ("y_test",), "x_val": ("y_val",), "x_train": ("y_train",), "arr_0": ("arr_1",)}
-_OTHER_LABEL_KEYS = ("y", "labels", "targets")
 _CHOOSE = "Choose a folder of images, one image, or a .npy or .npz file."
-_SAVE_AGAIN = "Save it again with numpy.save or numpy.savez, as numbers."
-
-
-class _Unfit(Exception):
-    """What speaks against an array file that is not damaged."""
-
-
-@dataclass(frozen=True)
-class ArrayHeader:
-    """What is known of an array in a file without reading it.
-
-    Attributes:
-        member: its name inside an .npz file; empty for a .npy file.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    member: str = ""
-
-    @property
-    def bytes(self) -> int:
-        return prod(self.shape) * self.dtype.itemsize
 
 
 def find_samples(
-    path: Path, labels_file: Path | None = None, classes: Sequence[str] = (), notes: list[str] | None = None
+    path: Path,
+    labels_file: Path | None = None,
+    classes: Sequence[str] = (),
+    notes: list[str] | None = None,
+    inputs: Sequence[str] = (),
 ) -> list[Sample]:
     """The samples in a folder or in an array file, or a single one, with their labels.
 
     A folder holds pictures, or else array files, or else one folder of pictures per class, of which the first ones
     come first, then the second ones and so on. The entries along an array's first axis are the samples. Otherwise the
-    order is the natural one of names.
+    order is the natural one of names. For a network with several inputs, an .npz file has an array of every input's
+    name, or a folder has a folder for every input, see `joining.join_by_input`.
 
     Args:
         labels_file: see `label_tables.read_labels`; without one, ``labels.csv`` in or beside the folder is used.
         classes: names of the classes, which tell what columns of a table are called.
         notes: what of a table was not understood or fits no sample is added here, sentences for users.
+        inputs: names of the network's inputs.
 
     Raises:
-        UserError: code ``samples.missing``, ``samples.unreadable`` or ``samples.none``; ``labels.unreadable``.
+        UserError: code ``samples.missing``, ``samples.unreadable``, ``samples.none`` or ``samples.inputs``;
+            ``labels.unreadable``.
     """
+    return _with_labels(_find(path, inputs), path, labels_file, classes, [] if notes is None else notes)
+
+
+def find_samples_by_input(
+    places: Mapping[str, Path],
+    labels_file: Path | None = None,
+    classes: Sequence[str] = (),
+    notes: list[str] | None = None,
+    inputs: Sequence[str] = (),
+) -> list[Sample]:
+    """As `find_samples`, with a place of its own for every input.
+
+    Args:
+        places: by the inputs' names.
+
+    Raises:
+        UserError: as `find_samples`; ``samples.inputs``, where an input has no place, or there is no such input.
+    """
+    unknown = [name for name in places if name not in inputs]
+    missing = [name for name in inputs if name not in places]
+    if unknown or missing:
+        problem = f"has no input {unknown[0]}" if unknown else f"needs samples for its input {missing[0]} too"
+        raise UserError(
+            "samples.inputs", f"The network {problem}; its inputs are: {', '.join(inputs)}.", "Give one PATH per input."
+        )
+    samples = join_by_input({name: _find(places[name], (name,)) for name in inputs})
+    return _with_labels(samples, places[inputs[0]], labels_file, classes, [] if notes is None else notes)
+
+
+def _find(path: Path, inputs: Sequence[str]) -> list[Sample]:
+    """The samples at a place, without what tables say of them."""
     try:
         if not path.exists():
             raise UserError("samples.missing", f"There is no {path}.", _CHOOSE)
-        samples = _samples_of_file(path) if path.is_file() else _samples_in(path)
+        samples = _samples_of_file(path, inputs) if path.is_file() else _samples_in(path, inputs)
     except OSError as error:
         message = f"{error.filename or path} cannot be read: {error.strerror}."
         raise UserError("samples.unreadable", message, _CHOOSE) from error
@@ -94,8 +90,20 @@ def find_samples(
             f"The folder {path} contains no samples.",
             f"Choose a folder with images ({', '.join(PICTURES)}) or arrays ({', '.join(ARRAYS)}).",
         )
+    if len(samples[0].values) < len(inputs):
+        raise UserError(
+            "samples.inputs",
+            f"The network has {len(inputs)} inputs ({', '.join(inputs)}), but {path} has values for one.",
+            "Give an .npz file whose arrays bear the inputs' names, a folder with a folder for each input, or a path "
+            "for each input as NAME=PATH.",
+        )
+    return samples
+
+
+def _with_labels(
+    samples: list[Sample], path: Path, labels_file: Path | None, classes: Sequence[str], said: list[str]
+) -> list[Sample]:
     folder = path.parent if path.is_file() else path
-    said: list[str] = [] if notes is None else notes
     if labels_file:
         labels = read_labels(labels_file, samples, classes)
         said += labels.notes(labels_file.name)
@@ -131,56 +139,37 @@ def find_classes(model: Path, classes_file: Path | None = None) -> tuple[str, ..
     return tuple(line.strip() for line in lines)
 
 
-def array_header(path: Path) -> ArrayHeader:
-    """The array of samples in a .npy or .npz file; only headers are read.
-
-    Raises:
-        UserError: code ``samples.unreadable``, where there is no array of numbers with a first axis or it is too large.
-        OSError: the file cannot be opened.
-    """
-    with _naming(path):
-        if path.suffix.lower() == ".npy":
-            with path.open("rb") as stream:
-                header = _read_header(stream, path.stat().st_size)
-        else:
-            with zipfile.ZipFile(path) as archive:
-                header = _choose_array(_read_headers(archive))
-        _refuse_other_than(header, "biuf")
-        if not header.shape:
-            raise _Unfit("its array has no axis along which samples could lie")
-        if header.member and header.bytes > LARGEST_MEMBER:
-            size = f"{header.bytes / (1 << 30):.1f} GB"
-            raise _Unfit(f"its array {header.member} has {size}; save it as .npy, of which any size can be read")
-    return header
-
-
-def _samples_of_file(path: Path) -> list[Sample]:
+def _samples_of_file(path: Path, inputs: Sequence[str]) -> list[Sample]:
     if path.suffix.lower() in ARRAYS:
-        return _samples_in_array(path)
-    return [Sample(_name(path), str(path))]
+        return samples_in_array(path, inputs)
+    return [_picture(path, _name(path))]
 
 
-def _samples_in(folder: Path) -> list[Sample]:
+def _samples_in(folder: Path, inputs: Sequence[str]) -> list[Sample]:
+    if len(inputs) > 1 and (places := _folders_of_inputs(folder, inputs)):
+        return join_by_input({name: _find(place, (name,)) for name, place in places.items()})
     if pictures := sorted(_files(folder, PICTURES), key=_natural):
-        return [Sample(_name(file), str(file)) for file in pictures]
+        return [_picture(file, _name(file)) for file in pictures]
     if arrays := sorted(_files(folder, ARRAYS), key=_natural):
-        return [sample for file in arrays for sample in _samples_in_array(file)]
+        return [sample for file in arrays for sample in samples_in_array(file, inputs)]
     classes = []
     for inner in sorted(_class_folders(folder), key=_natural):
         label = _name(inner)
         files = sorted(_files(inner, PICTURES), key=_natural)
-        classes.append([Sample(f"{label}/{_name(file)}", str(file), label) for file in files])
+        classes.append([_picture(file, f"{label}/{_name(file)}", label) for file in files])
     return [sample for row in zip_longest(*classes) for sample in row if sample is not None]
 
 
-def _samples_in_array(path: Path) -> list[Sample]:
-    header = array_header(path)
-    count = header.shape[0]
-    if count == 0:
-        raise UserError("samples.none", f"{path} contains no samples: its array is empty.", "Choose another file.")
-    labels = _labels_in_archive(path, header) or [""] * count
-    digits = len(str(count))
-    return [Sample(f"{_name(path)} {k:0{digits}}", str(path), labels[k], k) for k in range(count)]
+def _picture(file: Path, name: str, label: str = "") -> Sample:
+    return Sample(name, (SampleValue(str(file)),), label)
+
+
+def _folders_of_inputs(folder: Path, inputs: Sequence[str]) -> dict[str, Path]:
+    """A folder or array file per input, of the input's name in any letter case; empty where one is missing."""
+    entries = [*folder.iterdir()]
+    found = {(entry.stem if entry.suffix.lower() in ARRAYS else entry.name).lower(): entry for entry in entries}
+    places = {name: found[name.lower()] for name in inputs if name.lower() in found}
+    return places if len(places) == len(inputs) else {}
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterable[Path]:
@@ -202,111 +191,6 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 def _name(path: Path) -> str:
     """A file's name as text that can be written anywhere; bytes that are no UTF-8 become question marks."""
     return path.name.encode("utf-8", "replace").decode("utf-8")
-
-
-@contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Whatever a damaged array file makes zipfile and numpy raise becomes one error that names the file."""
-    try:
-        yield
-    except _Unfit as reason:
-        raise UserError("samples.unreadable", f"{path} cannot be used: {reason}.", _SAVE_AGAIN) from reason
-    except DAMAGED as error:
-        raise damaged_array(path, error) from error
-
-
-def damaged_array(path: Path, error: Exception, member: str = "") -> UserError:
-    """An array file cannot be read.
-
-    Args:
-        member: the array in an .npz file that is concerned; empty where it is not known.
-    """
-    reason = one_line(str(error), 200) or type(error).__name__
-    where = f"its array {member} cannot be read: " if member else ""
-    return UserError(
-        "samples.unreadable",
-        f"{path} is truncated or damaged: {where}{reason.rstrip('.')}.",
-        "Copy it again, or save it again with numpy.save or numpy.savez.",
-    )
-
-
-def _read_headers(archive: zipfile.ZipFile) -> list[ArrayHeader]:
-    headers = []
-    for entry in archive.infolist():
-        member = entry.filename.removesuffix(".npy")
-        if member not in ("", entry.filename):
-            try:
-                with archive.open(entry) as stream:
-                    headers.append(_read_header(stream, entry.file_size, member))
-            except DAMAGED as error:
-                raise damaged_array(Path(archive.filename or ""), error, member) from error
-    return headers
-
-
-def _read_header(stream: IO[bytes], size: int, member: str = "") -> ArrayHeader:
-    """The header at the beginning of ``size`` bytes."""
-    version = np.lib.format.read_magic(stream)
-    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in readers:
-        raise _Unfit("it holds tables with named columns")
-    shape, _, dtype = readers[version](stream)
-    header = ArrayHeader(shape, dtype, member)
-    if size - stream.tell() < header.bytes:
-        raise ValueError("it ends too early")
-    return header
-
-
-def _choose_array(headers: list[ArrayHeader]) -> ArrayHeader:
-    by_key = {header.member.lower(): header for header in headers}
-    for key in _IMAGE_KEYS:
-        if key in by_key:
-            return by_key[key]
-    several = [header for header in headers if len(header.shape) > 1]
-    if len(several) == 1:
-        return several[0]
-    names = ", ".join(header.member for header in headers[:5]) or "none"
-    more = f", +{len(headers) - 5} more" if len(headers) > 5 else ""
-    raise _Unfit(f"which of its arrays ({names}{more}) holds the samples is not clear; name it x_test")
-
-
-def _refuse_other_than(header: ArrayHeader, kinds: str) -> None:
-    """Refuse an array whose kind of data is none of numpy's letters in ``kinds``."""
-    name = f"its array {header.member}" if header.member else "its array"
-    if header.dtype.hasobject:
-        raise _Unfit(f"{name} holds Python objects, which could run code when read")
-    if header.dtype.kind not in kinds:
-        raise _Unfit(f"{name} holds {header.dtype}, not numbers")
-
-
-def _labels_in_archive(path: Path, samples: ArrayHeader) -> list[str]:
-    """The labels stored beside the samples, none where no array fits."""
-    if not samples.member:
-        return []
-    with _naming(path), zipfile.ZipFile(path) as archive:
-        headers = {header.member.lower(): header for header in _read_headers(archive)}
-        for key in _LABEL_KEYS.get(samples.member.lower(), _OTHER_LABEL_KEYS):
-            header = headers.get(key)
-            if header and header.shape[:1] == samples.shape[:1] and len(header.shape) <= 2:
-                _refuse_other_than(header, "biufSU")
-                with archive.open(f"{header.member}.npy") as stream:
-                    return _as_labels(np.lib.format.read_array(stream, allow_pickle=False))
-    return []
-
-
-def _as_labels(values: np.ndarray) -> list[str]:
-    """Whole numbers or texts, or the place of the one in each row of zeros; none where it is anything else."""
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim == 2:
-        is_one_hot = (
-            values.dtype.kind in "biuf" and ((values == 0) | (values == 1)).all() and (values.sum(1) == 1).all()
-        )
-        return [str(index) for index in values.argmax(axis=1)] if is_one_hot else []
-    if values.dtype.kind in "iu":
-        return [str(value) for value in values.tolist()]
-    if values.dtype.kind == "S":
-        return [value.decode("utf-8", "replace") for value in values.tolist()]
-    return values.tolist() if values.dtype.kind == "U" else []
 
 
 def _labels_beside(folder: Path, samples: Sequence[Sample], classes: Sequence[str], notes: list[str]) -> Labels:

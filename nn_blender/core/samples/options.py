@@ -24,6 +24,9 @@ class MeasureOptions:
 
     Attributes:
         samples: folders, images or array files; without any, the folder ``images`` next to the model, if there is one.
+        input_samples: the same for single inputs, by their names; then ``samples`` do not count.
+        kinds: of inputs and outputs, by their names, that replace those that were decided.
+        answer: name of the output that is the network's answer; empty for the one that says most about classes.
         max_samples: how many are measured; statistics and accuracy are over all of them.
         shown: how many of them live in the scene, at most `SHOWN_AT_MOST`.
         order: one of `ORDERS`.
@@ -34,6 +37,9 @@ class MeasureOptions:
     """
 
     samples: tuple[Path, ...] = ()
+    input_samples: dict[str, Path] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    answer: str = ""
     labels: Path | None = None
     classes: Path | None = None
     max_samples: int = MEASURED_AT_MOST
@@ -48,6 +54,9 @@ class MeasureOptions:
         """Ready for JSON, without paths that were not given."""
         return {
             "samples": [str(path) for path in self.samples],
+            "input_samples": {name: str(path) for name, path in self.input_samples.items()},
+            "kinds": self.kinds,
+            "answer": self.answer,
             "labels": str(self.labels) if self.labels else "",
             "classes": str(self.classes) if self.classes else "",
             "max_samples": self.max_samples,
@@ -67,4 +76,6 @@ class MeasureOptions:
         choices = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.get("choices", {}).items()
         }
-        return cls(**{**known, **paths, "samples": tuple(map(Path, data.get("samples", ()))), "choices": choices})
+        samples = tuple(map(Path, data.get("samples", ())))
+        by_input = {name: Path(path) for name, path in data.get("input_samples", {}).items()}
+        return cls(**{**known, **paths, "samples": samples, "input_samples": by_input, "choices": choices})

@@ -15,7 +15,7 @@ from . import DRAWINGS, InputDrawing
 
 def add_picture(parts: Parts, contents: Contents, place: Slab) -> None:
     """The picture as the network sees it, one for every sample; arrays are drawn as pictures too."""
-    maps = contents.atlas("")
+    maps = contents.input_atlas(contents.network.inputs[0].name)
     if maps is None or place.grid.card is None:
         return
     picture = parts.mesh_object(

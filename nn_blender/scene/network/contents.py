@@ -22,19 +22,20 @@ class Contents:
 
     Attributes:
         classes: names of the output's classes, in order; may be shorter than the output.
-        atlases: feature maps, and the input pictures as the atlas of layer ``""``.
+        atlases: feature maps, and pictures of the inputs.
         composites: summaries of the layers that have feature maps; see `worker.maps.atlases`.
         source: what was chosen for the measurement, so that it can be repeated.
         budget: decides how many neurons are drawn.
         notes: what somebody who looks at the scene should know: guesses that were made, samples that are not shown.
-        inputs, outputs: their kinds, as they were decided when the network was imported.
+        inputs: their kinds, as they were decided when the network was imported, and what was done to samples.
+        outputs: their kinds, likewise.
+        answer: number of the output that is the network's answer.
         versions: of Blender, TensorFlow and Keras, for the record.
     """
 
     network: Network
     recording: Recording | None = None
     classes: tuple[str, ...] = ()
-    preprocessing: Preprocessing | None = None
     atlases: tuple[PackedMaps, ...] = ()
     composites: tuple[PackedMaps, ...] = ()
     frames_per_sample: int = 24
@@ -45,6 +46,7 @@ class Contents:
     versions: dict[str, str] = field(default_factory=dict)
     inputs: tuple[NetworkInput, ...] = ()
     outputs: tuple[NetworkOutput, ...] = ()
+    answer: int = 0
 
     @property
     def sample_count(self) -> int:
@@ -64,9 +66,24 @@ class Contents:
         return next((maps for maps in self.composites if maps.layer == layer), None)
 
     def atlas(self, layer: str) -> PackedMaps | None:
-        return next((maps for maps in self.atlases if maps.layer == layer), None)
+        """The feature maps of a layer."""
+        return next((maps for maps in self.atlases if layer and maps.layer == layer), None)
+
+    def input_atlas(self, name: str) -> PackedMaps | None:
+        """The pictures of an input."""
+        return next((maps for maps in self.atlases if not maps.layer and maps.atlas.input == name), None)
+
+    @property
+    def preprocessing(self) -> Preprocessing | None:
+        """What was done to samples for the first input; None where they entered as they are."""
+        return self.inputs[0].preprocessing if self.inputs else None
+
+    @property
+    def answer_name(self) -> str:
+        """Name of the output that is the network's answer; empty where there is none."""
+        return self.network.outputs[self.answer] if self.network.outputs else ""
 
     @property
     def outputs_are_probabilities(self) -> bool:
         """See `Network.gives_probabilities`."""
-        return self.network.gives_probabilities
+        return self.network.gives_probabilities(self.answer_name)

@@ -144,7 +144,7 @@ def describe_contents(contents: Contents) -> Description:
         outputs=contents.outputs,
         classes=contents.classes,
         frames_per_sample=contents.frames_per_sample,
-        preprocessing=contents.preprocessing,
+        answer=contents.answer_name,
         atlases=_without_files(contents.atlases),
         composites=_without_files(contents.composites),
         budget=contents.budget,

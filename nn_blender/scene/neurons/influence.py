@@ -19,6 +19,7 @@ import numpy as np
 from ...core.description.description import Description
 from ...core.description.measurements import InfluenceState
 from ...core.interventions.intervention import switch_of
+from ...core.network import plain
 from ...core.neurons.rank_correlation import spearman
 from ...core.quantities import Quantity
 from ...core.quantities.influence import INFLUENCE
@@ -143,6 +144,9 @@ def state_key(about: Description, which: str) -> str:
         "preprocessing": about.preprocessing.to_dict() if about.preprocessing else None,
         "intervention": about.intervention.intervention.to_dict()["layers"] if about.intervention else {},
     }
+    if len(about.inputs) > 1 or about.answer_number:
+        parts["values"] = [list(map(plain, sample.values)) for sample in about.shown_samples]
+        parts["inputs"], parts["answer"] = [one.to_dict() for one in about.inputs], about.answer
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

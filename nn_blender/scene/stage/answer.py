@@ -29,12 +29,14 @@ class Answered:
     """What the board says.
 
     Attributes:
+        output: name of the output that is the network's answer.
         answers: of which the first ``shown`` samples are on the board.
         classes: names of the output's classes, in order; may be shorter than the output.
         intact: under an intervention, the answers without it, of the samples that are shown.
     """
 
     network: Network
+    output: str
     answers: Answers
     classes: tuple[str, ...] = ()
     intact: Answers | None = None
@@ -47,7 +49,7 @@ def add_output(parts: Parts, layout: Layout, answered: Answered) -> None:
         return
     letters, gaps = parts.theme.letters, parts.theme.gaps
     rows = class_rows(answers.class_values[: answers.shown])
-    board = _board(parts, layout, answered.network, rows.shape[1])
+    board = _board(parts, layout, answered, rows.shape[1])
     names, values = _names(answered, rows), _values(answered, rows)
     ink, dim_ink = parts.material(materials.ink), parts.material(materials.dim_ink)
     names_width = LETTER_WIDTH * letters.classes * max(len(line) for text in names for line in text.split("\n"))
@@ -64,10 +66,11 @@ def add_output(parts: Parts, layout: Layout, answered: Answered) -> None:
         _text(parts, board, part, verdicts, letters.verdict, ink, gaps.answer_rise)
 
 
-def _board(parts: Parts, layout: Layout, network: Network, rows: int) -> bpy.types.Object:
+def _board(parts: Parts, layout: Layout, answered: Answered, rows: int) -> bpy.types.Object:
     board = parts.empty("Output", contract.OUTPUT_COLLECTION, "output", parts.anchor)
     if not board.constraints:
-        place, slab = layout.output, layout.layers[network.outputs[0]]
+        place, layer = layout.outputs[answered.output], answered.network.layer_of_output(answered.output)
+        slab = layout.layers[layer.path] if layer else place
         top = slab.height / 2 + (rows - 1) / 2 * SPHERE_PITCH
         height = max(top, (rows - 0.5) * SPHERE_PITCH)
         board.location = (place.low[0], place.high[1], place.z + height)
@@ -102,7 +105,7 @@ def _names(answered: Answered, rows: np.ndarray) -> list[str]:
 
 def _values(answered: Answered, rows: np.ndarray) -> list[str]:
     shown = np.take_along_axis(_class_values(answered.answers)[: answered.answers.shown], rows, axis=1)
-    is_probability = answered.network.gives_probabilities
+    is_probability = answered.network.gives_probabilities(answered.output)
     return ["\n".join(format_output(float(value), is_probability) for value in values) for values in shown]
 
 
@@ -118,7 +121,7 @@ def _answers(answered: Answered) -> list[str]:
 
 def _answer(answered: Answered, answers: Answers, sample: int) -> str:
     best = answers.predictions(sample, answered.classes, 1)[0]
-    return f"{best.label}  {format_output(best.probability, answered.network.gives_probabilities)}"
+    return f"{best.label}  {format_output(best.probability, answered.network.gives_probabilities(answered.output))}"
 
 
 def _verdicts(answered: Answered, is_right: bool) -> list[str]:
@@ -147,7 +150,7 @@ def _bars(parts: Parts, board: bpy.types.Object, answered: Answered, rows: np.nd
     meshes.write_samples(bars.data, contract.INTACT, intact)
     both = np.concatenate([values, before])
     finite = np.abs(both[np.isfinite(both)])
-    full = 1.0 if answered.network.gives_probabilities else float(finite.max(initial=0.0)) or 1.0
+    full = 1.0 if answered.network.gives_probabilities(answered.output) else float(finite.max(initial=0.0)) or 1.0
     lasting = {"Length": BAR_LENGTH, "Thickness": 0.17, "Material": parts.material(materials.bar)}
     lasting |= {"Change": parts.material(materials.bar_change)}
     set_nodes(bars, parts.group(make_bars), lasting, {"Full": full, "Changed": answered.intact is not None})

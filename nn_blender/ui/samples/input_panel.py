@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -190,8 +191,8 @@ def _draw_icon(layout: bpy.types.UILayout, picture: int) -> None:
 
 
 def _question(root: bpy.types.Collection, about: Description, shown: int, preprocessing: Preprocessing) -> Question:
-    sample, shape = about.samples[shown].sample, about.network.inputs[0].shape
-    return Question(root[contract.NETWORK], sample, about.input_kind.name, preprocessing, shape)
+    sample, edited = about.samples[shown].sample.only(0), replace(about.inputs[0], preprocessing=preprocessing)
+    return Question(root[contract.NETWORK], sample, edited, about.network.inputs[0])
 
 
 def _draw_button(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from ...actions.samples.preview import Preview, preview_sample
 from ...actions.settings import worker_python
 from ...core.errors import UserError
-from ...core.inputs.preprocessing import Preprocessing
+from ...core.inputs import NetworkInput
+from ...core.network import TensorSpec
 from ...core.recording import Sample
 from ...engine.jobs import Job
 from ..common.asked_store import AskedStore, answer_of
@@ -23,9 +24,8 @@ class Question(NamedTuple):
 
     network_id: str
     sample: Sample
-    input_kind: str
-    preprocessing: Preprocessing | None
-    input_shape: tuple[int, ...]
+    about: NetworkInput
+    spec: TensorSpec
 
 
 class Previewer(AskedStore):

@@ -281,7 +281,7 @@ def _guess(description: str) -> Preprocessing | None:
     about = parse_description(description)
     if about is None or about.input_kind.guess is None:
         return None
-    return about.input_kind.guess(about.network, NOTHING_KNOWN).preprocessing
+    return about.input_kind.guess(about.network, about.network.inputs[0], NOTHING_KNOWN).preprocessing
 
 
 def _channels(about: Description | None) -> int:

@@ -17,7 +17,7 @@ from ..running.recorders import NO_NEURON
 from ..running.runs import ReadyModel, inputs_of, reader_of, switches_of
 from ..running.switches import Switches
 from ..samples.batches import Feeder, no_samples
-from ..samples.readers import Reader
+from ..samples.readers import SampleReader
 
 FIRST_BLOCK, LARGEST_BLOCK = 4, 4096
 """How many neurons are swept before their losses are given, at first and at most."""
@@ -35,7 +35,7 @@ def sweep(task: Task, model: ReadyModel, request: SweepRequest) -> SweepAnswer:
     started = time.perf_counter()
     samples, reader = request.samples, reader_of(model.network, request)
     base = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
-    model.recorder.refuse_no_classes()
+    model.recorder.refuse_no_numbers(request.answer_output)
     wanted = {layer: _neurons_of(model.network, layer, given) for layer, given in request.neurons.items()}
     done, total = 0, sum(map(len, wanted.values()))
     task.progress("Preparing the network", 0, total)
@@ -64,8 +64,11 @@ def _growing_blocks(neurons: np.ndarray) -> Iterator[np.ndarray]:
 class _Sweep:
     """What is lost without neurons of one layer."""
 
-    def __init__(self, model: ReadyModel, request: SweepRequest, reader: Reader, base: Switches, layer: str) -> None:
+    def __init__(
+        self, model: ReadyModel, request: SweepRequest, reader: SampleReader, base: Switches, layer: str
+    ) -> None:
         self._model = model
+        self._answer = request.answer_output
         self._samples = request.samples
         self._labels = dict(zip(request.samples, request.labels or [None] * len(request.samples), strict=True))
         self._reader = reader
@@ -87,9 +90,10 @@ class _Sweep:
         for batch in feeder.batches():
             (sample,) = batch.samples
             inputs = inputs_of(self._reader, batch)
-            _, logits, outputs = next(recorder.sweep(inputs, self._layer, np.full(1, NO_NEURON), base))
+            whole = recorder.sweep(inputs, self._layer, np.full(1, NO_NEURON), base, self._answer)
+            _, logits, outputs = next(whole)
             losses.begin(logits, outputs, self._labels[sample])
-            for part, logits, outputs in recorder.sweep(inputs, self._layer, neurons, base):
+            for part, logits, outputs in recorder.sweep(inputs, self._layer, neurons, base, self._answer):
                 losses.add(part, logits, outputs)
                 share = (feeder.looked_at - 1 + part.stop / len(neurons)) / len(self._samples)
                 message = f"Switching neurons of {self._layer} off"

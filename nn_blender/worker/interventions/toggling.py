@@ -15,7 +15,7 @@ from ..running.recorders import Inputs
 from ..running.runs import ReadyModel, Row, RowSource, check_statistic, inputs_of, reader_of, rows_of, switches_of
 from ..running.switches import Switches
 from ..samples.batches import Feeder, no_samples, refuse_skipped
-from ..samples.readers import Reader
+from ..samples.readers import SampleReader
 
 
 def toggle(task: Task, model: ReadyModel, request: ToggleRequest) -> ToggleAnswer:
@@ -33,11 +33,9 @@ def toggle(task: Task, model: ReadyModel, request: ToggleRequest) -> ToggleAnswe
     toggled = _Toggle(model, reader, request.statistic, sample, switches, since)
     row = toggled.row(task)
     parts = [row.activations[model.recorder.columns[model.recorder.number_of(path)]] for path in toggled.paths]
-    outputs = np.zeros(0, np.float32) if row.outputs is None else row.outputs
     return ToggleAnswer(
         layers=toggled.paths,
-        classes=len(outputs),
-        values=task.save_array("values", np.concatenate([*parts, outputs])),
+        values=task.save_array("values", np.concatenate([np.zeros(0, np.float32), *parts])),
         notes=tuple(model.recorder.notes(switches.intervention)),
         timings={"run_s": time.perf_counter() - started},
     )
@@ -57,15 +55,16 @@ def compare(task: Task, model: ReadyModel, request: CompareRequest) -> CompareAn
     task.progress("Preparing the network", 0, len(samples))
     outputs = []
     for batch in feeder.batches():
-        outputs.append(recorder.outputs(inputs_of(reader, batch), switches, len(samples), task.stop_if_cancelled))
+        given = recorder.outputs(inputs_of(reader, batch), switches, len(samples), task.stop_if_cancelled)
+        outputs.append(given[request.answer_output])
         task.progress("Running samples", feeder.looked_at, len(samples))
     if not feeder.used:
         raise no_samples(feeder.skipped)
-    known = [values for values in outputs if values is not None]
+    are_rows = all(values.ndim == 2 for values in outputs)
     return CompareAnswer(
         samples=tuple(feeder.used),
         skipped=tuple(feeder.skipped),
-        outputs=task.save_array("outputs", np.concatenate(known)) if known else None,
+        outputs=task.save_array("outputs", np.concatenate(outputs)) if are_rows else None,
         notes=tuple(recorder.notes(switches.intervention)),
         timings={"run_s": time.perf_counter() - started},
     )
@@ -84,7 +83,7 @@ class _Toggle:
     def __init__(
         self,
         model: ReadyModel,
-        reader: Reader,
+        reader: SampleReader,
         statistic: str,
         sample: Sample,
         switches: Switches,
@@ -122,12 +121,12 @@ class _Toggle:
         return row
 
     def _read(self) -> tuple[np.ndarray, ...]:
-        """The sample as the network's input; raises a UserError of code ``samples.changed``."""
+        """The sample as the network's inputs; raises a UserError of code ``samples.changed``."""
         feeder: Feeder[Any] = self._model.feeder([self._sample], self._reader)
         batch = next(feeder.batches(), None)
         refuse_skipped(feeder.skipped)
         assert batch is not None
-        return (self._reader.as_input(batch.values),)
+        return self._reader.as_inputs(batch.values)
 
     def _is_dead(self, number: int, since: Switches) -> bool:
         """Whether a layer's neurons that are changed are 0 at all positions and stay so."""

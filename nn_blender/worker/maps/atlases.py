@@ -19,7 +19,7 @@ from ..common.events import Task
 from ..running.runs import ReadyModel, inputs_of, reader_of, switches_of
 from ..running.switches import Switches
 from ..samples.batches import Batch, refuse_skipped
-from ..samples.readers import Reader
+from ..samples.readers import SampleReader
 from .atlas_layout import average_positions, finite_limits, lay_out_atlas
 from .previews import draw_input, measure_input
 
@@ -122,7 +122,7 @@ class Canvas:
 class _BlockSource:
     """Blocks of samples, drawn or remembered."""
 
-    def __init__(self, model: ReadyModel, reader: Reader, drawings: list[Drawing], switches: Switches) -> None:
+    def __init__(self, model: ReadyModel, reader: SampleReader, drawings: list[Drawing], switches: Switches) -> None:
         self._model = model
         self._reader = reader
         self._drawings = drawings
@@ -176,7 +176,7 @@ def make_atlases(task: Task, model: ReadyModel, request: MapsRequest) -> MapsAns
     if request.difference:
         drawings = _differences(drawings, switches.intervention.reached_layers(model.network))
     task.progress("Preparing the network", 0, len(samples))
-    atlases = [] if request.difference else _input_atlases(task, samples, reader)
+    atlases = [] if request.difference else _input_atlases(task, model, request, reader)
     composites: list[Atlas] = []
     for number, group in enumerate(_groups(drawings)):
         for k, canvas in enumerate(_fill(task, model, samples, reader, switches, group)):
@@ -299,7 +299,7 @@ def _fill(
     task: Task,
     model: ReadyModel,
     samples: Sequence[Sample],
-    reader: Reader,
+    reader: SampleReader,
     switches: Switches,
     drawings: list[Drawing],
 ) -> list[Canvas]:
@@ -319,9 +319,14 @@ def _fill(
     return canvases
 
 
-def _input_atlases(task: Task, samples: Sequence[Sample], reader: Reader) -> list[Atlas]:
-    """The input's atlas in a list; none where even a pixel per sample is too much."""
-    extent = measure_input(task, samples, reader)
-    refuse_skipped(extent.skipped)
-    atlas = draw_input(task, extent, reader, INPUT_PIXELS)
-    return [] if atlas is None else [atlas]
+def _input_atlases(task: Task, model: ReadyModel, request: MapsRequest, reader: SampleReader) -> list[Atlas]:
+    """The atlases of the inputs; none of an input of which even a pixel per sample is too much."""
+    atlases = []
+    for number, spec in enumerate(model.network.inputs):
+        samples, own = [sample.only(number) for sample in request.samples], reader.readers[number]
+        extent = measure_input(task, samples, own)
+        refuse_skipped(extent.skipped)
+        atlas = draw_input(task, extent, own, INPUT_PIXELS // len(model.network.inputs), f"input-{number}")
+        if atlas is not None:
+            atlases.append(replace(atlas, input=spec.name))
+    return atlases

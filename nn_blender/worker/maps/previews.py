@@ -14,7 +14,7 @@ from ...core.requests.samples import PreviewAnswer, PreviewRequest
 from ..common.events import Task
 from ..samples.batches import Feeder, no_samples
 from ..samples.levels import levels_of
-from ..samples.readers import Reader, make_reader
+from ..samples.readers import Reader, SampleReader, make_reader
 from .atlas_layout import DEFAULT_PIXELS, average_positions, lay_out_atlas
 
 
@@ -60,44 +60,53 @@ def preview(task: Task, request: PreviewRequest) -> PreviewAnswer:
     Raises:
         UserError: ``samples.none``, where no sample could be read.
     """
-    reader = make_reader(request.input_kind, request.preprocessing, request.input_shape)
+    reader = make_reader(request.input, request.spec)
     extent = measure_input(task, request.samples, reader)
     if not extent.samples:
         raise no_samples(extent.skipped)
-    atlas = draw_input(task, extent, reader, DEFAULT_PIXELS)
+    atlas = draw_input(task, extent, reader, DEFAULT_PIXELS, "preview")
     return PreviewAnswer(atlas, *extent.limits, tuple(extent.skipped))
 
 
 def measure_input(task: Task, samples: Sequence[Sample], reader: Reader) -> Extent:
-    """Read all samples and find what it takes to show them."""
+    """Read all samples and find what it takes to show them.
+
+    Args:
+        samples: with the value that the reader is for alone.
+    """
     extent = Extent()
-    feeder: Feeder[None] = Feeder(samples, reader)
+    feeder: Feeder[None] = Feeder(samples, SampleReader((reader,)))
     for batch in feeder.batches():
-        extent.take_in(batch.values, reader.as_input(batch.values))
+        (values,) = batch.values
+        extent.take_in(values, reader.as_input(values))
         task.progress("Reading samples", feeder.looked_at, len(samples))
     extent.samples, extent.skipped = feeder.used, feeder.skipped
     return extent
 
 
-def draw_input(task: Task, extent: Extent, reader: Reader, budget: int) -> Atlas | None:
-    """The atlas of the input, every sample in the middle of its cell; None where it does not fit into the budget."""
+def draw_input(task: Task, extent: Extent, reader: Reader, budget: int, name: str) -> Atlas | None:
+    """The atlas of an input, every sample in the middle of its cell; None where it does not fit into the budget.
+
+    Args:
+        name: of the picture's file.
+    """
     layout = lay_out_atlas(1, extent.height, extent.width, len(extent.samples), budget)
     if layout is None:
         return None
     levels = np.zeros((*layout.size, extent.channels), np.uint8)
     alpha = np.full((*layout.size, 1), HIGHEST_LEVEL, np.uint8)
-    feeder: Feeder[None] = Feeder(extent.samples, reader)
+    feeder: Feeder[None] = Feeder(extent.samples, SampleReader((reader,)))
     number = 0
     for batch in feeder.batches():
         task.stop_if_cancelled()
-        for values in batch.values:
+        for values in batch.values[0]:
             place = layout.block(number)
             levels[place], finite = _draw(values, extent, reader, layout)
             alpha[place] = np.where(finite, HIGHEST_LEVEL, 0)
             number += 1
     is_whole = bool(alpha.all())
     pixels = levels if is_whole else np.concatenate([levels, alpha], axis=2)
-    file = task.save_picture("input", Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
+    file = task.save_picture(name, Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
     shows_levels = extent.only_pixels and reader.preprocessing is not None
     limits = reader.preprocessing.limits if shows_levels and reader.preprocessing else extent.limits
     return Atlas.of(layout, layer="", file=file, low=limits[0], high=limits[1], channels=extent.channels)

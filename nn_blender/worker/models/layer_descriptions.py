@@ -54,6 +54,14 @@ def source_name(flat: Flat, slot: Slot, inputs: tuple[TensorSpec, ...]) -> str:
     return inputs[slot.output].name if slot.step == INPUT else flat.steps[slot.step].path
 
 
+def output_names(flat: Flat, inputs: tuple[TensorSpec, ...]) -> tuple[str, ...]:
+    """As `core.network.Network.outputs`."""
+    return tuple(
+        source_name(flat, slot, inputs) + (f"[{slot.output}]" if slot.output and slot.step != INPUT else "")
+        for slot in flat.outputs
+    )
+
+
 def total_parameters(layers: tuple[Layer, ...]) -> int:
     """Numbers in all weights; a shared layer's count once."""
     return sum(layer.parameters for layer in layers if "#" not in layer.path.rpartition("/")[2])

@@ -12,7 +12,7 @@ from ...core.errors import UserError
 from ...core.network import UNKNOWN, Layer, TensorSpec
 from .call_graph import DEEPEST_NESTING, INPUT, SAVE_AGAIN, Flat, Graph, Node, Reference, Slot, flatten
 from .keras_names import MODELS, activation_name
-from .layer_descriptions import LayerFacts, describe_layers, source_name
+from .layer_descriptions import LayerFacts, describe_layers, output_names
 from .layer_shapes import output_shape
 
 Shape = tuple[int, ...]
@@ -85,7 +85,7 @@ def read_structure(model: Config, numbers: dict[str, int], kind: str) -> Structu
         )
         for k, step in enumerate(flat.steps)
     ]
-    outputs = tuple(source_name(flat, slot, specs) for slot in flat.outputs)
+    outputs = output_names(flat, specs)
     return Structure(describe_layers(flat, facts, specs), specs, outputs)
 
 

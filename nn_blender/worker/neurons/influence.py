@@ -31,14 +31,15 @@ def influence(task: Task, model: ReadyModel, request: InfluenceRequest) -> Influ
     started = time.perf_counter()
     samples, reader = request.samples, reader_of(model.network, request)
     labels = dict(zip(samples, request.labels or [None] * len(samples), strict=True))
-    model.recorder.refuse_no_classes()
+    model.recorder.refuse_no_numbers(request.answer_output)
     base = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     feeder: Feeder[Any] = model.feeder(samples, reader)
     total = {layer.path: np.zeros(layer.neurons) for layer in model.network.layers if layer.neurons}
     task.progress("Preparing the network", 0, len(samples))
     for batch in feeder.batches():
         classes = [PREDICTED if labels[sample] is None else labels[sample] for sample in batch.samples]
-        found = model.recorder.gradients(inputs_of(reader, batch), np.array(classes, np.int32), base, _summed)
+        inputs, numbers = inputs_of(reader, batch), np.array(classes, np.int32)
+        found = model.recorder.gradients(inputs, numbers, base, _summed, request.answer_output)
         for path in total:
             total[path] += found.get(path, np.nan)
         task.progress("Measuring influence", feeder.looked_at, len(samples))

@@ -16,7 +16,7 @@ from ...core.network import UNKNOWN, Inspection, Network, TensorSpec
 from ..models.call_graph import Flat, flatten
 from ..models.inspecting import examine
 from ..models.keras_names import activation_name
-from ..models.layer_descriptions import LayerFacts, describe_layers, source_name, total_parameters
+from ..models.layer_descriptions import LayerFacts, describe_layers, output_names, total_parameters
 from ..models.modelfile import ModelFile
 from ..models.risks import custom_objects, lost_layers
 from ..models.savedmodel import SAVE_AS_KERAS
@@ -205,7 +205,7 @@ def _describe(model: Any, flat: Flat, inspected: Network) -> Network:
         sha256=inspected.sha256,
         layers=layers,
         inputs=inputs,
-        outputs=tuple(source_name(flat, slot, inputs) for slot in flat.outputs),
+        outputs=output_names(flat, inputs),
         parameters=total_parameters(layers),
         keras_version=inspected.keras_version,
     )

@@ -18,7 +18,7 @@ from ...core.network import Network
 from ...core.recording import STATISTICS, Sample
 from ...core.requests.base import SamplesRequest
 from ...core.requests.interventions import ToggleRequest
-from ...core.requests.samples import RunAnswer, RunRequest
+from ...core.requests.samples import OutputAnswer, RunAnswer, RunRequest
 from ...core.samples.remarks import gather
 from ..common.caches import Cache
 from ..common.events import Task
@@ -29,7 +29,7 @@ from ..samples.batches import (
     Feeder,
     no_samples,
 )
-from ..samples.readers import Reader, make_reader
+from ..samples.readers import SampleReader, make_sample_reader
 from .loading import LoadedModel, load_model
 from .recorders import Activations, Inputs, Recorder, recorder_of
 from .statistics import StreamingStatistics
@@ -60,7 +60,7 @@ class ReadyModel:
         return self.loaded.network
 
     def feeder(
-        self, samples: Sequence[Sample], reader: Reader, recall: Callable[[Sample], Entry | None] = lambda _: None
+        self, samples: Sequence[Sample], reader: SampleReader, recall: Callable[[Sample], Entry | None] = lambda _: None
     ) -> Feeder[Entry]:
         """Samples in batches of which all layer outputs fit into memory."""
         per_sample = sum(prod(max(size, 1) for size in layer.output_shape) for layer in self.network.layers)
@@ -70,14 +70,19 @@ class ReadyModel:
 
 @dataclass(frozen=True)
 class Row:
-    """One sample's activations, float32 (neurons), and outputs, float32 (classes) or None."""
+    """What is known of one sample.
+
+    Attributes:
+        activations: float32 (neurons,).
+        outputs: float32, what each output of the network gives, without the batch axis.
+    """
 
     activations: np.ndarray
-    outputs: np.ndarray | None
+    outputs: tuple[np.ndarray, ...]
 
     @property
     def bytes(self) -> int:
-        return self.activations.nbytes + (0 if self.outputs is None else self.outputs.nbytes)
+        return self.activations.nbytes + sum(output.nbytes for output in self.outputs)
 
 
 _ready: dict[Hashable, ReadyModel] = {}
@@ -125,13 +130,15 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
     group_count = 1 + max((group for group in groups.values() if group is not None), default=-1)
     statistics = StreamingStatistics(model.network.neurons, group_count)
     shown: list[np.ndarray] = []
-    outputs: list[np.ndarray] = []
+    outputs = [_OutputRows() for _ in model.network.outputs]
     for batch in feeder.batches():
         rows = batch.recalled or source.compute(task, batch)
         activations = [row.activations for row in rows]
         statistics.add(np.stack(activations), [groups[sample] for sample in batch.samples])
         shown += activations[: max(wanted - len(shown), 0)]
-        outputs += [row.outputs for row in rows if row.outputs is not None]
+        for row in rows:
+            for collected, output in zip(outputs, row.outputs, strict=True):
+                collected.add(output)
         task.progress("Running samples", feeder.looked_at, len(samples))
     if not feeder.used:
         raise no_samples(feeder.skipped)
@@ -140,13 +147,37 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
         samples=tuple(feeder.used),
         skipped=tuple(feeder.skipped),
         activations=task.save_array("activations", rows_shown),
-        outputs=task.save_array("outputs", np.stack(outputs)) if outputs else None,
+        outputs=tuple(collected.save(task, f"output-{number}") for number, collected in enumerate(outputs)),
         statistics=task.save_array("statistics", statistics.result().to_array()),
         group_means=task.save_array("group-means", statistics.group_means()) if group_count else None,
         notes=tuple(model.recorder.notes(switches.intervention)),
         remarks=tuple(gather((sample.file, remark) for sample in feeder.used for remark in reader.remarks(sample))),
         timings={"run_s": time.perf_counter() - started},
     )
+
+
+class _OutputRows:
+    """What one output gives for the samples that have been run."""
+
+    def __init__(self) -> None:
+        self._values: list[np.ndarray] = []
+        self._summaries: list[tuple[float, float, float]] = []
+
+    def add(self, output: np.ndarray) -> None:
+        """Take in what one sample gives."""
+        if output.ndim == 1:
+            self._values.append(output)
+        exact = output.astype(np.float64)
+        with np.errstate(invalid="ignore", over="ignore"):
+            numbers = (exact.min(), exact.mean(), exact.max()) if exact.size else (np.nan,) * 3
+        self._summaries.append(numbers)
+
+    def save(self, task: Task, name: str) -> OutputAnswer:
+        alike = len({values.shape for values in self._values}) == 1
+        return OutputAnswer(
+            task.save_array(name, np.stack(self._values)) if alike else None,
+            task.save_array(f"{name}-summary", np.array(self._summaries, np.float32)),
+        )
 
 
 def check_statistic(statistic: str) -> None:
@@ -166,7 +197,7 @@ def switches_of(
     model: ReadyModel,
     intervention: Intervention,
     mean_samples: Sequence[Sample],
-    reader: Reader,
+    reader: SampleReader,
 ) -> Switches:
     """The intervention that a request asks for, ready to run.
 
@@ -182,7 +213,7 @@ def switches_of(
     return model.recorder.switches(intervention, _mean_activations(task, model, mean_samples, reader))
 
 
-def _mean_activations(task: Task, model: ReadyModel, samples: Sequence[Sample], reader: Reader) -> np.ndarray:
+def _mean_activations(task: Task, model: ReadyModel, samples: Sequence[Sample], reader: SampleReader) -> np.ndarray:
     """Every neuron's mean over samples and positions in the intact network, float32 (neurons,)."""
     key = (model.key, tuple(reader.key(sample) for sample in samples))
     if key not in _means:
@@ -207,7 +238,7 @@ class RowSource:
         total: how many samples will be asked for.
     """
 
-    def __init__(self, model: ReadyModel, reader: Reader, statistic: str, switches: Switches, total: int) -> None:
+    def __init__(self, model: ReadyModel, reader: SampleReader, statistic: str, switches: Switches, total: int) -> None:
         self._model = model
         self._recorder = model.recorder
         self._reader = reader
@@ -247,9 +278,9 @@ class RowSource:
         return self._model.key, self._statistic, self._reader.key(sample), switches.key()
 
 
-def inputs_of(reader: Reader, batch: Batch[Any]) -> Inputs:
-    """A batch that was read, as the network's input."""
-    return Inputs(tuple(map(reader.key, batch.samples)), lambda: (reader.as_input(batch.values),))
+def inputs_of(reader: SampleReader, batch: Batch[Any]) -> Inputs:
+    """A batch that was read, as the network's inputs."""
+    return Inputs(tuple(map(reader.key, batch.samples)), lambda: reader.as_inputs(batch.values))
 
 
 def rows_of(recorder: Recorder, before: np.ndarray | None, measured: Activations) -> tuple[Row, ...]:
@@ -264,22 +295,9 @@ def rows_of(recorder: Recorder, before: np.ndarray | None, measured: Activations
         assert before is not None
         values = np.concatenate([before[:, : recorder.columns[measured.first].start], values], axis=1)
     # Copies, for a part of an array keeps the whole of it.
-    return tuple(Row(values[k].copy(), None if outputs is None else outputs[k].copy()) for k in range(len(values)))
+    return tuple(Row(values[k].copy(), tuple(output[k].copy() for output in outputs)) for k in range(len(values)))
 
 
-def reader_of(network: Network, request: SamplesRequest[Any] | ToggleRequest) -> Reader:
-    """How the samples of a request are read for a network.
-
-    Raises:
-        UserError: code ``input.unsupported``.
-    """
-    if len(network.inputs) != 1:
-        raise UserError(
-            "input.unsupported",
-            f"{network.name} has {len(network.inputs)} inputs; only networks with one input can be run.",
-            "Import it without samples to see its structure.",
-        )
-    spec = network.inputs[0]
-    reader = make_reader(request.input_kind, request.preprocessing, spec.shape, spec.dtype)
-    reader.check(network)
-    return reader
+def reader_of(network: Network, request: SamplesRequest[Any] | ToggleRequest) -> SampleReader:
+    """How the samples of a request are read for a network; raises as `make_sample_reader`."""
+    return make_sample_reader(network, request.inputs)

@@ -7,21 +7,27 @@ from pathlib import Path
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.samples.finding import DAMAGED, array_header, damaged_array
+from ...core.samples.archives import DAMAGED, array_header, damaged_array
 
-_opened: dict[tuple[str, int, int], np.ndarray] = {}
-"""The file that was read from last, by path, size and time of its last change."""
+MOST_OPEN = 4
+"""Arrays that are kept: those of a sample's inputs and truths are read in turns."""
+
+_opened: dict[tuple[str, str, int, int], np.ndarray] = {}
+"""The arrays that were read from last, by path, member, size and time of the file's last change."""
 
 
-def read_entry(file: Path, index: int) -> np.ndarray:
-    """One entry along the first axis of a file's array of samples, as it is stored.
+def read_entry(file: Path, index: int, member: str = "") -> np.ndarray:
+    """One entry along the first axis of a file's array, as it is stored.
 
     An array in a .npy file is read from disk entry by entry; one in an .npz file is compressed, so it is kept whole.
+
+    Args:
+        member: name of the array in an .npz file; where it is empty, the array of samples, see `finding.array_header`.
 
     Raises:
         UserError: code ``samples.unreadable`` or ``samples.changed``.
     """
-    array = _open(file)
+    array = _open(file, member)
     if index >= len(array):
         raise UserError(
             "samples.changed", f"{file} holds {len(array)} samples, so number {index} no longer exists.",
@@ -30,21 +36,22 @@ def read_entry(file: Path, index: int) -> np.ndarray:
     return np.asarray(array[index])
 
 
-def _open(file: Path) -> np.ndarray:
+def _open(file: Path, member: str) -> np.ndarray:
     try:
         stat = file.stat()
-        key = (str(file), stat.st_size, stat.st_mtime_ns)
+        key = (str(file), member, stat.st_size, stat.st_mtime_ns)
         if key not in _opened:
-            _opened.clear()
-            _opened[key] = _load(file)
+            while len(_opened) >= MOST_OPEN:
+                del _opened[next(iter(_opened))]
+            _opened[key] = _load(file, member)
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}."
         raise UserError("samples.unreadable", message, "Choose another file.") from error
     return _opened[key]
 
 
-def _load(file: Path) -> np.ndarray:
-    member = array_header(file).member
+def _load(file: Path, member: str) -> np.ndarray:
+    member = array_header(file, member).member
     try:
         if not member:
             return np.load(file, mmap_mode="r", allow_pickle=False)

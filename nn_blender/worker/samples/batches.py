@@ -12,13 +12,14 @@ import numpy as np
 
 from ...core.errors import UserError
 from ...core.recording import Sample, Skipped
-from .readers import Reader, UnreadableSample
+from .readers import SampleReader, UnreadableSample
 
 WANTED_SECONDS = 0.15
 """How long a batch should take: cancel and progress are looked at between batches."""
 LARGEST_BATCH = 64
 Entry = TypeVar("Entry")
-Reading = tuple[Sample, np.ndarray | None, Entry | None]
+Values = tuple[np.ndarray, ...]
+Reading = tuple[Sample, Values | None, Entry | None]
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,12 @@ class Batch(Generic[Entry]):
     """Samples of one size.
 
     Attributes:
-        values: what `Reader.read` gives for each, stacked; empty where all of them are recalled.
+        values: what `SampleReader.read` gives for each, stacked by input; empty where all of them are recalled.
         recalled: what is known of each already, in place of the values.
     """
 
     samples: tuple[Sample, ...]
-    values: np.ndarray
+    values: Values
     recalled: tuple[Entry, ...] = ()
 
 
@@ -51,7 +52,7 @@ class Feeder(Generic[Entry]):
     def __init__(
         self,
         samples: Sequence[Sample],
-        reader: Reader,
+        reader: SampleReader,
         most: int = LARGEST_BATCH,
         recall: Callable[[Sample], Entry | None] = lambda _: None,
     ) -> None:
@@ -92,10 +93,10 @@ class Feeder(Generic[Entry]):
         samples = tuple(sample for sample, _, _ in waiting)
         self.used += samples
         self.looked_at = len(self.used) + len(self.skipped)
-        values = [read for _, read, _ in waiting if read is not None]
+        values = zip(*(read for _, read, _ in waiting if read is not None), strict=True)
         recalled = tuple(known for _, _, known in waiting if known is not None)
         started = time.perf_counter()
-        yield Batch(samples, np.stack(values) if values else np.empty(0), recalled)
+        yield Batch(samples, tuple(map(np.stack, values)), recalled)
         return time.perf_counter() - started  # How long whoever took the batch needed for it.
 
 
@@ -128,7 +129,8 @@ def _may_join(waiting: list[Reading[Any]], reading: Reading[Any], size: int) -> 
     (_, before, _), (_, values, _) = waiting[0], reading
     if before is None or values is None:
         return before is values and len(waiting) < LARGEST_BATCH
-    return len(waiting) < size and (before.shape, before.dtype) == (values.shape, values.dtype)
+    alike = ((one.shape, one.dtype) == (other.shape, other.dtype) for one, other in zip(before, values, strict=True))
+    return len(waiting) < size and all(alike)
 
 
 def _next_size(size: int, seconds: float, most: int) -> int:

@@ -54,12 +54,12 @@ class Activations:
     Attributes:
         first: the number of the first layer that was measured. Those before give what they gave without the change.
         values: float32 (batch, neurons of the layers from the first on, side by side).
-        outputs: the network's first output, float32 (batch, classes); None where it is not one number per class.
+        outputs: float32 (batch, …), what each output of the network gives; NaN for texts.
     """
 
     first: int
     values: np.ndarray
-    outputs: np.ndarray | None
+    outputs: tuple[np.ndarray, ...]
 
 
 class Recorder(ABC):
@@ -75,7 +75,7 @@ class Recorder(ABC):
     Args:
         network: the model's description; layer k of the recorder is its layer k.
         dtypes: of every layer's output, as Keras names them.
-        gives_classes: whether the network's first output is one number per class.
+        ranks: how many axes each of the network's outputs has, the batch axis included.
 
     Attributes:
         columns: where each layer's neurons are, in arrays over all neurons side by side.
@@ -86,11 +86,11 @@ class Recorder(ABC):
 
     resumes = False
 
-    def __init__(self, network: Network, dtypes: Sequence[str], gives_classes: bool) -> None:
+    def __init__(self, network: Network, dtypes: Sequence[str], ranks: Sequence[int]) -> None:
         self.network = network
         self.dtypes = tuple(dtypes)
         self.columns = [*network.neuron_slices().values()]
-        self._gives_classes = gives_classes
+        self._ranks = tuple(ranks)
         self._numbers = {layer.path: number for number, layer in enumerate(network.layers)}
         self._calls: dict[str, list[int]] = {}
         for path, number in self._numbers.items():
@@ -129,17 +129,20 @@ class Recorder(ABC):
         changed = {number: layers[number].path for number in self.changed_layers(intervention)}
         return Switches(len(layers), self.columns, intervention, changed, means)
 
-    def refuse_no_classes(self) -> None:
-        """Insist on an output that is one number per class, as `sweep` and `gradients` need it.
+    def refuse_no_numbers(self, answer: int) -> None:
+        """Insist on an output that is numbers in a row, as `sweep` and `gradients` need it.
+
+        Args:
+            answer: number of the output.
 
         Raises:
             UserError: code ``output.unsupported``.
         """
-        if not self._gives_classes:
+        if not (0 <= answer < len(self._ranks) and self._ranks[answer] == 2):
             raise UserError(
                 "output.unsupported",
-                "The network does not output one number per class, so the influence of neurons cannot be measured.",
-                "Use a network that classifies.",
+                "The network's answer is not numbers in a row, so the influence of neurons cannot be measured.",
+                "Choose another output as the answer, or use a network that classifies.",
             )
 
     @abstractmethod
@@ -199,7 +202,7 @@ class Recorder(ABC):
         switches: Switches,
         total: int | None = None,
         between: Callable[[], object] = nothing,
-    ) -> np.ndarray | None:
+    ) -> tuple[np.ndarray, ...]:
         """Run samples and give `Activations.outputs` alone.
 
         Raises:
@@ -208,7 +211,7 @@ class Recorder(ABC):
 
     @abstractmethod
     def sweep(
-        self, inputs: Inputs, path: str, neurons: np.ndarray, base: Switches
+        self, inputs: Inputs, path: str, neurons: np.ndarray, base: Switches, answer: int = 0
     ) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """What one sample's classes get without each of some neurons, on top of an intervention.
 
@@ -216,6 +219,7 @@ class Recorder(ABC):
             inputs: one sample.
             path: of the layer; all its calls are switched.
             neurons: int (neurons,), `NO_NEURON` for the network as it is under ``base``.
+            answer: number of the output that gives the classes.
 
         Yields:
             Which of the neurons were off, then float32 (those, classes): logits, before softmax or sigmoid, and
@@ -228,7 +232,7 @@ class Recorder(ABC):
 
     @abstractmethod
     def gradients(
-        self, inputs: Inputs, classes: np.ndarray, switches: Switches, summary: Summary
+        self, inputs: Inputs, classes: np.ndarray, switches: Switches, summary: Summary, answer: int = 0
     ) -> Mapping[str, np.ndarray]:
         """Gradients of each sample's class score (its logit, see `sweep`) with respect to the outputs of layers.
 
@@ -237,6 +241,7 @@ class Recorder(ABC):
             summary: takes a layer, its output and the gradient, tensors (batch, …), and gives the tensor that is wanted
                 of them. The gradient is None where the score does not depend on the layer. It may be traced, once per
                 function and intervention.
+            answer: number of the output that gives the classes.
 
         Returns:
             What ``summary`` gave by path, for layers with neurons whose output are decimal numbers.

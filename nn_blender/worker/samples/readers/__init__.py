@@ -1,17 +1,19 @@
-"""How samples become a network's input: one file per kind of input. Needs no TensorFlow."""
+"""How samples become a network's inputs: one file per kind of input. Needs no TensorFlow."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ....core.errors import UserError
+from ....core.inputs import NetworkInput
 from ....core.inputs.preprocessing import Preprocessing
-from ....core.network import Network
-from ....core.recording import Sample
+from ....core.network import Network, TensorSpec
+from ....core.recording import Sample, SampleValue
 from ....core.registry import Registry
 from ....core.texts import format_shape
 from ...common.caches import Cache
@@ -44,48 +46,48 @@ class Reader(ABC):
     input_shape: tuple[int, ...]
     dtype: str = "float32"
 
-    def key(self, sample: Sample) -> Hashable:
+    def key(self, value: SampleValue) -> Hashable:
         """What the input depends on; like no other key where the file cannot be looked at."""
         try:
-            stat = Path(sample.file).stat()
+            stat = Path(value.file).stat()
         except OSError:
             return object()
-        place = (sample.file, stat.st_size, stat.st_mtime_ns, sample.index)
-        return (*place, type(self), self.preprocessing, self.input_shape, self.dtype)
+        kind = (type(self), self.preprocessing, self.input_shape, self.dtype)
+        return (value, stat.st_size, stat.st_mtime_ns, *kind)
 
-    def read(self, sample: Sample) -> np.ndarray:
-        """A sample as `as_input` takes it.
+    def read(self, value: SampleValue) -> np.ndarray:
+        """A sample's value as `as_input` takes it.
 
         Raises:
             UnreadableSample: it cannot be shown to the network.
             UserError: the array file it is in cannot be read; see `arrays.read_entry`.
         """
-        key = self.key(sample)
-        values = _inputs.get(key)
-        if values is None:
-            values = self.load(sample)
-            _inputs.put(key, values, values.nbytes)
-        return values
+        key = self.key(value)
+        read = _inputs.get(key)
+        if read is None:
+            read = self.load(value)
+            _inputs.put(key, read, read.nbytes)
+        return read
 
-    def remark(self, sample: Sample, remarks: tuple[str, ...]) -> None:
-        """Note what of a sample is not as one might expect, parts of sentences for users."""
+    def remark(self, value: SampleValue, remarks: tuple[str, ...]) -> None:
+        """Note what of a value is not as one might expect, parts of sentences for users."""
         if remarks:
-            _remarks.put(self.key(sample), remarks, sum(map(len, remarks)))
+            _remarks.put(self.key(value), remarks, sum(map(len, remarks)))
 
-    def remarks(self, sample: Sample) -> tuple[str, ...]:
-        """What was noted when the sample was read."""
-        return _remarks.get(self.key(sample)) or ()
+    def remarks(self, value: SampleValue) -> tuple[str, ...]:
+        """What was noted when the value was read."""
+        return _remarks.get(self.key(value)) or ()
 
-    def check(self, network: Network) -> None:  # noqa: B027 - most kinds have nothing to say here.
-        """Whether what this reader gives fits the network.
+    def check(self, network: Network, spec: TensorSpec) -> None:  # noqa: B027 - most kinds have nothing to say here.
+        """Whether what this reader gives fits an input of the network.
 
         Raises:
             UserError: code ``input.unsupported``.
         """
 
     @abstractmethod
-    def load(self, sample: Sample) -> np.ndarray:
-        """As `read`, from the sample's file."""
+    def load(self, value: SampleValue) -> np.ndarray:
+        """As `read`, from the value's file."""
 
     @abstractmethod
     def as_input(self, values: np.ndarray) -> np.ndarray:
@@ -103,11 +105,60 @@ class ReaderKind:
 READERS: Registry[ReaderKind] = Registry(__name__)
 
 
-def make_reader(
-    input_kind: str, preprocessing: Preprocessing | None, input_shape: tuple[int, ...], dtype: str = "float32"
-) -> Reader:
-    """The reader for an input of that kind."""
-    return READERS.find(input_kind).reader(preprocessing, input_shape, dtype)
+@dataclass(frozen=True)
+class SampleReader:
+    """Reads samples for all inputs of a network, one reader for each."""
+
+    readers: tuple[Reader, ...]
+
+    def key(self, sample: Sample) -> Hashable:
+        """What the network's inputs depend on."""
+        return tuple(reader.key(value) for reader, value in zip(self.readers, sample.values, strict=True))
+
+    def read(self, sample: Sample) -> tuple[np.ndarray, ...]:
+        """As `Reader.read`, one array per input."""
+        if len(sample.values) != len(self.readers):
+            raise UnreadableSample(f"it has values for {len(sample.values)} of {len(self.readers)} inputs")
+        read = [self.readers[0].read(sample.values[0])] if self.readers else []
+        for reader, value in zip(self.readers[1:], sample.values[1:], strict=True):
+            try:
+                read.append(reader.read(value))
+            except UnreadableSample as reason:  # A sample is known by its first file.
+                raise UnreadableSample(f"{Path(value.file).name}: {reason}") from reason
+        return tuple(read)
+
+    def remarks(self, sample: Sample) -> tuple[str, ...]:
+        """What was noted when the sample was read; see `Reader.remark`."""
+        pairs = zip(self.readers, sample.values, strict=True)
+        return tuple(remark for reader, value in pairs for remark in reader.remarks(value))
+
+    def as_inputs(self, values: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        """A batch of what `read` gives, stacked by input, as the network's inputs; see `Reader.as_input`."""
+        return tuple(reader.as_input(batch) for reader, batch in zip(self.readers, values, strict=True))
+
+
+def make_reader(about: NetworkInput, spec: TensorSpec) -> Reader:
+    """The reader for an input."""
+    return READERS.find(about.kind).reader(about.preprocessing, spec.shape, spec.dtype)
+
+
+def make_sample_reader(network: Network, inputs: Sequence[NetworkInput]) -> SampleReader:
+    """The reader for a network.
+
+    Raises:
+        UserError: code ``input.unsupported``.
+    """
+    if len(inputs) != len(network.inputs):
+        raise UserError(
+            "input.unsupported",
+            f"It is said of {len(inputs)} inputs how samples enter them, but {network.name} has {len(network.inputs)}.",
+            "Import the network again.",
+        )
+    readers = []
+    for about, spec in zip(inputs, network.inputs, strict=True):
+        readers.append(make_reader(about, spec))
+        readers[-1].check(network, spec)
+    return SampleReader(tuple(readers))
 
 
 def fitted(array: np.ndarray, index: int, input_shape: tuple[int, ...], dtype: str = "float32") -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ....core.recording import Sample
+from ....core.recording import SampleValue
 from ....core.texts import format_shape
 from ..arrays import read_entry
 from . import READERS, Reader, ReaderKind, UnreadableSample, fitted
@@ -22,13 +22,14 @@ class ArrayReader(Reader):
 
     takes: ClassVar[str] = "an array"
 
-    def load(self, sample: Sample) -> np.ndarray:
-        if sample.index is None:
+    def load(self, value: SampleValue) -> np.ndarray:
+        if value.index is None:
             raise UnreadableSample(
                 f"it is an image, but the network's input is read as {self.takes} ({format_shape(self.input_shape)}), "
                 "for which a .npy or .npz file is needed"
             )
-        return fitted(read_entry(Path(sample.file), sample.index), sample.index, self.input_shape, self.dtype)
+        entry = read_entry(Path(value.file), value.index, value.member)
+        return fitted(entry, value.index, self.input_shape, self.dtype)
 
     def as_input(self, values: np.ndarray) -> np.ndarray:
         return values

@@ -8,8 +8,8 @@ import numpy as np
 
 from ....core.errors import UserError
 from ....core.inputs.preprocessing import Preprocessing
-from ....core.network import Network
-from ....core.recording import Sample
+from ....core.network import Network, TensorSpec
+from ....core.recording import SampleValue
 from ....core.texts import format_shape
 from ..arrays import read_entry
 from ..levels import levels_of, mark
@@ -31,18 +31,18 @@ class ImageReader(Reader):
             raise UserError("input.unsupported", "It is not said how pictures become the network's input.")
         return self.preprocessing
 
-    def load(self, sample: Sample) -> np.ndarray:
-        if sample.index is None:
-            picture = read_picture(Path(sample.file), self.choices)
-            self.remark(sample, picture.remarks)
+    def load(self, value: SampleValue) -> np.ndarray:
+        if value.index is None:
+            picture = read_picture(Path(value.file), self.choices)
+            self.remark(value, picture.remarks)
             return mark(picture.levels)
-        array = read_entry(Path(sample.file), sample.index)
+        array = read_entry(Path(value.file), value.index, value.member)
         pixels = as_picture(array)
         if pixels is None:
-            self.remark(sample, ("its numbers are not those of an image and enter the network as they are",))
-            return fitted(array, sample.index, self.input_shape, self.dtype)
+            self.remark(value, ("its numbers are not those of an image and enter the network as they are",))
+            return fitted(array, value.index, self.input_shape, self.dtype)
         if pixels.dtype != np.uint8:
-            self.remark(sample, (SIXTEEN_BITS,))
+            self.remark(value, (SIXTEEN_BITS,))
         return mark(prepare_array(pixels, self.choices))
 
     def as_input(self, values: np.ndarray) -> np.ndarray:
@@ -52,8 +52,8 @@ class ImageReader(Reader):
         scaled = self.choices.scale(levels)
         return scaled[..., 0] if len(self.input_shape) == 2 else scaled
 
-    def check(self, network: Network) -> None:
-        choices, spec = self.choices, network.inputs[0]
+    def check(self, network: Network, spec: TensorSpec) -> None:
+        choices = self.choices
         if spec.is_integer and (choices.range, choices.mean, choices.std) != ((0.0, 255.0), (), ()):
             raise UserError(
                 "input.unsupported",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....core.recording import Sample
+from ....core.recording import SampleValue
 from . import READERS, ReaderKind, refuse_fractions
 from .array import ArrayReader
 
@@ -14,9 +14,9 @@ class TokensReader(ArrayReader):
 
     takes = "tokens"
 
-    def load(self, sample: Sample) -> np.ndarray:
-        values = super().load(sample)
-        refuse_fractions(values, sample.index or 0, "tokens are")
+    def load(self, value: SampleValue) -> np.ndarray:
+        values = super().load(value)
+        refuse_fractions(values, value.index or 0, "tokens are")
         return values
 
 

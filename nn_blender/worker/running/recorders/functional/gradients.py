@@ -14,11 +14,14 @@ from .masks import Mask
 from .steps import Steps
 
 
-def traced_gradients(steps: Steps, changed: Sequence[int], summary: Summary) -> Callable[..., dict[str, Any]]:
+def traced_gradients(
+    steps: Steps, changed: Sequence[int], summary: Summary, answer: int
+) -> Callable[..., dict[str, Any]]:
     """The function from inputs, classes, factors and fills to what `Recorder.gradients` gives, as tensors.
 
     Args:
         changed: the numbers of the layers in which something is changed.
+        answer: number of the output that gives the classes.
     """
     piece = steps.cutter.piece(0, len(steps.layers))
     specs = [tf.TensorSpec(*steps.cutter.spec(slot)) for slot in piece.needs]
@@ -29,7 +32,7 @@ def traced_gradients(steps: Steps, changed: Sequence[int], summary: Summary) -> 
         *tensors, classes, gain, fill = given
         columns = {number: steps.columns[number] for number in changed}
         masks = {k: Mask(gain[:, own], fill[:, own], tf.constant(True)) for k, own in columns.items()}
-        scores = steps.scores(piece, dict(zip(piece.needs, tensors, strict=True)), masks)
+        scores = steps.scores(piece, dict(zip(piece.needs, tensors, strict=True)), masks, answer)
         predicted = tf.argmax(scores.outputs, axis=1, output_type=tf.int32)
         chosen = tf.where(classes == PREDICTED, predicted, classes)
         score = tf.gather(scores.logits, chosen, batch_dims=1)

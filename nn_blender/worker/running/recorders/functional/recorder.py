@@ -38,12 +38,12 @@ class Passed:
 
     Attributes:
         picked: by segment, what was asked for of its layers.
-        output: the network's first output.
+        outputs: what each output of the network gives; empty where the run stopped before the end.
         boundaries: the end of every segment that was run, as far as something comes after it.
     """
 
     picked: list[Any]
-    output: Any
+    outputs: list[Any]
     boundaries: list[Boundary]
 
 
@@ -60,7 +60,8 @@ class FunctionalRecorder(Recorder):
     def __init__(self, model: LoadedModel) -> None:
         self.steps = Steps(model)
         self.cutter = self.steps.cutter
-        super().__init__(model.network, self.steps.dtypes, len(self.cutter.spec(self.steps.output)[0]) == 2)
+        ranks = [len(self.cutter.spec(slot)[0]) for slot in self.steps.outputs]
+        super().__init__(model.network, self.steps.dtypes, ranks)
         self.segments = self.cutter.segments()
         self.boundaries = Boundaries()
         self._starts = [piece.start for piece in self.segments]
@@ -121,26 +122,26 @@ class FunctionalRecorder(Recorder):
         switches: Switches,
         total: int | None = None,
         between: Callable[[], object] = nothing,
-    ) -> np.ndarray | None:
+    ) -> tuple[np.ndarray, ...]:
         start = self._start(inputs, switches, max(len(self.network.layers) - 1, 0))
         passed = self.run_from(start, LEAN, switches, between=between)
         self._keep(inputs.keys, switches, start, passed.boundaries, total)
-        return _class_outputs(passed)
+        return tuple(map(_as_numbers, passed.outputs))
 
     def sweep(
-        self, inputs: Inputs, path: str, neurons: np.ndarray, base: Switches
+        self, inputs: Inputs, path: str, neurons: np.ndarray, base: Switches, answer: int = 0
     ) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-        tail = self._tail(self.calls_of(path), base)
+        tail = self._tail(self.calls_of(path), base, answer)
         return tail.variants(self._tail_input(tail, inputs, base), base, neurons)
 
     def gradients(
-        self, inputs: Inputs, classes: np.ndarray, switches: Switches, summary: Summary
+        self, inputs: Inputs, classes: np.ndarray, switches: Switches, summary: Summary, answer: int = 0
     ) -> dict[str, np.ndarray]:
         changed = [int(number) for number in np.flatnonzero(switches.changed)]
-        key = (summary, *changed)
+        key = (summary, answer, *changed)
         function = self._gradients.get(key)
         if function is None:
-            function = traced_gradients(self.steps, changed, summary)
+            function = traced_gradients(self.steps, changed, summary, answer)
             self._gradients.put(key, function, 1)
         tensors = self._beginning(inputs).tensors
         with running(self.network.layers):
@@ -173,7 +174,10 @@ class FunctionalRecorder(Recorder):
             one, tensors = self._run_piece(piece, tensors, want, switches)
             picked.append(one)
             boundaries.append(Boundary(piece.stop, tensors))
-        return Passed(picked, tensors[0], [one for one in boundaries if one.place < self.segments[-1].stop])
+        end = self.segments[-1]
+        given = dict(zip(end.gives, tensors, strict=True)) if stop in (None, end.stop) else {}
+        outputs = [given[slot] for slot in self.steps.outputs if given]
+        return Passed(picked, outputs, [one for one in boundaries if one.place < end.stop])
 
     def _start(self, inputs: Inputs, switches: Switches, first: int) -> Boundary:
         """The last boundary between segments that is known of all samples and not behind a layer."""
@@ -201,7 +205,7 @@ class FunctionalRecorder(Recorder):
 
     def _measured(self, start: Boundary, passed: Passed) -> Activations:
         values = np.concatenate([picked.numpy() for picked in passed.picked], axis=1)
-        return Activations(start.place, values, _class_outputs(passed))
+        return Activations(start.place, values, tuple(map(_as_numbers, passed.outputs)))
 
     def _closer(self, keys: Sequence[Hashable], start: Boundary, first: int, switches: Switches) -> Boundary:
         """From a boundary in a layer's segment, the last entry before the layer; kept for the next change."""
@@ -219,11 +223,11 @@ class FunctionalRecorder(Recorder):
             return start.tensors
         return self.run_from(start, LEAN, switches, place).boundaries[-1].tensors
 
-    def _tail(self, calls: list[int], base: Switches) -> Tail:
-        key = (calls[0], *np.flatnonzero(base.changed))
+    def _tail(self, calls: list[int], base: Switches, answer: int) -> Tail:
+        key = (calls[0], answer, *np.flatnonzero(base.changed))
         tail = self._tails.get(key)
         if tail is None:
-            tail = Tail(self.steps, calls, base)
+            tail = Tail(self.steps, calls, base, answer)
             self._tails.put(key, tail, 1)
         return tail
 
@@ -322,9 +326,9 @@ class FunctionalRecorder(Recorder):
         return tf.concat(parts, axis=1) if parts else tf.zeros((batch, 0), tf.float32)
 
 
-def _class_outputs(passed: Passed) -> np.ndarray | None:
-    """The network's first output, float32 (batch, classes); None where it is not one number per class."""
-    if passed.output.shape.rank != 2 or passed.output.dtype == tf.string:
-        return None
-    values: np.ndarray = tf.cast(passed.output, tf.float32).numpy()
+def _as_numbers(output: Any) -> np.ndarray:
+    """An output of the network, float32; NaN in place of texts."""
+    if output.dtype == tf.string:
+        return np.full(output.shape, np.nan, np.float32)
+    values: np.ndarray = tf.cast(output, tf.float32).numpy()
     return values

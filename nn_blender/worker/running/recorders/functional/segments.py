@@ -104,7 +104,7 @@ class Cutter:
 
     def _live_slots(self) -> list[tuple[Slot, ...]]:
         """For every place, the tensors from before it that are read after it."""
-        live: set[Slot] = {self._flat.outputs[0]}
+        live: set[Slot] = set(self._flat.outputs)
         places = [_sorted(live)]
         for number in reversed(range(len(self._flat.steps))):
             live = {slot for slot in live if slot.step != number} | set(self._flat.steps[number].sources)

@@ -58,9 +58,9 @@ class Steps:
         return self._flat.steps[number].payload.operation
 
     @property
-    def output(self) -> Slot:
-        """The network's first output."""
-        return self._flat.outputs[0]
+    def outputs(self) -> Sequence[Slot]:
+        """The network's outputs."""
+        return self._flat.outputs
 
     def is_never_negative(self, number: int) -> bool:
         """Whether a layer gives 0 or more by its settings."""
@@ -94,19 +94,28 @@ class Steps:
         return tensors
 
     def scores(
-        self, piece: Piece, tensors: Tensors, masks: Mapping[int, Mask], off: Mapping[int, Any] | None = None
+        self,
+        piece: Piece,
+        tensors: Tensors,
+        masks: Mapping[int, Mask],
+        answer: int,
+        off: Mapping[int, Any] | None = None,
     ) -> Scores:
-        """Run the last piece inside a traced function, as `run`, without the softmax or sigmoid at its end.
+        """Run the last piece inside a traced function, as `run`, without the softmax or sigmoid of one of its outputs.
 
-        Where that layer has a mask, or is used elsewhere too, its outputs stand for its logits. Neurons of it that are
-        off are 0 in both.
+        Where the layer that gives it has a mask, or is used elsewhere too, its outputs stand for its logits. Neurons of
+        it that are off are 0 in both.
+
+        Args:
+            answer: number of the network's output.
         """
-        last, before = self.output.step, dict(off or {})
+        slot = self.outputs[answer]
+        last, before = slot.step, dict(off or {})
         own = before.pop(last, None)
-        is_whole = last < piece.start or last in masks
+        is_whole = last < piece.start or last in masks or self._is_read(last)
         with without_activation(None if is_whole or self._is_shared(last) else self.operation(last)) as activation:
             slots = self.run(piece, tensors, masks, before)
-        logits = tf.cast(slots[self.output], tf.float32)
+        logits = tf.cast(slots[slot], tf.float32)
         outputs = logits if activation is None else activation(logits)
         if own is not None and last >= piece.start:
             logits, outputs = (tf.where(own, 0.0, values) for values in (logits, outputs))
@@ -114,6 +123,10 @@ class Steps:
             logits = tf.concat([-logits, logits], axis=1)
             outputs = tf.concat([1 - outputs, outputs], axis=1)
         return Scores(slots, logits, outputs)
+
+    def _is_read(self, number: int) -> bool:
+        """Whether another layer reads what a layer gives, so that it must be whole."""
+        return any(source.step == number for step in self._flat.steps for source in step.sources)
 
     def _is_shared(self, number: int) -> bool:
         return sum(step.payload.operation is self.operation(number) for step in self._flat.steps) > 1

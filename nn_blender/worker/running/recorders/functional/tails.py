@@ -27,18 +27,20 @@ class Tail:
 
     Args:
         calls: the numbers of all calls of the layer.
+        answer: number of the output that gives the classes.
 
     Attributes:
         place: the number of the first layer that is run.
     """
 
-    def __init__(self, steps: Steps, calls: list[int], base: Switches) -> None:
+    def __init__(self, steps: Steps, calls: list[int], base: Switches, answer: int) -> None:
         self._steps = steps
+        self._answer = answer
         self._calls = calls
         self._is_looped = bool(recurrent_cells(steps.operation(calls[0])))
         first = calls[0]
         # Logits are inside the last layer; what units give to each other is inside a loop.
-        is_inside = self._is_looped or first == steps.output.step
+        is_inside = self._is_looped or first == steps.outputs[answer].step
         self.place = steps.cutter.last_cut(first if is_inside else first + 1)
         self._piece = steps.cutter.piece(self.place, len(steps.layers))
         self._based = [int(k) for k in np.flatnonzero(base.changed) if k >= self.place]
@@ -85,7 +87,7 @@ class Tail:
                 slots[slot] = switched_off(self._steps.layers[slot.step], tensor, offs[slot.step])
             else:
                 slots[slot] = tf.tile(tensor, [variants, *[1] * (tensor.shape.rank - 1)])
-        scores = self._steps.scores(self._piece, slots, masks, off=offs)
+        scores = self._steps.scores(self._piece, slots, masks, self._answer, off=offs)
         return scores.logits, scores.outputs
 
     def _base_mask(self, number: int, gain: Any, fill: Any) -> Mask:
