@@ -89,8 +89,16 @@ def test_a_description_of_every_version_says_what_was_changed(version: int) -> N
 
 
 def test_all_versions_describe_the_same() -> None:
-    first = from_text(TEXTS[1])
-    assert all(from_text(text) == first for text in TEXTS.values())
+    first = without_reasons(from_text(TEXTS[1]))
+    assert all(without_reasons(from_text(text)) == first for text in TEXTS.values())
+
+
+def without_reasons(about: Description) -> Description:
+    """Why an input is of a kind may be said in other words by now."""
+    inputs, outputs = (
+        tuple(dataclasses.replace(one, reason="") for one in each) for each in (about.inputs, about.outputs)
+    )
+    return dataclasses.replace(about, inputs=inputs, outputs=outputs)
 
 
 def test_another_form_is_another_version() -> None:
