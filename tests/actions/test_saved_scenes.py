@@ -15,6 +15,7 @@ from nn_blender.actions.interventions.rerun import is_up_to_date, rerun
 from nn_blender.actions.network.import_network import ImportOptions, import_network
 from nn_blender.actions.network.measure_again import chosen_options, measure_again
 from nn_blender.core.interventions.intervention import Intervention
+from nn_blender.core.recording import SampleValue
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
 from nn_blender.scene.base import contract, meshes
@@ -44,7 +45,7 @@ def saved(request: pytest.FixtureRequest) -> bpy.types.Collection:
         root,
         network=replace(about.network, file=str(DIGITS / "digits.keras")),
         samples=tuple(
-            replace(shown, sample=replace(shown.sample, file=str(file)))
+            replace(shown, sample=replace(shown.sample, values=(SampleValue(str(file)),)))
             for shown, file in zip(about.samples, moved, strict=True)
         ),
         source=replace(

@@ -31,6 +31,9 @@ VALUES = {
     "LAYER:0,3,7-9": "conv_1:0",
     "LAYER:3=0.5": "conv_1:3=0.5",
     "WORKER_PYTHON": "python3",
+    "[NAME=]PATH": "images",
+    "NAME=KIND": "image=image",
+    "NAME": "digit",
 }
 """A valid value by metavar."""
 

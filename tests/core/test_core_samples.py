@@ -193,7 +193,7 @@ def test_a_guess_says_when_nothing_speaks_for_it() -> None:
 
 @pytest.mark.parametrize("said", [(0.0, 255.0), (0.0, 1.0)])
 def test_what_operations_say_counts_more_than_the_name_of_a_family(said: tuple[float, float]) -> None:
-    guess = guess_preprocessing(network("ResNet50"), InputRange(said, "an operation says so", LIKELY))
+    guess = guess_preprocessing(network("ResNet50"), *PICTURE, InputRange(said, "an operation says so", LIKELY))
     assert guess.preprocessing == Preprocessing((224, 224), 3, said)
     assert guess.reason == "an operation says so"
 
@@ -210,7 +210,7 @@ def test_a_guess_says_what_every_range_gave_and_survives_json() -> None:
 
 def test_samples_for_trials_are_spread_over_the_classes_that_the_network_has() -> None:
     labels = ["cat"] * 500 + ["dog"] * 500 + ["2"] * 3 + ["owl"] * 100 + ["7"] * 5 + [""] * 50
-    samples = [Sample(str(k), str(k), label) for k, label in enumerate(labels)]
+    samples = [Sample(str(k), (SampleValue(str(k)),), label) for k, label in enumerate(labels)]
     chosen = spread_over_classes(samples, ("cat", "dog"), 3, 100)
     counts = Counter(sample.label for sample in chosen)
     assert (set(counts), counts["2"], len(chosen), len({*chosen})) == ({"cat", "dog", "2"}, 3, 100, 100)
@@ -219,7 +219,10 @@ def test_samples_for_trials_are_spread_over_the_classes_that_the_network_has() -
     assert max(np.diff(numbers)) <= 11
     assert numbers[-1] > 480
     assert spread_over_classes(samples[1003:], ("cat", "dog"), 3, 100) == ()
-    assert len(spread_over_classes([Sample(str(k), "", str(k)) for k in range(1000)], (), 1000, 100)) == 100
+    assert (
+        len(spread_over_classes([Sample(str(k), (SampleValue(""),), str(k)) for k in range(1000)], (), 1000, 100))
+        == 100
+    )
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def found(model: keras.Model, folder: Path, *, allow_code: bool = False) -> tupl
     model.save(folder / f"{model.name}.keras")
     loaded = load_model(folder / f"{model.name}.keras", allow_code)
     (expected,) = find_input_ranges(loaded)
-    return guess_preprocessing(loaded.network, expected), expected
+    return guess_preprocessing(loaded.network, loaded.network.inputs[0], expected), expected
 
 
 def nested(*inner: Any) -> keras.Sequential:
