@@ -19,7 +19,7 @@ from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.inputs.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing
 from nn_blender.core.inputs.ranges import LIKELY, UNSURE, Alternative, InputRange
 from nn_blender.core.network import Layer, Network, TensorSpec
-from nn_blender.core.recording import Sample
+from nn_blender.core.recording import Sample, SampleValue
 from nn_blender.core.samples import archives as module
 from nn_blender.core.samples.archives import array_header
 from nn_blender.core.samples.finding import find_pictures_beside, find_samples
