@@ -17,10 +17,11 @@ import numpy as np
 
 from nn_blender.core.codec import from_dict, to_dict
 from nn_blender.core.errors import UserError
+from nn_blender.core.inputs import NetworkInput
 from nn_blender.core.inputs.preprocessing import Preprocessing
-from nn_blender.core.network import Inspection, Network
+from nn_blender.core.network import Inspection, Network, TensorSpec
 from nn_blender.core.protocol import Request
-from nn_blender.core.recording import Sample
+from nn_blender.core.recording import Sample, SampleValue
 from nn_blender.core.requests.base import ModelReference, WorkerRequest
 from nn_blender.core.requests.models import InspectRequest, LoadRequest
 from nn_blender.core.requests.samples import PreviewRequest, RunRequest
@@ -69,26 +70,28 @@ class Reading:
         model = ModelReference(file, from_dict(Inspection, self._value).network.sha256)
         yield self._ask(LoadRequest.of(model))
         network = from_dict(Network, self._value["network"])
-        yield self._ask(RunRequest(model=model, samples=self._samples_for(network), input_kind="array"))
+        inputs = tuple(NetworkInput(spec.name, "array", "") for spec in network.inputs)
+        yield self._ask(RunRequest(model=model, samples=self._samples_for(network), inputs=inputs))
 
     def _array(self, file: Path) -> Iterator[None]:
         yield self._do("find", lambda: find_samples(file))
         samples = tuple(self._value[:3])
-        yield self._ask(PreviewRequest(samples, "array", None, (-1,) * 3))
-        yield self._ask(PreviewRequest(samples, "image", PICTURE_SETTINGS[0], (28, 28, 3)))
+        yield self._ask(PreviewRequest(samples, NetworkInput("", "array", ""), TensorSpec("", (-1,) * 3)))
+        entering = NetworkInput("", "image", "", PICTURE_SETTINGS[0])
+        yield self._ask(PreviewRequest(samples, entering, TensorSpec("", (28, 28, 3))))
 
     def _image(self, file: Path) -> Iterator[None]:
         yield self._do("find", lambda: find_samples(file))
         samples = tuple(self._value)
         for settings in PICTURE_SETTINGS:
-            shape = (*(settings.size or (-1, -1)), settings.channels)
-            yield self._ask(PreviewRequest(samples, "image", settings, shape))
+            spec = TensorSpec("", (*(settings.size or (-1, -1)), settings.channels))
+            yield self._ask(PreviewRequest(samples, NetworkInput("", "image", "", settings), spec))
 
     def _labels(self, file: Path) -> Iterator[None]:
         yield self._do("classes", lambda: find_classes(file, file))
         classes = self._value
-        pictures = [Sample(f"digit-{number:03}.png", "") for number in range(100)]
-        entries = [Sample(f"x.npy {number:02}", "x.npy", index=number) for number in range(30)]
+        pictures = [Sample(f"digit-{number:03}.png", (SampleValue(""),)) for number in range(100)]
+        entries = [Sample(f"x.npy {number:02}", (SampleValue("x.npy", number),)) for number in range(30)]
         for samples in (pictures, entries):
             try:
                 self._value = read_labels(file, samples, classes)
@@ -98,10 +101,13 @@ class Reading:
                 yield self._do("notes", lambda: self._value.notes(file.name))
 
     def _samples_for(self, network: Network) -> tuple[Sample, ...]:
-        shape = [size if size >= 0 else OPEN_SIZE for size in network.inputs[0].shape]
-        file = self._log.folder / "samples.npy"
-        np.save(file, np.zeros((2, *shape), np.float32))
-        return tuple(Sample(f"sample {number}", str(file), index=number) for number in range(2))
+        files = []
+        for place, spec in enumerate(network.inputs):
+            shape = [size if size >= 0 else OPEN_SIZE for size in spec.shape]
+            files.append(str(self._log.folder / f"samples-{place}.npy"))
+            np.save(files[-1], np.zeros((2, *shape), np.float32))
+        values = [tuple(SampleValue(file, number) for file in files) for number in range(2)]
+        return tuple(Sample(f"sample {number}", entering) for number, entering in enumerate(values))
 
     def _ask(self, request: WorkerRequest[Any]) -> None:
         event = answer(Request(1, request.method, to_dict(request)), self._log, Nobody())  # type: ignore[arg-type]

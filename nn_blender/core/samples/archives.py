@@ -272,9 +272,7 @@ def _array_of_samples(headers: Sequence[ArrayHeader]) -> ArrayHeader:
     by_name = {header.member: header for header in headers}
     if "arr_0" in by_name:  # What numpy calls the first of arrays that were saved without names.
         return by_name["arr_0"]
-    raise _Unfit(
-        f"which of its arrays ({_names_of(headers) or 'none'}) holds the samples is not clear; name it x_test"
-    )
+    raise _Unfit(f"which of its arrays ({_names_of(headers) or 'none'}) holds the samples is not clear; name it x_test")
 
 
 def _rank(name: str, roles: Sequence[str]) -> tuple[int, int] | None:
