@@ -47,6 +47,15 @@ def nested_in_sequential():
     return keras.Sequential([inner, L.Flatten(), L.Dense(3)])
 
 
+def model_in_model_in_model():
+    x = pixels = keras.Input((8, 8, 1), name="pixels")
+    model = keras.Sequential([keras.Input((8, 8, 1)), L.Rescaling(1 / 255), L.Conv2D(2, 3)], name="innermost")
+    for name in ("middle", "outer"):
+        inner = keras.Input((8, 8, 1))
+        model = keras.Model(inner, model(inner), name=name)
+    return keras.Model(pixels, [model(x), model(L.ReLU(name="again")(x))])
+
+
 def shared_and_two_outputs():
     first, second = keras.Input((6,), name="first"), keras.Input((6,), name="second")
     dense = L.Dense(4, name="shared")
@@ -113,6 +122,7 @@ SMALL = [
     sequential,
     nested,
     nested_in_sequential,
+    model_in_model_in_model,
     shared_and_two_outputs,
     recurrent,
     attention,

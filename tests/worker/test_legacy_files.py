@@ -152,6 +152,32 @@ def test_calls_of_nested_models_that_keras_2_counted_from_one_are_found(tmp_path
     assert [layer.path for layer in loaded.network.layers] == ["base/conv", "pad", "flat"]
 
 
+def test_an_output_that_keras_2_took_from_the_first_of_two_calls_stays_that_one(tmp_path):
+    inner_in = keras.Input((6, 6, 1), name="inner_in")
+    inner = keras.Model(inner_in, L.Conv2D(3, 3, name="conv")(inner_in), name="base")
+    pixels = keras.Input((6, 6, 1), name="pixels")
+    model = keras.Model(pixels, [inner(pixels), inner(L.ReLU(name="relu")(pixels))])
+
+    def rewrite(settings):
+        (base,) = [entry["config"] for entry in settings["config"]["layers"] if entry["config"]["name"] == "base"]
+        base["input_layers"], base["output_layers"] = [base["input_layers"]], [base["output_layers"]]
+        for config in (settings["config"], base):
+            for entry in config["layers"]:
+                plain_names(entry)
+                histories = [node["args"][0]["config"]["keras_history"] for node in entry["inbound_nodes"]]
+                entry["inbound_nodes"] = [[[*history, {}]] for history in histories]
+        settings["config"]["input_layers"] = [settings["config"]["input_layers"]]
+        return settings
+
+    file = old_file(model, tmp_path, rewrite)
+    batch = np.random.default_rng(5).normal(size=(2, 6, 6, 1)).astype("float32")
+    loaded = load_model(file)
+    assert [layer.path for layer in loaded.network.layers] == ["base/conv", "relu", "base/conv#1"]
+    assert loaded.network.outputs == inspect_file(file).network.outputs == ("base/conv", "base/conv#1")
+    for value, expected in zip(loaded.keras_model(batch), model(batch), strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize("place", ["keras.src.engine.functional", "keras.engine.functional"])
 def test_a_keras_archive_of_keras_2_names_its_modules_differently_and_loads(place, tmp_path):
     pixels = keras.Input((6, 6, 1), name="pixels")

@@ -109,7 +109,10 @@ def _insert_input_layer(entries: list[Config]) -> None:
 
 
 def _renumber_nested_calls(config: Config) -> None:
-    """Count the calls of nested models from 0: Keras 2 counted a model's own creation as its first call."""
+    """Count the calls of nested models from 0: Keras 2 counted a model's own creation as its first call.
+
+    Where an output of the model names a nested Functional model, Keras 3 still counts from 1.
+    """
     nested = {
         entry.get("name") or entry["config"].get("name") for entry in config["layers"] if entry["class_name"] in MODELS
     }
@@ -122,6 +125,13 @@ def _renumber_nested_calls(config: Config) -> None:
         used.setdefault(name, set()).add(number)
     for name, number, put in references:
         put(sorted(used[name]).index(number))
+    functional = {
+        entry.get("name") or entry["config"].get("name")
+        for entry in config["layers"]
+        if entry["class_name"] in MODELS and entry["class_name"] != "Sequential"
+    }
+    for _, number, put in list(_references(config.get("output_layers", []), functional)):
+        put(number + 1)
 
 
 def _references(value: Any, names: set[Any]) -> Iterator[tuple[str, int, Callable[[int], None]]]:

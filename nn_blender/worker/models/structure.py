@@ -149,9 +149,14 @@ def _functional_graph(config: Config, entries: list[tuple[Config, FileLayer, Gra
                 key=(name, index), name=name, payload=layer, inner=inner,
                 arguments=tuple(reference for reference, _ in tensors), declared=tuple(shape for _, shape in tensors),
             )  # fmt: skip
-    inputs, outputs = (
-        tuple(reference for reference, _ in _tensors(config[setting], names))
-        for setting in ("input_layers", "output_layers")
+    # Where an output names a Functional model, and only there, Keras counts the model's own creation as its first call.
+    functional = {
+        layer.trail[-1] for _, layer, inner in entries if inner is not None and layer.class_name != "Sequential"
+    }
+    inputs = tuple(reference for reference, _ in _tensors(config["input_layers"], names))
+    outputs = tuple(
+        ((name, max(call - (name in functional), 0)), tensor)
+        for ((name, call), tensor), _ in _tensors(config["output_layers"], names)
     )
     return Graph(nodes, inputs, outputs)
 
@@ -170,7 +175,7 @@ def _sequential_graph(entries: list[tuple[Config, FileLayer, Graph | None]]) -> 
     return Graph(nodes, inputs, (source,))
 
 
-def _tensors(value: Any, names: frozenset[str]) -> Iterator[tuple[Reference, Shape | None]]:
+def _tensors(value: Any, names: frozenset[str]) -> Iterator[tuple[tuple[tuple[str, int], int], Shape | None]]:
     """The tensors that a call's stored arguments name, in Keras's order, with their shapes where stated."""
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
