@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import bpy
+
+
+class NN_PG_path(bpy.types.PropertyGroup):
+    """Where samples are. Those of a single input of a network bear its name."""
+
+    path: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Path", description="Image, array file, or folder of them", subtype="FILE_PATH", options=set()
+    )
+
+
+def paths_by_name(entries: Iterable[NN_PG_path]) -> dict[str, Path]:
+    """Those that are given, by what they are for."""
+    return {entry.name: absolute(entry.path) for entry in entries if entry.path}
 
 
 def absolute(text: str) -> Path:
@@ -14,3 +28,6 @@ def absolute(text: str) -> Path:
 
 def optional_path(text: str) -> Path | None:
     return absolute(text) if text else None
+
+
+CLASSES = (NN_PG_path,)

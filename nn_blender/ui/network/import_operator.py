@@ -29,7 +29,7 @@ from ...scene.base import contract
 from ...scene.base.find import networks
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST
-from ..common.paths import optional_path
+from ..common.paths import NN_PG_path, optional_path, paths_by_name
 from ..common.sidebar import draw_facts
 from ..common.undo_steps import undo_steps
 from ..common.viewport import show_in_viewport
@@ -73,6 +73,12 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         description="Folder of images or arrays to run through the network, or a single file. "
         "If empty, the folder “images” or “samples” next to the model is used",
         subtype="FILE_PATH",
+    )
+    input_samples: bpy.props.CollectionProperty(  # type: ignore[valid-type]
+        type=NN_PG_path,
+        name="Samples of Each Input",
+        description="For a network with several inputs, where the samples of each of them are",
+        options={"SKIP_SAVE"},
     )
     labels: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Labels",
@@ -207,7 +213,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     def _inspect_first(self) -> set[str]:
         """Inspect the files, which is quick, then show the options with what the files would cost."""
         names = [{"name": element.name} for element in self.files]
-        given = {**self.as_keywords(ignore=("files", "filter_glob", "choosing")), "files": names, "inspected": True}
+        ignored = ("files", "filter_glob", "choosing", "input_samples")
+        given = {**self.as_keywords(ignore=ignored), "files": names, "inspected": True}
         inspection = _inspect_all(worker_python(), self._paths())
         jobs.launch(self, inspection, f"Read {self._names()}", on_done=lambda _: _ask_for_options(given))
         return {"CANCELLED"}
@@ -223,7 +230,10 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         layout.use_property_split = True
         layout.use_property_decorate = False
         samples = layout.column(heading="Samples")
-        for name in ("samples", "labels", "classes", "shown", "max_samples", "frames_per_sample", "fade_frames"):
+        samples.prop(self, "samples")
+        for entry in self.input_samples:
+            samples.prop(entry, "path", text=f"Or for {entry.name}")
+        for name in ("labels", "classes", "shown", "max_samples", "frames_per_sample", "fade_frames"):
             samples.prop(self, name)
         layout.separator()
         network_input = layout.column(heading="Network Input")
@@ -288,6 +298,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             ImportOptions(
                 file=path,
                 samples=tuple(filter(None, [optional_path(self.samples)])),
+                input_samples=paths_by_name(self.input_samples),
                 labels=optional_path(self.labels),
                 classes=optional_path(self.classes),
                 max_samples=self.max_samples,
@@ -317,6 +328,10 @@ class NN_FH_import_network(bpy.types.FileHandler):
 
 def _ask_for_options(given: dict[str, Any]) -> None:
     """Show the options for chosen files. From a timer, since an operator that opens another's dialog leaks memory."""
+    if len(_inspected) == 1:
+        (inspected,) = _inspected.values()
+        inputs = inspected.network.inputs
+        given = {**given, "input_samples": [{"name": spec.name, "path": ""} for spec in inputs if len(inputs) > 1]}
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
         bpy.ops.nn.import_network("INVOKE_DEFAULT", **given)
 

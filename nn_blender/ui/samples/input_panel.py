@@ -17,6 +17,7 @@ from ...scene.base import contract
 from ...scene.network.description import read_description, require_description, unreadable
 from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network
+from ..common.paths import NN_PG_path
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
 from ..maps.thumbnails import thumbnails
 from .input_preview import Question, previewer
@@ -24,7 +25,6 @@ from .input_settings import (
     CUSTOM,
     PICTURE_FIELDS,
     NN_PG_input,
-    NN_PG_path,
     edited_preprocessing,
     is_edited,
     is_model_missing,
@@ -111,9 +111,21 @@ def _draw_samples(layout: bpy.types.UILayout, settings: NN_PG_input) -> None:
     buttons.operator("nn.add_test_images", text="", icon="FILE_IMAGE")
     buttons.operator("nn.add_test_folder", text="", icon="FILE_FOLDER")
     buttons.operator("nn.remove_test_images", text="", icon="REMOVE")
+    _draw_inputs_and_answer(layout, settings)
     column = fields(layout)
     for name in ("labels", "classes", "max_samples", "shown", "order"):
         column.prop(settings, name)
+
+
+def _draw_inputs_and_answer(layout: bpy.types.UILayout, settings: NN_PG_input) -> None:
+    """Places of the samples of each input, and which output is the answer, where there are several."""
+    column = fields(layout)
+    if settings.input_samples:
+        column.label(text="Or each input's own:")
+    for entry in settings.input_samples:
+        column.prop(entry, "path", text=entry.name)
+    if settings.outputs:
+        column.prop_search(settings, "answer", settings, "outputs", icon="FORWARD")
 
 
 def _draw_skipped(layout: bpy.types.UILayout, skipped: Sequence[Skipped]) -> None:

@@ -20,7 +20,7 @@ from ...core.samples.finding import find_pictures_beside
 from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOptions
 from ...scene.base import contract
 from ...scene.network.description import parse_description, read_description
-from ..common.paths import absolute, optional_path
+from ..common.paths import NN_PG_path, absolute, optional_path, paths_by_name
 from .input_choices import BACKGROUND_ITEMS, COLOUR_ITEMS, COLOURS, ORIENTATION_ITEMS, PRESET_ITEMS, RESIZE_ITEMS
 
 CUSTOM = "CUSTOM"
@@ -36,17 +36,19 @@ def _take_preset(self: NN_PG_input, context: bpy.types.Context) -> None:
         _fill_values(self, PRESETS[self.preset])
 
 
-class NN_PG_path(bpy.types.PropertyGroup):
-    path: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Path", description="Image, array file, or folder of them", subtype="FILE_PATH", options=set()
-    )
-
-
 class NN_PG_input(bpy.types.PropertyGroup):
     samples: bpy.props.CollectionProperty(type=NN_PG_path)  # type: ignore[valid-type]
     sample: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Path", description="Chosen entry in the list", options={"HIDDEN"}
     )
+    input_samples: bpy.props.CollectionProperty(type=NN_PG_path)  # type: ignore[valid-type]
+    answer: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Answer",
+        description="The output that is taken for the network's answer. "
+        "If empty, the first one that says something about classes",
+        options=set(),
+    )
+    outputs: bpy.props.CollectionProperty(type=NN_PG_path)  # type: ignore[valid-type]
     labels: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Labels",
         description="Table with the file name and true class of each sample. "
@@ -196,6 +198,7 @@ def adopt(root: bpy.types.Collection) -> None:
         return
     options, settings = chosen_options(root), root.nn.input
     _fill_samples(settings, options, Path(about.network.file))
+    _fill_inputs_and_outputs(settings, options, about)
     _fill_picture(settings, options.choices, about.preprocessing)
     for name in ("labels", "classes"):
         setattr(settings, name, str(getattr(options, name) or ""))
@@ -229,6 +232,8 @@ def edited_options(root: bpy.types.Collection) -> MeasureOptions:
     return replace(
         chosen,
         samples=tuple(absolute(entry.path) for entry in settings.samples if entry.path),
+        input_samples=paths_by_name(settings.input_samples),
+        answer=settings.answer,
         labels=optional_path(settings.labels),
         classes=optional_path(settings.classes),
         max_samples=settings.max_samples,
@@ -288,8 +293,20 @@ def _channels(about: Description | None) -> int:
     return about.preprocessing.channels if about is not None and about.preprocessing is not None else 3
 
 
+def _fill_inputs_and_outputs(settings: NN_PG_input, options: MeasureOptions, about: Description) -> None:
+    """What is only asked of networks with several of them."""
+    settings.input_samples.clear()
+    settings.outputs.clear()
+    for spec in about.network.inputs if len(about.network.inputs) > 1 else ():
+        entry = settings.input_samples.add()
+        entry.name, entry.path = spec.name, str(options.input_samples.get(spec.name, ""))
+    for name in about.network.outputs if len(about.network.outputs) > 1 else ():
+        settings.outputs.add().name = name
+    settings.answer = options.answer
+
+
 def _fill_samples(settings: NN_PG_input, options: MeasureOptions, model: Path) -> None:
-    beside = None if options.samples else find_pictures_beside(model)
+    beside = None if options.samples or options.input_samples else find_pictures_beside(model)
     settings.samples.clear()
     for path in options.samples or ([beside] if beside else []):
         settings.samples.add().path = str(path)
@@ -354,7 +371,7 @@ def _as_typed(number: float) -> float:
     return float(np.format_float_positional(np.float32(number), unique=True))
 
 
-CLASSES = (NN_PG_path, NN_PG_input)
+CLASSES = (NN_PG_input,)
 
 
 class OnNetwork:
