@@ -127,7 +127,8 @@ def test_two_networks_side_by_side_are_one_step(imported: None) -> None:
     assert second.name == "NN digits (conv_2: 3 off)"
     np.testing.assert_array_equal(values("digit", first), intact)
     np.testing.assert_allclose(values("digit", second), changed, atol=1e-6)
-    np.testing.assert_array_equal(meshes.read_samples(next(objects(second, "neurons", "digit")).data, "intact"), intact)
+    kept = meshes.read_samples(next(objects(second, "neurons", "digit")).data, "intact")
+    np.testing.assert_allclose(kept, intact, rtol=1e-4, atol=1e-6)  # Samples ran in batches of other sizes.
     assert is_up_to_date(first)
     assert is_up_to_date(second)
     assert bpy.context.scene.frame_current == 25
