@@ -9,10 +9,11 @@ from ..core.description.description import Description
 from ..core.errors import UserError
 from ..core.network import Network
 from ..core.outputs import NetworkOutput, output_kind
-from ..core.recording import OutputResult, Recording, Sample, Statistics
+from ..core.recording import OutputResult, Recording, Sample, Skipped, Statistics
 from ..core.requests.base import ModelReference
 from ..core.requests.samples import RunAnswer
 from ..core.samples.finding import find_classes, find_pictures_beside, find_samples, find_samples_by_input
+from ..core.samples.left_out import find_left_out
 from ..core.samples.options import MeasureOptions
 from ..engine.worker import Worker
 
@@ -45,16 +46,26 @@ def find_all(options: MeasureOptions, network: Network, notes: list[str] | None 
     """
     model, inputs = Path(network.file), [spec.name for spec in network.inputs]
     classes = find_classes(model, options.classes)
+    places = _places(options, model)
     if options.input_samples:
-        places_by_input = {name: place.expanduser().absolute() for name, place in options.input_samples.items()}
-        return find_samples_by_input(places_by_input, options.labels, classes, notes, inputs)
-    beside = None if options.samples else find_pictures_beside(model)
-    places = options.samples or ((beside,) if beside else ())
-    return [
-        sample
-        for place in places
-        for sample in find_samples(place.expanduser().absolute(), options.labels, classes, notes, inputs)
-    ]
+        by_input = dict(zip(options.input_samples, places, strict=True))
+        return find_samples_by_input(by_input, options.labels, classes, notes, inputs)
+    return [sample for place in places for sample in find_samples(place, options.labels, classes, notes, inputs)]
+
+
+def find_others(options: MeasureOptions, model: Path, samples: Sequence[Sample]) -> list[Skipped]:
+    """What lies beside all samples in their folders and is none, see `left_out.find_left_out`."""
+    values = [value for sample in samples for value in (*sample.values, *(one.value for one in sample.truths))]
+    used = {Path(value.file) for value in values if value is not None}
+    known = {path.expanduser().absolute() for path in (options.labels, options.classes, model) if path}
+    return [other for place in _places(options, model) for other in find_left_out(place, used, known)]
+
+
+def _places(options: MeasureOptions, model: Path) -> list[Path]:
+    """Folders and files of samples, absolute: all of them, or one for each input that has its own."""
+    beside = None if options.samples or options.input_samples else find_pictures_beside(model)
+    places = (*options.input_samples.values(),) or options.samples or ((beside,) if beside else ())
+    return [place.expanduser().absolute() for place in places]
 
 
 def refuse_missing(wanted: Sequence[Sample], read: Sequence[Sample]) -> None:

@@ -174,3 +174,32 @@ def test_a_model_is_rendered_at_the_frame_of_the_sample_that_was_asked_for(tmp_p
     assert [sample["name"] for sample in about["samples"]] == ["digit-000.png", "digit-002.png"]
     assert about["evaluated"] == 3
     assert about["preprocessing"]["range"] == [0.0, 1.0]
+
+
+def test_the_report_names_what_was_skipped_and_how_images_were_read(tmp_path: Path) -> None:
+    images, report = tmp_path / "images", tmp_path / "report.json"
+    images.mkdir()
+    (images / "digit.png").write_bytes((DIGITS / "images" / "digit-000.png").read_bytes())
+    clear = bpy.data.images.new("clear", 28, 28, alpha=True)
+    clear.pixels.foreach_set(np.zeros(28 * 28 * 4, np.float32))
+    clear.save(filepath=str(images / "clear.png"))
+    (images / "page.jpg").write_text("<html>404</html>")
+    for name in ("Thumbs.db", "._digit.png", ".DS_Store"):
+        (images / name).touch()
+    given = ("import", DIGITS / "digits.keras", "--samples", images, "--report", report)
+    run_here(*given, "--background", "white")
+    told = read_json(report)
+    assert told["preprocessing"]["background"] == "white"
+    assert told["skipped"] == [
+        {"file": str(images / "page.jpg"), "reason": "it is not an image that can be read"},
+        {"file": str(images / "Thumbs.db"), "reason": "it is neither an image nor an array that is read"},
+    ]
+    assert f"{images / 'page.jpg'} was skipped: it is not an image that can be read." in told["notes"]
+    assert f"{images / 'Thumbs.db'} was skipped: it is neither an image nor an array that is read." in told["notes"]
+    assert "clear.png: transparent parts are white." in told["notes"]
+    assert [sample["name"] for sample in told["samples"]] == ["clear.png", "digit.png"]
+    run_here(*given)
+    hidden = read_json(report)
+    assert hidden["preprocessing"]["background"] == "hidden"
+    assert hidden["samples"][0]["predictions"] != told["samples"][0]["predictions"]
+    assert hidden["samples"][1]["predictions"] == told["samples"][1]["predictions"]

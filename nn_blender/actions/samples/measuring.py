@@ -16,17 +16,18 @@ from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
 from ...core.outputs import NetworkOutput, OutputKind, answer_of, decide_outputs, output_kind, with_kinds
-from ...core.recording import CLASS_NUMBERS, Recording, Sample
+from ...core.recording import CLASS_NUMBERS, Recording, Sample, Skipped
 from ...core.requests.base import ModelReference
 from ...core.requests.maps import MapsRequest
 from ...core.requests.samples import RunRequest
 from ...core.samples.finding import find_classes, find_pictures_beside
 from ...core.samples.grouping import Grouping, group_by_class
 from ...core.samples.hints import hints_of
+from ...core.samples.left_out import sentences
 from ...core.samples.options import SHOWN_AT_MOST, MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
-from ..requests import find_all, read_recording
+from ..requests import find_all, find_others, read_recording
 from .ranges import RangeTrials, try_ranges
 
 
@@ -103,7 +104,8 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
     notes: list[str] = []
     network = subject.network
     classes = find_classes(Path(network.file), options.classes)
-    samples = choose_samples(options, network, notes)
+    left_out: list[Skipped] = []
+    samples = choose_samples(options, network, notes, left_out)
     if not subject.outputs:
         subject = decide(subject, options, samples)
     if not samples:
@@ -125,11 +127,14 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
     )
     maps = yield from draw_maps(worker, drawing, network, options)
     notes += _describe(recording, subject, maps)
+    recording = replace(recording, skipped=(*recording.skipped, *left_out))
     return Measured(subject, recording, classes, maps.atlases, maps.composites, tuple(notes))
 
 
-def choose_samples(options: MeasureOptions, network: Network, notes: list[str]) -> list[Sample]:
-    """The samples to measure; notes about the choice are appended to ``notes``."""
+def choose_samples(
+    options: MeasureOptions, network: Network, notes: list[str], left_out: list[Skipped]
+) -> list[Sample]:
+    """The samples to measure; notes about the choice are appended to ``notes``, files that are none to ``left_out``."""
     is_asked_for = bool(options.samples or options.input_samples)
     beside = None if is_asked_for else find_pictures_beside(Path(network.file))
     if not is_asked_for and not beside:
@@ -138,6 +143,8 @@ def choose_samples(options: MeasureOptions, network: Network, notes: list[str]) 
     if beside:
         notes.append(f"Samples from {beside.parent.name}/{beside.name}, next to the model.")
     found = find_all(options, network, notes)
+    left_out += find_others(options, Path(network.file), found)
+    notes += sentences(left_out)
     chosen = found[: options.max_samples]
     if len(found) > len(chosen):
         notes.append(f"{len(chosen):,} samples are measured; {len(found) - len(chosen):,} more were found.")
@@ -244,8 +251,7 @@ def draw_maps(
 
 
 def _describe(recording: Recording, subject: Subject, maps: Maps) -> list[str]:
-    notes = [f"{skipped.file} was skipped: {skipped.reason}." for skipped in recording.skipped]
-    notes += recording.remarks
+    notes = [*sentences(recording.skipped), *recording.remarks]
     more = len(recording.samples) - recording.shown
     if more:
         notes.append(f"{recording.shown:,} samples are in the scene; {more:,} more are measured but not in the scene.")

@@ -15,7 +15,10 @@ from .archives import samples_in_array
 from .joining import join_by_input
 from .label_tables import Labels, read_labels, read_text
 
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
+PICTURES = (
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".avif", ".tga"),
+    *(".ppm", ".pgm", ".pbm", ".pnm"),
+)
 ARRAYS = (".npy", ".npz")
 LABELS_FILE = "labels.csv"
 CLASSES_FILE = "classes.txt"
