@@ -25,6 +25,7 @@ from .scenes import (
     render_options,
     render_picture,
     save_scene,
+    write_activations,
     write_influence,
 )
 
@@ -38,12 +39,20 @@ def import_model(options: argparse.Namespace) -> None:
             "Without --render these options have no effect",
             "Add --render FILE.png, or leave them out.",
         )
+    if options.whole_activations and not options.activations:
+        _refuse_options(
+            ["--whole-activations"],
+            "Without --activations this option has no effect",
+            "Add --activations FOLDER, or leave it out.",
+        )
     imported = import_into_new_scene(options)
     scene = current_scene()
     if options.frame is not None:
         scene.frame_set(options.frame)
     if options.influence:
         write_influence(options, find_root(scene, imported.network_id))
+    if options.activations:
+        write_activations(options, imported)
     if options.save:
         save_scene(options.save)
     if options.report:

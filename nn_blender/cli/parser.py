@@ -95,6 +95,17 @@ def _add_import(verbs: Any) -> None:
         metavar="FILE.csv",
         help="estimate how much the score of the true class drops without each neuron, and write it as a table",
     )
+    results.add_argument(
+        "--activations",
+        type=values.path,
+        metavar="FOLDER",
+        help="write the activations of all measured samples, one .npz file per layer, and index.json",
+    )
+    results.add_argument(
+        "--whole-activations",
+        action="store_true",
+        help="let --activations write the layers' whole outputs instead of one number per neuron",
+    )
     camera = results.add_mutually_exclusive_group()
     camera.add_argument("--render", type=values.path, metavar="FILE.png", help="render a picture of the scene")
     camera.add_argument(

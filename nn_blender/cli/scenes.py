@@ -13,6 +13,7 @@ import bpy
 
 from ..actions.interventions.switch import intervene
 from ..actions.network.import_network import Imported, ImportOptions, import_network
+from ..actions.neurons.export_activations import export_activations
 from ..actions.neurons.export_influence import export_influence
 from ..actions.neurons.sweep import preview_influence
 from ..actions.render import RenderOptions, render_still
@@ -78,6 +79,17 @@ def _intervene(options: argparse.Namespace, imported: Imported) -> None:
     finish(intervene(python_of(options), root, intervention), "Rerun")
     if imported.contents.recording is None:
         say("The neurons are switched, but the network was not run, because there are no samples.")
+
+
+def write_activations(options: argparse.Namespace, imported: Imported) -> None:
+    """Write the activations of all samples that were measured, under the intervention that was asked for."""
+    root, recording = find_root(current_scene(), imported.network_id), imported.contents.recording
+    samples, folder = recording.samples if recording else (), options.activations.absolute()
+    exporting = export_activations(python_of(options), root, samples, folder, options.whole_activations)
+    answer = finish(exporting, "Write activations")
+    for layer in answer.left_out:
+        say(f"{layer.layer} has no file: {layer.reason}.")
+    say(f"Wrote {options.activations}: {len(answer.files):,} layers of {len(samples):,} samples")
 
 
 def write_influence(options: argparse.Namespace, root: bpy.types.Collection) -> None:

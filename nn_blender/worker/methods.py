@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.network import Inspection, model_changed
 from ..core.neurons.weights import NeuronWeights
+from ..core.requests.activations import ActivationsAnswer, ActivationsRequest
 from ..core.requests.base import ModelReference, WorkerRequest
 from ..core.requests.interventions import (
     CompareAnswer,
@@ -98,6 +99,13 @@ def influence(task: Task, request: InfluenceRequest) -> InfluenceAnswer:
     return influence_of_neurons(task, model, request)
 
 
+def activations(task: Task, request: ActivationsRequest) -> ActivationsAnswer:
+    model = _ready_model(task, request.model)
+    from .neurons.export import export_activations
+
+    return export_activations(task, model, request)
+
+
 def neuron(task: Task, request: NeuronRequest) -> NeuronWeights:
     model = _ready_model(task, request.model)
     from .neurons.weights import neuron_weights
@@ -167,6 +175,7 @@ METHODS: dict[str, Method] = {
         Method(CompareRequest, compare),
         Method(SweepRequest, sweep),
         Method(InfluenceRequest, influence),
+        Method(ActivationsRequest, activations),
         Method(NeuronRequest, neuron),
         Method(ConnectionsRequest, connections),
         Method(MapsRequest, maps),

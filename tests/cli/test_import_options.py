@@ -203,3 +203,35 @@ def test_the_report_names_what_was_skipped_and_how_images_were_read(tmp_path: Pa
     assert hidden["preprocessing"]["background"] == "hidden"
     assert hidden["samples"][0]["predictions"] != told["samples"][0]["predictions"]
     assert hidden["samples"][1]["predictions"] == told["samples"][1]["predictions"]
+
+
+def test_activations_are_written_as_the_network_that_is_asked_for_computes_them(tmp_path: Path) -> None:
+    given = ("import", DIGITS / "digits.keras", "--max-samples", 5, "--shown", 2, "--save", tmp_path / "scene.blend")
+    run_here(*given, "--activations", tmp_path / "intact", "--whole-activations")
+    run_here(*given, "--activations", tmp_path / "changed", "--disable", "conv_1:0,3")
+    index = read_json(tmp_path / "intact" / "index.json")
+    assert [sample["name"] for sample in index["samples"]] == [f"digit-{k:03}.png" for k in range(5)]
+    assert {one["file"] for one in index["layers"]} | {"index.json"} == {
+        file.name for file in (tmp_path / "intact").iterdir()
+    }
+    with np.load(tmp_path / "intact" / "conv_1.npz", allow_pickle=False) as arrays:
+        whole, axes = arrays["activations"], arrays["axes"].tolist()
+        assert str(arrays["intervention"]) == ""
+    assert axes == ["sample", "height", "width", "channel"]
+    with np.load(tmp_path / "changed" / "conv_1.npz", allow_pickle=False) as arrays:
+        changed = arrays["activations"]
+        assert json.loads(str(arrays["intervention"])) == {"layers": {"conv_1": {"off": [0, 3]}}}
+    assert changed.shape == (5, 16)
+    assert not changed[:, [0, 3]].any()
+    kept = [k for k in range(16) if k not in (0, 3)]
+    np.testing.assert_allclose(changed[:, kept], whole.mean(axis=(1, 2))[:, kept], rtol=1e-5, atol=1e-6)
+
+
+def test_activations_without_samples_or_folder_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = tmp_path / "alone.keras"
+    model.write_bytes((DIGITS / "digits.keras").read_bytes())
+    assert main(["import", str(model), "--whole-activations"]) == 2
+    assert "--whole-activations" in capsys.readouterr().err
+    assert main(["import", str(model), "--activations", str(tmp_path / "out")]) == 2
+    assert "no samples" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,142 @@
+"""Files that hold what a layer computed, written batch by batch: .npz files as numpy reads them."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from ...core.errors import UserError
+
+LONGEST_NAME = 100
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""What Windows keeps for devices."""
+
+
+def file_names(paths: Sequence[str]) -> dict[str, str]:
+    """A name for the file of every layer that any system can write, by path; no two differ in letter case alone."""
+    names: dict[str, str] = {}
+    taken: set[str] = {"index"}
+    for path in paths:
+        plain = re.sub(r"[^A-Za-z0-9_.#\[\]-]+", "_", path.replace("/", "."))[:LONGEST_NAME].strip(".") or "layer"
+        plain = f"_{plain}" if _RESERVED.fullmatch(plain) else plain
+        name, number = plain, 2
+        while name.lower() in taken:
+            name, number = f"{plain}~{number}", number + 1
+        taken.add(name.lower())
+        names[path] = f"{name}.npz"
+    return names
+
+
+class LayerWriter:
+    """Writes the activations of one layer, as many samples as were announced.
+
+    Args:
+        count: how many samples there will be.
+
+    Attributes:
+        shape: of the array, samples first; empty before anything was written.
+        dtype: of its numbers.
+        reason: why there is no file; empty where there is one.
+    """
+
+    def __init__(self, file: Path, count: int) -> None:
+        self._file = file
+        self._count = count
+        self._archive: zipfile.ZipFile | None = None
+        self._stream: IO[bytes] | None = None
+        self.shape: tuple[int, ...] = ()
+        self.dtype = ""
+        self.reason = ""
+
+    def add(self, values: np.ndarray) -> None:
+        """Append a batch, (samples, …). Types that numpy itself does not have are written as float32."""
+        if self.reason:
+            return
+        values = np.ascontiguousarray(values if values.dtype.isbuiltin == 1 else values.astype(np.float32))
+        if self._stream is None:
+            self._begin(values)
+        elif values.shape[1:] != self.shape[1:]:
+            self.reason = "its output has another shape for other samples"
+            self.close()
+            self._file.unlink()
+            return
+        assert self._stream is not None
+        self._stream.write(values.tobytes())
+
+    def finish(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Add what else belongs into the file, by name."""
+        if self._stream is None or self._archive is None:
+            return
+        self._stream.close()
+        for name, array in arrays.items():
+            with self._archive.open(f"{name}.npy", "w") as stream:
+                np.lib.format.write_array(stream, array, allow_pickle=False)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        for one in (self._stream, self._archive):
+            if one is not None:
+                one.close()
+        self._stream = self._archive = None
+
+    def _begin(self, values: np.ndarray) -> None:
+        self.shape, self.dtype = (self._count, *values.shape[1:]), str(values.dtype)
+        self._archive = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
+        self._stream = self._archive.open("activations.npy", "w", force_zip64=True)
+        header = {
+            "descr": np.lib.format.dtype_to_descr(values.dtype),
+            "fortran_order": False,
+            "shape": self.shape,
+        }
+        np.lib.format.write_array_header_1_0(self._stream, header)
+
+
+@contextlib.contextmanager
+def unfinished(folder: Path) -> Iterator[Path]:
+    """A folder for files that are moved into ``folder`` when all of them are complete, and vanish where they are not.
+
+    Raises:
+        UserError: code ``export.unwritable``.
+    """
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
+        try:
+            yield temporary
+            for file in sorted(temporary.iterdir(), key=lambda file: file.suffix == ".json"):  # The index is the last.
+                file.replace(folder / file.name)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        message = f"Activations cannot be written to {folder}: {error.strerror or error}."
+        raise UserError("export.unwritable", message, "Free some disk space, or choose another folder.") from error
+    finally:
+        with contextlib.suppress(OSError):  # What is not empty stays.
+            for one in made:
+                one.rmdir()
+
+
+def refuse_little_space(folder: Path, needed: int) -> None:
+    """Insist on room for files before a long run.
+
+    Raises:
+        UserError: code ``export.unwritable``.
+    """
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    free = shutil.disk_usage(existing).free
+    if needed > free:
+        raise UserError(
+            "export.unwritable",
+            f"The activations take {needed / 1e9:,.1f} GB, but {folder} has {free / 1e9:,.1f} GB of room.",
+            "Measure fewer samples, write one number per neuron, or choose a folder on a larger disk.",
+        )
