@@ -10,6 +10,7 @@ import bpy
 
 from ..core.errors import UserError
 from ..scene.stage import rendering
+from .literal_paths import literal
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ def render_still(scene: bpy.types.Scene, file: Path, options: RenderOptions, fra
     _prepare(scene, file.parent, options)
     file.unlink(missing_ok=True)
     scene.frame_set(scene.frame_current if frame is None else frame)
-    rendering.output_still(scene, file)
-    _run(write_still=True)
+    with literal(file) as place:
+        rendering.output_still(scene, place)
+        _run(write_still=True)
     if not file.exists():
         raise UserError("render.failed", f"Blender wrote no {file}.", "Try another render engine.")
 
@@ -69,11 +71,14 @@ def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOption
     _prepare(scene, output.parent if is_video else output, options)
     if options.frames:
         scene.frame_start, scene.frame_end = options.frames
-    if is_video:
-        rendering.output_video(scene, output)
-    else:
-        rendering.output_frames(scene, output)
-    _run(animation=True)
+    with literal(output) as place:
+        if is_video:
+            rendering.output_video(scene, place)
+        else:
+            rendering.output_frames(scene, place)
+        _run(animation=True)
+    if not (output.exists() if is_video else any(output.iterdir())):
+        raise UserError("render.failed", f"Blender wrote nothing to {output}.", "Try another render engine.")
 
 
 def _prepare(scene: bpy.types.Scene, folder: Path, options: RenderOptions) -> None:

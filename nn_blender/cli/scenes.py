@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from ..actions.interventions.switch import intervene
+from ..actions.literal_paths import literal
 from ..actions.network.import_network import Imported, ImportOptions, import_network
 from ..actions.neurons.export_activations import export_activations
 from ..actions.neurons.export_influence import export_influence
@@ -23,6 +24,7 @@ from ..core.errors import UserError
 from ..core.inputs.preprocessing import PRESETS
 from ..core.interventions.intervention import Intervention
 from ..core.layout.budgets import Budget
+from ..core.texts import one_line
 from ..scene.base.find import current_scene, networks
 from ..scene.base.versions import can_denoise
 from ..scene.stage.rendering import prepare_new_scene
@@ -124,10 +126,13 @@ def open_scene(file: Path) -> None:
 def save_scene(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with without_standard_output():
-            bpy.ops.wm.save_as_mainfile(filepath=str(file.absolute()), compress=True)
+        with without_standard_output(), literal(file.absolute()) as place:
+            bpy.ops.wm.save_as_mainfile(filepath=str(place), compress=True)
     except RuntimeError as error:
-        raise UserError("scene.unwritable", f"{file} cannot be saved: {str(error).strip()}") from error
+        message = f"{file} cannot be saved: {one_line(str(error), 400)}"
+        raise UserError("scene.unwritable", message, "Choose another place.") from error
+    if not file.exists():
+        raise UserError("scene.unwritable", f"Blender saved no {file}.", "Name a file that ends in .blend.")
     say(f"Saved {file}")
 
 

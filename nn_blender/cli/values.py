@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,25 @@ LAST_FRAME = 1_048_574
 
 
 def path(text: str) -> Path:
-    return Path(text).expanduser()
+    """A path; more than one slash at its beginning is one, since Blender reads two as "beside the scene's file"."""
+    given = Path(re.sub("^//+", "/", text) if os.sep == "/" else text)
+    try:
+        return given.expanduser()
+    except RuntimeError:  # It begins with "~", but nobody has that name.
+        return given
 
 
 def samples(text: str) -> tuple[str, Path]:
     """The name of an input of the network, empty where none is named, and a path. A path that exists names none."""
     name, found, place = text.partition("=")
-    return (name, path(place)) if found and not path(text).exists() else ("", path(text))
+    return (name, path(place)) if found and not _exists(path(text)) else ("", path(text))
+
+
+def _exists(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:  # Its name is too long.
+        return False
 
 
 def choice(text: str) -> tuple[str, str]:

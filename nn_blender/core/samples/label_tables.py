@@ -120,7 +120,7 @@ def read_text(path: Path, code: str) -> str:
 
 def _read_table(path: Path) -> list[Row]:
     """Rows of cells without the space around them, empty rows left out; separated by what fits most rows best."""
-    lines = read_text(path, "labels.unreadable").splitlines()
+    lines = read_text(path, "labels.unreadable").splitlines(keepends=True)  # A cell in quotes may have several.
     try:
         tables = [
             _split(lines, separator)
@@ -174,7 +174,7 @@ class _Names:
     def find(self, cell: str) -> int | None:
         """The number of the sample that a cell names; None where it names none or several."""
         parts = cell.replace("\\", "/").rstrip("/").split("/")
-        for name in dict.fromkeys(("/".join(parts[-2:]), parts[-1])):
+        for name in dict.fromkeys((cell, "/".join(parts[-2:]), parts[-1])):
             for known, key in zip(self._steps, (name, name.casefold(), _stem(name).casefold()), strict=True):
                 if key and known.get(key) is not None:
                     return known[key]

@@ -16,7 +16,7 @@ from ..common.events import Task
 from ..running.recorders import NO_NEURON
 from ..running.runs import ReadyModel, inputs_of, reader_of, switches_of
 from ..running.switches import Switches
-from ..samples.batches import Feeder, no_samples
+from ..samples.batches import Batch, Feeder
 from ..samples.readers import SampleReader
 
 FIRST_BLOCK, LARGEST_BLOCK = 4, 4096
@@ -87,19 +87,20 @@ class _Sweep:
         feeder: Feeder[Any] = Feeder(self._samples, self._reader, 1)
         losses = _Losses(len(neurons))
         recorder, base = self._model.recorder, self._base
-        for batch in feeder.batches():
+
+        def run(batch: Batch[Any]) -> tuple[slice, np.ndarray, np.ndarray]:
+            inputs = inputs_of(self._reader, batch)
+            return next(recorder.sweep(inputs, self._layer, np.full(1, NO_NEURON), base, self._answer))
+
+        for batch, whole in feeder.results(run):
             (sample,) = batch.samples
             inputs = inputs_of(self._reader, batch)
-            whole = recorder.sweep(inputs, self._layer, np.full(1, NO_NEURON), base, self._answer)
-            _, logits, outputs = next(whole)
-            losses.begin(logits, outputs, self._labels[sample])
+            losses.begin(whole[1], whole[2], self._labels[sample])
             for part, logits, outputs in recorder.sweep(inputs, self._layer, neurons, base, self._answer):
                 losses.add(part, logits, outputs)
                 share = (feeder.looked_at - 1 + part.stop / len(neurons)) / len(self._samples)
                 message = f"Switching neurons of {self._layer} off"
                 task.progress(message, done + int(share * len(neurons)), total)
-        if not feeder.used:
-            raise no_samples(feeder.skipped)
         return SweepBlock(
             layer=self._layer,
             neurons=tuple(map(int, neurons)),

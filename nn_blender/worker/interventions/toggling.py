@@ -14,7 +14,7 @@ from ..common.events import Task
 from ..running.recorders import Inputs
 from ..running.runs import ReadyModel, Row, RowSource, check_statistic, inputs_of, reader_of, rows_of, switches_of
 from ..running.switches import Switches
-from ..samples.batches import Feeder, no_samples, refuse_skipped
+from ..samples.batches import Batch, Feeder, refuse_skipped
 from ..samples.readers import SampleReader
 
 
@@ -54,12 +54,13 @@ def compare(task: Task, model: ReadyModel, request: CompareRequest) -> CompareAn
     feeder: Feeder[Any] = model.feeder(samples, reader)
     task.progress("Preparing the network", 0, len(samples))
     outputs = []
-    for batch in feeder.batches():
-        given = recorder.outputs(inputs_of(reader, batch), switches, len(samples), task.stop_if_cancelled)
+
+    def run(batch: Batch[Any]) -> tuple[np.ndarray, ...]:
+        return recorder.outputs(inputs_of(reader, batch), switches, len(samples), task.stop_if_cancelled)
+
+    for _, given in feeder.results(run):
         outputs.append(given[request.answer_output])
         task.progress("Running samples", feeder.looked_at, len(samples))
-    if not feeder.used:
-        raise no_samples(feeder.skipped)
     are_rows = all(values.ndim == 2 for values in outputs)
     return CompareAnswer(
         samples=tuple(feeder.used),

@@ -9,6 +9,7 @@ Karras, Aila and Kautz, "Pruning Convolutional Neural Networks for Resource Effi
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from ...core.requests.neurons import InfluenceAnswer, InfluenceRequest
 from ..common.events import Task
 from ..running.recorders import PREDICTED
 from ..running.runs import ReadyModel, inputs_of, reader_of, switches_of
-from ..samples.batches import Feeder, no_samples
+from ..samples.batches import Batch, Feeder
 
 
 def influence(task: Task, model: ReadyModel, request: InfluenceRequest) -> InfluenceAnswer:
@@ -36,15 +37,16 @@ def influence(task: Task, model: ReadyModel, request: InfluenceRequest) -> Influ
     feeder: Feeder[Any] = model.feeder(samples, reader)
     total = {layer.path: np.zeros(layer.neurons) for layer in model.network.layers if layer.neurons}
     task.progress("Preparing the network", 0, len(samples))
-    for batch in feeder.batches():
+
+    def run(batch: Batch[Any]) -> Mapping[str, np.ndarray]:
         classes = [PREDICTED if labels[sample] is None else labels[sample] for sample in batch.samples]
         inputs, numbers = inputs_of(reader, batch), np.array(classes, np.int32)
-        found = model.recorder.gradients(inputs, numbers, base, _summed, request.answer_output)
+        return model.recorder.gradients(inputs, numbers, base, _summed, request.answer_output)
+
+    for _, found in feeder.results(run):
         for path in total:
             total[path] += found.get(path, np.nan)
         task.progress("Measuring influence", feeder.looked_at, len(samples))
-    if not feeder.used:
-        raise no_samples(feeder.skipped)
     measured = np.concatenate([np.zeros(0), *total.values()])
     return InfluenceAnswer(
         samples=len(feeder.used),

@@ -27,7 +27,6 @@ from ..samples.batches import (
     LARGEST_BATCH,
     Batch,
     Feeder,
-    no_samples,
 )
 from ..samples.readers import SampleReader, make_sample_reader
 from .loading import LoadedModel, load_model
@@ -115,7 +114,8 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
     """Serve a `RunRequest`.
 
     Raises:
-        UserError: ``samples.none``, where no sample could be shown; ``input.unsupported``; ``statistic.unknown``;
+        UserError: ``samples.none``, where no sample could be read; ``samples.failed``, ``worker.out_of_memory`` or
+            ``model.failed``, where the network could be run on none; ``input.unsupported``; ``statistic.unknown``;
             ``intervention.…``, see `core.interventions.intervention.Intervention`.
     """
     check_statistic(request.statistic)
@@ -131,8 +131,7 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
     statistics = StreamingStatistics(model.network.neurons, group_count)
     shown: list[np.ndarray] = []
     outputs = [_OutputRows() for _ in model.network.outputs]
-    for batch in feeder.batches():
-        rows = batch.recalled or source.compute(task, batch)
+    for batch, rows in feeder.results(lambda batch: batch.recalled or source.compute(task, batch)):
         activations = [row.activations for row in rows]
         statistics.add(np.stack(activations), [groups[sample] for sample in batch.samples])
         shown += activations[: max(wanted - len(shown), 0)]
@@ -140,8 +139,6 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
             for collected, output in zip(outputs, row.outputs, strict=True):
                 collected.add(output)
         task.progress("Running samples", feeder.looked_at, len(samples))
-    if not feeder.used:
-        raise no_samples(feeder.skipped)
     rows_shown = np.stack(shown) if shown else np.zeros((0, model.network.neurons), np.float32)
     return RunAnswer(
         samples=tuple(feeder.used),
@@ -220,12 +217,9 @@ def _mean_activations(task: Task, model: ReadyModel, samples: Sequence[Sample], 
         source = RowSource(model, reader, "mean", model.recorder.intact, len(samples))
         feeder = model.feeder(samples, reader, source.recall)
         total = np.zeros(model.network.neurons)
-        for batch in feeder.batches():
-            rows = batch.recalled or source.compute(task, batch)
+        for _, rows in feeder.results(lambda batch: batch.recalled or source.compute(task, batch)):
             total += np.sum([row.activations for row in rows], axis=0, dtype=np.float64)
             task.progress("Measuring means", feeder.looked_at, len(samples))
-        if not feeder.used:
-            raise no_samples(feeder.skipped)
         _means.clear()
         _means[key] = (total / len(feeder.used)).astype(np.float32)
     return _means[key]

@@ -14,11 +14,31 @@ from ...core.errors import UserError
 from ...core.recording import Sample, Skipped
 from .readers import SampleReader, UnreadableSample
 
+
+class SamplesFailed(UserError):
+    """A network cannot be run on some samples, while it may be on others.
+
+    Args:
+        code, fix, details: as in `UserError`, for where no sample can be run.
+        reason: what speaks against them, a sentence in the words of whatever runs the network.
+    """
+
+    def __init__(self, code: str, reason: str, fix: str, details: str = "") -> None:
+        super().__init__(code, f"The network cannot be run on such samples: {reason}", fix, details)
+        self.reason = reason
+
+    def about_all(self, count: int) -> UserError:
+        """The error where none of so many samples can be run."""
+        which = "the only sample" if count == 1 else f"any of the {count:,} samples"
+        return UserError(self.code, f"The network cannot be run on {which}: {self.reason}", self.fix, self.details)
+
+
 WANTED_SECONDS = 0.15
 """How long a batch should take: cancel and progress are looked at between batches."""
 LARGEST_BATCH = 64
 Entry = TypeVar("Entry")
 Values = tuple[np.ndarray, ...]
+Result = TypeVar("Result")
 Reading = tuple[Sample, Values | None, Entry | None]
 
 
@@ -35,6 +55,11 @@ class Batch(Generic[Entry]):
     values: Values
     recalled: tuple[Entry, ...] = ()
 
+    def singles(self) -> Iterator[Batch[Entry]]:
+        """A batch per sample."""
+        for k, sample in enumerate(self.samples):
+            yield Batch((sample,), tuple(values[k : k + 1] for values in self.values), self.recalled[k : k + 1])
+
 
 class Feeder(Generic[Entry]):
     """Reads samples in batches that grow until one takes about `WANTED_SECONDS`.
@@ -44,8 +69,8 @@ class Feeder(Generic[Entry]):
         recall: what is known of a sample already, so that it need not be read; None where nothing is.
 
     Attributes:
-        used: samples that were read or recalled, in order.
-        skipped: files that could not be read.
+        used: samples that were read or recalled, in order, without those that could not be run.
+        skipped: files that could not be read or run.
         looked_at: how many of the samples have been given out or skipped.
     """
 
@@ -63,6 +88,36 @@ class Feeder(Generic[Entry]):
         self.used: list[Sample] = []
         self.skipped: list[Skipped] = []
         self.looked_at = 0
+        self._failed: SamplesFailed | None = None
+
+    def results(self, act: Callable[[Batch[Entry]], Result]) -> Iterator[tuple[Batch[Entry], Result]]:
+        """Batches as `batches` gives them, with what came of each. Samples that cannot be run are skipped.
+
+        Args:
+            act: runs a batch. Where it fails, its samples are run one by one.
+
+        Raises:
+            UserError: no sample could be read, ``samples.none``, or run: what `SamplesFailed.about_all` gives.
+        """
+        for batch in self.batches():
+            yield from self._act(batch, act)
+        if not self.used:
+            raise no_samples(self.skipped) if self._failed is None else self._failed.about_all(len(self.skipped))
+
+    def _act(self, batch: Batch[Entry], act: Callable[[Batch[Entry]], Result]) -> Iterator[tuple[Batch[Entry], Result]]:
+        try:
+            result = act(batch)
+        except SamplesFailed as failed:
+            if len(batch.samples) > 1:
+                for single in batch.singles():
+                    yield from self._act(single, act)
+                return
+            (sample,) = batch.samples
+            self.used.remove(sample)
+            self.skipped.append(Skipped(sample.file, _of_entry(sample, failed.reason.rstrip("."))))
+            self._failed = self._failed or failed
+        else:
+            yield batch, result
 
     def batches(self) -> Iterator[Batch[Entry]]:
         size, first = 1, True
@@ -72,6 +127,11 @@ class Feeder(Generic[Entry]):
                 reading = self._look_at(sample)
             except UnreadableSample as reason:
                 self.skipped.append(Skipped(sample.file, str(reason)))
+                continue
+            except UserError as error:
+                if error.code != "samples.unreadable":
+                    raise
+                self.skipped.append(Skipped(sample.file, error.message.rstrip(".")))
                 continue
             if waiting and not _may_join(waiting, reading, size):
                 was_read = waiting[0][1] is not None
@@ -108,6 +168,11 @@ def no_samples(skipped: list[Skipped]) -> UserError:
     more = f"; and {len(skipped) - 3} more" if len(skipped) > 3 else ""
     which = "The only sample cannot" if len(skipped) == 1 else f"None of the {len(skipped)} samples can"
     return UserError("samples.none", f"{which} be read: {named}{more}.", "Choose other samples.")
+
+
+def _of_entry(sample: Sample, reason: str) -> str:
+    """A reason that tells which entry of an array file it is about."""
+    return reason if sample.index is None else f"its entry {sample.index} cannot be run: {reason}"
 
 
 def refuse_skipped(skipped: list[Skipped]) -> None:

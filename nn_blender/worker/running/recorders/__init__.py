@@ -173,7 +173,8 @@ class Recorder(ABC):
             between: is called between parts of the work; what it raises ends the run.
 
         Raises:
-            UserError: ``worker.out_of_memory``; ``model.failed``.
+            SamplesFailed: it cannot be run on these samples, see `samples.batches`.
+            UserError: ``model.failed``.
         """
 
     def rerun(

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from .....core.errors import UserError
 from .....core.network import Layer
+from ....samples.batches import SamplesFailed
 from ...reasons import KERAS_ERRORS, nodes_of, reason_of
 
 _WITHOUT_SAMPLES = "Import it without samples to see its structure."
@@ -50,7 +51,8 @@ def running(layers: Sequence[Layer]) -> Iterator[None]:
     """While layers are run, or traced and run, say in users' words why they cannot be.
 
     Raises:
-        UserError: ``worker.out_of_memory``; ``samples.failed``, where it may lie in the samples; ``model.failed``.
+        SamplesFailed: it may lie in the samples.
+        UserError: ``model.failed``.
     """
     try:
         yield
@@ -59,9 +61,9 @@ def running(layers: Sequence[Layer]) -> Iterator[None]:
     except (*KERAS_ERRORS, tf.errors.OpError) as error:
         reason = f"{_layer_in(error, layers)}{reason_of(error)}"
         if isinstance(error, _ABOUT_VALUES) and not _ABOUT_COMPUTERS.search(reason):
-            raise UserError(
+            raise SamplesFailed(
                 "samples.failed",
-                f"The network cannot be run on such samples: {reason}",
+                reason,
                 "Choose samples that it can take, or import it without samples to see its structure.",
                 str(error),
             ) from error
@@ -77,10 +79,10 @@ def _layer_in(error: BaseException, layers: Sequence[Layer]) -> str:
     return ""
 
 
-def _out_of_memory(error: BaseException) -> UserError:
-    return UserError(
+def _out_of_memory(error: BaseException) -> SamplesFailed:
+    return SamplesFailed(
         "worker.out_of_memory",
-        "There was not enough memory to run the network.",
+        "there was not enough memory.",
         "Close other programs, or use a computer with more memory.",
         str(error),
     )
