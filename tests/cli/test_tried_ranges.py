@@ -83,6 +83,8 @@ def test_where_nothing_speaks_for_a_range_labelled_samples_decide(
     tried = tried_in(said)
     assert (tried["0 to 1"], tried["-1 to 1"], tried["0 to 255"]) == ((15, 30), (30, 30), (15, 30))
     assert len(tried) == 5
+    assert (report["range"]["confidence"], len(report["range"]["alternatives"])) == ("sure", 5)
+    assert {"title": "-1 to 1", "right": 30, "tried": 30} in report["range"]["alternatives"]
 
 
 def test_the_name_of_a_family_is_tried_too(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,6 +104,7 @@ def test_nothing_is_tried_where_the_network_or_the_user_says_the_range(
     assert (report["preprocessing"]["range"], report["accuracy"]) == ([0.0, 255.0], 1.0)
     assert "turn 0 to 255 into -1 to 1 for “mobilenetv2/conv” (Conv2D)" in said
     assert not tried_in(said)
+    assert (report["range"]["confidence"], report["range"]["alternatives"]) == ("sure", [])
     report = imported(made, "signed.keras", "half", "--preset", "unit")
     assert (report["preprocessing"]["range"], report["accuracy"]) == ([0.0, 1.0], 0.5)
     assert not tried_in(capsys.readouterr().err)

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
-from nn_blender.core.inputs import decide_inputs
+from nn_blender.core.inputs import NetworkInput, decide_inputs
 from nn_blender.core.inputs.preprocessing import PRESETS, Guess, Preprocessing, guess_preprocessing
-from nn_blender.core.inputs.ranges import LIKELY, UNSURE, Alternative, InputRange
+from nn_blender.core.inputs.ranges import LIKELY, SURE, UNSURE, Alternative, InputRange
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.recording import Sample, SampleValue
 from nn_blender.core.samples import archives as module
@@ -205,7 +205,17 @@ def test_a_guess_says_what_every_range_gave_and_survives_json() -> None:
         "The range of values is likely: most networks are trained on 0 to 1.",
         "Tried on labelled samples, 0 to 1: 92 of 100 right, -1 to 1: 60 of 100.",
     )
-    assert Guess.from_dict(json.loads(json.dumps(guess.to_dict()))) == guess
+    assert guess.sentences(chosen=(0.0, 255.0)) == ()
+    stored = NetworkInput("picture", "image", "it is one", guess.preprocessing, guess)
+    assert NetworkInput.from_dict(json.loads(json.dumps(stored.to_dict()))) == stored
+
+
+def test_a_choice_against_what_is_certain_is_remarked_on() -> None:
+    guess = Guess(Preprocessing(None, 3, (0.0, 255.0)), "“scale” (Rescaling) turns 0 to 255 into 0 to 1", SURE)
+    assert guess.sentences(chosen=(0.0, 255.0)) == ()
+    (said,) = guess.sentences(chosen=(0.0, 1.0))
+    assert "0 to 255 is certain" in said
+    assert "“scale”" in said
 
 
 def test_samples_for_trials_are_spread_over_the_classes_that_the_network_has() -> None:

@@ -140,6 +140,23 @@ def test_the_preview_is_what_the_network_would_be_given(images: Path) -> None:
     assert bpy.data.images.get("preview") is None
 
 
+@pytest.mark.usefixtures("with_tensorflow")
+def test_where_the_range_came_from_is_kept_while_another_one_is_chosen(images: Path) -> None:
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), samples=str(images))
+    root = the_network()
+    guess = read_description(root).inputs[0].guess
+    assert guess.preprocessing == read_description(root).preprocessing
+    assert guess.reason.endswith("most networks are trained on 0 to 1")
+    assert [(one.title, one.tried) for one in guess.alternatives] == [("0 to 1", 2), ("-1 to 1", 2), ("0 to 255", 2)]
+    root.nn.input.preset = "byte"
+    bpy.ops.nn.measure_again()
+    root = the_network()
+    assert read_description(root).preprocessing.range == (0.0, 255.0)
+    assert read_description(root).inputs[0].guess == replace(guess, alternatives=())
+    root.nn.input.preset = "GUESS"
+    assert edited_preprocessing(root) == guess.preprocessing
+
+
 def test_a_moved_model_is_found_where_the_user_says(with_tensorflow: None, images: Path, tmp_path: Path) -> None:
     model = tmp_path / "digits.keras"
     shutil.copy(DIGITS / "digits.keras", model)

@@ -174,12 +174,12 @@ def _choose_preprocessing(
         trials = RangeTrials(replace(request, inputs=tuple(inputs)), number, subject.outputs, subject.answer, classes)
         guesses[number] = yield from try_ranges(worker, subject.network, trials, guess, options)
         preprocessing = guesses[number].preprocessing.with_choices(**options.choices)
-        inputs[number] = replace(inputs[number], preprocessing=preprocessing)
-    for number, one in enumerate(inputs):
+        inputs[number] = replace(inputs[number], preprocessing=preprocessing, guess=guesses[number])
+    for one in inputs:
         named = f"{one.name}: " if len(inputs) > 1 else ""
         notes.append(f"{named}{INPUT_KINDS.find(one.kind).describe(one.preprocessing)}")
-        if number in guesses and options.choices.get("range") is None:
-            notes += [f"{named}{sentence}" for sentence in guesses[number].sentences()]
+        if one.guess is not None:
+            notes += [f"{named}{sentence}" for sentence in one.guess.sentences(options.choices.get("range"))]
     return tuple(inputs)
 
 

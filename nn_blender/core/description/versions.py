@@ -93,7 +93,10 @@ def _state_every_input(data: dict[str, Any]) -> dict[str, Any]:
         {**sample, "values": [{"file": sample["file"], "index": sample["index"], "member": ""}], "truths": []}
         for sample in data["samples"]
     ]
-    inputs = [{**one, "preprocessing": None if k else data["preprocessing"]} for k, one in enumerate(data["inputs"])]
+    inputs = [
+        {**one, "preprocessing": None if k else data["preprocessing"], "guess": None}
+        for k, one in enumerate(data["inputs"])
+    ]
     first_input, first_output = ([*(one["name"] for one in data[name]), ""][0] for name in ("inputs", "outputs"))
     atlases = [
         {"input": "" if atlas["layer"] else first_input, "output": "", **atlas}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import UserError
-from ..network import CHOSEN, Network, TensorSpec
+from ..network import CHOSEN, Network, TensorSpec, plain
 from ..registry import Registry
 from ..texts import format_shape
 from .evidence import Evidence, SampleHints, gather_evidence
@@ -58,22 +58,27 @@ class NetworkInput:
         kind: name of its `InputKind`.
         reason: why it is of that kind, as a part of a sentence.
         preprocessing: what is done to samples; None where they enter as they are, or nothing was measured.
+        guess: where that came from, before users chose otherwise; None likewise.
     """
 
     name: str
     kind: str
     reason: str
     preprocessing: Preprocessing | None = None
+    guess: Guess | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        # `asdict` copies every part deeply, and requests to switch a neuron wait for it.
+        parts = {"preprocessing": self.preprocessing, "guess": self.guess}
+        return plain(self) | {name: part and part.to_dict() for name, part in parts.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> NetworkInput:
         """Read what `to_dict` gives; further entries are left alone."""
         described = data["preprocessing"]
         preprocessing = Preprocessing.from_dict(described) if described else None
-        return cls(data["name"], data["kind"], data["reason"], preprocessing)
+        guess = Guess.from_dict(data["guess"]) if data.get("guess") else None
+        return cls(data["name"], data["kind"], data["reason"], preprocessing, guess)
 
 
 def decide_inputs(

@@ -162,11 +162,20 @@ class Guess:
             tuple(map(Alternative.from_dict, data["alternatives"])),
         )
 
-    def sentences(self) -> tuple[str, ...]:
-        """All that users should know of it."""
-        first = f"The range of values is {CONFIDENCE[self.confidence]}: {self.reason}."
-        tried = describe_trials(self.alternatives)
-        return (first, f"Tried on labelled samples, {tried}.") if tried else (first,)
+    def sentences(self, chosen: tuple[float, float] | None = None) -> tuple[str, ...]:
+        """All that users should know of it.
+
+        Args:
+            chosen: the range that they chose instead.
+        """
+        if chosen is None:
+            first = f"The range of values is {CONFIDENCE[self.confidence]}: {self.reason}."
+            tried = describe_trials(self.alternatives)
+            return (first, f"Tried on labelled samples, {tried}.") if tried else (first,)
+        if self.confidence != SURE or chosen == self.preprocessing.range:
+            return ()
+        low, high = self.preprocessing.range
+        return (f"Another range was chosen, but {low:g} to {high:g} is {CONFIDENCE[SURE]}: {self.reason}.",)
 
 
 def guess_preprocessing(network: Network, spec: TensorSpec, expected: InputRange = NOTHING_KNOWN) -> Guess:

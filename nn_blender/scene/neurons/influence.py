@@ -146,7 +146,7 @@ def state_key(about: Description, which: str) -> str:
     }
     if len(about.inputs) > 1 or about.answer_number:
         parts["values"] = [list(map(plain, sample.values)) for sample in about.shown_samples]
-        parts["inputs"], parts["answer"] = [one.to_dict() for one in about.inputs], about.answer
+        parts["inputs"], parts["answer"] = [replace(one, guess=None).to_dict() for one in about.inputs], about.answer
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

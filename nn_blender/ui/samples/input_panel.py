@@ -97,10 +97,13 @@ def _draw_model(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
 
 
 def _draw_kind(layout: bpy.types.UILayout, about: Description) -> None:
-    """What the network takes in, and why that is thought."""
+    """What the network takes in and in which range of values, and why that is thought."""
     for one in about.inputs:
         title = INPUT_KINDS.find(one.kind).title
         draw_lines(layout, f"{one.name} is read as {title.lower()}: {one.reason}", "IMPORT")
+        if one.guess is not None:
+            for sentence in one.guess.sentences(about.source.options.choices.get("range")):
+                draw_lines(layout, sentence, "BLANK1")
 
 
 def _draw_samples(layout: bpy.types.UILayout, settings: NN_PG_input) -> None:

@@ -263,6 +263,8 @@ def edited_preprocessing(root: bpy.types.Collection) -> Preprocessing | None:
         UserError: code ``input.unsupported``, where the settings make no sense.
     """
     about = read_description(root)
+    if about is not None and about.inputs and about.inputs[0].guess is not None:
+        return about.inputs[0].guess.preprocessing.with_choices(**edited_options(root).choices)
     guess = _guess(root[contract.TEXT].as_string()) if about else None
     if about is None or guess is None:
         return None
