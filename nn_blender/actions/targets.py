@@ -85,5 +85,5 @@ def discard_files(worker: Worker, contents: Contents | Change) -> None:
     """Delete what the worker wrote for a scene that is built by now."""
     differences = contents.differences if isinstance(contents, Change) else None
     for maps in (*contents.atlases, *contents.composites, *(differences or ())):
-        for name in filter(None, (maps.atlas.file, maps.atlas.ranges)):
+        for name in filter(None, (maps.atlas.file, maps.atlas.ranges, maps.atlas.values)):
             worker.discard(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 
@@ -62,6 +63,19 @@ def one_line(text: str, longest: int) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[:longest].rstrip()} …"
+
+
+def format_number(value: float) -> str:
+    """A number in few letters; whole numbers that are not long in full.
+
+    >>> format_number(12345.0), format_number(0.123456), format_number(1.5e-7), format_number(float("nan"))
+    ('12345', '0.123', '1.5e-07', 'NaN')
+    """
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return str(int(value)) if value == int(value) and abs(value) < 1e9 else f"{value:.3g}"
 
 
 def unique_name(name: str, taken: Iterable[str]) -> str:

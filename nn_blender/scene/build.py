@@ -13,7 +13,7 @@ from .base import contract
 from .base.find import is_geometry, networks
 from .base.parts import Parts
 from .blocks.blocks import read_blocks, show_blocks
-from .inputs.input_object import add_input
+from .inputs.input_object import add_inputs
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.statistics import write_statistics
 from .looks.map_looks import MapLook, set_map_look
@@ -54,7 +54,7 @@ def build_network(
         with_stage: whether to add camera, lights, floor and background.
         layout: where everything stands; as one row where it is not given.
     """
-    layout = layout or lay_out_within(contents.network, contents.budget)
+    layout = layout or lay_out_within(contents.network, contents.budget, contents.inputs)
     place = _free_place(scene, layout)
     parts = network_parts(scene, contents.network, network_id)
     try:
@@ -89,7 +89,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
     """Write what was measured into the network's objects, making those that are missing."""
     root, network, recording = parts.root, contents.network, contents.recording
     root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
-    add_input(parts, contents, layout)
+    add_inputs(parts, contents, layout)
     if recording is not None:
         fill_neurons(parts, network, recording, contents.ranges)
         write_statistics(parts, network, recording)

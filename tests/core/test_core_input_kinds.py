@@ -8,6 +8,7 @@ import pytest
 from nn_blender.core.errors import UserError
 from nn_blender.core.inputs import INPUT_KINDS, decide_inputs, kinds_for
 from nn_blender.core.inputs.evidence import SampleHints
+from nn_blender.core.inputs.pictures import heat
 from nn_blender.core.network import Layer, Network, TensorSpec
 
 AXES = {
@@ -197,14 +198,36 @@ SHAPES = {
 
 
 @pytest.mark.parametrize(("name", "shape"), [(name, shape) for name, shapes in SHAPES.items() for shape in shapes])
-def test_a_sample_is_drawn_in_the_size_its_kind_says(name, shape):
+def test_a_sample_is_drawn_with_all_its_numbers(name, shape):
     kind = INPUT_KINDS.find(name)
     values = np.arange(np.prod(shape, dtype=int), dtype=np.float32).reshape(shape)
     picture = kind.as_picture(values)
-    assert picture.shape[:2] == kind.side_lengths(shape)
-    if name in ("image", "sequence", "table", "array"):
-        shown = picture[np.isfinite(picture)]
-        assert set(shown.tolist()) <= set(values.ravel().tolist())
+    assert picture.ndim == 3
+    if picture.shape[2] == 1 and len(shape) < 3:
+        assert sorted(picture[np.isfinite(picture)].tolist()) == values.ravel().tolist()
+    if kind.tiles(shape):
+        assert kind.tiles(shape) == picture.shape[:2]
+    height, width = kind.proportions(shape)
+    assert height > 0
+    assert width > 0
+    if not kind.is_coloured:
+        assert (height, width) == picture.shape[:2]
+
+
+def test_negative_numbers_are_blue_and_nothing_is_dark():
+    colours = heat(np.float32([[-4], [-2], [0], [2], [np.nan]]), np.float32(-4), np.float32(2)).astype(int)
+    lowest, half, nothing, highest, missing = colours
+    assert nothing.tolist() == missing.tolist()
+    assert lowest[2] > half[2] > nothing[2]
+    assert lowest[2] > lowest[0]
+    assert highest[0] > highest[2]
+    # Both ends are as far from 0.
+    assert np.abs(half - nothing).sum() == pytest.approx(np.abs(lowest - nothing).sum() / 2, abs=3)
+
+
+def test_numbers_with_a_range_each_fill_it():
+    colours = heat(np.float32([[10], [1000]]), np.float32([[0], [0]]), np.float32([[10], [1000]]))
+    assert colours[0].tolist() == colours[1].tolist()
 
 
 def test_a_sequence_runs_from_left_to_right():

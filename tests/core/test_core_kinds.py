@@ -97,7 +97,7 @@ def test_a_further_kind_is_one_that_registers_itself(monkeypatch):
             claims=lambda evidence: "it is long" if evidence.spec.shape == (500, 2) else "",
             takes="a strip is 500 × 2",
             fits=lambda spec: len(spec.shape) == 2,
-            side_lengths=lambda shape: (1, 8),
+            proportions=lambda shape: (1, 8),
             as_picture=lambda values: values[:8, :1].T[..., np.newaxis],
             describe=lambda preprocessing: "Strips enter as they are.",
         ),

@@ -234,8 +234,8 @@ def test_labels_say_name_and_shape_of_every_layer(root: bpy.types.Collection, co
     names, facts = (
         get_modifier_input(network_modifier(stores[part]), "Texts").split("\n") for part in ("names", "facts")
     )
-    layers = contents.network.layers
-    assert names[: len(layers) + 1] == ["input", *(layer.path for layer in layers)]
+    layers, (spec,) = contents.network.layers, contents.network.inputs
+    assert names[: len(layers) + 1] == [spec.name, *(layer.path for layer in layers)]
     assert facts[names.index("conv")] == "12 × 12 × 6"
     # Every line has its place, and its letters stand there.
     shown = next(obj for obj in objects(root, "label") if obj["nn_part"] == "names")
@@ -285,7 +285,7 @@ def test_labels_leave_their_neighbours_room_from_wherever_they_are_seen(turn: fl
         world_to_camera_view(bpy.context.scene, camera, letter.matrix_world.translation).x
         for letter in bpy.context.evaluated_depsgraph_get().object_instances
         if letter.is_instance and letter.parent.original == shown
-    ][len("input") :]
+    ][len("in") :]
     assert len(letters) == len("".join(names))
     spans = np.array(letters).reshape(len(names), -1)
     assert (np.diff(spans, axis=1) > 0).all()

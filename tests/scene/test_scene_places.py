@@ -219,7 +219,8 @@ def test_labels_of_blocks_stand_before_their_closed_boxes(root: bpy.types.Collec
 
 def test_a_label_has_the_room_to_the_next_slab_of_its_own_lane(root: bpy.types.Collection, contents: Contents) -> None:
     names = one(root, "label", part="names")
-    fits = dict(zip(["input", *X_Y_Z], meshes.read_floats(names.data, "fit"), strict=False))
+    inputs = [spec.name for spec in contents.network.inputs]
+    fits = dict(zip([*inputs, *X_Y_Z], meshes.read_floats(names.data, "fit"), strict=False))
     # The lanes' layers are 4 and 5 units from the next in their lane; the same letters, but one is another digit.
     assert fits["right_1"] * 7 / (fits["left_1"] * 6) == pytest.approx(5 / 4, rel=0.1)
 

@@ -14,7 +14,9 @@ def read_maps(worker: Worker, atlases: Iterable[Atlas]) -> tuple[PackedMaps, ...
 
 
 def _read(worker: Worker, atlas: Atlas) -> PackedMaps:
-    picture = worker.path(atlas.file)
-    return (
-        PackedMaps(atlas, picture, as_pairs(worker.array(atlas.ranges))) if atlas.ranges else PackedMaps(atlas, picture)
-    )
+    arrays = {}
+    if atlas.ranges:
+        arrays["ranges"] = as_pairs(worker.array(atlas.ranges))
+    if atlas.values:
+        arrays["values"] = worker.array(atlas.values)
+    return PackedMaps(atlas, worker.path(atlas.file), **arrays)

@@ -24,7 +24,7 @@ from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStat
 
 T = TypeVar("T")
 
-_OF_ATLAS = tuple(name for name in Atlas.__dataclass_fields__ if name not in ("file", "ranges"))
+_OF_ATLAS = tuple(name for name in Atlas.__dataclass_fields__ if name not in ("file", "ranges", "values"))
 """Files are packed into the scene by the time that it is described."""
 
 

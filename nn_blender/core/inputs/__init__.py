@@ -27,12 +27,17 @@ class InputKind:
         claims: why an input of a network is of this kind, as a part of a sentence; empty where it is not.
         takes: what an input must be to be of this kind, as a part of a sentence.
         fits: whether an input can be of this kind, whatever the network does with it.
-        side_lengths: height and width of a sample as a picture, from the shape without the batch axis; -1 where open.
-        as_picture: a sample's values as that picture, float32 (height, width, 1) or, where colours are the values'
-            own, uint8 (height, width, 3); NaN where nothing is.
+        proportions: height and width of a sample as it is drawn, from the shape without the batch axis, -1 where open.
+        as_picture: a sample's values as a picture: numbers, float32 (height, width, 1), NaN where there is none; of
+            images their levels; uint8 (height, width, 3) where numbers have colours of their own.
         describe: one sentence that says how samples enter the network.
         guess: what is to be done to samples, by what is known of the values that the input expects; None where they
             enter as they are.
+        is_coloured: whether numbers are drawn in the colours of `pictures.heat`, and the picture fills its place
+            whatever its proportions; else they are grey, and every number is a square.
+        scales_each: whether each number is drawn over its own range, since they measure different things.
+        tiles: rows and columns of a picture in which every number has room for itself as text, from the shape without
+            the batch axis; None where it has not.
     """
 
     name: str
@@ -40,10 +45,13 @@ class InputKind:
     claims: Callable[[Evidence], str]
     takes: str
     fits: Callable[[TensorSpec], bool]
-    side_lengths: Callable[[tuple[int, ...]], tuple[int, int]]
+    proportions: Callable[[tuple[int, ...]], tuple[float, float]]
     as_picture: Callable[[np.ndarray], np.ndarray]
     describe: Callable[[Preprocessing | None], str]
     guess: Callable[[Network, TensorSpec, InputRange], Guess] | None = None
+    is_coloured: bool = False
+    scales_each: bool = False
+    tiles: Callable[[tuple[int, ...]], tuple[int, int] | None] = lambda _: None
 
 
 INPUT_KINDS: Registry[InputKind] = Registry(__name__)

@@ -34,7 +34,7 @@ def _planes(shape: tuple[int, ...]) -> tuple[int, int, int]:
     return min(sizes[-1], _MOST_PLANES), height, width
 
 
-def _side_lengths(shape: tuple[int, ...]) -> tuple[int, int]:
+def _proportions(shape: tuple[int, ...]) -> tuple[float, float]:
     return mosaic_size(*_planes(shape))
 
 
@@ -54,7 +54,7 @@ ARRAY = INPUT_KINDS.register(
         claims=_claims,
         takes="an array is numbers of any shape",
         fits=lambda _: True,
-        side_lengths=_side_lengths,
+        proportions=_proportions,
         as_picture=_as_picture,
         describe=lambda _: "Arrays enter the network as they are.",
     ),

@@ -8,8 +8,18 @@ import numpy as np
 
 OPEN_LENGTH = 32
 """What an axis counts as where its size is open."""
-LONGEST_COLUMN = 20
-"""Values that stand one below the other; more of them stand in rows."""
+LONGEST_COLUMN, MOST_COLUMNS = 20, 8
+"""Numbers that stand one below the other, more of them stand in rows; and of how many in a row each has room."""
+
+TILE = 3.0
+"""How much wider than high a cell with a number is."""
+
+_NOTHING, _HIGHEST, _LOWEST = (20, 24, 31), (205, 106, 32), (54, 112, 196)
+"""sRGB of 0, or of the lowest number where none is negative, and of both ends. Letters on them can be read."""
+
+
+GAP = (58, 66, 82)
+"""sRGB of what stands for no number, as between planes."""
 
 
 def known(size: int) -> int:
@@ -53,3 +63,22 @@ def mosaic_size(count: int, height: int, width: int) -> tuple[int, int]:
     """Height and width of `montage`."""
     rows, columns = mosaic(count, height, width)
     return rows * (height + 1) - 1, columns * (width + 1) - 1
+
+
+def heat(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Numbers as colours, uint8 (…, 3): dark to orange from the lowest to the highest, blue where they are negative.
+
+    Where there are negative numbers, 0 is dark and both ends are as far from it. What is not finite is as 0.
+
+    Args:
+        values: (…, 1).
+        low, high: the range, which may be one for all values or one for each.
+    """
+    low, high = np.broadcast_to(low, values.shape).astype(np.float64), np.broadcast_to(high, values.shape)
+    is_signed = low < 0
+    start = np.where(is_signed, 0.0, low)
+    span = np.where(is_signed, np.maximum(np.abs(low), np.abs(high)), high - low)
+    shares = np.divide(values - start, span, out=np.zeros(values.shape), where=span > 0)
+    shares = np.clip(np.nan_to_num(shares, nan=0.0), -1.0, 1.0)
+    ends = np.where(shares < 0, np.array(_LOWEST), np.array(_HIGHEST))
+    return np.rint(_NOTHING + (ends - _NOTHING) * np.abs(shares)).astype(np.uint8)

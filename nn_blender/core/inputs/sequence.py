@@ -8,6 +8,9 @@ from . import INPUT_KINDS, InputKind
 from .evidence import PLANE, SPACE, TIME, VECTOR, Evidence
 from .pictures import known
 
+_NARROWEST = 0.3
+"""Of the shorter side, as a share of the longer one."""
+
 
 def _claims(evidence: Evidence) -> str:
     time, shape = evidence.first(TIME), evidence.spec.shape
@@ -36,10 +39,10 @@ def _arrives_whole(shape: tuple[int, ...], arriving: tuple[int, ...]) -> bool:
     return shape[0] < 0 or arriving[:1] == shape or int(np.prod(sizes)) == shape[0]
 
 
-def _side_lengths(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Time runs from left to right, as in the strips of layers."""
-    features = known(shape[1]) if len(shape) > 1 else 1
-    return features, known(shape[0])
+def _proportions(shape: tuple[int, ...]) -> tuple[float, float]:
+    """Time runs from left to right, as in the strips of layers; neither side is too short to be seen."""
+    features, steps = known(shape[1]) if len(shape) > 1 else 1, known(shape[0])
+    return max(features, _NARROWEST * steps), max(steps, _NARROWEST * features)
 
 
 def _as_picture(values: np.ndarray) -> np.ndarray:
@@ -54,8 +57,9 @@ SEQUENCE = INPUT_KINDS.register(
         claims=_claims,
         takes="a sequence is time, or time × features",
         fits=lambda spec: len(spec.shape) in {1, 2},
-        side_lengths=_side_lengths,
+        proportions=_proportions,
         as_picture=_as_picture,
+        is_coloured=True,
         describe=lambda _: "Sequences enter the network as they are.",
     ),
     rank=30,

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import INPUT_KINDS, InputKind
 from .evidence import VECTOR, Evidence
-from .pictures import fill, wrapped
+from .pictures import TILE, fill, wrapped
 
 
 def _claims(evidence: Evidence) -> str:
@@ -18,8 +18,18 @@ def _claims(evidence: Evidence) -> str:
     return f"it is {evidence.sizes} numbers in a row"
 
 
-def _side_lengths(shape: tuple[int, ...]) -> tuple[int, int]:
+def _rows(shape: tuple[int, ...]) -> tuple[int, int]:
     return wrapped(max(shape[0], 1) if shape else 1)
+
+
+def _proportions(shape: tuple[int, ...]) -> tuple[float, float]:
+    rows, columns = _rows(shape)
+    return rows, columns * (TILE if columns == 1 else 1)
+
+
+def _tiles(shape: tuple[int, ...]) -> tuple[int, int] | None:
+    rows, columns = _rows(shape)
+    return (rows, columns) if columns == 1 else None
 
 
 def _as_picture(values: np.ndarray) -> np.ndarray:
@@ -33,8 +43,11 @@ TABLE = INPUT_KINDS.register(
         claims=_claims,
         takes="a table has one row of features per sample",
         fits=lambda spec: len(spec.shape) <= 1,
-        side_lengths=_side_lengths,
+        proportions=_proportions,
         as_picture=_as_picture,
+        is_coloured=True,
+        scales_each=True,
+        tiles=_tiles,
         describe=lambda _: "Rows of features enter the network as they are.",
     ),
     rank=40,

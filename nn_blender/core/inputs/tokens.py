@@ -8,10 +8,12 @@ import numpy as np
 
 from . import INPUT_KINDS, InputKind
 from .evidence import VECTOR, WORDS, Evidence
-from .pictures import known, wrapped
+from .pictures import LONGEST_COLUMN, MOST_COLUMNS, TILE, fill, known, wrapped
 
-_EMPTY = (40, 40, 40)
-"""The colour of the number 0, which usually stands for nothing."""
+_GOLDEN = 0.61803398875
+"""How far along the circle of hues it is from one number to the next."""
+_DARKEST, _BRIGHTEST, _EMPTY = 36, 140, (20, 24, 31)
+"""Of a colour's parts, so that letters on it can be read; and the colour of 0, which usually stands for nothing."""
 
 
 def _claims(evidence: Evidence) -> str:
@@ -31,18 +33,24 @@ def _rows(shape: tuple[int, ...]) -> tuple[int, int]:
     return wrapped(known(shape[0]) if shape else 1)
 
 
+def _proportions(shape: tuple[int, ...]) -> tuple[float, float]:
+    rows, columns = _rows(shape)
+    return rows, columns * (TILE if _tiles(shape) else 1)
+
+
+def _tiles(shape: tuple[int, ...]) -> tuple[int, int] | None:
+    rows, columns = _rows(shape)
+    return (rows, columns) if rows <= LONGEST_COLUMN and columns <= MOST_COLUMNS else None
+
+
 def _as_picture(values: np.ndarray) -> np.ndarray:
-    """A colour for every number, always the same one, far from those of the numbers beside it."""
-    rows, columns = _rows(values.shape)
-    numbers = np.zeros(rows * columns, np.int64)
-    numbers[: values.size] = np.nan_to_num(values).ravel()
-    hue = (numbers * 0.61803398875) % 1.0
-    parts = (hue[:, np.newaxis] + np.array([0, 2 / 3, 1 / 3])) % 1.0
-    colours = np.clip(np.abs(parts * 6 - 3) - 1, 0, 1)
-    levels = np.rint(70 + 160 * colours).astype(np.uint8)
-    levels[numbers == 0] = _EMPTY
-    levels[values.size :] = 0
-    return levels.reshape(rows, columns, 3)
+    """A colour for every number, always the same one, far from those of the numbers beside it; 0 is dark."""
+    cells = fill(values, *_rows(values.shape)).astype(np.float64)
+    hue = np.nan_to_num(cells) * _GOLDEN % 1.0
+    parts = np.clip(np.abs((hue + np.array([0, 2 / 3, 1 / 3])) % 1.0 * 6 - 3) - 1, 0, 1)
+    colours = np.rint(_DARKEST + (_BRIGHTEST - _DARKEST) * parts).astype(np.uint8)
+    colours = np.where(cells == 0, np.array(_EMPTY, np.uint8), colours)
+    return np.where(np.isnan(cells), np.uint8(0), colours)
 
 
 TOKENS = INPUT_KINDS.register(
@@ -52,7 +60,9 @@ TOKENS = INPUT_KINDS.register(
         claims=_claims,
         takes="tokens are numbers in rows",
         fits=lambda spec: spec.dtype.startswith(("int", "uint", "float", "bfloat")),
-        side_lengths=_rows,
+        proportions=_proportions,
+        is_coloured=True,
+        tiles=_tiles,
         as_picture=_as_picture,
         describe=lambda _: "Tokens enter the network as the whole numbers they are.",
     ),

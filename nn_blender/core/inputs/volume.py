@@ -16,7 +16,7 @@ def _claims(evidence: Evidence) -> str:
     return f"its first layer, {space.title}, reads it as depth × height × width" if space else ""
 
 
-def _side_lengths(shape: tuple[int, ...]) -> tuple[int, int]:
+def _proportions(shape: tuple[int, ...]) -> tuple[float, float]:
     depth, height, width = map(known, shape[:3])
     return mosaic_size(min(depth, _MOST_SLICES), height, width)
 
@@ -36,7 +36,7 @@ VOLUME = INPUT_KINDS.register(
         claims=_claims,
         takes="a volume is depth × height × width, alone or with channels",
         fits=lambda spec: len(spec.shape) in {3, 4},
-        side_lengths=_side_lengths,
+        proportions=_proportions,
         as_picture=_as_picture,
         describe=lambda _: "Volumes enter the network as they are.",
     ),

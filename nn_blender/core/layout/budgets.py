@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 
+from ..inputs import NetworkInput
 from ..maps.packing import PLANES
 from ..network import Network
 from .layout import Layout
@@ -118,9 +120,9 @@ def neurons_shown(network: Network, budget: Budget | None = None) -> dict[str, S
     return {layer.path: Shown(min(layer.neurons, most), max(layer.neurons - most, 0)) for layer in network.layers}
 
 
-def lay_out_within(network: Network, budget: Budget) -> Layout:
-    """Places a network's layers with as many neurons as the budget lets be drawn."""
-    return lay_out(network, {path: shown.neurons for path, shown in neurons_shown(network, budget).items()})
+def lay_out_within(network: Network, budget: Budget, kinds: Sequence[NetworkInput] = ()) -> Layout:
+    """Places a network's layers with as many neurons as the budget lets be drawn; see `row.lay_out`."""
+    return lay_out(network, {path: shown.neurons for path, shown in neurons_shown(network, budget).items()}, kinds)
 
 
 def share_pixels(network: Network, samples: int, budget: int) -> int:
@@ -161,6 +163,6 @@ def _composite_needs(network: Network, samples: int) -> list[int]:
 
 
 def _input_pixels(network: Network, samples: int) -> int:
-    """Of the pictures of the first input, of which a size may be open."""
-    height, width = (*network.inputs[0].shape, 1, 1)[:2] if network.inputs else (0, 0)
-    return min(samples * max(height, 0) * max(width, 0), INPUT_PIXELS)
+    """Of the pictures of the inputs, of which a size may be open."""
+    numbers = [prod(max(size, 0) for size in spec.shape[:2]) for spec in network.inputs]
+    return min(samples * sum(numbers), INPUT_PIXELS)

@@ -82,7 +82,7 @@ def _pair(values: Any) -> tuple[float, float]:
     return float(across), float(down)
 
 
-def picture_grid(height: int, width: int) -> Grid:
+def picture_grid(height: float, width: float) -> Grid:
     """One picture in these proportions, the only cell; sizes that are open count as 1."""
     height, width = max(height, 1), max(width, 1)
     longer = max(height, width)

@@ -110,7 +110,7 @@ class Layout:
     """All places of a network.
 
     Attributes:
-        inputs: by name, in the network's order; a scene shows the first one.
+        inputs: by name, in the network's order.
         layers: by path, in the network's order.
         outputs: of the boards that tell the network's answers, by path of the layer that gives them; a scene shows the
             first one. A board's text begins at the low end of x and the high end of y and runs to the opposite ends.
@@ -124,7 +124,7 @@ class Layout:
 
     @property
     def input(self) -> Slab:
-        """The input that is shown."""
+        """The first input, at the row's beginning."""
         return next(iter(self.inputs.values()))
 
     @property
@@ -134,8 +134,8 @@ class Layout:
 
     @cached_property
     def slabs(self) -> tuple[Slab, ...]:
-        """All that are shown: the input's and those of the layers."""
-        return self.input, *self.layers.values()
+        """All that are shown: those of the inputs, then those of the layers."""
+        return *self.inputs.values(), *self.layers.values()
 
     @cached_property
     def bounds(self) -> Place:

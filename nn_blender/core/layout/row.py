@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from ..inputs import kind_of
+from ..inputs import INPUT_KINDS, NetworkInput, decide_inputs
 from ..network import Network, TensorSpec
 from .grids import MARGIN, face_size, layer_grid, picture_grid
 from .layout import THICKNESS, Layout, Place, Slab
@@ -23,14 +23,15 @@ BOARD_BEHIND, BOARD_ASIDE = 0.3, 0.45
 """From the middle of its slab along X, and from what would hide it."""
 
 
-def lay_out(network: Network, shown: Mapping[str, int] | None = None) -> Layout:
+def lay_out(network: Network, shown: Mapping[str, int] | None = None, kinds: Sequence[NetworkInput] = ()) -> Layout:
     """Places every layer of a network in the order of the data.
 
     Args:
         shown: how many of a layer's neurons are drawn, by its path; all of those that are not named.
+        kinds: of the inputs; as far as the network tells them where they are not given.
     """
     shown = shown or {}
-    inputs = _input_slabs(network)
+    inputs = _input_slabs(network, kinds or decide_inputs(network))
     before = next(iter(inputs.values())).width
     # A deep network stands closer together: still one slab after the other, but within sight.
     count = max(len(network.layers), 1)
@@ -51,12 +52,13 @@ def _distance(before: float, width: float, closeness: float) -> float:
     return max(CLOSEST, closeness * (0.31 * (before + width) + 0.75), (before - width) / 2 + closeness * LABEL_ROOM)
 
 
-def _input_slabs(network: Network) -> dict[str, Slab]:
+def _input_slabs(network: Network, kinds: Sequence[NetworkInput]) -> dict[str, Slab]:
     """The first input at the row's beginning, others behind it as seen from the side; one where none is known."""
     slabs: dict[str, Slab] = {}
-    y = 0.0
+    y, names = 0.0, {one.name: one.kind for one in kinds}
     for spec in network.inputs or (TensorSpec("", ()),):
-        grid = picture_grid(*kind_of(network, spec).side_lengths(spec.shape))
+        kind = INPUT_KINDS.find(names.get(spec.name, "array"))
+        grid = picture_grid(*kind.proportions(spec.shape))
         width, height = grid.pitch[0] + MARGIN, grid.pitch[1] + MARGIN
         if slabs:
             y += width / 2

@@ -114,6 +114,8 @@ class Atlas(AtlasLayout):
             cells have the same range, as inputs and outputs have.
         input: name of the network's input that it shows; empty for anything else.
         output: name of the network's output, likewise.
+        values: name of the array file, float64 (samples, values): the numbers of an input that has room for them as
+            text; empty for anything else.
     """
 
     layer: str
@@ -124,6 +126,7 @@ class Atlas(AtlasLayout):
     ranges: str = ""
     input: str = ""
     output: str = ""
+    values: str = ""
 
     @classmethod
     def of(cls, layout: AtlasLayout, **about: Any) -> Atlas:
@@ -145,11 +148,13 @@ class PackedMaps:
     Attributes:
         picture: the PNG file, which has to stay until it is in the .blend.
         ranges: float32 (samples, cells, 2), low and high of every cell; no samples where all cells have the same.
+        values: float64 (samples, values), see `Atlas.values`; no samples where there are none.
     """
 
     atlas: Atlas
     picture: Path
     ranges: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 2), np.float32))
+    values: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
     @property
     def layer(self) -> str:

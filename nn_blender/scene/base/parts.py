@@ -191,19 +191,21 @@ class Parts:
         self._objects = {key: obj for key, obj in self._objects.items() if obj not in gone}
         bpy.data.batch_remove([*objs, *(obj.data for obj in objs if obj.data is not None)])
 
-    def find_image(self, role: str, layer: str) -> bpy.types.Image | None:
-        """The network's image of a role and layer."""
-        return self._images.get((role, layer))
+    def find_image(self, role: str, layer: str, part: str = "") -> bpy.types.Image | None:
+        """The network's image of a role, layer and part."""
+        return self._images.get((role, layer, part))
 
-    def tag_image(self, image: bpy.types.Image, role: str, layer: str) -> None:
-        """Make an image the network's one of a role and layer, whatever it was before."""
-        self._images.pop((image.get(contract.ROLE), image.get(contract.LAYER)), None)
+    def tag_image(self, image: bpy.types.Image, role: str, layer: str, part: str = "") -> None:
+        """Make an image the network's one of a role, layer and part, whatever it was before."""
+        self._images.pop(_key(image), None)
         contract.tag(image, self.network_id, role)
         image[contract.LAYER] = layer
-        self._images[role, layer] = image
+        if part:
+            image[contract.PART] = part
+        self._images[role, layer, part] = image
 
     def remove_image(self, image: bpy.types.Image) -> None:
-        self._images.pop((image[contract.ROLE], image[contract.LAYER]), None)
+        self._images.pop(_key(image), None)
         bpy.data.images.remove(image)
 
     def _hidden(self, title: str, make_mesh: Callable[[], bpy.types.Mesh]) -> bpy.types.Object:
@@ -234,8 +236,7 @@ class Parts:
         found: dict[Key, bpy.types.Object] = {}
         for obj in tuple(self.root.all_objects):
             if obj.get(contract.NETWORK) == self.network_id:
-                names = (contract.ROLE, contract.LAYER, contract.PART)
-                found.setdefault(tuple(obj.get(name, "") for name in names), obj)
+                found.setdefault(_key(obj), obj)
         return found
 
     def _find_blocks(self) -> dict[tuple[str, str], Any]:
@@ -248,12 +249,18 @@ class Parts:
             found.setdefault((block[contract.ROLE], block[contract.PART]), block)
         return found
 
-    def _find_images(self) -> dict[tuple[str, str], bpy.types.Image]:
-        found: dict[tuple[str, str], bpy.types.Image] = {}
+    def _find_images(self) -> dict[Key, bpy.types.Image]:
+        found: dict[Key, bpy.types.Image] = {}
         for image in bpy.data.images:
             if image.get(contract.NETWORK) == self.network_id:
-                found.setdefault((image.get(contract.ROLE, ""), image.get(contract.LAYER, "")), image)
+                found.setdefault(_key(image), image)
         return found
+
+
+def _key(block: bpy.types.ID) -> Key:
+    """Role, layer and part of a data-block."""
+    role, layer, part = (block.get(name, "") for name in (contract.ROLE, contract.LAYER, contract.PART))
+    return role, layer, part
 
 
 def set_nodes(

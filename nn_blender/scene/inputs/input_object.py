@@ -1,9 +1,9 @@
-"""What enters a network, on a slab of its own before the first layer, with the name of the sample above it."""
+"""What enters a network: every input on a slab of its own, and above the first one the name of the sample."""
 
 from __future__ import annotations
 
-from ...core.inputs import first_input_kind
 from ...core.layout.layout import Layout, Place
+from ...core.network import TensorSpec
 from ...core.recording import Sample
 from ..base import contract, meshes
 from ..base.parts import Parts
@@ -12,25 +12,38 @@ from ..looks import materials
 from ..network import text_objects
 from ..network.contents import Contents
 from ..network.sample_texts import show_sample_text
-from . import DRAWINGS
+from . import DRAWINGS, ShownInput, part_of
+from .tiles import clear_tiles
 
 
-def add_input(parts: Parts, contents: Contents, layout: Layout) -> None:
-    """The slab of the input, and on it what was measured of it."""
-    place = layout.input
+def add_inputs(parts: Parts, contents: Contents, layout: Layout) -> None:
+    """The slabs of the inputs, and on them what was measured."""
+    for spec in contents.network.inputs or (TensorSpec("", ()),):
+        _add_input(parts, contents, layout, spec)
+    if contents.recording is not None:
+        _add_caption(parts, contents.shown_samples, layout.input)
+
+
+def _add_input(parts: Parts, contents: Contents, layout: Layout, spec: TensorSpec) -> None:
+    """A slab, and what stands on it; only the slab where nothing was measured, or there is no room for a picture."""
+    place, part = layout.inputs.get(spec.name), part_of(contents.network, spec.name)
+    if place is None:  # Scenes that were made when a network had but one.
+        return
     size = (place.depth, place.width, place.height)
     slab = parts.mesh_object(
-        ("input frame", "", ""),
-        "Input",
+        ("input frame", "", part),
+        f"Input frame {part}".strip(),
         lambda: meshes.box_mesh("Input", size, BEVEL),
         contract.INPUT_COLLECTION,
     )
     if not slab.data.materials:
         slab.data.materials.append(parts.material(materials.frame))
         slab.location = place.middle
-    DRAWINGS.find(first_input_kind(contents.inputs).name).draw(parts, contents, place)
-    if contents.recording is not None:
-        _add_caption(parts, contents.shown_samples, place)
+    maps, kinds = contents.input_atlas(spec.name), {one.name: one.kind for one in contents.inputs}
+    clear_tiles(parts, part)
+    if maps is not None:
+        kind = kinds.get(spec.name, "array")
+        DRAWINGS.find(kind).draw(parts, ShownInput(spec.name, kind, spec.shape, part, place, maps))
 
 
 def _add_caption(parts: Parts, samples: tuple[Sample, ...], place: Place) -> None:

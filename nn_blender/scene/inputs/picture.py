@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from ...core.inputs import INPUT_KINDS
 from ...core.layout.grids import NARROWEST_PICTURE
-from ...core.layout.layout import Slab
 from ...core.maps.packing import Atlas
 from ..base import contract, meshes
 from ..base.parts import Parts
 from ..maps.atlas_images import show_atlas
-from ..network.contents import Contents
 from ..nodes.cards import make_cards
-from . import DRAWINGS, InputDrawing
+from . import DRAWINGS, InputDrawing, ShownInput
 
 
-def add_picture(parts: Parts, contents: Contents, place: Slab) -> None:
-    """The picture as the network sees it, one for every sample; arrays are drawn as pictures too."""
-    maps = contents.input_atlas(contents.network.inputs[0].name)
-    if maps is None or place.grid.card is None:
+def add_picture(parts: Parts, shown: ShownInput) -> None:
+    """A sample as `core.inputs.InputKind.as_picture` lays it out, as the network is given it."""
+    card = shown.place.grid.card
+    if card is None:
         return
+    name = f"Input {shown.part}" if shown.part else "Input picture"
     picture = parts.mesh_object(
-        ("input", "", ""),
-        "Input picture",
-        lambda: meshes.point_mesh("Input picture", place.card_positions()),
+        ("input", "", shown.part),
+        name,
+        lambda: meshes.point_mesh(name, shown.place.card_positions()),
         contract.INPUT_COLLECTION,
     )
-    show_atlas(parts, picture, make_cards, maps, "Input", _fitting(maps.atlas, place.grid.card), {})
+    fills = INPUT_KINDS.find(shown.kind).is_coloured
+    size = card if fills else _fitting(shown.maps.atlas, card)
+    show_atlas(parts, picture, make_cards, shown.maps, "Input", size, {}, shown.part)
 
 
 def _fitting(atlas: Atlas, room: tuple[float, float]) -> tuple[float, float]:

@@ -1,8 +1,8 @@
-"""The features that enter a network, one below the other or in rows."""
+"""The features that enter a network, each over its own range, with their numbers where there is room."""
 
 from __future__ import annotations
 
 from . import DRAWINGS, InputDrawing
-from .picture import add_picture
+from .tiles import add_tiles
 
-TABLE = DRAWINGS.register(InputDrawing("table", add_picture))
+TABLE = DRAWINGS.register(InputDrawing("table", add_tiles))

@@ -1,8 +1,8 @@
-"""The tokens that enter a network, in a colour for each number."""
+"""The tokens that enter a network, in a colour for each number, with the numbers where there is room."""
 
 from __future__ import annotations
 
 from . import DRAWINGS, InputDrawing
-from .picture import add_picture
+from .tiles import add_tiles
 
-TOKENS = DRAWINGS.register(InputDrawing("tokens", add_picture))
+TOKENS = DRAWINGS.register(InputDrawing("tokens", add_tiles))

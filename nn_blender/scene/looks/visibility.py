@@ -36,6 +36,8 @@ _TEXTS = {
     "output": ("classes", "values", "answer", "right", "wrong"),
 }
 """Texts all have one role; their part tells where they belong."""
+_BEGINNINGS = {"closeup": "closeup ", "input": "tiles "}
+"""What the parts of further texts begin with."""
 
 
 def is_shown(root: bpy.types.Collection, part: str) -> bool:
@@ -69,4 +71,5 @@ def objects_of(root: bpy.types.Collection, part: str) -> Iterator[bpy.types.Obje
 
 
 def _belongs(text: str, part: str, texts: tuple[str, ...]) -> bool:
-    return text in texts or (part == "closeup" and text.startswith("closeup "))
+    beginning = _BEGINNINGS.get(part)
+    return text in texts or (beginning is not None and text.startswith(beginning))

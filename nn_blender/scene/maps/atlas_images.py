@@ -23,6 +23,7 @@ def show_atlas(
     kind: str,
     size: tuple[float, float],
     more: dict[str, Any],
+    part: str = "",
 ) -> None:
     """Let cards show their cells of an atlas, which is packed into the file.
 
@@ -31,10 +32,11 @@ def show_atlas(
         kind: see `card_colours.card_material`.
         size: width and height of a card.
         more: inputs of the node group besides those that all cards have.
+        part: which of several pictures it is that belong to no layer.
     """
     atlas = maps.atlas
-    image = packed_image(parts, cards.name, maps, "atlas")
-    material = card_material(parts, f"{kind} {atlas.layer}", kind, image)
+    image = packed_image(parts, cards.name, maps, "atlas", part)
+    material = card_material(parts, f"{kind} {atlas.layer or part}", kind, image)
     lasting = {"Width": size[0], "Height": size[1], "First": 0.0, "Material": material, **more}
     set_nodes(cards, parts.group(group), lasting, {**atlas_inputs(atlas), "Low": atlas.low, "High": atlas.high})
     bring_back(cards, material, image)
@@ -86,13 +88,13 @@ def atlas_inputs(atlas: AtlasLayout) -> dict[str, float]:
     return {name: float(size) for name, size in sizes.items()}
 
 
-def packed_image(parts: Parts, name: str, maps: PackedMaps, role: str) -> bpy.types.Image:
+def packed_image(parts: Parts, name: str, maps: PackedMaps, role: str, part: str = "") -> bpy.types.Image:
     """The atlas inside the .blend; its range of values stands on it as properties.
 
     A former atlas is replaced as a data-block, not in its pixels: those undo would not bring back.
     """
     atlas, data = maps.atlas, maps.picture.read_bytes()
-    former, kept = parts.find_image(role, atlas.layer), parts.find_image(f"intact {role}", atlas.layer)
+    former, kept = (parts.find_image(of, atlas.layer, part) for of in (role, f"intact {role}"))
     image = bpy.data.images.new(name, 1, 1)
     for before in (former, kept):
         if before is not None:
@@ -109,7 +111,7 @@ def packed_image(parts: Parts, name: str, maps: PackedMaps, role: str) -> bpy.ty
     image.alpha_mode = "CHANNEL_PACKED"
     if atlas.layer:
         image.colorspace_settings.name = "Non-Color"
-    parts.tag_image(image, role, atlas.layer)
+    parts.tag_image(image, role, atlas.layer, part)
     image[contract.RANGE] = [atlas.low, atlas.high]
     return image
 

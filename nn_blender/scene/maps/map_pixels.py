@@ -106,11 +106,15 @@ def to_srgb(linear: np.ndarray) -> np.ndarray:
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0.0) ** (1 / 2.4) - 0.055)
 
 
-def find_atlas(root: bpy.types.Collection, role: str, layer: str) -> bpy.types.Image | None:
-    """A network's packed picture of a role: ``atlas`` (of layer ``""``: the input) or ``composite atlas``."""
+def find_atlas(root: bpy.types.Collection, role: str, layer: str, part: str = "") -> bpy.types.Image | None:
+    """A network's packed picture of a role: ``atlas`` or ``composite atlas``.
+
+    Args:
+        layer: empty for the pictures of inputs; ``part`` tells which one, see `scene.inputs.part_of`.
+    """
     wanted = {contract.NETWORK: root[contract.NETWORK], contract.ROLE: role, contract.LAYER: layer}
     images = (image for image in bpy.data.images if all(image.get(name) == wanted[name] for name in wanted))
-    return next(images, None)
+    return next((image for image in images if image.get(contract.PART, "") == part), None)
 
 
 def _scale(root: bpy.types.Collection, ranges: np.ndarray, cell: int, everywhere: tuple[float, float]) -> Scale:

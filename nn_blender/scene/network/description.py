@@ -121,7 +121,7 @@ def read_layout(root: bpy.types.Collection, network: Network) -> Layout:
     about = read_description(root)
     if about is not None and about.places is not None:
         return about.places
-    return lay_out_within(network, about.budget if about else EVERYTHING)
+    return lay_out_within(network, about.budget if about else EVERYTHING, about.inputs if about else ())
 
 
 def read_columns(root: bpy.types.Collection) -> Mapping[str, slice]:
@@ -181,4 +181,4 @@ def _describe_sample(recording: Recording, index: int, classes: tuple[str, ...])
 
 def _without_files(packed: tuple[PackedMaps, ...]) -> tuple[Atlas, ...]:
     """Their files are packed by now."""
-    return tuple(replace(maps.atlas, file="", ranges="") for maps in packed)
+    return tuple(replace(maps.atlas, file="", ranges="", values="") for maps in packed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import bpy
 import numpy as np
@@ -12,19 +13,20 @@ import numpy as np
 from ...core.blocks.blocks import Block
 from ...core.blocks.placing import place_blocks
 from ...core.description.measurements import LayerStatistics
+from ...core.inputs import INPUT_KINDS, NetworkInput
 from ...core.interventions.intervention import Intervention
 from ...core.interventions.naming import default_name
 from ...core.layout.budgets import Shown
 from ...core.layout.layout import Layout, Slab, Vector
 from ...core.network import Layer, Network
-from ...core.texts import format_count, format_shape
+from ...core.texts import format_count, format_shape, format_sizes
 from ..base import contract, meshes
 from ..base.find import objects
 from ..base.parts import Parts, set_nodes
 from ..base.theme import Gaps, Letters
 from ..looks import materials
 from ..network import text_objects
-from ..network.description import read_layout, require_description
+from ..network.description import read_description, read_layout, require_description
 from ..network.parts import network_parts
 from ..network.sample_texts import show_sample_text
 from ..network.text_objects import text_widths
@@ -51,7 +53,8 @@ def add_labels(parts: Parts, network: Network, layout: Layout, blocks: Sequence[
     Each kind of text is one object for all layers. Letters are small enough to leave the neighbours room.
     """
     names, facts, letters = [], [], parts.theme.letters
-    for label in _layer_labels(network, layout, parts.theme.gaps):
+    about = read_description(parts.root)
+    for label in _layer_labels(network, layout, parts.theme.gaps, about.inputs if about else ()):
         names.append(label.line(label.name, letters.name, label.rise))
         facts.append(label.line(label.facts, letters.shape, label.facts_rise))
     for label in _block_labels(layout, blocks, letters):
@@ -68,7 +71,7 @@ class _Line:
 
     Attributes:
         room: how far it is along X from what stands beside it, and so how wide it may be, seen from the side.
-        layer: number of the layer it is of, or of the first one of its block; -1 for the network's input.
+        layer: number of the layer it is of, or of the first one of its block; -1 for an input of the network.
     """
 
     text: str
@@ -98,19 +101,35 @@ class _Label:
         return _Line(text, (x, y, z + rise), size * self.scale, self.room, self.layer, self.is_of_block)
 
 
-def _layer_labels(network: Network, layout: Layout, gaps: Gaps) -> Iterator[_Label]:
-    """Of the input and of every layer."""
-    rows = [("input", format_shape(network.inputs[0].shape), layout.input)]
+def _layer_labels(network: Network, layout: Layout, gaps: Gaps, kinds: Sequence[NetworkInput]) -> Iterator[_Label]:
+    """Of the inputs and of every layer."""
+    titles = {one.name: INPUT_KINDS.find(one.kind).title.lower() for one in kinds}
+    shapes = {spec.name: format_sizes(spec.shape) for spec in network.inputs}
+    rows = [
+        (name or "input", "  ".join(filter(None, (shapes.get(name, ""), titles.get(name, "")))), place)
+        for name, place in layout.inputs.items()
+    ]
+    first = len(rows)
     rows += [
         (layer.path, _layer_facts(layer, layout.layers[layer.path]), layout.layers[layer.path])
         for layer in network.layers
     ]
+    beside = _room_beside(layout)
     for index, ((name, facts, place), free) in enumerate(zip(rows, layout.rooms, strict=True)):
         room = max(free, LEAST_ROOM) if math.isfinite(free) else ROOM_OF_ONE
+        if index < first:
+            room = min(room, beside)
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
         room *= _SHARE_OF_ROOM
         drops = -gaps.name_drop * scale, -gaps.shape_drop * scale
-        yield _Label(name, facts, (place.x, place.low[1], place.z), scale, room, *drops, index - 1)
+        yield _Label(name, facts, (place.x, place.low[1], place.z), scale, room, *drops, max(index - first, -1))
+
+
+def _room_beside(layout: Layout) -> float:
+    """How far several inputs are from each other, as far along X as it looks along Y; infinite for a single one."""
+    feet = [place.low[1] for place in layout.inputs.values()]
+    apart = min((abs(after - before) for before, after in pairwise(feet)), default=math.inf)
+    return apart / math.tan(layout.view_angle)
 
 
 def _layer_facts(layer: Layer, place: Slab) -> str:

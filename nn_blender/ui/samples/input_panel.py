@@ -145,10 +145,8 @@ def _draw_skipped(layout: bpy.types.UILayout, skipped: Sequence[Skipped]) -> Non
 def _draw_picture(layout: bpy.types.UILayout, settings: NN_PG_input, about: Description) -> None:
     channels = about.preprocessing.channels if about.preprocessing else 3
     column = fields(layout)
-    without = {1: "colour", 4: "background"}.get(channels)  # Neither has an effect there.
-    for name in ("colour", *PICTURE_FIELDS, "preset"):
-        if name != without:
-            column.prop(settings, name)
+    for name in (*(("colour",) if channels > 1 else ()), *PICTURE_FIELDS, "preset"):
+        column.prop(settings, name)
     if settings.preset == CUSTOM:
         pair = column.row(align=True)
         pair.use_property_split = False

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from ...core.errors import UserError
+from ...core.inputs import INPUT_KINDS
 from ...core.layout.budgets import COMPOSITE_PIXELS, INPUT_PIXELS
 from ...core.maps.packing import HIGHEST_LEVEL, PLANES, Atlas, AtlasLayout, to_alpha, to_levels
 from ...core.network import FEATURE_AXES, Layer
@@ -21,7 +22,7 @@ from ..running.switches import Switches
 from ..samples.batches import Batch, refuse_skipped
 from ..samples.readers import SampleReader
 from .atlas_layout import average_positions, finite_limits, lay_out_atlas
-from .previews import draw_input, measure_input
+from .previews import draw_input, list_values, measure_input
 
 GROUP_PIXELS = 1 << 26
 """Pixels of all atlases made in one go; further layers are made in further goes, to bound the memory."""
@@ -324,9 +325,14 @@ def _input_atlases(task: Task, model: ReadyModel, request: MapsRequest, reader: 
     atlases = []
     for number, spec in enumerate(model.network.inputs):
         samples, own = [sample.only(number) for sample in request.samples], reader.readers[number]
-        extent = measure_input(task, samples, own)
+        kind, name = INPUT_KINDS.find(request.inputs[number].kind), f"input-{number}"
+        extent = measure_input(task, samples, own, kind)
         refuse_skipped(extent.skipped)
-        atlas = draw_input(task, extent, own, INPUT_PIXELS // len(model.network.inputs), f"input-{number}")
-        if atlas is not None:
-            atlases.append(replace(atlas, input=spec.name))
+        atlas = draw_input(task, extent, own, INPUT_PIXELS // len(model.network.inputs), name)
+        if atlas is None:
+            continue
+        values = ""
+        if kind.tiles(spec.shape) and min(spec.shape, default=1) > 0:
+            values = task.save_array(f"{name}-values", list_values(task, extent, own))
+        atlases.append(replace(atlas, input=spec.name, values=values))
     return atlases

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
+from ...core.inputs import INPUT_KINDS, InputKind
+from ...core.inputs.pictures import GAP, heat
 from ...core.maps.packing import HIGHEST_LEVEL, Atlas, AtlasLayout, to_levels
 from ...core.recording import Sample, Skipped
 from ...core.requests.samples import PreviewAnswer, PreviewRequest
@@ -23,35 +25,50 @@ class Extent:
     """What all samples together need: room, colours, range.
 
     Attributes:
-        only_pixels: whether all are pictures from black to full brightness, so that levels are shown as they are.
-        low: smallest finite number that the network is given; infinity where there is none.
+        kind: of the input.
+        are_levels: whether all are pictures from black to full brightness, or have colours of their own, and are shown
+            as they are.
+        has_gaps: whether there are pixels that stand for no number, as between planes.
+        low: smallest finite number that the network is given, infinity where there is none; an array of the input's
+            shape where each number has its own range.
         high: the largest, likewise.
     """
 
+    kind: InputKind
     height: int = 0
     width: int = 0
     channels: int = 1
-    only_pixels: bool = True
-    low: float = np.inf
-    high: float = -np.inf
+    are_levels: bool = True
+    has_gaps: bool = False
+    low: np.ndarray = field(default_factory=lambda: np.array(np.inf))
+    high: np.ndarray = field(default_factory=lambda: np.array(-np.inf))
     samples: list[Sample] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
     @property
     def limits(self) -> tuple[float, float]:
-        """Low and high; 0 and 0 where nothing is finite."""
-        return (self.low, self.high) if self.low <= self.high else (0.0, 0.0)
+        """Low and high of all numbers; 0 and 0 where nothing is finite."""
+        low, high = float(self.low.min()), float(self.high.max())
+        return (low, high) if low <= high else (0.0, 0.0)
 
     def take_in(self, values: np.ndarray, fed: np.ndarray) -> None:
         """Widen to hold a batch: what was read and what the network is given."""
         levels = levels_of(values)
-        height, width, channels = as_image(values[0] if levels is None else levels[0]).shape
+        picture = self.kind.as_picture(values[0] if levels is None else levels[0])
+        height, width, channels = picture.shape
+        is_of_another_size = bool(self.height) and (height, width) != (self.height, self.width)
+        self.has_gaps = self.has_gaps or is_of_another_size or bool(_gaps(self.kind, values.shape[1:]).any())
         self.height, self.width = max(self.height, height), max(self.width, width)
         self.channels = max(self.channels, channels)
-        self.only_pixels = self.only_pixels and levels is not None and bool(((levels >= 0) & (levels <= 255)).all())
-        finite = fed[np.isfinite(fed)]
-        if finite.size:
-            self.low, self.high = min(self.low, float(finite.min())), max(self.high, float(finite.max()))
+        has_own = self.kind.is_coloured and picture.dtype == np.uint8
+        is_picture = levels is not None and bool(((levels >= 0) & (levels <= HIGHEST_LEVEL)).all())
+        self.are_levels = self.are_levels and (has_own or is_picture)
+        finite = np.isfinite(fed)
+        low, high = np.where(finite, fed, np.inf), np.where(finite, fed, -np.inf)
+        is_each = self.kind.scales_each and (self.low.ndim == 0 or self.low.shape == fed.shape[1:])
+        axes = 0 if is_each else None
+        before = (self.low, self.high) if is_each else (self.low.min(), self.high.max())
+        self.low, self.high = np.minimum(before[0], low.min(axis=axes)), np.maximum(before[1], high.max(axis=axes))
 
 
 def preview(task: Task, request: PreviewRequest) -> PreviewAnswer:
@@ -61,20 +78,21 @@ def preview(task: Task, request: PreviewRequest) -> PreviewAnswer:
         UserError: ``samples.none``, where no sample could be read.
     """
     reader = make_reader(request.input, request.spec)
-    extent = measure_input(task, request.samples, reader)
+    extent = measure_input(task, request.samples, reader, INPUT_KINDS.find(request.input.kind))
     if not extent.samples:
         raise no_samples(extent.skipped)
     atlas = draw_input(task, extent, reader, DEFAULT_PIXELS, "preview")
     return PreviewAnswer(atlas, *extent.limits, tuple(extent.skipped))
 
 
-def measure_input(task: Task, samples: Sequence[Sample], reader: Reader) -> Extent:
+def measure_input(task: Task, samples: Sequence[Sample], reader: Reader, kind: InputKind) -> Extent:
     """Read all samples and find what it takes to show them.
 
     Args:
         samples: with the value that the reader is for alone.
+        kind: of the input.
     """
-    extent = Extent()
+    extent = Extent(kind)
     feeder: Feeder[None] = Feeder(samples, SampleReader((reader,)))
     for batch in feeder.batches():
         (values,) = batch.values
@@ -93,7 +111,9 @@ def draw_input(task: Task, extent: Extent, reader: Reader, budget: int, name: st
     layout = lay_out_atlas(1, extent.height, extent.width, len(extent.samples), budget)
     if layout is None:
         return None
-    levels = np.zeros((*layout.size, extent.channels), np.uint8)
+    is_coloured = not extent.are_levels and (extent.kind.is_coloured or extent.has_gaps)
+    channels = 3 if is_coloured else extent.channels
+    levels = np.zeros((*layout.size, channels), np.uint8)
     alpha = np.full((*layout.size, 1), HIGHEST_LEVEL, np.uint8)
     feeder: Feeder[None] = Feeder(extent.samples, SampleReader((reader,)))
     number = 0
@@ -107,43 +127,60 @@ def draw_input(task: Task, extent: Extent, reader: Reader, budget: int, name: st
     is_whole = bool(alpha.all())
     pixels = levels if is_whole else np.concatenate([levels, alpha], axis=2)
     file = task.save_picture(name, Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
-    shows_levels = extent.only_pixels and reader.preprocessing is not None
-    limits = reader.preprocessing.limits if shows_levels and reader.preprocessing else extent.limits
-    return Atlas.of(layout, layer="", file=file, low=limits[0], high=limits[1], channels=extent.channels)
+    limits = reader.preprocessing.limits if extent.are_levels and reader.preprocessing else extent.limits
+    return Atlas.of(layout, layer="", file=file, low=limits[0], high=limits[1], channels=channels)
 
 
-def as_image(values: np.ndarray) -> np.ndarray:
-    """Any array as (height, width, 1 or 3): a list is one high, a volume its maximum along its first axis."""
-    if values.ndim < 3:
-        return values.reshape((*(1,) * (2 - values.ndim), *values.shape, 1))
-    while values.ndim > 3:
-        values = values.max(axis=0)
-    if values.shape[2] in (3, 4):
-        return values[..., :3]  # Alpha is left out.
-    return values.max(axis=2, keepdims=True)
+def list_values(task: Task, extent: Extent, reader: Reader) -> np.ndarray:
+    """What the network is given of every sample, all of one shape: float64 (samples, values)."""
+    rows = []
+    for batch in Feeder[None](extent.samples, SampleReader((reader,))).batches():
+        task.stop_if_cancelled()
+        rows += [values.ravel() for values in reader.as_input(batch.values[0])]
+    return np.array(rows, np.float64)
 
 
 def _draw(values: np.ndarray, extent: Extent, reader: Reader, layout: AtlasLayout) -> tuple[np.ndarray, np.ndarray]:
     """A sample's cell: levels (height, width, channels) and where they are finite (height, width, 1)."""
-    levels = levels_of(values)
-    if levels is None or not extent.only_pixels:
-        low, high = extent.limits
-        image = as_image(reader.as_input(values[np.newaxis])[0])
-        shown = average_positions(_centred(image, extent, low)[np.newaxis], layout.reduction)[0]
-        finite = np.isfinite(shown)
-        places = to_levels(np.where(finite, shown, low), np.array([low]), np.array([high]))
-        return places, finite.all(axis=2, keepdims=True)
-    image = as_image(levels).astype(np.float32)
-    if reader.preprocessing and reader.preprocessing.invert:
-        image = 255 - image
-    shown = average_positions(_centred(image, extent, 0)[np.newaxis], layout.reduction)[0]
-    return np.rint(shown).astype(np.uint8), np.ones((*shown.shape[:2], 1), bool)
+    if extent.are_levels:
+        levels = levels_of(values)
+        image = extent.kind.as_picture(values if levels is None else levels).astype(np.float32)
+        if reader.preprocessing and reader.preprocessing.invert:
+            image = HIGHEST_LEVEL - image
+        shown = _as_cell(image, extent, layout, 0)
+        return np.rint(shown).astype(np.uint8), np.ones((*shown.shape[:2], 1), bool)
+    fed = reader.as_input(values[np.newaxis])[0]
+    shown = _as_cell(extent.kind.as_picture(fed), extent, layout, np.nan)
+    gaps = np.isnan(_as_cell(np.where(_gaps(extent.kind, fed.shape), np.nan, 0), extent, layout, np.nan))
+    finite = np.isfinite(shown)
+    places = _as_levels(shown, finite, extent, layout)
+    if gaps.any():
+        places = np.where(gaps, np.array(GAP, np.uint8), places)
+    return places, (finite | gaps).all(axis=2, keepdims=True)
 
 
-def _centred(image: np.ndarray, extent: Extent, empty: float) -> np.ndarray:
-    """An image in the middle of a cell for the largest one."""
+def _as_levels(shown: np.ndarray, finite: np.ndarray, extent: Extent, layout: AtlasLayout) -> np.ndarray:
+    """Numbers as levels of grey or as colours."""
+    low, high = extent.limits
+    if not extent.kind.is_coloured:
+        return to_levels(np.where(finite, shown, low), np.array([low]), np.array([high]))
+    ends = [np.array(low), np.array(high)]
+    if extent.low.ndim:
+        finite_ends = (np.where(np.isfinite(end), end, 0) for end in (extent.low, extent.high))
+        ends = [_as_cell(extent.kind.as_picture(end), extent, layout, 0) for end in finite_ends]
+    return heat(shown, *ends)
+
+
+def _gaps(kind: InputKind, shape: tuple[int, ...]) -> np.ndarray:
+    """Where the picture of a sample has no number, whatever its values are: bool (height, width, channels)."""
+    gaps: np.ndarray = np.isnan(kind.as_picture(np.zeros(shape, np.float32)))
+    return gaps
+
+
+def _as_cell(image: np.ndarray, extent: Extent, layout: AtlasLayout, empty: float) -> np.ndarray:
+    """An image in the middle of a cell for the largest one, in the atlas's resolution."""
     height, width = image.shape[:2]
     cell = np.full((extent.height, extent.width, extent.channels), empty, np.float32)
     top, left = (extent.height - height) // 2, (extent.width - width) // 2
     cell[top : top + height, left : left + width] = image
-    return cell
+    return average_positions(cell[np.newaxis], layout.reduction)[0]

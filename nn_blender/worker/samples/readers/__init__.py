@@ -170,6 +170,8 @@ def fitted(array: np.ndarray, index: int, input_shape: tuple[int, ...], dtype: s
     Raises:
         UnreadableSample: it does not fit.
     """
+    if not array.size:
+        raise UnreadableSample(f"its entry {index} is empty ({format_shape(array.shape)})")
     for shape in _readings(array.shape):
         if _fits(shape, input_shape):
             return _converted(array, index, dtype).reshape(shape)
