@@ -178,6 +178,14 @@ def test_inspect_of_the_real_keras_2_file_agrees_with_load(emotion_file):
     assert seen.keras_version == "2.0.5"
 
 
+def test_a_layer_that_is_applied_at_every_step_has_its_activation(built, tmp_path):
+    file = tmp_path / "sequential.keras"
+    built(sequential).save(file)
+    steps = [layer for layer in inspect_file(file).network.layers if layer.class_name == "TimeDistributed"]
+    assert [layer.activation for layer in steps] == ["tanh"]
+    assert steps == [layer for layer in load_model(file).network.layers if layer.class_name == "TimeDistributed"]
+
+
 def test_layers_stand_in_the_order_of_the_data(built, tmp_path):
     file = tmp_path / "resnet.keras"
     built(resnet).save(file)

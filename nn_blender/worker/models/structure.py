@@ -80,7 +80,7 @@ def read_structure(model: Config, numbers: dict[str, int], kind: str) -> Structu
             class_name=step.payload.class_name,
             shape=shapes.get(Slot(k, 0)),
             parameters=counts.of(step.payload, kind),
-            activation=_activation(step.payload.config.get("activation")),
+            activation=_activation(step.payload.class_name, step.payload.config),
             data_format=step.payload.config.get("data_format") or "",
         )
         for k, step in enumerate(flat.steps)
@@ -247,7 +247,9 @@ def _all_shapes(flat: Flat, specs: tuple[TensorSpec, ...]) -> dict[Slot, Shape]:
     return shapes
 
 
-def _activation(setting: Any) -> str:
+def _activation(class_name: str, config: Config) -> str:
+    """By a layer's settings, or by those of the layer that it applies at every step."""
+    setting = (config["layer"]["config"] if class_name == "TimeDistributed" else config).get("activation")
     if isinstance(setting, dict):
         setting = setting.get("config") if str(setting.get("module")).startswith(("keras", "builtins")) else None
     return activation_name(setting) if isinstance(setting, str) else ""

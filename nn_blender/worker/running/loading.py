@@ -225,7 +225,11 @@ def _facts(node: Any) -> LayerFacts:
 
 
 def _activation(operation: Any) -> str:
-    """Name of a layer's built-in activation; the old ``hard_sigmoid`` counts as the built-in one."""
+    """Name of a layer's built-in activation, or of that of the layer that it applies at every step."""
+    import keras
+
+    if isinstance(operation, keras.layers.TimeDistributed):
+        operation = operation.layer
     return activation_name(getattr(getattr(operation, "activation", None), "__name__", ""))
 
 
