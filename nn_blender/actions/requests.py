@@ -8,7 +8,7 @@ from pathlib import Path
 from ..core.description.description import Description
 from ..core.errors import UserError
 from ..core.network import Network
-from ..core.outputs import NetworkOutput, output_kind
+from ..core.outputs import NetworkOutput, output_at
 from ..core.recording import OutputResult, Recording, Sample, Skipped, Statistics
 from ..core.requests.base import ModelReference
 from ..core.requests.samples import RunAnswer
@@ -105,6 +105,6 @@ def read_recording(
         remarks=ran.remarks,
         statistics=Statistics.from_array(worker.take_array(ran.statistics)),
         statistic=statistic,
-        kind=output_kind(outputs, answer),
+        kind=output_at(outputs, answer),
         results=results,
     )

@@ -155,11 +155,11 @@ class ClassMeans:
 
 
 class ReadsClasses(Protocol):
-    """A kind of output, see `core.outputs.OutputKind`."""
+    """An output, see `core.outputs.NetworkOutput`."""
 
     @property
-    def class_values(self) -> Callable[[np.ndarray], np.ndarray]:
-        """From float32 (samples, units) to (samples, classes)."""
+    def class_values(self) -> Callable[[np.ndarray], np.ndarray | None]:
+        """From float32 (samples, units) to (samples, classes); None where it has no classes."""
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def _finish(parts: Parts, network: Network, intervention: Intervention, notes: t
     """Answers, texts and description follow the values that are there now."""
     root, about = parts.root, require_description(parts.root)
     classes, intact = about.classes, read_outputs(root, INTACT_OUTPUT)
-    answers = SampleAnswers(about.shown_samples, read_outputs(root), about.answer_kind)
+    answers = SampleAnswers(about.shown_samples, read_outputs(root), about.answer_output)
     before = None if intact is None else replace(answers, outputs=intact)
     refill_closeups(parts)
     layout = read_layout(root, network)

@@ -43,11 +43,10 @@ def test_kind_of_an_input_that_no_layer_reads_follows_from_its_shape(shape, kind
 @pytest.mark.parametrize(
     ("layer", "kind", "reason"),
     [
-        (dense("out", (10,), "softmax"), "classes", "it gives 10 values in a row"),
-        (dense("out", (10,)), "classes", "it gives 10 values in a row"),
+        (dense("out", (10,), "softmax"), "classes", "it gives 10 values after softmax"),
         (dense("out", (1,), "sigmoid"), "binary", "it gives one value after sigmoid"),
-        (dense("out", (1,)), "value", "it gives one value"),
-        (dense("out", (28, 28, 3)), "array", "its shape is 28 × 28 × 3"),
+        (dense("out", (28, 28, 3)), "image", "it is height × width × 3, red, green and blue"),
+        (dense("out", (28, 28, 7)), "array", "its shape is 28 × 28 × 7"),
     ],
 )
 def test_kind_of_an_output_follows_from_its_layer(layer, kind, reason):
@@ -61,7 +60,7 @@ def test_every_input_and_output_has_a_kind_of_its_own():
         (dense("a", (3,), "softmax"), dense("b", (1,), "sigmoid"), dense("c", (8, 8, 1))),
     )
     assert [one.name for one in decide_inputs(several)] == ["left", "right"]
-    assert [one.kind for one in decide_outputs(several)] == ["classes", "binary", "array"]
+    assert [one.kind for one in decide_outputs(several)] == ["classes", "binary", "image"]
 
 
 def test_an_input_that_is_passed_on_is_an_output_too():
@@ -73,7 +72,6 @@ def test_an_input_that_is_passed_on_is_an_output_too():
     ("kind", "outputs", "values"),
     [
         ("binary", [[0.25]], [[0.75, 0.25]]),
-        ("value", [[3.5]], [[3.5]]),
         ("classes", [[0.25, 0.75]], [[0.25, 0.75]]),
     ],
 )

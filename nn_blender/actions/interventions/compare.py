@@ -15,7 +15,7 @@ from ...core.errors import UserError
 from ...core.interventions.comparison import Comparison
 from ...core.interventions.comparison import compare as compare_answers
 from ...core.interventions.intervention import Intervention
-from ...core.outputs import OutputKind
+from ...core.outputs import NetworkOutput
 from ...core.recording import Recording, Sample
 from ...core.requests.interventions import CompareRequest
 from ...engine.jobs import Progress
@@ -74,7 +74,7 @@ def _from_scene(
     if not are_all_shown(about) or not is_in_line or before is None or after is None:
         return None
     samples = about.shown_samples
-    return _recording(samples, before, about.answer_kind), _recording(samples, after, about.answer_kind)
+    return _recording(samples, before, about.answer_output), _recording(samples, after, about.answer_output)
 
 
 def _measure(
@@ -93,21 +93,21 @@ def _measure(
         mean_samples=shown,
     )
     # In this order, for the intact network can start from what was computed before the first change.
-    after = yield from _answers(worker, request, about.answer_kind)
-    before = yield from _answers(worker, replace(request, intervention=Intervention()), about.answer_kind)
+    after = yield from _answers(worker, request, about.answer_output)
+    before = yield from _answers(worker, replace(request, intervention=Intervention()), about.answer_output)
     # The same samples must have gone through both, those in the scene among them.
     every = tuple(dict.fromkeys((*shown, *before.samples, *after.samples)))
     refuse_missing(every, [*({*before.samples} & {*after.samples})])
     return before, after
 
 
-def _answers(worker: Worker, request: CompareRequest, kind: OutputKind) -> Generator[Progress, None, Recording]:
+def _answers(worker: Worker, request: CompareRequest, kind: NetworkOutput) -> Generator[Progress, None, Recording]:
     """The network's outputs for all samples that can be read."""
     ran = yield from worker.ask(request)
     outputs = worker.take_array(ran.outputs) if ran.outputs else None
     return _recording(ran.samples, outputs, kind)
 
 
-def _recording(samples: tuple[Sample, ...], outputs: np.ndarray | None, kind: OutputKind) -> Recording:
+def _recording(samples: tuple[Sample, ...], outputs: np.ndarray | None, kind: NetworkOutput) -> Recording:
     nothing = np.zeros((0, 0), np.float32)
     return Recording(samples, nothing, outputs, kind=kind)

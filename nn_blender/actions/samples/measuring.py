@@ -15,7 +15,7 @@ from ...core.inputs.ranges import NOTHING_KNOWN, InputRange
 from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
-from ...core.outputs import NetworkOutput, OutputKind, answer_of, decide_outputs, output_kind, with_kinds
+from ...core.outputs import NetworkOutput, answer_of, decide_outputs, output_at
 from ...core.recording import CLASS_NUMBERS, Recording, Sample, Skipped
 from ...core.requests.base import ModelReference
 from ...core.requests.maps import MapsRequest
@@ -50,9 +50,9 @@ class Subject:
     answer: int = 0
 
     @property
-    def answer_kind(self) -> OutputKind:
-        """The kind of the network's answer."""
-        return output_kind(self.outputs, self.answer)
+    def answer_output(self) -> NetworkOutput:
+        """The output that is the network's answer."""
+        return output_at(self.outputs, self.answer)
 
 
 def decide(subject: Subject, options: MeasureOptions, samples: Sequence[Sample] = ()) -> Subject:
@@ -70,7 +70,7 @@ def decide(subject: Subject, options: MeasureOptions, samples: Sequence[Sample] 
     if options.answer and options.answer not in names[1]:
         raise _unknown("output", options.answer, names[1])
     inputs = decide_inputs(network, hints_of(samples, names[0]), options.kinds)
-    outputs = with_kinds(decide_outputs(network), options.kinds)
+    outputs = decide_outputs(network, chosen=options.kinds)
     return replace(subject, inputs=inputs, outputs=outputs, answer=answer_of(outputs, options.answer))
 
 

@@ -17,7 +17,7 @@ from ..layout.layout import Layout, layout_from_dict
 from ..maps.packing import Atlas
 from ..network import Network, plain
 from ..normalisation import Normalisation, Range
-from ..outputs import OUTPUT_KINDS, NetworkOutput, OutputKind, answer_of, output_kind
+from ..outputs import OUTPUT_KINDS, NetworkOutput, answer_of, output_at
 from ..recording import Sample, Skipped
 from .answers import InterventionResult, ShownSample
 from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStatistics, Source
@@ -109,9 +109,9 @@ class Description:
         return answer_of(self.outputs, self.answer)
 
     @property
-    def answer_kind(self) -> OutputKind:
-        """The kind of the network's answer."""
-        return output_kind(self.outputs, self.answer_number)
+    def answer_output(self) -> NetworkOutput:
+        """The output that is the network's answer."""
+        return output_at(self.outputs, self.answer_number)
 
     @property
     def shown_samples(self) -> tuple[Sample, ...]:

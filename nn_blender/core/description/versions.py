@@ -13,7 +13,7 @@ from ..errors import UserError
 from ..inputs import decide_inputs
 from ..layout.budgets import Budget, lay_out_within
 from ..network import Network, plain
-from ..outputs import decide_outputs
+from ..outputs import decide_outputs, output_as
 
 
 def upgrade(data: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +88,10 @@ def _state_kinds(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _state_every_input(data: dict[str, Any]) -> dict[str, Any]:
-    """From 4, where samples enter by the first input and the first output is the answer, to 5, which says it of all."""
+    """From 4, where samples enter by the first input and the first output is the answer, to 5, which says it of all.
+
+    It also says how the values of outputs are read, and calls values what was a value.
+    """
     samples = [
         {**sample, "values": [{"file": sample["file"], "index": sample["index"], "member": ""}], "truths": []}
         for sample in data["samples"]
@@ -106,11 +109,21 @@ def _state_every_input(data: dict[str, Any]) -> dict[str, Any]:
     return {
         **data,
         "inputs": inputs,
+        "outputs": [_with_reading(Network.from_dict(data["network"]), one) for one in data["outputs"]],
         "answer": first_output,
         "samples": samples,
         "atlases": atlases[:count],
         "composites": atlases[count:],
     }
+
+
+def _with_reading(network: Network, output: dict[str, Any]) -> dict[str, Any]:
+    """The kind stays what was decided, with the reason that is given today."""
+    kind = {"value": "values"}.get(output["kind"], output["kind"])
+    found = next(one for one in decide_outputs(network) if one.name == output["name"])
+    if found.kind != kind:
+        found = output_as(network, output["name"], kind, output["reason"])
+    return {**output, **plain(found)}
 
 
 _STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (

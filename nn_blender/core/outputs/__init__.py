@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..errors import UserError
-from ..network import CHOSEN, Layer, Network
+from ..network import CHOSEN, Network
 from ..registry import Registry
+from .endings import Ending, Evidence, ending_of
+from .metrics import Metric
 
-
-@dataclass(frozen=True)
-class OutputKind:
-    """A kind of output; which one an output is of is decided once, when the network is imported, see `decide_outputs`.
-
-    Attributes:
-        name: as scenes have it.
-        title: what panels call it.
-        claims: why the output of a layer is of this kind, as a part of a sentence; empty where it is not.
-        class_values: from float32 (samples, units) to (samples, classes), one value per class.
-    """
-
-    name: str
-    title: str
-    claims: Callable[[Layer], str]
-    class_values: Callable[[np.ndarray], np.ndarray] = lambda outputs: outputs
-
-
-OUTPUT_KINDS: Registry[OutputKind] = Registry(__name__)
-
-ABOUT_CLASSES = ("classes", "binary", "multi-label")
-"""Names of the kinds that say to which classes a sample belongs."""
+PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax")
+"""Activations whose values are probabilities."""
 
 
 @dataclass(frozen=True)
@@ -44,37 +26,134 @@ class NetworkOutput:
         name: path of the layer that gives it, or name of the input that is passed on.
         kind: name of its `OutputKind`.
         reason: why it is of that kind, as a part of a sentence.
+        activation: Keras's name of the activation that its values come out of; empty where there is none.
+        shape: of a sample's values where these are read as a picture or a sequence; `UNKNOWN` where a size is open.
+        axes: one name per size: height, width and channel, or time and unit.
+        of_classes: whether each place of the picture or sequence is of a class: that of the highest value along the
+            last axis, or, where there is one value, whether that is above the threshold.
     """
 
     name: str
     kind: str
     reason: str
+    activation: str = ""
+    shape: tuple[int, ...] = ()
+    axes: tuple[str, ...] = ()
+    of_classes: bool = False
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> NetworkOutput:
         """Read what `dataclasses.asdict` gives; further entries are left alone."""
-        return cls(data["name"], data["kind"], data["reason"])
+        return cls(
+            data["name"],
+            data["kind"],
+            data["reason"],
+            data["activation"],
+            tuple(data["shape"]),
+            tuple(data["axes"]),
+            data["of_classes"],
+        )
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether the network itself makes the values probabilities."""
+        return self.activation in PROBABILITIES
+
+    @property
+    def threshold(self) -> float:
+        """Above which a value says that something is the case."""
+        return 0.5 if self.gives_probabilities else 0.0
+
+    def class_values(self, outputs: np.ndarray) -> np.ndarray | None:
+        """From float32 (samples, units) to (samples, classes); None where the kind has no classes."""
+        return OUTPUT_KINDS.find(self.kind).class_values(outputs, self.activation)
 
 
-def decide_outputs(network: Network) -> tuple[NetworkOutput, ...]:
-    """The kind of every output: the first that claims it, of those in the order of the registry."""
-    layers = {layer.path: layer for layer in network.layers}
-    return tuple(
-        _decide(name, layers[name]) if name in layers else _without_layer(network, name) for name in network.outputs
-    )
+@dataclass(frozen=True)
+class Claim:
+    """That an output is of a kind.
+
+    Attributes:
+        reason: why, as a part of a sentence.
+        shape, axes, of_classes: as `NetworkOutput` has them.
+    """
+
+    reason: str
+    shape: tuple[int, ...] = ()
+    axes: tuple[str, ...] = ()
+    of_classes: bool = False
 
 
-def with_kinds(outputs: Sequence[NetworkOutput], chosen: Mapping[str, str]) -> tuple[NetworkOutput, ...]:
-    """The outputs with the kinds that the user takes them for; as `core.inputs.with_kinds`.
+class ClassValues(Protocol):
+    """How an output's values are read as values of classes."""
+
+    def __call__(self, outputs: np.ndarray, activation: str = ...) -> np.ndarray | None:
+        """From float32 (samples, units) to (samples, classes); None where there are no classes.
+
+        Args:
+            activation: that the values come out of; empty for none.
+        """
+
+
+def no_class_values(outputs: np.ndarray, activation: str = "") -> None:
+    """Of an output that tells no classes apart."""
+
+
+@dataclass(frozen=True)
+class OutputKind:
+    """A kind of output; which one an output is of is decided once, when the network is imported, see `decide_outputs`.
+
+    Attributes:
+        name: as scenes have it.
+        title: what panels call it.
+        claims: whether an output is of this kind, and why; None where it is not.
+        fits: how an output is read that somebody says is of this kind; None where its shape allows no such thing.
+        read_truth: what is right for a sample, from a label's text, the number of values that a sample gives and the
+            names of the classes; None where the text says nothing of this kind.
+        metrics: how an output's values are measured against what is right; the first is told of each sample as well.
+        class_values: one value per class, of which the highest is the answer.
+        is_right: whether a sample's values, float32 (units,), are what is right; None where that cannot be said, or
+            the kind has an error instead.
+        is_answer: whether an output of this kind is rather the network's answer than one of another kind.
+    """
+
+    name: str
+    title: str
+    claims: Callable[[Ending], Claim | None]
+    fits: Callable[[Ending], Claim | None]
+    read_truth: Callable[[NetworkOutput, str, int, Sequence[str]], np.ndarray | None] = lambda *_: None
+    metrics: Callable[[NetworkOutput], tuple[Metric, ...]] = lambda _: ()
+    class_values: ClassValues = no_class_values
+    is_right: Callable[[NetworkOutput, np.ndarray, np.ndarray], bool] | None = None
+    is_answer: bool = False
+
+
+OUTPUT_KINDS: Registry[OutputKind] = Registry(__name__)
+
+
+def decide_outputs(
+    network: Network, evidence: Evidence | None = None, chosen: Mapping[str, str] | None = None
+) -> tuple[NetworkOutput, ...]:
+    """The kind of every output: the first that claims it, of those in the order of the registry.
+
+    Args:
+        evidence: what is known of right answers. They are those of one output, so that they are no evidence for the
+            others: the first that is of classes without them, else the first.
+        chosen: names of kinds that users chose instead, by the output's name.
 
     Raises:
-        UserError: code ``output.kind``, where there is no such kind.
+        UserError: code ``output.kind``, where there is no such kind or it does not fit.
     """
-    for name in (chosen[one.name] for one in outputs if one.name in chosen):
-        if name not in OUTPUT_KINDS:
-            known = ", ".join(kind.name for kind in OUTPUT_KINDS)
-            raise UserError("output.kind", f"There is no kind of output called {name!r}.", f"Use one of: {known}.")
-    return tuple(replace(one, kind=chosen[one.name], reason=CHOSEN) if one.name in chosen else one for one in outputs)
+    alone, chosen = tuple(_decide(network, path, Evidence()) for path in network.outputs), chosen or {}
+    answer = answer_of(alone)
+    return tuple(
+        _choose(network, one, chosen[one.name])
+        if one.name in chosen
+        else _decide(network, one.name, evidence)
+        if evidence and k == answer
+        else one
+        for k, one in enumerate(alone)
+    )
 
 
 def answer_of(outputs: Sequence[NetworkOutput], chosen: str = "") -> int:
@@ -84,22 +163,57 @@ def answer_of(outputs: Sequence[NetworkOutput], chosen: str = "") -> int:
         chosen: the name of the one that the user takes for it; where it is none of them, it does not count.
     """
     named = [number for number, output in enumerate(outputs) if chosen and output.name == chosen]
-    telling = [number for number, output in enumerate(outputs) if output.kind in ABOUT_CLASSES]
+    telling = [number for number, output in enumerate(outputs) if OUTPUT_KINDS.find(output.kind).is_answer]
     return next(iter((*named, *telling)), 0)
 
 
-def output_kind(outputs: Sequence[NetworkOutput], number: int) -> OutputKind:
-    """The kind of an output; an array where there is none."""
-    return OUTPUT_KINDS.find(outputs[number].kind if outputs else "array")
+def output_at(outputs: Sequence[NetworkOutput], number: int) -> NetworkOutput:
+    """The output of that number; an array where there is none."""
+    return outputs[number] if outputs else NetworkOutput("", "array", "the network has no output")
 
 
-def _without_layer(network: Network, name: str) -> NetworkOutput:
-    """Of an output that is not the first one of a layer, nothing is known before the network runs."""
-    layer = network.layer_of_output(name)
-    reason = f"it is a further output of {layer.path}" if layer else "it is an input that is passed on"
-    return NetworkOutput(name, "array", reason)
+def kinds_that_fit(network: Network, name: str) -> tuple[str, ...]:
+    """Names of the kinds that an output may be taken for."""
+    ending = ending_of(network, name)
+    return tuple(kind.name for kind in OUTPUT_KINDS if ending and kind.fits(ending)) or ("array",)
 
 
-def _decide(path: str, layer: Layer) -> NetworkOutput:
-    claims = ((kind.name, kind.claims(layer)) for kind in OUTPUT_KINDS)
-    return next(NetworkOutput(path, name, reason) for name, reason in claims if reason)
+def output_as(network: Network, name: str, kind: str, reason: str = CHOSEN) -> NetworkOutput:
+    """An output as one of a kind that it fits; where it does not, without shape and axes.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
+    ending = ending_of(network, name)
+    claim = OUTPUT_KINDS.find(kind).fits(ending) if ending else None
+    activation = ending.activation if ending else ""
+    claim = claim or Claim(reason)
+    return NetworkOutput(name, kind, reason, activation, claim.shape, claim.axes, claim.of_classes)
+
+
+def _choose(network: Network, output: NetworkOutput, kind: str) -> NetworkOutput:
+    known = kinds_that_fit(network, output.name)
+    if kind not in OUTPUT_KINDS:
+        raise UserError(
+            "output.kind", f"There is no kind of output called {kind!r}.", f"Use one of: {', '.join(known)}."
+        )
+    if kind not in known:
+        raise UserError(
+            "output.kind", f"The output {output.name} cannot be read as {kind}.", f"Use one of: {', '.join(known)}."
+        )
+    return output_as(network, output.name, kind)
+
+
+def _decide(network: Network, name: str, evidence: Evidence) -> NetworkOutput:
+    ending = ending_of(network, name, evidence)
+    if ending is None:
+        layer = network.layer_of_output(name)
+        # Of an output that is not the first one of a layer, nothing is known before the network runs.
+        reason = f"it is a further output of {layer.path}" if layer else "it is an input that is passed on"
+        return NetworkOutput(name, "array", reason)
+    claims = ((kind.name, kind.claims(ending)) for kind in OUTPUT_KINDS)
+    return next(
+        NetworkOutput(name, kind, claim.reason, ending.activation, claim.shape, claim.axes, claim.of_classes)
+        for kind, claim in claims
+        if claim
+    )
