@@ -74,6 +74,15 @@ class Sample:
         """Of the first input."""
         return self.values[0].index
 
+    def truth_of(self, output: str, is_answer: bool) -> str:
+        """What an output should give, as text; empty where that is not known.
+
+        Args:
+            is_answer: whether it is the network's answer, which the label is about.
+        """
+        named = next((truth.text for truth in self.truths if truth.text and truth.output.lower() == output.lower()), "")
+        return named or (self.label if is_answer else "")
+
     def only(self, number: int) -> Sample:
         """The sample with its value for one input alone."""
         return replace(self, values=(self.values[number],))
@@ -173,6 +182,15 @@ class OutputResult:
 
     values: np.ndarray | None
     summary: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> OutputResult:
+        """Of numbers in a row: float32 (samples, units)."""
+        return cls(values, np.stack([values.min(axis=1), values.mean(axis=1), values.max(axis=1)], axis=1))
+
+    def first(self, count: int) -> OutputResult:
+        """The same of the first samples."""
+        return OutputResult(None if self.values is None else self.values[:count], self.summary[:count])
 
     def in_order(self, order: Sequence[int]) -> OutputResult:
         """The same of some of the samples, in another order."""
@@ -342,8 +360,8 @@ def json_number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def format_output(value: float, is_probability: bool) -> str:
-    """A probability as per cent, any other output as a number."""
+def format_output(value: float, is_probability: bool, digits: int = 3) -> str:
+    """A probability as per cent, any other output as a number of so many significant digits."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
-    return f"{value * 100:.1f} %" if is_probability else f"{value:.3g}"
+    return f"{value * 100:.1f} %" if is_probability else f"{value:.{digits}g}"

@@ -25,11 +25,11 @@ from .network.contents import Contents
 from .network.description import read_layout, write_description
 from .network.parts import network_parts
 from .nodes.deferred_updates import deferring_tree
+from .outputs.boards import Told, add_outputs
 from .remove import remove_network
-from .samples.outputs import write_outputs
+from .samples.outputs import write_outputs, write_results
 from .samples.timeline import fit_timeline, sample_count, write_markers
 from .show_intervention import take_back_change
-from .stage.answer import Answered, add_output
 from .stage.labels import add_measures, add_title, are_measures_shown
 from .stage.legend import add_legend, show_normalisation
 from .stage.stage import add_stage
@@ -95,9 +95,10 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
         write_statistics(parts, network, recording)
         if recording.outputs is not None:
             write_outputs(root, recording.outputs[: recording.shown])
+        write_results(root, [result.first(recording.shown) for result in recording.results])
         add_maps(parts, contents, layout)
         add_composites(parts, contents, layout)
-        add_output(parts, layout, Answered(network, contents.answer_name, recording, contents.classes))
+        add_outputs(parts, network, layout, contents.shown_samples, _told(contents))
         add_legend(parts, layout)
         refill_closeups(parts)
         if are_measures_shown(root):
@@ -108,6 +109,15 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
     write_description(parts, contents, layout, blocks, normalisation)
     show_blocks(parts, network, layout, blocks)
     show_normalisation(root, normalisation)
+
+
+def _told(contents: Contents) -> list[Told]:
+    told = zip(contents.outputs, contents.results, contents.judged, strict=False)
+    return [
+        Told(number, output, result, judged, contents.classes_of(output), maps=contents.output_atlas(output.name))
+        for number, (output, result, judged) in enumerate(told)
+        if result is not None
+    ]
 
 
 def _set_choices(parts: Parts, contents: Contents) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import bpy
+import numpy as np
 
 from ..core.description.answers import Answer, InterventionResult
+from ..core.description.description import Description
 from ..core.interventions.intervention import Intervention
 from ..core.maps.packing import PackedMaps
 from ..core.network import Network
-from ..core.recording import Recording, SampleAnswers
+from ..core.outputs.verdicts import judge_outputs
+from ..core.recording import OutputResult, Recording, SampleAnswers
 from .base import contract, meshes
 from .base.parts import Parts
 from .blocks.blocks import change_blocks, restore_blocks
@@ -20,8 +23,17 @@ from .maps.change_maps import show_differences
 from .maps.closeups import refill_closeups
 from .network.description import change_description, read_layout, require_description
 from .network.parts import network_parts
-from .samples.outputs import INTACT_OUTPUT, keep_intact_outputs, read_outputs, restore_intact_outputs, write_outputs
-from .stage.answer import Answered, add_output
+from .outputs.boards import Told, add_outputs
+from .samples.outputs import (
+    INTACT_OUTPUT,
+    OUTPUT,
+    keep_intact_outputs,
+    read_outputs,
+    read_results,
+    restore_intact_outputs,
+    write_outputs,
+    write_results,
+)
 from .stage.labels import add_measures, are_measures_shown, show_title
 from .stage.legend import show_legend
 
@@ -55,6 +67,7 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
     change_blocks(root, network)
     keep_intact_outputs(root)
     write_outputs(root, recording.outputs)
+    write_results(root, recording.results)
     parts = network_parts(scene, network, root[contract.NETWORK], root)
     fresh = {("card", maps.layer): maps for maps in change.atlases}
     fresh |= {("composite", maps.layer): maps for maps in change.composites}
@@ -121,14 +134,13 @@ def _restore_maps(parts: Parts, role: str, layer: str) -> None:
 def _finish(parts: Parts, network: Network, intervention: Intervention, notes: tuple[str, ...]) -> None:
     """Answers, texts and description follow the values that are there now."""
     root, about = parts.root, require_description(parts.root)
-    classes, intact = about.classes, read_outputs(root, INTACT_OUTPUT)
+    classes = about.classes
     answers = SampleAnswers(about.shown_samples, read_outputs(root), about.answer_output)
-    before = None if intact is None else replace(answers, outputs=intact)
     refill_closeups(parts)
     layout = read_layout(root, network)
     if are_measures_shown(root):
         add_measures(parts, network, layout)
-    add_output(parts, layout, Answered(network, about.network.outputs[about.answer_number], answers, classes, before))
+    add_outputs(parts, network, layout, about.shown_samples, _told(root, about))
     root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
     show_legend(root)
     show_title(root, network.name, intervention)
@@ -141,3 +153,25 @@ def _finish(parts: Parts, network: Network, intervention: Intervention, notes: t
     )
     change_description(root, intervention=None if intervention.is_empty else result)
     root.update_tag()
+
+
+def _told(root: bpy.types.Collection, about: Description) -> list[Told]:
+    """What the outputs give now; in a scene that was made before all of them were kept, only the network's answer."""
+    now, intact = read_results(root), read_results(root, INTACT_OUTPUT)
+    outputs, first = about.outputs, 0
+    if not now:
+        first = about.answer_number
+        now, intact = (_of_answer(read_outputs(root, quantity)) for quantity in (OUTPUT, INTACT_OUTPUT))
+        outputs = outputs[first : first + 1]
+    values = [result.values for result in now]
+    answer = about.answer_number - first
+    judged = judge_outputs(outputs[: len(now)], answer, values, about.shown_samples, about.classes)
+    before = [result.values for result in intact] or [None] * len(now)
+    return [
+        Told(first + k, output, result, verdicts, about.classes if k == answer else (), before[k])
+        for k, (output, result, verdicts) in enumerate(zip(outputs, now, judged, strict=False))
+    ]
+
+
+def _of_answer(values: np.ndarray | None) -> tuple[OutputResult, ...]:
+    return () if values is None else (OutputResult.of(values),)

@@ -27,7 +27,19 @@ def test_import_saves_renders_and_reports(tmp_path: Path) -> None:
         assert len(probabilities) >= 5
         assert probabilities == sorted(probabilities, reverse=True)
     assert 0 <= report["accuracy"] <= 1
-    entries = {"model", "preprocessing", "samples", "accuracy", "skipped", "notes", "timings", "versions"}
+    entries = {
+        "model",
+        "preprocessing",
+        "samples",
+        "accuracy",
+        "inputs",
+        "outputs",
+        "metrics",
+        "skipped",
+        "notes",
+        "timings",
+        "versions",
+    }
     assert set(report) == entries
     assert set(report["versions"]) >= {"blender", "tensorflow", "keras"}
 

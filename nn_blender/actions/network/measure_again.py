@@ -58,7 +58,7 @@ def measure_again(
     network = loaded.network
     check_same(about.network, network)
     subject = Subject(chosen, network, loaded.ranges)
-    if options.kinds == about.source.options.kinds:  # What was decided at the import stays.
+    if about.samples and options.kinds == about.source.options.kinds:  # What was decided from samples stays.
         answer = answer_of(about.outputs, options.answer)
         subject = replace(subject, inputs=about.inputs, outputs=about.outputs, answer=answer)
     measured = yield from measure(worker, subject, options)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
+import numpy as np
+
 from ...core.description.answers import Answer, InterventionResult
+from ...core.description.output_answers import metric_to_dict, report_of_output
 from ...core.inputs import NetworkInput
 from ...core.network import plain
-from ...core.recording import Recording
+from ...core.outputs import output_at
+from ...core.outputs.metrics import MetricValue
+from ...core.recording import Recording, class_name
+from ...scene.network.contents import Contents
 from .import_network import Imported
 
 
@@ -44,8 +51,11 @@ def make_report(imported: Imported, changed: InterventionResult | None = None) -
         },
         "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
         "range": _range(contents.inputs),
-        "samples": _samples(recording, contents.classes) if recording else [],
+        "inputs": [{"name": one.name, "kind": one.kind, "reason": one.reason} for one in contents.inputs],
+        "outputs": [{"name": one.name, "kind": one.kind, "reason": one.reason} for one in contents.outputs],
+        "samples": _samples(contents, recording) if recording else [],
         "accuracy": recording.accuracy(contents.classes) if recording else None,
+        "metrics": [_metric(contents, metric) for judged in contents.judged for metric in judged.metrics],
         "skipped": [plain(skipped) for skipped in recording.skipped] if recording else [],
         "notes": list(contents.notes),
         "timings": imported.timings,
@@ -61,12 +71,52 @@ def _range(inputs: tuple[NetworkInput, ...]) -> dict[str, Any] | None:
     return {name: value for name, value in guess.to_dict().items() if name != "preprocessing"}
 
 
-def _samples(recording: Recording, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+def _samples(contents: Contents, recording: Recording) -> list[dict[str, Any]]:
     return [
         {
             "name": sample.name,
             "label": sample.label,
-            "predictions": Answer.of(recording, index, classes).to_dict()["predictions"],
+            "predictions": _predictions(contents, recording, index),
+            "outputs": _outputs(contents, index),
         }
         for index, sample in enumerate(recording.samples)
     ]
+
+
+def _predictions(contents: Contents, recording: Recording, sample: int) -> list[dict[str, Any]]:
+    """Of the network's answer; values that are no probabilities are written as values, with what follows from them."""
+    output = output_at(contents.outputs, contents.answer)
+    predictions: list[dict[str, Any]] = Answer.of(recording, sample, contents.classes).to_dict()["predictions"]
+    if output.class_values_are_probabilities or recording.class_values is None:
+        return predictions
+    shares = output.probabilities(recording.class_values[sample])
+    best = [] if shares is None else np.sort(shares)[::-1].astype(float).tolist()
+    told = zip_longest(predictions, best[: len(predictions)])
+    return [{"label": one["label"], "probability": share, "value": one["probability"]} for one, share in told]
+
+
+def _outputs(contents: Contents, sample: int) -> list[dict[str, Any]]:
+    network, told = contents.network, []
+    for output, result, judged in zip(contents.outputs, contents.results, contents.judged, strict=False):
+        if result is None:
+            continue
+        layer = network.layer_of_output(output.name)
+        shape = (
+            layer.output_shape
+            if layer
+            else next((spec.shape for spec in network.inputs if spec.name == output.name), ())
+        )
+        classes = contents.classes_of(output)
+        told.append(report_of_output(output, shape, result, sample, judged.verdicts[sample], classes))
+    return told
+
+
+def _metric(contents: Contents, metric: MetricValue) -> dict[str, Any]:
+    """With the classes named where there is a number for each."""
+    told = metric_to_dict(metric)
+    output = next(one for one in contents.outputs if one.name == metric.output)
+    names = contents.classes_of(output)
+    told["per_class"] = [
+        {"label": class_name(names, number), "value": value} for number, value in enumerate(told["per_class"])
+    ]
+    return told

@@ -15,11 +15,13 @@ from ...core.inputs.ranges import NOTHING_KNOWN, InputRange
 from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
-from ...core.outputs import NetworkOutput, answer_of, decide_outputs, output_at
+from ...core.outputs import OUTPUT_KINDS, NetworkOutput, answer_of, decide_outputs, output_at
+from ...core.outputs.endings import Evidence
 from ...core.recording import CLASS_NUMBERS, Recording, Sample, Skipped
 from ...core.requests.base import ModelReference
 from ...core.requests.maps import MapsRequest
 from ...core.requests.samples import RunRequest
+from ...core.samples.class_names import names_by_labels
 from ...core.samples.finding import find_classes, find_pictures_beside
 from ...core.samples.grouping import Grouping, group_by_class
 from ...core.samples.hints import hints_of
@@ -55,8 +57,13 @@ class Subject:
         return output_at(self.outputs, self.answer)
 
 
-def decide(subject: Subject, options: MeasureOptions, samples: Sequence[Sample] = ()) -> Subject:
+def decide(
+    subject: Subject, options: MeasureOptions, samples: Sequence[Sample] = (), classes: Sequence[str] = ()
+) -> Subject:
     """What the inputs and outputs of a network are, once for all; users may choose otherwise.
+
+    Args:
+        classes: their names, where a file states them.
 
     Raises:
         UserError: code ``input.unsupported``, ``output.kind`` or ``output.unknown``: what the options choose is not
@@ -70,8 +77,28 @@ def decide(subject: Subject, options: MeasureOptions, samples: Sequence[Sample] 
     if options.answer and options.answer not in names[1]:
         raise _unknown("output", options.answer, names[1])
     inputs = decide_inputs(network, hints_of(samples, names[0]), options.kinds)
-    outputs = decide_outputs(network, chosen=options.kinds)
+    evidence = Evidence([sample.label for sample in samples], classes)
+    outputs = decide_outputs(network, evidence, options.kinds)
     return replace(subject, inputs=inputs, outputs=outputs, answer=answer_of(outputs, options.answer))
+
+
+def _tells_classes(subject: Subject) -> bool:
+    """Whether labels are classes, and no measured values."""
+    return subject.answer_output.kind != "values"
+
+
+def _classes_by_labels(subject: Subject, samples: Sequence[Sample], notes: list[str]) -> tuple[str, ...]:
+    """Names of the answer's classes where no file states them; a note says where they come from."""
+    output = subject.answer_output
+    layer = subject.network.layer_of_output(output.name)
+    if not OUTPUT_KINDS.find(output.kind).is_answer or layer is None:
+        return ()
+    count = 2 if output.kind == "binary" else layer.output_shape[-1]
+    names = names_by_labels((sample.label for sample in samples), count)
+    if names:
+        listed = ", ".join(names[:5]) + (f", +{len(names) - 5} more" if len(names) > 5 else "")
+        notes.append(f"Classes are named after the labels, in the order in which Keras numbers folders: {listed}.")
+    return names
 
 
 def _unknown(noun: str, name: str, known: Sequence[str]) -> UserError:
@@ -107,13 +134,14 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
     left_out: list[Skipped] = []
     samples = choose_samples(options, network, notes, left_out)
     if not subject.outputs:
-        subject = decide(subject, options, samples)
+        subject = decide(subject, options, samples, classes)
+    classes = classes or _classes_by_labels(subject, samples, notes)
     if not samples:
         return Measured(subject, classes=classes, notes=tuple(notes))
     inputs = yield from _choose_preprocessing(worker, subject, samples, classes, options, notes)
     subject = replace(subject, inputs=inputs)
     request = RunRequest(model=subject.model, samples=tuple(samples), inputs=inputs, statistic=options.statistic)
-    grouping = group_by_class(samples, classes)
+    grouping = group_by_class(samples, classes) if _tells_classes(subject) else Grouping()
     if len(grouping.names) * network.neurons > CLASS_NUMBERS:
         notes.append(f"Means per class are left out: {network.neurons:,} neurons would have too many.")
         grouping = Grouping()

@@ -7,9 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from ..interventions.intervention import Intervention
 from ..network import Network, plain
-from ..recording import Answers, Sample, SampleValue, Truth, json_number
+from ..outputs import NetworkOutput
+from ..outputs.verdicts import judge, read_truths
+from ..recording import Answers, Sample, SampleValue, Truth, class_name, json_number
+from .output_answers import OutputAnswer
 
 MOST_PREDICTIONS = 10
 """How many classes of an answer are kept."""
@@ -43,10 +48,25 @@ class Answer:
     @classmethod
     def of(cls, answers: Answers, sample: int, classes: tuple[str, ...]) -> Answer:
         """The answer for one of the samples that were run."""
+        output = answers.kind
+        if isinstance(output, NetworkOutput) and output.kind == "multi-label" and answers.outputs is not None:
+            return cls._of_labels(output, answers, sample, classes)
         best = answers.predictions(sample, classes, MOST_PREDICTIONS)
         return cls(
             answers.is_right(sample, classes),
             tuple(Predicted(one.label, finite_or_nan(one.probability)) for one in best),
+        )
+
+    @classmethod
+    def _of_labels(cls, output: NetworkOutput, answers: Answers, sample: int, classes: tuple[str, ...]) -> Answer:
+        """Of several labels at once; right where all of them are."""
+        assert answers.outputs is not None
+        values = answers.outputs[sample]
+        truths = read_truths(output, [answers.samples[sample].label], len(values), classes)
+        order = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")[:MOST_PREDICTIONS]
+        return cls(
+            judge(output, [values], truths)[0].right,
+            tuple(Predicted(class_name(classes, int(k)), finite_or_nan(float(values[k]))) for k in order),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,11 +90,13 @@ class ShownSample:
 
     Attributes:
         certainty: how far the highest output is above the second, see `Recording.certainty`; NaN without classes.
+        outputs: what each output of the network says, in their order.
     """
 
     sample: Sample
     answer: Answer = Answer()
     certainty: float = math.nan
+    outputs: tuple[OutputAnswer, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         sample = self.sample
@@ -86,6 +108,7 @@ class ShownSample:
             "values": [plain(value) for value in sample.values],
             "truths": [asdict(truth) for truth in sample.truths],
             "certainty": json_number(self.certainty),
+            "outputs": [output.to_dict() for output in self.outputs],
             **self.answer.to_dict(),
         }
 
@@ -98,7 +121,8 @@ class ShownSample:
             for truth in data["truths"]
         )
         sample = Sample(data["name"], values, data["label"], truths)
-        return cls(sample, Answer.from_dict(data), number(data["certainty"]))
+        outputs = tuple(map(OutputAnswer.from_dict, data["outputs"]))
+        return cls(sample, Answer.from_dict(data), number(data["certainty"]), outputs)
 
 
 @dataclass(frozen=True)

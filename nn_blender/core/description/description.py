@@ -18,9 +18,11 @@ from ..maps.packing import Atlas
 from ..network import Network, plain
 from ..normalisation import Normalisation, Range
 from ..outputs import OUTPUT_KINDS, NetworkOutput, answer_of, output_at
+from ..outputs.metrics import MetricValue
 from ..recording import Sample, Skipped
 from .answers import InterventionResult, ShownSample
 from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStatistics, Source
+from .output_answers import metric_from_dict, metric_to_dict
 
 T = TypeVar("T")
 
@@ -41,6 +43,7 @@ class Description:
         evaluated: how many samples were measured.
         labelled: of how many of them it is known whether they are predicted right.
         accuracy: share of those that are, 0 to 1; None where there are none.
+        metrics: how far each output is from what is right, over all samples of which that is known.
         skipped: files that were given but could not be read.
         statistic: how a neuron with positions becomes one number, see `core.recording.STATISTICS`.
         layer_statistics: over all samples that were measured, by layer path.
@@ -55,7 +58,7 @@ class Description:
         influence: by layer path, of those of which something is known.
         intervention: None while the intact network is shown.
         comparison: None where answers were not compared since the last measurement.
-        outputs_are_probabilities: see `Network.gives_probabilities`.
+        outputs_are_probabilities: see `NetworkOutput.gives_probabilities`, of the answer.
         notes: what somebody who looks at the scene should know.
         versions: of Blender, TensorFlow and Keras, for the record.
         others: entries that other programs wrote beside ours, as they are.
@@ -72,6 +75,7 @@ class Description:
     evaluated: int = 0
     labelled: int = 0
     accuracy: float | None = None
+    metrics: tuple[MetricValue, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     statistic: str = "mean"
     layer_statistics: Mapping[str, LayerStatistics] = field(default_factory=dict)
@@ -149,6 +153,7 @@ class Description:
             evaluated=data["evaluated"],
             labelled=data["labelled"],
             accuracy=data["accuracy"],
+            metrics=tuple(map(metric_from_dict, data["metrics"])),
             skipped=tuple(Skipped(skipped["file"], skipped["reason"]) for skipped in data["skipped"]),
             statistic=data["statistic"],
             layer_statistics=_by_path(data["layer_statistics"], LayerStatistics.from_dict),
@@ -190,6 +195,7 @@ ENTRIES: dict[str, Callable[[Description], Any]] = {
     "evaluated": lambda about: about.evaluated,
     "skipped": lambda about: [plain(skipped) for skipped in about.skipped],
     "accuracy": lambda about: about.accuracy,
+    "metrics": lambda about: [metric_to_dict(metric) for metric in about.metrics],
     "labelled": lambda about: about.labelled,
     "statistic": lambda about: about.statistic,
     "layer_statistics": lambda about: {path: one.to_dict() for path, one in about.layer_statistics.items()},

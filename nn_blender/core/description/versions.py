@@ -93,7 +93,12 @@ def _state_every_input(data: dict[str, Any]) -> dict[str, Any]:
     It also says how the values of outputs are read, and calls values what was a value.
     """
     samples = [
-        {**sample, "values": [{"file": sample["file"], "index": sample["index"], "member": ""}], "truths": []}
+        {
+            **sample,
+            "values": [{"file": sample["file"], "index": sample["index"], "member": ""}],
+            "truths": [],
+            "outputs": [],
+        }
         for sample in data["samples"]
     ]
     inputs = [
@@ -111,6 +116,7 @@ def _state_every_input(data: dict[str, Any]) -> dict[str, Any]:
         "inputs": inputs,
         "outputs": [_with_reading(Network.from_dict(data["network"]), one) for one in data["outputs"]],
         "answer": first_output,
+        "metrics": [],
         "samples": samples,
         "atlases": atlases[:count],
         "composites": atlases[count:],

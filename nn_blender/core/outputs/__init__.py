@@ -55,14 +55,39 @@ class NetworkOutput:
         )
 
     @property
+    def truth(self) -> str:
+        """What a sample's label is called in texts, in small letters."""
+        return OUTPUT_KINDS.find(self.kind).truth
+
+    @property
     def gives_probabilities(self) -> bool:
-        """Whether the network itself makes the values probabilities."""
-        return self.activation in PROBABILITIES
+        """Whether the network itself makes the values probabilities of classes."""
+        return self.activation in PROBABILITIES and OUTPUT_KINDS.find(self.kind).is_answer
+
+    @property
+    def class_values_are_probabilities(self) -> bool:
+        """Whether `class_values` are, as the network gives them or derived from logits."""
+        return self.gives_probabilities or (self.kind == "binary" and not self.activation)
+
+    def probabilities(self, class_values: np.ndarray) -> np.ndarray | None:
+        """Probabilities of classes: what the network gives, or what follows from logits; None where nothing does.
+
+        Args:
+            class_values: float32 (…, classes).
+        """
+        if self.class_values_are_probabilities:
+            return class_values
+        if self.kind != "classes" or self.activation:
+            return None
+        with np.errstate(invalid="ignore", over="ignore"):
+            shares = np.exp(class_values - class_values.max(axis=-1, keepdims=True))
+        softmax: np.ndarray = shares / shares.sum(axis=-1, keepdims=True)
+        return softmax
 
     @property
     def threshold(self) -> float:
         """Above which a value says that something is the case."""
-        return 0.5 if self.gives_probabilities else 0.0
+        return 0.5 if self.activation in PROBABILITIES else 0.0
 
     def class_values(self, outputs: np.ndarray) -> np.ndarray | None:
         """From float32 (samples, units) to (samples, classes); None where the kind has no classes."""
@@ -110,10 +135,13 @@ class OutputKind:
         fits: how an output is read that somebody says is of this kind; None where its shape allows no such thing.
         read_truth: what is right for a sample, from a label's text, the number of values that a sample gives and the
             names of the classes; None where the text says nothing of this kind.
+        text: a sample's values, float32 (units,), as an answer in a line, with the names of the classes; empty where
+            they do not fit into one.
         metrics: how an output's values are measured against what is right; the first is told of each sample as well.
         class_values: one value per class, of which the highest is the answer.
         is_right: whether a sample's values, float32 (units,), are what is right; None where that cannot be said, or
             the kind has an error instead.
+        truth: what a label is called in texts.
         is_answer: whether an output of this kind is rather the network's answer than one of another kind.
     """
 
@@ -122,9 +150,11 @@ class OutputKind:
     claims: Callable[[Ending], Claim | None]
     fits: Callable[[Ending], Claim | None]
     read_truth: Callable[[NetworkOutput, str, int, Sequence[str]], np.ndarray | None] = lambda *_: None
+    text: Callable[[NetworkOutput, np.ndarray, Sequence[str]], str] = lambda *_: ""
     metrics: Callable[[NetworkOutput], tuple[Metric, ...]] = lambda _: ()
     class_values: ClassValues = no_class_values
     is_right: Callable[[NetworkOutput, np.ndarray, np.ndarray], bool] | None = None
+    truth: str = "truth"
     is_answer: bool = False
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..network import CHOSEN
 from . import OUTPUT_KINDS, PROBABILITIES, Claim, OutputKind
-from .classes import ACCURACY, class_of, is_right
+from .classes import ACCURACY, class_of, is_right, text_of_class
 from .endings import OF_ONE_CASE, Ending
 
 
@@ -59,9 +59,11 @@ BINARY = OUTPUT_KINDS.register(
         _claims,
         lambda ending: Claim(CHOSEN) if ending.units == 1 else None,
         read_truth=class_of,
+        text=text_of_class,
         metrics=lambda _: (ACCURACY,),
         class_values=no_and_yes,
         is_right=is_right,
+        truth="true class",
         is_answer=True,
     )
 )

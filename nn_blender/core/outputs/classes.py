@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..network import CHOSEN
-from ..recording import number_of_label
+from ..recording import class_name, format_output, number_of_label
 from . import OUTPUT_KINDS, Claim, NetworkOutput, OutputKind
 from .endings import OF_ONE_CASE, OVER_CLASSES, Ending
 from .labels import numbers_of
@@ -64,6 +64,15 @@ def predicted_class(output: NetworkOutput, values: np.ndarray) -> int:
     return int(np.nan_to_num(of_classes[0], nan=-np.inf).argmax())
 
 
+def text_of_class(output: NetworkOutput, values: np.ndarray, classes: Sequence[str]) -> str:
+    """The best class and its value."""
+    of_classes = output.class_values(values[None])
+    assert of_classes is not None
+    best = predicted_class(output, values)
+    value = format_output(float(of_classes[0, best]), output.class_values_are_probabilities)
+    return f"{class_name(tuple(classes), best)}  {value}"
+
+
 def is_right(output: NetworkOutput, values: np.ndarray, truth: np.ndarray) -> bool:
     """Whether the predicted class is the true one; one that is not told from any number is not."""
     return not np.isnan(values).all() and predicted_class(output, values) == int(truth)
@@ -89,9 +98,11 @@ CLASSES = OUTPUT_KINDS.register(
         _claims,
         lambda ending: Claim(CHOSEN) if ending.units > 1 else None,
         read_truth=class_of,
+        text=text_of_class,
         metrics=lambda _: (ACCURACY,),
         class_values=_values,
         is_right=is_right,
+        truth="true class",
         is_answer=True,
     )
 )

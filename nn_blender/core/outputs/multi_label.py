@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..network import CHOSEN
-from ..recording import number_of_label
+from ..recording import class_name, number_of_label
 from . import OUTPUT_KINDS, Claim, NetworkOutput, OutputKind
 from .endings import OF_ONE_CASE, Ending
 from .labels import BETWEEN, numbers_of
 from .metrics import Metric, f1_scores, label_accuracy, subset_accuracy
+
+_MOST_NAMED = 5
 
 
 def _claims(ending: Ending) -> Claim | None:
@@ -52,6 +54,14 @@ def _parts(text: str, classes: Sequence[str]) -> list[str]:
         if separator in text:
             return text.split(separator)
     return [text] if any(" " in name for name in classes) else BETWEEN.split(text)
+
+
+def _text(output: NetworkOutput, values: np.ndarray, classes: Sequence[str]) -> str:
+    """The labels above the threshold, highest first."""
+    numbers = [int(number) for number in np.argsort(-values, kind="stable") if values[number] > output.threshold]
+    named = [class_name(tuple(classes), number) for number in numbers[:_MOST_NAMED]]
+    more = [f"+{len(numbers) - _MOST_NAMED} more"] if len(numbers) > _MOST_NAMED else []
+    return ", ".join(named + more) or "no label"
 
 
 def _is_right(output: NetworkOutput, values: np.ndarray, truth: np.ndarray) -> bool:
@@ -95,8 +105,10 @@ MULTI_LABEL = OUTPUT_KINDS.register(
         _claims,
         lambda ending: Claim(CHOSEN) if ending.units > 1 else None,
         read_truth=_truth,
+        text=_text,
         metrics=lambda _: METRICS,
         is_right=_is_right,
+        truth="true labels",
         is_answer=True,
     )
 )

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..network import CHOSEN
+from ..recording import format_output
 from . import OUTPUT_KINDS, Claim, NetworkOutput, OutputKind
 from .endings import Ending
 from .labels import numbers_of
 from .metrics import Metric, absolute_error, root_mean_square_error
+
+_MOST_SHOWN = 6
 
 
 def _claims(ending: Ending) -> Claim | None:
@@ -40,6 +43,20 @@ def _truth(_output: NetworkOutput, text: str, units: int, _classes: Sequence[str
     return np.array(numbers) if numbers is not None and len(numbers) == units else None
 
 
+def _text(_output: NetworkOutput, values: np.ndarray, _classes: Sequence[str]) -> str:
+    more = f", … {len(values)} values" if len(values) > _MOST_SHOWN else ""
+    return ", ".join(format_value(float(value)) for value in values[:_MOST_SHOWN]) + more
+
+
+def format_value(value: float) -> str:
+    """A value to four significant digits.
+
+    >>> format_value(13.6852), format_value(-0.00012345), format_value(123456.0)
+    ('13.69', '-0.0001234', '123,456')
+    """
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else format_output(value, is_probability=False, digits=4)
+
+
 def _absolute(_output: NetworkOutput, values: Sequence[np.ndarray], truths: Sequence[np.ndarray]) -> np.ndarray:
     return np.array(absolute_error(np.stack(values), np.stack(truths)))
 
@@ -66,7 +83,9 @@ VALUES = OUTPUT_KINDS.register(
         _claims,
         lambda ending: Claim(CHOSEN) if ending.units else None,
         read_truth=_truth,
+        text=_text,
         metrics=lambda _: METRICS,
+        truth="true value",
     ),
     rank=10,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.layout.layout import Layout, Place
 from ...core.network import TensorSpec
+from ...core.outputs import output_at
 from ...core.recording import Sample
 from ..base import contract, meshes
 from ..base.parts import Parts
@@ -21,7 +22,8 @@ def add_inputs(parts: Parts, contents: Contents, layout: Layout) -> None:
     for spec in contents.network.inputs or (TensorSpec("", ()),):
         _add_input(parts, contents, layout, spec)
     if contents.recording is not None:
-        _add_caption(parts, contents.shown_samples, layout.input)
+        truth = output_at(contents.outputs, contents.answer).truth
+        _add_caption(parts, contents.shown_samples, truth, layout.input)
 
 
 def _add_input(parts: Parts, contents: Contents, layout: Layout, spec: TensorSpec) -> None:
@@ -46,13 +48,17 @@ def _add_input(parts: Parts, contents: Contents, layout: Layout, spec: TensorSpe
         DRAWINGS.find(kind).draw(parts, ShownInput(spec.name, kind, spec.shape, part, place, maps))
 
 
-def _add_caption(parts: Parts, samples: tuple[Sample, ...], place: Place) -> None:
-    """Above the slab: the sample's name and, where known, its true class."""
+def _add_caption(parts: Parts, samples: tuple[Sample, ...], truth: str, place: Place) -> None:
+    """Above the slab: the sample's name and, where known, its label.
+
+    Args:
+        truth: what a label is called.
+    """
     holder = parts.empty("Caption", contract.INPUT_COLLECTION, "caption", parts.anchor)
     if not holder.constraints:
         holder.location = (place.x, place.high[1], place.high[2] + parts.theme.gaps.caption_rise)
         text_objects.face(holder, parts.focus, upright=True)
-    captions = [f"{sample.name}\ntrue class {sample.label}" if sample.label else sample.name for sample in samples]
+    captions = [f"{sample.name}\n{truth} {sample.label}" if sample.label else sample.name for sample in samples]
     show_sample_text(
         parts,
         "caption",

@@ -12,8 +12,9 @@ from ...core.layout.budgets import Budget
 from ...core.maps.packing import PackedMaps
 from ...core.network import Network
 from ...core.normalisation import Range, layer_ranges
-from ...core.outputs import NetworkOutput
-from ...core.recording import Recording, Sample
+from ...core.outputs import NetworkOutput, output_at
+from ...core.outputs.verdicts import Judged, judge_outputs
+from ...core.recording import OutputResult, Recording, Sample
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,28 @@ class Contents:
     def shown_samples(self) -> tuple[Sample, ...]:
         return self.recording.samples[: self.sample_count] if self.recording else ()
 
+    def classes_of(self, output: NetworkOutput) -> tuple[str, ...]:
+        """Names of an output's classes, which are known of the answer's only."""
+        return self.classes if output.name == self.answer_name else ()
+
+    @property
+    def results(self) -> tuple[OutputResult | None, ...]:
+        """What each output gives for all samples; None where only the network's answer was measured."""
+        recording = self.recording
+        if recording is None or recording.results or recording.outputs is None:
+            return recording.results if recording else ()
+        of_answer = OutputResult.of(recording.outputs)
+        return tuple(of_answer if number == self.answer else None for number in range(len(self.outputs)))
+
+    @cached_property
+    def judged(self) -> tuple[Judged, ...]:
+        """What can be said of every output, of all samples; none where nothing was measured."""
+        if self.recording is None:
+            return ()
+        values = [None if result is None else result.values for result in self.results]
+        outputs = self.outputs[: len(values)]
+        return judge_outputs(outputs, self.answer, values, self.recording.samples, self.classes)
+
     @cached_property
     def ranges(self) -> dict[str, Range]:
         """What the colours of each layer reach; see `normalisation.layer_ranges`."""
@@ -71,7 +94,14 @@ class Contents:
 
     def input_atlas(self, name: str) -> PackedMaps | None:
         """The pictures of an input."""
-        return next((maps for maps in self.atlases if not maps.layer and maps.atlas.input == name), None)
+        return next(
+            (maps for maps in self.atlases if not maps.layer and not maps.atlas.output and maps.atlas.input == name),
+            None,
+        )
+
+    def output_atlas(self, name: str) -> PackedMaps | None:
+        """The pictures of an output."""
+        return next((maps for maps in self.atlases if not maps.layer and maps.atlas.output == name), None)
 
     @property
     def preprocessing(self) -> Preprocessing | None:
@@ -85,5 +115,5 @@ class Contents:
 
     @property
     def outputs_are_probabilities(self) -> bool:
-        """See `Network.gives_probabilities`."""
-        return self.network.gives_probabilities(self.answer_name)
+        """See `NetworkOutput.gives_probabilities`, of the network's answer."""
+        return output_at(self.outputs, self.answer).gives_probabilities

@@ -14,6 +14,7 @@ from ...core.blocks.blocks import Block
 from ...core.description.answers import Answer, ShownSample, finite_or_nan
 from ...core.description.description import Description
 from ...core.description.measurements import ClassCounts, LayerStatistics
+from ...core.description.output_answers import OutputAnswer
 from ...core.description.text import from_text, to_text
 from ...core.errors import UserError
 from ...core.layout.budgets import EVERYTHING, lay_out_within
@@ -158,11 +159,12 @@ def describe_contents(contents: Contents) -> Description:
         return about
     return replace(
         about,
-        samples=tuple(_describe_sample(recording, index, classes) for index in range(contents.sample_count)),
+        samples=tuple(_describe_sample(contents, recording, index) for index in range(contents.sample_count)),
         evaluated=len(recording.samples),
         skipped=recording.skipped,
         accuracy=recording.accuracy(classes),
         labelled=recording.labelled(classes),
+        metrics=tuple(metric for judged in contents.judged for metric in judged.metrics),
         statistic=recording.statistic,
         layer_statistics={
             path: LayerStatistics.of(recording.overall, columns)
@@ -174,9 +176,15 @@ def describe_contents(contents: Contents) -> Description:
     )
 
 
-def _describe_sample(recording: Recording, index: int, classes: tuple[str, ...]) -> ShownSample:
-    answer, certainty = Answer.of(recording, index, classes), finite_or_nan(recording.certainty(index))
-    return ShownSample(recording.samples[index], answer, certainty)
+def _describe_sample(contents: Contents, recording: Recording, index: int) -> ShownSample:
+    answer, certainty = Answer.of(recording, index, contents.classes), finite_or_nan(recording.certainty(index))
+    told = zip(contents.outputs, contents.results, contents.judged, strict=False)
+    outputs = tuple(
+        OutputAnswer.of(output, result, index, judged.verdicts[index], contents.classes_of(output))
+        for output, result, judged in told
+        if result is not None
+    )
+    return ShownSample(recording.samples[index], answer, certainty, outputs)
 
 
 def _without_files(packed: tuple[PackedMaps, ...]) -> tuple[Atlas, ...]:

@@ -72,7 +72,7 @@ class NN_PT_comparison(ClosedPanel, bpy.types.Panel):
         shown = shown_sample(context.scene, root)
         if shown < len(about.intervention.answers):
             pair = about.samples[shown].answer, about.intervention.answers[shown]
-            _draw_answers(layout, *pair, are_probabilities=about.outputs_are_probabilities)
+            _draw_answers(layout, *pair, are_probabilities=about.answer_output.class_values_are_probabilities)
         _draw_comparison(layout, root, about)
 
 

@@ -10,6 +10,10 @@ import bpy
 
 from ...core.description.answers import Predicted, ShownSample
 from ...core.description.description import Description
+from ...core.description.output_answers import OutputAnswer
+from ...core.outputs import OUTPUT_KINDS
+from ...core.outputs.metrics import MetricValue
+from ...core.outputs.values import format_value
 from ...core.recording import format_output
 from ...scene.base import contract
 from ...scene.base.find import objects
@@ -186,17 +190,17 @@ class NN_UL_samples(bpy.types.UIList):
     ) -> None:
         root = root_of(active_data)
         number = _sample_of(attribute.name)
-        samples = described_samples(root)
-        if number is None or number >= len(samples):
+        about = read_description(root)
+        if number is None or about is None or number >= len(about.samples):
             layout.label(text=attribute.name)
             return
-        shown = samples[number]
+        shown = about.samples[number]
         picture = thumbnails.icon(root, number)
         split = layout.split(factor=0.6)
         name = split.row(align=True)
         name.label(text=shown.sample.name, **({"icon_value": picture} if picture else {"icon": "IMAGE_DATA"}))
         answer = split.row(align=True)
-        answer.label(text=_answer(shown))
+        answer.label(text=_answer(about, shown))
         answer.label(text="", icon=VERDICTS[shown.answer.right])
 
     def draw_filter(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
@@ -250,6 +254,20 @@ def _draw_counts(layout: bpy.types.UILayout, about: Description, listed: int) ->
     labelled = about.labelled
     right = "" if about.accuracy is None else f", {round(about.accuracy * labelled):,} of {labelled:,} correct"
     column.label(text=f"{about.evaluated:,} measured{right}")
+    for metric in about.metrics:
+        if metric.name != "accuracy" or metric.output != about.answer:
+            column.label(text=_describe_metric(about, metric))
+
+
+def _describe_metric(about: Description, metric: MetricValue) -> str:
+    """With the output's name where there are several, and the number of samples that are left out."""
+    output = next((one for one in about.outputs if one.name == metric.output), None)
+    if output is None:
+        return ""
+    kind = next(one for one in OUTPUT_KINDS.find(output.kind).metrics(output) if one.name == metric.name)
+    named = f"{metric.output}: " if len(about.outputs) > 1 else ""
+    left_out = f", {metric.not_finite} not finite" if metric.not_finite else ""
+    return f"{named}{kind.title} {format_output(metric.value, kind.is_share)}{left_out}"
 
 
 def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: Description, shown: int) -> None:
@@ -263,12 +281,18 @@ def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: 
         layout.template_icon(icon_value=picture, scale=6)
     facts = [("File", sample.name)]
     if sample.label:
-        facts.append(("True Class", sample.label))
+        facts.append((about.answer_output.truth.title(), sample.label))
     draw_facts(layout, *facts)
     if answer.right is not None:
         layout.label(text="Correct" if answer.right else "Wrong", icon=VERDICTS[answer.right])
     bars = layout.column(align=True)
-    draw_predictions(bars, answer.predictions[:PREDICTIONS], are_probabilities=about.outputs_are_probabilities)
+    are_probabilities = about.answer_output.class_values_are_probabilities
+    draw_predictions(bars, answer.predictions[:PREDICTIONS], are_probabilities=are_probabilities)
+    told = about.samples[shown].outputs
+    if answer.predictions:  # They say it of the answer already.
+        told = tuple(one for one in told if one.output != about.answer)
+    if told:
+        draw_facts(layout, *((one.output, describe_output(one)) for one in told))
 
 
 def draw_predictions(layout: bpy.types.UILayout, predictions: Iterable[Predicted], *, are_probabilities: bool) -> None:
@@ -279,9 +303,19 @@ def draw_predictions(layout: bpy.types.UILayout, predictions: Iterable[Predicted
         layout.progress(factor=factor, text=f"{one.label}   {format_output(one.probability, are_probabilities)}")
 
 
-def _answer(shown: ShownSample) -> str:
-    """The true class and what the network says instead of it."""
-    best, label = shown.answer.best, shown.sample.label
+def describe_output(told: OutputAnswer) -> str:
+    """What an output says of a sample, in a line, and how far off that is."""
+    numbers = f"{format_value(told.lowest)} to {format_value(told.highest)}, mean {format_value(told.mean)}"
+    if told.right is not None:
+        return f"{told.text or numbers}, {'correct' if told.right else 'wrong'}"
+    off = "" if math.isnan(told.error) else f" (error {format_value(told.error)})"
+    return (told.text or numbers) + off
+
+
+def _answer(about: Description, shown: ShownSample) -> str:
+    """What is true and what the network says instead of it."""
+    of_answer = next((one.text for one in shown.outputs if one.output == about.answer), "")
+    best, label = shown.answer.best or of_answer, shown.sample.label
     if shown.answer.right or not label:
         return best or label
     return f"{label} → {best}" if best else label

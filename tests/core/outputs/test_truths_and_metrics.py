@@ -20,6 +20,7 @@ from nn_blender.core.outputs.metrics import (
     subset_accuracy,
 )
 from nn_blender.core.outputs.sequence import step_classes
+from nn_blender.core.outputs.verdicts import judge, read_truths
 from nn_blender.core.samples.class_names import names_by_labels
 
 ANIMALS = ("cat", "dog", "sea lion")
@@ -202,3 +203,36 @@ def test_classes_of_steps() -> None:
 )
 def test_folders_name_as_many_classes_as_the_network_has(labels, count, names):
     assert names_by_labels(labels, count) == names
+
+
+@pytest.mark.parametrize(
+    ("kind", "activation", "values", "text"),
+    [
+        ("classes", "softmax", [0.25, 0.75], "dog  75.0 %"),
+        ("classes", "", [13.7, 2.0], "cat  13.7"),
+        ("binary", "sigmoid", [0.25], "cat  75.0 %"),
+        ("binary", "", [3.0], "dog  95.3 %"),
+        ("binary", "tanh", [-0.5], "cat  0.5"),
+        ("multi-label", "sigmoid", [0.6, 0.2, 0.9], "sea lion, cat"),
+        ("multi-label", "sigmoid", [0.5, math.nan, 0.1], "no label"),
+        ("values", "", [13.6852], "13.69"),
+        ("values", "", [math.nan, -0.5], "NaN, -0.5"),
+        ("values", "", [1.0] * 8, "1, 1, 1, 1, 1, 1, … 8 values"),
+        ("array", "", [1.0], ""),
+    ],
+)
+def test_an_answer_as_text(kind, activation, values, text):
+    of = output(kind, activation)
+    assert OUTPUT_KINDS.find(kind).text(of, np.float32(values), ANIMALS) == text
+
+
+def test_a_verdict_is_right_or_wrong_or_an_error() -> None:
+    tags = output("multi-label", "sigmoid")
+    values = np.float32([[0.9, 0.1, 0.2], [0.9, 0.1, 0.2], [0.9, 0.1, 0.2]])
+    truths = read_truths(tags, ("cat", "cat;dog", ""), 3, ANIMALS)
+    assert [one.right for one in judge(tags, values, truths)] == [True, False, None]
+    sizes = output("values")
+    errors = judge(sizes, np.float32([[1.5], [math.nan], [2.0]]), read_truths(sizes, ("1", "2", "big"), 1, ()))
+    assert [one.right for one in errors] == [None, None, None]
+    assert errors[0].error == 0.5
+    assert all(math.isnan(one.error) for one in errors[1:])

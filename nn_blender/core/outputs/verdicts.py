@@ -1,0 +1,100 @@
+"""What can be said of an output's values once it is known what is right: right or wrong, or how far off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..recording import Sample
+from . import OUTPUT_KINDS, NetworkOutput
+from .metrics import MetricValue, evaluate
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of a sample.
+
+    Attributes:
+        right: whether the output is what is right; None where that is unknown, or the output has an error instead.
+        error: by the first metric of the output's kind, for this sample alone; NaN where it is unknown, is no number,
+            or the output is right or wrong instead.
+    """
+
+    right: bool | None = None
+    error: float = math.nan
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What can be said of one output's values.
+
+    Attributes:
+        verdicts: one per sample.
+        metrics: over all samples of which the right answer is known; empty without any.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    metrics: tuple[MetricValue, ...] = ()
+
+
+def judge_outputs(
+    outputs: Sequence[NetworkOutput],
+    answer: int,
+    values: Sequence[np.ndarray | None],
+    samples: Sequence[Sample],
+    classes: Sequence[str],
+) -> tuple[Judged, ...]:
+    """What can be said of every output.
+
+    Args:
+        answer: number of the output that labels are about, and classes are those of.
+        values: by output, float32 (samples, units); None of an output that gives more than numbers in a row.
+    """
+    judged = []
+    for number, (output, given) in enumerate(zip(outputs, values, strict=True)):
+        if given is None:
+            judged.append(Judged((Verdict(),) * len(samples)))
+            continue
+        labels = [sample.truth_of(output.name, is_answer=number == answer) for sample in samples]
+        truths = read_truths(output, labels, given.shape[1], classes if number == answer else ())
+        judged.append(Judged(judge(output, list(given), truths), measure(output, list(given), truths)))
+    return tuple(judged)
+
+
+def read_truths(
+    output: NetworkOutput, labels: Iterable[str], units: int, classes: Sequence[str]
+) -> tuple[np.ndarray | None, ...]:
+    """What is right for each sample, by its label; None where the label says nothing of this output.
+
+    Args:
+        units: how many values a sample gives.
+    """
+    read = OUTPUT_KINDS.find(output.kind).read_truth
+    return tuple(read(output, label, units, classes) if label else None for label in labels)
+
+
+def judge(
+    output: NetworkOutput, values: Sequence[np.ndarray], truths: Sequence[np.ndarray | None]
+) -> tuple[Verdict, ...]:
+    """A verdict for each sample; ``values`` are float32, of one sample each."""
+    return tuple(_judge(output, one, truth) for one, truth in zip(values, truths, strict=True))
+
+
+def measure(
+    output: NetworkOutput, values: Sequence[np.ndarray], truths: Sequence[np.ndarray | None]
+) -> tuple[MetricValue, ...]:
+    """All metrics of the output's kind; see `metrics.evaluate`."""
+    return evaluate(output, OUTPUT_KINDS.find(output.kind).metrics(output), values, truths)
+
+
+def _judge(output: NetworkOutput, values: np.ndarray, truth: np.ndarray | None) -> Verdict:
+    kind = OUTPUT_KINDS.find(output.kind)
+    if truth is None:
+        return Verdict()
+    if kind.is_right is not None:
+        return Verdict(right=kind.is_right(output, values, truth))
+    metrics = kind.metrics(output)
+    return Verdict(error=evaluate(output, metrics[:1], [values], [truth])[0].value) if metrics else Verdict()
