@@ -194,6 +194,18 @@ def test_a_batch_normalisation_at_the_input_tells_what_it_was_trained_on(
     assert "first" in guess.reason
 
 
+@pytest.mark.parametrize("wanted", [BYTE, UNIT])
+def test_a_layer_that_changes_brightness_in_training_states_the_range(
+    wanted: tuple[float, float], tmp_path: Path
+) -> None:
+    before = nested(layers.RandomFlip(), layers.RandomBrightness(0.2, value_range=wanted, name="brightness"))
+    guess, _ = found(network(before), tmp_path)
+    assert (guess.preprocessing.range, guess.confidence) == (wanted, LIKELY)
+    assert "/brightness” (RandomBrightness) is set to values" in guess.reason
+    guess, _ = found(network(lambda x: before(layers.Rescaling(1 / 127.5, offset=-1)(x))), tmp_path)
+    assert (guess.preprocessing.range, guess.confidence) == (BYTE, SURE)
+
+
 def test_an_input_of_whole_numbers_takes_bytes(tmp_path: Path) -> None:
     guess, _ = found(network(lambda x: ops.cast(x, "float32") / 255.0, dtype="uint8"), tmp_path)
     assert (guess.preprocessing.range, guess.confidence) == (BYTE, SURE)

@@ -34,6 +34,8 @@ class Reading:
         operations: names of the operations that changed the values on the way to it.
         values: float (rows, levels), what numbers of the tensor are at each of `LEVELS`; only those that depend on it.
         normalised: likewise, what a batch normalisation makes of them by its own mean and variance; None for others.
+        stated: names of layers on the way whose settings say in which range values are, such as those that change
+            brightness in training, with that range; only while nothing has changed the values.
         swaps_colours: whether red and blue have changed places on the way.
         is_learned: False where the operation could not be followed.
     """
@@ -42,6 +44,7 @@ class Reading:
     operations: tuple[str, ...]
     values: np.ndarray
     normalised: np.ndarray | None = None
+    stated: tuple[tuple[str, tuple[float, float]], ...] = ()
     swaps_colours: bool = False
     is_learned: bool = True
 
@@ -75,6 +78,10 @@ def judge(readings: Sequence[Reading]) -> InputRange:
     if changed:
         is_partly_changed = any(_is_unchanged(reading.values).any() for reading in readings)
         return _of_changed(changed, LIKELY if is_partly_changed else SURE)
+    stated = {wanted: name for reading in readings for name, wanted in reading.stated}
+    if len(stated) == 1:
+        ((low, high), name), *_ = stated.items()
+        return InputRange((low, high), f"{name} is set to values of {low:g} to {high:g}", LIKELY)
     for reading in readings:
         if reading.normalised is not None:
             return _of_normalised(reading, reading.normalised)

@@ -21,6 +21,8 @@ from .keras_internals import call
 from .loading import LoadedModel
 from .reasons import KERAS_ERRORS
 
+_USUAL = ((0, 1), (0, 255), (-1, 1))
+"""Ranges that a layer's settings can state; others are none of a picture."""
 _OPEN_SIZE = 64
 """For sizes that the network leaves open."""
 _COLOURS = np.array([0.0, 127.5, 255.0], np.float32)
@@ -51,6 +53,7 @@ class _Traced:
 
     operations: tuple[str, ...]
     rows: np.ndarray
+    stated: tuple[tuple[str, tuple[float, float]], ...] = ()
     swaps_colours: bool = False
 
 
@@ -123,7 +126,11 @@ class _Walk:
         named = [name for source in sources for name in source.operations]
         if not close.all():
             named.append(self._label(number))
-        return _Traced(tuple(dict.fromkeys(named)), rows, _swaps_colours(values))
+        stated = [one for source in sources for one in source.stated]
+        settings = getattr(self.model.flat.steps[number].payload.operation, "value_range", None)
+        if not named and settings is not None and tuple(settings) in _USUAL:
+            stated.append((self._label(number), tuple(settings)))
+        return _Traced(tuple(dict.fromkeys(named)), rows, tuple(dict.fromkeys(stated)), _swaps_colours(values))
 
     def _reading(self, number: int, step: Step, source: Slot, is_learned: bool) -> Reading:
         traced = self._traced[source]
@@ -132,6 +139,7 @@ class _Walk:
             traced.operations,
             traced.rows,
             _normalised(step.payload.operation, self._tensors[source]),
+            traced.stated,
             traced.swaps_colours,
             is_learned,
         )
