@@ -220,7 +220,8 @@ def _add_input_options(group: OptionGroup) -> None:
         "--preset",
         choices=tuple(PRESETS),
         help="range, mean and standard deviation that the network was trained with; unit is 0..1, signed -1..1, "
-        "byte 0..255, torch and caffe are Keras's modes of these names (default: guessed from the network)",
+        "byte 0..255, torch and caffe are Keras's modes of these names (default: what the network's own "
+        "operations expect)",
     )
     group.add_argument(
         "--range",

@@ -38,6 +38,7 @@ network("signed.keras", 0.0, "trunk")
 network("unit.keras", 0.2, "vgg16")
 network("bytes.keras", 0.0, "mobilenetv2", keras.applications.mobilenet_v2.preprocess_input)
 (folder / "classes.txt").write_text("dark\\nbright\\n")
+np.save(folder / "fractions.npy", np.random.default_rng(5).uniform(0, 1, (4, 16, 16, 3)).astype(np.float32))
 generator = np.random.default_rng(5)
 for samples, middle in (("half", 128), ("fifth", 51)):
     for k in range(30):
@@ -94,6 +95,19 @@ def test_the_name_of_a_family_is_tried_too(made: Path, capsys: pytest.CaptureFix
     assert report["accuracy"] == 1.0
     assert tried["0 to 1"] == (30, 30)
     assert tried["ImageNet's mean, blue first"] == (15, 30)
+
+
+def test_numbers_that_enter_as_they_are_are_compared_with_what_the_network_expects(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    imported(made, "bytes.keras", "fractions.npy")
+    said = capsys.readouterr().err
+    assert "enter the network as they are" in said
+    assert "another range than the network expects, of which 0 to 255 is certain: “true_divide” (TrueDivide)" in said
+    imported(made, "unit.keras", "fractions.npy")
+    said = capsys.readouterr().err
+    assert "enter the network as they are" in said
+    assert "another range" not in said
 
 
 def test_nothing_is_tried_where_the_network_or_the_user_says_the_range(

@@ -30,7 +30,7 @@ from ...core.samples.options import SHOWN_AT_MOST, MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
 from ..requests import find_all, find_others, read_recording
-from .ranges import RangeTrials, try_ranges
+from .ranges import RangeTrials, describe_numbers, try_ranges
 
 
 @dataclass(frozen=True)
@@ -198,13 +198,20 @@ def _choose_preprocessing(
     for number, guess in guesses.items():  # Before any range is tried, for the network needs all of its inputs.
         inputs[number] = replace(inputs[number], preprocessing=guess.preprocessing.with_choices(**options.choices))
     request = RunRequest(model=subject.model, samples=tuple(samples), inputs=(), statistic=options.statistic)
+    hints = hints_of(samples, [one.name for one in inputs])
     for number, guess in guesses.items():
+        if hints[inputs[number].name].are_floats:  # No range makes a difference to them.
+            inputs[number] = replace(inputs[number], guess=guess)
+            continue
         trials = RangeTrials(replace(request, inputs=tuple(inputs)), number, subject.outputs, subject.answer, classes)
         guesses[number] = yield from try_ranges(worker, subject.network, trials, guess, options)
         preprocessing = guesses[number].preprocessing.with_choices(**options.choices)
         inputs[number] = replace(inputs[number], preprocessing=preprocessing, guess=guesses[number])
     for one in inputs:
         named = f"{one.name}: " if len(inputs) > 1 else ""
+        if one.guess is not None and hints[one.name].are_floats:
+            notes += [f"{named}{sentence}" for sentence in describe_numbers(one.guess, hints[one.name])]
+            continue
         notes.append(f"{named}{INPUT_KINDS.find(one.kind).describe(one.preprocessing)}")
         if one.guess is not None:
             notes += [f"{named}{sentence}" for sentence in one.guess.sentences(options.choices.get("range"))]

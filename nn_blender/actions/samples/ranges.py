@@ -7,8 +7,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from ...core.errors import UserError
+from ...core.inputs.evidence import SampleHints
 from ...core.inputs.preprocessing import PRESETS, Guess, Preprocessing
-from ...core.inputs.ranges import LIKELY, RANGE_TITLES, SURE, Alternative
+from ...core.inputs.ranges import CONFIDENCE, LIKELY, RANGE_TITLES, SURE, UNSURE, Alternative
 from ...core.network import Network
 from ...core.outputs import NetworkOutput
 from ...core.recording import Sample
@@ -21,6 +22,8 @@ from ..requests import read_recording
 
 TRIALS = 100
 """On how many labelled samples every range is tried at most."""
+_SPREADS = (0.1, 1.5)
+"""How far the numbers of an array may reach, as a share of the range that the network expects."""
 FEW = 8
 """Fewer samples do not make a range sure."""
 
@@ -83,6 +86,18 @@ def try_ranges(
             return guess
         alternatives.append(Alternative(title, round(share * count), count))
     return _choose(guess, [wanted for _, wanted in candidates], tuple(alternatives))
+
+
+def describe_numbers(guess: Guess, hints: SampleHints) -> tuple[str, ...]:
+    """What to say of an array of numbers that enter a network as they are, and whether they are those it expects."""
+    given = f"The array's numbers, {hints.lowest:.4g} to {hints.highest:.4g}, enter the network as they are."
+    low, high = guess.preprocessing.range
+    spread = (hints.highest - hints.lowest) / (high - low)
+    is_other = spread < _SPREADS[0] or spread > _SPREADS[1]
+    if guess.confidence == UNSURE or guess.preprocessing.mean or not is_other:
+        return (given,)
+    expected = f"{low:g} to {high:g} is {CONFIDENCE[guess.confidence]}"
+    return given, f"They seem to be in another range than the network expects, of which {expected}: {guess.reason}."
 
 
 def _class_count(network: Network, trials: RangeTrials) -> int:

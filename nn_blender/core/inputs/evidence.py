@@ -95,6 +95,11 @@ class SampleHints:
         return ""
 
     @property
+    def are_floats(self) -> bool:
+        """Whether they are numbers of an array that enter as they are, whatever range pictures are brought to."""
+        return not self.pictures and self.dtype.startswith("float")
+
+    @property
     def are_bytes(self) -> bool:
         """Whether they are stored as pictures are: bytes that use the whole range."""
         return self.dtype == "uint8" and self.highest >= _BRIGHT
