@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import UserError
+from ..core.texts import one_line
 from ..scene.stage import rendering
 from .literal_paths import literal
 
@@ -57,8 +58,7 @@ def render_still(scene: bpy.types.Scene, file: Path, options: RenderOptions, fra
     with literal(file) as place:
         rendering.output_still(scene, place)
         _run(write_still=True)
-    if not file.exists():
-        raise UserError("render.failed", f"Blender wrote no {file}.", "Try another render engine.")
+    _require_content(file, [file] if file.exists() else [])
 
 
 def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOptions) -> None:
@@ -77,8 +77,7 @@ def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOption
         else:
             rendering.output_frames(scene, place)
         _run(animation=True)
-    if not (output.exists() if is_video else any(output.iterdir())):
-        raise UserError("render.failed", f"Blender wrote nothing to {output}.", "Try another render engine.")
+    _require_content(output, [output] if is_video and output.exists() else [*output.glob("*.png")])
 
 
 def _prepare(scene: bpy.types.Scene, folder: Path, options: RenderOptions) -> None:
@@ -87,7 +86,7 @@ def _prepare(scene: bpy.types.Scene, folder: Path, options: RenderOptions) -> No
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{folder} cannot be written: {error}."
+        message = f"{folder} cannot be written: {error.strerror or error}."
         raise UserError("render.unwritable", message, "Choose another folder.") from error
     rendering.set_engine(scene, options.engine, options.samples)
     if options.size:
@@ -99,6 +98,17 @@ def _run(**choices: Any) -> None:
     try:
         bpy.ops.render.render(**choices)
     except RuntimeError as error:
+        reason = one_line(str(error), 400).removeprefix("Error: ").rstrip(".")
+        is_about_file = "save" in reason or "writ" in reason
+        fix = "Choose another place for the file." if is_about_file else "Try another render engine."
+        raise UserError("render.failed", f"Rendering failed: {reason}.", fix) from error
+
+
+def _require_content(output: Path, written: list[Path]) -> None:
+    """Blender says nothing of a disk that is full."""
+    if not written or not all(file.stat().st_size for file in written):
         raise UserError(
-            "render.failed", f"Rendering failed: {str(error).strip()}", "Try another render engine."
-        ) from error
+            "render.failed",
+            f"Blender could not write {output}." if written else f"Blender wrote no {output}.",
+            "Free some disk space, or choose another place for it.",
+        )

@@ -118,7 +118,8 @@ def open_scene(file: Path) -> None:
     try:
         bpy.ops.wm.open_mainfile(filepath=str(file.absolute()))
     except RuntimeError as error:
-        raise UserError("scene.unreadable", f"{file} cannot be opened: {str(error).strip()}") from error
+        reason = one_line(str(error), 400).removeprefix("Error: ").rstrip(".")
+        raise UserError("scene.unreadable", f"{file} cannot be opened: {reason}.", "Name a .blend file.") from error
     if not networks(current_scene()):
         say(f"{file} holds no network; it is rendered as it is.")
 
@@ -129,7 +130,8 @@ def save_scene(file: Path) -> None:
         with without_standard_output(), literal(file.absolute()) as place:
             bpy.ops.wm.save_as_mainfile(filepath=str(place), compress=True)
     except RuntimeError as error:
-        message = f"{file} cannot be saved: {one_line(str(error), 400)}"
+        reason = one_line(str(error), 400).removeprefix("Error: ").rstrip(".")
+        message = f"{file} cannot be saved: {reason}."
         raise UserError("scene.unwritable", message, "Choose another place.") from error
     if not file.exists():
         raise UserError("scene.unwritable", f"Blender saved no {file}.", "Name a file that ends in .blend.")

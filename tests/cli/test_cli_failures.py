@@ -68,3 +68,14 @@ def test_a_network_that_cannot_be_run_is_an_error_where_samples_were_asked_for(t
     assert done.returncode == 0, done.stderr
     assert "The structure is shown without activations: Keras cannot build digits.keras" in done.stderr
     assert (tmp_path / "scene.blend").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder that refuses files, also root's")
+def test_a_picture_that_cannot_be_written_says_so_and_not_to_try_another_engine(tmp_path: Path) -> None:
+    scene = tmp_path / "scene.blend"
+    assert run("import", DIGITS / "digits.keras", "--max-samples", 1, "--save", scene).returncode == 0
+    options = ("--engine", "cycles", "--resolution", "16x16", "--render-samples", 1)
+    done = run("render", scene, "--output", "/proc/picture.png", *options)
+    assert done.returncode == 2
+    (error,) = errors_of(done.stderr)
+    assert "cannot save: '/proc/picture.png'. Choose another place for the file." in error

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...core.errors import UserError
 from ...core.network import Inspection, Network
+from ...core.texts import one_line
 from . import legacy
 from .call_graph import SAVE_AGAIN
 from .layer_descriptions import total_parameters
@@ -82,7 +83,7 @@ def _errors_that_name(path: Path) -> Iterator[None]:
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         raise UserError(
             "model.unsupported",
-            f"The layers in {path.name} are not described the way Keras does ({error!r}).",
+            f"The layers in {path.name} are not described the way Keras does ({one_line(repr(error), 200)}).",
             SAVE_AGAIN,
             traceback.format_exc(),
         ) from error

@@ -15,7 +15,7 @@ import h5py
 
 from ...core.errors import UserError
 from . import savedmodel
-from .storage import DAMAGED, count_numbers, damaged, open_hdf5, open_member, open_zip
+from .storage import DAMAGED, DO_NOT_OPEN, count_numbers, damaged, open_hdf5, open_member, open_zip
 
 CONFIG_LIMIT = 64 << 20
 """Bytes of JSON that a model's structure may take; the largest published networks need a tenth."""
@@ -163,7 +163,8 @@ def parse_json(text: bytes | str, path: Path) -> dict[str, Any]:
         UserError: code ``model.truncated``, where it is no JSON object; ``model.too_large``, where it is too long.
     """
     if len(text) > CONFIG_LIMIT:
-        raise UserError("model.too_large", f"The structure in {path.name} takes {len(text) >> 20} MB of text.")
+        message = f"The structure in {path.name} takes {len(text) >> 20} MB of text."
+        raise UserError("model.too_large", message, DO_NOT_OPEN)
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -197,7 +198,8 @@ def _read_keras_zip(path: Path) -> ModelFile:
 
 def _read_member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     if archive.getinfo(name).file_size > CONFIG_LIMIT:
-        raise UserError("model.too_large", f"{name} in {path.name} is larger than {CONFIG_LIMIT >> 20} MB.")
+        message = f"{name} in {path.name} is larger than {CONFIG_LIMIT >> 20} MB."
+        raise UserError("model.too_large", message, DO_NOT_OPEN)
     try:
         return archive.read(name)
     except DAMAGED as error:

@@ -33,7 +33,6 @@ ALLOW_CODE = (
 
 _UNREADABLE_NUMBERS = ("Can't synchronously", "Unable to synchronously", "Can't read", "Bad CRC-32")
 """How reasons begin that h5py and zipfile give for damaged weights, which Keras reports as its own."""
-SAVE_AGAIN_THERE = "Load it where it was made, with the same version of Keras, and save it again."
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,8 @@ def _build(file: ModelFile, allow_code: bool) -> keras.Model:
             "Close other programs, or use a computer with more memory.",
             str(error),
         ) from error
+    except (FileNotFoundError, PermissionError) as error:  # Code in the file looks for another one.
+        raise _cannot_build(file, error) from error
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise damaged(file.path, "its weights", error) from error
     except (*KERAS_ERRORS, tf.errors.OpError) as error:
@@ -121,10 +122,11 @@ def _cannot_build(file: ModelFile, error: Exception) -> UserError:
     if layer and f"'{layer[1]}'" not in reason:
         reason = f"layer {layer[1]} ({layer[0]}): {reason}"
     is_old = file.from_keras_2 or file.kind == "h5"
+    save_again = f"Load it where it was made, with Keras {file.keras_version}, and save it again."
     return UserError(
         "model.unsupported",
         f"Keras cannot build {file.path.name}: {reason}",
-        SAVE_AS_KERAS if is_old else SAVE_AGAIN_THERE,
+        SAVE_AS_KERAS if is_old else save_again,
         traceback.format_exc(),
     )
 
@@ -181,15 +183,12 @@ def _restore_hard_sigmoid(model: keras.Model) -> None:
 def _functional_core(model: Any, path: Path) -> Any:
     core = functional_graph_of(model)
     if core is None:
-        kind = (
-            "a Sequential model that never saw data"
-            if type(model).__name__ == "Sequential"
-            else "a model made of Python code"
-        )
+        is_open = type(model).__name__ == "Sequential"
+        kind = "a Sequential model that never saw data" if is_open else "a model made of Python code"
         raise UserError(
             "model.unsupported",
             f"{path.name} holds {kind} ({type(model).__name__}); Functional and built Sequential models can be shown.",
-            "Rebuild it as a Functional model, or call it once on data before saving.",
+            "Call it once on data and save it again." if is_open else "Rebuild it as a Functional model and save that.",
         )
     return core
 
