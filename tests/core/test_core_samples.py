@@ -42,6 +42,19 @@ def test_class_folders_give_each_class_a_turn(tmp_path: Path) -> None:
     assert dict(names_and_labels(tmp_path / "images"))["dog/x.png"] == "dog"
 
 
+def test_an_array_file_that_cannot_be_read_is_left_out_of_its_folder_with_a_note(tmp_path: Path) -> None:
+    np.save(tmp_path / "good.npy", np.zeros((2, 3)))
+    (tmp_path / "bad.npy").write_bytes((tmp_path / "good.npy").read_bytes()[:90])
+    notes: list[str] = []
+    assert [sample.name for sample in find_samples(tmp_path, notes=notes)] == ["good.npy 0", "good.npy 1"]
+    (note,) = notes
+    assert note.startswith(f"Left out: {tmp_path / 'bad.npy'} is truncated or damaged: ")
+    (tmp_path / "good.npy").unlink()
+    with pytest.raises(UserError, match="truncated or damaged") as caught:
+        find_samples(tmp_path)
+    assert caught.value.code == "samples.unreadable"
+
+
 def test_entries_of_an_array_are_numbered_samples(tmp_path: Path) -> None:
     np.save(tmp_path / "steps.npy", np.zeros((12, 3), np.float32))
     found = find_samples(tmp_path / "steps.npy")

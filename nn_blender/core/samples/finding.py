@@ -42,14 +42,16 @@ def find_samples(
     Args:
         labels_file: see `label_tables.read_labels`; without one, ``labels.csv`` in or beside the folder is used.
         classes: names of the classes, which tell what columns of a table are called.
-        notes: what of a table was not understood or fits no sample is added here, sentences for users.
+        notes: which array files of a folder cannot be read, and what of a table was not understood or fits no sample,
+            is added here, sentences for users.
         inputs: names of the network's inputs.
 
     Raises:
         UserError: code ``samples.missing``, ``samples.unreadable``, ``samples.none`` or ``samples.inputs``;
             ``labels.unreadable``.
     """
-    return _with_labels(_find(path, inputs), path, labels_file, classes, [] if notes is None else notes)
+    said = [] if notes is None else notes
+    return _with_labels(_find(path, inputs, said), path, labels_file, classes, said)
 
 
 def find_samples_by_input(
@@ -78,12 +80,17 @@ def find_samples_by_input(
     return _with_labels(samples, places[inputs[0]], labels_file, classes, [] if notes is None else notes)
 
 
-def _find(path: Path, inputs: Sequence[str]) -> list[Sample]:
-    """The samples at a place, without what tables say of them."""
+def _find(path: Path, inputs: Sequence[str], said: list[str] | None = None) -> list[Sample]:
+    """The samples at a place, without what tables say of them.
+
+    Args:
+        said: where it is said which array files of a folder are left out, because they cannot be used; without it, one
+            such file is an error.
+    """
     try:
         if not path.exists():
             raise UserError("samples.missing", f"There is no {path}.", _CHOOSE)
-        samples = _samples_of_file(path, inputs) if path.is_file() else _samples_in(path, inputs)
+        samples = _samples_of_file(path, inputs) if path.is_file() else _samples_in(path, inputs, said)
     except OSError as error:
         message = f"{error.filename or path} cannot be read: {error.strerror}."
         raise UserError("samples.unreadable", message, _CHOOSE) from error
@@ -148,19 +155,34 @@ def _samples_of_file(path: Path, inputs: Sequence[str]) -> list[Sample]:
     return [_picture(path, _name(path))]
 
 
-def _samples_in(folder: Path, inputs: Sequence[str]) -> list[Sample]:
+def _samples_in(folder: Path, inputs: Sequence[str], said: list[str] | None) -> list[Sample]:
     if len(inputs) > 1 and (places := _folders_of_inputs(folder, inputs)):
         return join_by_input({name: _find(place, (name,)) for name, place in places.items()})
     if pictures := sorted(_files(folder, PICTURES), key=_natural):
         return [_picture(file, _name(file)) for file in pictures]
     if arrays := sorted(_files(folder, ARRAYS), key=_natural):
-        return [sample for file in arrays for sample in samples_in_array(file, inputs)]
+        return _samples_in_arrays(arrays, inputs, said)
     classes = []
     for inner in sorted(_class_folders(folder), key=_natural):
         label = _name(inner)
         files = sorted(_files(inner, PICTURES), key=_natural)
         classes.append([_picture(file, f"{label}/{_name(file)}", label) for file in files])
     return [sample for row in zip_longest(*classes) for sample in row if sample is not None]
+
+
+def _samples_in_arrays(files: Sequence[Path], inputs: Sequence[str], said: list[str] | None) -> list[Sample]:
+    samples: list[Sample] = []
+    refused: list[UserError] = []
+    for file in files:
+        try:
+            samples += samples_in_array(file, inputs)
+        except UserError as error:
+            refused.append(error)
+    if refused and (said is None or not samples):
+        raise refused[0]
+    if said is not None:
+        said += [f"Left out: {error.message}" for error in refused]
+    return samples
 
 
 def _picture(file: Path, name: str, label: str = "") -> Sample:
