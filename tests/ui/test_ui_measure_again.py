@@ -157,6 +157,33 @@ def test_where_the_range_came_from_is_kept_while_another_one_is_chosen(images: P
     assert edited_preprocessing(root) == guess.preprocessing
 
 
+def test_an_input_is_measured_again_as_the_kind_that_is_chosen(with_tensorflow: None, tmp_path: Path) -> None:
+    levels = np.stack([picture_levels(f"digit-00{number}.png") for number in range(2)])
+    np.save(tmp_path / "whole.npy", levels.astype(np.int64))
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), samples=str(tmp_path / "whole.npy"))
+    root = the_network()
+    about, (entry,) = read_description(root), root.nn.input.kinds
+    assert (entry.name, entry.kind, about.inputs[0].kind) == ("image", "AUTO", "image")
+    scaled = activations(root)["conv_1"]
+    entry.kind = "array"
+    assert edited_options(root).kinds == {"image": "array"}
+    assert is_edited(root)
+    bpy.ops.nn.measure_again()
+    root = the_network()
+    (one,), (entry,) = read_description(root).inputs, root.nn.input.kinds
+    assert (one.kind, one.reason, one.preprocessing, entry.kind) == ("array", "it was chosen", None, "array")
+    assert edited_preprocessing(root) is None
+    # Whole numbers enter as they are now, 255 times as high.
+    assert np.abs(activations(root)["conv_1"]).mean() > 20 * np.abs(scaled).mean()
+    entry.kind = "AUTO"
+    bpy.ops.nn.measure_again()
+    root = the_network()
+    assert read_description(root).inputs[0].kind == "image"
+    assert np.array_equal(activations(root)["conv_1"], scaled)
+    with pytest.raises(TypeError, match="enum"):
+        root.nn.input.kinds[0].kind = "sequence"
+
+
 def test_a_moved_model_is_found_where_the_user_says(with_tensorflow: None, images: Path, tmp_path: Path) -> None:
     model = tmp_path / "digits.keras"
     shutil.copy(DIGITS / "digits.keras", model)

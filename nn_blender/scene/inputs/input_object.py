@@ -42,10 +42,18 @@ def _add_input(parts: Parts, contents: Contents, layout: Layout, spec: TensorSpe
         slab.data.materials.append(parts.material(materials.frame))
         slab.location = place.middle
     maps, kinds = contents.input_atlas(spec.name), {one.name: one.kind for one in contents.inputs}
-    clear_tiles(parts, part)
+    kind = kinds.get(spec.name, "array")
+    _clear_other_kind(parts, part, kind)
     if maps is not None:
-        kind = kinds.get(spec.name, "array")
         DRAWINGS.find(kind).draw(parts, ShownInput(spec.name, kind, spec.shape, part, place, maps))
+
+
+def _clear_other_kind(parts: Parts, part: str, kind: str) -> None:
+    """Remove what was drawn of an input that is of another kind now, and numbers, which are drawn anew."""
+    clear_tiles(parts, part)
+    picture = parts.find("input", "", part)
+    if picture is not None and picture.get(contract.KIND, kind) != kind:
+        parts.remove([picture])
 
 
 def _add_caption(parts: Parts, samples: tuple[Sample, ...], truth: str, place: Place) -> None:

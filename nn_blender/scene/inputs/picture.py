@@ -24,6 +24,7 @@ def add_picture(parts: Parts, shown: ShownInput) -> None:
         lambda: meshes.point_mesh(name, shown.place.card_positions()),
         contract.INPUT_COLLECTION,
     )
+    picture[contract.KIND] = shown.kind
     fills = INPUT_KINDS.find(shown.kind).is_coloured
     size = card if fills else _fitting(shown.maps.atlas, card)
     show_atlas(parts, picture, make_cards, shown.maps, "Input", size, {}, shown.part)

@@ -31,6 +31,8 @@ from ..network.parts import network_parts
 from ..network.sample_texts import show_sample_text
 from ..network.text_objects import text_widths
 from ..nodes.labels import FIT, LAYER, OF_BLOCK, SIZE, make_labels, make_line_store
+from .legend import WIDTH as LEGEND_WIDTH
+from .legend import legend_place
 
 ROOM_FOR_FULL_SIZE = 1.6
 LENGTH_FOR_FULL_SIZE = 22.0
@@ -42,7 +44,8 @@ _SHARE_OF_ROOM = 0.85
 _CLEARANCE = 1.3
 """Of block labels from their boxes: as a share of what the camera's direction needs, for views from other sides."""
 
-TITLE_HEIGHT = -0.85
+TITLE_HEIGHT, TITLE_GAP = -0.85, 1.4
+"""Above the foot of the network, and from where the legend's strip ends, beyond which its words reach."""
 TITLE_DISTANCE = 0.2
 """From the slabs, as a share of the network's length."""
 
@@ -197,9 +200,18 @@ def add_title(parts: Parts, network: Network, layout: Layout) -> None:
     ):
         title = text_objects.text_object("Title", body, size, material, "LEFT")
         parts.add(title, contract.LABELS_COLLECTION, "title", parts.anchor)
-        bounds, length = layout.bounds, layout.length
-        title.location = (bounds.x - 0.1 * length, bounds.low[1] - TITLE_DISTANCE * length, bounds.z + z)
+        title.location = (*_title_foot(layout), layout.bounds.z + z)
         text_objects.face(title, parts.focus)
+
+
+def _title_foot(layout: Layout) -> tuple[float, float]:
+    """Where a title begins: before the middle of the network, beside the legend as the camera sees it."""
+    bounds, length, angle = layout.bounds, layout.length, layout.view_angle
+    x, y = bounds.x - 0.1 * length, bounds.low[1] - TITLE_DISTANCE * length
+    legend_x, legend_y, _ = legend_place(layout)
+    # To the right in the picture is along (sin, -cos) of the angle.
+    start = (legend_x - x) * math.sin(angle) - (legend_y - y) * math.cos(angle)
+    return x + max(start + LEGEND_WIDTH + TITLE_GAP, 0.0) / math.sin(angle), y
 
 
 def show_title(root: bpy.types.Collection, name: str, intervention: Intervention) -> None:

@@ -204,5 +204,9 @@ def _atlas(root: bpy.types.Collection, image: bpy.types.Image) -> Atlas | None:
     about = read_description(root)
     if about is None:
         return None
+    layer, part = image[contract.LAYER], image.get(contract.PART, "")
+    if not layer:
+        name = part or (about.network.inputs[0].name if about.network.inputs else "")
+        return next((atlas for atlas in about.atlases if not atlas.layer and atlas.input == name), None)
     atlases = about.composites if image[contract.ROLE] == "composite atlas" else about.atlases
-    return next((atlas for atlas in atlases if atlas.layer == image[contract.LAYER]), None)
+    return next((atlas for atlas in atlases if atlas.layer == layer), None)

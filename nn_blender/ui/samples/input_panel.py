@@ -13,6 +13,7 @@ from ...core.errors import UserError
 from ...core.inputs import INPUT_KINDS
 from ...core.inputs.preprocessing import Preprocessing
 from ...core.recording import Skipped
+from ...core.texts import format_sizes
 from ...scene.base import contract
 from ...scene.network.description import read_description, require_description, unreadable
 from ...scene.samples.timeline import shown_sample
@@ -28,6 +29,8 @@ from .input_settings import (
     edited_preprocessing,
     is_edited,
     is_model_missing,
+    picture_input,
+    shown_preprocessing,
 )
 
 SKIPPED = 3
@@ -68,7 +71,7 @@ class NN_PT_input(ClosedPanel, bpy.types.Panel):
             layout.operator("nn.reset_input", text="Edit", icon="GREASEPENCIL")
             return
         _draw_model(layout, root)
-        _draw_kind(layout, about)
+        _draw_inputs(layout, settings, about)
         _draw_samples(layout, settings)
         _draw_skipped(layout, about.skipped)
         preprocessing, error = _try_settings(root)
@@ -96,11 +99,17 @@ def _draw_model(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
         box.prop(root.nn.input, "model", text="")
 
 
-def _draw_kind(layout: bpy.types.UILayout, about: Description) -> None:
-    """What the network takes in and in which range of values, and why that is thought."""
+def _draw_inputs(layout: bpy.types.UILayout, settings: NN_PG_input, about: Description) -> None:
+    """What the network takes in, as what it is read and in which range of values, and why that is thought."""
+    specs, entries = {spec.name: spec for spec in about.network.inputs}, {entry.name: entry for entry in settings.kinds}
     for one in about.inputs:
+        spec = specs[one.name]
+        row = layout.split(factor=0.62)
+        row.label(text=f"{one.name}: {format_sizes(spec.shape) or '1'} {spec.dtype}", icon="IMPORT")
+        if one.name in entries:
+            row.prop(entries[one.name], "kind", text="")
         title = INPUT_KINDS.find(one.kind).title
-        draw_lines(layout, f"{one.name} is read as {title.lower()}: {one.reason}", "IMPORT")
+        draw_lines(layout, f"Read as {title.lower()}: {one.reason}", "BLANK1")
         if one.guess is not None:
             for sentence in one.guess.sentences(about.source.options.choices.get("range")):
                 draw_lines(layout, sentence, "BLANK1")
@@ -143,7 +152,8 @@ def _draw_skipped(layout: bpy.types.UILayout, skipped: Sequence[Skipped]) -> Non
 
 
 def _draw_picture(layout: bpy.types.UILayout, settings: NN_PG_input, about: Description) -> None:
-    channels = about.preprocessing.channels if about.preprocessing else 3
+    shown = shown_preprocessing(about)
+    channels = shown.channels if shown else 3
     column = fields(layout)
     for name in (*(("colour",) if channels > 1 else ()), *PICTURE_FIELDS, "preset"):
         column.prop(settings, name)
@@ -186,7 +196,7 @@ def _draw_preview(
     facts: list[tuple[str, str]] = []
     if preprocessing is not None:
         facts.append(("Range", "{:.4g} to {:.4g}".format(*preprocessing.limits)))
-    if preprocessing is None or about.preprocessing == preprocessing:
+    if preprocessing is None or shown_preprocessing(about) == preprocessing:
         _draw_icon(picture, thumbnails.large(root, shown))
     else:
         answer = previewer.find(_question(root, about, shown, preprocessing))
@@ -206,8 +216,12 @@ def _draw_icon(layout: bpy.types.UILayout, picture: int) -> None:
 
 
 def _question(root: bpy.types.Collection, about: Description, shown: int, preprocessing: Preprocessing) -> Question:
-    sample, edited = about.samples[shown].sample.only(0), replace(about.inputs[0], preprocessing=preprocessing)
-    return Question(root[contract.NETWORK], sample, edited, about.network.inputs[0])
+    number = picture_input(about) or 0
+    sample, edited = (
+        about.samples[shown].sample.only(number),
+        replace(about.inputs[number], preprocessing=preprocessing),
+    )
+    return Question(root[contract.NETWORK], sample, edited, about.network.inputs[number])
 
 
 def _draw_button(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:

@@ -14,6 +14,7 @@ from bpy.app.handlers import persistent
 
 from ...actions.network.measure_again import chosen_options
 from ...core.description.description import Description
+from ...core.inputs import INPUT_KINDS
 from ...core.inputs.preprocessing import PRESETS, Preprocessing
 from ...core.inputs.ranges import NOTHING_KNOWN
 from ...core.samples.finding import find_pictures_beside
@@ -22,6 +23,7 @@ from ...scene.base import contract
 from ...scene.network.description import parse_description, read_description
 from ..common.paths import NN_PG_path, absolute, optional_path, paths_by_name
 from .input_choices import BACKGROUND_ITEMS, COLOUR_ITEMS, COLOURS, ORIENTATION_ITEMS, PRESET_ITEMS, RESIZE_ITEMS
+from .input_kinds import NN_PG_input_kind, fill_kinds, kinds_by_name
 
 CUSTOM = "CUSTOM"
 VALUES = ("range", "mean", "std", "order")
@@ -49,6 +51,7 @@ class NN_PG_input(bpy.types.PropertyGroup):
         options=set(),
     )
     outputs: bpy.props.CollectionProperty(type=NN_PG_path)  # type: ignore[valid-type]
+    kinds: bpy.props.CollectionProperty(type=NN_PG_input_kind)  # type: ignore[valid-type]
     labels: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Labels",
         description="Table with the file name and true class of each sample. "
@@ -199,7 +202,7 @@ def adopt(root: bpy.types.Collection) -> None:
     options, settings = chosen_options(root), root.nn.input
     _fill_samples(settings, options, Path(about.network.file))
     _fill_inputs_and_outputs(settings, options, about)
-    _fill_picture(settings, options.choices, about.preprocessing)
+    _fill_picture(settings, options.choices, shown_preprocessing(about))
     for name in ("labels", "classes"):
         setattr(settings, name, str(getattr(options, name) or ""))
     for name in ("max_samples", "shown", "order", "statistic"):
@@ -233,6 +236,7 @@ def edited_options(root: bpy.types.Collection) -> MeasureOptions:
         chosen,
         samples=tuple(absolute(entry.path) for entry in settings.samples if entry.path),
         input_samples=paths_by_name(settings.input_samples),
+        kinds=kinds_by_name(settings.kinds, chosen.kinds),
         answer=settings.answer,
         labels=optional_path(settings.labels),
         classes=optional_path(settings.classes),
@@ -263,15 +267,31 @@ def edited_preprocessing(root: bpy.types.Collection) -> Preprocessing | None:
         UserError: code ``input.unsupported``, where the settings make no sense.
     """
     about = read_description(root)
-    if about is not None and about.inputs and about.inputs[0].guess is not None:
-        return about.inputs[0].guess.preprocessing.with_choices(**edited_options(root).choices)
-    guess = _guess(root[contract.TEXT].as_string()) if about else None
-    if about is None or guess is None:
+    number = picture_input(about)
+    if about is None or number is None:
         return None
-    if about.preprocessing is not None and "range" not in about.source.options.choices:
+    one = about.inputs[number]
+    if one.guess is not None:
+        return one.guess.preprocessing.with_choices(**edited_options(root).choices)
+    guess = _guess(root[contract.TEXT].as_string(), number)
+    if guess is None:
+        return None
+    if one.preprocessing is not None and "range" not in about.source.options.choices:
         # What was found by trying is better than what the structure alone says.
-        guess = replace(guess, **{name: getattr(about.preprocessing, name) for name in VALUES})
+        guess = replace(guess, **{name: getattr(one.preprocessing, name) for name in VALUES})
     return guess.with_choices(**edited_options(root).choices)
+
+
+def picture_input(about: Description | None) -> int | None:
+    """The number of the first input that reads pictures, which the settings for these are shown of."""
+    inputs = about.inputs if about is not None else ()
+    return next((number for number, one in enumerate(inputs) if INPUT_KINDS.find(one.kind).guess is not None), None)
+
+
+def shown_preprocessing(about: Description | None) -> Preprocessing | None:
+    """What was done to pictures for that input."""
+    number = picture_input(about)
+    return None if about is None or number is None else about.inputs[number].preprocessing
 
 
 @persistent
@@ -284,15 +304,17 @@ def _as_text(options: MeasureOptions) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _guess(description: str) -> Preprocessing | None:
+def _guess(description: str, number: int) -> Preprocessing | None:
     about = parse_description(description)
-    if about is None or about.input_kind.guess is None:
+    guess = INPUT_KINDS.find(about.inputs[number].kind).guess if about else None
+    if about is None or guess is None:
         return None
-    return about.input_kind.guess(about.network, about.network.inputs[0], NOTHING_KNOWN).preprocessing
+    return guess(about.network, about.network.inputs[number], NOTHING_KNOWN).preprocessing
 
 
 def _channels(about: Description | None) -> int:
-    return about.preprocessing.channels if about is not None and about.preprocessing is not None else 3
+    shown = shown_preprocessing(about)
+    return shown.channels if shown is not None else 3
 
 
 def _fill_inputs_and_outputs(settings: NN_PG_input, options: MeasureOptions, about: Description) -> None:
@@ -305,6 +327,7 @@ def _fill_inputs_and_outputs(settings: NN_PG_input, options: MeasureOptions, abo
     for name in about.network.outputs if len(about.network.outputs) > 1 else ():
         settings.outputs.add().name = name
     settings.answer = options.answer
+    fill_kinds(settings.kinds, about, options.kinds)
 
 
 def _fill_samples(settings: NN_PG_input, options: MeasureOptions, model: Path) -> None:

@@ -1,0 +1,61 @@
+"""The kinds of a network's inputs as settings: one entry per input."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+import bpy
+
+from ...core.description.description import Description
+from ...core.inputs import INPUT_KINDS, kinds_for
+from ...core.network import TensorSpec
+from ...scene.network.description import read_description
+
+AUTOMATIC = "AUTO"
+
+
+def _items(self: NN_PG_input_kind, _context: bpy.types.Context | None) -> Any:
+    root = self.id_data
+    about = read_description(root) if isinstance(root, bpy.types.Collection) else None
+    spec = next((spec for spec in about.network.inputs if spec.name == self.name), None) if about else None
+    return _items_for(spec)
+
+
+@functools.lru_cache(maxsize=256)
+def _items_for(spec: TensorSpec | None) -> tuple[tuple[str, str, str], ...]:
+    """Kept here: Blender does not keep the texts that it is given."""
+    kinds = INPUT_KINDS if spec is None else kinds_for(spec)
+    return (
+        (AUTOMATIC, "Automatic", "From the layers that read the input, its name, and the samples"),
+        *((kind.name, kind.title, f"{kind.takes[0].upper()}{kind.takes[1:]}") for kind in kinds),
+    )
+
+
+class NN_PG_input_kind(bpy.types.PropertyGroup):
+    """The kind of the input of that name."""
+
+    kind: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Kind", description="What the input is read as. Measure again to apply", items=_items, options=set()
+    )
+
+
+def fill_kinds(entries: Any, about: Description, chosen: dict[str, str]) -> None:
+    """Let the settings be what was chosen of a network's inputs."""
+    entries.clear()
+    for spec in about.network.inputs:
+        entry = entries.add()
+        entry.name = spec.name
+        known = {kind.name for kind in kinds_for(spec)}
+        entry.kind = chosen[spec.name] if chosen.get(spec.name) in known else AUTOMATIC
+
+
+def kinds_by_name(entries: Iterable[NN_PG_input_kind], chosen: dict[str, str]) -> dict[str, str]:
+    """The kinds that are chosen, of inputs as the entries have them; those of outputs stay."""
+    entries = tuple(entries)
+    others = {name: kind for name, kind in chosen.items() if name not in {entry.name for entry in entries}}
+    return {**others, **{entry.name: entry.kind for entry in entries if entry.kind != AUTOMATIC}}
+
+
+CLASSES = (NN_PG_input_kind,)
