@@ -27,10 +27,15 @@ def network(name, threshold, first, rescale=None):
     trunk = keras.Model(inner, keras.layers.Conv2D(1, 1, use_bias=False, name="conv")(inner), name=first)
     x = trunk(picture if rescale is None else rescale(picture))
     scores = keras.layers.Dense(2, activation="softmax")
-    model = keras.Model(picture, scores(keras.layers.GlobalAveragePooling2D()(x)))
+    mean = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(picture, scores(mean))
     trunk.get_layer("conv").set_weights([np.full((1, 1, 3, 1), 1 / 3)])
     scores.set_weights([np.array([[-50.0, 50.0]]), np.array([50.0, -50.0]) * threshold])
     model.save(folder / name)
+    logit = keras.layers.Dense(1, name="logit")
+    alone = keras.Model(picture, logit(mean))
+    logit.set_weights([np.array([[-50.0]]), np.array([50.0]) * threshold])
+    alone.save(folder / f"logit_{name}")
 
 folder = Path(sys.argv[1])
 # Whether the mean is above half of white, as numbers of -1 to 1; and above 0.2, as numbers of 0 to 1.
@@ -38,14 +43,15 @@ network("signed.keras", 0.0, "trunk")
 network("unit.keras", 0.2, "vgg16")
 network("bytes.keras", 0.0, "mobilenetv2", keras.applications.mobilenet_v2.preprocess_input)
 (folder / "classes.txt").write_text("dark\\nbright\\n")
+(folder / "turned.txt").write_text("bright\\ndark\\n")
 np.save(folder / "fractions.npy", np.random.default_rng(5).uniform(0, 1, (4, 16, 16, 3)).astype(np.float32))
 generator = np.random.default_rng(5)
 for samples, middle in (("half", 128), ("fifth", 51)):
     for k in range(30):
         name, low, high = ("dark", middle - 11, middle - 1) if k % 2 else ("bright", middle + 1, middle + 11)
         level = int(generator.integers(low, high))
-        for label in (name, "strange") if k < 10 else (name,):
-            file = folder / samples / label / f"{k:02}.png"
+        for place in (f"{samples}/{name}", f"{samples} known/{name}", *([f"{samples}/strange"] if k < 10 else [])):
+            file = folder / place / f"{k:02}.png"
             file.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.full((16, 16, 3), level, np.uint8)).save(file)
 """
@@ -95,6 +101,13 @@ def test_the_name_of_a_family_is_tried_too(made: Path, capsys: pytest.CaptureFix
     assert report["accuracy"] == 1.0
     assert tried["0 to 1"] == (30, 30)
     assert tried["ImageNet's mean, blue first"] == (15, 30)
+
+
+def test_a_single_logit_answers_with_two_classes(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = imported(made, "logit_signed.keras", "half known", "--classes", str(made / "turned.txt"))
+    tried = tried_in(capsys.readouterr().err)
+    assert (report["preprocessing"]["range"], report["accuracy"]) == ([-1.0, 1.0], 1.0)
+    assert (tried["0 to 1"], tried["-1 to 1"]) == ((15, 30), (30, 30))
 
 
 def test_numbers_that_enter_as_they_are_are_compared_with_what_the_network_expects(

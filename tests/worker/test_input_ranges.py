@@ -216,6 +216,11 @@ def test_pictures_of_more_than_eight_bits_have_their_own_range(tmp_path: Path) -
     assert (guess.preprocessing.range, guess.confidence) == ((0.0, 65535.0), LIKELY)
 
 
+def test_large_pictures_are_followed_too(tmp_path: Path) -> None:
+    guess, _ = found(network(lambda x: layers.Rescaling(1 / 255)(x[:, 8:-8]), shape=(8192, 8192, 3)), tmp_path)
+    assert (guess.preprocessing.range, guess.confidence) == (BYTE, SURE)
+
+
 def test_networks_without_an_axis_of_colours_are_followed_too(tmp_path: Path) -> None:
     model = keras.Sequential(
         [keras.Input((28, 28)), layers.Flatten(), layers.Rescaling(1 / 255), layers.Dense(3)], name="dense"

@@ -12,9 +12,10 @@ from ...core.inputs.preprocessing import PRESETS, Guess, Preprocessing
 from ...core.inputs.ranges import CONFIDENCE, LIKELY, RANGE_TITLES, SURE, UNSURE, Alternative
 from ...core.network import Network
 from ...core.outputs import NetworkOutput
+from ...core.outputs.verdicts import judge_outputs
 from ...core.recording import Sample
 from ...core.requests.samples import RunRequest
-from ...core.samples.grouping import spread_over_classes
+from ...core.samples.grouping import evenly, spread_over_classes
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...engine.worker import Worker
@@ -66,8 +67,7 @@ def try_ranges(
     """
     if guess.confidence == SURE or options.choices.get("range") is not None:
         return guess
-    classes, count = trials.classes, _class_count(network, trials)
-    samples = spread_over_classes(trials.request.samples, classes, count, TRIALS)
+    samples = _labelled(network, trials)
     if not samples:
         return guess
     candidates = _candidates(guess, options)
@@ -81,10 +81,12 @@ def try_ranges(
                 raise
             return guess
         recording = read_recording(worker, ran, options.statistic, trials.outputs, trials.answer)
-        count, share = recording.labelled(classes), recording.accuracy(classes)
-        if share is None:
+        values = [result.values for result in recording.results]
+        judged = judge_outputs(trials.outputs, trials.answer, values, recording.samples, trials.classes)
+        known = [verdict.right for verdict in judged[trials.answer].verdicts if verdict.right is not None]
+        if not known:
             return guess
-        alternatives.append(Alternative(title, round(share * count), count))
+        alternatives.append(Alternative(title, sum(known), len(known)))
     return _choose(guess, [wanted for _, wanted in candidates], tuple(alternatives))
 
 
@@ -100,13 +102,14 @@ def describe_numbers(guess: Guess, hints: SampleHints) -> tuple[str, ...]:
     return given, f"They seem to be in another range than the network expects, of which {expected}: {guess.reason}."
 
 
-def _class_count(network: Network, trials: RangeTrials) -> int:
-    """Of the output that is the network's answer; 0 where it has no classes."""
-    output = trials.outputs[trials.answer]
-    if output.kind == "binary":
-        return 2
+def _labelled(network: Network, trials: RangeTrials) -> tuple[Sample, ...]:
+    """Samples whose right answer is known."""
+    samples, output = trials.request.samples, trials.outputs[trials.answer]
+    if output.kind not in ("binary", "classes"):
+        return tuple(evenly([sample for sample in samples if sample.label], TRIALS))
     layer = network.layer_of_output(output.name)
-    return layer.neurons if layer is not None and output.kind == "classes" else 0
+    count = layer.output_shape[-1] if layer is not None and output.kind == "classes" else 2
+    return spread_over_classes(samples, trials.classes, count, TRIALS)
 
 
 def _candidates(guess: Guess, options: MeasureOptions) -> list[tuple[str, Preprocessing]]:

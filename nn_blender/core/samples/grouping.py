@@ -63,13 +63,13 @@ def spread_over_classes(
             groups.setdefault(number, []).append(sample)
     quotas, left = dict.fromkeys(groups, 0), most
     while left and (unused := [number for number, group in groups.items() if quotas[number] < len(group)]):
-        for number in _evenly(unused, left):
+        for number in evenly(unused, left):
             quotas[number] += 1
             left -= 1
-    return tuple(sample for number, group in groups.items() for sample in _evenly(group, quotas[number]))
+    return tuple(sample for number, group in groups.items() for sample in evenly(group, quotas[number]))
 
 
-def _evenly(entries: Sequence[Entry], count: int) -> list[Entry]:
+def evenly(entries: Sequence[Entry], count: int) -> list[Entry]:
     """So many of the entries, at equal distances."""
     count = min(count, len(entries))
     return [entries[k * len(entries) // count] for k in range(count)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ _USUAL = ((0, 1), (0, 255), (-1, 1))
 """Ranges that a layer's settings can state; others are none of a picture."""
 _OPEN_SIZE = 64
 """For sizes that the network leaves open."""
+_MOST_NUMBERS, _SMALLER_SIZE = 1 << 22, 256
+"""Numbers in a plain picture at most, and what the sides of larger ones are cut to."""
 _COLOURS = np.array([0.0, 127.5, 255.0], np.float32)
 """Of a last plain picture, in which red and blue differ."""
 _BYTES = slice(LEVELS.index(0.0), LEVELS.index(255.0) + 1)
@@ -82,7 +85,7 @@ class _Walk:
     def _add_input(self, number: int, spec: TensorSpec) -> None:
         import keras
 
-        sizes = tuple(_OPEN_SIZE if size < 0 else size for size in spec.shape)
+        sizes = _sizes(spec)
         values = np.zeros((len(LEVELS) + 1, *sizes), np.float32)
         slot = Slot(INPUT, number)
         if number == self.number:
@@ -149,6 +152,12 @@ class _Walk:
         return f"“{layer.path}” ({layer.class_name})"
 
 
+def _sizes(spec: TensorSpec) -> tuple[int, ...]:
+    """Of the plain pictures: those that the network states, unless pictures of these would take too much memory."""
+    sizes = tuple(_OPEN_SIZE if size < 0 else size for size in spec.shape)
+    return sizes if prod(sizes) <= _MOST_NUMBERS else tuple(min(size, _SMALLER_SIZE) for size in sizes)
+
+
 def _is_learned(operation: Any) -> bool:
     import keras
 
@@ -175,9 +184,10 @@ def _rows(values: np.ndarray) -> np.ndarray:
 
     Those that do not depend on the level, such as a padding, and rare ones, such as those beside it, are left out.
     """
-    flat = values[: len(LEVELS)].reshape(len(LEVELS), -1).T.astype(np.float64)
-    if len(flat) > _ELEMENTS:
-        flat = flat[np.random.default_rng(0).choice(len(flat), _ELEMENTS, replace=False)]
+    numbers = values[: len(LEVELS)].reshape(len(LEVELS), -1)
+    if numbers.shape[1] > _ELEMENTS:
+        numbers = numbers[:, np.random.default_rng(0).integers(0, numbers.shape[1], _ELEMENTS)]
+    flat = numbers.T.astype(np.float64)
     inside = flat[:, _BYTES]
     with np.errstate(invalid="ignore"):
         kept = flat[np.isfinite(inside).all(axis=1) & (np.ptp(inside, axis=1) > 1e-6)]
