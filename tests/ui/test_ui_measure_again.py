@@ -184,6 +184,27 @@ def test_an_input_is_measured_again_as_the_kind_that_is_chosen(with_tensorflow: 
         root.nn.input.kinds[0].kind = "sequence"
 
 
+@pytest.mark.usefixtures("with_tensorflow")
+def test_the_background_of_transparent_parts_is_chosen_in_the_panel(tmp_path: Path) -> None:
+    clear = bpy.data.images.new("clear", 28, 28, alpha=True)
+    clear.pixels.foreach_set(np.zeros(28 * 28 * 4, np.float32))
+    clear.save(filepath=str(tmp_path / "clear.png"))
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), samples=str(tmp_path), orientation="upright")
+    root = the_network()
+    settings = root.nn.input
+    assert (settings.background, settings.orientation) == ("hidden", "upright")
+    assert preview(root, 0).high == 0.0
+    settings.background = "white"
+    seen = preview(root, 0)
+    assert (seen.low, seen.high) == (1.0, 1.0)
+    assert is_edited(root)
+    bpy.ops.nn.measure_again()
+    about = read_description(the_network())
+    assert (about.preprocessing.background, about.preprocessing.orientation) == ("white", "upright")
+    assert "clear.png: transparent parts are white." in about.notes
+    assert not is_edited(the_network())
+
+
 def test_a_moved_model_is_found_where_the_user_says(with_tensorflow: None, images: Path, tmp_path: Path) -> None:
     model = tmp_path / "digits.keras"
     shutil.copy(DIGITS / "digits.keras", model)

@@ -14,7 +14,8 @@ from nn_blender.core.network import TensorSpec
 from nn_blender.core.recording import SampleValue, Statistics
 from nn_blender.worker.samples import arrays
 from nn_blender.worker.samples.levels import levels_of
-from nn_blender.worker.samples.readers import make_reader
+from nn_blender.worker.samples.pictures import SIXTEEN_BITS
+from nn_blender.worker.samples.readers import UnreadableSample, make_reader
 
 L = keras.layers
 
@@ -181,7 +182,29 @@ def test_sixteen_bits_of_every_layout_are_pictures_and_are_not_rounded(shape, tm
     given = reader.as_input(reader.read(value)[np.newaxis])
     assert given.shape == (1, 6, 10, 1)
     np.testing.assert_allclose(given, 1000 / 65535, rtol=1e-7)
-    assert reader.remarks(value) == ("16 bits, where 65,535 is full brightness",)
+    assert reader.remarks(value) == (SIXTEEN_BITS,)
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "int32", "int64"])
+def test_how_bright_a_sample_is_does_not_change_how_it_is_read(dtype, tmp_path):
+    stored = np.full((5, 6, 10, 1), 7, dtype)
+    stored[3] = 1000
+    np.save(tmp_path / "a.npy", stored)
+    reader = make_reader(NetworkInput("in", "image", "", Preprocessing((6, 10), 1)), TensorSpec("in", (6, 10, 1)))
+    for index, number in ((0, 7), (3, 1000)):
+        given = reader.as_input(reader.read(SampleValue(str(tmp_path / "a.npy"), index))[np.newaxis])
+        np.testing.assert_allclose(given, number / 65535 if dtype == "uint16" else number, rtol=1e-6)
+
+
+def test_a_sample_that_is_no_picture_among_many_pictures_is_skipped_with_its_number(tmp_path, monkeypatch):
+    stored = np.full((9, 6, 10, 1), 200)
+    stored[4] = 300
+    np.save(tmp_path / "a.npy", stored)
+    monkeypatch.setattr(arrays, "LOOKED_AT", 2 * stored[0].nbytes)
+    reader = make_reader(NetworkInput("in", "image", "", Preprocessing((6, 10), 1)), TensorSpec("in", (6, 10, 1)))
+    assert levels_of(reader.read(SampleValue(str(tmp_path / "a.npy"), 3))).max() == 200
+    with pytest.raises(UnreadableSample, match="the number 300"):
+        reader.read(SampleValue(str(tmp_path / "a.npy"), 4))
 
 
 def test_numbers_with_fractions_enter_as_they_are_and_that_is_said(tmp_path):

@@ -155,8 +155,10 @@ def _draw_picture(layout: bpy.types.UILayout, settings: NN_PG_input, about: Desc
     shown = shown_preprocessing(about)
     channels = shown.channels if shown else 3
     column = fields(layout)
-    for name in (*(("colour",) if channels > 1 else ()), *PICTURE_FIELDS, "preset"):
-        column.prop(settings, name)
+    without = {1: "colour", 4: "background"}.get(channels)  # Neither has an effect there.
+    for name in ("colour", *PICTURE_FIELDS, "preset"):
+        if name != without:
+            column.prop(settings, name)
     if settings.preset == CUSTOM:
         pair = column.row(align=True)
         pair.use_property_split = False

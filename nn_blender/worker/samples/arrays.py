@@ -12,8 +12,17 @@ from ...core.samples.archives import DAMAGED, array_header, damaged_array
 MOST_OPEN = 4
 """Arrays that are kept: those of a sample's inputs and truths are read in turns."""
 
-_opened: dict[tuple[str, str, int, int], np.ndarray] = {}
-"""The arrays that were read from last, by path, member, size and time of the file's last change."""
+LOOKED_AT = 1 << 26
+"""Bytes of an array that are read to find its limits: 64 MB."""
+
+Key = tuple[str, str, int, int]
+"""Path, member, size and time of the file's last change."""
+
+_opened: dict[Key, np.ndarray] = {}
+"""The arrays that were read from last."""
+
+_limits: dict[Key, tuple[float, float]] = {}
+"""Of arrays of whole numbers that were asked for."""
 
 
 def read_entry(file: Path, index: int, member: str = "") -> np.ndarray:
@@ -27,7 +36,7 @@ def read_entry(file: Path, index: int, member: str = "") -> np.ndarray:
     Raises:
         UserError: code ``samples.unreadable`` or ``samples.changed``.
     """
-    array = _open(file, member)
+    _, array = _open(file, member)
     if index >= len(array):
         raise UserError(
             "samples.changed", f"{file} holds {len(array)} samples, so number {index} no longer exists.",
@@ -36,7 +45,24 @@ def read_entry(file: Path, index: int, member: str = "") -> np.ndarray:
     return np.asarray(array[index])
 
 
-def _open(file: Path, member: str) -> np.ndarray:
+def limits_of(file: Path, member: str = "") -> tuple[float, float]:
+    """The lowest and the highest number of a file's array, as far as entries that are spread over it show; 0 counts.
+
+    Args:
+        member: as in `read_entry`.
+
+    Raises:
+        UserError: as `read_entry`.
+    """
+    key, array = _open(file, member)
+    if key not in _limits:
+        count = min(len(array), max(1, LOOKED_AT // max(array[:1].nbytes, 1)))
+        seen = array[np.linspace(0, len(array) - 1, count).astype(int)]
+        _limits[key] = float(seen.min(initial=0)), float(seen.max(initial=0))
+    return _limits[key]
+
+
+def _open(file: Path, member: str) -> tuple[Key, np.ndarray]:
     try:
         stat = file.stat()
         key = (str(file), member, stat.st_size, stat.st_mtime_ns)
@@ -47,7 +73,7 @@ def _open(file: Path, member: str) -> np.ndarray:
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}."
         raise UserError("samples.unreadable", message, "Choose another file.") from error
-    return _opened[key]
+    return key, _opened[key]
 
 
 def _load(file: Path, member: str) -> np.ndarray:

@@ -25,7 +25,7 @@ from .readers import UnreadableSample
 MOST_PIXELS = 1 << 27
 """Pixels of a picture file, width times height; the largest cameras have less."""
 
-SIXTEEN_BITS = "16 bits, where 65,535 is full brightness"
+SIXTEEN_BITS = "16 bits, where 65,535 is full brightness; the range 0..65535 gives the numbers as they are"
 """What is to be said of such pictures."""
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -71,20 +71,27 @@ def prepare_array(array: np.ndarray, preprocessing: Preprocessing) -> np.ndarray
     return _prepared(Image.fromarray(array[..., 0] if array.shape[2] == 1 else array), preprocessing)
 
 
-def as_picture(array: np.ndarray) -> np.ndarray | None:
-    """An array that is a picture as uint8 or uint16 (height, width, channels); None where it is none.
+def as_picture(array: np.ndarray, limits: tuple[float, float]) -> np.ndarray | None:
+    """An array of whole numbers that is a picture as uint8 or uint16 (height, width, channels); None where it is none.
 
     A picture is whole numbers 0 to 255, or of 16 bits without a sign, height × width, followed by 1, 3 or 4 channels or
     after 1 or 3 channels.
+
+    Args:
+        limits: the lowest and the highest number of all samples that are stored together. They tell a dark picture of
+            16 bits from one of 8.
+
+    Raises:
+        UnreadableSample: others are pictures, but this one has numbers that are none of a picture.
     """
-    if array.dtype.kind not in "iu" or array.size == 0:
+    is_deep = array.dtype.kind == "u" and array.dtype.itemsize == 2 and limits[1] > 255
+    white = 65535 if is_deep else 255
+    if array.size == 0 or limits[0] < 0 or limits[1] > white:
         return None
-    if array.min() >= 0 and array.max() <= 255:
-        pixels = array.astype(np.uint8)
-    elif array.dtype.kind == "u" and array.dtype.itemsize == 2:
-        pixels = array.astype(np.uint16)
-    else:
-        return None
+    for number in (array.min(), array.max()):
+        if not 0 <= number <= white:
+            raise UnreadableSample(f"it has the number {number}, but other samples are pictures of 0 to {white}")
+    pixels = array.astype(np.uint16 if is_deep else np.uint8)
     if pixels.ndim == 2:
         return pixels[..., np.newaxis]
     if pixels.ndim == 3 and pixels.shape[2] in (1, 3, 4):
@@ -120,7 +127,7 @@ def _opened(file: Path) -> Iterator[Image.Image]:
 def _remarks_on_file(picture: Image.Image) -> Iterator[str]:
     """What is to be said before pixels are decoded."""
     if picture.mode == "F":
-        yield "floating point, where 1 is full brightness"
+        yield "floating point, where 1 is full brightness; the range 0..1 gives the numbers as they are"
     elif picture.mode in deep_pictures.MODES:
         yield SIXTEEN_BITS
     elif any(";16" in str(tile[3]) for tile in picture.tile):

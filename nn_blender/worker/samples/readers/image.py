@@ -11,7 +11,7 @@ from ....core.inputs.preprocessing import Preprocessing
 from ....core.network import Network, TensorSpec
 from ....core.recording import SampleValue
 from ....core.texts import format_shape
-from ..arrays import read_entry
+from ..arrays import limits_of, read_entry
 from ..levels import levels_of, mark
 from ..pictures import SIXTEEN_BITS, as_picture, prepare_array, read_picture
 from . import READERS, Reader, ReaderKind, fitted
@@ -36,8 +36,10 @@ class ImageReader(Reader):
             picture = read_picture(Path(value.file), self.choices)
             self.remark(value, picture.remarks)
             return mark(picture.levels)
-        array = read_entry(Path(value.file), value.index, value.member)
-        pixels = as_picture(array)
+        file = Path(value.file)
+        array = read_entry(file, value.index, value.member)
+        is_whole = array.dtype.kind in "iu"
+        pixels = as_picture(array, limits_of(file, value.member)) if is_whole else None
         if pixels is None:
             self.remark(value, ("its numbers are not those of an image and enter the network as they are",))
             return fitted(array, value.index, self.input_shape, self.dtype)
