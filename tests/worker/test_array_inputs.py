@@ -135,7 +135,7 @@ def test_entries_of_other_shapes_are_skipped_naming_both(warm_worker, sequence, 
     assert "not numbers" in ask_error(warm_worker, file, tmp_path / "words.npy")["message"]
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 no archive")
     error = ask_error(warm_worker, file, tmp_path / "broken.npz", 1)
-    assert error["code"] == "samples.unreadable"
+    assert error["code"] == "samples.none"
     assert "broken.npz" in error["message"]
 
 
@@ -207,13 +207,15 @@ def test_a_sample_that_is_no_picture_among_many_pictures_is_skipped_with_its_num
         reader.read(SampleValue(str(tmp_path / "a.npy"), 4))
 
 
-def test_numbers_with_fractions_enter_as_they_are_and_that_is_said(tmp_path):
-    np.save(tmp_path / "a.npy", np.full((2, 6, 10, 3), 0.3, np.float32))
+@pytest.mark.parametrize(("number", "dtype"), [(0.3, "float32"), (-7, "int16"), (3000, "int64")])
+def test_numbers_that_are_no_levels_of_pixels_enter_as_they_are(number, dtype, tmp_path):
+    np.save(tmp_path / "a.npy", np.full((2, 6, 10, 3), number, dtype))
     preprocessing = Preprocessing((6, 10), 3, (-1.0, 1.0))
     reader = make_reader(NetworkInput("in", "image", "", preprocessing), TensorSpec("in", (6, 10, 3)))
     value = SampleValue(str(tmp_path / "a.npy"), 1)
-    assert (reader.as_input(reader.read(value)[np.newaxis]) == np.float32(0.3)).all()
-    assert reader.remarks(value) == ("its numbers are not those of an image and enter the network as they are",)
+    assert (reader.as_input(reader.read(value)[np.newaxis]) == np.float32(number)).all()
+    said = ("its numbers are no levels of pixels and enter the network as they are",)
+    assert reader.remarks(value) == (() if dtype == "float32" else said)
 
 
 def test_large_arrays_are_read_entry_by_entry(tmp_path):

@@ -125,3 +125,19 @@ def test_without_a_neuron_every_output_behind_it_changes(ran, warm_worker):
         flat = np.asarray(output).reshape(5, -1)
         summary = np.load(warm_worker.folder / given["summary"])
         np.testing.assert_allclose(summary[:, 1], flat.mean(1), rtol=1e-5, atol=1e-6)
+
+
+def test_files_of_whole_outputs_are_what_keras_computes(ran, warm_worker, tmp_path):
+    model, batch, network, about, _ = ran
+    answer = warm_worker.ask("activations", **about, folder=str(tmp_path / "out"), whole=True)
+    assert [file["layer"] for file in answer["files"]] == [layer.path for layer in network.layers]
+    for file in answer["files"]:
+        path, _, part = file["layer"].rstrip("]").partition("[")
+        with np.load(tmp_path / "out" / file["file"]) as arrays:
+            given = arrays["activations"]
+        output = next((one.output for one in model.operations if one.name == path), None)
+        if isinstance(output, (list, tuple)):
+            output = output[int(part or 0)]
+        expected = np.asarray(keras.Model(model.inputs, output)(batch))
+        assert (given.shape, given.dtype) == (expected.shape, expected.dtype)
+        np.testing.assert_allclose(given, expected, rtol=1e-5, atol=1e-6)

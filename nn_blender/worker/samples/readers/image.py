@@ -41,7 +41,8 @@ class ImageReader(Reader):
         is_whole = array.dtype.kind in "iu"
         pixels = as_picture(array, limits_of(file, value.member)) if is_whole else None
         if pixels is None:
-            self.remark(value, ("its numbers are not those of an image and enter the network as they are",))
+            if is_whole:
+                self.remark(value, ("its numbers are no levels of pixels and enter the network as they are",))
             return fitted(array, value.index, self.input_shape, self.dtype)
         if pixels.dtype != np.uint8:
             self.remark(value, (SIXTEEN_BITS,))
