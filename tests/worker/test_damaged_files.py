@@ -11,6 +11,7 @@ import h5py
 import pytest
 
 from nn_blender.core.errors import UserError
+from nn_blender.worker.models import heaps
 from nn_blender.worker.models.inspecting import inspect_file
 from nn_blender.worker.running.loading import load_model
 
@@ -65,6 +66,35 @@ def test_a_table_of_names_that_is_overwritten_is_damaged(digits, tmp_path):
     file = tmp_path / "digits.h5"
     file.write_bytes((digits / "digits.h5").read_bytes().replace(b"HEAP", b"heap"))
     refusal(file, inspect_file)
+
+
+def made_with_heap(digits: Path, file: Path, change) -> Path:
+    """An HDF5 file whose head has texts in a heap, the first entry of which is changed."""
+    with h5py.File(digits / "digits.h5") as old, h5py.File(file, "w") as new:
+        old.copy("model_weights", new)
+        for name, text in old.attrs.items():
+            new.attrs.create(name, text, dtype=h5py.string_dtype())
+    content = bytearray(file.read_bytes())
+    change(content, content.find(b"GCOL"))
+    file.write_bytes(content)
+    return file
+
+
+def test_a_heap_in_which_the_library_would_go_round_in_circles_is_damaged(digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(heaps, "PATIENCE", 3.0)
+
+    def stand_still(content: bytearray, heap: int) -> None:
+        content[heap + 16 : heap + 32] = bytes(16)  # Room that is left, of no length.
+
+    error = refusal(made_with_heap(digits, tmp_path / "digits.h5", stand_still), inspect_file)
+    assert "the lengths in a heap of texts are wrong" in error.message
+
+
+def test_a_wrong_heap_that_nothing_refers_to_does_no_harm(digits, tmp_path):
+    def append(content: bytearray, _heap: int) -> None:
+        content += b"GCOL\x01\0\0\0" + struct.pack("<Q", 64) + bytes(48)
+
+    inspect_file(made_with_heap(digits, tmp_path / "digits.h5", append))
 
 
 def test_an_attribute_in_a_damaged_heap_is_named(digits, tmp_path):

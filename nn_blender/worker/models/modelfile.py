@@ -211,7 +211,10 @@ def _read_hdf5(path: Path) -> ModelFile:
         numbers = count_numbers(file, path)
         text = _attribute(file, "model_config", path)
         if not text:
-            raise _without_structure(path, file)
+            try:
+                raise _without_structure(path, file)
+            except DAMAGED as error:
+                raise damaged(path, "its attributes", error) from error
         version = _attribute(file, "keras_version", path)
         config = parse_json(text, path)
     prefix = "model_weights/"

@@ -17,6 +17,7 @@ import h5py
 
 from ...core.errors import UserError
 from ...core.texts import one_line
+from .heaps import check_heaps, comes_to_an_end, content_of
 
 DO_NOT_OPEN = "Do not open this file unless its author can explain it; ask for a model saved again with Keras."
 COPY_AGAIN = "Copy or download it again, or save it again with Keras."
@@ -147,11 +148,15 @@ class StoredMember(io.RawIOBase):
 
 
 def open_member(archive: zipfile.ZipFile, name: str, path: Path) -> IO[bytes]:
-    """A member of an archive as a file that seeks quickly where it is stored uncompressed, as Keras does."""
+    """An HDF5 file in an archive as a file that seeks quickly; read at once unless it is stored uncompressed."""
     member = archive.getinfo(name)
     if member.compress_type == zipfile.ZIP_STORED:
+        with content_of(path) as content:
+            check_heaps(content)
         return cast("IO[bytes]", StoredMember(path, member))
-    return archive.open(member)
+    unpacked = archive.read(member)
+    check_heaps(unpacked)
+    return io.BytesIO(unpacked)
 
 
 @contextmanager
@@ -162,11 +167,23 @@ def open_hdf5(source: Path | IO[bytes], path: Path) -> Iterator[h5py.File]:
         UserError: ``model.truncated``.
     """
     try:
+        if isinstance(source, Path):
+            _refuse_endless(source)
         file = h5py.File(source, "r")
     except DAMAGED as error:
         raise damaged(path, "its table of weights", error) from error
     with file:
         yield file
+
+
+def _refuse_endless(path: Path) -> None:
+    """Raise a ValueError for an HDF5 file that the library would never be done with."""
+    try:
+        with content_of(path) as content:
+            check_heaps(content)
+    except ValueError:
+        if not comes_to_an_end(path):
+            raise
 
 
 def count_numbers(file: h5py.File, path: Path) -> dict[str, int]:

@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ...core.errors import UserError
 from ...core.inputs.preprocessing import Preprocessing
+from ...core.texts import one_line
 from . import deep_pictures
 from .readers import UnreadableSample
 
@@ -32,7 +33,18 @@ _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _METHOD = Image.Resampling.LANCZOS
 
 _DAMAGED = (
-    *(OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, ArithmeticError, RuntimeError, MemoryError),
+    *(
+        AssertionError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        RuntimeError,
+        MemoryError,
+    ),
     *(struct.error, zlib.error),
 )
 """What Pillow raises for damaged files."""
@@ -121,7 +133,8 @@ def _opened(file: Path) -> Iterator[Image.Image]:
     except _DAMAGED as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise UnreadableSample(f"it cannot be read: {error.strerror}") from error
-        raise UnreadableSample(f"it is truncated or damaged ({error})") from error
+        reason = one_line(str(error), 200) or type(error).__name__
+        raise UnreadableSample(f"it is truncated or damaged ({reason})") from error
 
 
 def _remarks_on_file(picture: Image.Image) -> Iterator[str]:
