@@ -147,7 +147,7 @@ def test_labels_say_name_shape_and_kind_of_every_input(root: bpy.types.Collectio
         get_modifier_input(network_modifier(stores[part]), "Texts").split("\n")[:4] for part in ("names", "facts")
     )
     assert names == ["photo", "facts", "words", "signal"]
-    assert facts == ["12 × 12 × 3  image", "5  table", "3 × 4  tokens", "40 × 4  sequence"]
+    assert facts == ["12 × 12 × 3  image", "5  table", "3 × 4  tokens", "40 × 4  sequence  0 to 1"]
 
 
 def test_numbers_stand_on_the_cells_of_features_and_tokens(root: bpy.types.Collection) -> None:

@@ -29,12 +29,13 @@ class InputKind:
         fits: whether an input can be of this kind, whatever the network does with it.
         proportions: height and width of a sample as it is drawn, from the shape without the batch axis, -1 where open.
         as_picture: a sample's values as a picture: numbers, float32 (height, width, 1), NaN where there is none; of
-            images their levels; uint8 (height, width, 3) where numbers have colours of their own.
+            images their levels; uint8 (height, width, 3) where `has_own_colours`.
         describe: one sentence that says how samples enter the network.
         guess: what is to be done to samples, by what is known of the values that the input expects; None where they
             enter as they are.
         is_coloured: whether numbers are drawn in the colours of `pictures.heat`, and the picture fills its place
             whatever its proportions; else they are grey, and every number is a square.
+        has_own_colours: whether the colours say nothing of a range.
         scales_each: whether each number is drawn over its own range, since they measure different things.
         tiles: rows and columns of a picture in which every number has room for itself as text, from the shape without
             the batch axis; None where it has not.
@@ -50,6 +51,7 @@ class InputKind:
     describe: Callable[[Preprocessing | None], str]
     guess: Callable[[Network, TensorSpec, InputRange], Guess] | None = None
     is_coloured: bool = False
+    has_own_colours: bool = False
     scales_each: bool = False
     tiles: Callable[[tuple[int, ...]], tuple[int, int] | None] = lambda _: None
 

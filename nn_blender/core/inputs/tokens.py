@@ -62,6 +62,7 @@ TOKENS = INPUT_KINDS.register(
         fits=lambda spec: spec.dtype.startswith(("int", "uint", "float", "bfloat")),
         proportions=_proportions,
         is_coloured=True,
+        has_own_colours=True,
         tiles=_tiles,
         as_picture=_as_picture,
         describe=lambda _: "Tokens enter the network as the whole numbers they are.",

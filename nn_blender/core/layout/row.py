@@ -13,7 +13,7 @@ from .layout import THICKNESS, Layout, Place, Slab
 CLOSEST = 0.36
 """From one slab to the next, at least."""
 LABEL_ROOM = 2.5
-INPUT_GAP = 1.0
+INPUT_GAP = 1.4
 """Between the pictures of several inputs."""
 
 BOARD_LENGTH, BOARD_HEIGHT = 5.2, 4.5

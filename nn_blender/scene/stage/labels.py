@@ -12,8 +12,9 @@ import numpy as np
 
 from ...core.blocks.blocks import Block
 from ...core.blocks.placing import place_blocks
+from ...core.description.description import Description
 from ...core.description.measurements import LayerStatistics
-from ...core.inputs import INPUT_KINDS, NetworkInput
+from ...core.inputs import INPUT_KINDS
 from ...core.interventions.intervention import Intervention
 from ...core.interventions.naming import default_name
 from ...core.layout.budgets import Shown
@@ -57,7 +58,7 @@ def add_labels(parts: Parts, network: Network, layout: Layout, blocks: Sequence[
     """
     names, facts, letters = [], [], parts.theme.letters
     about = read_description(parts.root)
-    for label in _layer_labels(network, layout, parts.theme.gaps, about.inputs if about else ()):
+    for label in _layer_labels(network, layout, parts.theme.gaps, about):
         names.append(label.line(label.name, letters.name, label.rise))
         facts.append(label.line(label.facts, letters.shape, label.facts_rise))
     for label in _block_labels(layout, blocks, letters):
@@ -104,35 +105,45 @@ class _Label:
         return _Line(text, (x, y, z + rise), size * self.scale, self.room, self.layer, self.is_of_block)
 
 
-def _layer_labels(network: Network, layout: Layout, gaps: Gaps, kinds: Sequence[NetworkInput]) -> Iterator[_Label]:
+def _layer_labels(network: Network, layout: Layout, gaps: Gaps, about: Description | None) -> Iterator[_Label]:
     """Of the inputs and of every layer."""
-    titles = {one.name: INPUT_KINDS.find(one.kind).title.lower() for one in kinds}
-    shapes = {spec.name: format_sizes(spec.shape) for spec in network.inputs}
-    rows = [
-        (name or "input", "  ".join(filter(None, (shapes.get(name, ""), titles.get(name, "")))), place)
-        for name, place in layout.inputs.items()
-    ]
+    rows = [(name or "input", _input_facts(network, name, about), place) for name, place in layout.inputs.items()]
+    rooms = [*_rooms_of_inputs(layout), *layout.rooms[len(rows) :]]
     first = len(rows)
     rows += [
         (layer.path, _layer_facts(layer, layout.layers[layer.path]), layout.layers[layer.path])
         for layer in network.layers
     ]
-    beside = _room_beside(layout)
-    for index, ((name, facts, place), free) in enumerate(zip(rows, layout.rooms, strict=True)):
+    for index, ((name, facts, place), free) in enumerate(zip(rows, rooms, strict=True)):
         room = max(free, LEAST_ROOM) if math.isfinite(free) else ROOM_OF_ONE
-        if index < first:
-            room = min(room, beside)
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
         room *= _SHARE_OF_ROOM
         drops = -gaps.name_drop * scale, -gaps.shape_drop * scale
         yield _Label(name, facts, (place.x, place.low[1], place.z), scale, room, *drops, max(index - first, -1))
 
 
-def _room_beside(layout: Layout) -> float:
-    """How far several inputs are from each other, as far along X as it looks along Y; infinite for a single one."""
+def _input_facts(network: Network, name: str, about: Description | None) -> str:
+    """Its shape, what it is read as, and what values its colours reach from and to."""
+    sizes = {spec.name: format_sizes(spec.shape) for spec in network.inputs}
+    kinds = {one.name: INPUT_KINDS.find(one.kind) for one in about.inputs} if about else {}
+    facts = [sizes.get(name, "")]
+    if kind := kinds.get(name):
+        facts.append(kind.title.lower())
+        atlas = next((atlas for atlas in about.atlases if not atlas.layer and atlas.input == name), None)
+        if atlas and kind.is_coloured and not (kind.has_own_colours or kind.scales_each):
+            facts.append(f"{atlas.low:.3g} to {atlas.high:.3g}")
+    return "  ".join(filter(None, facts))
+
+
+def _rooms_of_inputs(layout: Layout) -> list[float]:
+    """How far each input is from its neighbours: along X, or as far along Y as it looks along X."""
     feet = [place.low[1] for place in layout.inputs.values()]
-    apart = min((abs(after - before) for before, after in pairwise(feet)), default=math.inf)
-    return apart / math.tan(layout.view_angle)
+    apart = [
+        math.inf,
+        *(abs(after - before) / math.tan(layout.view_angle) for before, after in pairwise(feet)),
+        math.inf,
+    ]
+    return [min(free, *sides) for free, sides in zip(layout.rooms, pairwise(apart), strict=False)]
 
 
 def _layer_facts(layer: Layer, place: Slab) -> str:

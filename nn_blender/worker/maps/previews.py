@@ -60,9 +60,8 @@ class Extent:
         self.has_gaps = self.has_gaps or is_of_another_size or bool(_gaps(self.kind, values.shape[1:]).any())
         self.height, self.width = max(self.height, height), max(self.width, width)
         self.channels = max(self.channels, channels)
-        has_own = self.kind.is_coloured and picture.dtype == np.uint8
         is_picture = levels is not None and bool(((levels >= 0) & (levels <= HIGHEST_LEVEL)).all())
-        self.are_levels = self.are_levels and (has_own or is_picture)
+        self.are_levels = self.are_levels and (self.kind.has_own_colours or is_picture)
         finite = np.isfinite(fed)
         low, high = np.where(finite, fed, np.inf), np.where(finite, fed, -np.inf)
         is_each = self.kind.scales_each and (self.low.ndim == 0 or self.low.shape == fed.shape[1:])
