@@ -42,6 +42,22 @@ def test_class_folders_give_each_class_a_turn(tmp_path: Path) -> None:
     assert dict(names_and_labels(tmp_path / "images"))["dog/x.png"] == "dog"
 
 
+def test_an_array_that_claims_more_samples_than_can_be_listed_is_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "nothing.npy", np.zeros((1_000_000_000, 0)))
+    with pytest.raises(UserError, match="holds 1,000,000,000 samples, and 2,000,000 is the most") as caught:
+        find_samples(tmp_path / "nothing.npy")
+    assert caught.value.code == "samples.unreadable"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_archives_with_two_arrays_of_one_name_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "set.npz", x=np.zeros((3, 2)))
+    with zipfile.ZipFile(tmp_path / "set.npz", "a") as archive:
+        archive.writestr("x.npy", archive.read("x.npy"))
+    with pytest.raises(UserError, match="it holds several arrays called x"):
+        find_samples(tmp_path / "set.npz")
+
+
 def test_an_array_file_that_cannot_be_read_is_left_out_of_its_folder_with_a_note(tmp_path: Path) -> None:
     np.save(tmp_path / "good.npy", np.zeros((2, 3)))
     (tmp_path / "bad.npy").write_bytes((tmp_path / "good.npy").read_bytes()[:90])

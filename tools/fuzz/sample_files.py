@@ -93,6 +93,7 @@ def _header(random: Random, content: bytes) -> bytes:
         "(" + "1, " * 70 + ")",
         "(" * 500,
         "(0, 99999999999999)",
+        "(1000000000, 0)",
         "(3, 0)",
     )
     kind, shape, order = random.choice(kinds), random.choice(shapes), random.choice(("False", "True", "3", "None"))

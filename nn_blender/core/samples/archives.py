@@ -27,6 +27,9 @@ LARGEST_MEMBER = 1 << 32
 MOST_NUMBERS = 1024
 """Of a truth that is written as text, such as the corners of a box; arrays of more stay arrays."""
 
+MOST_SAMPLES = 2_000_000
+"""Of one file; a small file may claim any number of samples that are empty or alike."""
+
 DAMAGED = (
     EOFError, KeyError, LZMAError, OverflowError, RuntimeError, SyntaxError, SystemError, TokenError, TypeError,
     ValueError, struct.error, zipfile.BadZipFile, zlib.error,
@@ -107,6 +110,8 @@ def samples_in_array(path: Path, inputs: Sequence[str] = ()) -> list[Sample]:
         if any(header.shape[0] != count for header in chosen):
             lengths = ", ".join(f"{header.member} {header.shape[0]:,}" for header in chosen)
             raise _Unfit(f"its arrays hold different numbers of samples ({lengths})")
+        if count > MOST_SAMPLES:
+            raise _Unfit(f"it holds {count:,} samples, and {MOST_SAMPLES:,} is the most that can be listed")
     if count == 0:
         raise UserError("samples.none", f"{path} contains no samples: its array is empty.", "Choose another file.")
     labels, truths = _truths(path, headers, chosen)
@@ -178,11 +183,13 @@ def _headers_of(path: Path) -> list[ArrayHeader]:
     if path.suffix.lower() == ".npy":
         with path.open("rb") as stream:
             return [_read_header(stream, path.stat().st_size)]
-    headers = []
+    headers: list[ArrayHeader] = []
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             member = entry.filename.removesuffix(".npy")
             if member not in ("", entry.filename):
+                if any(header.member == member for header in headers):
+                    raise _Unfit(f"it holds several arrays called {member}")
                 try:
                     with archive.open(entry) as stream:
                         headers.append(_read_header(stream, entry.file_size, member))
@@ -207,6 +214,8 @@ def _read_array_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dty
     if version not in readers:
         raise _Unfit("it holds tables with named columns")
     shape, is_fortran, dtype = readers[version](stream)
+    if not all(type(size) is int and size >= 0 for size in shape):
+        raise ValueError(f"its shape is {shape}")
     return shape, bool(is_fortran), dtype
 
 

@@ -148,5 +148,6 @@ def _enter(
     if reference in given or key in done:
         return
     if key in waiting or key not in graph.nodes:
-        raise UserError("model.unsupported", f"The model's layers have a loop or a loose end at {key}.", SAVE_AGAIN)
+        name = graph.nodes[key].name if key in graph.nodes else key[0] if isinstance(key, tuple) else key
+        raise UserError("model.unsupported", f"The model's layers have a loop or a loose end at {name}.", SAVE_AGAIN)
     waiting[key] = iter(graph.nodes[key].arguments)
