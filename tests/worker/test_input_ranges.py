@@ -216,6 +216,17 @@ def test_pictures_of_more_than_eight_bits_have_their_own_range(tmp_path: Path) -
     assert (guess.preprocessing.range, guess.confidence) == ((0.0, 65535.0), LIKELY)
 
 
+@pytest.mark.parametrize("wanted", [BYTE, UNIT, SIGNED])
+def test_a_normalisation_of_every_pixel_by_itself_shows_the_range(wanted: tuple[float, float], tmp_path: Path) -> None:
+    generator = np.random.default_rng(4)
+    distance = np.hypot(*np.mgrid[-8:8, -8:8])  # Bright in the middle, always black in the corners.
+    pictures = np.clip(generator.normal(1.5, 0.3, (50, 16, 16)) - distance / 6, 0, 1) * (wanted[1] - wanted[0])
+    layer = layers.Normalization(axis=(1, 2))
+    layer.adapt(pictures + wanted[0])
+    model = keras.Sequential([keras.Input((16, 16)), layer, layers.Flatten(), layers.Dense(2)], name="pixels")
+    assert found(model, tmp_path)[0].preprocessing.range == wanted
+
+
 def test_large_pictures_are_followed_too(tmp_path: Path) -> None:
     guess, _ = found(network(lambda x: layers.Rescaling(1 / 255)(x[:, 8:-8]), shape=(8192, 8192, 3)), tmp_path)
     assert (guess.preprocessing.range, guess.confidence) == (BYTE, SURE)

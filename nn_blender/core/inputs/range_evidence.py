@@ -21,6 +21,8 @@ LEVELS = (-255.0, -1.0, 0.0, 0.5, 1.0, 127.5, 255.0, 510.0)
 _DEPTHS = (10, 12, 14, 16)
 """Of pictures, in bits, which some networks divide by themselves."""
 _EXACT, _CENTRED, _SPREAD, _NONE = 3, 2, 1, 0
+_MANY_ROWS, _LEAST_SHARE = 20, 0.25
+"""Of more rows, such as one per pixel, not all have to fit but this share: many pixels may always be dark."""
 _TOLERANCE = 0.03
 """For the difference between 255 and 256, and between 127.5 and 128."""
 
@@ -104,14 +106,17 @@ def _of_changed(changed: Sequence[tuple[Reading, np.ndarray]], confidence: str) 
         return InputRange((chosen.low, chosen.high), f"{names} seem to expect different ranges", UNSURE)
     if together[best] == _NONE:
         return _of_unusual(changed)
-    if (together == together[best]).sum() > 1 and not _is_natural(_RANGES[best], changed):
+    rivals = together == together[best] if together[best] >= _SPREAD else together > together[best] / 2
+    best = int(rivals.argmax())  # Of -1 to 1 even more numbers can be those of pictures where they are of 0 to 1.
+    if rivals.sum() > 1 and not _is_natural(_RANGES[best], changed):
         confidence = LIKELY if confidence == SURE else UNSURE
     return _found(_RANGES[best], changed, confidence)
 
 
 def _found(chosen: _Range, changed: Sequence[tuple[Reading, np.ndarray]], confidence: str) -> InputRange:
     reading, rows = changed[0]
-    ends = rows[:, [chosen.first, chosen.last]]
+    typical = np.median(rows, axis=0, keepdims=True) if len(rows) > _MANY_ROWS else rows
+    ends = typical[:, [chosen.first, chosen.last]]
     low, high = (f"{end:.4g}" for end in (ends.min() + 0.0, ends.max()))
     given = f"{chosen.low:g} to {chosen.high:g}"
     if _is_clipped(chosen, rows):
@@ -128,7 +133,7 @@ def _of_unusual(changed: Sequence[tuple[Reading, np.ndarray]]) -> InputRange:
     slopes, starts = rows[:, 4] - rows[:, 2], rows[:, 2]
     for bits in _DEPTHS:
         high = 2.0**bits - 1
-        if np.allclose(slopes * high, 1, rtol=0.01) and np.allclose(starts, 0, atol=0.01):
+        if np.allclose(slopes * high, 1, rtol=0.002) and np.allclose(starts, 0, atol=0.01):
             return InputRange((0.0, high), f"{_they(reading, 'turn')} 0 to {high:g} into 0 to 1", LIKELY)
     surviving = [one for one in _RANGES if _rises(one, rows)]
     if len(surviving) == 1:
@@ -150,8 +155,11 @@ def _of_normalised(reading: Reading, normalised: np.ndarray) -> InputRange:
     return InputRange((low, high), reason, LIKELY)
 
 
-def _score(one: _Range, rows: np.ndarray) -> int:
-    """How well a range, as the operations turn it, fits what layers are trained on."""
+def _score(one: _Range, rows: np.ndarray) -> float:
+    """How well a range, as the operations turn it, fits what layers are trained on; of many rows which share does."""
+    if len(rows) > _MANY_ROWS:
+        share = float(np.mean([_score(one, row[None]) > _NONE for row in rows]))
+        return share if share >= _LEAST_SHARE else _NONE
     if not _rises(one, rows):
         return _NONE
     if _is_clipped(one, rows):

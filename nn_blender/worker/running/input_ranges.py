@@ -32,8 +32,8 @@ _COLOURS = np.array([0.0, 127.5, 255.0], np.float32)
 """Of a last plain picture, in which red and blue differ."""
 _BYTES = slice(LEVELS.index(0.0), LEVELS.index(255.0) + 1)
 """Levels at which every operation gives numbers that takes pictures of any usual range."""
-_MOST_ROWS = 16
-"""Kinds of numbers in a tensor; of more, such as one per pixel, the median stands for all."""
+_MOST_ROWS = 64
+"""Numbers that stand for a tensor in which they are of many kinds, such as one per pixel."""
 _ELEMENTS = 1 << 14
 """Numbers of a tensor that are looked at."""
 
@@ -190,15 +190,17 @@ def _rows(values: np.ndarray) -> np.ndarray:
     flat = numbers.T.astype(np.float64)
     inside = flat[:, _BYTES]
     with np.errstate(invalid="ignore"):
-        kept = flat[np.isfinite(inside).all(axis=1) & (np.ptp(inside, axis=1) > 1e-6)]
+        depends = np.isfinite(inside).all(axis=1) & (np.ptp(inside, axis=1) > 1e-6)
+    kept, inside = flat[depends], inside[depends]
     if not len(kept):
         return kept
-    rounded = np.nan_to_num(np.round(kept / np.abs(kept[:, _BYTES]).max(), 5))
+    mantissas, exponents = np.frexp(np.where(np.abs(kept) < 1e-5 * np.abs(inside).max(axis=1, keepdims=True), 0, kept))
+    rounded = np.nan_to_num(np.ldexp(np.round(mantissas, 4), exponents))
     _, first, counts = np.unique(rounded, axis=0, return_index=True, return_counts=True)
-    frequent = first[counts >= 0.05 * len(kept)]
-    if len(frequent) in range(1, _MOST_ROWS + 1):
-        return kept[frequent]
-    return np.median(kept, axis=0, keepdims=True)
+    is_frequent = counts >= 0.05 * len(kept)
+    if counts[is_frequent].sum() >= 0.75 * len(kept):
+        return kept[first[is_frequent]]
+    return kept[:: -(-len(kept) // _MOST_ROWS)]
 
 
 def _normalised(operation: Any, tensor: Any) -> np.ndarray | None:
