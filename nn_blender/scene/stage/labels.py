@@ -56,17 +56,20 @@ def add_labels(parts: Parts, network: Network, layout: Layout, blocks: Sequence[
 
     Each kind of text is one object for all layers. Letters are small enough to leave the neighbours room.
     """
-    names, facts, letters = [], [], parts.theme.letters
+    names, facts, further, letters = [], [], [], parts.theme.letters
     about = read_description(parts.root)
     for label in _layer_labels(network, layout, parts.theme.gaps, about):
         names.append(label.line(label.name, letters.name, label.rise))
         facts.append(label.line(label.facts, letters.shape, label.facts_rise))
+        if label.range:
+            below = label.facts_rise - letters.line_height * letters.shape * label.scale
+            further.append(label.line(label.range, letters.shape, below))
     for label in _block_labels(layout, blocks, letters):
         names.append(label.line(label.name, letters.name, label.rise))
         # Dim letters could not be read before a lit box.
         names.append(label.line(label.facts, letters.shape, label.facts_rise))
     _show_lines(parts, "names", names, parts.material(materials.ink))
-    _show_lines(parts, "facts", facts, parts.material(materials.dim_ink))
+    _show_lines(parts, "facts", facts + further, parts.material(materials.dim_ink))
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,11 @@ class _Line:
 
 @dataclass(frozen=True)
 class _Label:
-    """A name with a line of facts, at a place that both lines are above or below."""
+    """A name with a line of facts, at a place that both lines are above or below.
+
+    Attributes:
+        range: what values the colours of an input reach from and to, in a line below the facts.
+    """
 
     name: str
     facts: str
@@ -99,6 +106,7 @@ class _Label:
     facts_rise: float
     layer: int
     is_of_block: bool = False
+    range: str = ""
 
     def line(self, text: str, size: float, rise: float) -> _Line:
         x, y, z = self.place
@@ -119,20 +127,26 @@ def _layer_labels(network: Network, layout: Layout, gaps: Gaps, about: Descripti
         scale = min(1.0, room / ROOM_FOR_FULL_SIZE)
         room *= _SHARE_OF_ROOM
         drops = -gaps.name_drop * scale, -gaps.shape_drop * scale
-        yield _Label(name, facts, (place.x, place.low[1], place.z), scale, room, *drops, max(index - first, -1))
+        values = _range_of_colours(name, about) if index < first else ""
+        foot, number = (place.x, place.low[1], place.z), max(index - first, -1)
+        yield _Label(name, facts, foot, scale, room, *drops, number, range=values)
 
 
 def _input_facts(network: Network, name: str, about: Description | None) -> str:
-    """Its shape, what it is read as, and what values its colours reach from and to."""
+    """Its shape, and what it is read as."""
     sizes = {spec.name: format_sizes(spec.shape) for spec in network.inputs}
-    kinds = {one.name: INPUT_KINDS.find(one.kind) for one in about.inputs} if about else {}
-    facts = [sizes.get(name, "")]
-    if kind := kinds.get(name):
-        facts.append(kind.title.lower())
-        atlas = next((atlas for atlas in about.atlases if not atlas.layer and atlas.input == name), None)
-        if atlas and kind.is_coloured and not (kind.has_own_colours or kind.scales_each):
-            facts.append(f"{atlas.low:.3g} to {atlas.high:.3g}")
-    return "  ".join(filter(None, facts))
+    titles = {one.name: INPUT_KINDS.find(one.kind).title.lower() for one in about.inputs} if about else {}
+    return "  ".join(filter(None, (sizes.get(name), titles.get(name))))
+
+
+def _range_of_colours(name: str, about: Description | None) -> str:
+    """What values the colours of an input reach from and to, where they are those of numbers with one range."""
+    for one in about.inputs if about else ():
+        kind = INPUT_KINDS.find(one.kind)
+        if one.name == name and kind.is_coloured and not (kind.has_own_colours or kind.scales_each):
+            found = (atlas for atlas in about.atlases if not atlas.layer and atlas.input == name)
+            return next((f"{atlas.low:.3g} to {atlas.high:.3g}" for atlas in found), "")
+    return ""
 
 
 def _rooms_of_inputs(layout: Layout) -> list[float]:
