@@ -35,6 +35,7 @@ def test_import_saves_renders_and_reports(tmp_path: Path) -> None:
         "inputs",
         "outputs",
         "metrics",
+        "range",
         "skipped",
         "notes",
         "timings",
