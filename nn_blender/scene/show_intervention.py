@@ -24,6 +24,7 @@ from .maps.closeups import refill_closeups
 from .network.description import change_description, read_layout, require_description
 from .network.parts import network_parts
 from .outputs.boards import Told, add_outputs
+from .outputs.pictures import restore_pictures, show_changed_pictures
 from .samples.outputs import (
     INTACT_OUTPUT,
     OUTPUT,
@@ -77,6 +78,7 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
                 _show_maps(parts, role, fresh[role, layer])
             else:
                 _restore_maps(parts, role, layer)
+    show_changed_pictures(parts, change.atlases)
     show_differences(parts, change.intervention, change.differences)
     _finish(parts, network, change.intervention, change.notes)
 
@@ -97,6 +99,7 @@ def take_back_change(parts: Parts, network: Network) -> None:
     for role in _ROLES:
         for layer in network.layers:
             _restore_maps(parts, role, layer.path)
+    restore_pictures(parts, network.outputs)
     show_differences(parts, Intervention(), None)
     _finish(parts, network, Intervention(), ())
 

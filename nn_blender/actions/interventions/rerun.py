@@ -13,6 +13,7 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...core.maps.packing import Atlas
 from ...core.network import Network
+from ...core.outputs import OUTPUT_KINDS
 from ...core.requests.interventions import ToggleRequest
 from ...core.requests.maps import MapsRequest
 from ...core.requests.samples import RunRequest
@@ -99,7 +100,7 @@ def rerun(
     atlases, composites = yield from _maps(worker, drawing, network, options)
     differences = None
     if compares:
-        drawing = replace(drawing, layers=tuple(atlas.layer for atlas in atlases))
+        drawing = replace(drawing, layers=tuple(atlas.layer for atlas in atlases if atlas.layer))
         differences = yield from draw_differences(worker, drawing, network, options)
     yield Progress("Updating the scene")
     scene = find_scene(scene_uid)
@@ -159,13 +160,14 @@ def _drawing(request: RunRequest, about: Description, network: Network) -> MapsR
         inputs=request.inputs,
         intervention=request.intervention,
         layers=tuple(path for path in request.intervention.reached_layers(network) if path in shown),
+        outputs=about.outputs,
     )
 
 
 def _maps(
     worker: Worker, drawing: MapsRequest, network: Network, options: MeasureOptions
 ) -> Generator[Progress, None, tuple[tuple[Atlas, ...], tuple[Atlas, ...]]]:
-    if not drawing.layers:
+    if not drawing.layers and not any(OUTPUT_KINDS.find(one.kind).picture for one in drawing.outputs):
         return (), ()
     maps = yield from draw_maps(worker, drawing, network, options)
-    return tuple(atlas for atlas in maps.atlases if atlas.layer), maps.composites
+    return tuple(atlas for atlas in maps.atlases if atlas.layer or atlas.output), maps.composites

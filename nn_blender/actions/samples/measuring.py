@@ -152,6 +152,7 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
         samples=recording.samples[: recording.shown],
         inputs=inputs,
         layers=tuple(layers),
+        outputs=subject.outputs,
     )
     maps = yield from draw_maps(worker, drawing, network, options)
     notes += _describe(recording, subject, maps)

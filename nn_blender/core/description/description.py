@@ -179,7 +179,7 @@ class Description:
 ENTRIES: dict[str, Callable[[Description], Any]] = {
     "network": lambda about: about.network.to_dict(),
     "inputs": lambda about: [one.to_dict() for one in about.inputs],
-    "outputs": lambda about: [plain(one) for one in about.outputs],
+    "outputs": lambda about: [one.to_dict() for one in about.outputs],
     "answer": lambda about: about.answer,
     "classes": lambda about: list(about.classes),
     "frames_per_sample": lambda about: about.frames_per_sample,

@@ -19,6 +19,8 @@ INPUT_GAP = 1.4
 BOARD_LENGTH, BOARD_HEIGHT = 5.2, 4.5
 """Of the board with an output's answer; as high as its slab where that is higher, and the winner stands above it."""
 WINNER_HEIGHT = 0.9
+COLUMN_HEIGHT, BOARD_GAP = 11.5, 0.8
+"""Of boards one below the other, and between such columns."""
 BOARD_BEHIND, BOARD_ASIDE = 0.3, 0.45
 """From the middle of its slab along X, and from what would hide it."""
 
@@ -68,18 +70,43 @@ def _input_slabs(network: Network, kinds: Sequence[NetworkInput]) -> dict[str, S
 
 
 def _boards(network: Network, layout: Layout) -> dict[str, Place]:
-    """Beside the slabs whose values they tell, one above the other; of an output that is no layer, beside the last."""
-    boards: dict[str, Place] = {}
-    angle, z = layout.view_angle, 0.0
+    """As far along the row as the slabs whose values they tell; of an output that is no layer, as the last.
+
+    They are seen to the right of all slabs, one below the other, and further ones to the right of these.
+    """
+    angle = layout.view_angle
+    across, away = math.sin(angle), math.cos(angle)
+    slabs, heights = {}, {}
     for path in network.outputs:
         layer = network.layer_of_output(path)
-        slab = layout.layers[layer.path] if layer else layout.slabs[-1]
-        left = (slab.x + BOARD_BEHIND, _clear_of(layout.slabs, slab.x, angle) - BOARD_ASIDE)
-        right = left[0] + BOARD_LENGTH * math.sin(angle), left[1] - BOARD_LENGTH * math.cos(angle)
-        top = z + max(slab.height, BOARD_HEIGHT) + WINNER_HEIGHT
-        boards[path] = Place.from_corners((left[0], right[1], z), (right[0], left[1], top))
-        z = top
-    return boards
+        slabs[path] = layout.layers[layer.path] if layer else layout.slabs[-1]
+        heights[path] = max(slabs[path].height, BOARD_HEIGHT) + WINNER_HEIGHT
+    last = layout.slabs[-1]
+    edge = last.x + BOARD_BEHIND, _clear_of(layout.slabs, last.x, angle) - BOARD_ASIDE
+    boards: dict[str, Place] = {}
+    for number, column in enumerate(_columns(heights)):
+        z = 0.0
+        for path in reversed(column):
+            x = slabs[path].x + BOARD_BEHIND
+            # Seen from where the camera is, x * across - y * away is how far to the right something is.
+            y = edge[1] + ((x - edge[0]) * across - number * (BOARD_LENGTH + BOARD_GAP)) / away
+            right = x + BOARD_LENGTH * across, y - BOARD_LENGTH * away
+            boards[path] = Place.from_corners((x, right[1], z), (right[0], y, z + heights[path]))
+            z += heights[path]
+    return {path: boards[path] for path in network.outputs}
+
+
+def _columns(heights: Mapping[str, float]) -> list[list[str]]:
+    """Boards one below the other, as many as are not too high together."""
+    columns: list[list[str]] = []
+    room = 0.0
+    for path, height in heights.items():
+        if height > room:
+            columns.append([])
+            room = COLUMN_HEIGHT
+        columns[-1].append(path)
+        room -= height
+    return columns
 
 
 def _clear_of(slabs: Sequence[Slab], x: float, angle: float) -> float:

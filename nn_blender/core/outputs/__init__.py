@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import UserError
-from ..network import CHOSEN, Network
+from ..network import CHOSEN, Network, plain
 from ..registry import Registry
 from .endings import Ending, Evidence, ending_of
 from .metrics import Metric
@@ -41,9 +41,12 @@ class NetworkOutput:
     axes: tuple[str, ...] = ()
     of_classes: bool = False
 
+    def to_dict(self) -> dict[str, Any]:
+        return plain(self) | {"shape": list(self.shape), "axes": list(self.axes)}
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> NetworkOutput:
-        """Read what `dataclasses.asdict` gives; further entries are left alone."""
+        """Read what `to_dict` gives; further entries are left alone."""
         return cls(
             data["name"],
             data["kind"],
@@ -139,6 +142,8 @@ class OutputKind:
             they do not fit into one.
         metrics: how an output's values are measured against what is right; the first is told of each sample as well.
         class_values: one value per class, of which the highest is the answer.
+        picture: a sample's values, of the output's shape, as a picture: float32 (height, width, 1 or 3), or uint8
+            (height, width, 3) where colours stand for classes; None where the kind has no pictures.
         is_right: whether a sample's values, float32 (units,), are what is right; None where that cannot be said, or
             the kind has an error instead.
         truth: what a label is called in texts.
@@ -153,6 +158,7 @@ class OutputKind:
     text: Callable[[NetworkOutput, np.ndarray, Sequence[str]], str] = lambda *_: ""
     metrics: Callable[[NetworkOutput], tuple[Metric, ...]] = lambda _: ()
     class_values: ClassValues = no_class_values
+    picture: Callable[[NetworkOutput, np.ndarray], np.ndarray] | None = None
     is_right: Callable[[NetworkOutput, np.ndarray, np.ndarray], bool] | None = None
     truth: str = "truth"
     is_answer: bool = False

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..network import CHOSEN
 from . import OUTPUT_KINDS, Claim, NetworkOutput, OutputKind
+from .class_colours import class_colours
 from .endings import OF_ONE_CASE, OVER_CLASSES, Ending
 from .metrics import Metric, absolute_error, intersection_over_union
 
@@ -140,6 +141,15 @@ def class_map(output: NetworkOutput, values: np.ndarray) -> np.ndarray:
     return picture.argmax(axis=-1)
 
 
+def _picture(output: NetworkOutput, values: np.ndarray) -> np.ndarray:
+    """In its own colours, or in those of classes; of further channels the highest value."""
+    if output.of_classes:
+        colours: np.ndarray = class_colours(class_count(output))[class_map(output, values)]
+        return colours
+    picture = as_picture(output, values).astype(np.float32)
+    return picture if picture.shape[2] in (1, 3) else picture.max(axis=2, keepdims=True)
+
+
 def class_count(output: NetworkOutput) -> int:
     """How many classes a picture of classes tells apart."""
     channels = output.shape[output.axes.index("channel")] if "channel" in output.axes else 1
@@ -188,6 +198,13 @@ OVERLAP = Metric(
 )
 
 IMAGE = OUTPUT_KINDS.register(
-    OutputKind("image", "Image", _claims, _fits, metrics=lambda output: (OVERLAP if output.of_classes else ERROR,)),
+    OutputKind(
+        "image",
+        "Image",
+        _claims,
+        _fits,
+        picture=_picture,
+        metrics=lambda output: (OVERLAP if output.of_classes else ERROR,),
+    ),
     rank=-1,
 )

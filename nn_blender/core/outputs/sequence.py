@@ -9,6 +9,7 @@ import numpy as np
 
 from ..network import CHOSEN, UNKNOWN
 from . import OUTPUT_KINDS, Claim, NetworkOutput, OutputKind
+from .class_colours import class_colours
 from .classes import class_of
 from .endings import OVER_CLASSES, Ending
 from .labels import BETWEEN, numbers_of
@@ -42,6 +43,15 @@ def step_classes(output: NetworkOutput, values: np.ndarray) -> np.ndarray:
     """The class of every step: int (steps,); NaN counts as lowest."""
     classes: np.ndarray = np.nan_to_num(as_steps(output, values), nan=-np.inf).argmax(axis=1)
     return classes
+
+
+def _picture(output: NetworkOutput, values: np.ndarray) -> np.ndarray:
+    """Time from left to right, a row for each value of a step, or a colour for its class."""
+    steps = as_steps(output, values)
+    if output.of_classes:
+        colours: np.ndarray = class_colours(steps.shape[1])[step_classes(output, values)][np.newaxis]
+        return colours
+    return steps.T[..., np.newaxis].astype(np.float32)
 
 
 def _truth(output: NetworkOutput, text: str, _units: int, classes: Sequence[str]) -> np.ndarray | None:
@@ -91,6 +101,7 @@ SEQUENCE = OUTPUT_KINDS.register(
         _claims,
         _fits,
         read_truth=_truth,
+        picture=_picture,
         metrics=lambda output: (ACCURACY if output.of_classes else ERROR,),
     )
 )

@@ -33,10 +33,12 @@ class Judged:
 
     Attributes:
         verdicts: one per sample.
+        labels: what is right for each sample, as text; empty where that is not known.
         metrics: over all samples of which the right answer is known; empty without any.
     """
 
     verdicts: tuple[Verdict, ...]
+    labels: tuple[str, ...]
     metrics: tuple[MetricValue, ...] = ()
 
 
@@ -55,12 +57,12 @@ def judge_outputs(
     """
     judged = []
     for number, (output, given) in enumerate(zip(outputs, values, strict=True)):
+        labels = tuple(sample.truth_of(output.name, is_answer=number == answer) for sample in samples)
         if given is None:
-            judged.append(Judged((Verdict(),) * len(samples)))
+            judged.append(Judged((Verdict(),) * len(samples), labels))
             continue
-        labels = [sample.truth_of(output.name, is_answer=number == answer) for sample in samples]
         truths = read_truths(output, labels, given.shape[1], classes if number == answer else ())
-        judged.append(Judged(judge(output, list(given), truths), measure(output, list(given), truths)))
+        judged.append(Judged(judge(output, list(given), truths), labels, measure(output, list(given), truths)))
     return tuple(judged)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import bpy
+import numpy as np
 
 from ..base import contract
 from ..base.colour_maps import Colour, Ramp
@@ -69,6 +70,18 @@ def _flat(name: str, colour: Colour) -> bpy.types.Material:
     finish(graph, graph.add("ShaderNodeEmission", {"Color": (*colour, 1.0)}).outputs[0])
     material.diffuse_color = (*colour, 1.0)
     return material
+
+
+def flat(parts: Parts, part: str, colour: np.ndarray) -> bpy.types.Material:
+    """The network's material of that part, of one colour under every light.
+
+    Args:
+        colour: uint8 (3,), as in pictures.
+    """
+    share = np.asarray(colour, np.float64) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    red, green, blue = map(float, linear)
+    return parts.block("material", part, lambda name: _flat(name, (red, green, blue)))
 
 
 @material("Ink")

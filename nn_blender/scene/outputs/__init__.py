@@ -23,6 +23,7 @@ class Given:
         values: float32 (samples, units); None where a sample gives more than numbers in a row.
         summary: float32 (samples, 3), the lowest value, the mean and the highest.
         verdicts: one per sample.
+        labels: what is right for each sample, as text; empty where that is not known.
         classes: names of the output's classes, in order; may be shorter than the output.
         full: what a bar of full length stands for.
         intact: under an intervention, the values without it.
@@ -35,6 +36,7 @@ class Given:
     values: np.ndarray | None
     summary: np.ndarray
     verdicts: tuple[Verdict, ...]
+    labels: tuple[str, ...]
     classes: tuple[str, ...] = ()
     full: float = 1.0
     intact: np.ndarray | None = None

@@ -107,6 +107,12 @@ class Board:
         self._kept.add(part + role)
         return self.parts.mesh_object((role, "", part), name, make, contract.OUTPUT_COLLECTION, self._origin)
 
+    def keeps(self, role: str) -> bool:
+        """Whether an object of that role is on the board, which it then stays."""
+        part = self._named("") if self._suffix else ""
+        self._kept.add(part + role)
+        return self.parts.find(role, "", part) is not None
+
     def drop_others(self) -> None:
         """Remove what stands on the board from before, of another kind of output."""
         gone = [child for child in self._origin.children if self._key(child) not in self._kept and self._is_ours(child)]

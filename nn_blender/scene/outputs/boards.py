@@ -65,6 +65,7 @@ def _given(told: Told, samples: tuple[Sample, ...], is_named: bool) -> Given:
         values=None if values is None else values[:count],
         summary=told.result.summary[:count],
         verdicts=told.judged.verdicts[:count],
+        labels=told.judged.labels[:count],
         classes=told.classes,
         full=_largest(values, told.intact),
         intact=told.intact,

@@ -56,8 +56,8 @@ def verdicts(given: Given) -> tuple[Sequence[str], Sequence[str]]:
     """For samples of which the answer is right, and for those of which it is wrong, what is said of that."""
     right = ["right" if one.right else "" for one in given.verdicts]
     wrong = [
-        f"wrong, {_truth(given, sample.label)}" if one.right is False else ""
-        for one, sample in zip(given.verdicts, given.samples, strict=True)
+        f"wrong, {_truth(given, label)}" if one.right is False else ""
+        for one, label in zip(given.verdicts, given.labels, strict=True)
     ]
     return right, wrong
 

@@ -56,12 +56,12 @@ def _errors(given: Given) -> list[str]:
     """What is right, and how far off the value is, of the samples of which that is known."""
     alone = given.values is not None and given.values.shape[1] == 1
     texts = []
-    for sample, verdict in zip(given.samples, given.verdicts, strict=True):
+    for label, verdict in zip(given.labels, given.verdicts, strict=True):
         if math.isnan(verdict.error):
             texts.append("")
         else:
             off = f"off by {format_value(verdict.error)}"
-            texts.append(f"true {sample.label}, {off}" if alone else f"on average {off}")
+            texts.append(f"true {label}, {off}" if alone else f"on average {off}")
     return texts
 
 

@@ -110,7 +110,7 @@ def _view(layout: Layout) -> Vector:
 
 
 def _extent(layout: Layout) -> list[Vector]:
-    """Corners of what must be in the picture: slabs and blocks with their labels, the legend and the output's board."""
+    """Corners of what must be in the picture: slabs and blocks with their labels, legend and boards of outputs."""
     sides: list[tuple[float, Place]] = [(place.x, place) for place in layout.slabs]
     sides += [(x, place) for place in layout.blocks.values() for x in (place.low[0], place.high[0])]
     corners = [
@@ -119,8 +119,8 @@ def _extent(layout: Layout) -> list[Vector]:
         for y in (place.low[1], place.high[1])
         for z in (place.z - LABEL_DROP, place.high[2])
     ]
-    board = layout.output
-    corners += [Vector((board.high[0], board.low[1], z)) for z in (board.z, board.high[2])]
+    for board in layout.outputs.values():
+        corners += [Vector((board.high[0], board.low[1], z)) for z in (board.z, board.high[2])]
     x, y, _ = legend_place(layout)
     corners.append(Vector((x, y, layout.bounds.z - FLOOR_DROP)))
     return corners

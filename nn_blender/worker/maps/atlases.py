@@ -22,6 +22,7 @@ from ..running.switches import Switches
 from ..samples.batches import Batch, refuse_skipped
 from ..samples.readers import SampleReader
 from .atlas_layout import average_positions, finite_limits, lay_out_atlas
+from .output_pictures import draw_outputs
 from .previews import draw_input, list_values, measure_input
 
 GROUP_PIXELS = 1 << 26
@@ -177,7 +178,10 @@ def make_atlases(task: Task, model: ReadyModel, request: MapsRequest) -> MapsAns
     if request.difference:
         drawings = _differences(drawings, switches.intervention.reached_layers(model.network))
     task.progress("Preparing the network", 0, len(samples))
-    atlases = [] if request.difference else _input_atlases(task, model, request, reader)
+    atlases = []
+    if not request.difference:
+        atlases = _input_atlases(task, model, request, reader)
+        atlases += draw_outputs(task, model, request, reader, switches)
     composites: list[Atlas] = []
     for number, group in enumerate(_groups(drawings)):
         for k, canvas in enumerate(_fill(task, model, samples, reader, switches, group)):
