@@ -94,6 +94,15 @@ def test_floating_point_enters_as_it_is_stored_where_black_is_0_and_white_1(tmp_
     assert read_picture(file, RGB).remarks[0].startswith("floating point, where 1 is full brightness")
 
 
+def test_a_part_that_is_no_number_leaves_the_rest_of_a_resized_picture_what_it_is(tmp_path):
+    values = np.full((40, 40), -1000.0, np.float32)
+    values[0, 0] = np.nan
+    file = saved(tmp_path, Image.fromarray(values), "scan.tif")
+    resized = given(file, Preprocessing((20, 20), 1))[..., 0]
+    assert np.isnan(resized[0, 0])
+    np.testing.assert_allclose(resized[10:, 10:], -1000.0, rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", [name for name in EIGHT_BITS if Image.open(io.BytesIO(EIGHT_BITS[name])).mode != "1"])
 @pytest.mark.parametrize("background", ["black", "white"])
 def test_a_background_shows_through_transparent_parts(name, background, tmp_path):

@@ -59,4 +59,5 @@ def from_bands(bands: list[Image.Image], before: np.ndarray) -> np.ndarray:
         before: the levels that were resized.
     """
     levels = np.stack([np.asarray(band, dtype=np.float64) for band in bands], axis=-1)
-    return levels.clip(min(0.0, before.min()), max(_FULL, before.max()))
+    low, high = np.fmin.reduce(before, axis=None, initial=0.0), np.fmax.reduce(before, axis=None, initial=_FULL)
+    return levels.clip(low, high)  # NaN in a part of a picture says nothing of the rest.

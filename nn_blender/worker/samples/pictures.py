@@ -79,7 +79,7 @@ def read_picture(file: Path, preprocessing: Preprocessing) -> Picture:
 def prepare_array(array: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
     """The levels that `read_picture` gives, for a picture that is an array; see `as_picture`."""
     if array.dtype != np.uint8:
-        return _sized_levels(deep_pictures.in_colours(array / np.float64(257.0), preprocessing), preprocessing)
+        return _prepared_levels(array / np.float64(257.0), preprocessing)
     return _prepared(Image.fromarray(array[..., 0] if array.shape[2] == 1 else array), preprocessing)
 
 
@@ -176,11 +176,17 @@ def _has_clear_parts(picture: Image.Image) -> bool:
 def _prepared(picture: Image.Image, preprocessing: Preprocessing) -> np.ndarray:
     """Levels of a picture in the network's size and colours."""
     if picture.mode in deep_pictures.MODES:
-        levels = deep_pictures.levels_of_picture(picture)
-        return _sized_levels(deep_pictures.in_colours(levels, preprocessing), preprocessing)
+        return _prepared_levels(deep_pictures.levels_of_picture(picture), preprocessing)
     picture = _in_size(_in_colours(picture, preprocessing), preprocessing)
     pixels = np.asarray(picture, dtype=np.uint8)
     return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+
+
+def _prepared_levels(levels: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
+    """As `_prepared`, for a deep picture."""
+    if levels.shape[2] == 1:  # Several equal channels of a large picture would take much memory.
+        return deep_pictures.in_colours(_sized_levels(levels, preprocessing), preprocessing)
+    return _sized_levels(deep_pictures.in_colours(levels, preprocessing), preprocessing)
 
 
 def _sized_levels(levels: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
