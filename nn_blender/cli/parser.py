@@ -16,7 +16,10 @@ from ..scene.stage.rendering import ENGINES
 from . import commands, values
 from .given_options import IMPORT, RENDER, CommandParser, OptionGroup
 
-EXIT_CODES = "Exit codes: 0 done, 2 wrong arguments or input, 3 TensorFlow's process failed."
+EXIT_CODES = (
+    "Exit codes: 0 done, 2 wrong arguments or input, also where none of the samples asked for can be used, "
+    "3 TensorFlow's process failed."
+)
 
 
 def make_parser() -> CommandParser:
