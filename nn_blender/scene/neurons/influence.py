@@ -18,6 +18,7 @@ import numpy as np
 
 from ...core.description.description import Description
 from ...core.description.measurements import InfluenceState
+from ...core.inputs.preprocessing import Preprocessing
 from ...core.interventions.intervention import switch_of
 from ...core.network import plain
 from ...core.neurons.rank_correlation import spearman
@@ -141,13 +142,22 @@ def state_key(about: Description, which: str) -> str:
         "samples": [[sample.name, sample.file, sample.label, sample.index] for sample in about.shown_samples],
         "measured": [source[name] for name in ("samples", "labels", "max_samples")] if which == "all" else [],
         "classes": about.classes,
-        "preprocessing": about.preprocessing.to_dict() if about.preprocessing else None,
+        "preprocessing": _without_former_ways(about.preprocessing) if about.preprocessing else None,
         "intervention": about.intervention.intervention.to_dict()["layers"] if about.intervention else {},
     }
     if len(about.inputs) > 1 or about.answer_number:
         parts["values"] = [list(map(plain, sample.values)) for sample in about.shown_samples]
         parts["inputs"], parts["answer"] = [replace(one, guess=None).to_dict() for one in about.inputs], about.answer
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+_FORMER_WAYS = {"background": "black", "orientation": "upright"}
+"""How pictures were read before there was a choice."""
+
+
+def _without_former_ways(preprocessing: Preprocessing) -> dict[str, Any]:
+    """As it was written before there was that choice, so that hashes of that time stay what they are."""
+    return {name: value for name, value in preprocessing.to_dict().items() if _FORMER_WAYS.get(name) != value}
 
 
 def influence_states(root: bpy.types.Collection) -> Mapping[str, InfluenceState]:
