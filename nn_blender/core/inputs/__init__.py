@@ -35,6 +35,7 @@ class InputKind:
             enter as they are.
         is_coloured: whether numbers are drawn in the colours of `pictures.heat`, and the picture fills its place
             whatever its proportions; else they are grey, and every number is a square.
+        is_curve: whether one number per step is drawn as a curve, where the atlas has room for it.
         has_own_colours: whether the colours say nothing of a range.
         scales_each: whether each number is drawn over its own range, since they measure different things.
         tiles: rows and columns of a picture in which every number has room for itself as text, from the shape without
@@ -51,6 +52,7 @@ class InputKind:
     describe: Callable[[Preprocessing | None], str]
     guess: Callable[[Network, TensorSpec, InputRange], Guess] | None = None
     is_coloured: bool = False
+    is_curve: bool = False
     has_own_colours: bool = False
     scales_each: bool = False
     tiles: Callable[[tuple[int, ...]], tuple[int, int] | None] = lambda _: None

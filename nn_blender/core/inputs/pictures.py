@@ -65,6 +65,24 @@ def mosaic_size(count: int, height: int, width: int) -> tuple[int, int]:
     return rows * (height + 1) - 1, columns * (width + 1) - 1
 
 
+def curve(values: np.ndarray, low: float, high: float, rows: int) -> np.ndarray:
+    """One number per step as a curve whose area has the colours of `heat`: uint8 (rows, steps, 3).
+
+    The area reaches to 0, or to the end of the range that is closest to it.
+
+    Args:
+        values: (1, steps, 1).
+        low, high: what the lowest and the highest row stand for.
+    """
+    foot = min(max(low, 0.0), high)
+    places = np.linspace(high, low, rows)[:, np.newaxis]
+    half = (high - low) / max(rows - 1, 1) / 2
+    level = np.nan_to_num(values[..., 0], nan=foot)
+    is_inside = (places >= np.minimum(level, foot) - half) & (places <= np.maximum(level, foot) + half)
+    colours = heat(values, np.array(low), np.array(high))
+    return np.where(is_inside[..., np.newaxis], colours, np.array(_NOTHING, np.uint8))
+
+
 def heat(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Numbers as colours, uint8 (…, 3): dark to orange from the lowest to the highest, blue where they are negative.
 

@@ -60,6 +60,7 @@ SEQUENCE = INPUT_KINDS.register(
         proportions=_proportions,
         as_picture=_as_picture,
         is_coloured=True,
+        is_curve=True,
         describe=lambda _: "Sequences enter the network as they are.",
     ),
     rank=30,

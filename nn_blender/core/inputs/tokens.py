@@ -8,7 +8,7 @@ import numpy as np
 
 from . import INPUT_KINDS, InputKind
 from .evidence import VECTOR, WORDS, Evidence
-from .pictures import LONGEST_COLUMN, MOST_COLUMNS, TILE, fill, known, wrapped
+from .pictures import GAP, LONGEST_COLUMN, MOST_COLUMNS, TILE, fill, known, wrapped
 
 _GOLDEN = 0.61803398875
 """How far along the circle of hues it is from one number to the next."""
@@ -50,7 +50,7 @@ def _as_picture(values: np.ndarray) -> np.ndarray:
     parts = np.clip(np.abs((hue + np.array([0, 2 / 3, 1 / 3])) % 1.0 * 6 - 3) - 1, 0, 1)
     colours = np.rint(_DARKEST + (_BRIGHTEST - _DARKEST) * parts).astype(np.uint8)
     colours = np.where(cells == 0, np.array(_EMPTY, np.uint8), colours)
-    return np.where(np.isnan(cells), np.uint8(0), colours)
+    return np.where(np.isnan(cells), np.array(GAP, np.uint8), colours)
 
 
 TOKENS = INPUT_KINDS.register(

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from ...core.inputs import INPUT_KINDS, InputKind
-from ...core.inputs.pictures import GAP, heat
+from ...core.inputs.pictures import GAP, curve, heat
 from ...core.maps.packing import HIGHEST_LEVEL, Atlas, AtlasLayout, to_levels
 from ...core.recording import Sample, Skipped
 from ...core.requests.samples import PreviewAnswer, PreviewRequest
@@ -18,6 +18,9 @@ from ..samples.batches import Feeder, no_samples
 from ..samples.levels import levels_of
 from ..samples.readers import Reader, SampleReader, make_reader
 from .atlas_layout import DEFAULT_PIXELS, average_positions, lay_out_atlas
+
+_CURVE_ROWS, _LEAST_CURVE_ROWS, _SHORTEST_CURVE = 48, 12, 8
+"""Pixels: how high a curve is, how high it is at least, and how many steps it has at least."""
 
 
 @dataclass
@@ -107,7 +110,8 @@ def draw_input(task: Task, extent: Extent, reader: Reader, budget: int, name: st
     Args:
         name: of the picture's file.
     """
-    layout = lay_out_atlas(1, extent.height, extent.width, len(extent.samples), budget)
+    height = _curve_rows(extent, budget) or extent.height
+    layout = lay_out_atlas(1, height, extent.width, len(extent.samples), budget)
     if layout is None:
         return None
     is_coloured = not extent.are_levels and (extent.kind.is_coloured or extent.has_gaps)
@@ -146,16 +150,29 @@ def _draw(values: np.ndarray, extent: Extent, reader: Reader, layout: AtlasLayou
         image = extent.kind.as_picture(values if levels is None else levels).astype(np.float32)
         if reader.preprocessing and reader.preprocessing.invert:
             image = HIGHEST_LEVEL - image
-        shown = _as_cell(image, extent, layout, 0)
+        shown = _as_cell(image, extent, layout, np.nan if extent.kind.has_own_colours else 0)
+        shown = np.where(np.isnan(shown), np.array(GAP[: shown.shape[2]]), shown)
         return np.rint(shown).astype(np.uint8), np.ones((*shown.shape[:2], 1), bool)
     fed = reader.as_input(values[np.newaxis])[0]
     shown = _as_cell(extent.kind.as_picture(fed), extent, layout, np.nan)
     gaps = np.isnan(_as_cell(np.where(_gaps(extent.kind, fed.shape), np.nan, 0), extent, layout, np.nan))
     finite = np.isfinite(shown)
-    places = _as_levels(shown, finite, extent, layout)
+    if layout.cell_height > len(shown):
+        places = curve(shown, *extent.limits, layout.cell_height)
+        gaps, finite = (np.broadcast_to(where, (*places.shape[:2], 1)) for where in (gaps, finite))
+    else:
+        places = _as_levels(shown, finite, extent, layout)
     if gaps.any():
         places = np.where(gaps, np.array(GAP, np.uint8), places)
     return places, (finite | gaps).all(axis=2, keepdims=True)
+
+
+def _curve_rows(extent: Extent, budget: int) -> int:
+    """How many pixels high curves are; 0 where numbers are not drawn as such."""
+    if not extent.kind.is_curve or extent.height > 1 or extent.width < _SHORTEST_CURVE:
+        return 0
+    rows = min(_CURVE_ROWS, budget // max(len(extent.samples) * extent.width, 1))
+    return rows if rows >= _LEAST_CURVE_ROWS else 0
 
 
 def _as_levels(shown: np.ndarray, finite: np.ndarray, extent: Extent, layout: AtlasLayout) -> np.ndarray:
