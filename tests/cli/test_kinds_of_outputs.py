@@ -1,0 +1,124 @@
+"""Answers say what they are: classes, a value, labels, a picture; each with how far it is from what is right."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nn_blender.cli import main
+
+pytestmark = pytest.mark.usefixtures("kept_workers")
+
+MAKE = """
+import sys
+from pathlib import Path
+import keras, numpy as np
+from PIL import Image
+L = keras.layers
+folder = Path(sys.argv[1])
+
+def of_mean(name, units, activation, factor):
+    # Where factor is 1, factor * (0.5 - mean) is above 0 for dark pictures.
+    out = L.Dense(units, activation=activation, name="out")
+    model = keras.Sequential([keras.Input((8, 8, 3)), L.Rescaling(1 / 255), L.GlobalAveragePooling2D(), out])
+    out.set_weights([np.full((3, units), -factor / 3), np.full(units, factor / 2)])
+    model.save(folder / name)
+
+of_mean("sigmoid.keras", 1, "sigmoid", 20.0)
+of_mean("some.keras", 1, None, 20.0)
+of_mean("hinge.keras", 1, "tanh", 20.0)
+of_mean("tags.keras", 3, "sigmoid", 20.0)
+of_mean("amount.keras", 1, None, 1.0)
+pixels = keras.Input((8, 8, 3), name="pixels")
+x = L.Rescaling(1 / 255)(pixels)
+mean = L.GlobalAveragePooling2D(name="middle")(x)
+keras.Model(pixels, [L.Dense(1, name="amount")(mean), L.Dense(3, activation="softmax", name="animal")(mean),
+                     L.Conv2D(3, 1, activation="sigmoid", name="picture")(x),
+                     L.Flatten(name="pixels_again")(x)]).save(folder / "four.keras")
+rows = ["file,amount"]
+for k, level in enumerate((10, 40, 200, 240)):
+    label = "dark" if level < 128 else "bright"
+    for file in (folder / "named" / label / f"{k}.png", folder / "measured" / f"{k}.png"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8, 3), level, np.uint8)).save(file)
+    rows.append(f"{k}.png,{0.5 - level / 255 + 0.25:.6f}")
+(folder / "measured" / "labels.csv").write_text("\\n".join(rows))
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("outputs")
+    subprocess.run([os.environ["NN_BLENDER_WORKER_PYTHON"], "-c", MAKE, folder], check=True)
+    return folder
+
+
+def imported(made: Path, model: str, samples: str, *more: str) -> dict[str, Any]:
+    report = made / "report.json"
+    arguments = ("import", made / model, "--samples", made / samples, "--report", report, *more)
+    assert main([str(argument) for argument in arguments]) == 0
+    written: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    return written
+
+
+@pytest.mark.parametrize("model", ["sigmoid.keras", "some.keras", "hinge.keras"])
+def test_one_value_answers_both_classes_which_folders_name(made: Path, model: str) -> None:
+    report = imported(made, model, "named")
+    assert report["accuracy"] == 1.0
+    assert [one["kind"] for one in report["outputs"]] == ["binary"]
+    for sample in report["samples"]:
+        best, other = (one["label"] for one in sample["predictions"])
+        assert {best, other} == {"bright", "dark"}
+        assert best == sample["label"]
+        assert sample["outputs"][0]["right"] is True
+
+
+def test_the_probability_of_a_logit_is_its_sigmoid(made: Path) -> None:
+    report = imported(made, "some.keras", "named")
+    for sample in report["samples"]:
+        level = {"0": 10, "1": 40, "2": 200, "3": 240}[sample["name"].split("/")[1][0]]
+        dark = 1 / (1 + np.exp(-20 * (0.5 - level / 255)))
+        told = {one["label"]: one["probability"] for one in sample["predictions"]}
+        assert told == {"dark": pytest.approx(dark, abs=1e-6), "bright": pytest.approx(1 - dark, abs=1e-6)}
+    hinge = imported(made, "hinge.keras", "named")
+    assert all(one["probability"] is None for sample in hinge["samples"] for one in sample["predictions"])
+
+
+def test_numbers_as_labels_make_it_a_value(made: Path) -> None:
+    report = imported(made, "amount.keras", "measured")
+    assert report["accuracy"] is None
+    assert [one["name"] for one in report["outputs"]] == ["out"]
+    for k, (sample, level) in enumerate(zip(report["samples"], (10, 40, 200, 240), strict=True)):
+        assert sample["predictions"] == []
+        (told,) = sample["outputs"]
+        assert (told["name"], told["kind"]) == ("out", "values"), k
+        assert told["values"] == [pytest.approx(0.5 - level / 255, abs=1e-6)]
+        assert told["error"] == pytest.approx(0.25, abs=1e-5)
+    values = {one["name"]: one["value"] for one in report["metrics"]}
+    assert values == {"mae": pytest.approx(0.25, abs=1e-5), "rmse": pytest.approx(0.25, abs=1e-5)}
+
+
+def test_several_sigmoids_are_labels_of_their_own(made: Path) -> None:
+    (told, *_) = (sample["outputs"][0] for sample in imported(made, "tags.keras", "named")["samples"])
+    assert told["kind"] == "multi-label"
+    assert {one["label"] for one in told["predictions"]} == {"0", "1", "2"}
+    chosen = imported(made, "tags.keras", "named", "--kind", "out=classes")
+    assert chosen["outputs"] == [{"name": "out", "kind": "classes", "reason": "it was chosen"}]
+
+
+def test_outputs_of_different_kinds_are_all_told(made: Path) -> None:
+    report = imported(made, "four.keras", "measured")
+    kinds = {one["name"]: one["kind"] for one in report["outputs"]}
+    assert kinds == {"amount": "values", "animal": "classes", "picture": "image", "pixels_again": "image"}
+    for sample, level in zip(report["samples"], (10, 40, 200, 240), strict=True):
+        told = {one["name"]: one for one in sample["outputs"]}
+        assert len(told["animal"]["predictions"]) == len(sample["predictions"]) == 3
+        assert told["pixels_again"]["shape"] == [192]
+        numbers = [told["pixels_again"][name] for name in ("min", "mean", "max")]
+        assert numbers == [pytest.approx(level / 255, abs=1e-6)] * 3
