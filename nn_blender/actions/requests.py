@@ -94,7 +94,12 @@ def read_recording(
         answer: number of the output that is the network's answer.
     """
     results = tuple(
-        OutputResult(worker.take_array(one.values) if one.values else None, worker.take_array(one.summary))
+        OutputResult(
+            worker.take_array(one.values) if one.values else None,
+            worker.take_array(one.summary),
+            worker.take_array(one.errors) if one.errors else None,
+            worker.take_array(one.table) if one.table else None,
+        )
         for one in ran.outputs
     )
     return Recording(

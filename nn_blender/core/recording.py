@@ -83,6 +83,12 @@ class Sample:
         named = next((truth.text for truth in self.truths if truth.text and truth.output.lower() == output.lower()), "")
         return named or (self.label if is_answer else "")
 
+    def true_value_of(self, output: str, is_answer: bool) -> SampleValue | None:
+        """The picture or array that an output should give; None where that is not known. As `truth_of`."""
+        of_answer = [truth.value for truth in self.truths if truth.value and is_answer and not truth.output]
+        named = [truth.value for truth in self.truths if truth.value and truth.output.lower() == output.lower()]
+        return next(iter((*named, *of_answer)), None)
+
     def only(self, number: int) -> Sample:
         """The sample with its value for one input alone."""
         return replace(self, values=(self.values[number],))
@@ -178,10 +184,14 @@ class OutputResult:
     Attributes:
         values: float32 (samples, units); None where a sample gives more than numbers in a row.
         summary: float32 (samples, 3), the lowest value, the mean and the highest. NaN and infinity stay.
+        errors: float32 (samples,), how far pictures are from true ones, NaN where that is not known; None without any.
+        table: int (classes, classes), of pictures of classes how many places of a true class (row) are taken for which.
     """
 
     values: np.ndarray | None
     summary: np.ndarray
+    errors: np.ndarray | None = None
+    table: np.ndarray | None = None
 
     @classmethod
     def of(cls, values: np.ndarray) -> OutputResult:
@@ -190,11 +200,13 @@ class OutputResult:
 
     def first(self, count: int) -> OutputResult:
         """The same of the first samples."""
-        return OutputResult(None if self.values is None else self.values[:count], self.summary[:count])
+        return self.in_order(range(min(count, len(self.summary))))
 
     def in_order(self, order: Sequence[int]) -> OutputResult:
         """The same of some of the samples, in another order."""
-        return OutputResult(None if self.values is None else self.values[order], self.summary[order])
+        rows = list(order)
+        values, errors = (None if one is None else one[rows] for one in (self.values, self.errors))
+        return OutputResult(values, self.summary[rows], errors, self.table)
 
 
 class Answers:

@@ -166,9 +166,8 @@ def _told(root: bpy.types.Collection, about: Description) -> list[Told]:
         first = about.answer_number
         now, intact = (_of_answer(read_outputs(root, quantity)) for quantity in (OUTPUT, INTACT_OUTPUT))
         outputs = outputs[first : first + 1]
-    values = [result.values for result in now]
     answer = about.answer_number - first
-    judged = judge_outputs(outputs[: len(now)], answer, values, about.shown_samples, about.classes)
+    judged = judge_outputs(outputs[: len(now)], answer, now, about.shown_samples, about.classes)
     before = [result.values for result in intact] or [None] * len(now)
     return [
         Told(first + k, output, result, verdicts, about.classes if k == answer else (), before[k])

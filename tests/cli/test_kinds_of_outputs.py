@@ -41,6 +41,10 @@ mean = L.GlobalAveragePooling2D(name="middle")(x)
 keras.Model(pixels, [L.Dense(1, name="amount")(mean), L.Dense(3, activation="softmax", name="animal")(mean),
                      L.Conv2D(3, 1, activation="sigmoid", name="picture")(x),
                      L.Flatten(name="pixels_again")(x)]).save(folder / "four.keras")
+out = L.Conv2D(1, 1, activation="sigmoid", name="mask")
+mask = keras.Sequential([keras.Input((8, 8, 3)), L.Rescaling(1 / 255), out])
+out.set_weights([np.array([50.0, 0, 0]).reshape(1, 1, 3, 1), np.array([-35.0])])
+mask.save(folder / "mask.keras")
 rows = ["file,amount"]
 for k, level in enumerate((10, 40, 200, 240)):
     label = "dark" if level < 128 else "bright"
@@ -122,3 +126,26 @@ def test_outputs_of_different_kinds_are_all_told(made: Path) -> None:
         assert told["pixels_again"]["shape"] == [192]
         numbers = [told["pixels_again"][name] for name in ("min", "mean", "max")]
         assert numbers == [pytest.approx(level / 255, abs=1e-6)] * 3
+
+
+def test_pictures_are_compared_with_true_ones(made: Path) -> None:
+    generator = np.random.default_rng(2)
+    pictures = generator.integers(0, 255, (5, 8, 8, 3), np.uint8)
+    masks = (pictures[..., :1] > 128).astype(np.uint8)
+    np.savez(made / "masks.npz", x_test=pictures, y_test=masks)
+    report = imported(made, "mask.keras", "masks.npz")
+    (told,) = report["outputs"]
+    assert told["kind"] == "image"
+    predicted = pictures[..., 0].astype(np.float64) / 255 > 0.7
+    true = masks[..., 0] == 1
+    shares = [
+        (predicted & true).sum() / (predicted | true).sum(),
+        (~predicted & ~true).sum() / (~predicted | ~true).sum(),
+    ]
+    (metric,) = report["metrics"]
+    assert (metric["name"], metric["samples"]) == ("mean_iou", 5)
+    assert metric["value"] == pytest.approx(np.mean(shares))
+    assert [one["value"] for one in metric["per_class"]] == [pytest.approx(share) for share in reversed(shares)]
+    first = [(predicted[0] & true[0]).sum() / (predicted[0] | true[0]).sum()]
+    first += [(~predicted[0] & ~true[0]).sum() / (~predicted[0] | ~true[0]).sum()]
+    assert report["samples"][0]["outputs"][0]["error"] == pytest.approx(np.mean(first), abs=1e-6)

@@ -89,6 +89,8 @@ def rerun(
         samples=about.shown_samples,
         inputs=about.inputs,
         statistic=about.statistic,
+        outputs=about.outputs,
+        answer_output=about.answer_number,
         intervention=wanted,
     )
     yield from _show_first(worker, request, _shown_intervention(root, about), network, root)

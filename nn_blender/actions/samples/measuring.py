@@ -24,7 +24,7 @@ from ...core.requests.samples import RunRequest
 from ...core.samples.class_names import names_by_labels
 from ...core.samples.finding import find_classes, find_pictures_beside
 from ...core.samples.grouping import Grouping, group_by_class
-from ...core.samples.hints import hints_of
+from ...core.samples.hints import are_masks, hints_of
 from ...core.samples.left_out import sentences
 from ...core.samples.options import SHOWN_AT_MOST, MeasureOptions
 from ...engine.jobs import Progress
@@ -77,7 +77,7 @@ def decide(
     if options.answer and options.answer not in names[1]:
         raise _unknown("output", options.answer, names[1])
     inputs = decide_inputs(network, hints_of(samples, names[0]), options.kinds)
-    evidence = Evidence([sample.label for sample in samples], classes)
+    evidence = Evidence([sample.label for sample in samples], classes, are_masks(samples))
     outputs = decide_outputs(network, evidence, options.kinds)
     return replace(subject, inputs=inputs, outputs=outputs, answer=answer_of(outputs, options.answer))
 
@@ -140,7 +140,14 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
         return Measured(subject, classes=classes, notes=tuple(notes))
     inputs = yield from _choose_preprocessing(worker, subject, samples, classes, options, notes)
     subject = replace(subject, inputs=inputs)
-    request = RunRequest(model=subject.model, samples=tuple(samples), inputs=inputs, statistic=options.statistic)
+    request = RunRequest(
+        model=subject.model,
+        samples=tuple(samples),
+        inputs=inputs,
+        statistic=options.statistic,
+        outputs=subject.outputs,
+        answer_output=subject.answer,
+    )
     grouping = group_by_class(samples, classes) if _tells_classes(subject) else Grouping()
     if len(grouping.names) * network.neurons > CLASS_NUMBERS:
         notes.append(f"Means per class are left out: {network.neurons:,} neurons would have too many.")

@@ -81,8 +81,7 @@ def try_ranges(
                 raise
             return guess
         recording = read_recording(worker, ran, options.statistic, trials.outputs, trials.answer)
-        values = [result.values for result in recording.results]
-        judged = judge_outputs(trials.outputs, trials.answer, values, recording.samples, trials.classes)
+        judged = judge_outputs(trials.outputs, trials.answer, recording.results, recording.samples, trials.classes)
         known = [verdict.right for verdict in judged[trials.answer].verdicts if verdict.right is not None]
         if not known:
             return guess

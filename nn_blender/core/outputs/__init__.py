@@ -144,6 +144,8 @@ class OutputKind:
         class_values: one value per class, of which the highest is the answer.
         picture: a sample's values, of the output's shape, as a picture: float32 (height, width, 1 or 3), or uint8
             (height, width, 3) where colours stand for classes; None where the kind has no pictures.
+        compare: how far a sample's values, of the output's shape, are from a true array, by the first metric; for
+            classes at every place also int (classes, classes), how many of each are taken for which.
         is_right: whether a sample's values, float32 (units,), are what is right; None where that cannot be said, or
             the kind has an error instead.
         truth: what a label is called in texts.
@@ -159,6 +161,7 @@ class OutputKind:
     metrics: Callable[[NetworkOutput], tuple[Metric, ...]] = lambda _: ()
     class_values: ClassValues = no_class_values
     picture: Callable[[NetworkOutput, np.ndarray], np.ndarray] | None = None
+    compare: Callable[[NetworkOutput, np.ndarray, np.ndarray], tuple[float, np.ndarray | None]] | None = None
     is_right: Callable[[NetworkOutput, np.ndarray, np.ndarray], bool] | None = None
     truth: str = "truth"
     is_answer: bool = False

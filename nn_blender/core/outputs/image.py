@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from math import isqrt
@@ -12,7 +13,7 @@ from ..network import CHOSEN
 from . import OUTPUT_KINDS, Claim, NetworkOutput, OutputKind
 from .class_colours import class_colours
 from .endings import OF_ONE_CASE, OVER_CLASSES, Ending
-from .metrics import Metric, absolute_error, intersection_over_union
+from .metrics import Metric, absolute_error, confusion, intersection_over_union, mean_of_known, overlap_of
 
 SMALLEST_SIDE = 16
 """Of a square picture that is taken out of numbers in a row where no input has its size."""
@@ -170,6 +171,31 @@ def true_classes(output: NetworkOutput, truth: np.ndarray) -> np.ndarray:
     return (truth > 0).astype(np.int64) if class_count(output) == 2 else truth.astype(np.int64)
 
 
+def compare(output: NetworkOutput, values: np.ndarray, truth: np.ndarray) -> tuple[float, np.ndarray | None]:
+    """How far a sample's picture is from the true one, by the kind's metric, and for classes what was taken for what.
+
+    Whole numbers are colours from 0 to 255, unless the network's values are. The error is NaN where sizes differ.
+
+    Returns:
+        The error, and int (classes, classes) as `metrics.confusion` counts it.
+    """
+    if output.of_classes:
+        predicted, true = class_map(output, values), true_classes(output, truth)
+        if predicted.shape != true.shape:
+            return math.nan, None
+        table = confusion(predicted, true, class_count(output))
+        return mean_of_known(overlap_of(table)), table
+    picture = as_picture(output, values)
+    if truth.size != picture.size:
+        return math.nan, None
+    colours = truth.astype(np.float64)
+    if truth.dtype.kind in "iu" and output.activation in OF_ONE_CASE:
+        colours = colours / 255
+    elif truth.dtype.kind in "iu" and output.activation == "tanh":
+        colours = colours / 127.5 - 1
+    return absolute_error(picture, as_picture(output, colours.reshape(values.shape))), None
+
+
 def _error(output: NetworkOutput, values: Sequence[np.ndarray], truths: Sequence[np.ndarray]) -> np.ndarray:
     pairs = [(as_picture(output, one), as_picture(output, truth)) for one, truth in zip(values, truths, strict=True)]
     return np.array(np.mean([absolute_error(one, truth) for one, truth in pairs]))
@@ -204,6 +230,7 @@ IMAGE = OUTPUT_KINDS.register(
         _claims,
         _fits,
         picture=_picture,
+        compare=compare,
         metrics=lambda output: (OVERLAP if output.of_classes else ERROR,),
     ),
     rank=-1,

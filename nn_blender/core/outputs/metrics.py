@@ -76,10 +76,10 @@ def _evaluate(
         return MetricValue(output.name, metric.name, math.nan, 0, not_finite)
     measured = metric.measure(output, *zip(*finite, strict=True))
     per_class = tuple(map(float, measured)) if measured.ndim else ()
-    return MetricValue(output.name, metric.name, _mean_of_known(measured), len(finite), not_finite, per_class)
+    return MetricValue(output.name, metric.name, mean_of_known(measured), len(finite), not_finite, per_class)
 
 
-def _mean_of_known(measured: np.ndarray) -> float:
+def mean_of_known(measured: np.ndarray) -> float:
     known = measured[~np.isnan(measured)]
     return float(known.mean()) if known.size else math.nan
 
@@ -152,9 +152,18 @@ def intersection_over_union(predicted: np.ndarray, true: np.ndarray, classes: in
     Returns:
         Float64 (classes,).
     """
+    return overlap_of(confusion(predicted, true, classes))
+
+
+def confusion(predicted: np.ndarray, true: np.ndarray, classes: int) -> np.ndarray:
+    """How many places of each true class (rows) are taken for each class (columns): int (classes, classes)."""
     counted = (true >= 0) & (true < classes)
     pairs = true[counted].astype(np.int64) * classes + predicted[counted]
-    table = np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def overlap_of(table: np.ndarray) -> np.ndarray:
+    """`intersection_over_union` from what `confusion` counted."""
     hits = np.diag(table)
     return _ratio(hits, table.sum(axis=0) + table.sum(axis=1) - hits)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..recording import Sample
+from ..recording import OutputResult, Sample
 from . import OUTPUT_KINDS, NetworkOutput
-from .metrics import MetricValue, evaluate
+from .metrics import MetricValue, evaluate, mean_of_known, overlap_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Judged:
 def judge_outputs(
     outputs: Sequence[NetworkOutput],
     answer: int,
-    values: Sequence[np.ndarray | None],
+    results: Sequence[OutputResult | None],
     samples: Sequence[Sample],
     classes: Sequence[str],
 ) -> tuple[Judged, ...]:
@@ -53,17 +53,33 @@ def judge_outputs(
 
     Args:
         answer: number of the output that labels are about, and classes are those of.
-        values: by output, float32 (samples, units); None of an output that gives more than numbers in a row.
+        results: by output; None of one that was not measured.
     """
     judged = []
-    for number, (output, given) in enumerate(zip(outputs, values, strict=True)):
+    for number, (output, result) in enumerate(zip(outputs, results, strict=True)):
         labels = tuple(sample.truth_of(output.name, is_answer=number == answer) for sample in samples)
-        if given is None:
+        if result is not None and result.errors is not None:
+            verdicts = tuple(Verdict(error=float(error)) for error in result.errors)
+            judged.append(Judged(verdicts, labels, _of_pictures(output, result)))
+        elif result is None or result.values is None:
             judged.append(Judged((Verdict(),) * len(samples), labels))
-            continue
-        truths = read_truths(output, labels, given.shape[1], classes if number == answer else ())
-        judged.append(Judged(judge(output, list(given), truths), labels, measure(output, list(given), truths)))
+        else:
+            given = list(result.values)
+            truths = read_truths(output, labels, len(given[0]) if given else 0, classes if number == answer else ())
+            judged.append(Judged(judge(output, given, truths), labels, measure(output, given, truths)))
     return tuple(judged)
+
+
+def _of_pictures(output: NetworkOutput, result: OutputResult) -> tuple[MetricValue, ...]:
+    """The first metric of the kind, over all samples whose picture was compared with a true one."""
+    assert result.errors is not None
+    (metric, *_) = OUTPUT_KINDS.find(output.kind).metrics(output)
+    known = result.errors[np.isfinite(result.errors)]
+    if result.table is None:
+        return (MetricValue(output.name, metric.name, float(known.mean(dtype=np.float64)), len(known)),)
+    shares = overlap_of(result.table)
+    per_class = tuple(map(float, shares))
+    return (MetricValue(output.name, metric.name, mean_of_known(shares), len(known), per_class=per_class),)
 
 
 def read_truths(

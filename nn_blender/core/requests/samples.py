@@ -8,6 +8,7 @@ from typing import Annotated
 from ..inputs import NetworkInput
 from ..maps.packing import Atlas
 from ..network import TensorSpec
+from ..outputs import NetworkOutput
 from ..recording import STATISTICS, Sample, Skipped
 from .base import ArrayFile, SamplesRequest, WorkerRequest
 
@@ -19,10 +20,14 @@ class OutputAnswer:
     Attributes:
         values: None where a sample gives more than numbers in a row.
         summary: the lowest value, the mean and the highest.
+        errors: None where nothing is known to compare with.
+        table: None but for pictures of classes.
     """
 
     values: Annotated[str, ArrayFile("float32", "samples", "units")] | None
     summary: Annotated[str, ArrayFile("float32", "samples", "3")]
+    errors: Annotated[str, ArrayFile("float32", "samples")] | None = None
+    table: Annotated[str, ArrayFile("int64", "classes", "classes")] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class RunRequest(SamplesRequest[RunAnswer]):
 
     Attributes:
         statistic: one of `core.recording.STATISTICS`.
+        outputs: how they are read, where they are to be compared with true pictures; empty for none.
+        answer_output: number of the output that a true picture without a name is of.
         shown: of how many samples, from the first on, activations are wanted; None for all.
         groups: number of the group of every sample, from 0 on, None for a sample in none; empty for no groups. Their
             number times that of the neurons should stay below `core.recording.CLASS_NUMBERS`.
@@ -67,6 +74,8 @@ class RunRequest(SamplesRequest[RunAnswer]):
     answer = RunAnswer
 
     statistic: str = STATISTICS[0]
+    outputs: tuple[NetworkOutput, ...] = ()
+    answer_output: int = 0
     shown: int | None = None
     groups: tuple[int | None, ...] = ()
 

@@ -76,9 +76,8 @@ class Contents:
         """What can be said of every output, of all samples; none where nothing was measured."""
         if self.recording is None:
             return ()
-        values = [None if result is None else result.values for result in self.results]
-        outputs = self.outputs[: len(values)]
-        return judge_outputs(outputs, self.answer, values, self.recording.samples, self.classes)
+        outputs = self.outputs[: len(self.results)]
+        return judge_outputs(outputs, self.answer, self.results, self.recording.samples, self.classes)
 
     @cached_property
     def ranges(self) -> dict[str, Range]:

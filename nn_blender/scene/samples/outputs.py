@@ -62,11 +62,13 @@ def _forget_intact(mesh: bpy.types.Mesh) -> None:
 def write_results(root: bpy.types.Collection, results: Sequence[OutputResult], quantity: str = OUTPUT) -> None:
     """What all outputs of the network give, for every shown sample, in another mesh that no object shows.
 
-    Its vertices are, output by output, the values where these are numbers in a row, then lowest, mean and highest. How
-    many values each output has stands on the mesh.
+    Its vertices are, output by output, the values where these are numbers in a row, then lowest, mean, highest and
+    error, NaN where that is not known. How many values each output has stands on the mesh.
     """
     widths = [0 if result.values is None else result.values.shape[1] for result in results]
-    columns = [part for result in results for part in (result.values, result.summary) if part is not None]
+    columns = [
+        part for result in results for part in (result.values, result.summary, _errors(result)) if part is not None
+    ]
     if not columns:
         return
     numbers = np.concatenate(columns, axis=1)
@@ -79,6 +81,12 @@ def write_results(root: bpy.types.Collection, results: Sequence[OutputResult], q
     meshes.write_samples(mesh, quantity, numbers)
 
 
+def _errors(result: OutputResult) -> np.ndarray:
+    """Float32 (samples, 1)."""
+    errors = np.full(len(result.summary), np.nan, np.float32) if result.errors is None else result.errors
+    return errors[:, np.newaxis]
+
+
 def read_results(root: bpy.types.Collection, quantity: str = OUTPUT) -> tuple[OutputResult, ...]:
     """The reverse of `write_results`; empty where nothing was kept."""
     mesh = root.get(contract.RESULTS)
@@ -88,6 +96,8 @@ def read_results(root: bpy.types.Collection, quantity: str = OUTPUT) -> tuple[Ou
     for width in mesh[contract.RESULTS]:
         values = numbers[:, start : start + width] if width else None
         start += width
-        results.append(OutputResult(values, numbers[:, start : start + 3]))
-        start += 3
+        errors = numbers[:, start + 3]
+        known = None if np.isnan(errors).all() else errors
+        results.append(OutputResult(values, numbers[:, start : start + 3], known))
+        start += 4
     return tuple(results)

@@ -29,6 +29,7 @@ from ..samples.batches import (
     Feeder,
 )
 from ..samples.readers import SampleReader, make_sample_reader
+from .comparison import Comparison
 from .loading import LoadedModel, load_model
 from .recorders import Activations, Inputs, Recorder, recorder_of
 from .statistics import StreamingStatistics
@@ -130,14 +131,14 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
     group_count = 1 + max((group for group in groups.values() if group is not None), default=-1)
     statistics = StreamingStatistics(model.network.neurons, group_count)
     shown: list[np.ndarray] = []
-    outputs = [_OutputRows() for _ in model.network.outputs]
+    outputs = [_OutputRows(Comparison.of(request, name)) for name in model.network.outputs]
     for batch, rows in feeder.results(lambda batch: batch.recalled or source.compute(task, batch)):
         activations = [row.activations for row in rows]
         statistics.add(np.stack(activations), [groups[sample] for sample in batch.samples])
         shown += activations[: max(wanted - len(shown), 0)]
-        for row in rows:
+        for sample, row in zip(batch.samples, rows, strict=True):
             for collected, output in zip(outputs, row.outputs, strict=True):
-                collected.add(output)
+                collected.add(sample, output)
         task.progress("Running samples", feeder.looked_at, len(samples))
     rows_shown = np.stack(shown) if shown else np.zeros((0, model.network.neurons), np.float32)
     return RunAnswer(
@@ -156,12 +157,15 @@ def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer
 class _OutputRows:
     """What one output gives for the samples that have been run."""
 
-    def __init__(self) -> None:
+    def __init__(self, comparison: Comparison | None) -> None:
+        self._comparison = comparison
         self._values: list[np.ndarray] = []
         self._summaries: list[tuple[float, float, float]] = []
 
-    def add(self, output: np.ndarray) -> None:
+    def add(self, sample: Sample, output: np.ndarray) -> None:
         """Take in what one sample gives."""
+        if self._comparison is not None:
+            self._comparison.add(sample, output)
         if output.ndim == 1:
             self._values.append(output)
         exact = output.astype(np.float64)
@@ -174,6 +178,7 @@ class _OutputRows:
         return OutputAnswer(
             task.save_array(name, np.stack(self._values)) if alike else None,
             task.save_array(f"{name}-summary", np.array(self._summaries, np.float32)),
+            *(self._comparison.save(task, name) if self._comparison else ()),
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nn_blender.core.outputs import OUTPUT_KINDS, NetworkOutput
-from nn_blender.core.outputs.image import as_picture, class_map, true_classes
+from nn_blender.core.outputs.image import as_picture, class_map, compare, true_classes
 from nn_blender.core.outputs.metrics import (
     MetricValue,
     absolute_error,
@@ -236,3 +236,18 @@ def test_a_verdict_is_right_or_wrong_or_an_error() -> None:
     assert [one.right for one in errors] == [None, None, None]
     assert errors[0].error == 0.5
     assert all(math.isnan(one.error) for one in errors[1:])
+
+
+def test_a_picture_is_compared_in_the_values_of_the_network() -> None:
+    sigmoid = output("image", "sigmoid", shape=(2, 2, 1), axes=MAPS)
+    levels = np.uint8([[[0], [255]], [[51], [102]]])
+    values = np.float32([[[0.5], [1.0]], [[0.2], [0.4]]])
+    assert compare(sigmoid, values, levels) == (pytest.approx(0.125), None)
+    assert compare(sigmoid, values.ravel(), levels[..., 0]) == (pytest.approx(0.125), None)
+    assert compare(output("image", "tanh", shape=(2, 2, 1), axes=MAPS), values * 2 - 1, levels)[0] == pytest.approx(
+        0.25
+    )
+    assert math.isnan(compare(sigmoid, values, levels[:1])[0])
+    classes = output("image", "softmax", shape=(1, 3, 2), axes=MAPS, of_classes=True)
+    error, table = compare(classes, np.eye(2, dtype=np.float32)[[[0, 1, 1]]], np.uint8([[0, 0, 1]]))
+    assert (error, table.tolist()) == (0.5, [[1, 1], [0, 1]])
