@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nn_blender.core.network import Layer, Network, TensorSpec
+
+sys.path.insert(0, str(Path(__file__).parent))  # Tests import what stands beside them.
 
 NETWORKS = Path(__file__).parent / "networks"
 AXES: dict[int, tuple[str, ...]] = {1: ("unit",), 2: ("time", "unit"), 3: ("height", "width", "channel")}

@@ -11,6 +11,7 @@ from ..interventions.intervention import switch_of
 from ..network import Layer, Network
 from ..texts import unique_name
 from .blocks import Block, block_of
+from .drafts import default_name
 from .units import Unit, find_runs, find_units, head_start, is_alike, is_light, is_merge, sizes_of, starts_stage
 
 MOST_BLOCKS = 16
@@ -202,7 +203,7 @@ def _name(layers: Sequence[Layer], may_be_first: bool) -> str:
     """The first layer that does something, if someone has named it, else what kind of thing the layers do."""
     classes = [layer.class_name for layer in layers]
     main = next((layer for layer in layers if not is_light(layer)), layers[0])
-    kind = _default_name(main.class_name)
+    kind = default_name(main.class_name)
     if may_be_first and not re.fullmatch(rf"{kind}(_\d+)?", _local(main.path)):
         return _local(main.path)
     if any("Attention" in name for name in classes):
@@ -263,12 +264,3 @@ def _part(path: str, depth: int) -> str:
 
 def _local(path: str) -> str:
     return path.rpartition("/")[2].partition("#")[0]
-
-
-def _default_name(class_name: str) -> str:
-    """How Keras names a layer that nobody has named, without its number.
-
-    >>> _default_name("SeparableConv2D")
-    'separable_conv2d'
-    """
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", class_name)).lower()

@@ -19,7 +19,24 @@ sys.path.insert(0, str(HERE.parents[2]))
 from nn_blender.core.network import Network  # noqa: E402
 from nn_blender.worker.models.inspecting import inspect_file  # noqa: E402
 
-APPLICATIONS = ("VGG16", "ResNet50", "MobileNetV2", "EfficientNetB0", "EfficientNetB7", "InceptionV3", "Xception")
+APPLICATIONS = (
+    "VGG16",
+    "ResNet50",
+    "ResNet50V2",
+    "MobileNet",
+    "MobileNetV2",
+    "MobileNetV3Small",
+    "EfficientNetB0",
+    "EfficientNetB7",
+    "EfficientNetV2B0",
+    "InceptionV3",
+    "InceptionResNetV2",
+    "Xception",
+    "DenseNet121",
+    "NASNetMobile",
+    "ConvNeXtTiny",
+)
+"""At least one of every family of ``keras.applications``."""
 
 
 def write(network: Network, name: str) -> None:

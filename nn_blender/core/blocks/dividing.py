@@ -1,0 +1,308 @@
+"""Divides a network into a hierarchy of blocks: stages, repeated units, branches and layers, found from its graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from ..network import Layer, Network
+from ..texts import unique_name
+from .drafts import (
+    MOST_CHILDREN,
+    Draft,
+    bounded,
+    default_name,
+    grouped,
+    join,
+    join_runs,
+    leaf,
+    local_name,
+    name_of_all,
+    same_word,
+    title,
+    without_common_start,
+)
+from .graph import LayerGraph
+from .hierarchy import NETWORK, Part, make_leaf, make_part
+from .inside import divide_unit
+from .segments import segments
+from .unit_names import units_by_name
+from .units import find_runs, find_units, head_start, is_light, starts_stage
+
+STEM, EMBEDDING, HEAD = "stem", "embedding", "head"
+FEW_UNITS = 8
+"""So many units stand side by side; of more, those that follow their like become one block."""
+_LARGE_END = 16
+"""Beyond so many layers, what stands before or after named units is more than a stem or a head."""
+_SHORT_SEGMENT = 3
+"""What leads from an input or to an output in so few parts is one block where there are many."""
+_LONG_CHAIN, _CHAIN_OF_SEVERAL = 4, 3
+"""How often one layer with weights, or several in turn, follow themselves to be a block apart from their stage."""
+
+
+def find_hierarchy(network: Network) -> Part:
+    """The hierarchy of a network's blocks, the same for the same network.
+
+    Inputs and the blocks of the top level are the network's children. Nested models are blocks; a network that has few
+    layers has no others.
+    """
+    graph = LayerGraph(network)
+    drafts = [_refined(graph, draft) for draft in _level(graph, network.layers, 0)]
+    ids: set[str] = set(graph.names)
+    inputs = [make_leaf(graph, spec.name, _input_name(spec.name, len(network.inputs))) for spec in network.inputs]
+    children = [*inputs, *_parts(graph, drafts, "", ids)]
+    if not children:
+        return Part(network.name, network.name, NETWORK, "")
+    return make_part(graph, network.name, network.name, children, kind=NETWORK)
+
+
+def _level(graph: LayerGraph, layers: Sequence[Layer], depth: int) -> list[Draft]:
+    """What some layers consist of: nested models, and units and stages of those that are in none."""
+    items: list[Draft] = []
+    for model, part in groupby(layers, lambda layer: _nested_in(layer.path, depth)):
+        inside = tuple(part)
+        if not model:
+            items += map(leaf, inside)
+        elif len(inside) == 1:
+            items.append(replace(leaf(inside[0]), name=model))
+        else:
+            items.append(join(model, _level(graph, inside, depth + 1)))
+    if len(items) <= MOST_CHILDREN:
+        return items
+    return _divided(graph, items)
+
+
+def _divided(graph: LayerGraph, items: Sequence[Draft]) -> list[Draft]:
+    """Stages or units of many parts; those that other inputs enter or other outputs leave stay apart."""
+    parts = segments(graph, items)
+    drafts = [_stages(graph, segment, is_alone=len(parts) == 1) for segment in parts]
+    if sum(map(len, drafts)) > MOST_CHILDREN and len(drafts) > 1:
+        drafts = _fewer(drafts)
+    found = bounded([draft for own in drafts for draft in own])
+    while len(found) == 1 and found[0].children:
+        found = bounded(found[0].children)
+    return found
+
+
+def _fewer(segments_: Sequence[list[Draft]]) -> list[list[Draft]]:
+    """Segments of fewer blocks: what repeats as one, then short ones as one, then neighbours of the longest ones."""
+    drafts = [join_runs(own) for own in segments_]
+    drafts = [
+        [join(_short_segment_name(own), units if len(units) <= MOST_CHILDREN else own)]
+        if len(own) <= _SHORT_SEGMENT
+        else own
+        for own, units in zip(drafts, segments_, strict=True)
+    ]
+    room = MOST_CHILDREN
+    sizes = [len(own) for own in drafts]
+    while sum(sizes) > room and max(sizes) > 1:
+        sizes[sizes.index(max(sizes))] -= 1
+    drafts = [own if len(own) == size else grouped(own, size) for own, size in zip(drafts, sizes, strict=True)]
+    if sum(sizes) <= room:
+        return drafts
+    # Many outputs: the ways to them are joined with each other, not with what they have in common.
+    return [drafts[0], bounded([draft for own in drafts[1:] for draft in own], room - len(drafts[0]))]
+
+
+def _short_segment_name(drafts: Sequence[Draft]) -> str:
+    return name_of_all(drafts) if same_word(drafts[0], drafts[-1]) else drafts[-1].name
+
+
+def _stages(graph: LayerGraph, items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
+    """Stages of a part that data enters at one place and leaves at another."""
+    units = units_by_name(graph, items)
+    if units is not None:
+        return _named_stages(units, is_alone=is_alone)
+    if len(items) <= 3:
+        return list(items)
+    return _structural_stages(items, is_alone=is_alone)
+
+
+def _named_stages(units: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
+    first = next((k for k, unit in enumerate(units) if len(unit.layers) > 1), len(units))
+    last = next((k + 1 for k in range(len(units) - 1, -1, -1) if len(units[k].layers) > 1), first)
+    stages: list[Draft] = []
+    for stage, group in groupby(units[first:last], lambda unit: unit.stage):
+        own = list(group)
+        stages += [join(stage, own, len(own))] if stage else join_runs(own) if len(units) > FEW_UNITS else own
+    before = [layer for unit in units[:first] for layer in unit.layers]
+    if before and all(map(is_light, before)) and stages and stages[0].repeats == 1:
+        stages[0] = join(stages[0].name, [*units[:first], *(stages[0].children or map(leaf, stages[0].layers))])
+        first = 0
+    start = _end(STEM, units[:first], is_alone=is_alone)
+    return [*start, *stages, *_end(HEAD, units[last:], is_alone=is_alone)]
+
+
+def _end(name: str, items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
+    """What stands before or after named units."""
+    if len(items) > _LARGE_END:
+        return _structural_stages(items, is_alone=is_alone)
+    if not items:
+        return []
+    return [join(name if is_alone else _name([item.layers[0] for item in items]), items)]
+
+
+def _structural_stages(items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
+    """By the sizes of positions and by what repeats; plain layers before the first branched part are the stem."""
+    layers = [layer for item in items for layer in item.layers]
+    stop = head_start(layers) if is_alone else len(layers)
+    units = _structural_units(items, layers[:stop])
+    head = [leaf(layer) for layer in layers[stop:]]
+    drafts: list[Draft] = []
+    branched = next((k for k, unit in enumerate(units) if _is_branched(unit)), 0)
+    before = [layer for unit in units[:branched] for layer in unit.layers]
+    if is_alone and before and 2 * len(before) <= len(layers):
+        embeds = any(layer.class_name.endswith("Embedding") for layer in before)
+        drafts.append(join(EMBEDDING if embeds else STEM, units[:branched]))
+        units = units[branched:]
+    found = [draft for stage in _by_size(units) for draft in _runs(stage)]
+    if len(units) <= FEW_UNITS:
+        found = units
+    return [*drafts, *found, *([join(HEAD, head)] if head else [])]
+
+
+def _is_branched(unit: Draft) -> bool:
+    paths = {layer.path for layer in unit.layers}
+    return len(paths) > 1 and any(sum(name in paths for name in layer.inputs) > 1 for layer in unit.layers[1:])
+
+
+def _structural_units(items: Sequence[Draft], layers: Sequence[Layer]) -> list[Draft]:
+    """Nested models are units of their own; what stands between them is cut where one output alone is read on."""
+    units: list[Draft] = []
+    left = len(layers)
+    for is_nested, group in groupby(items, lambda item: bool(item.children)):
+        own = [item for item in group if left > 0]
+        if is_nested:
+            units += own
+            left -= sum(len(item.layers) for item in own)
+            continue
+        plain = [layer for item in own for layer in item.layers][:left]
+        left -= len(plain)
+        units += [Draft(_name(unit.layers), unit.layers) for unit in find_units(plain, len(plain))]
+    return units
+
+
+def _by_size(units: Iterable[Draft]) -> list[list[Draft]]:
+    """A stage ends where positions become more or fewer, and where units of several layers are called otherwise."""
+    stages: list[list[Draft]] = []
+    for unit in units:
+        before = stages[-1][-1] if stages else unit
+        otherwise = min(len(before.layers), len(unit.layers)) > 3 and title(before.layers) and title(unit.layers)
+        if stages and not starts_stage(before.unit, unit.unit) and (not otherwise or same_word(before, unit)):
+            stages[-1].append(unit)
+        else:
+            stages.append([unit])
+    return stages
+
+
+def _runs(units: Sequence[Draft]) -> list[Draft]:
+    """A stage as one block, or where a structure repeats inside, that as one and what is around it as others."""
+    found: list[Draft] = []
+    done = 0
+    for start, period, count in find_runs([unit.unit for unit in units]):
+        inside = units[start : start + period * count]
+        enough = 2 if any(len(unit.layers) > 3 for unit in inside) else _CHAIN_OF_SEVERAL if period > 1 else _LONG_CHAIN
+        if count < enough:
+            continue
+        if start > done:
+            found.append(_stage(units[done:start]))
+        turns = [_turn(inside[k : k + period]) for k in range(0, len(inside), period)]
+        found.append(_stage(turns, count))
+        done = start + period * count
+    return found + ([_stage(units[done:])] if done < len(units) else [])
+
+
+def _turn(units: Sequence[Draft]) -> Draft:
+    """Units that repeat together."""
+    return units[0] if len(units) == 1 else join(_kind([layer for unit in units for layer in unit.layers]), units)
+
+
+def _stage(units: Sequence[Draft], repeats: int = 1) -> Draft:
+    layers = [layer for unit in units for layer in unit.layers]
+    if len(units) == 1:
+        return units[0]
+    named = [unit for unit in units if title(unit.layers)]
+    name = name_of_all(named) if len(named) == len(units) else _kind(layers)
+    return join(name if len(name) <= 24 else _kind(layers), units, repeats)
+
+
+def _name(layers: Sequence[Layer]) -> str:
+    """What somebody called some layers, else the only one with weights, else what kind of thing they do."""
+    heavy = [layer for layer in layers if not is_light(layer)]
+    return title(layers) or (local_name(heavy[0]) if len(heavy) == 1 else _kind(layers))
+
+
+def _kind(layers: Sequence[Layer]) -> str:
+    classes = [layer.class_name for layer in layers]
+    if any("Attention" in name for name in classes):
+        return "attention"
+    main = next((layer for layer in layers if not is_light(layer)), layers[0])
+    return "stage" if any("Conv" in name for name in classes) and len(layers) > 1 else default_name(main.class_name)
+
+
+def _refined(graph: LayerGraph, draft: Draft) -> Draft:
+    """The draft divided down to its layers, no level of it with too many children."""
+    if len(draft.layers) == 1:
+        return draft if not draft.children else replace(draft, children=())
+    children = draft.children or tuple(divide_unit(graph, draft.layers))
+    while len(children) == 1 and children[0].children:
+        children = children[0].children
+    refined = [_refined(graph, child) for child in bounded(children)]
+    return replace(draft, children=tuple(refined))
+
+
+def _parts(graph: LayerGraph, drafts: Sequence[Draft], prefix: str, ids: set[str]) -> list[Part]:
+    """Parts of drafts, with names of their own among them and ids of their own in the network."""
+    parts: list[Part] = []
+    names: set[str] = set()
+    for draft, usual in zip(drafts, _names(drafts, prefix), strict=True):
+        if len(draft.layers) == 1:
+            parts.append(make_leaf(graph, draft.layers[0].path, usual))
+            continue
+        name = unique_name(usual, names)
+        names.add(name)
+        id_ = unique_name(f"{prefix}/{name}" if prefix else name, ids)
+        ids.add(id_)
+        parts.append(make_part(graph, id_, name, _parts(graph, draft.children, id_, ids), draft.repeats))
+    return parts
+
+
+def _names(drafts: Sequence[Draft], prefix: str) -> list[str]:
+    """What drafts beside each other are called: several that only have the name of their kind are counted."""
+    names = [_short_name(draft, prefix) for draft in drafts]
+    given = [k for k, draft in enumerate(drafts) if draft.name not in (STEM, HEAD)]
+    for k, name in zip(given, without_common_start([names[k] for k in given]), strict=True):
+        names[k] = name
+    counts: dict[str, int] = {}
+    for k, draft in enumerate(drafts):
+        if len(draft.layers) > 1 and _is_kind(draft) and names.count(draft.name) + counts.get(draft.name, 0) > 1:
+            counts[draft.name] = counts.get(draft.name, 0) + 1
+            names[k] = f"{draft.name} {counts[draft.name]}"
+    return names
+
+
+def _is_kind(draft: Draft) -> bool:
+    return draft.name == _kind(draft.layers)
+
+
+def _short_name(draft: Draft, prefix: str) -> str:
+    """Without the names of the blocks it is in: inside ``enc2``, ``enc2_conv`` is ``conv``."""
+    short = draft.name
+    for block in prefix.split("/") if prefix else ():
+        short = short.removeprefix(f"{block}_").removesuffix(f"_{block}") or short
+    return short
+
+
+def _input_name(name: str, count: int) -> str:
+    """Keras's own names of inputs say nothing but that they are."""
+    return "input" if count == 1 and re.fullmatch(r"input(_layer)?(_\d+)?", name) else name
+
+
+def _nested_in(path: str, depth: int) -> str:
+    """Name of the model nested at some depth that a layer is in, with the number of its call; empty if in none."""
+    *models, name = path.split("/")
+    if len(models) <= depth:
+        return ""
+    return models[depth] + name[name.find("#") :] if "#" in name else models[depth]

@@ -1,0 +1,303 @@
+"""Sets the boxes of a block's children in a grid of ranks and lanes, in one row or several, and draws their routes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..layout.folding import break_rows, rounded, s_curve
+from ..layout.lanes import Edge
+from ..layout.picture import MAIN, SKIP, Fold, Point, Route
+from .boxes import Box
+from .plans import ENTRY, EXIT, Plan
+
+GAP, GAP_PER_LANE, MOST_LANES, U_GAP = 0.34, 0.14, 3, 0.30
+"""Between ranks: at least, for every lane that a route changes, up to so many; in a U shape."""
+LANE_GAP, LEVEL_GAP, LEVEL, THIN_LANE = 0.16, 0.30, 0.85, 0.09
+"""Between lanes; between levels of a U shape, and their least distance; half of a lane that only holds routes."""
+ROW_GAP, RETURN, SIDE = 0.42, 0.24, 0.25
+"""Between rows; how far below a row the way to the next one runs; room beside rows for it."""
+BESIDE = 0.12
+"""Between two ways from row to row."""
+MOST_PITCH = 3.0
+"""How much further apart levels of a U shape may be than they need."""
+MOST_ROWS = 6
+ROW_COST, INNER_ROW_COST = 0.86, 0.84
+"""By how much everything must get larger for one more row."""
+_TWO_COST = 0.93
+"""The same for a row that ends where a skip goes on beside the main path."""
+_JUSTIFIED = 0.62
+"""Rows narrower than this, relative to the widest one, are not spread."""
+
+
+@dataclass(frozen=True)
+class _Measures:
+    """Sizes of a grid's columns and gaps, in picture units."""
+
+    widths: list[float]
+    gaps: list[float]
+
+
+def fold_of(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, is_top: bool) -> Fold:
+    """The fold with which the children get largest in a frame of that aspect; fewer rows where that hardly differs."""
+    measures = _measure(plan, boxes, scale, Fold())
+    if plan.is_u_shape:
+        return _spread(plan, boxes, scale, aspect, measures)
+    may = _breaks(plan)
+    best, most = Fold(), 0.0
+    for count in range(1, min(len(may) + 1, MOST_ROWS) + 1):
+        rows = break_rows(measures.widths, measures.gaps, may, count)
+        if rows is None:
+            continue
+        widths = [_width(measures, ranks) for ranks in _ranks_of(rows, plan.ranks)]
+        widest = max(widths)
+        justified = tuple(count > 1 and width > _JUSTIFIED * widest for width in widths)
+        fold = Fold(rows, justified)
+        width, height = _Grid(plan, boxes, scale, fold, measures).size()
+        cost = (ROW_COST if is_top else INNER_ROW_COST) ** (count - 1)
+        cost *= _TWO_COST ** sum(len(_going_on(plan, start - 1)) > 1 for start in rows[1:])
+        size = min(aspect / width, 1 / height) * cost
+        if size > most * (1 + 1e-9):
+            best, most = fold, size
+    return best
+
+
+def _spread(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, measures: _Measures) -> Fold:
+    """A U shape fills the frame: wider gaps, or levels further apart."""
+    _lanes, height = _stack(plan, boxes, scale, range(plan.ranks), Fold())
+    width = _width(measures, range(plan.ranks))
+    gaps = sum(gap > 0 for gap in measures.gaps)
+    room = aspect * height - width
+    if room < 0:
+        return Fold(pitch=min(MOST_PITCH, 1 - 1.25 * room / aspect / height))
+    return Fold(stretch=min(room / gaps, 0.9 * scale) / scale if gaps else 0.0)
+
+
+def _ranks_of(rows: Sequence[int], count: int) -> list[range]:
+    return [range(start, end) for start, end in zip(rows, [*rows[1:], count], strict=True)]
+
+
+def _width(measures: _Measures, ranks: range) -> float:
+    return sum(measures.widths[rank] for rank in ranks) + sum(measures.gaps[rank] for rank in ranks[:-1])
+
+
+def _measure(plan: Plan, boxes: Sequence[Box], scale: float, fold: Fold) -> _Measures:
+    ranks, lanes, passing = plan.lanes.ranks, plan.lanes.lanes, plan.lanes.passing
+    widths = [0.0] * plan.ranks
+    for node, box in enumerate(boxes):
+        widths[ranks[node]] = max(widths[ranks[node]], box.width)
+    filled = {ranks[node] for node in range(len(boxes))}
+    changes = [0.0] * plan.ranks
+    for edge in plan.edges:
+        a, b = edge
+        way = [lanes[a], *([passing[edge]] if edge in passing else []), lanes[b]]
+        changes[ranks[a]] = max(changes[ranks[a]], abs(way[1] - way[0]))
+        changes[ranks[b] - 1] = max(changes[ranks[b] - 1], abs(way[-1] - way[-2]))
+    gaps = []
+    for rank in range(plan.ranks - 1):
+        gap = U_GAP if plan.is_u_shape else GAP + GAP_PER_LANE * min(changes[rank], MOST_LANES)
+        is_gap = rank in filled or rank + 1 in filled
+        gaps.append(scale * (gap + fold.stretch) if is_gap else 0.0)
+    return _Measures(widths, gaps)
+
+
+def _going_on(plan: Plan, rank: int) -> list[Edge]:
+    """Edges that lead from a rank, or from before it, to the next one or beyond."""
+    ranks = plan.lanes.ranks
+    return [edge for edge in plan.edges if ranks[edge[0]] <= rank < ranks[edge[1]]]
+
+
+def _breaks(plan: Plan) -> list[int]:
+    """Ranks after which a row may end: where one edge goes on, or two, from box to box."""
+    filled = {plan.lanes.ranks[node] for node, id_ in enumerate(plan.ids) if id_ not in (ENTRY, EXIT)}
+    ranks = [rank for rank in range(plan.ranks - 1) if {rank, rank + 1} <= filled]
+    return [rank for rank in ranks if len(_going_on(plan, rank)) <= 2]
+
+
+def _stack(
+    plan: Plan, boxes: Sequence[Box], scale: float, ranks: range, fold: Fold
+) -> tuple[dict[float, float], float]:
+    """Where the lanes of a row are, from the row's top down to their lines; and the row's height."""
+    needs: dict[float, tuple[float, float]] = {0.0: (0.0, 0.0)}
+
+    def need(lane: float, up: float, down: float) -> None:
+        before = needs.get(lane, (0.0, 0.0))
+        needs[lane] = max(before[0], up), max(before[1], down)
+
+    for node, lane in enumerate(plan.lanes.lanes):
+        if plan.lanes.ranks[node] in ranks:
+            need(lane, *((boxes[node].up, boxes[node].down) if node < len(boxes) else (0.0, 0.0)))
+    for (a, b), lane in plan.lanes.passing.items():
+        if any(plan.lanes.ranks[a] < rank < plan.lanes.ranks[b] for rank in ranks):
+            need(lane, THIN_LANE * scale, THIN_LANE * scale)
+    if plan.is_u_shape:
+        return _interlocked(needs, scale, fold)
+    lines: dict[float, float] = {}
+    v = 0.0
+    for lane in sorted(needs):
+        up, down = needs[lane]
+        lines[lane] = v + up
+        v += up + down + LANE_GAP * scale
+    return lines, v - LANE_GAP * scale
+
+
+def _interlocked(needs: dict[float, tuple[float, float]], scale: float, fold: Fold) -> tuple[dict[float, float], float]:
+    """Levels of a U shape have columns of their own: they stand closer than lanes."""
+    lines: dict[float, float] = {}
+    low = last = 0.0
+    for lane in sorted(needs):
+        up, down = needs[lane]
+        lines[lane] = last + max(up + LEVEL_GAP * scale, LEVEL * scale) * fold.pitch if lines else up
+        last = lines[lane]
+        low = max(low, last + down)
+    return lines, low
+
+
+def set_in_grid(plan: Plan, boxes: Sequence[Box], scale: float, fold: Fold, is_tray: Sequence[bool]) -> Box:
+    """The boxes of a block's children, answers behind them, at their places, with the routes between them.
+
+    Args:
+        is_tray: for each child, whether it is open: no arrow heads end there.
+    """
+    return _Grid(plan, boxes, scale, fold, _measure(plan, boxes, scale, fold)).box(is_tray)
+
+
+class _Grid:
+    def __init__(self, plan: Plan, boxes: Sequence[Box], scale: float, fold: Fold, measures: _Measures):
+        self._plan, self._boxes, self._scale, self._fold = plan, boxes, scale, fold
+        self._rows = _ranks_of(fold.rows, plan.ranks)
+        self._is_folded = len(self._rows) > 1
+        self._row_of = {rank: row for row, ranks in enumerate(self._rows) for rank in ranks}
+        self._columns: dict[int, tuple[float, float]] = {}
+        self._lines: list[dict[float, float]] = []
+        self._bottoms: list[float] = []
+        self._ports: dict[int, tuple[Point, Point]] = {}
+        self._side = (SIDE + BESIDE) * scale if self._is_folded else 0.0
+        self._width = 0.0
+        self._height = self._set_columns(measures)
+
+    def size(self) -> tuple[float, float]:
+        """Width and height."""
+        way_out = self._is_folded and EXIT in self._plan.ids
+        return self._width + (0.2 * self._scale if way_out else 0.0), self._height
+
+    def box(self, is_tray: Sequence[bool]) -> Box:
+        total, height = self.size()
+        line = self._line(0, 0.0)
+        entry = self._line(0, self._lane(ENTRY)) if ENTRY in self._plan.ids else line
+        box = Box(total, entry, height - entry)
+        box.has_entry, box.has_exit = ENTRY in self._plan.ids, EXIT in self._plan.ids
+        for node, inner in enumerate(self._boxes):
+            left, right = self._columns[self._plan.lanes.ranks[node]]
+            x = left + (right - left - inner.width) / 2
+            v = self._line(self._row_of[self._plan.lanes.ranks[node]], self._plan.lanes.lanes[node])
+            box.put(inner, x, v - entry)
+            self._ports[node] = (x + inner.inlet, v), (x + inner.outlet, v)
+        self._set_ends(total, entry)
+        box.routes += [self._route(edge, entry, is_tray) for edge in self._plan.edges]
+        return box
+
+    def _lane(self, id_: str) -> float:
+        return self._plan.lanes.lanes[self._plan.ids.index(id_)]
+
+    def _line(self, row: int, lane: float) -> float:
+        return self._lines[row].get(lane, self._lines[row][0.0])
+
+    def _set_columns(self, measures: _Measures) -> float:
+        """Places of columns and lanes; the height of all rows."""
+        widths = [_width(measures, ranks) for ranks in self._rows]
+        widest = max(widths)
+        self._width = widest + 2 * self._side
+        top = 0.0
+        for row, ranks in enumerate(self._rows):
+            lines, height = _stack(self._plan, self._boxes, self._scale, ranks, self._fold)
+            self._lines.append({lane: top + v for lane, v in lines.items()})
+            gaps = sum(measures.gaps[rank] > 0 for rank in ranks[:-1])
+            extra = (widest - widths[row]) / gaps if self._fold.justified[row] and gaps else 0.0
+            x = self._side
+            for rank in ranks:
+                self._columns[rank] = x, x + measures.widths[rank]
+                gap = measures.gaps[rank] if rank < len(measures.gaps) else 0.0
+                x += measures.widths[rank] + (gap + extra if gap else 0.0)
+            self._bottoms.append(top + height)
+            top += height + (ROW_GAP * self._scale if row + 1 < len(self._rows) else 0.0)
+        return top
+
+    def _set_ends(self, total: float, entry: float) -> None:
+        """Where routes come in at the left edge and go out at the right one."""
+        for node, id_ in enumerate(self._plan.ids):
+            if id_ == ENTRY:
+                self._ports[node] = (0.0, entry), (0.0, entry)
+            elif id_ == EXIT:
+                end = (total, entry)
+                self._ports[node] = end, end
+
+    def _route(self, edge: Edge, entry: float, is_tray: Sequence[bool]) -> Route:
+        ids = self._plan.ids
+        a, b = edge
+        has_head = ids[b] != EXIT and not (b < len(is_tray) and is_tray[b])
+        kind = SKIP if edge in self._plan.skips else MAIN
+        points = tuple((x, v - entry) for x, v in self._way(edge))
+        return Route(ids[a], ids[b], kind, points, self._scale, has_head)
+
+    def _way(self, edge: Edge) -> list[Point]:
+        """Level inside columns, curves only in the gaps between them; from row to row like the eye of a reader."""
+        a, b = edge
+        ranks = self._plan.lanes.ranks
+        first, last = self._row_of[ranks[a]], self._row_of[ranks[b]]
+        start, end = self._ports[a][1], self._ports[b][0]
+        points = [start]
+        if a < len(self._boxes) and self._columns[ranks[a]][1] > start[0]:
+            points.append((self._columns[ranks[a]][1], start[1]))
+        for row in range(first, last + 1):
+            passed = self._passed(edge, row)
+            if passed:
+                v = self._passing_line(edge, row)
+                points += s_curve(points[-1], (self._columns[passed[0]][0], v))
+                points.append((self._columns[passed[-1]][1], v))
+            if row < last:
+                points = [*points[:-1], *self._way_down(edge, points[-1], row)]
+        if b >= len(self._boxes):
+            return points + self._way_out(points[-1], end)
+        points += s_curve(points[-1], (min(self._columns[ranks[b]][0], end[0]), end[1]))
+        return points if points[-1] == end else [*points, end]
+
+    def _passed(self, edge: Edge, row: int) -> list[int]:
+        """Ranks of a row that an edge passes."""
+        ranks = self._plan.lanes.ranks
+        return [rank for rank in self._rows[row] if ranks[edge[0]] < rank < ranks[edge[1]]]
+
+    def _passing_line(self, edge: Edge, row: int) -> float:
+        """How high an edge passes ranks of a row: in a thin lane just above what stands in the lane below it."""
+        lane = self._plan.lanes.passing[edge]
+        below, passed = lane + 0.5, self._passed(edge, row)
+        ranks, lanes = self._plan.lanes.ranks, self._plan.lanes.lanes
+        ups = [box.up for node, box in enumerate(self._boxes) if lanes[node] == below and ranks[node] in passed]
+        if not ups:
+            return self._line(row, lane)
+        return max(self._line(row, lane), self._line(row, below) - max(ups) - (LANE_GAP + THIN_LANE) * self._scale)
+
+    def _way_down(self, edge: Edge, start: Point, row: int) -> list[Point]:
+        """From the end of a row to the beginning of the next one. Of two ways, the lower one is inside the other's."""
+        going = sorted(_going_on(self._plan, self._rows[row][-1]), key=lambda other: -self._leaving_line(other, row))
+        turn, turns = going.index(edge) * BESIDE * self._scale, (len(going) - 1) * BESIDE * self._scale
+        right = max(self._columns[rank][1] for rank in self._rows[row]) + 0.18 * self._scale + turn
+        left, v = 0.05 * self._scale + turn, self._bottoms[row] + RETURN * self._scale + turn - turns / 2
+        target = self._entering_line(edge, row + 1)
+        corners = [start, (right, start[1]), (right, v), (left, v), (left, target), (self._side, target)]
+        return rounded(corners, 0.16 * self._scale)
+
+    def _leaving_line(self, edge: Edge, row: int) -> float:
+        return self._passing_line(edge, row) if self._passed(edge, row) else self._ports[edge[0]][1][1]
+
+    def _entering_line(self, edge: Edge, row: int) -> float:
+        return self._passing_line(edge, row) if self._passed(edge, row) else self._ports[edge[1]][0][1]
+
+    def _way_out(self, start: Point, end: Point) -> list[Point]:
+        """To the right edge; from the last row up again to the line of the first one, to the right of everything."""
+        if not self._is_folded:
+            return s_curve(start, end)
+        if abs(start[1] - end[1]) < 1e-9:
+            return [end]
+        right = self._width + 0.1 * self._scale
+        return rounded([start, (right, start[1]), (right, end[1]), end], 0.08 * self._scale)[1:]

@@ -1,0 +1,283 @@
+"""Where books, trays, labels, boards and routes stand in the picture, in every state of opening."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from network_zoo import ZOO, five_layers_side_by_side, residual, two_in_two_out, unet
+
+from nn_blender.core.blocks.arranging import Answer, arrange
+from nn_blender.core.blocks.dividing import find_hierarchy
+from nn_blender.core.blocks.hierarchy import BLOCK, Part
+from nn_blender.core.errors import UserError
+from nn_blender.core.layout.picture import (
+    MAIN,
+    SKIP,
+    Board,
+    Book,
+    Label,
+    Picture,
+    Rect,
+    Tray,
+    picture_from_dict,
+    picture_to_dict,
+    silhouette,
+    world_point,
+)
+
+KNOWN = (
+    "convnexttiny", "densenet121", "digits", "efficientnetb0", "efficientnetv2b0", "emotions", "inceptionresnetv2",
+    "inceptionv3", "mobilenet", "mobilenetv2", "mobilenetv3small", "nasnetmobile", "resnet50", "resnet50v2", "vgg16",
+    "xception",
+)  # fmt: skip
+RANDOM_STATES = 20
+SLACK = 1e-6
+Thing = Book | Label | Board | Tray
+
+
+@pytest.fixture(scope="module")
+def any_network(known_network):
+    return lambda name: ZOO[name]() if name in ZOO else known_network(name)
+
+
+def blocks(root: Part) -> list[str]:
+    return [part.id for part in root.walk() if part.kind == BLOCK]
+
+
+def corners(things: Sequence[Thing]) -> np.ndarray:
+    """Float (things, 4): left, upper, right and lower ends."""
+    rects = [thing.rect for thing in things]
+    return np.array([(rect.x, rect.v, rect.right, rect.bottom) for rect in rects]).reshape(-1, 4)
+
+
+def meet(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Bool (first, second): which rectangles overlap."""
+    return np.logical_and.reduce(
+        [first[:, None, k] < second[None, :, k + 2] - SLACK for k in (0, 1)]
+        + [second[None, :, k] < first[:, None, k + 2] - SLACK for k in (0, 1)]
+    )
+
+
+def hold(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
+    """Bool (outer, inner): which rectangles lie in which."""
+    return np.logical_and.reduce(
+        [outer[:, None, k] <= inner[None, :, k] + SLACK for k in (0, 1)]
+        + [outer[:, None, k + 2] >= inner[None, :, k + 2] - SLACK for k in (0, 1)]
+    )
+
+
+def assert_apart(picture: Picture, root: Part) -> None:
+    """No overlaps; everything in its trays and in the frame; no route through a book, a label or a board."""
+    around: dict[str, frozenset[str]] = {}
+    waiting = [(root, frozenset[str]())]
+    while waiting:
+        part, outer = waiting.pop()
+        around[part.id] = outer | {part.id}
+        waiting += [(child, around[part.id]) for child in part.children]
+    things: list[Thing] = [*picture.books, *picture.labels, *picture.boards]
+    rects, trays = corners(things), corners(picture.trays)
+    pairs = np.argwhere(np.triu(meet(rects, rects), 1))
+    assert not len(pairs), [(things[a], things[b]) for a, b in pairs[:2]]
+    if picture.trays:
+        inside = np.array(
+            [[tray.part in around.get(getattr(thing, "part", ""), ()) for thing in things] for tray in picture.trays]
+        )
+        wrong = np.argwhere(np.where(inside, ~hold(trays, rects), meet(trays, rects)))
+        assert not len(wrong), [(picture.trays[a], things[b]) for a, b in wrong[:2]]
+    content = picture.content
+    frame = np.array([[content.x, content.v, content.right, content.bottom]])
+    assert hold(frame, np.concatenate([rects, trays])).all()
+    assert_routes_are_clear(picture, rects)
+
+
+def assert_routes_are_clear(picture: Picture, rects: np.ndarray) -> None:
+    content = picture.content
+    starts, ends = (
+        np.concatenate([np.array(route.points)[part] for route in picture.routes]).reshape(-1, 2)
+        if picture.routes
+        else np.zeros((0, 2))
+        for part in (slice(None, -1), slice(1, None))
+    )
+    low, high = np.array([content.x, content.v]) - SLACK, np.array([content.right, content.bottom]) + SLACK
+    for points in (starts, (starts + ends) / 2, ends):
+        assert ((points >= low) & (points <= high)).all()
+        shrunk = rects + np.minimum(0.01, 0.05 * (rects[:, 2:3] - rects[:, 0:1])) * np.array([[1, 1, -1, -1]])
+        hits = np.logical_and.reduce(
+            [points[:, None, k] > shrunk[None, :, k] for k in (0, 1)]
+            + [points[:, None, k] < shrunk[None, :, k + 2] for k in (0, 1)]
+        )
+        assert not hits.any()
+
+
+@pytest.mark.parametrize("name", [*KNOWN, *ZOO])
+def test_nothing_overlaps_closed_open_and_in_between(name, any_network):
+    net = any_network(name)
+    root = find_hierarchy(net)
+    ids = blocks(root)
+    chance = random.Random(7)
+    everything = arrange(net, root, dict.fromkeys(ids, 1.0))
+    assert_apart(arrange(net, root), root)
+    assert_apart(everything, root)
+    assert_apart(arrange(net, root, dict.fromkeys(ids, 0.5)), root)
+    for number in range(RANDOM_STATES):
+        share = 0.05 * (number + 1)
+        opened = {id_: chance.choice((0.02, 0.25, 0.5, 0.75, 0.98, 1.0)) for id_ in ids if chance.random() < share}
+        folds = everything.folds if number % 2 else None
+        assert_apart(arrange(net, root, opened, folds=folds), root)
+
+
+@pytest.mark.parametrize("name", ["resnet50", "nasnetmobile", "inceptionv3", "nested three deep", "unet"])
+def test_nothing_jumps_while_blocks_open(name, any_network):
+    net = any_network(name)
+    root = find_hierarchy(net)
+    cover_of = {part.id: part.cover for part in root.walk()}
+    block = next(part for part in root.children if part.is_block)
+    inner = [child.id for child in root.children[-3].children if child.is_block]
+    steps = np.linspace(0, 1, 81)
+
+    def opened(t: float) -> dict[str, float]:
+        return {block.id: t, root.children[-3].id: min(1.0, 1.5 * t), **dict.fromkeys(inner, max(0.0, 2 * t - 1))}
+
+    folds = arrange(net, root, opened(1.0)).folds
+    places: list[dict[tuple[type, str], np.ndarray]] = []
+    for t in steps:
+        picture = arrange(net, root, opened(float(t)), folds=folds)
+        things = [*picture.books, *(label for label in picture.labels if not label.is_title)]
+        # What the cover of a closed block becomes shows the same layer.
+        found = {(type(thing), cover_of[thing.part]): corners([thing])[0] for thing in things if thing.part in cover_of}
+        places.append(found)
+    ends = np.array([place for own in places for place in own.values()])
+    size = (ends.max(axis=0) - ends.min(axis=0)).max()
+    for before, after in pairwise(places):
+        for key, place in after.items():
+            if key in before:
+                assert np.abs(place - before[key]).max() < 0.05 * size, key
+            else:
+                assert (place[2:] - place[:2]).max() < 0.02, key
+        assert set(before) <= set(after)
+
+
+@pytest.mark.parametrize("name", [*KNOWN, *ZOO])
+def test_the_frame_is_filled_and_letters_can_be_read(name, any_network):
+    net = any_network(name)
+    root = find_hierarchy(net)
+    for aspect in (16 / 9, 1.0, 21 / 9):
+        picture = arrange(net, root, aspect=aspect)
+        assert picture.frame.width / picture.frame.height == pytest.approx(aspect)
+        rects = corners([*picture.books, *picture.labels, *picture.boards])
+        points = np.array([point for route in picture.routes for point in route.points]).reshape(-1, 2)
+        width = np.ptp(np.concatenate([rects[:, [0, 2]].ravel(), points[:, 0]])) / picture.frame.width
+        height = np.ptp(np.concatenate([rects[:, [1, 3]].ravel(), points[:, 1]])) / picture.frame.height
+        assert width > 0.92 or height > 0.80
+    picture = arrange(net, root)
+    pixels = 1080 / picture.frame.height
+    if name != "many outputs":  # Twenty answers above each other.
+        assert min(line.size for label in picture.labels for line in label.lines) * pixels > 12
+        assert all(board.letters * pixels >= 14 for board in picture.boards)
+
+
+def test_a_u_shape_has_level_skips():
+    for net in (unet(), unet(named=False)):
+        root = find_hierarchy(net)
+        picture = arrange(net, root)
+        skips = [route for route in picture.routes if route.kind == SKIP]
+        assert len(skips) == 4
+        assert all(len({round(v, 9) for _x, v in route.points}) == 1 for route in skips)
+        assert len({route.points[0][1] for route in skips}) == 4
+        opened = arrange(net, root, dict.fromkeys(blocks(root), 1.0))
+        outside = {child.id for child in root.children}
+        level = [r for r in opened.routes if r.kind == SKIP and {r.source, r.target} <= outside]
+        assert [len({round(v, 9) for _x, v in route.points}) for route in level] == [1] * 4
+
+
+def test_branches_stand_side_by_side_and_the_main_path_is_straight(known_network):
+    net = five_layers_side_by_side()
+    books = {book.part: book for book in arrange(net, find_hierarchy(net)).books}
+    branches = [books[f"conv2d_{k}"] for k in range(5)]
+    assert len({round(book.rect.x, 9) for book in branches}) == 1
+    assert len({round(book.rect.v, 9) for book in branches}) == 5
+    net = known_network("inceptionv3")
+    root = find_hierarchy(net)
+    picture = arrange(net, root, {"mixed4–7": 1.0, "mixed4–7/mixed4": 1.0})
+    unit = next(part for part in root.walk() if part.id == "mixed4–7/mixed4")
+    own = {child.id for child in unit.children}
+    lanes = {round(book.rect.v + book.rect.height / 2, 6) for book in picture.books if book.part in own}
+    assert len(lanes) == 4
+    assert all(route.kind == MAIN for route in picture.routes if route.source in own)
+
+
+def test_inputs_and_outputs_stand_at_their_own_ends():
+    net = two_in_two_out()
+    picture = arrange(net, find_hierarchy(net), answers=[Answer("kind", ("cat", "dog")), Answer("age")])
+    books = {book.part: book.rect for book in picture.books}
+    assert books["input photo"].x == pytest.approx(books["input measurements"].x, abs=1)
+    assert [board.output for board in picture.boards] == ["kind", "age"]
+    assert all(board.rect.x > rect.right for board in picture.boards for rect in books.values())
+    assert {(route.source, route.target) for route in picture.routes} >= {
+        ("kind 2", "output kind"), ("age 2", "output age"),
+    }  # fmt: skip
+    assert not arrange(net, find_hierarchy(net), answers=()).boards
+
+
+def test_a_book_is_as_large_as_it_looks_and_stands_on_the_floor(known_network):
+    net = known_network("resnet50")
+    picture = arrange(net, find_hierarchy(net))
+    books = {book.part: book for book in picture.books}
+    for book in picture.books:
+        assert (book.rect.width, book.rect.height) == pytest.approx(silhouette(*book.cover, book.thickness))
+    assert books["input input_layer"].cover == (1.0, 1.0)
+    assert 0.7 < books["conv5"].cover[0] < books["conv2"].cover[0] < 1
+    assert (books["conv4"].pages, books["head"].kind) == (62, "vector")
+    x, _y, z = world_point(books["conv2"].foot)
+    assert (x, z) == (books["conv2"].foot[0], 0.0)
+    assert world_point((0.0, 1.0))[1] < world_point((0.0, 0.0))[1]  # What is lower in the picture is nearer.
+
+
+def test_the_thickness_of_a_book_is_bounded(known_network):
+    net = known_network("efficientnetb7")
+    books = {book.part: book for book in arrange(net, find_hierarchy(net)).books}
+    thick = [books[name].thickness / books[name].cover[1] for name in ("block7", "block6", "head")]
+    assert 0.1 < thick[2] < thick[0] < thick[1] < 0.53
+
+
+def test_a_picture_is_the_same_each_time_and_comes_back_from_json(known_network):
+    net = known_network("inceptionv3")
+    root = find_hierarchy(net)
+    opened = {"mixed3": 0.4, "stem": 1.0}
+    picture = arrange(net, root, opened)
+    assert arrange(net, root, opened) == picture
+    assert picture_from_dict(json.loads(json.dumps(picture_to_dict(picture)))) == picture
+    with pytest.raises(UserError) as refused:
+        picture_from_dict({"books": []})
+    assert refused.value.code == "picture.unreadable"
+
+
+def test_folds_that_are_kept_stay_while_blocks_open(known_network):
+    net = known_network("densenet121")
+    root = find_hierarchy(net)
+    folds = arrange(net, root, {"conv3": 1.0}).folds
+    rows = [arrange(net, root, {"conv3": t}, folds=folds).folds.blocks[root.id] for t in (0.0, 0.3, 1.0)]
+    assert rows == [folds.blocks[root.id]] * 3
+
+
+def test_a_thousand_layers_are_arranged_within_a_second():
+    net = residual(1000)
+    root = find_hierarchy(net)
+    start = time.process_time()
+    arrange(net, root)
+    assert time.process_time() - start < 1
+    folds = arrange(net, root, dict.fromkeys(blocks(root), 1.0)).folds
+    start = time.process_time()
+    arrange(net, root, dict.fromkeys(blocks(root), 1.0), folds=folds)
+    assert time.process_time() - start < 1
+
+
+def test_a_rectangle_moves_and_knows_its_ends():
+    rect = Rect(1.0, 2.0, 3.0, 4.0).moved(1.0, -1.0)
+    assert (rect.right, rect.bottom) == (5.0, 5.0)
