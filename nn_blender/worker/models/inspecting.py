@@ -17,6 +17,9 @@ from .modelfile import ModelFile, hash_of, identity_of, read_model_file
 from .risks import find_risks, refuse_outside_files, refuse_untrue_sizes
 from .structure import read_structure
 
+LONGEST = 600
+"""Letters of a message."""
+
 _examined: dict[Hashable, tuple[Inspection, ModelFile]] = {}
 """What was found of the last file, by its identity."""
 
@@ -77,9 +80,9 @@ def _errors_that_name(path: Path) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        if path.name in error.message:
-            raise
-        raise UserError(error.code, f"{path.name}: {error.message}", error.fix, error.details) from error
+        message = error.message if path.name in error.message else f"{path.name}: {error.message}"
+        # Names of layers may have any length.
+        raise UserError(error.code, one_line(message, LONGEST), error.fix, error.details) from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         raise UserError(
             "model.unsupported",
