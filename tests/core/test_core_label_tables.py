@@ -81,6 +81,33 @@ def test_columns_that_are_named_as_the_classes_give_their_names(read):
     assert read("\n".join([head, *lines])) == Labels(tuple(LABELS))
 
 
+def test_rows_with_several_labels_are_in_the_order_of_the_classes(read):
+    head = "filename," + ",".join(map(quoted, reversed(CLASSES)))
+    assert read(f"{head}\n{FILES[0]},1,1,0\n{FILES[1]},0,0,0\n").of_samples[:2] == ("0;1;1", "0;0;0")
+
+
+def test_rows_with_several_labels_of_other_names_keep_the_order_of_the_columns(read):
+    assert read(f"id,dog,cat\n{FILES[0][:-4]},1,0\n{FILES[1][:-4]},1.0,1.0\n").of_samples[:2] == ("1;0", "1;1")
+
+
+@pytest.mark.parametrize(
+    ("heading", "form"),
+    [
+        (",file,label", "{k},{n}.png,{v}"),
+        (",id,label", "{k},{n},{v}"),
+        ("label,file", "{v},{n}.png"),
+        ("label,id", "{v},{n}"),
+        ("", "{n},{v}"),
+    ],
+)
+def test_pictures_that_are_called_by_numbers_are_not_told_by_counts_and_classes(read, heading, form):
+    files = [3, 0, 7, 5, 1, 4, 2, 6]
+    pictures = [Sample(f"{k}.png", (SampleValue(f"/images/{k}.png"),)) for k in range(8)]
+    lines = [form.format(k=k, n=number, v=TRUE[k]) for k, number in enumerate(files)]
+    expected = [str(TRUE[files.index(number)]) for number in range(8)]
+    assert list(read("\n".join([heading, *lines]), samples=pictures).of_samples) == expected
+
+
 def test_what_fits_no_sample_is_said_with_an_example(read):
     labels = read("file,label\nimg_0000.png,disc\nimg_0009.png,disc\nother.png,disc\n")
     assert labels.of_samples == ("disc", *[""] * 7)

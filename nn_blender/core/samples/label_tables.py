@@ -26,6 +26,9 @@ LABEL_NAMES = (
 BOX_NAMES = ("width", "height", "xmin", "ymin", "xmax", "ymax", "x", "w", "h", "depth", "area")
 """Columns of tables of boxes that are no labels."""
 
+_FLAGS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
+"""Whether a label is there, as columns of one class each say it."""
+
 LARGEST_TEXT = 1 << 26
 """Bytes of a table: 64 MB."""
 MOST_COLUMNS = 10_000
@@ -146,18 +149,25 @@ def _regularity(table: list[Row]) -> tuple[float, int]:
 
 
 def _named_column(table: list[Row], samples: Sequence[Sample]) -> tuple[int, dict[int, int]] | None:
-    """The column whose cells name most samples, and the sample of each row that names one; None where none does."""
+    """The column whose cells name most samples, and the sample of each row that names one; None where none does.
+
+    Numbers may be classes, or only count the rows, where samples are called 0.png, 1.png and so on: names with an
+    extension come before them, and a column that names many samples before one that repeats a few.
+    """
     names = _Names(samples)
-    best: tuple[int, dict[int, int]] | None = None
-    for column in range(max(map(len, table), default=0)):
-        rows = {}
-        for number, row in enumerate(table):
-            sample = names.find(row[column]) if column < len(row) else None
-            if sample is not None:
-                rows[number] = sample
-        if rows and (best is None or len(rows) > len(best[1])):
-            best = column, rows
-    return best
+    width = max(map(len, table), default=0)
+    found: dict[int, dict[int, int]] = {}
+    ranks: dict[int, tuple[int, int, bool, int]] = {}
+    for column in range(width):
+        cells = [row[column] if column < len(row) else "" for row in table]
+        rows = {number: sample for number, cell in enumerate(cells) if (sample := names.find(cell)) is not None}
+        if rows:
+            whole = {sample for number, sample in rows.items() if _stem(cells[number]) != cells[number]}
+            heading, counted = ("", cells) if 0 in rows else (cells[0].lower(), cells[1:])
+            counts_rows = width > 2 and _is_index(counted, heading)
+            found[column], ranks[column] = rows, (len(whole), len(set(rows.values())), not counts_rows, len(rows))
+    best = max(found, key=ranks.__getitem__, default=None)
+    return None if best is None else (best, found[best])
 
 
 class _Names:
@@ -261,8 +271,8 @@ def _label_values(
         for column, cells in columns.items()
         if names[column] not in BOX_NAMES and any(cells) and not (len(columns) > 1 and _is_index(cells, names[column]))
     }
-    if len(others) > 1 and _is_one_hot(list(others.values())):
-        return _from_one_hot(others, heading, classes)
+    if len(others) > 1 and all(cell in _FLAGS for cells in others.values() for cell in cells):
+        return _from_flags(others, heading, classes)
     return _plain(next(iter(others.values()))) if others else None
 
 
@@ -273,18 +283,21 @@ def _is_index(cells: list[str], name: str) -> bool:
     )
 
 
-def _is_one_hot(columns: list[list[str]]) -> bool:
-    rows = list(zip(*columns, strict=True))
-    numbers = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
-    return all(all(cell in numbers for cell in row) and sum(numbers[cell] for cell in row) == 1 for row in rows)
+def _from_flags(columns: dict[int, list[str]], heading: Row, classes: Sequence[str]) -> list[str]:
+    """Labels out of a column of 0 and 1 per class.
 
-
-def _from_one_hot(columns: dict[int, list[str]], heading: Row, classes: Sequence[str]) -> list[str]:
-    """Names of the columns where all of them are classes, else the number of the column among them."""
+    Where every row has a single 1, it is the name of its column, if the names of all columns are classes, else the
+    number of the column among them; where rows have several or none, a label is the whole row, in the order of the
+    classes where the columns bear their names.
+    """
     names = [heading[column] if column < len(heading) else "" for column in columns]
+    rows = [[_FLAGS[cell] for cell in row] for row in zip(*columns.values(), strict=True)]
+    if any(sum(row) != 1 for row in rows):
+        are_classes = sorted(names) == sorted(classes)
+        order = [names.index(name) for name in classes] if are_classes else range(len(names))
+        return [";".join(str(row[place]) for place in order) for row in rows]
     labels = names if all(name in classes for name in names) else [str(number) for number in range(len(names))]
-    rows = zip(*columns.values(), strict=True)
-    return [labels[[float(cell) for cell in row].index(1.0)] for row in rows]
+    return [labels[row.index(1)] for row in rows]
 
 
 def _plain(cells: list[str]) -> list[str]:
