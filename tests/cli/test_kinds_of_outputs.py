@@ -148,4 +148,4 @@ def test_pictures_are_compared_with_true_ones(made: Path) -> None:
     assert [one["value"] for one in metric["per_class"]] == [pytest.approx(share) for share in reversed(shares)]
     first = [(predicted[0] & true[0]).sum() / (predicted[0] | true[0]).sum()]
     first += [(~predicted[0] & ~true[0]).sum() / (~predicted[0] | ~true[0]).sum()]
-    assert report["samples"][0]["outputs"][0]["error"] == pytest.approx(np.mean(first), abs=1e-6)
+    assert report["samples"][0]["outputs"][0]["iou"] == pytest.approx(np.mean(first), abs=1e-6)

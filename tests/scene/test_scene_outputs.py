@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from made import made_atlas, made_contents
 
+from nn_blender.core.interventions.intervention import Intervention, LayerIntervention
 from nn_blender.core.maps.packing import PackedMaps
 from nn_blender.core.network import Layer
 from nn_blender.core.outputs import NetworkOutput
@@ -19,6 +20,7 @@ from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.show_intervention import Change, show_change, show_intact
 
 
 def contents_of(folder: Path, *outputs: tuple[NetworkOutput, np.ndarray, tuple[str, ...]]) -> Contents:
@@ -154,3 +156,26 @@ def test_a_board_of_another_kind_leaves_nothing_of_the_one_before(tmp_path: Path
     assert not list(objects(root, "bars"))
     assert [one for one in objects(root, "texts") if one.get(contract.PART) == "classes"] == []
     assert texts(root, "answer") == ["-2", "1"]
+
+
+def test_under_an_intervention_every_board_says_what_it_was_before(tmp_path: Path) -> None:
+    contents = three(tmp_path)
+    root = build(contents)
+    changed = [
+        OutputResult.of(np.array([[1, 0], [1, 0]], np.float32)),
+        OutputResult.of(np.array([[7], [8]], np.float32)),
+    ]
+    recording = dataclasses.replace(
+        contents.recording,
+        outputs=changed[0].values,
+        results=(*changed, OutputResult(None, contents.recording.results[2].summary)),
+    )
+    off = Intervention({"hidden": LayerIntervention.of({0: 0.0})})
+    show_change(bpy.context.scene, root, contents.network, Change(off, recording))
+    assert texts(root, "answer of price") == ["7   before  1.5", "8   before  2.5"]
+    assert texts(root, "answer") == ["cat  100.0 %   before  dog  75.0 %", "cat  100.0 %   before  cat  100.0 %"]
+    assert texts(root, "swatches of mask")[:3] == ["0", "1", "2"]
+    assert len(list(objects(root, "picture"))) == 1
+    show_intact(bpy.context.scene, root)
+    assert texts(root, "answer of price") == ["1.5", "2.5"]
+    assert texts(root, "answer") == ["dog  75.0 %", "cat  100.0 %"]

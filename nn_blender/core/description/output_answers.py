@@ -85,7 +85,8 @@ def report_of_output(
     """All that an output says of a sample, ready for JSON; which entries there are depends on the output's kind.
 
     ``predictions`` are sorted, best first. Where the network gives probabilities, or they follow from logits, an entry
-    has a ``probability``; where its values are anything else, it has the ``value`` too.
+    has a ``probability``; where its values are anything else, it has the ``value`` too. Of a picture of classes ``iou``
+    is the mean intersection over union, 1 where it is as the true one; ``error`` of all others is 0 then.
 
     Args:
         shape: of what a sample gives.
@@ -99,7 +100,7 @@ def report_of_output(
     else:
         told |= {"shape": list(shape)}
         told |= zip(("min", "mean", "max"), map(json_number, map(float, result.summary[sample])), strict=True)
-    return told | {"error": json_number(verdict.error)}
+    return told | {"iou" if output.of_classes and output.kind == "image" else "error": json_number(verdict.error)}
 
 
 def _predictions(output: NetworkOutput, values: np.ndarray, classes: Sequence[str]) -> list[dict[str, Any]]:

@@ -113,6 +113,10 @@ class Board:
         self._kept.add(part + role)
         return self.parts.find(role, "", part) is not None
 
+    def keep_text(self, part: str) -> None:
+        """Let a text stay as it is."""
+        self._named(part)
+
     def drop_others(self) -> None:
         """Remove what stands on the board from before, of another kind of output."""
         gone = [child for child in self._origin.children if self._key(child) not in self._kept and self._is_ours(child)]

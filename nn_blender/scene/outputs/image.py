@@ -40,7 +40,11 @@ def draw_picture(board: Board, given: Given) -> None:
         show_atlas(board.parts, card, make_cards, given.maps, "Input", (width, height), {}, part)
         if given.output.of_classes:
             _name_classes(board, given, width)
-    elif not board.keeps("picture"):
+    elif board.keeps("picture"):  # Another one was packed for it, see `pictures`.
+        board.keep_text("swatches")
+        for number in range(CLASSES_AT_MOST):
+            board.keeps(f"swatch {number}")
+    else:
         draw_array(board, given)
         return
     nothing = [""] * len(given.samples)

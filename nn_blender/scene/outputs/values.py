@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ...core.outputs.labels import numbers_of
 from ...core.outputs.values import format_value
 from ..looks import materials
 from . import DRAWINGS, Given, OutputDrawing
@@ -61,7 +62,8 @@ def _errors(given: Given) -> list[str]:
             texts.append("")
         else:
             off = f"off by {format_value(verdict.error)}"
-            texts.append(f"true {label}, {off}" if alone else f"on average {off}")
+            numbers = numbers_of(label, 1) if alone else None
+            texts.append(f"true {format_value(numbers[0])}, {off}" if numbers else f"on average {off}")
     return texts
 
 

@@ -292,7 +292,7 @@ def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: 
     if answer.predictions:  # They say it of the answer already.
         told = tuple(one for one in told if one.output != about.answer)
     if told:
-        draw_facts(layout, *((one.output, describe_output(one)) for one in told))
+        draw_facts(layout, *((one.output, describe_output(about, one)) for one in told))
 
 
 def draw_predictions(layout: bpy.types.UILayout, predictions: Iterable[Predicted], *, are_probabilities: bool) -> None:
@@ -303,13 +303,16 @@ def draw_predictions(layout: bpy.types.UILayout, predictions: Iterable[Predicted
         layout.progress(factor=factor, text=f"{one.label}   {format_output(one.probability, are_probabilities)}")
 
 
-def describe_output(told: OutputAnswer) -> str:
+def describe_output(about: Description, told: OutputAnswer) -> str:
     """What an output says of a sample, in a line, and how far off that is."""
     numbers = f"{format_value(told.lowest)} to {format_value(told.highest)}, mean {format_value(told.mean)}"
     if told.right is not None:
         return f"{told.text or numbers}, {'correct' if told.right else 'wrong'}"
-    off = "" if math.isnan(told.error) else f" (error {format_value(told.error)})"
-    return (told.text or numbers) + off
+    if math.isnan(told.error):
+        return told.text or numbers
+    output = next(one for one in about.outputs if one.name == told.output)
+    metric = OUTPUT_KINDS.find(output.kind).metrics(output)[0]
+    return f"{told.text or numbers} ({metric.title.lower()} {format_output(told.error, metric.is_share)})"
 
 
 def _answer(about: Description, shown: ShownSample) -> str:
