@@ -12,6 +12,7 @@ from ..core.layout.budgets import Budget
 from ..core.outputs import OUTPUT_KINDS
 from ..core.recording import STATISTICS
 from ..core.samples.options import ORDERS, SHOWN_AT_MOST
+from ..scene.base.themes import DEFAULT_THEME, THEMES
 from ..scene.stage.rendering import ENGINES
 from . import commands, values
 from .given_options import IMPORT, RENDER, CommandParser, OptionGroup
@@ -298,6 +299,13 @@ def _add_scene_options(group: OptionGroup) -> None:
         metavar="N",
         default=ImportOptions.fade_frames,
         help="how many of these frames fade to the next sample (default: %(default)s)",
+    )
+    group.add_argument(
+        "--theme",
+        choices=tuple(theme.name for theme in THEMES),
+        default=DEFAULT_THEME,
+        help="how the scene looks: studio is a dark room in which values glow, paper a white sheet on which they are "
+        "ink (default: %(default)s)",
     )
 
 

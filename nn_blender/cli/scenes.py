@@ -57,6 +57,7 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
         fade_frames=options.fade_frames,
         budget=Budget(options.max_neurons, options.max_layer_neurons, options.map_pixels),
         with_stage=options.with_stage,
+        theme=options.theme,
         allow_code=options.allow_code,
     )
     imported = finish(import_network(python_of(options), import_options), "Import")

@@ -29,6 +29,7 @@ from .outputs.boards import Told, add_outputs
 from .remove import remove_network
 from .samples.outputs import write_outputs, write_results
 from .samples.timeline import fit_timeline, sample_count, write_markers
+from .set_theme import set_theme
 from .show_intervention import take_back_change
 from .stage.labels import add_measures, add_title, are_measures_shown
 from .stage.legend import add_legend, show_normalisation
@@ -44,6 +45,7 @@ def build_network(
     network_id: str,
     with_stage: bool = True,
     layout: Layout | None = None,
+    theme: str | None = None,
 ) -> bpy.types.Collection:
     """Make all of a network's data-blocks and return its root collection.
 
@@ -53,6 +55,7 @@ def build_network(
         network_id: what the data-blocks are marked with; unique, see `contract.new_network_id`.
         with_stage: whether to add camera, lights, floor and background.
         layout: where everything stands; as one row where it is not given.
+        theme: name of the theme that all networks of the scene then have; what they have where it is not given.
     """
     layout = layout or lay_out_within(contents.network, contents.budget, contents.inputs)
     place = _free_place(scene, layout)
@@ -64,6 +67,8 @@ def build_network(
         show_measurements(parts, contents, layout)
         if with_stage:
             add_stage(parts, layout)
+        if theme is not None and theme != parts.theme.name:
+            set_theme(scene, theme)
     except BaseException:
         # Half a network would be of no use to anybody.
         remove_network(scene, parts.root)

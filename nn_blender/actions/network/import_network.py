@@ -41,6 +41,7 @@ class ImportOptions(MeasureOptions):
     Attributes:
         budget: how many neurons are drawn.
         with_stage: whether to add camera, lights, floor and background.
+        theme: name of the theme, which all networks of the scene then have; None for the one they have.
         allow_code: whether code in the model file may run.
     """
 
@@ -49,6 +50,7 @@ class ImportOptions(MeasureOptions):
     fade_frames: int = 0
     budget: Budget = field(default_factory=Budget)
     with_stage: bool = True
+    theme: str | None = None
     allow_code: bool = False
 
 
@@ -126,7 +128,7 @@ def import_network(
         contents, timings = yield from _compute(worker, options)
         yield Progress("Building the scene")
         with _timed(timings, "build"):
-            _build(scene_uid, contents, network_id, options.with_stage)
+            _build(scene_uid, contents, network_id, options)
         discard_files(worker, contents)
     except BaseException:
         # Whatever ended the import, cancelling included: nobody else knows this worker.
@@ -213,9 +215,10 @@ def _not_run(error: UserError) -> UserError:
     return UserError(error.code, error.message, fix, error.details)
 
 
-def _build(scene_uid: int, contents: Contents, network_id: str, with_stage: bool) -> None:
+def _build(scene_uid: int, contents: Contents, network_id: str, options: ImportOptions) -> None:
     scene = find_scene(scene_uid)
-    show_whole_timeline(scene, build_network(scene, contents, network_id, with_stage))
+    root = build_network(scene, contents, network_id, options.with_stage, theme=options.theme)
+    show_whole_timeline(scene, root)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,10 @@
-"""Ramps of colours and the colour maps of feature maps, which are the same in every theme. Linear RGB."""
+"""Ramps of colours, and the colour maps of feature maps. Linear RGB."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from .themed import Themed
 
 Colour = tuple[float, float, float]
 Ramp = tuple[tuple[float, Colour], ...]
@@ -24,39 +26,50 @@ NEGATIVE_RAMP: Ramp = (
 """Negative activation, none to most. Violet against green is told apart by all common kinds of colour vision."""
 
 
-def _display(*stops: str) -> Ramp:
+def display_ramp(*stops: str) -> Ramp:
     """Evenly spaced stops given as sRGB hex."""
-    return tuple((k / (len(stops) - 1), _linear(stop)) for k, stop in enumerate(stops))
+    return placed_ramp(*((k / (len(stops) - 1), stop) for k, stop in enumerate(stops)))
 
 
-def _linear(stop: str) -> Colour:
+def placed_ramp(*stops: tuple[float, str]) -> Ramp:
+    """Stops given as place, 0 to 1, and sRGB hex."""
+    return tuple((place, display_colour(stop)) for place, stop in stops)
+
+
+def joined_ramps(negative: Ramp, positive: Ramp) -> Ramp:
+    """Most negative at 0, nothing at 0.5, highest at 1; both begin with the same colour."""
+    return (
+        *((0.5 - place / 2, colour) for place, colour in reversed(negative[1:])),
+        *((0.5 + place / 2, colour) for place, colour in positive),
+    )
+
+
+def display_colour(stop: str) -> Colour:
+    """A colour given as sRGB hex."""
     shares = (int(stop[k : k + 2], 16) / 255 for k in (0, 2, 4))
     red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
     return red, green, blue
 
 
-SIGNED_RAMP: Ramp = (
-    *((0.5 - place / 2, colour) for place, colour in reversed(NEGATIVE_RAMP[1:])),
-    *((0.5 + place / 2, colour) for place, colour in ACTIVATION_RAMP),
-)
-"""Both of them: most negative at 0, nothing at 0.5, highest at 1."""
+SIGNED_RAMP = joined_ramps(NEGATIVE_RAMP, ACTIVATION_RAMP)
+"""Both of them."""
 
-DIVERGING_RAMP = _display("6fb7ff", "2f7fd6", "1d4a80", "14161a", "8a4a12", "e0761a", "ffb46a")
+DIVERGING_RAMP = display_ramp("6fb7ff", "2f7fd6", "1d4a80", "14161a", "8a4a12", "e0761a", "ffb46a")
 """Blue is less than 0, orange more."""
 
-VIRIDIS_RAMP = _display(
+VIRIDIS_RAMP = display_ramp(
     "440154", "481a6c", "472f7d", "414487", "39568c", "31688e", "2a788e", "23888e", "1f988b",
     "22a884", "35b779", "54c568", "7ad151", "a5db36", "d2e21b", "fde725",
 )  # fmt: skip
 """By Stéfan van der Walt, Nathaniel Smith and Eric Firing; in the public domain (CC0)."""
 
-MAGMA_RAMP = _display(
+MAGMA_RAMP = display_ramp(
     "000004", "0c0926", "221150", "400f74", "5f187f", "7b2382", "982d80", "b73779", "d3436e",
     "eb5760", "f8765c", "fd9a6a", "febb81", "fddc9e", "fcfdbf",
 )  # fmt: skip
 """By Nathaniel Smith and Stéfan van der Walt; in the public domain (CC0)."""
 
-GREY_RAMP = _display("000000", "ffffff")
+GREY_RAMP = display_ramp("000000", "ffffff")
 
 
 @dataclass(frozen=True)
@@ -66,21 +79,21 @@ class ColourMap:
     Attributes:
         label: what the interface calls it.
         description: its colours in a few words.
-        ramp: colours from the lowest value of the range to the highest.
+        ramp: colours from the lowest value of the range to the highest; those of the theme, or the same in every one.
         centred: whether its middle stands for 0, so that the range is widened to reach as far below 0 as above.
     """
 
     label: str
     description: str
-    ramp: Ramp
+    ramp: Ramp | Themed
     centred: bool = False
 
 
 COLOUR_MAPS: dict[str, ColourMap] = {
     "activation": ColourMap(
-        "Activation", "Green above 0, violet below, as the neurons glow", SIGNED_RAMP, centred=True
+        "Activation", "Green above 0, violet below, as the neurons", Themed("glow.signed"), centred=True
     ),
-    "diverging": ColourMap("Diverging", "Orange above 0, blue below", DIVERGING_RAMP, centred=True),
+    "diverging": ColourMap("Diverging", "Orange above 0, blue below", Themed("glow.change"), centred=True),
     "viridis": ColourMap("Viridis", "From violet to yellow, equal steps looking equal", VIRIDIS_RAMP),
     "magma": ColourMap("Magma", "From black over red to white, equal steps looking equal", MAGMA_RAMP),
     "grey": ColourMap("Grey", "From black to white", GREY_RAMP),

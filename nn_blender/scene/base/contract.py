@@ -34,6 +34,8 @@ MAP_SMOOTH = "nn_map_smooth"
 COMPOSITE = "nn_composite"
 FACE = "nn_face"
 THEME = "nn_theme"
+THEMED = "nn_themed"
+EXTENT = "nn_extent"
 RECORDED = "nn_recorded"
 SHOWN_BEFORE = "nn_shown_before"
 PENDING = "nn_pending"
@@ -98,6 +100,8 @@ OUTPUT_COLLECTION = "Output"
 LABELS_COLLECTION = "Labels"
 CONNECTIONS_COLLECTION = "Connections"
 STAGE_COLLECTION = "Stage"
+WITHOUT_SHADOW = ("label", "texts", "title", "legend", "bars")
+"""Roles of what is written into the picture rather than standing in it."""
 COLLECTIONS = (
     LAYERS_COLLECTION,
     NEURONS_COLLECTION,

@@ -9,9 +9,10 @@ from typing import Any, Generic, TypeVar
 import bpy
 
 from . import contract
-from .find import network_modifier
+from .find import network_modifier, networks
 from .meshes import sphere_mesh
 from .themes import DEFAULT_THEME, theme_of
+from .theming import use_theme
 from .versions import set_modifier_input
 
 Key = tuple[str, str, str]
@@ -116,8 +117,19 @@ class Parts:
             block = make(f"{self.name} {part}")
             contract.tag(block, self.network_id, role)
             block[contract.PART] = part
+            use_theme(block, self.theme)
             self._blocks[key] = block
         return self._blocks[key]
+
+    def renew(self, recipe: Recipe[Any]) -> None:
+        """Make the network's node group or material of a recipe anew, where it has one, for everything that uses it."""
+        former = self._blocks.pop((recipe.role, recipe.part), None)
+        if former is None:
+            return
+        name = former.name
+        former.user_remap(self.block(recipe.role, recipe.part, lambda own_name: recipe.make(own_name, self)))
+        (bpy.data.materials if recipe.role == "material" else bpy.data.node_groups).remove(former)
+        self._blocks[recipe.role, recipe.part].name = name
 
     def has_material(self, part: str) -> bool:
         return ("material", part) in self._blocks
@@ -176,6 +188,8 @@ class Parts:
     ) -> bpy.types.Object:
         """Tag a new object and its data, link it into a child collection and parent it."""
         contract.tag(obj, self.network_id, role)
+        if role in contract.WITHOUT_SHADOW:
+            obj.visible_shadow = False
         if obj.data is not None:
             contract.tag(obj.data, self.network_id, role)
         self.collections[collection].objects.link(obj)
@@ -219,7 +233,7 @@ class Parts:
         root = bpy.data.collections.new(self.name)
         contract.tag(root, self.network_id, "network")
         root[contract.FORMAT] = contract.FORMAT_NOW
-        root[contract.THEME] = DEFAULT_THEME
+        root[contract.THEME] = next((theme_of(other).name for other in networks(self.scene)), DEFAULT_THEME)
         self.scene.collection.children.link(root)
         return root
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from typing import Literal
 
 from .colour_maps import Colour, Ramp
+from .themed import Themed
+
+Value = Colour | Ramp | float
+"""What a theme says about one thing."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,10 @@ class Glow:
         not_finite: NaN or infinity; a colour that nothing else has.
         disabled: of a neuron that is switched off.
         unknown: of a neuron of which nothing was measured.
-        strength_around: how much more strongly a neuron lights its neighbours than the camera sees it.
+        emitted: how much of its colour something shines with, as a light does, 0 to 1.
+        pigment: how much of its colour the lights must bring out, as of ink, 0 to 1; the rest is what it is made of.
+        strength_around: how strongly a neuron lights its neighbours.
+        strongest: brightness of the colours that say which neuron is strongest, 0 to 1.
     """
 
     positive: Ramp
@@ -48,11 +57,19 @@ class Glow:
     not_finite: Colour
     disabled: Colour
     unknown: Colour
+    emitted: float
+    pigment: float
     strength_around: float
+    strongest: float
 
     @property
     def no_change(self) -> Colour:
         return self.change[len(self.change) // 2][1]
+
+    @property
+    def nothing(self) -> Colour:
+        """Where activation is 0."""
+        return self.positive[0][1]
 
 
 @dataclass(frozen=True)
@@ -62,11 +79,15 @@ class Surface:
     Attributes:
         roughness: 0 to 1, from a mirror to chalk.
         metallic: 0 to 1.
+        specular: how much of the lights it mirrors, 0 to 1; 0.5 is usual.
+        fill: how much of its colour is seen without any light, 0 to 1.
     """
 
     colour: Colour
     roughness: float
     metallic: float = 0.0
+    specular: float = 0.5
+    fill: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -105,14 +126,18 @@ class Plain:
 
 @dataclass(frozen=True)
 class Light:
-    """A strip of light along the network.
+    """A strip of light along the network, or the sun, which shines from where the strip would be.
 
     Attributes:
-        power: watts per unit of its length.
+        power: of a strip watts per unit of its length, of the sun watts per square unit.
+        kind: Blender's type of the light, ``AREA`` or ``SUN``.
+        angle: how wide the sun appears, in radians; the wider, the softer its shadows.
     """
 
     colour: Colour
     power: float
+    kind: Literal["AREA", "SUN"] = "AREA"
+    angle: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -134,11 +159,13 @@ class Ground:
 
     Attributes:
         floor: what it stands on.
-        world: the background, which also lights everything a little.
+        world: the light that comes from all around.
+        distance: what the camera sees where there is no floor any more.
     """
 
     floor: Colour
     world: Colour
+    distance: Colour
 
 
 @dataclass(frozen=True)
@@ -211,13 +238,18 @@ class Gaps:
 class Theme:
     """How a network looks.
 
-    Colours of feature maps are chosen by themselves; see `colour_maps`.
+    Feature maps have the theme's colours or those of a colour map that is the same in every theme; see `colour_maps`.
+    Letters and gaps of all themes are the same, since texts stay where they are when the theme is another.
 
     Attributes:
         name: stands on the root collection of a network that has this theme.
+        label: what the interface calls it.
+        description: how it looks, in a few words.
     """
 
     name: str
+    label: str
+    description: str
     ink: Ink
     glow: Glow
     surfaces: Surfaces
@@ -226,3 +258,12 @@ class Theme:
     ground: Ground
     letters: Letters
     gaps: Gaps
+
+    def value(self, path: str) -> Value:
+        """What the theme says about one thing; see `Themed.path`."""
+        value: Value = reduce(getattr, path.split("."), self)  # type: ignore[assignment, arg-type]
+        return value
+
+    def ramp(self, ramp: Ramp | Themed) -> Ramp:
+        """Colours that may be the theme's."""
+        return self.value(ramp.path) if isinstance(ramp, Themed) else ramp  # type: ignore[return-value]

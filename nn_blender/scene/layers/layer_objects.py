@@ -56,7 +56,7 @@ def add_neurons(parts: Parts, network: Network, layout: Layout) -> None:
             material = parts.material(materials.neuron)
             lasting = {"Radius": place.grid.radius, "Crowd": place.grid.count > MOST_INSTANCES, "Material": material}
             lasting["Cross"] = parts.material(materials.cross)
-            lasting["Mark"] = parts.material(materials.mark)
+            lasting["Mark"] = parts.material(materials.selection)
             lasting |= detail_inputs(parts, number)
             lasting |= dict(zip(("Card Width", "Card Height"), place.grid.card or (0.0, 0.0), strict=True))
             set_nodes(obj, parts.group(make_neurons), lasting, {highest_input(ACTIVATION): 1.0})

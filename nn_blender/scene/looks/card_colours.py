@@ -11,6 +11,7 @@ from ...core.maps.packing import MAX, MEAN, PLANES, STRONGEST, all_missing
 from ..base import contract
 from ..base.colour_maps import COLOUR_MAPS, STRONGEST_HUES, STRONGEST_SATURATION
 from ..base.parts import Parts, node_group
+from ..base.themed import Themed
 from ..base.versions import counts_copied_nodes
 from ..nodes.cards import CELL, SHARE, SHARE_NEXT
 from ..nodes.composite import MODE
@@ -41,11 +42,11 @@ def map_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
 
 
 @node_group("Own Colours")
-def own_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
+def own_colours(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """A picture with colours of its own."""
     graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
     pixels = (Pixel(graph.input(colour), graph.input(alpha)) for colour, alpha in _PAIRS)
-    _blend(graph, parts, *pixels)
+    _blend(graph, *pixels)
     return graph.build()
 
 
@@ -79,7 +80,7 @@ def value_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
 @node_group("Change Colours")
 def change_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Levels of the change against the intact network in the theme's colours, whatever colours the maps have."""
-    return _level_colours(name, parts, lambda graph, place: colour_ramp(graph, place, parts.theme.glow.change))
+    return _level_colours(name, parts, lambda graph, place: colour_ramp(graph, place, Themed("glow.change")))
 
 
 def _level_colours(name: str, parts: Parts, colour_of: Callable[[Graph, Socket], Socket]) -> bpy.types.NodeTree:
@@ -92,7 +93,7 @@ def _level_colours(name: str, parts: Parts, colour_of: Callable[[Graph, Socket],
         return Pixel(colour_of(graph, _placed(graph, level["Level"], share)), level["Finite"])
 
     pixels = (pixel(*pair, share) for pair, share in zip(_PAIRS, (SHARE, SHARE_NEXT), strict=True))
-    _blend(graph, parts, *pixels)
+    _blend(graph, *pixels)
     return graph.build()
 
 
@@ -111,27 +112,27 @@ def summary_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
         channels = graph.add("ShaderNodeSeparateColor", {0: graph.input(pixel)}).outputs
         level = channels[MEAN] * is_mean + _masked(channels[MAX], is_mean)
         place = _placed(graph, level, share)
-        strongest = _hue(graph, channels[STRONGEST], _brightness(graph, parts.root, place))
+        strongest = _hue(graph, channels[STRONGEST], _share(graph, parts.root, place))
         return mix_colours(graph, is_strongest, _mapped(graph, parts, place), strongest)
 
     now, then = colour_of("Colour", SHARE), colour_of("Next Colour", SHARE_NEXT)
     pixels = Pixel(now, graph.input("Alpha")), Pixel(then, graph.input("Next Alpha"))
-    _blend(graph, parts, *pixels)
+    _blend(graph, *pixels)
     return graph.build()
 
 
-def _blend(graph: Graph, parts: Parts, *pixels: Pixel) -> None:
+def _blend(graph: Graph, *pixels: Pixel) -> None:
     """Blend what two samples show by the fade."""
-    not_finite = (*parts.theme.glow.not_finite, 1.0)
+    not_finite = Themed("glow.not_finite")
     shown = [mix_colours(graph, pixel.finite, not_finite, pixel.colour) for pixel in pixels]
     fade = graph.separate(instance(graph, CELL))[2]
     graph.output("Colour", mix_colours(graph, fade, *shown))
 
 
-def _brightness(graph: Graph, root: bpy.types.Collection, place: Socket) -> Socket:
-    """From a place on the colour map; on one that is centred, 0 is in the middle and what is below is dark."""
+def _share(graph: Graph, root: bpy.types.Collection, place: Socket) -> Socket:
+    """From a place on the colour map; on one that is centred, 0 is in the middle and what is below shows nothing."""
     is_centred = driven_value(graph, "Centred", root, contract.MAP_CENTRED)
-    # brightness = max(2 * place - 1, 0) where colours are centred, else place
+    # share = max(2 * place - 1, 0) where colours are centred, else place
     from_middle = graph.math("MAXIMUM", place * 2.0 - 1.0, 0.0)
     return from_middle * is_centred + _masked(place, is_centred)
 
@@ -140,10 +141,15 @@ def _masked(value: Socket, hidden: Socket) -> Socket:
     return value * (1.0 - hidden)
 
 
-def _hue(graph: Graph, hue: Socket, brightness: Socket) -> Socket:
-    """The colour of a level that says which neuron is strongest."""
-    parts = {0: hue * STRONGEST_HUES, 1: STRONGEST_SATURATION, 2: brightness}
-    return graph.add("ShaderNodeCombineColor", parts, mode="HSV").outputs[0]
+def _hue(graph: Graph, hue: Socket, share: Socket) -> Socket:
+    """The colour of a level that says which neuron is strongest, the fainter the less it shows.
+
+    Args:
+        share: of the highest value, 0 to 1.
+    """
+    parts = {0: hue * STRONGEST_HUES, 1: STRONGEST_SATURATION, 2: Themed("glow.strongest")}
+    strongest = graph.add("ShaderNodeCombineColor", parts, mode="HSV").outputs[0]
+    return mix_colours(graph, share, Themed("glow.nothing"), strongest)
 
 
 def _mapped(graph: Graph, parts: Parts, place: Socket) -> Socket:

@@ -12,6 +12,7 @@ import bpy
 
 from ..base import contract
 from ..base.parts import Parts, node_group
+from ..base.themed import Themed, mark
 from ..nodes.cards import CELL, CELL_NEXT, CELLS, PIXELS, UV
 from ..nodes.graph import Graph, Socket
 from .materials import finish, new_material
@@ -36,7 +37,7 @@ def make_card(name: str, parts: Parts, image: bpy.types.Image, colours: bpy.type
     shown = graph.add("ShaderNodeGroup", inputs, node_tree=colours)
     finish(graph, graph.add("ShaderNodeEmission", {"Color": shown.outputs[0]}).outputs[0])
     # What the Solid viewport shows instead.
-    material.diffuse_color = (*parts.theme.plain.map, 1.0)
+    mark(material, "diffuse_color", Themed("plain.map"))
     return material
 
 

@@ -9,6 +9,7 @@ import bpy
 from ..base import contract
 from ..base.colour_maps import COLOUR_MAPS
 from ..base.find import data_blocks
+from ..base.themes import theme_of
 from . import card_materials, materials
 
 MAP_RULES = ("samples", "layer", "map")
@@ -39,7 +40,7 @@ def set_map_look(root: bpy.types.Collection, look: MapLook) -> None:
     root[contract.MAP_SMOOTH] = int(look.smooth)
     for block in data_blocks(root[contract.NETWORK]):
         if isinstance(block, bpy.types.ShaderNodeTree) and block.get(contract.PART) == card_materials.MAP_COLOURS:
-            materials.set_ramp(block, colours.ramp)
+            materials.set_ramp(block, colours.ramp, theme_of(root))
         elif isinstance(block, bpy.types.Material):
             card_materials.set_interpolation(block, look.smooth)
     # Drivers do not hear of custom properties that Python sets.

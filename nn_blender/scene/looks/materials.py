@@ -8,67 +8,91 @@ import bpy
 import numpy as np
 
 from ..base import contract
-from ..base.colour_maps import Colour, Ramp
+from ..base.colour_maps import Ramp
 from ..base.parts import Parts, material
-from ..base.theme import Surface
+from ..base.theme import Theme
+from ..base.themed import RAMP, Themed, mark, write_ramp
 from ..base.versions import use_nodes
 from ..nodes.cards import UV
 from ..nodes.glow import CHANGE_TONE, DISABLED_TONE, NOT_FINITE_TONE, UNKNOWN_TONE
-from ..nodes.graph import Graph, Socket
+from ..nodes.graph import Graph, Socket, Value
 
 _LINE_HEIGHT, _LINE_HALF = 0.38, 0.04
 """Where the line around a block runs, as shares of its height from its middle, and half of how high it is."""
 
 
-def _surface(name: str, made_of: Surface) -> bpy.types.Material:
-    """A plain surface that the stage's lights shape."""
+def _surface(name: str, made_of: str) -> bpy.types.Material:
+    """A plain surface that the stage's lights shape, one of the theme's `Surfaces`."""
     material, graph = new_material(name)
     finish(graph, graph.add("ShaderNodeBsdfPrincipled", _surface_inputs(made_of)).outputs[0])
-    material.diffuse_color = (*made_of.colour, 1.0)
-    material.roughness = made_of.roughness
+    _show_in_solid(material, f"surfaces.{made_of}.colour")
+    mark(material, "roughness", Themed(f"surfaces.{made_of}.roughness"))
     return material
 
 
-def _surface_inputs(made_of: Surface) -> dict[str, object]:
-    return {"Base Color": (*made_of.colour, 1.0), "Roughness": made_of.roughness, "Metallic": made_of.metallic}
+def _surface_inputs(made_of: str) -> dict[str, object]:
+    return {
+        "Base Color": Themed(f"surfaces.{made_of}.colour"),
+        "Roughness": Themed(f"surfaces.{made_of}.roughness"),
+        "Metallic": Themed(f"surfaces.{made_of}.metallic"),
+        "Specular IOR Level": Themed(f"surfaces.{made_of}.specular"),
+        "Emission Color": Themed(f"surfaces.{made_of}.colour"),
+        "Emission Strength": Themed(f"surfaces.{made_of}.fill"),
+    }
 
 
-def _matte(name: str, colour: Colour) -> bpy.types.Material:
+def _show_in_solid(material: bpy.types.Material, path: str) -> None:
+    """The colour that the Solid viewport and Workbench show."""
+    mark(material, "diffuse_color", Themed(path))
+
+
+def _matte(name: str, path: str) -> bpy.types.Material:
     """A surface that reflects nothing: the light on it is cheap to compute and free of grain."""
     material, graph = new_material(name)
-    finish(graph, graph.add("ShaderNodeBsdfDiffuse", {"Color": (*colour, 1.0)}).outputs[0])
-    material.diffuse_color = (*colour, 1.0)
+    finish(graph, graph.add("ShaderNodeBsdfDiffuse", {"Color": Themed(path)}).outputs[0])
+    _show_in_solid(material, path)
     material.roughness = 1.0
     return material
 
 
 @material("Slab")
-def slab(name: str, parts: Parts) -> bpy.types.Material:
-    """A slab, or the box of a block, around which a line glows as strongly as ``glow`` says."""
-    (material, graph), theme = new_material(name), parts.theme
+def slab(name: str, _parts: Parts) -> bpy.types.Material:
+    """A slab, or the box of a block, around which a line shows ``glow`` as neurons do."""
+    material, graph = new_material(name)
     glow = _instance_or_point(graph, contract.GLOW)
     place = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=contract.PLACE)
     height = graph.separate(place.outputs["Vector"])[2]
-    # strength = 1 where |height - _LINE_HEIGHT| < _LINE_HALF and glow > 0, else 0
+    # is_line = 1 where |height - _LINE_HEIGHT| < _LINE_HALF and glow > 0, else 0
     from_line = abs(height - _LINE_HEIGHT)
-    is_line = from_line < _LINE_HALF
-    strength = is_line * (glow > 0.0)
-    inputs = {
-        **_surface_inputs(theme.surfaces.slab),
-        "Emission Color": colour_ramp(graph, glow, theme.glow.positive),
-        "Emission Strength": strength,
-    }
-    finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
-    material.diffuse_color = (*theme.surfaces.slab.colour, 1.0)
-    material.roughness = theme.surfaces.slab.roughness
+    is_line = (from_line < _LINE_HALF) * (glow > 0.0)
+    colour = colour_ramp(graph, glow, Themed("glow.positive"))
+    finish(graph, _coloured(graph, "slab", colour, is_line, Themed("glow.emitted")))
+    _show_in_solid(material, "surfaces.slab.colour")
+    mark(material, "roughness", Themed("surfaces.slab.roughness"))
     return material
 
 
-def _flat(name: str, colour: Colour) -> bpy.types.Material:
+def _coloured(graph: Graph, made_of: str, colour: Socket, share: Value, strength: Value) -> Socket:
+    """A surface that shows a value by a colour: by light of its own, or as pigment in the light of others.
+
+    Args:
+        made_of: one of the theme's `Surfaces`.
+        share: 1 where it shows the colour, 0 where it does not.
+        strength: of its own light.
+    """
+    inputs = _surface_inputs(made_of)
+    pigment = graph.math("MULTIPLY", share, Themed("glow.pigment"))
+    for name, factor in (("Base Color", pigment), ("Emission Color", share)):
+        inputs[name] = mix_colours(graph, factor, inputs[name], colour)
+    inputs["Emission Strength"] = _mixed(graph, share, inputs["Emission Strength"], strength)
+    return graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0]
+
+
+def _flat(name: str, path: str) -> bpy.types.Material:
     """Text: the same colour from every side and under every light."""
     material, graph = new_material(name)
-    finish(graph, graph.add("ShaderNodeEmission", {"Color": (*colour, 1.0)}).outputs[0])
-    material.diffuse_color = (*colour, 1.0)
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": Themed(path)}).outputs[0])
+    _show_in_solid(material, path)
     return material
 
 
@@ -85,132 +109,130 @@ def flat(parts: Parts, part: str, colour: np.ndarray) -> bpy.types.Material:
 
 
 @material("Ink")
-def ink(name: str, parts: Parts) -> bpy.types.Material:
-    return _flat(name, parts.theme.ink.text)
+def ink(name: str, _parts: Parts) -> bpy.types.Material:
+    return _flat(name, "ink.text")
 
 
 @material("Dim Ink")
-def dim_ink(name: str, parts: Parts) -> bpy.types.Material:
-    return _flat(name, parts.theme.ink.dim)
+def dim_ink(name: str, _parts: Parts) -> bpy.types.Material:
+    return _flat(name, "ink.dim")
 
 
 @material("Cross")
-def cross(name: str, parts: Parts) -> bpy.types.Material:
-    return _flat(name, parts.theme.ink.cross)
+def cross(name: str, _parts: Parts) -> bpy.types.Material:
+    return _flat(name, "ink.cross")
 
 
 @material("Mark")
-def mark(name: str, parts: Parts) -> bpy.types.Material:
-    return _flat(name, parts.theme.ink.mark)
+def selection(name: str, _parts: Parts) -> bpy.types.Material:
+    return _flat(name, "ink.mark")
 
 
 @material("Right")
-def right(name: str, parts: Parts) -> bpy.types.Material:
-    return _flat(name, parts.theme.ink.right)
+def right(name: str, _parts: Parts) -> bpy.types.Material:
+    return _flat(name, "ink.right")
 
 
 @material("Wrong")
-def wrong(name: str, parts: Parts) -> bpy.types.Material:
-    return _flat(name, parts.theme.ink.wrong)
+def wrong(name: str, _parts: Parts) -> bpy.types.Material:
+    return _flat(name, "ink.wrong")
 
 
 @material("No Change")
-def no_change(name: str, parts: Parts) -> bpy.types.Material:
+def no_change(name: str, _parts: Parts) -> bpy.types.Material:
     """Of feature maps that an intervention does not reach, while the network compares."""
-    return _flat(name, parts.theme.glow.no_change)
+    return _flat(name, "glow.no_change")
 
 
 @material("Frame")
-def frame(name: str, parts: Parts) -> bpy.types.Material:
-    return _surface(name, parts.theme.surfaces.frame)
+def frame(name: str, _parts: Parts) -> bpy.types.Material:
+    return _surface(name, "frame")
 
 
 @material("Floor")
-def floor(name: str, parts: Parts) -> bpy.types.Material:
-    return _matte(name, parts.theme.ground.floor)
+def floor(name: str, _parts: Parts) -> bpy.types.Material:
+    return _matte(name, "ground.floor")
 
 
 @material("Neuron")
-def neuron(name: str, parts: Parts) -> bpy.types.Material:
+def neuron(name: str, _parts: Parts) -> bpy.types.Material:
     """Reads ``tone``, from instances and from points alike; see `nodes.glow` for what its values stand for."""
-    (material, graph), theme = new_material(name), parts.theme
+    material, graph = new_material(name)
     tone = _instance_or_point(graph, contract.TONE)
     # tones from CHANGE_TONE - 1 on are of a change; signed = tone - CHANGE_TONE for those, else tone
     is_change = tone > CHANGE_TONE - 1.5
     signed = tone - is_change * CHANGE_TONE
     place = _from_signed(signed)
-    colour = colour_ramp(graph, place, theme.glow.signed)
-    colour = mix_colours(graph, is_change, colour, colour_ramp(graph, place, theme.glow.change))
+    colour = colour_ramp(graph, place, Themed("glow.signed"))
+    colour = mix_colours(graph, is_change, colour, colour_ramp(graph, place, Themed("glow.change")))
     for special, meaning in (
-        (NOT_FINITE_TONE, theme.glow.not_finite),
-        (DISABLED_TONE, theme.glow.disabled),
-        (UNKNOWN_TONE, theme.glow.unknown),
+        (NOT_FINITE_TONE, "glow.not_finite"),
+        (DISABLED_TONE, "glow.disabled"),
+        (UNKNOWN_TONE, "glow.unknown"),
     ):
-        colour = mix_colours(graph, signed > special - 0.5, colour, (*meaning, 1.0))
+        colour = mix_colours(graph, signed > special - 0.5, colour, Themed(meaning))
     # The camera sees the colour as the legend shows it; neighbours are lit more strongly, which reads as glowing.
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
-    strength = _mix_values(is_camera, theme.glow.strength_around, 1.0)
-    inputs = {
-        **_surface_inputs(theme.surfaces.neuron),
-        "Emission Color": colour,
-        "Emission Strength": strength,
-    }
-    finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
-    material.diffuse_color = (*theme.plain.positive, 1.0)
+    strength = _mixed(graph, is_camera, Themed("glow.strength_around"), Themed("glow.emitted"))
+    finish(graph, _coloured(graph, "neuron", colour, 1.0, strength))
+    _show_in_solid(material, "plain.positive")
     return material
 
 
 @material("Bar")
-def bar(name: str, parts: Parts) -> bpy.types.Material:
-    """A probability bar: faint while its class is unlikely, as bright as the highest activation when it is certain."""
-    (material, graph), theme = new_material(name), parts.theme
+def bar(name: str, _parts: Parts) -> bpy.types.Material:
+    """A probability bar: faint while its class is unlikely, as strong as the highest activation when it is certain."""
+    material, graph = new_material(name)
     glow = _instance_or_point(graph, contract.GLOW)
-    colour = mix_colours(graph, glow, (*theme.plain.bar_rest, 1.0), (*theme.plain.bar_full, 1.0))
+    colour = mix_colours(graph, glow, Themed("plain.bar_rest"), Themed("plain.bar_full"))
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
-    material.diffuse_color = (*theme.plain.bar_full, 1.0)
+    _show_in_solid(material, "plain.bar_full")
     return material
 
 
 @material("Bar Change")
-def bar_change(name: str, parts: Parts) -> bpy.types.Material:
+def bar_change(name: str, _parts: Parts) -> bpy.types.Material:
     """What a bar gained or lost against the intact network, by the sign of ``tone``."""
     material, graph = new_material(name)
     place = _from_signed(_instance_or_point(graph, contract.TONE))
-    finish(
-        graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, place, parts.theme.glow.change)}).outputs[0]
-    )
+    colour = colour_ramp(graph, place, Themed("glow.change"))
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
     return material
 
 
 @material("Connection")
-def connection(name: str, parts: Parts) -> bpy.types.Material:
+def connection(name: str, _parts: Parts) -> bpy.types.Material:
     """A line between neurons, by the sign and size of ``tone``; it lights nothing up."""
-    (material, graph), theme = new_material(name), parts.theme
+    material, graph = new_material(name)
     tone = _instance_or_point(graph, contract.TONE)
-    colour = colour_ramp(graph, _from_signed(tone), theme.glow.change)
+    colour = colour_ramp(graph, _from_signed(tone), Themed("glow.change"))
     is_unknown = tone > NOT_FINITE_TONE - 0.5
-    colour = mix_colours(graph, is_unknown, colour, (*theme.glow.not_finite, 1.0))
+    colour = mix_colours(graph, is_unknown, colour, Themed("glow.not_finite"))
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour, "Strength": is_camera}).outputs[0])
-    material.diffuse_color = (*theme.ink.dim, 1.0)
+    _show_in_solid(material, "ink.dim")
     return material
 
 
 @material("Legend")
-def legend(name: str, parts: Parts) -> bpy.types.Material:
+def legend(name: str, _parts: Parts) -> bpy.types.Material:
     """The colours of activation from left to right over a mesh with UVs; see `set_ramp`."""
     material, graph = new_material(name)
     uv = graph.add("ShaderNodeAttribute", attribute_type="GEOMETRY", attribute_name=UV).outputs["Vector"]
-    along = graph.separate(uv)[0]
-    finish(
-        graph, graph.add("ShaderNodeEmission", {"Color": colour_ramp(graph, along, parts.theme.glow.signed)}).outputs[0]
-    )
+    colour = colour_ramp(graph, graph.separate(uv)[0], Themed("glow.signed"))
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
     return material
 
 
-def set_ramp(tree: bpy.types.NodeTree, ramp: Ramp) -> None:
-    """Give the one colour ramp of a legend or of `card_colours.map_colours` other colours."""
-    _set_elements(next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB"), ramp)
+def set_ramp(tree: bpy.types.NodeTree, ramp: Ramp | Themed, theme: Theme) -> None:
+    """Give the one colour ramp of a legend or of `card_colours.map_colours` other colours.
+
+    Args:
+        theme: what the network has.
+    """
+    node = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB")
+    _describe_ramp(node, ramp)
+    write_ramp(node, theme.ramp(ramp))
 
 
 def _from_signed(tone: Socket) -> Socket:
@@ -218,22 +240,17 @@ def _from_signed(tone: Socket) -> Socket:
     return tone * 0.5 + 0.5
 
 
-def colour_ramp(graph: Graph, share: Socket, ramp: Ramp) -> Socket:
+def colour_ramp(graph: Graph, share: Socket, ramp: Ramp | Themed) -> Socket:
     """The colour at a share, 0 to 1, of a ramp."""
     node = graph.add("ShaderNodeValToRGB", {0: share})
-    node.prepare = partial(_set_elements, ramp=ramp)
+    node.prepare = partial(_describe_ramp, ramp=ramp)
     return node.outputs["Color"]
 
 
-def _set_elements(node: bpy.types.Node, ramp: Ramp) -> None:
-    elements = node.color_ramp.elements
-    while len(elements) > len(ramp):
-        elements.remove(elements[-1])
-    while len(elements) < len(ramp):
-        elements.new(1.0)
-    for element, (position, colour) in zip(elements, ramp, strict=True):
-        element.position = position
-        element.color = (*colour, 1.0)
+def _describe_ramp(node: bpy.types.Node, ramp: Ramp | Themed) -> None:
+    mark(node, RAMP, ramp if isinstance(ramp, Themed) else None)
+    if not isinstance(ramp, Themed):
+        write_ramp(node, ramp)
 
 
 def _instance_or_point(graph: Graph, attribute: str) -> Socket:
@@ -252,8 +269,9 @@ def mix_colours(graph: Graph, factor: object, a: object, b: object) -> Socket:
     return node.outputs["Result"]
 
 
-def _mix_values(factor: Socket, a: float, b: float) -> Socket:
-    return factor * (b - a) + a
+def _mixed(graph: Graph, factor: Socket, a: Value, b: Value) -> Socket:
+    """Number a where the factor is 0, b where it is 1."""
+    return graph.add("ShaderNodeMix", {0: factor, "A": a, "B": b}, data_type="FLOAT").outputs["Result"]
 
 
 def new_material(name: str) -> tuple[bpy.types.Material, Graph]:

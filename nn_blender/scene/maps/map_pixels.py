@@ -14,6 +14,7 @@ from ...core.maps.packing import COMPOSITES, HIGHEST_LEVEL, MAX, MEAN, STRONGEST
 from ..base import contract, meshes
 from ..base.colour_maps import COLOUR_MAPS, STRONGEST_HUES, STRONGEST_SATURATION, Colour
 from ..base.find import objects
+from ..base.theme import Theme
 from ..base.themes import theme_of
 from ..looks.map_looks import get_map_look
 from ..nodes.cards import SMALLEST_SPAN
@@ -27,7 +28,7 @@ class Scale:
         low, high: the values of levels 0 and 255.
         bottom, top: the values of the first and last colour.
         colours: one of `colour_maps.COLOUR_MAPS`.
-        not_finite: the colour of NaN and infinity.
+        theme: the network's.
     """
 
     low: float
@@ -35,7 +36,7 @@ class Scale:
     bottom: float
     top: float
     colours: str
-    not_finite: Colour
+    theme: Theme
 
     def places(self, levels: np.ndarray) -> np.ndarray:
         """Places on the colour map, 0 to 1, of levels, uint8."""
@@ -80,7 +81,7 @@ def colour_map(cell: np.ndarray, scale: Scale) -> np.ndarray:
     Returns:
         Float32 (height, width, 4), sRGB.
     """
-    return _displayed(_mapped(scale.places(cell[..., 0]), scale.colours), cell[..., 3], scale)
+    return _displayed(_mapped(scale.places(cell[..., 0]), scale), cell[..., 3], scale)
 
 
 def colour_composite(cell: np.ndarray, scale: Scale, kind: str) -> np.ndarray:
@@ -91,9 +92,12 @@ def colour_composite(cell: np.ndarray, scale: Scale, kind: str) -> np.ndarray:
     """
     places = scale.places(cell[..., MEAN if kind == COMPOSITES[MEAN] else MAX])
     if kind != COMPOSITES[STRONGEST]:
-        return _displayed(_mapped(places, scale.colours), cell[..., 3], scale)
-    brightness = np.maximum(places * 2 - 1, 0.0) if COLOUR_MAPS[scale.colours].centred else places
-    return _displayed(_from_hue(cell[..., STRONGEST] / HIGHEST_LEVEL * STRONGEST_HUES, brightness), cell[..., 3], scale)
+        return _displayed(_mapped(places, scale), cell[..., 3], scale)
+    shares = np.maximum(places * 2 - 1, 0.0) if COLOUR_MAPS[scale.colours].centred else places
+    glow, hues = scale.theme.glow, cell[..., STRONGEST] / HIGHEST_LEVEL * STRONGEST_HUES
+    faint = np.array(glow.nothing)
+    colours = faint + (_from_hue(hues) * glow.strongest - faint) * shares[..., np.newaxis]
+    return _displayed(colours, cell[..., 3], scale)
 
 
 def displayed(colour: Colour) -> tuple[float, float, float]:
@@ -134,23 +138,23 @@ def _scale(root: bpy.types.Collection, ranges: np.ndarray, cell: int, everywhere
     if COLOUR_MAPS[look.colours].centred:
         top = max(abs(bottom), abs(top), SMALLEST_SPAN)
         bottom = -top
-    return Scale(low, high, bottom, top, look.colours, theme_of(root).glow.not_finite)
+    return Scale(low, high, bottom, top, look.colours, theme_of(root))
 
 
-def _mapped(places: np.ndarray, colours: str) -> np.ndarray:
+def _mapped(places: np.ndarray, scale: Scale) -> np.ndarray:
     """Linear RGB of places on a colour map."""
-    ramp = COLOUR_MAPS[colours].ramp
+    ramp = scale.theme.ramp(COLOUR_MAPS[scale.colours].ramp)
     stops = [place for place, _ in ramp]
     return np.stack([np.interp(places, stops, [colour[part] for _, colour in ramp]) for part in range(3)], -1)
 
 
-def _from_hue(hue: np.ndarray, brightness: np.ndarray) -> np.ndarray:
+def _from_hue(hue: np.ndarray) -> np.ndarray:
     """Linear RGB of hues from 0 to 1 at the common saturation."""
     parts = [np.clip(np.abs((hue * 6 - shift) % 6 - 3) - 1, 0.0, 1.0) for shift in (0, 2, 4)]
-    return np.stack([brightness * (1 - STRONGEST_SATURATION + STRONGEST_SATURATION * part) for part in parts], -1)
+    return np.stack([1 - STRONGEST_SATURATION + STRONGEST_SATURATION * part for part in parts], -1)
 
 
 def _displayed(linear: np.ndarray, alpha: np.ndarray, scale: Scale) -> np.ndarray:
-    colours = np.where((alpha == 0)[..., np.newaxis], np.array(scale.not_finite), linear)
+    colours = np.where((alpha == 0)[..., np.newaxis], np.array(scale.theme.glow.not_finite), linear)
     opaque = np.ones((*alpha.shape, 1))
     return np.concatenate([to_srgb(colours), opaque], axis=-1).astype(np.float32)

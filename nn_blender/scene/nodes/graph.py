@@ -7,11 +7,12 @@ from typing import Any
 
 import bpy
 
+from ..base.themed import Themed, mark
 from ..base.versions import follows_inputs, menu_input
 from .deferred_updates import without_updates
 
 Value = Any
-"""A `Socket` to link from, or a constant to set."""
+"""A `Socket` to link from, a constant to set, or the `Themed` value that `themed.use_theme` will write."""
 
 
 class Socket:
@@ -97,7 +98,7 @@ class Node:
         self._inputs: list[tuple[str | int, Value]] = []
 
     def set_input(self, key: str | int, value: Value) -> None:
-        """Link an input to a socket or set it to a constant; one that takes many links may be set many times."""
+        """Link an input to a socket or set it to a value; one that takes many links may be set many times."""
         self._inputs.append((key, value))
 
     def make(self, tree: bpy.types.NodeTree) -> None:
@@ -115,6 +116,8 @@ class Node:
             socket = _find(self.made.inputs, key)
             if isinstance(value, Socket):
                 tree.links.new(_find(value.node.made.outputs, value.key), socket)
+            elif isinstance(value, Themed):
+                mark(self.made, socket.identifier, value)
             else:
                 socket.default_value = value
 

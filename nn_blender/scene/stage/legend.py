@@ -16,9 +16,9 @@ from ...core.quantities.activation import ACTIVATION
 from ...core.quantities.change import CHANGE
 from ...core.quantities.influence import INFLUENCE
 from ..base import contract, meshes
-from ..base.colour_maps import Ramp
 from ..base.find import objects
 from ..base.parts import Parts
+from ..base.themed import Themed
 from ..base.themes import theme_of
 from ..looks import materials
 from ..looks.normalisation import get_normalisation, set_normalisation
@@ -99,7 +99,7 @@ def show_normalisation(root: bpy.types.Collection, normalisation: Normalisation)
 
 def show_legend(root: bpy.types.Collection) -> None:
     """Bring the legend in line with the network's colours; while it compares, these are of the change."""
-    about, glow = read_description(root), theme_of(root).glow
+    about = read_description(root)
     quantity = shown_quantity(root)
     has_negative = quantity.range_rule == LAYER or min(_range_ends(about), default=0) < 0
     if quantity.range_rule == LAYER:
@@ -107,8 +107,8 @@ def show_legend(root: bpy.types.Collection) -> None:
     else:
         statistic, largest = about.statistic if about else "mean", root.get(contract.GLOW_NETWORK, 1.0)
         bodies = legend_texts(quantity, get_normalisation(root), statistic, has_negative, largest)
-    ramp = glow.signed if has_negative else glow.positive
-    _write_legend(root, bodies, glow.change if quantity.is_change else ramp)
+    ramp = "glow.signed" if has_negative else "glow.positive"
+    _write_legend(root, bodies, Themed("glow.change" if quantity.is_change else ramp))
 
 
 def shown_quantity(root: bpy.types.Collection) -> Quantity:
@@ -130,14 +130,14 @@ def _range_ends(about: Description | None) -> list[float]:
     return [end for ends in about.ranges.values() for end in ends] if about else []
 
 
-def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: Ramp) -> None:
+def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: Themed) -> None:
     parts = {obj.get(contract.PART): obj for obj in objects(root, "legend")}
     for part, body in bodies.items():
         if part in parts:
             parts[part].data.body = body
     strip = parts["strip"].active_material if "strip" in parts else None
     if strip is not None and strip.node_tree is not None:
-        materials.set_ramp(strip.node_tree, ramp)
+        materials.set_ramp(strip.node_tree, ramp, theme_of(root))
 
 
 def _provenances(about: Description | None, quantity: Quantity) -> list[str]:

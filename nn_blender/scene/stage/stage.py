@@ -12,11 +12,15 @@ from ...core.layout.layout import Layout, Place
 from ..base import contract, meshes
 from ..base.find import objects
 from ..base.parts import Parts
+from ..base.themed import Themed, mark
+from ..base.theming import use_theme
 from ..base.versions import use_nodes
 from ..looks import materials
 from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
+from ..nodes.graph import Graph
 from .legend import legend_place
+from .lights import make_light
 
 FLOOR_DROP = 1.5
 LABEL_DROP = 0.9
@@ -131,20 +135,17 @@ def _add_lights(parts: Parts, layout: Layout) -> None:
 
     Key from above in front, rim from behind, which lifts slabs off the ground. Every light more costs samples.
     """
-    bounds, length, lights = layout.bounds, layout.length + 8.0, parts.theme.lights
+    bounds, length = layout.bounds, layout.length + 8.0
     height = bounds.height
     # Further lanes and rows make the strips wider, and stronger in proportion.
     lanes = max(place.y for place in layout.slabs) - min(place.y for place in layout.slabs)
     front, back = bounds.y - lanes / 2 - 2.6 * height, bounds.y + lanes / 2 + 2.4 * height
-    for name, location, width, look in (
-        ("Key", (bounds.x - 0.25 * length, front, bounds.z + 3.2 * height), height, lights.key),
-        ("Rim", (bounds.x + 0.15 * length, back, bounds.z + 3.4 * height), 2.0 * height, lights.rim),
+    for part, location, width in (
+        ("key", (bounds.x - 0.25 * length, front, bounds.z + 3.2 * height), height),
+        ("rim", (bounds.x + 0.15 * length, back, bounds.z + 3.4 * height), 2.0 * height),
     ):
-        light = bpy.data.lights.new(f"{parts.name} {name}", "AREA")
-        light.shape = "RECTANGLE"
-        light.size, light.size_y = length, width + lanes
-        light.color = look.colour
-        light.energy = look.power * length * (1 + lanes / height)
+        name, size = f"{parts.name} {part.title()}", (length, width + lanes)
+        light = make_light(name, part, parts.theme, size, length * (1 + lanes / height))
         obj = parts.add(bpy.data.objects.new(light.name, light), contract.STAGE_COLLECTION, "light", parts.anchor)
         towards = Vector((location[0], *bounds.middle[1:])) - Vector(location)
         obj.matrix_local = Matrix.Translation(location) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
@@ -164,8 +165,22 @@ def _add_floor(parts: Parts, layout: Layout) -> None:
 def _add_world(parts: Parts) -> None:
     world = bpy.data.worlds.new(f"{parts.name} World")
     contract.tag(world, parts.network_id, "world")
-    use_nodes(world)
-    world.node_tree.nodes["Background"].inputs["Color"].default_value = (*parts.theme.ground.world, 1.0)
+    fill_world(world)
+    use_theme(world, parts.theme)
     if parts.scene.world is not None:
         parts.root[contract.PREVIOUS_WORLD] = parts.scene.world
     parts.scene.world = world
+
+
+def fill_world(world: bpy.types.World) -> None:
+    """Light from all around, and what the camera sees beyond the floor."""
+    tree = use_nodes(world)
+    tree.nodes.clear()
+    graph = Graph(tree)
+    is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
+    colour = materials.mix_colours(graph, is_camera, Themed("ground.world"), Themed("ground.distance"))
+    background = graph.add("ShaderNodeBackground", {"Color": colour}).outputs[0]
+    graph.add("ShaderNodeOutputWorld", {"Surface": background})
+    graph.build()
+    # What Workbench shows, which knows no nodes.
+    mark(world, "color", Themed("ground.distance"))

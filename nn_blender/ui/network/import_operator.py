@@ -33,6 +33,7 @@ from ..common.paths import NN_PG_path, optional_path, paths_by_name
 from ..common.sidebar import draw_facts
 from ..common.undo_steps import undo_steps
 from ..common.viewport import show_in_viewport
+from ..looks.theme import AS_IN_SCENE, IMPORT_ITEMS
 from ..samples.input_choices import (
     BACKGROUND_ITEMS,
     COLOUR_ITEMS,
@@ -139,9 +140,14 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     )
     with_stage: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Stage",
-        description="Add camera, lights, floor and a dark background. "
+        description="Add camera, lights, floor and background. "
         "The scene's own camera and background are restored when the network is removed",
         default=True,
+    )
+    theme: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Theme",
+        items=IMPORT_ITEMS,
+        description="How the scene looks. All its networks then have this theme, since they share floor and background",
     )
     prepare_viewport: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Prepare Viewport",
@@ -241,7 +247,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             network_input.prop(self, name)
         layout.separator()
         scene = layout.column(heading="Scene")
-        for name in ("with_stage", "prepare_viewport", "allow_code"):
+        for name in ("theme", "with_stage", "prepare_viewport", "allow_code"):
             scene.prop(self, name)
         networks_inside = [_inspected[path].network for path in self._paths() if path in _inspected]
         if networks_inside:
@@ -309,6 +315,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
                 budget=self._budget(),
                 choices={name: value for name, value in choices.items() if value is not None},
                 with_stage=self.with_stage,
+                theme=None if self.theme == AS_IN_SCENE else self.theme,
                 allow_code=self.allow_code,
             )
             for path in self._paths()

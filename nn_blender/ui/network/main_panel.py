@@ -40,6 +40,7 @@ class NN_PT_main(Sidebar, bpy.types.Panel):
             else:
                 row.label(text=root.name, icon="OUTLINER_COLLECTION")
             row.operator("nn.remove_network", text="", icon="TRASH")
+            layout.row().prop(root.nn, "theme", expand=True)
 
 
 class NN_PT_model(ClosedPanel, bpy.types.Panel):

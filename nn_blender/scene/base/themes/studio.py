@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from ..colour_maps import ACTIVATION_RAMP, DIVERGING_RAMP, NEGATIVE_RAMP, SIGNED_RAMP
-from ..theme import Gaps, Glow, Ground, Ink, Letters, Light, Lights, Plain, Surface, Surfaces, Theme
+from ..sizes import GAPS, LETTERS
+from ..theme import Glow, Ground, Ink, Light, Lights, Plain, Surface, Surfaces, Theme
 from . import THEMES
 
 STUDIO = THEMES.register(
     Theme(
         name="studio",
+        label="Studio",
+        description="A dark room in which values glow",
         ink=Ink(
             text=(0.72, 0.79, 0.86),
             dim=(0.36, 0.44, 0.52),
@@ -24,7 +27,10 @@ STUDIO = THEMES.register(
             not_finite=(1.0, 0.02, 0.32),
             disabled=(0.004, 0.004, 0.005),
             unknown=(0.09, 0.09, 0.09),
+            emitted=1.0,
+            pigment=0.0,
             strength_around=3.0,
+            strongest=1.0,
         ),
         surfaces=Surfaces(
             slab=Surface((0.055, 0.072, 0.102), roughness=0.38, metallic=0.25),
@@ -42,34 +48,8 @@ STUDIO = THEMES.register(
             key=Light((0.8, 0.88, 1.0), power=270.0),
             rim=Light((0.45, 0.65, 1.0), power=150.0),
         ),
-        ground=Ground(floor=(0.02, 0.024, 0.033), world=(0.0006, 0.0008, 0.0013)),
-        letters=Letters(
-            title=0.55,
-            title_facts=0.22,
-            name=0.34,
-            shape=0.22,
-            measures=0.15,
-            classes=0.3,
-            answer=0.42,
-            verdict=0.26,
-            caption=0.24,
-            closeup=0.24,
-            legend=0.17,
-            legend_note=0.15,
-            line_height=1.6,
-        ),
-        gaps=Gaps(
-            name_drop=0.42,
-            shape_drop=0.74,
-            measures_drop=1.0,
-            answer_rise=0.62,
-            verdict_room=0.38,
-            classes=0.22,
-            caption_rise=0.5,
-            closeup_rise=0.72,
-            legend_above=0.24,
-            legend_below=0.22,
-            legend_note_drop=0.42,
-        ),
+        ground=Ground(floor=(0.02, 0.024, 0.033), world=(0.0006, 0.0008, 0.0013), distance=(0.0006, 0.0008, 0.0013)),
+        letters=LETTERS,
+        gaps=GAPS,
     )
 )

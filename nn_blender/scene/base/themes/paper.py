@@ -1,0 +1,64 @@
+"""Paper: a white sheet in soft daylight, on which values are ink: the darker, the stronger."""
+
+from __future__ import annotations
+
+from ..colour_maps import display_colour, display_ramp, joined_ramps, placed_ramp
+from ..sizes import GAPS, LETTERS
+from ..theme import Glow, Ground, Ink, Light, Lights, Plain, Surface, Surfaces, Theme
+from . import THEMES
+
+POSITIVE = placed_ramp((0.0, "f8fafb"), (0.14, "b9dfc8"), (0.45, "38a86b"), (0.72, "11703f"), (1.0, "02301a"))
+"""From the colour of the paper over green to nearly black; small values are seen by the steep beginning."""
+
+NEGATIVE = placed_ramp((0.0, "f8fafb"), (0.14, "d6cbf2"), (0.45, "8f6ddb"), (0.72, "5729b3"), (1.0, "250a5c"))
+
+CHANGE = display_ramp("06255e", "1f5fb8", "a3c8f0", "f8fafb", "f6bd85", "c8590c", "5f2503")
+"""Blue is less than 0, orange more."""
+
+PAPER = THEMES.register(
+    Theme(
+        name="paper",
+        label="Paper",
+        description="A white sheet on which values are ink",
+        ink=Ink(
+            text=display_colour("12161c"),
+            dim=display_colour("505a66"),
+            right=display_colour("0b6b38"),
+            wrong=display_colour("b23c05"),
+            cross=display_colour("12161c"),
+            mark=display_colour("0a58c4"),
+        ),
+        glow=Glow(
+            positive=POSITIVE,
+            signed=joined_ramps(NEGATIVE, POSITIVE),
+            change=CHANGE,
+            not_finite=display_colour("e6007a"),
+            disabled=display_colour("8b929c"),
+            unknown=display_colour("c9ced6"),
+            emitted=0.3,
+            pigment=1.0,
+            strength_around=0.0,
+            strongest=0.62,
+        ),
+        surfaces=Surfaces(
+            slab=Surface(display_colour("b9c1cc"), roughness=0.85, specular=0.15, fill=0.3),
+            neuron=Surface(display_colour("f8fafb"), roughness=0.7, specular=0.2),
+            frame=Surface(display_colour("b9c1cc"), roughness=0.85, specular=0.15, fill=0.3),
+        ),
+        plain=Plain(
+            positive=POSITIVE[2][1],
+            negative=NEGATIVE[2][1],
+            map=display_colour("dfe9e4"),
+            bar_rest=display_colour("8b949f"),
+            bar_full=display_colour("0b6b38"),
+        ),
+        lights=Lights(
+            key=Light((1.0, 0.985, 0.96), power=1.85, kind="SUN", angle=0.25),
+            rim=Light((0.93, 0.96, 1.0), power=60.0),
+        ),
+        ground=Ground(floor=display_colour("f2f5f8"), world=(0.45, 0.46, 0.475), distance=display_colour("e6e9ed")),
+        letters=LETTERS,
+        gaps=GAPS,
+    ),
+    rank=1,
+)

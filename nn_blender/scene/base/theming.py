@@ -1,0 +1,71 @@
+"""Writes the values of a theme into data-blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from . import contract
+from .theme import Theme, Value
+from .themed import RAMP, write_ramp
+from .themes import named_theme
+
+TOLERANCE = 1e-5
+"""How far what Blender stores, in 32 bits, may be from what was written."""
+
+
+def use_theme(block: bpy.types.ID, theme: Theme) -> None:
+    """Write a theme's values into a data-block where it is marked to hold them.
+
+    What differs from the theme that it had so far was changed by the user, and stays.
+    """
+    before = named_theme(block[contract.THEME]) if contract.THEME in block else None
+    block[contract.THEME] = theme.name
+    for owner, place, path in list(_marks(block)):
+        if before is None or _holds(owner, place, before.value(path)):
+            _write(owner, place, theme.value(path))
+
+
+def _marks(block: Any) -> Iterator[tuple[Any, str, str]]:
+    """What holds a value of the theme, where in it, and which."""
+    tree = block if isinstance(block, bpy.types.NodeTree) else getattr(block, "node_tree", None)
+    for owner in (block, *(tree.nodes if tree is not None else ())):
+        for place, path in dict(owner.get(contract.THEMED, {})).items():
+            yield owner, place, path
+
+
+def _holds(owner: Any, place: str, value: Value) -> bool:
+    found, wanted = _flat(_read(owner, place)), _flat(value)
+    # Colours in Blender have alpha where those of themes have none.
+    return len(found) - len(wanted) in (0, 1) and all(
+        abs(one - other) < TOLERANCE for one, other in zip(found, wanted, strict=False)
+    )
+
+
+def _flat(value: Any) -> list[float]:
+    return [number for part in value for number in _flat(part)] if hasattr(value, "__iter__") else [value]
+
+
+def _read(owner: Any, place: str) -> Any:
+    if place == RAMP:
+        return [(stop.position, stop.color[:3]) for stop in owner.color_ramp.elements]
+    holder, name = _holder(owner, place)
+    return getattr(holder, name)
+
+
+def _write(owner: Any, place: str, value: Any) -> None:
+    if place == RAMP:
+        write_ramp(owner, value)
+        return
+    holder, name = _holder(owner, place)
+    has_alpha = isinstance(value, tuple) and len(getattr(holder, name)) > len(value)
+    setattr(holder, name, (*value, 1.0) if has_alpha else value)
+
+
+def _holder(owner: Any, place: str) -> tuple[Any, str]:
+    """What has the place as a property, and that property's name."""
+    if not isinstance(owner, bpy.types.Node):
+        return owner, place
+    return next(socket for socket in owner.inputs if socket.identifier == place), "default_value"
