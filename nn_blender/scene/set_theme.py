@@ -11,6 +11,7 @@ from .base.themed import Themed, mark
 from .base.themes import named_theme, theme_of
 from .base.theming import use_theme
 from .looks import card_colours, materials
+from .network.description import read_description
 from .stage.legend import show_legend
 from .stage.lights import change_light, remember
 from .stage.stage import fill_world
@@ -33,24 +34,17 @@ def set_theme(scene: bpy.types.Scene, name: str) -> None:
             elif contract.THEME in block and block != root:
                 use_theme(block, theme)
         root[contract.THEME] = theme.name
-        show_legend(root)
         root.update_tag()
 
 
 def _prepare(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Bring what was made before there were themes to where it can change with the theme."""
-    before = theme_of(root)
-    parts = Parts(scene, root.name.removeprefix("NN "), root[contract.NETWORK], root)
-    older = {
-        (block[contract.ROLE], block.get(contract.PART, ""))
-        for block in data_blocks(root[contract.NETWORK])
-        if isinstance(block, bpy.types.Material | bpy.types.NodeTree) and contract.THEME not in block
-    }
-    for recipe in RECIPES:
-        if (recipe.role, recipe.part) in older:
-            parts.renew(recipe)
+    before, older = theme_of(root), [block for block in data_blocks(root[contract.NETWORK]) if _is_older(block)]
+    if not older:
+        return
+    _renew(scene, root, {(block[contract.ROLE], block.get(contract.PART, "")) for block in older})
     for block in data_blocks(root[contract.NETWORK]):
-        if contract.THEME in block:
+        if not _is_older(block):
             continue
         if isinstance(block, bpy.types.Material):
             mark(block, "diffuse_color", Themed("plain.map"))
@@ -59,9 +53,23 @@ def _prepare(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
             remember(block, part, block.energy / getattr(before.lights, part).power)
         elif isinstance(block, bpy.types.World):
             fill_world(block)
-        else:
-            continue
         use_theme(block, before)
     for role in contract.WITHOUT_SHADOW:
         for obj in objects(root, role):
             obj.visible_shadow = False
+
+
+def _is_older(block: bpy.types.ID) -> bool:
+    """Whether something that has colours does not say of which theme they are."""
+    kinds = (bpy.types.Material, bpy.types.ShaderNodeTree, bpy.types.Light, bpy.types.World)
+    return isinstance(block, kinds) and contract.THEME not in block
+
+
+def _renew(scene: bpy.types.Scene, root: bpy.types.Collection, older: set[tuple[str, str]]) -> None:
+    """Make materials and node groups anew, given by role and part; what shows them then shows the new ones."""
+    parts = Parts(scene, root.name.removeprefix("NN "), root[contract.NETWORK], root)
+    for recipe in RECIPES:
+        if (recipe.role, recipe.part) in older:
+            parts.renew(recipe)
+    if (materials.legend.role, materials.legend.part) in older and read_description(root) is not None:
+        show_legend(root)

@@ -111,6 +111,7 @@ def test_all_options_that_do_not_apply_are_named_at_once(capsys: pytest.CaptureF
         (["import", MODEL, "--max-layer-neurons", "2147483648"], ["--max-layer-neurons", "1 to 2,147,483,647"]),
         (["import", MODEL, "--shown", "257"], ["--shown", "1 to 256"]),
         (["import", MODEL, "--order", "last"], ["--order", "uncertain"]),
+        (["import", MODEL, "--theme", "neon"], ["--theme", "neon", "studio", "paper"]),
         (["import", MODEL, "--fade-frames", "-1"], ["--fade-frames", "0 to 100,000"]),
         (["import", MODEL, "--render", "x.png", "--no-stage"], ["--no-stage", "not allowed with", "--render"]),
         (["import", MODEL, "--engine", "eevee", "--resolution", "80x60"], ["--engine, --resolution", "Add --render"]),

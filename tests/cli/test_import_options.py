@@ -85,6 +85,7 @@ def test_samples_are_prepared_ordered_and_named_as_the_options_say(tmp_path: Pat
         *("--labels", tmp_path / "truth.csv", "--classes", tmp_path / "names.txt", "--order", "wrong", "--shown", 2),
         *("--resize", "fill", "--invert", "--preset", "signed", "--mean", "-0.5", "--std", "0.5"),
         *("--max-neurons", 200, "--map-pixels", 0, "--frames-per-sample", 12, "--fade-frames", 5),
+        *("--theme", "paper"),
         *("--frame", 14, "--save", tmp_path / "scene.blend"),
     )
     plain, report = read_json(tmp_path / "plain.json"), read_json(tmp_path / "report.json")
@@ -104,6 +105,8 @@ def test_samples_are_prepared_ordered_and_named_as_the_options_say(tmp_path: Pat
     scene = bpy.context.scene
     root = scene.collection.children["NN digits"]
     assert (scene.frame_current, scene.frame_end) == (14, 24)
+    assert root["nn_theme"] == "paper"
+    assert min(scene.world.color) > 0.7
     assert (root["nn_frames_per_sample"], root["nn_fade_frames"], root["nn_last_sample"]) == (12, 5, 1)
     attributes = set(object_of("neurons", "dense_1").data.attributes.keys())
     assert {name for name in attributes if name.startswith("activation.")} == {"activation.0", "activation.1"}

@@ -16,6 +16,7 @@ from nn_blender.core.normalisation import Normalisation
 from nn_blender.scene.base import meshes
 from nn_blender.scene.base.colour_maps import COLOUR_MAPS, DIVERGING_RAMP, GREY_RAMP, ColourMap, Ramp
 from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.themes.studio import STUDIO
 from nn_blender.scene.base.versions import get_modifier_input, set_modifier_input
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.looks.map_looks import MapLook, get_map_look, set_map_look
@@ -132,7 +133,7 @@ def assert_maps_have_the_colour_of_their_values(tmp_path: Path, colours: str, ru
     if COLOUR_MAPS[colours].centred:
         end = np.maximum(np.abs(start), np.abs(end))
         start = -end
-    expected = in_display(COLOUR_MAPS[colours].ramp, (values - start) / (end - start))
+    expected = in_display(STUDIO.ramp(COLOUR_MAPS[colours].ramp), (values - start) / (end - start))
     np.testing.assert_allclose(shown, expected, atol=3.5)
 
 

@@ -317,7 +317,7 @@ def test_a_histograms_picture_has_bars_as_high_as_their_counts(made: None) -> No
     histogram = layer_store.find_now(root(), "conv").of_all
     pixels = draw_histogram(histogram, STUDIO)
     assert pixels.shape == (SIDE, SIDE, 4)
-    ground = np.float32(displayed(STUDIO.surfaces.neuron.colour))
+    ground = np.float32(displayed(STUDIO.glow.nothing))
     width = SIDE // BINS
     edges = np.linspace(histogram.low, histogram.high, BINS + 1)
     for place, count in enumerate(histogram.counts):

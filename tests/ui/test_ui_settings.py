@@ -88,6 +88,29 @@ def test_glow_and_maps_are_the_scenes_own_properties() -> None:
 
 
 @pytest.mark.usefixtures("made")
+def test_the_theme_is_one_step_of_undo_and_that_of_all_networks_of_the_scene(tmp_path: Path) -> None:
+    second = build_network(bpy.context.scene, made_contents(tmp_path), "second", with_stage=False)
+
+    def inks() -> set[tuple[float, ...]]:
+        titles = [title for root in networks(bpy.context.scene) for title in objects(root, "title")]
+        return {tuple(round(c, 3) for c in title.data.materials[0].diffuse_color[:3]) for title in titles}
+
+    assert [item.identifier for item in second.nn.bl_rna.properties["theme"].enum_items] == ["studio", "paper"]
+    studio = inks()
+    assert second.nn.theme == "studio"
+    bpy.ops.ed.undo_push(message="before")
+    second.nn.theme = "paper"
+    bpy.ops.ed.undo_push(message="Theme")
+    assert [root.nn.theme for root in networks(bpy.context.scene)] == ["paper", "paper"]
+    assert not inks() & studio
+    bpy.ops.ed.undo()
+    assert [root.nn.theme for root in networks(bpy.context.scene)] == ["studio", "studio"]
+    assert inks() == studio
+    bpy.ops.ed.redo()
+    assert [root.nn.theme for root in networks(bpy.context.scene)] == ["paper", "paper"]
+
+
+@pytest.mark.usefixtures("made")
 def test_the_legend_names_what_is_brightest() -> None:
     about = read_description(the_network())
     low, high = about.ranges["hidden"]

@@ -24,6 +24,7 @@ class Ink:
         wrong: of the verdict on one that is wrong.
         cross: of the cross before a neuron that is switched off.
         mark: of the frame around a neuron that is selected.
+        picture: of numbers on the cells of an input's picture, which has the same colours in every theme.
     """
 
     text: Colour
@@ -32,6 +33,7 @@ class Ink:
     wrong: Colour
     cross: Colour
     mark: Colour
+    picture: Colour
 
 
 @dataclass(frozen=True)

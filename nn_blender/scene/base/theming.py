@@ -45,7 +45,7 @@ def _holds(owner: Any, place: str, value: Value) -> bool:
 
 
 def _flat(value: Any) -> list[float]:
-    return [number for part in value for number in _flat(part)] if hasattr(value, "__iter__") else [value]
+    return [value] if isinstance(value, int | float) else [number for part in value for number in _flat(part)]
 
 
 def _read(owner: Any, place: str) -> Any:

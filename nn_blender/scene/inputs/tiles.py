@@ -54,7 +54,7 @@ def add_tiles(parts: Parts, shown: ShownInput) -> None:
             ["\n".join(sample[column::columns]) for sample in texts],
             contract.INPUT_COLLECTION,
             size=size,
-            material=parts.material(materials.ink),
+            material=parts.material(materials.picture_ink),
             parent=holder,
             align_x="CENTER",
             line_pitch=height,

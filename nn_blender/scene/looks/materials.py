@@ -128,6 +128,11 @@ def selection(name: str, _parts: Parts) -> bpy.types.Material:
     return _flat(name, "ink.mark")
 
 
+@material("Picture Ink")
+def picture_ink(name: str, _parts: Parts) -> bpy.types.Material:
+    return _flat(name, "ink.picture")
+
+
 @material("Right")
 def right(name: str, _parts: Parts) -> bpy.types.Material:
     return _flat(name, "ink.right")

@@ -88,7 +88,7 @@ layer_store = LayerStore()
 def draw_histogram(histogram: Histogram, theme: Theme) -> np.ndarray:
     """Float32 (`SIDE`, `SIDE`, 4), sRGB, the lowest row first: bars in the colours of positive and negative values."""
     pixels = np.zeros((SIDE, SIDE, 4), np.float32)
-    pixels[...] = (*displayed(theme.surfaces.neuron.colour), 1.0)
+    pixels[...] = (*displayed(theme.glow.nothing), 1.0)
     width = SIDE // BINS
     highest = max(int(histogram.counts.max()), 1)
     middles = histogram.low + (np.arange(BINS) + 0.5) / BINS * (histogram.high - histogram.low)

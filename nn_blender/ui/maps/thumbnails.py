@@ -16,6 +16,7 @@ import numpy as np
 
 from ...core.maps.packing import Atlas, cut_cell
 from ...scene.base import contract
+from ...scene.base.themes import theme_of
 from ...scene.looks.map_looks import get_map_look
 from ...scene.maps.map_pixels import (
     colour_composite,
@@ -97,7 +98,7 @@ class Thumbnails(AskedStore):
         return [
             self.draw(
                 f"{slot} {place} {root[contract.NETWORK]}",
-                (image.session_uid, sample, neuron, look.colours, look.rule),
+                (image.session_uid, sample, neuron, look.colours, look.rule, theme_of(root).name),
                 partial(self._map_pixels, root, image, neuron, sample),
             )
             for place, sample in enumerate(samples)
@@ -109,7 +110,7 @@ class Thumbnails(AskedStore):
         if image is None or not self._is_read(image):
             return 0
         look = get_map_look(root)
-        key = (image.session_uid, sample, composite_kind(root), look.colours, look.rule)
+        key = (image.session_uid, sample, composite_kind(root), look.colours, look.rule, theme_of(root).name)
         name = f"composite {root[contract.NETWORK]}"
         return self.draw(name, key, partial(self._composite_pixels, root, image, sample))
 

@@ -19,6 +19,7 @@ STUDIO = THEMES.register(
             wrong=(0.95, 0.32, 0.06),
             cross=(0.7, 0.74, 0.8),
             mark=(0.95, 0.97, 1.0),
+            picture=(0.72, 0.79, 0.86),
         ),
         glow=Glow(
             positive=ACTIVATION_RAMP,
