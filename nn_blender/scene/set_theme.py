@@ -11,6 +11,7 @@ from .base.themed import Themed, mark
 from .base.themes import named_theme, theme_of
 from .base.theming import use_theme
 from .looks import card_colours, materials
+from .looks.card_materials import shows_picture
 from .network.description import read_description
 from .stage.legend import show_legend
 from .stage.lights import change_light, remember
@@ -46,7 +47,7 @@ def _prepare(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     for block in data_blocks(root[contract.NETWORK]):
         if not _is_older(block):
             continue
-        if isinstance(block, bpy.types.Material):
+        if isinstance(block, bpy.types.Material) and shows_picture(block):
             mark(block, "diffuse_color", Themed("plain.map"))
         elif isinstance(block, bpy.types.Light):
             part = "rim" if "Rim" in block.name else "key"

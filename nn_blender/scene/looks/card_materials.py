@@ -50,6 +50,11 @@ def copied_card(name: str, pattern: bpy.types.Material, image: bpy.types.Image) 
     return material
 
 
+def shows_picture(material: bpy.types.Material) -> bool:
+    """Whether it is of cards."""
+    return bool(_pictures(material))
+
+
 def fill_pictures(material: bpy.types.Material, image: bpy.types.Image) -> None:
     """Let a material show an image where it lost the one that it had."""
     for node in _pictures(material):

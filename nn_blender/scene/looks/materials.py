@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ..base import contract
-from ..base.colour_maps import Ramp
+from ..base.colour_maps import Colour, Ramp
 from ..base.parts import Parts, material
 from ..base.theme import Theme
 from ..base.themed import RAMP, Themed, mark, write_ramp
@@ -88,11 +88,15 @@ def _coloured(graph: Graph, made_of: str, colour: Socket, share: Value, strength
     return graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0]
 
 
-def _flat(name: str, path: str) -> bpy.types.Material:
+def _flat(name: str, colour: Themed | Colour) -> bpy.types.Material:
     """Text: the same colour from every side and under every light."""
     material, graph = new_material(name)
-    finish(graph, graph.add("ShaderNodeEmission", {"Color": Themed(path)}).outputs[0])
-    _show_in_solid(material, path)
+    shown = colour if isinstance(colour, Themed) else (*colour, 1.0)
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": shown}).outputs[0])
+    if isinstance(colour, Themed):
+        _show_in_solid(material, colour.path)
+    else:
+        material.diffuse_color = (*colour, 1.0)
     return material
 
 
@@ -110,43 +114,43 @@ def flat(parts: Parts, part: str, colour: np.ndarray) -> bpy.types.Material:
 
 @material("Ink")
 def ink(name: str, _parts: Parts) -> bpy.types.Material:
-    return _flat(name, "ink.text")
+    return _flat(name, Themed("ink.text"))
 
 
 @material("Dim Ink")
 def dim_ink(name: str, _parts: Parts) -> bpy.types.Material:
-    return _flat(name, "ink.dim")
+    return _flat(name, Themed("ink.dim"))
 
 
 @material("Cross")
 def cross(name: str, _parts: Parts) -> bpy.types.Material:
-    return _flat(name, "ink.cross")
+    return _flat(name, Themed("ink.cross"))
 
 
 @material("Mark")
 def selection(name: str, _parts: Parts) -> bpy.types.Material:
-    return _flat(name, "ink.mark")
+    return _flat(name, Themed("ink.mark"))
 
 
 @material("Picture Ink")
 def picture_ink(name: str, _parts: Parts) -> bpy.types.Material:
-    return _flat(name, "ink.picture")
+    return _flat(name, Themed("ink.picture"))
 
 
 @material("Right")
 def right(name: str, _parts: Parts) -> bpy.types.Material:
-    return _flat(name, "ink.right")
+    return _flat(name, Themed("ink.right"))
 
 
 @material("Wrong")
 def wrong(name: str, _parts: Parts) -> bpy.types.Material:
-    return _flat(name, "ink.wrong")
+    return _flat(name, Themed("ink.wrong"))
 
 
 @material("No Change")
 def no_change(name: str, _parts: Parts) -> bpy.types.Material:
     """Of feature maps that an intervention does not reach, while the network compares."""
-    return _flat(name, "glow.no_change")
+    return _flat(name, Themed("glow.no_change"))
 
 
 @material("Frame")
