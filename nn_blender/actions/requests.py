@@ -12,6 +12,7 @@ from ..core.outputs import NetworkOutput, output_at
 from ..core.recording import OutputResult, Recording, Sample, Skipped, Statistics
 from ..core.requests.base import ModelReference
 from ..core.requests.samples import RunAnswer
+from ..core.samples.claiming import claim_truths
 from ..core.samples.finding import find_classes, find_pictures_beside, find_samples, find_samples_by_input
 from ..core.samples.left_out import find_left_out
 from ..core.samples.options import MeasureOptions
@@ -39,7 +40,7 @@ def find_all(options: MeasureOptions, network: Network, notes: list[str] | None 
     """All samples where options say that samples are, else those next to the model; more than are to be measured.
 
     Args:
-        notes: what of a table of labels was not understood is added here.
+        notes: what of tables of labels and of arrays was not understood is added here.
 
     Raises:
         UserError: a folder or file cannot be read, or has no samples.
@@ -49,8 +50,10 @@ def find_all(options: MeasureOptions, network: Network, notes: list[str] | None 
     places = _places(options, model)
     if options.input_samples:
         by_input = dict(zip(options.input_samples, places, strict=True))
-        return find_samples_by_input(by_input, options.labels, classes, notes, inputs)
-    return [sample for place in places for sample in find_samples(place, options.labels, classes, notes, inputs)]
+        found = find_samples_by_input(by_input, options.labels, classes, notes, inputs)
+    else:
+        found = [one for place in places for one in find_samples(place, options.labels, classes, notes, inputs)]
+    return claim_truths(found, network.outputs, [] if notes is None else notes)
 
 
 def find_others(options: MeasureOptions, model: Path, samples: Sequence[Sample]) -> list[Skipped]:

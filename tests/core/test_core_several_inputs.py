@@ -9,6 +9,7 @@ import pytest
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.recording import Sample, SampleValue, Truth
+from nn_blender.core.samples.claiming import claim_truths
 from nn_blender.core.samples.finding import find_samples, find_samples_by_input
 from nn_blender.core.samples.hints import hints_of
 from nn_blender.core.samples.options import MeasureOptions
@@ -112,6 +113,39 @@ def test_arrays_named_after_outputs_and_arrays_of_pictures_are_truths(tmp_path: 
     np.savez(tmp_path / "y.npz", x_test=FOUR, y_test=FOUR[..., 0])
     (truth,) = find_samples(tmp_path / "y.npz")[3].truths
     assert truth == Truth("", value=SampleValue(str(tmp_path / "y.npz"), 3, "y_test"))
+
+
+@pytest.mark.parametrize("name", ["masks", "test_mask", "segmentations", "outputs_test"])
+def test_masks_are_about_the_answer_where_no_output_bears_their_name(tmp_path: Path, name: str) -> None:
+    arrays = {"images" if name in ("masks", "segmentations") else "x_test": FOUR, name: FOUR[..., 0]}
+    np.savez(tmp_path / "x.npz", **arrays)
+    notes: list[str] = []
+    samples = claim_truths(find_samples(tmp_path / "x.npz", inputs=("picture",)), ("conv2d_3",), notes)
+    assert [sample.true_value_of("conv2d_3", is_answer=True) for sample in samples] == [
+        SampleValue(str(tmp_path / "x.npz"), k, name) for k in range(4)
+    ]
+    assert notes == []
+
+
+def test_rows_called_outputs_are_labels(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", inputs=FOUR, outputs=np.float32([[0.5, 2], [1, 2], [3, 4], [5, 6]]))
+    samples = claim_truths(find_samples(tmp_path / "x.npz"), ("dense",), [])
+    assert [sample.label for sample in samples] == ["0.5;2", "1;2", "3;4", "5;6"]
+
+
+@pytest.mark.parametrize("name", ["y", "kind"])
+def test_arrays_that_are_about_no_output_are_named(tmp_path: Path, name: str) -> None:
+    np.savez(tmp_path / "x.npz", x=FOUR, mask=FOUR, ids=[7, 8, 9, 10], **{name: [1, 0, 2, 1]})
+    found, notes = find_samples(tmp_path / "x.npz"), []
+    assert claim_truths(found, ("kind", "box"), notes) == found
+    assert notes == ["Arrays that do not bear the outputs' names, kind, box, are left out: mask, ids."]
+
+
+def test_masks_of_another_set_are_about_nothing(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", x_test=FOUR, masks_train=FOUR)
+    found, notes = find_samples(tmp_path / "x.npz"), []
+    assert claim_truths(found, ("mask",), notes) == found
+    assert notes == ["Arrays that do not bear the output's name, mask, are left out: masks_train."]
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
