@@ -17,6 +17,7 @@ from ...core.maps.packing import Atlas
 from ...core.network import Network
 from ...core.outputs import OUTPUT_KINDS, NetworkOutput, answer_of, decide_outputs, output_at
 from ...core.outputs.endings import Evidence
+from ...core.outputs.verdicts import describe_unread
 from ...core.recording import CLASS_NUMBERS, Recording, Sample, Skipped
 from ...core.requests.base import ModelReference
 from ...core.requests.maps import MapsRequest
@@ -162,7 +163,7 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
         outputs=subject.outputs,
     )
     maps = yield from draw_maps(worker, drawing, network, options)
-    notes += _describe(recording, subject, maps)
+    notes += _describe(recording, subject, maps, classes)
     recording = replace(recording, skipped=(*recording.skipped, *left_out))
     return Measured(subject, recording, classes, maps.atlases, maps.composites, tuple(notes))
 
@@ -293,8 +294,12 @@ def draw_maps(
     return Maps(drawn.atlases, drawn.composites, tuple(skipped.layer for skipped in drawn.skipped_layers))
 
 
-def _describe(recording: Recording, subject: Subject, maps: Maps) -> list[str]:
+def _describe(recording: Recording, subject: Subject, maps: Maps, classes: tuple[str, ...]) -> list[str]:
     notes = [*sentences(recording.skipped), *recording.remarks]
+    answer = subject.answer_output
+    if recording.outputs is not None:
+        labels = [sample.truth_of(answer.name, is_answer=True) for sample in recording.samples]
+        notes += describe_unread(answer, labels, recording.outputs.shape[1], classes)
     more = len(recording.samples) - recording.shown
     if more:
         notes.append(f"{recording.shown:,} samples are in the scene; {more:,} more are measured but not in the scene.")

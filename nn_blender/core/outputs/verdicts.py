@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..recording import OutputResult, Sample
+from ..texts import one_line
 from . import OUTPUT_KINDS, NetworkOutput
 from .metrics import MetricValue, evaluate, mean_of_known, overlap_of
 
@@ -92,6 +93,23 @@ def read_truths(
     """
     read = OUTPUT_KINDS.find(output.kind).read_truth
     return tuple(read(output, label, units, classes) if label else None for label in labels)
+
+
+def describe_unread(output: NetworkOutput, labels: Iterable[str], units: int, classes: Sequence[str]) -> list[str]:
+    """A sentence on labels of samples that say nothing of an output, with an example; none of one that has pictures.
+
+    Args:
+        units: how many values a sample gives.
+    """
+    kind, known = OUTPUT_KINDS.find(output.kind), [label for label in labels if label]
+    truths = read_truths(output, known, units, classes)
+    unread = [label for label, truth in zip(known, truths, strict=True) if truth is None]
+    if kind.compare is not None or not kind.metrics(output) or not unread:
+        return []
+    count, example = len(unread), one_line(unread[0], 80)
+    many = "the label of 1 sample says" if count == 1 else f"the labels of {count:,} samples say"
+    gives = f"it has {max(units, 2)} classes, counted from 0" if kind.is_answer else f"it gives {units} values"
+    return [f"{output.name}: {many} nothing of it, such as {example!r}; {gives}."]
 
 
 def judge(

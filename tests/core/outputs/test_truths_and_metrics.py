@@ -20,7 +20,7 @@ from nn_blender.core.outputs.metrics import (
     subset_accuracy,
 )
 from nn_blender.core.outputs.sequence import step_classes
-from nn_blender.core.outputs.verdicts import judge, read_truths
+from nn_blender.core.outputs.verdicts import describe_unread, judge, read_truths
 from nn_blender.core.samples.class_names import names_by_labels
 
 ANIMALS = ("cat", "dog", "sea lion")
@@ -72,6 +72,22 @@ def truth(of: NetworkOutput, text: str, units: int, classes: tuple[str, ...] = (
 )
 def test_a_label_is_read_by_kind(kind, text, units, right):
     assert truth(output(kind), text, units, ANIMALS) == right
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "units", "said"),
+    [
+        ("classes", ["1", "", "3", "4"], 3, "the labels of 2 samples say nothing of it, such as '3'; it has 3 classes"),
+        ("binary", ["cat", "cow"], 1, "the label of 1 sample says nothing of it, such as 'cow'; it has 2 classes"),
+        ("values", ["1;2", "3"], 2, "the label of 1 sample says nothing of it, such as '3'; it gives 2 values."),
+        ("classes", ["cat", "2", ""], 3, ""),
+        ("image", ["cat"], 3, ""),
+        ("array", ["cat"], 3, ""),
+    ],
+)
+def test_labels_that_say_nothing_of_an_output_are_named(kind, labels, units, said):
+    sentences = describe_unread(output(kind), labels, units, ANIMALS[:2])
+    assert [sentence.startswith(f"{output(kind).name}: {said}") for sentence in sentences] == [True] * bool(said)
 
 
 def test_steps_have_a_label_each() -> None:
