@@ -77,3 +77,15 @@ def test_many_reasons_are_summed_up() -> None:
     said = sentences([Skipped(f"/{k % 30}.png", f"its size is {k % 30}") for k in range(60)])
     assert len(said) == MOST_REASONS + 1
     assert said[-1] == f"{(30 - MOST_REASONS) * 2} more were skipped for other reasons."
+
+
+@pytest.mark.parametrize(("pictures", "masks"), [("images", "masks"), ("Input", "GT"), ("imgs", "annotations")])
+def test_folders_of_pictures_and_of_masks_are_no_classes(tmp_path: Path, pictures: str, masks: str) -> None:
+    make(tmp_path, f"{pictures}/1.png", f"{pictures}/2.png", f"{masks}/1.png", f"{masks}/2.png")
+    assert [(sample.name, sample.label) for sample in find_samples(tmp_path)] == [("1.png", ""), ("2.png", "")]
+    assert left_out(tmp_path) == {masks: "true pictures are read from .npz files only, beside the samples"}
+
+
+def test_a_folder_of_masks_beside_other_classes_is_a_class(tmp_path: Path) -> None:
+    make(tmp_path, "masks/1.png", "faces/1.png")
+    assert [sample.label for sample in find_samples(tmp_path)] == ["faces", "masks"]

@@ -22,6 +22,11 @@ PICTURES = (
 ARRAYS = (".npy", ".npz")
 LABELS_FILE = "labels.csv"
 CLASSES_FILE = "classes.txt"
+_OF_PICTURES = frozenset({"image", "images", "img", "imgs", "input", "inputs", "photo", "photos", "picture", "pictures"})
+_OF_MASKS = frozenset(
+    {"annotation", "annotations", "ground_truth", "groundtruth", "gt", "label", "labels", "mask", "masks"}
+    | {"segmentation", "segmentations", "target", "targets"}
+)
 _CHOOSE = "Choose a folder of images, one image, or a .npy or .npz file."
 
 
@@ -162,8 +167,11 @@ def _samples_in(folder: Path, inputs: Sequence[str], said: list[str] | None) -> 
         return [_picture(file, _name(file)) for file in pictures]
     if arrays := sorted(_files(folder, ARRAYS), key=_natural):
         return _samples_in_arrays(arrays, inputs, said)
+    folders = sorted(_class_folders(folder), key=_natural)
+    if any(map(is_of_masks, folders)) and (pictures := [inner for inner in folders if _is_of_pictures(inner)]):
+        return [sample for inner in pictures for sample in _samples_in(inner, inputs, said)]
     classes = []
-    for inner in sorted(_class_folders(folder), key=_natural):
+    for inner in folders:
         label = _name(inner)
         files = sorted(_files(inner, PICTURES), key=_natural)
         classes.append([_picture(file, f"{label}/{_name(file)}", label) for file in files])
@@ -201,6 +209,15 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterable[Path]:
     """Files only: a pipe or a folder may have any name."""
     named = (file for file in folder.iterdir() if file.suffix.lower() in suffixes and not file.name.startswith("."))
     return (file for file in named if file.is_file())
+
+
+def is_of_masks(folder: Path) -> bool:
+    """Whether a folder beside one of pictures is called like one of right answers for these."""
+    return folder.name.lower() in _OF_MASKS
+
+
+def _is_of_pictures(folder: Path) -> bool:
+    return folder.name.lower() in _OF_PICTURES
 
 
 def _class_folders(folder: Path) -> Iterable[Path]:

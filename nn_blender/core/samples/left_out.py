@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ..recording import Skipped
-from .finding import ARRAYS, CLASSES_FILE, LABELS_FILE, PICTURES
+from .finding import ARRAYS, CLASSES_FILE, LABELS_FILE, PICTURES, is_of_masks
 
 OTHER_PICTURES = (
     *(".heic", ".heif", ".jxl", ".svg", ".psd", ".exr", ".hdr", ".dcm", ".nii"),
@@ -65,6 +65,8 @@ def _reason(entry: Path) -> str:
     suffix = entry.suffix.lower()
     if entry.is_dir():
         kinds = [_kind(inner) for inner in _visible(entry)]
+        if any(kinds) and is_of_masks(entry):
+            return "true pictures are read from .npz files only, beside the samples"
         if any(kinds):
             return "folders are not looked into where there are samples beside them"
         return "there is no image or array in this folder" if kinds else ""

@@ -263,6 +263,7 @@ def test_a_picture_is_compared_in_the_values_of_the_network() -> None:
     assert compare(output("image", "tanh", shape=(2, 2, 1), axes=MAPS), values * 2 - 1, levels)[0] == pytest.approx(
         0.25
     )
+    assert compare(sigmoid, values, np.uint8([[0, 1], [0, 1]])) == (pytest.approx(0.325), None)
     assert math.isnan(compare(sigmoid, values, levels[:1])[0])
     classes = output("image", "softmax", shape=(1, 3, 2), axes=MAPS, of_classes=True)
     error, table = compare(classes, np.eye(2, dtype=np.float32)[[[0, 1, 1]]], np.uint8([[0, 0, 1]]))
