@@ -12,7 +12,7 @@ from ..core.outputs import NetworkOutput, output_at
 from ..core.recording import OutputResult, Recording, Sample, Skipped, Statistics
 from ..core.requests.base import ModelReference
 from ..core.requests.samples import RunAnswer
-from ..core.samples.claiming import claim_truths
+from ..core.samples.claiming import claim_truths, label_by_answer
 from ..core.samples.finding import find_classes, find_pictures_beside, find_samples, find_samples_by_input
 from ..core.samples.left_out import find_left_out
 from ..core.samples.options import MeasureOptions
@@ -32,6 +32,7 @@ def all_samples(about: Description) -> tuple[Sample, ...]:
     """
     shown, options = about.shown_samples, about.source.options
     found = find_all(options, about.network)[: options.max_samples]
+    found = label_by_answer(found, output_at(about.outputs, about.answer_number).name)
     known = {sample.values for sample in shown}
     return (*shown, *(sample for sample in found if sample.values not in known))
 

@@ -9,7 +9,7 @@ import pytest
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.recording import Sample, SampleValue, Truth
-from nn_blender.core.samples.claiming import claim_truths
+from nn_blender.core.samples.claiming import claim_truths, label_by_answer
 from nn_blender.core.samples.finding import find_samples, find_samples_by_input
 from nn_blender.core.samples.hints import hints_of
 from nn_blender.core.samples.options import MeasureOptions
@@ -139,6 +139,14 @@ def test_arrays_that_are_about_no_output_are_named(tmp_path: Path, name: str) ->
     found, notes = find_samples(tmp_path / "x.npz"), []
     assert claim_truths(found, ("kind", "box"), notes) == found
     assert notes == ["Arrays that do not bear the outputs' names, kind, box, are left out: mask, ids."]
+
+
+def test_an_array_of_the_answers_name_labels_samples(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", x=FOUR, age=[7.5, 8, 9, 10], Kind=["a", "b", "a", "b"])
+    found = find_samples(tmp_path / "x.npz")
+    assert [sample.label for sample in label_by_answer(found, "kind")] == ["a", "b", "a", "b"]
+    assert [sample.label for sample in label_by_answer(found, "age")] == ["7.5", "8", "9", "10"]
+    assert label_by_answer(found, "dense") == found
 
 
 def test_masks_of_another_set_are_about_nothing(tmp_path: Path) -> None:

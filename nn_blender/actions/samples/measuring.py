@@ -22,6 +22,7 @@ from ...core.recording import CLASS_NUMBERS, Recording, Sample, Skipped
 from ...core.requests.base import ModelReference
 from ...core.requests.maps import MapsRequest
 from ...core.requests.samples import RunRequest
+from ...core.samples.claiming import label_by_answer
 from ...core.samples.class_names import names_by_labels
 from ...core.samples.finding import find_classes, find_pictures_beside
 from ...core.samples.grouping import Grouping, group_by_class
@@ -136,6 +137,7 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
     samples = choose_samples(options, network, notes, left_out)
     if not subject.outputs:
         subject = decide(subject, options, samples, classes)
+    samples = label_by_answer(samples, subject.answer_output.name)
     classes = classes or _classes_by_labels(subject, samples, notes)
     if not samples:
         return Measured(subject, classes=classes, notes=tuple(notes))

@@ -174,7 +174,8 @@ def true_classes(output: NetworkOutput, truth: np.ndarray) -> np.ndarray:
 def compare(output: NetworkOutput, values: np.ndarray, truth: np.ndarray) -> tuple[float, np.ndarray | None]:
     """How far a sample's picture is from the true one, by the kind's metric, and for classes what was taken for what.
 
-    Whole numbers are colours from 0 to 255, unless the network's values are, or there are only 0 and 1. The error is NaN where sizes differ.
+    Whole numbers are colours from 0 to 255, unless the network's values are, or there are only 0 and 1. The error is
+    NaN where sizes differ.
 
     Returns:
         The error, and int (classes, classes) as `metrics.confusion` counts it.

@@ -38,6 +38,15 @@ def claim_truths(samples: Sequence[Sample], outputs: Sequence[str], notes: list[
     return claimed
 
 
+def label_by_answer(samples: Sequence[Sample], answer: str) -> list[Sample]:
+    """The samples, where an array that bears the answer's name labels them."""
+    labels = (sample.truth_of(answer, is_answer=True) for sample in samples)
+    return [
+        sample if label == sample.label else replace(sample, label=label)
+        for sample, label in zip(samples, labels, strict=True)
+    ]
+
+
 def _is_of_answer(truth: Truth, sample: Sample) -> bool:
     """Whether an array is called like one of right answers, of the set that the sample is of."""
     words = _words(truth.output)

@@ -22,7 +22,9 @@ PICTURES = (
 ARRAYS = (".npy", ".npz")
 LABELS_FILE = "labels.csv"
 CLASSES_FILE = "classes.txt"
-_OF_PICTURES = frozenset({"image", "images", "img", "imgs", "input", "inputs", "photo", "photos", "picture", "pictures"})
+_OF_PICTURES = frozenset(
+    {"image", "images", "img", "imgs", "input", "inputs", "photo", "photos", "picture", "pictures"}
+)
 _OF_MASKS = frozenset(
     {"annotation", "annotations", "ground_truth", "groundtruth", "gt", "label", "labels", "mask", "masks"}
     | {"segmentation", "segmentations", "target", "targets"}
