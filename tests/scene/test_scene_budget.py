@@ -15,6 +15,7 @@ from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.layout.budgets import Budget
 from nn_blender.core.network import Layer, Network, TensorSpec
+from nn_blender.core.outputs import decide_outputs
 from nn_blender.scene.base import meshes
 from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
@@ -48,7 +49,7 @@ def contents(tmp_path: Path) -> Contents:
     recording = made_recording(network(), samples=2)
     atlases = (made_atlas(tmp_path, "conv", CHANNELS, 6, 2),)
     return Contents(network(), recording, ("a", "b", "c", "d"), atlases=atlases,
-                    budget=Budget(layer_neurons=DRAWN))  # fmt: skip
+                    budget=Budget(layer_neurons=DRAWN), outputs=decide_outputs(network()))  # fmt: skip
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from nn_blender.core.blocks.placing import place_blocks
 from nn_blender.core.layout.layout import Layout, Place, Slab
 from nn_blender.core.layout.row import lay_out
 from nn_blender.core.network import Layer, Network, TensorSpec
+from nn_blender.core.outputs import decide_outputs
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import is_geometry, objects
 from nn_blender.scene.blocks.blocks import read_blocks, set_blocks
@@ -97,6 +98,7 @@ def contents(tmp_path: Path) -> Contents:
         classes=tuple("0123456789"),
         atlases=(made_atlas(tmp_path, "", 1, 12, 2), *atlases),
         composites=(summary,),
+        outputs=decide_outputs(network),
     )
 
 

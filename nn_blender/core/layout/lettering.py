@@ -35,7 +35,7 @@ def cut_name(name: str, size: float, room: float) -> str:
     """A name without some of its middle, so that it is no wider than ``room`` or has `SHORTEST_NAME` letters.
 
     >>> cut_name("separable_conv2d_12", 1.0, 6.0)
-    'separ…2d_12'
+    'separ…v2d_12'
     """
     short = name
     kept = len(name)

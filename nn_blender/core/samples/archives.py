@@ -300,22 +300,29 @@ def _truths(
     """Label and truths of every sample: from the array of labels, and from arrays that may be named after outputs."""
     count = samples[0].shape[0]
     others = [header for header in headers if header not in samples and header.shape[:1] == (count,)]
-    labels = [""] * count
-    truths: list[tuple[Truth, ...]] = [()] * count
+    labels, columns = [""] * count, []
+    if not others:
+        return labels, [()] * count
     of_answer = _array_of_labels(others, samples[0])
-    if of_answer is not None:
-        texts = _texts_of(path, of_answer)
-        labels = texts or labels
-        if not texts and of_answer.dtype.kind in "biuf":
-            truths = [(Truth("", value=SampleValue(str(path), k, of_answer.member)),) for k in range(count)]
-    for header in others:
-        if header is of_answer or _rank(header.member, _SAMPLES) is not None or header.dtype.kind not in "biufSU":
-            continue
-        texts = _texts_of(path, header)
-        for k in range(count):
-            value = None if texts else SampleValue(str(path), k, header.member)
-            truths[k] = (*truths[k], Truth(header.member, texts[k] if texts else "", value))
-    return labels, truths
+    with _naming(path), zipfile.ZipFile(path) as archive:
+        for header in others:
+            if _rank(header.member, _SAMPLES) is not None or (
+                header is not of_answer and header.dtype.kind not in "biufSU"
+            ):
+                continue
+            texts = _texts_of(archive, header)
+            if header is of_answer and texts:
+                labels = texts
+            elif header.dtype.kind in "biuf" or texts:
+                columns.append(_truths_of("" if header is of_answer else header.member, header, texts, str(path)))
+    return labels, list(zip(*columns, strict=True)) if columns else [()] * count
+
+
+def _truths_of(output: str, header: ArrayHeader, texts: Sequence[str], file: str) -> list[Truth]:
+    """What an array says that an output should give for every sample."""
+    if texts:
+        return [Truth(output, text) for text in texts]
+    return [Truth(output, value=SampleValue(file, k, header.member)) for k in range(header.shape[0])]
 
 
 def _array_of_labels(headers: Sequence[ArrayHeader], samples: ArrayHeader) -> ArrayHeader | None:
@@ -328,14 +335,13 @@ def _array_of_labels(headers: Sequence[ArrayHeader], samples: ArrayHeader) -> Ar
     return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
 
-def _texts_of(path: Path, header: ArrayHeader) -> list[str]:
+def _texts_of(archive: zipfile.ZipFile, header: ArrayHeader) -> list[str]:
     """What an array says of every sample, as text; none where it is an array for each."""
     if len(header.shape) > 2 or prod(header.shape[1:]) > MOST_NUMBERS:
         return []
-    with _naming(path), zipfile.ZipFile(path) as archive:
-        _refuse_other_than(header, "biufSU")
-        with archive.open(f"{header.member}.npy") as stream:
-            return as_labels(np.lib.format.read_array(stream, allow_pickle=False))
+    _refuse_other_than(header, "biufSU")
+    with archive.open(f"{header.member}.npy") as stream:
+        return as_labels(np.lib.format.read_array(stream, allow_pickle=False))
 
 
 def as_labels(values: np.ndarray) -> list[str]:
