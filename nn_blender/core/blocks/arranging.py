@@ -8,6 +8,7 @@ large; so nothing ever overlaps, and nothing jumps.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..layout.lettering import text_width
 from ..layout.picture import Board, Book, Fold, Folds, Label, Line, Picture, Rect, Route, Tray
@@ -51,29 +52,29 @@ def arrange(
     """
     states = {id_: min(max(float(value), 0.0), 1.0) for id_, value in (opened or {}).items()}
     shown = tuple(Answer(output) for output in network.outputs) if answers is None else tuple(answers)
+    plans = Plans(network, root, shown)
     if folds is None:
-        folds = find_folds(network, root, [id_ for id_, value in states.items() if value > 0], shown, aspect)
-    return _Arrangement(Plans(network, root, shown), states, aspect, folds).picture()
+        picture = _when_open(plans, [id_ for id_, value in states.items() if value > 0], aspect)
+        if all(value in (0.0, 1.0) for value in states.values()):
+            return picture
+        folds = picture.folds
+    return _Arrangement(plans, states, aspect, folds).picture()
 
 
-def find_folds(
-    network: Network, root: Part, opened: Sequence[str], answers: Sequence[Answer], aspect: float = 16 / 9
-) -> Folds:
-    """How rows are folded while some blocks are open, and the least height of letters.
+def _when_open(plans: Plans, opened: Sequence[str], aspect: float) -> Picture:
+    """The picture while some blocks are open.
 
     Letters take room, which makes the picture larger and letters smaller; so both are found in a few rounds.
     """
-    plans = Plans(network, root, answers)
     states = dict.fromkeys(opened, 1.0)
     letters = 0.0
     for _ in range(_ROUNDS):
-        arrangement = _Arrangement(plans, states, aspect, Folds({}, letters))
-        picture = arrangement.picture()
+        picture = _Arrangement(plans, states, aspect, Folds({}, letters)).picture()
         needed = min(picture.frame.height * LEAST_PIXELS / FRAME_HEIGHT, NAME_LIMIT)
         if abs(needed - letters) < 0.02 * needed:
             break
         letters = needed
-    return Folds(dict(arrangement.found), letters)
+    return picture
 
 
 class _Arrangement:
@@ -123,13 +124,16 @@ class _Arrangement:
             scale: of the part when all around it is open.
             grown: how much of that its surroundings have grown already, from 0 to 1.
             book: its book, where that is the cover of a block around it that opens.
-            line: how far below the middle its label begins at least.
+            line: how far below the middle labels begin in its lane, when all around it is open.
         """
-        state = self._state(part)
-        book = book or self._cover_book(part, scale * grown)
-        if state == 0:
-            return _book_box(part, book, max(line, book.up + book.gap))
-        return self._tray(part, scale, grown, book)
+        born = book.born if book else grown
+        still = self._sizes.closed(part, scale)
+        gap = born * max(still.gap, line - still.up)
+        if book is None:
+            book = replace(self._cover_book(part, scale * grown), gap=gap, own_gap=gap, born=grown)
+        else:
+            book = replace(book, gap=book.gap + grown / born * (gap - book.own_gap), own_gap=gap)
+        return _book_box(part, book) if self._state(part) == 0 else self._tray(part, scale, grown, book)
 
     def _cover_book(self, part: Part, scale: float) -> BookSize:
         """The book of a block, or what its cover has become while it opens."""
@@ -166,7 +170,7 @@ class _Arrangement:
     def _children(self, part: Part, scale: float, grown: float, book: BookSize | None) -> Box:
         """The children of an open part in their ranks and lanes, around the line that data enters along."""
         plan = self._plans.of(part)
-        lines = self._label_lines(part, plan, scale * (1.0 if part is self._root else grown))
+        lines = self._label_lines(part, plan, scale)
         boxes: list[Box] = []
         cover = part.cover_child if book else None
         for node, child in enumerate(part.children):
@@ -176,13 +180,12 @@ class _Arrangement:
         aspect = self._content_aspect() if part is self._root else INSIDE_ASPECT
         fold = self._folds.blocks.get(part.id) or fold_of(plan, boxes, scale * grown, aspect, part is self._root)
         self.found[part.id] = fold
-        return set_in_grid(plan, boxes, scale * grown, fold, self._is_tray(part))
+        is_tray = [self._state(child) > 0 for child in part.children]
+        where = part.children.index(part.cover_child), self._state(part)
+        return set_in_grid(plan, boxes, scale * grown, fold, is_tray, where)
 
     def _content_aspect(self) -> float:
         return self._aspect * (1 - 2 * SIDE_BAND) / (1 - TITLE_BAND - LEGEND_BAND)
-
-    def _is_tray(self, part: Part) -> list[bool]:
-        return [self._state(child) > 0 for child in part.children]
 
     def _label_lines(self, part: Part, plan: Plan, scale: float) -> list[float]:
         """How far below the middle of each child's book its label begins: the same for all in a lane."""
@@ -201,7 +204,7 @@ class _Arrangement:
         if self._graph.sizes[self._graph.place[name]] > 1:
             part = Part(answer.id, "answer", INPUT, name)
             book = self._sizes.closed(part, scale)
-            return _book_box(part, book, book.up + book.gap)
+            return _book_box(part, book)
         count = max(1, shape[-1]) if shape else 1
         names = answer.names or (f"class {count - 1}" if count > 1 else answer.output,)
         rows = min(MOST_ROWS, count)
@@ -214,15 +217,15 @@ class _Arrangement:
         return box
 
 
-def _book_box(part: Part, book: BookSize, line: float) -> Box:
-    """A book with its label below, ``line`` under its middle."""
+def _book_box(part: Part, book: BookSize) -> Box:
+    """A book with its label below."""
     width, height = book.rect
-    box = Box(book.width, height / 2, line + book.label[1])
+    box = Box(book.width, book.up, book.down)
     left = (book.width - width) / 2
     rect = Rect(left, -height / 2, width, height)
     pages = max(part.layers, 1)
     box.add(Book(part.id, book.shown.id, rect, book.cover, book.thickness, book.kind, pages))
-    label = Rect((book.width - book.label[0]) / 2, line, *book.label)
+    label = Rect((book.width - book.label[0]) / 2, book.line, *book.label)
     box.add(Label(part.id, book.shown.id, label, book.lines, book.opacity))
     box.inlet, box.outlet = left, left + width
     return box

@@ -28,7 +28,16 @@ LABEL_GAP, LINE, NAME_LINE = 0.10, 1.35, 1.2
 
 @dataclass(frozen=True)
 class BookSize:
-    """A book with its label, before it has a place. Lengths in picture units, cover and thickness in the world's."""
+    """A book with its label, before it has a place. Lengths in picture units, cover and thickness in the world's.
+
+    Attributes:
+        shown: the part that its label names.
+        cover: width and height.
+        label: width and height.
+        gap: from the book's lower end to its label.
+        own_gap: what that would be where the part that is deepest inside stands still.
+        born: how much the surroundings of the block had grown whose cover it was at first.
+    """
 
     shown: Part
     kind: str
@@ -37,6 +46,8 @@ class BookSize:
     lines: tuple[Line, ...]
     label: tuple[float, float]
     gap: float
+    own_gap: float = 0.0
+    born: float = 1.0
     opacity: float = 1.0
 
     @property
@@ -57,7 +68,12 @@ class BookSize:
     @property
     def down(self) -> float:
         """From the middle of the book to the bottom of its label."""
-        return self.up + self.gap + self.label[1]
+        return self.line + self.label[1]
+
+    @property
+    def line(self) -> float:
+        """From the middle of the book to the top of its label."""
+        return self.up + self.gap
 
 
 class BookSizes:

@@ -153,13 +153,22 @@ def _interlocked(needs: dict[float, tuple[float, float]], scale: float, fold: Fo
     return lines, low
 
 
-def set_in_grid(plan: Plan, boxes: Sequence[Box], scale: float, fold: Fold, is_tray: Sequence[bool]) -> Box:
+def set_in_grid(
+    plan: Plan,
+    boxes: Sequence[Box],
+    scale: float,
+    fold: Fold,
+    is_tray: Sequence[bool],
+    cover: tuple[int, float] = (0, 1.0),
+) -> Box:
     """The boxes of a block's children, answers behind them, at their places, with the routes between them.
 
     Args:
         is_tray: for each child, whether it is open: no arrow heads end there.
+        cover: number of the child that shows the block's cover, and how far the block is open: data enters a closed
+            block level with its cover, an open one along its first row.
     """
-    return _Grid(plan, boxes, scale, fold, _measure(plan, boxes, scale, fold)).box(is_tray)
+    return _Grid(plan, boxes, scale, fold, _measure(plan, boxes, scale, fold)).box(is_tray, *cover)
 
 
 class _Grid:
@@ -181,10 +190,12 @@ class _Grid:
         way_out = self._is_folded and EXIT in self._plan.ids
         return self._width + (0.2 * self._scale if way_out else 0.0), self._height
 
-    def box(self, is_tray: Sequence[bool]) -> Box:
+    def box(self, is_tray: Sequence[bool], cover: int, opened: float) -> Box:
         total, height = self.size()
-        line = self._line(0, 0.0)
-        entry = self._line(0, self._lane(ENTRY)) if ENTRY in self._plan.ids else line
+        row = self._row_of[self._plan.lanes.ranks[cover]]
+        closed = self._line(row, self._plan.lanes.lanes[cover])
+        entry = self._line(0, self._plan.lanes.lanes[self._plan.ids.index(ENTRY)] if ENTRY in self._plan.ids else 0.0)
+        entry = closed + (entry - closed) * opened
         box = Box(total, entry, height - entry)
         box.has_entry, box.has_exit = ENTRY in self._plan.ids, EXIT in self._plan.ids
         for node, inner in enumerate(self._boxes):
@@ -196,9 +207,6 @@ class _Grid:
         self._set_ends(total, entry)
         box.routes += [self._route(edge, entry, is_tray) for edge in self._plan.edges]
         return box
-
-    def _lane(self, id_: str) -> float:
-        return self._plan.lanes.lanes[self._plan.ids.index(id_)]
 
     def _line(self, row: int, lane: float) -> float:
         return self._lines[row].get(lane, self._lines[row][0.0])
