@@ -257,6 +257,8 @@ class _Grid:
         points = [start]
         if a < len(self._boxes) and self._columns[ranks[a]][1] > start[0]:
             points.append((self._columns[ranks[a]][1], start[1]))
+        if self._plan.ids[a] == ENTRY and self._is_folded:
+            points += s_curve(start, (self._side, self._line(0, self._plan.lanes.lanes[a])))
         for row in range(first, last + 1):
             passed = self._passed(edge, row)
             if passed:
