@@ -40,7 +40,7 @@ TOP = {
     "efficientnetv2b0": (
         "stem 5, block1 3, block2 ×2 12, block3 ×2 12, block4 ×3 43, block5 ×5 73, block6 ×8 118, head 6"
     ),
-    "emotions": "stem 6, stage 1 9, stage 2 9, stage 3 9, stage 4 9, conv2d_7, head 2",
+    "emotions": "stem 6, stage 1 9, stage 2 9, stage 3 9, stage 4 10, head 2",
     "inceptionresnetv2": (
         "stem 17, mixed_5b 23, block35_1–10 ×10 220, mixed_6a 14, block17_1–20 ×20 320, mixed_7a 23, "
         "block8_1–10 ×10 159, conv_7b 3, head 2"

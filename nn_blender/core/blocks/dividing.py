@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 
 from ..network import Layer, Network
 from ..texts import unique_name
@@ -13,10 +14,10 @@ from .drafts import (
     MOST_CHILDREN,
     Draft,
     bounded,
-    default_name,
     grouped,
     join,
     join_runs,
+    kind,
     leaf,
     local_name,
     name_of_all,
@@ -26,20 +27,26 @@ from .drafts import (
 )
 from .graph import LayerGraph
 from .hierarchy import NETWORK, Part, make_leaf, make_part
-from .inside import divide_unit
-from .segments import segments
+from .inside import components, divide_unit
+from .segments import Segment, segment_keys, segments
 from .unit_names import units_by_name
-from .units import find_runs, find_units, head_start, is_light, starts_stage
+from .units import LONG_UNIT, crossings, find_runs, find_units, head_start, is_light, starts_stage
 
 STEM, EMBEDDING, HEAD = "stem", "embedding", "head"
+MOST_INPUTS = 6
+"""More inputs than so many become blocks of inputs."""
 FEW_UNITS = 8
 """So many units stand side by side; of more, those that follow their like become one block."""
+_FEWEST_STAGES = 3
+"""So many sizes of positions make stages of few units too."""
 _LARGE_END = 16
 """Beyond so many layers, what stands before or after named units is more than a stem or a head."""
 _SHORT_SEGMENT = 3
 """What leads from an input or to an output in so few parts is one block where there are many."""
 _LONG_CHAIN, _CHAIN_OF_SEVERAL = 4, 3
 """How often one layer with weights, or several in turn, follow themselves to be a block apart from their stage."""
+
+_Stages = tuple[Segment, list[Draft]]
 
 
 def find_hierarchy(network: Network) -> Part:
@@ -51,8 +58,7 @@ def find_hierarchy(network: Network) -> Part:
     graph = LayerGraph(network)
     drafts = [_refined(graph, draft) for draft in _level(graph, network.layers, 0)]
     ids: set[str] = set(graph.names)
-    inputs = [make_leaf(graph, spec.name, _input_name(spec.name, len(network.inputs))) for spec in network.inputs]
-    children = [*inputs, *_parts(graph, drafts, "", ids)]
+    children = [*_inputs(graph, network, ids), *_parts(graph, drafts, "", ids)]
     if not children:
         return Part(network.name, network.name, NETWORK, "")
     return make_part(graph, network.name, network.name, children, kind=NETWORK)
@@ -76,79 +82,109 @@ def _level(graph: LayerGraph, layers: Sequence[Layer], depth: int) -> list[Draft
 
 def _divided(graph: LayerGraph, items: Sequence[Draft]) -> list[Draft]:
     """Stages or units of many parts; those that other inputs enter or other outputs leave stay apart."""
-    parts = segments(graph, items)
-    drafts = [_stages(graph, segment, is_alone=len(parts) == 1) for segment in parts]
-    if sum(map(len, drafts)) > MOST_CHILDREN and len(drafts) > 1:
+    drafts = _by_segment(graph, items)
+    if sum(len(own) for _segment, own in drafts) > MOST_CHILDREN and len(drafts) > 1:
         drafts = _fewer(drafts)
-    found = bounded([draft for own in drafts for draft in own])
+    found = bounded([draft for _segment, own in drafts for draft in own])
     while len(found) == 1 and found[0].children:
         found = bounded(found[0].children)
     return found
 
 
-def _fewer(segments_: Sequence[list[Draft]]) -> list[list[Draft]]:
-    """Segments of fewer blocks: what repeats as one, then short ones as one, then neighbours of the longest ones."""
-    drafts = [join_runs(own) for own in segments_]
-    drafts = [
-        [join(_short_segment_name(own), units if len(units) <= MOST_CHILDREN else own)]
-        if len(own) <= _SHORT_SEGMENT
-        else own
-        for own, units in zip(drafts, segments_, strict=True)
+def _by_segment(graph: LayerGraph, items: Sequence[Draft]) -> list[_Stages]:
+    """Stages of each segment; by names, of units that belong to it with their last layer."""
+    units = units_by_name(graph, items)
+    if units is None:
+        parts = segments(graph, items)
+        return [(key, _stages(graph, part, is_alone=len(parts) == 1)) for key, part in parts]
+    keys = segment_keys(graph, [replace(unit, layers=unit.layers[-1:]) for unit in units])
+    runs = [
+        (key, [unit for _key, unit in run]) for key, run in groupby(zip(keys, units, strict=True), lambda pair: pair[0])
     ]
-    room = MOST_CHILDREN
-    sizes = [len(own) for own in drafts]
-    while sum(sizes) > room and max(sizes) > 1:
+    many = len(units) > FEW_UNITS
+    return [(key, _named_stages(graph, run, is_alone=len(runs) == 1, many=many)) for key, run in runs]
+
+
+def _fewer(drafts: Sequence[_Stages]) -> list[_Stages]:
+    """Segments of fewer blocks: what repeats as one, then short ones as one, then neighbours of the longest ones."""
+    shorter = [(key, _short(own)) for key, own in drafts]
+    sizes = [len(own) for _key, own in shorter]
+    while sum(sizes) > MOST_CHILDREN and max(sizes) > 1:
         sizes[sizes.index(max(sizes))] -= 1
-    drafts = [own if len(own) == size else grouped(own, size) for own, size in zip(drafts, sizes, strict=True)]
-    if sum(sizes) <= room:
-        return drafts
-    # Many outputs: the ways to them are joined with each other, not with what they have in common.
-    return [drafts[0], bounded([draft for own in drafts[1:] for draft in own], room - len(drafts[0]))]
+    shorter = [(key, grouped(own, size)) for (key, own), size in zip(shorter, sizes, strict=True)]
+    if len(shorter) <= MOST_CHILDREN:
+        return shorter
+    # Many inputs or outputs: towers are joined with towers, and ways to outputs with each other.
+    kinds = [
+        (key.kind, [draft for _key, own in run for draft in own])
+        for key, run in ((run[0][0], run) for run in _same_kind(shorter))
+    ]
+    room = max(1, MOST_CHILDREN // len(kinds))
+    return [(shorter[0][0], bounded(own, room)) for _kind_, own in kinds]
 
 
-def _short_segment_name(drafts: Sequence[Draft]) -> str:
-    return name_of_all(drafts) if same_word(drafts[0], drafts[-1]) else drafts[-1].name
+def _same_kind(drafts: Sequence[_Stages]) -> list[list[_Stages]]:
+    """Segments that follow each other and are of the same kind."""
+    return [list(run) for _kind_, run in groupby(drafts, lambda pair: pair[0].kind)]
+
+
+def _short(units: list[Draft]) -> list[Draft]:
+    """Units of a segment with those joined that repeat, and all where they are few."""
+    runs = join_runs(units)
+    if len(runs) > _SHORT_SEGMENT:
+        return runs
+    name = name_of_all(runs) if same_word(runs[0], runs[-1]) else runs[-1].name
+    return [join(name, units if len(units) <= MOST_CHILDREN else runs)]
 
 
 def _stages(graph: LayerGraph, items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
-    """Stages of a part that data enters at one place and leaves at another."""
-    units = units_by_name(graph, items)
+    """Stages of a segment."""
+    units = None if is_alone else units_by_name(graph, items)
     if units is not None:
-        return _named_stages(units, is_alone=is_alone)
-    if len(items) <= 3:
-        return list(items)
-    return _structural_stages(items, is_alone=is_alone)
+        return _named_stages(graph, units, is_alone=False, many=len(units) > FEW_UNITS)
+    return _layers_alone(graph, items, is_alone=is_alone)
 
 
-def _named_stages(units: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
-    first = next((k for k, unit in enumerate(units) if len(unit.layers) > 1), len(units))
-    last = next((k + 1 for k in range(len(units) - 1, -1, -1) if len(units[k].layers) > 1), first)
+def _layers_alone(graph: LayerGraph, items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
+    """Stages of parts that are no units; few that lead from an input or to an output are one block."""
+    if len(items) > _SHORT_SEGMENT:
+        return _structural_stages(graph, items, is_alone=is_alone)
+    return list(items) if is_alone else [join(items[-1].name, items)]
+
+
+def _named_stages(graph: LayerGraph, units: Sequence[Draft], *, is_alone: bool, many: bool) -> list[Draft]:
+    if all(len(unit.layers) == 1 for unit in units):
+        return _layers_alone(graph, units, is_alone=is_alone)
+    first = next(k for k, unit in enumerate(units) if len(unit.layers) > 1)
+    last = next(k + 1 for k in range(len(units) - 1, -1, -1) if len(units[k].layers) > 1)
     stages: list[Draft] = []
     for stage, group in groupby(units[first:last], lambda unit: unit.stage):
         own = list(group)
-        stages += [join(stage, own, len(own))] if stage else join_runs(own) if len(units) > FEW_UNITS else own
+        stages += [join(stage, own, len(own))] if stage else join_runs(own) if many else own
     before = [layer for unit in units[:first] for layer in unit.layers]
     if before and all(map(is_light, before)) and stages and stages[0].repeats == 1:
         stages[0] = join(stages[0].name, [*units[:first], *(stages[0].children or map(leaf, stages[0].layers))])
         first = 0
-    start = _end(STEM, units[:first], is_alone=is_alone)
-    return [*start, *stages, *_end(HEAD, units[last:], is_alone=is_alone)]
+    start = _end(graph, STEM, units[:first], is_alone=is_alone)
+    return [*start, *stages, *_end(graph, HEAD, units[last:], is_alone=is_alone)]
 
 
-def _end(name: str, items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
+def _end(graph: LayerGraph, name: str, items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
     """What stands before or after named units."""
     if len(items) > _LARGE_END:
-        return _structural_stages(items, is_alone=is_alone)
+        return _structural_stages(graph, items, is_alone=is_alone)
     if not items:
         return []
-    return [join(name if is_alone else _name([item.layers[0] for item in items]), items)]
+    if not is_alone:
+        name = items[-1].name if name == HEAD else _name([item.layers[0] for item in items])
+    return [join(name, items)]
 
 
-def _structural_stages(items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
+def _structural_stages(graph: LayerGraph, items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
     """By the sizes of positions and by what repeats; plain layers before the first branched part are the stem."""
     layers = [layer for item in items for layer in item.layers]
     stop = head_start(layers) if is_alone else len(layers)
-    units = _structural_units(items, layers[:stop])
+    units = _structural_units(graph, items, layers[:stop])
     head = [leaf(layer) for layer in layers[stop:]]
     drafts: list[Draft] = []
     branched = next((k for k, unit in enumerate(units) if _is_branched(unit)), 0)
@@ -157,8 +193,9 @@ def _structural_stages(items: Sequence[Draft], *, is_alone: bool) -> list[Draft]
         embeds = any(layer.class_name.endswith("Embedding") for layer in before)
         drafts.append(join(EMBEDDING if embeds else STEM, units[:branched]))
         units = units[branched:]
-    found = [draft for stage in _by_size(units) for draft in _runs(stage)]
-    if len(units) <= FEW_UNITS:
+    by_size = _by_size(graph, units)
+    found = [draft for stage in by_size for draft in _runs(stage)]
+    if len(units) <= FEW_UNITS and len(by_size) < _FEWEST_STAGES:
         found = units
     return [*drafts, *found, *([join(HEAD, head)] if head else [])]
 
@@ -168,7 +205,7 @@ def _is_branched(unit: Draft) -> bool:
     return len(paths) > 1 and any(sum(name in paths for name in layer.inputs) > 1 for layer in unit.layers[1:])
 
 
-def _structural_units(items: Sequence[Draft], layers: Sequence[Layer]) -> list[Draft]:
+def _structural_units(graph: LayerGraph, items: Sequence[Draft], layers: Sequence[Layer]) -> list[Draft]:
     """Nested models are units of their own; what stands between them is cut where one output alone is read on."""
     units: list[Draft] = []
     left = len(layers)
@@ -180,17 +217,36 @@ def _structural_units(items: Sequence[Draft], layers: Sequence[Layer]) -> list[D
             continue
         plain = [layer for item in own for layer in item.layers][:left]
         left -= len(plain)
-        units += [Draft(_name(unit.layers), unit.layers) for unit in find_units(plain, len(plain))]
+        units += [Draft(_name(part), tuple(part)) for part in _pieces(graph, plain)]
     return units
 
 
-def _by_size(units: Iterable[Draft]) -> list[list[Draft]]:
+def _pieces(graph: LayerGraph, layers: Sequence[Layer]) -> list[Sequence[Layer]]:
+    """Units of plain layers; long ones too where they consist of ways side by side up to a layer that merges them.
+
+    Skips from an encoder to its decoder hold nothing together.
+    """
+    held = [graph.without_long_skips(layer) for layer in layers]
+    ends = [k + 1 for k, crossing in enumerate(crossings(held)) if crossing <= 1 or k == len(held) - 1]
+    sizes: list[int] = []
+    start = 0
+    for first, last in pairwise([0, *ends]):
+        if last - first > LONG_UNIT and len(components(held[first : last - 1])) > 1:
+            sizes += [len(unit.layers) for unit in find_units(held[start:first], first - start)]
+            sizes.append(last - first)
+            start = last
+    sizes += [len(unit.layers) for unit in find_units(held[start:], len(held) - start)]
+    return [layers[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True)]
+
+
+def _by_size(graph: LayerGraph, units: Iterable[Draft]) -> list[list[Draft]]:
     """A stage ends where positions become more or fewer, and where units of several layers are called otherwise."""
     stages: list[list[Draft]] = []
     for unit in units:
         before = stages[-1][-1] if stages else unit
         otherwise = min(len(before.layers), len(unit.layers)) > 3 and title(before.layers) and title(unit.layers)
-        if stages and not starts_stage(before.unit, unit.unit) and (not otherwise or same_word(before, unit)):
+        is_new = starts_stage(before.unit, unit.unit) or graph.changes_size(before.unit.main, unit.unit.main)
+        if stages and not is_new and (not otherwise or same_word(before, unit)):
             stages[-1].append(unit)
         else:
             stages.append([unit])
@@ -216,7 +272,7 @@ def _runs(units: Sequence[Draft]) -> list[Draft]:
 
 def _turn(units: Sequence[Draft]) -> Draft:
     """Units that repeat together."""
-    return units[0] if len(units) == 1 else join(_kind([layer for unit in units for layer in unit.layers]), units)
+    return units[0] if len(units) == 1 else join(kind([layer for unit in units for layer in unit.layers]), units)
 
 
 def _stage(units: Sequence[Draft], repeats: int = 1) -> Draft:
@@ -224,22 +280,14 @@ def _stage(units: Sequence[Draft], repeats: int = 1) -> Draft:
     if len(units) == 1:
         return units[0]
     named = [unit for unit in units if title(unit.layers)]
-    name = name_of_all(named) if len(named) == len(units) else _kind(layers)
-    return join(name if len(name) <= 24 else _kind(layers), units, repeats)
+    name = name_of_all(named) if len(named) == len(units) else kind(layers)
+    return join(name if len(name) <= 24 else kind(layers), units, repeats)
 
 
 def _name(layers: Sequence[Layer]) -> str:
     """What somebody called some layers, else the only one with weights, else what kind of thing they do."""
     heavy = [layer for layer in layers if not is_light(layer)]
-    return title(layers) or (local_name(heavy[0]) if len(heavy) == 1 else _kind(layers))
-
-
-def _kind(layers: Sequence[Layer]) -> str:
-    classes = [layer.class_name for layer in layers]
-    if any("Attention" in name for name in classes):
-        return "attention"
-    main = next((layer for layer in layers if not is_light(layer)), layers[0])
-    return "stage" if any("Conv" in name for name in classes) and len(layers) > 1 else default_name(main.class_name)
+    return title(layers) or (local_name(heavy[0]) if len(heavy) == 1 else kind(layers))
 
 
 def _refined(graph: LayerGraph, draft: Draft) -> Draft:
@@ -284,7 +332,7 @@ def _names(drafts: Sequence[Draft], prefix: str) -> list[str]:
 
 
 def _is_kind(draft: Draft) -> bool:
-    return draft.name == _kind(draft.layers)
+    return draft.name == kind(draft.layers)
 
 
 def _short_name(draft: Draft, prefix: str) -> str:
@@ -293,6 +341,20 @@ def _short_name(draft: Draft, prefix: str) -> str:
     for block in prefix.split("/") if prefix else ():
         short = short.removeprefix(f"{block}_").removesuffix(f"_{block}") or short
     return short
+
+
+def _inputs(graph: LayerGraph, network: Network, ids: set[str]) -> list[Part]:
+    """The inputs of a network; many as blocks of inputs."""
+    parts = [make_leaf(graph, spec.name, _input_name(spec.name, len(network.inputs))) for spec in network.inputs]
+    while len(parts) > MOST_INPUTS:
+        size = math.ceil(len(parts) / min(MOST_INPUTS, math.ceil(len(parts) / MOST_CHILDREN)))
+        groups = [parts[start : start + size] for start in range(0, len(parts), size)]
+        parts = []
+        for group in groups:
+            name = unique_name(name_of_all([Draft(part.name, ()) for part in group]), ids)
+            ids.add(name)
+            parts.append(make_part(graph, name, name, group, len(group)) if len(group) > 1 else group[0])
+    return parts
 
 
 def _input_name(name: str, count: int) -> str:

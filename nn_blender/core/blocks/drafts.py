@@ -82,8 +82,14 @@ def grouped(drafts: Sequence[Draft], groups: int) -> list[Draft]:
     for start in range(0, len(drafts), size):
         part = drafts[start : start + size]
         repeats = len(part) if all(is_alike(part[-1].unit, draft.unit) for draft in part) else 1
-        joined.append(join(name_of_all(part), bounded(part), repeats) if len(part) > 1 else part[0])
+        joined.append(join(_name_of_group(part), bounded(part), repeats) if len(part) > 1 else part[0])
     return joined
+
+
+def _name_of_group(drafts: Sequence[Draft]) -> str:
+    if same_word(drafts[0], drafts[-1]) or all(title(draft.layers) for draft in drafts):
+        return name_of_all(drafts)
+    return kind([layer for draft in drafts for layer in draft.layers])
 
 
 def name_of_all(drafts: Sequence[Draft]) -> str:
@@ -123,6 +129,15 @@ def title(layers: Sequence[Layer]) -> str:
         return start
     main = next((layer for layer in named if not is_light(layer)), named[0])
     return local_name(main)
+
+
+def kind(layers: Sequence[Layer]) -> str:
+    """What layers that nobody has named do together."""
+    classes = [layer.class_name for layer in layers]
+    if any("Attention" in name for name in classes):
+        return "attention"
+    main = next((layer for layer in layers if not is_light(layer)), layers[0])
+    return "stage" if any("Conv" in name for name in classes) and len(layers) > 1 else default_name(main.class_name)
 
 
 def has_default_name(layer: Layer) -> bool:

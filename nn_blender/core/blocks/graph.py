@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from ..network import Layer, Network
@@ -13,6 +14,13 @@ _LONG = 3
 """An edge that passes at most so many layers is no skip from an encoder to a decoder."""
 _SMALLER, _SAME = 0.62, 0.9
 """What an encoder–decoder skip passes is smaller than so many times its source; its target is about as large."""
+
+
+CLEARLY = 1.6
+"""Factor between sizes that are clearly different."""
+_OPEN_SIZE = 256
+"""What an open size is taken for where nothing tells more."""
+_HALVES, _DOUBLES = re.compile("(Max|Average)Pooling"), re.compile("UpSampling|Transpose")
 
 
 class LayerGraph:
@@ -65,9 +73,35 @@ class LayerGraph:
 
     @cached_property
     def sizes(self) -> list[int]:
-        """For each, the largest of its sizes along positions; 0 where it has no positions or they are open."""
-        inputs = [max(spec.shape[:-1], default=0) for spec in self._network.inputs]
-        return [max(size, 0) for size in inputs + [max(sizes_of(layer), default=0) for layer in self._layers]]
+        """For each, the largest of its sizes along positions; 0 where it has no positions.
+
+        Sizes that are open are estimated from what layers are read: pooling halves them, upsampling doubles them.
+        """
+        sizes: list[int] = []
+        for number in range(len(self.names)):
+            known = self._positions(number)
+            is_open = bool(known) and min(known) < 0
+            sizes.append(self._estimated(number, sizes) if is_open else max(known, default=0))
+        return sizes
+
+    def _positions(self, number: int) -> tuple[int, ...]:
+        if number < self._inputs:
+            return self._network.inputs[number].shape[:-1]
+        return sizes_of(self._layers[number - self._inputs])
+
+    def _estimated(self, number: int, sizes: Sequence[int]) -> int:
+        before = max((sizes[source] for source in self.reads[number] if source < number), default=0)
+        name = self._layers[number - self._inputs].class_name if number >= self._inputs else ""
+        if not before:
+            return _OPEN_SIZE
+        if _HALVES.match(name):
+            return max(1, before // 2)
+        return before * 2 if _DOUBLES.search(name) else before
+
+    def changes_size(self, before: Layer, after: Layer) -> bool:
+        """Whether positions of one of two layers are clearly more than those of the other, both having some."""
+        sizes = [self.sizes[self.place[layer.path]] for layer in (before, after)]
+        return min(sizes) > 1 and max(sizes) >= CLEARLY * min(sizes)
 
     @cached_property
     def long_skips(self) -> set[tuple[int, int]]:
@@ -76,12 +110,17 @@ class LayerGraph:
         for target, sources in enumerate(self.reads):
             for source in sources if len(sources) > 1 and self.sizes[target] >= 4 else ():
                 far = target - source > _LONG and self.sizes[target] >= _SAME * self.sizes[source]
-                if far and self._class(target) != "Multiply" and self._shrinks_beside(source, target):
+                if far and self._shrinks_beside(source, target):
                     found.add((source, target))
         return found
 
-    def _class(self, number: int) -> str:
-        return self._layers[number - self._inputs].class_name if number >= self._inputs else ""
+    def without_long_skips(self, layer: Layer) -> Layer:
+        """A layer as if it did not read what skips from an encoder bring."""
+        number = self.place[layer.path]
+        if not any((source, number) in self.long_skips for source in self.reads[number]):
+            return layer
+        inputs = [name for name in layer.inputs if (self.place.get(name, -1), number) not in self.long_skips]
+        return replace(layer, inputs=tuple(inputs))
 
     def _shrinks_beside(self, source: int, target: int) -> bool:
         waiting = [other for other in self.reads[target] if other != source]

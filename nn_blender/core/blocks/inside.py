@@ -21,7 +21,7 @@ def divide_unit(graph: LayerGraph, layers: Sequence[Layer]) -> list[Draft]:
     chains = _chains(layers)
     if 1 < len(chains) <= MOST_CHILDREN:
         return [_draft(chain) for chain in chains]
-    apart = _components(layers[:-1])
+    apart = components(layers[:-1])
     if 1 < len(apart) < MOST_CHILDREN:
         return [*map(_draft, apart), leaf(layers[-1])]
     branches = _branches(graph, layers)
@@ -63,7 +63,7 @@ def _chains(layers: Sequence[Layer]) -> list[list[Layer]]:
     return chains
 
 
-def _components(layers: Sequence[Layer]) -> list[list[Layer]]:
+def components(layers: Sequence[Layer]) -> list[list[Layer]]:
     """Layers that are joined with each other by what they read."""
     part_of: dict[str, list[Layer]] = {}
     for layer in layers:

@@ -3,30 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from .drafts import Draft
 from .graph import LayerGraph, in_order
 
 
-def segments(graph: LayerGraph, items: Sequence[Draft]) -> list[list[Draft]]:
+@dataclass(frozen=True)
+class Segment:
+    """What the layers of a part of a network have in common.
+
+    Attributes:
+        sources: numbers of the inputs that their data comes from.
+        ends: numbers of the outputs that it goes to.
+    """
+
+    sources: frozenset[int]
+    ends: frozenset[int]
+
+    @property
+    def kind(self) -> tuple[bool, bool]:
+        """Whether it comes from one input, and whether it leads to one output."""
+        return len(self.sources) == 1, len(self.ends) == 1
+
+
+def segment_keys(graph: LayerGraph, items: Sequence[Draft]) -> list[Segment]:
+    """The segment of each of some parts."""
+    reaching, leading = _reaching(graph), _leading(graph)
+    keys = []
+    for item in items:
+        numbers = [graph.place[layer.path] for layer in item.layers]
+        sources = frozenset[int]().union(*(reaching[number] for number in numbers))
+        keys.append(Segment(sources, frozenset[int]().union(*(leading[number] for number in numbers))))
+    return keys
+
+
+def segments(graph: LayerGraph, items: Sequence[Draft]) -> list[tuple[Segment, list[Draft]]]:
     """Towers of several inputs, what they have in common, and the ways to several outputs, each by itself.
 
     Each comes after those it reads. Along the data the inputs that reach a layer only become more, and the outputs it
     leads to fewer; so data that has left a segment never comes back to it.
     """
-    reaching, leading = _reaching(graph), _leading(graph)
-    keys = []
-    for item in items:
-        numbers = [graph.place[layer.path] for layer in item.layers]
-        sources = frozenset().union(*(reaching[number] for number in numbers))
-        keys.append((sources, frozenset().union(*(leading[number] for number in numbers))))
-    members: dict[object, list[Draft]] = {}
+    keys = segment_keys(graph, items)
+    members: dict[Segment, list[Draft]] = {}
     for item, key in zip(items, keys, strict=True):
         members.setdefault(key, []).append(item)
-    parts = list(members.values())
-    paths = [[layer.path for item in part for layer in item.layers] for part in parts]
+    parts = list(members.items())
+    paths = [[layer.path for item in part for layer in item.layers] for _key, part in parts]
     order = in_order(len(parts), graph.edges_between(paths))
-    return [parts[k] for k in order] if len(order) == len(parts) else [list(items)]
+    if len(order) < len(parts):  # A nested model that is in several of them.
+        everything = Segment(frozenset().union(*(key.sources for key in keys)), frozenset(graph.outputs))
+        return [(everything, list(items))]
+    return [parts[k] for k in order]
 
 
 def _reaching(graph: LayerGraph) -> list[frozenset[int]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from statistics import median_low
 
 from .drafts import Draft, default_name, has_default_name, local_name
 from .graph import LayerGraph, in_order
+from .segments import Segment, segment_keys
 
 _WORDS = "block|stage|unit|layer|cell|group|level|module|encoder|decoder|enc|dec|down|up|res"
 _PATTERNS = tuple(
@@ -30,8 +32,8 @@ Key = tuple[str, str]
 def units_by_name(graph: LayerGraph, items: Sequence[Draft]) -> list[Draft] | None:
     """Units of some parts by the names of their layers, each after those it reads; None where names do not tell.
 
-    A part whose name tells nothing belongs to the unit before; those before the first named one keep their own names,
-    and so do those behind the last.
+    A part whose name tells nothing belongs to the unit before, if it comes from the same inputs and leads to the same
+    outputs; those before the first named one keep their own names, and so do those behind the last.
     """
     for pattern in _PATTERNS:
         keys = _keys(items, pattern)
@@ -66,8 +68,11 @@ def _units(
     last = max(k for k, key in enumerate(keys) if key)
     groups = [[layer.path for layer in item.layers] for item in items]
     edges = graph.edges_between(groups)
-    own = _spread(items, list(keys), edges, range(first, last + 1), at_end=pattern is _AT_END)
+    segments = segment_keys(graph, items)
+    own = _spread(items, list(keys), edges, range(first, last + 1), segments, at_end=pattern is _AT_END)
     own = _settled(own, edges)
+    if any(_are_apart(segments[k] for k, other in enumerate(own) if other == key) for key in set(own)):
+        return None
     members: dict[Key, list[Draft]] = {}
     for item, key in zip(items, own, strict=True):
         members.setdefault(key, []).append(item)
@@ -79,8 +84,20 @@ def _units(
     return [_unit(*named[k]) for k in order]
 
 
+def _are_apart(segments: Iterable[Segment]) -> bool:
+    """Whether some of them come from inputs, or lead to outputs, of which neither is part of the other's."""
+    known = sorted(set(segments), key=lambda segment: len(segment.sources))
+    return any(not (a.sources <= b.sources and (a.ends <= b.ends or a.ends >= b.ends)) for a, b in pairwise(known))
+
+
 def _spread(
-    items: Sequence[Draft], keys: list[Key | None], edges: Iterable[tuple[int, int]], inside: range, *, at_end: bool
+    items: Sequence[Draft],
+    keys: list[Key | None],
+    edges: Iterable[tuple[int, int]],
+    inside: range,
+    segments: Sequence[Segment],
+    *,
+    at_end: bool,
 ) -> list[Key]:
     """A key for every part: those without one get that of what alone reads them, or of the part before."""
     read_by: dict[int, list[int]] = {}
@@ -94,8 +111,10 @@ def _spread(
             keys[k] = after.pop()
     result: list[Key] = []
     for k, key in enumerate(keys):
-        if key is None and k in inside:
-            result.append(("", own_names[k]) if k in own_names else result[-1])
+        if key is None and k in inside and k in own_names:
+            result.append(("", own_names[k]))
+        elif key is None and k in inside and segments[k] == segments[k - 1]:
+            result.append(result[-1])
         else:
             result.append(key or ("", f" {k}"))
     return result

@@ -21,7 +21,7 @@ _ALIKE = 0.85
 """Share of layers that two units have in common, by class, to count as the same structure."""
 _HALVED = 1.6
 """Factor between the sizes of two stages; an unpadded convolution changes them by less."""
-_LONG_UNIT, _PART_OF_ALL = 16, 1 / 3
+LONG_UNIT, _PART_OF_ALL = 16, 1 / 3
 """A part is no unit if it has more layers than this, and is more than this share of the network."""
 _STAGES_IN_A_UNIT = 2
 _HEAD_LAYERS = 4
@@ -161,8 +161,8 @@ def _lengths(units: Sequence[Unit], period: int) -> list[int]:
 
 def _pieces(layers: Sequence[Layer], stop: int) -> list[Sequence[Layer]]:
     """The first ``stop`` layers, cut wherever all further ones read a single output, or else two, from before."""
-    crossing = _crossing(layers)
-    longest = max(_LONG_UNIT, _PART_OF_ALL * len(layers))
+    crossing = crossings(layers)
+    longest = max(LONG_UNIT, _PART_OF_ALL * len(layers))
     for at_most in (1, 2):
         ends = [k + 1 for k in range(stop) if crossing[k] <= at_most or k == stop - 1]
         pieces = [layers[start:end] for start, end in zip([0, *ends], ends, strict=False)]
@@ -171,7 +171,7 @@ def _pieces(layers: Sequence[Layer], stop: int) -> list[Sequence[Layer]]:
     return [layers[k : k + 1] for k in range(stop)]
 
 
-def _crossing(layers: Sequence[Layer]) -> list[int]:
+def crossings(layers: Sequence[Layer]) -> list[int]:
     """How many outputs from up to each layer are read after it; what comes from outside counts as before the first."""
     places = {layer.path: k for k, layer in enumerate(layers)}
     last_read: dict[str, int] = {}
