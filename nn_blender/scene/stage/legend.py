@@ -28,7 +28,7 @@ from ..network.description import change_description, read_description
 from ..nodes.cards import UV
 
 DISTANCE = 1.5
-HEIGHT = -0.85
+HEIGHT = -1.15
 WIDTH = 2.4
 BRIGHTEST = {
     "layer": "the highest of its layer",
