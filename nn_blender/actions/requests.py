@@ -32,7 +32,7 @@ def all_samples(about: Description) -> tuple[Sample, ...]:
     """
     shown, options = about.shown_samples, about.source.options
     found = find_all(options, about.network)[: options.max_samples]
-    found = label_by_answer(found, output_at(about.outputs, about.answer_number).name)
+    found = label_by_answer(found, output_at(about.outputs, about.answer_number), about.classes)
     known = {sample.values for sample in shown}
     return (*shown, *(sample for sample in found if sample.values not in known))
 

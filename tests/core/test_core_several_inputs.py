@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
+from nn_blender.core.outputs import NetworkOutput
 from nn_blender.core.recording import Sample, SampleValue, Truth
 from nn_blender.core.samples.claiming import claim_truths, label_by_answer
 from nn_blender.core.samples.finding import find_samples, find_samples_by_input
@@ -144,9 +145,26 @@ def test_arrays_that_are_about_no_output_are_named(tmp_path: Path, name: str) ->
 def test_an_array_of_the_answers_name_labels_samples(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", x=FOUR, age=[7.5, 8, 9, 10], Kind=["a", "b", "a", "b"])
     found = find_samples(tmp_path / "x.npz")
-    assert [sample.label for sample in label_by_answer(found, "kind")] == ["a", "b", "a", "b"]
-    assert [sample.label for sample in label_by_answer(found, "age")] == ["7.5", "8", "9", "10"]
-    assert label_by_answer(found, "dense") == found
+    of_kind = label_by_answer(found, NetworkOutput("kind", "classes", ""))
+    assert [sample.label for sample in of_kind] == ["a", "b", "a", "b"]
+    of_age = label_by_answer(found, NetworkOutput("age", "values", ""))
+    assert [sample.label for sample in of_age] == ["7.5", "8", "9", "10"]
+    assert label_by_answer(found, NetworkOutput("dense", "classes", "")) == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels"),
+    [
+        ("binary", ["0", "1", "0", "1", "yes"]),
+        ("classes", ["-1", "1", "-1.0", "1", "yes"]),
+        ("values", ["-1", "1", "-1.0", "1.0", "yes"]),
+    ],
+)
+def test_classes_of_one_value_may_be_told_by_sign(kind: str, labels: list[str]) -> None:
+    samples = [Sample(label, (SampleValue("/x.npy", 0),), label) for label in ("-1", "1", "-1.0", "1.0", "yes")]
+    answer = NetworkOutput("out", kind, "")
+    assert [sample.label for sample in label_by_answer(samples, answer)] == labels
+    assert label_by_answer(samples, answer, [sample.label for sample in samples]) == samples
 
 
 def test_masks_of_another_set_are_about_nothing(tmp_path: Path) -> None:

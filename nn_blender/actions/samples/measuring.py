@@ -137,7 +137,7 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
     samples = choose_samples(options, network, notes, left_out)
     if not subject.outputs:
         subject = decide(subject, options, samples, classes)
-    samples = label_by_answer(samples, subject.answer_output.name)
+    samples = label_by_answer(samples, subject.answer_output, classes)
     classes = classes or _classes_by_labels(subject, samples, notes)
     if not samples:
         return Measured(subject, classes=classes, notes=tuple(notes))

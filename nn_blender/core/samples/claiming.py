@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..outputs import NetworkOutput
+from ..outputs.labels import numbers_of
 from ..recording import Sample, Truth
 
 ANSWERS = frozenset({"mask", "masks", "output", "outputs", "segmentation", "segmentations"})
@@ -38,13 +40,29 @@ def claim_truths(samples: Sequence[Sample], outputs: Sequence[str], notes: list[
     return claimed
 
 
-def label_by_answer(samples: Sequence[Sample], answer: str) -> list[Sample]:
-    """The samples, where an array that bears the answer's name labels them."""
-    labels = (sample.truth_of(answer, is_answer=True) for sample in samples)
-    return [
-        sample if label == sample.label else replace(sample, label=label)
-        for sample, label in zip(samples, labels, strict=True)
-    ]
+def label_by_answer(samples: Sequence[Sample], answer: NetworkOutput, classes: Sequence[str] = ()) -> list[Sample]:
+    """The samples, where an array that bears the answer's name labels them, and numbers of classes are whole ones.
+
+    Of one value, classes may be told by -1 and 1; these become 0 and 1.
+
+    Args:
+        classes: names of the classes, which stay as they are.
+    """
+    labelled = []
+    for sample in samples:
+        label = sample.truth_of(answer.name, is_answer=True)
+        if answer.kind in ("binary", "classes") and label not in classes and not label.isdecimal():
+            label = _class_number(label, can_be_negative=answer.kind == "binary")
+        labelled.append(sample if label == sample.label else replace(sample, label=label))
+    return labelled
+
+
+def _class_number(label: str, can_be_negative: bool) -> str:
+    """A label such as 2.0 as 2, and -1 as 0 where that is a class; others as they are."""
+    numbers = numbers_of(label) or ()
+    if len(numbers) != 1 or not numbers[0].is_integer() or (numbers[0] < 0 and not can_be_negative):
+        return label
+    return str(int(max(numbers[0], 0.0)))
 
 
 def _is_of_answer(truth: Truth, sample: Sample) -> bool:
