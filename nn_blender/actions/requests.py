@@ -9,6 +9,7 @@ from ..core.description.description import Description
 from ..core.errors import UserError
 from ..core.network import Network
 from ..core.outputs import NetworkOutput, output_at
+from ..core.outputs.endings import OVER_CLASSES, ending_of
 from ..core.recording import OutputResult, Recording, Sample, Skipped, Statistics
 from ..core.requests.base import ModelReference
 from ..core.requests.samples import RunAnswer
@@ -49,11 +50,13 @@ def find_all(options: MeasureOptions, network: Network, notes: list[str] | None 
     model, inputs = Path(network.file), [spec.name for spec in network.inputs]
     classes = find_classes(model, options.classes)
     places = _places(options, model)
+    endings = (ending_of(network, name) for name in network.outputs)
+    widths = {ending.units for ending in endings if ending and ending.activation not in OVER_CLASSES}
     if options.input_samples:
         by_input = dict(zip(options.input_samples, places, strict=True))
-        found = find_samples_by_input(by_input, options.labels, classes, notes, inputs)
+        found = find_samples_by_input(by_input, options.labels, classes, notes, inputs, widths)
     else:
-        found = [one for place in places for one in find_samples(place, options.labels, classes, notes, inputs)]
+        found = [one for place in places for one in find_samples(place, options.labels, classes, notes, inputs, widths)]
     return claim_truths(found, network.outputs, [] if notes is None else notes)
 
 

@@ -90,6 +90,19 @@ def test_rows_with_several_labels_of_other_names_keep_the_order_of_the_columns(r
     assert read(f"id,dog,cat\n{FILES[0][:-4]},1,0\n{FILES[1][:-4]},1.0,1.0\n").of_samples[:2] == ("1;0", "1;1")
 
 
+@pytest.mark.parametrize("heading", ["id,xmin,ymin,xmax,ymax", "name,x1,y1,x2,y2", ""])
+def test_as_many_columns_of_numbers_as_a_network_gives_are_one_label(tmp_path, heading):
+    (tmp_path / "table.csv").write_text(f"{heading}\n{FILES[0]},1,2,30.5,-4\n{FILES[1]},0,1,1,1e-3\n")
+    found = [read_labels(tmp_path / "table.csv", SAMPLES, (), widths).of_samples[:2] for widths in ({2, 4}, {1, 4})]
+    assert found == [("1;2;30.5;-4", "0;1;1;1e-3")] * 2
+
+
+@pytest.mark.parametrize(("heading", "label"), [("id,x,y", "1;2"), ("id,label,age", "1"), ("id,age,class", "2")])
+def test_a_column_that_is_called_one_of_labels_comes_before_columns_of_numbers(tmp_path, heading, label):
+    (tmp_path / "table.csv").write_text(f"{heading}\n{FILES[0]},1,2\n{FILES[1]},0,4\n")
+    assert read_labels(tmp_path / "table.csv", SAMPLES, (), {2}).of_samples[0] == label
+
+
 @pytest.mark.parametrize(
     ("heading", "form"),
     [

@@ -30,7 +30,7 @@ def claim_truths(samples: Sequence[Sample], outputs: Sequence[str], notes: list[
         strange = [truth for truth in sample.truths if truth.output.lower() not in known]
         is_open = not sample.label and len(strange) == len(sample.truths)
         chosen = next((truth for truth in strange if is_open and _is_of_answer(truth, sample)), None)
-        unknown |= {truth.output: None for truth in strange if truth is not chosen}
+        unknown |= {truth.output: None for truth in strange if truth is not chosen and _is_of_set(truth, sample)}
         claimed.append(sample if chosen is None else _with_answer(sample, chosen))
     if unknown:
         more = f", +{len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
@@ -63,6 +63,11 @@ def _class_number(label: str, can_be_negative: bool) -> str:
     if len(numbers) != 1 or not numbers[0].is_integer() or (numbers[0] < 0 and not can_be_negative):
         return label
     return str(int(max(numbers[0], 0.0)))
+
+
+def _is_of_set(truth: Truth, sample: Sample) -> bool:
+    """Whether an array may be of the set that the sample is of, unlike ``y_train`` beside ``x_test``."""
+    return (_words(truth.output) & _SETS) <= _words(sample.values[0].member)
 
 
 def _is_of_answer(truth: Truth, sample: Sample) -> bool:

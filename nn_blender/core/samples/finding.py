@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -38,6 +38,7 @@ def find_samples(
     classes: Sequence[str] = (),
     notes: list[str] | None = None,
     inputs: Sequence[str] = (),
+    widths: Collection[int] = (),
 ) -> list[Sample]:
     """The samples in a folder or in an array file, or a single one, with their labels.
 
@@ -52,13 +53,14 @@ def find_samples(
         notes: which array files of a folder cannot be read, and what of a table was not understood or fits no sample,
             is added here, sentences for users.
         inputs: names of the network's inputs.
+        widths: how many numbers the network's outputs give, see `label_tables.read_labels`.
 
     Raises:
         UserError: code ``samples.missing``, ``samples.unreadable``, ``samples.none`` or ``samples.inputs``;
             ``labels.unreadable``.
     """
     said = [] if notes is None else notes
-    return _with_labels(_find(path, inputs, said), path, labels_file, classes, said)
+    return _with_labels(_find(path, inputs, said), path, labels_file, classes, said, widths)
 
 
 def find_samples_by_input(
@@ -67,6 +69,7 @@ def find_samples_by_input(
     classes: Sequence[str] = (),
     notes: list[str] | None = None,
     inputs: Sequence[str] = (),
+    widths: Collection[int] = (),
 ) -> list[Sample]:
     """As `find_samples`, with a place of its own for every input.
 
@@ -84,7 +87,7 @@ def find_samples_by_input(
             "samples.inputs", f"The network {problem}; its inputs are: {', '.join(inputs)}.", "Give one PATH per input."
         )
     samples = join_by_input({name: _find(places[name], (name,)) for name in inputs})
-    return _with_labels(samples, places[inputs[0]], labels_file, classes, [] if notes is None else notes)
+    return _with_labels(samples, places[inputs[0]], labels_file, classes, [] if notes is None else notes, widths)
 
 
 def _find(path: Path, inputs: Sequence[str], said: list[str] | None = None) -> list[Sample]:
@@ -118,14 +121,19 @@ def _find(path: Path, inputs: Sequence[str], said: list[str] | None = None) -> l
 
 
 def _with_labels(
-    samples: list[Sample], path: Path, labels_file: Path | None, classes: Sequence[str], said: list[str]
+    samples: list[Sample],
+    path: Path,
+    labels_file: Path | None,
+    classes: Sequence[str],
+    said: list[str],
+    widths: Collection[int],
 ) -> list[Sample]:
     folder = path.parent if path.is_file() else path
     if labels_file:
-        labels = read_labels(labels_file, samples, classes)
+        labels = read_labels(labels_file, samples, classes, widths)
         said += labels.notes(labels_file.name)
     else:
-        labels = _labels_beside(folder, samples, classes, said)
+        labels = _labels_beside(folder, samples, classes, said, widths)
     return [
         replace(sample, label=label or sample.label) for sample, label in zip(samples, labels.of_samples, strict=True)
     ]
@@ -237,14 +245,16 @@ def _name(path: Path) -> str:
     return path.name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _labels_beside(folder: Path, samples: Sequence[Sample], classes: Sequence[str], notes: list[str]) -> Labels:
+def _labels_beside(
+    folder: Path, samples: Sequence[Sample], classes: Sequence[str], notes: list[str], widths: Collection[int]
+) -> Labels:
     """What ``labels.csv`` in or beside the folder says, which may be about more samples, or about something else."""
     path = next((path for path in (folder / LABELS_FILE, folder.parent / LABELS_FILE) if path.is_file()), None)
     nothing = Labels(("",) * len(samples))
     if path is None:
         return nothing
     try:
-        labels = read_labels(path, samples, classes)
+        labels = read_labels(path, samples, classes, widths)
     except UserError as error:
         notes.append(f"Labels were left out: {error.message}")
         return nothing

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,9 @@ class Labels:
         return notes
 
 
-def read_labels(path: Path, samples: Sequence[Sample], classes: Sequence[str] = ()) -> Labels:
+def read_labels(
+    path: Path, samples: Sequence[Sample], classes: Sequence[str] = (), widths: Collection[int] = ()
+) -> Labels:
     """The labels that a table gives to samples.
 
     A sample is named by its file, with or without folders and extension and in any letter case, or, in an array file,
@@ -76,6 +78,7 @@ def read_labels(path: Path, samples: Sequence[Sample], classes: Sequence[str] = 
 
     Args:
         classes: names of the classes, which tell what columns of 0 and 1 are called.
+        widths: how many numbers the network's outputs give; as many columns of numbers are one label.
 
     Raises:
         UserError: code ``labels.unreadable``, where the file cannot be read or labels no sample.
@@ -83,9 +86,9 @@ def read_labels(path: Path, samples: Sequence[Sample], classes: Sequence[str] = 
     table = _read_table(path)
     found = _named_column(table, samples)
     if found is not None:
-        labels = _labels_by_name(table, *found, samples, classes)
+        labels = _labels_by_name(table, *found, samples, classes, widths)
     else:
-        labels = _labels_by_place(table, samples, classes)
+        labels = _labels_by_place(table, samples, classes, widths)
     if labels is None or not any(labels.of_samples):
         raise UserError(
             "labels.unreadable",
@@ -198,10 +201,15 @@ def _stem(name: str) -> str:
 
 
 def _labels_by_name(
-    table: list[Row], column: int, rows: dict[int, int], samples: Sequence[Sample], classes: Sequence[str]
+    table: list[Row],
+    column: int,
+    rows: dict[int, int],
+    samples: Sequence[Sample],
+    classes: Sequence[str],
+    widths: Collection[int],
 ) -> Labels | None:
     heading = table[0] if 0 not in rows else []
-    values = _label_values(table, column, list(rows), heading, classes)
+    values = _label_values(table, column, list(rows), heading, classes, widths)
     if values is None:
         return None
     labels = [""] * len(samples)
@@ -215,7 +223,9 @@ def _labels_by_name(
     )
 
 
-def _labels_by_place(table: list[Row], samples: Sequence[Sample], classes: Sequence[str]) -> Labels | None:
+def _labels_by_place(
+    table: list[Row], samples: Sequence[Sample], classes: Sequence[str], widths: Collection[int]
+) -> Labels | None:
     """Labels of one array's entries: after the entry's number, or one row per entry in their order."""
     if not table or samples[0].index is None or len({sample.file for sample in samples}) > 1:
         return None
@@ -225,7 +235,7 @@ def _labels_by_place(table: list[Row], samples: Sequence[Sample], classes: Seque
         if numbers is None and len(rows) != len(samples):
             continue
         named = -1 if numbers is None else 0
-        values = _label_values(table, named, list(range(start, len(table))), heading, classes)
+        values = _label_values(table, named, list(range(start, len(table))), heading, classes, widths)
         if values is not None:
             labels = [""] * len(samples)
             for place, value in zip(numbers or range(len(samples)), values, strict=True):
@@ -247,7 +257,12 @@ def _numbers_of_entries(rows: list[Row], count: int) -> list[int] | None:
 
 
 def _label_values(
-    table: list[Row], named: int, rows: list[int], heading: Row, classes: Sequence[str]
+    table: list[Row],
+    named: int,
+    rows: list[int],
+    heading: Row,
+    classes: Sequence[str],
+    widths: Collection[int],
 ) -> list[str] | None:
     """The label in each of some rows; None where no column has labels.
 
@@ -264,14 +279,21 @@ def _label_values(
     names = {column: heading[column].lower() if column < len(heading) else "" for column in columns}
     for wanted in LABEL_NAMES:
         for column, name in names.items():
-            if name == wanted:
+            if name == wanted and not (name == "y" and "x" in names.values()):
                 return _plain(columns[column])
+    numbers = [
+        cells
+        for column, cells in columns.items()
+        if not (len(columns) > 1 and _is_index(cells, names[column])) and all(map(_is_number, cells))
+    ]
+    if len(numbers) > 1 and len(numbers) in widths and not _are_flags(numbers):
+        return [";".join(row) for row in zip(*numbers, strict=True)]
     others = {
         column: cells
         for column, cells in columns.items()
         if names[column] not in BOX_NAMES and any(cells) and not (len(columns) > 1 and _is_index(cells, names[column]))
     }
-    if len(others) > 1 and all(cell in _FLAGS for cells in others.values() for cell in cells):
+    if len(others) > 1 and _are_flags(others.values()):
         return _from_flags(others, heading, classes)
     return _plain(next(iter(others.values()))) if others else None
 
@@ -281,6 +303,14 @@ def _is_index(cells: list[str], name: str) -> bool:
     return name in ("", "index", "unnamed: 0") and cells in (
         [str(k + first) for k in range(len(cells))] for first in (0, 1)
     )
+
+
+def _are_flags(columns: Iterable[list[str]]) -> bool:
+    return all(cell in _FLAGS for cells in columns for cell in cells)
+
+
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", cell) is not None
 
 
 def _from_flags(columns: dict[int, list[str]], heading: Row, classes: Sequence[str]) -> list[str]:
