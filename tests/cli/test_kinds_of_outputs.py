@@ -149,3 +149,42 @@ def test_pictures_are_compared_with_true_ones(made: Path) -> None:
     first = [(predicted[0] & true[0]).sum() / (predicted[0] | true[0]).sum()]
     first += [(~predicted[0] & ~true[0]).sum() / (~predicted[0] | ~true[0]).sum()]
     assert report["samples"][0]["outputs"][0]["iou"] == pytest.approx(np.mean(first), abs=1e-6)
+
+
+def test_masks_need_not_be_called_as_the_output_is(made: Path) -> None:
+    pictures = np.random.default_rng(2).integers(0, 255, (5, 8, 8, 3), np.uint8)
+    np.savez(
+        made / "masks.npz", images=pictures, masks=(pictures[..., 0] > 178).astype(np.uint8) * 255, ids=np.arange(5)
+    )
+    report = imported(made, "mask.keras", "masks.npz")
+    assert [(metric["name"], metric["value"]) for metric in report["metrics"]] == [("mean_iou", pytest.approx(1.0))]
+    assert "Arrays that do not bear the output's name, mask, are left out: ids." in report["notes"]
+
+
+def test_classes_may_be_told_by_sign(made: Path) -> None:
+    (made / "signs.csv").write_text("file,label\n0.png,1\n1.png,-1\n2.png,-1\n3.png,-1\n")
+    report = imported(made, "hinge.keras", "measured", "--labels", str(made / "signs.csv"))
+    assert report["accuracy"] == report["metrics"][0]["value"] == 0.75
+    assert [sample["outputs"][0]["right"] for sample in report["samples"]] == [True, False, True, True]
+
+
+def test_an_array_that_bears_the_answers_name_labels_samples(made: Path) -> None:
+    pictures = np.random.default_rng(2).integers(0, 255, (4, 8, 8, 3), np.uint8)
+    np.savez(made / "named.npz", pixels=pictures, animal=[0, 1, 2, 3], amount=[0.5, 1, 2, 3])
+    report = imported(made, "four.keras", "named.npz")
+    predicted = [int(sample["predictions"][0]["label"]) for sample in report["samples"]]
+    assert report["accuracy"] == pytest.approx(np.mean([predicted[k] == k for k in range(3)]))
+    assert [sample["label"] for sample in report["samples"]] == ["0", "1", "2", "3"]
+    assert (
+        "animal: the label of 1 sample says nothing of it, such as '3'; it has 3 classes, counted from 0."
+        in (report["notes"])
+    )
+
+
+def test_columns_of_numbers_are_one_label_of_several_values(made: Path) -> None:
+    (made / "corners.csv").write_text("file,xmin,ymin,xmax\n" + "".join(f"{k}.png,0,{k},1\n" for k in range(4)))
+    chosen = ("--kind", "out=values", "--labels", str(made / "corners.csv"))
+    report = imported(made, "tags.keras", "measured", *chosen)
+    given = np.array([sample["outputs"][0]["values"] for sample in report["samples"]])
+    errors = np.abs(given - [[0, k, 1] for k in range(4)])
+    assert report["metrics"][0]["value"] == pytest.approx(errors.mean(), abs=1e-6)
