@@ -92,6 +92,9 @@ def test_the_probability_of_a_logit_is_its_sigmoid(made: Path) -> None:
         assert told == {"dark": pytest.approx(dark, abs=1e-6), "bright": pytest.approx(1 - dark, abs=1e-6)}
     hinge = imported(made, "hinge.keras", "named")
     assert all(one["probability"] is None for sample in hinge["samples"] for one in sample["predictions"])
+    changed = imported(made, "hinge.keras", "named", "--disable", "out:0")["intervention"]
+    told = [one for sample in changed["samples"] for one in sample["predictions"]]
+    assert [(one["probability"], one["value"]) for one in told] == [(None, 0.0)] * 8
 
 
 def test_numbers_as_labels_make_it_a_value(made: Path) -> None:

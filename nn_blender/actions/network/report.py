@@ -60,8 +60,20 @@ def make_report(imported: Imported, changed: InterventionResult | None = None) -
         "notes": list(contents.notes),
         "timings": imported.timings,
         "versions": contents.versions,
-        **({"intervention": changed.to_dict()} if changed else {}),
+        **({"intervention": _intervention(contents, changed)} if changed else {}),
     }
+
+
+def _intervention(contents: Contents, changed: InterventionResult) -> dict[str, Any]:
+    """Values that are no probabilities are written as values, as in `_predictions`."""
+    told = changed.to_dict()
+    if not output_at(contents.outputs, contents.answer).class_values_are_probabilities:
+        for sample in told["samples"]:
+            sample["predictions"] = [
+                {"label": one["label"], "probability": None, "value": one["probability"]}
+                for one in sample["predictions"]
+            ]
+    return told
 
 
 def _range(inputs: tuple[NetworkInput, ...]) -> dict[str, Any] | None:
