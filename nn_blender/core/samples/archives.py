@@ -337,7 +337,8 @@ def _array_of_labels(headers: Sequence[ArrayHeader], samples: ArrayHeader) -> Ar
 
 def _texts_of(archive: zipfile.ZipFile, header: ArrayHeader) -> list[str]:
     """What an array says of every sample, as text; none where it is an array for each."""
-    if len(header.shape) > 2 or prod(header.shape[1:]) > MOST_NUMBERS:
+    is_row = len(header.shape) <= 2 or (len(header.shape) == 3 and header.shape[2] == 1)
+    if not is_row or prod(header.shape[1:]) > MOST_NUMBERS:
         return []
     _refuse_other_than(header, "biufSU")
     with archive.open(f"{header.member}.npy") as stream:
@@ -348,10 +349,10 @@ def as_labels(values: np.ndarray) -> list[str]:
     """What an array with a row per sample says, as text.
 
     Whole numbers and texts stay what they are; of a row of zeros with a single one the place of the one is the label;
-    other rows are numbers separated by semicolons.
+    other rows are numbers separated by semicolons. A last axis of one number, as at every step of time, does not count.
     """
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
+    while values.ndim > 1 and values.shape[-1] == 1:
+        values = values[..., 0]
     if values.dtype.kind == "S":
         values = np.char.decode(values, "utf-8", "replace")
     if values.ndim == 2:
