@@ -45,6 +45,8 @@ out = L.Conv2D(1, 1, activation="sigmoid", name="mask")
 mask = keras.Sequential([keras.Input((8, 8, 3)), L.Rescaling(1 / 255), out])
 out.set_weights([np.array([50.0, 0, 0]).reshape(1, 1, 3, 1), np.array([-35.0])])
 mask.save(folder / "mask.keras")
+steps = keras.Sequential([keras.Input((4,)), L.Embedding(9, 3), L.Dense(5, activation="softmax", name="tags")])
+steps.save(folder / "steps.keras")
 rows = ["file,amount"]
 for k, level in enumerate((10, 40, 200, 240)):
     label = "dark" if level < 128 else "bright"
@@ -191,3 +193,19 @@ def test_columns_of_numbers_are_one_label_of_several_values(made: Path) -> None:
     given = np.array([sample["outputs"][0]["values"] for sample in report["samples"]])
     errors = np.abs(given - [[0, k, 1] for k in range(4)])
     assert report["metrics"][0]["value"] == pytest.approx(errors.mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (6, 4, 1), (6, 4, 5)])
+def test_steps_in_time_are_compared_with_true_ones(made: Path, shape: tuple[int, ...]) -> None:
+    generator = np.random.default_rng(2)
+    true = generator.integers(0, 5, shape[:2])
+    truth = np.eye(5)[true] if shape[-1] == 5 else true.reshape(shape)
+    np.savez(made / "steps.npz", x=generator.integers(0, 9, (6, 4)), y=truth)
+    report = imported(made, "steps.keras", "steps.npz", "--activations", str(made / "steps"), "--whole-activations")
+    right = np.load(made / "steps" / "tags.npz")["activations"].argmax(axis=2) == true
+    assert [(one["name"], one["value"]) for one in report["metrics"]] == [
+        ("step_accuracy", pytest.approx(right.mean(), abs=1e-6))
+    ]
+    assert [sample["outputs"][0]["accuracy"] for sample in report["samples"]] == [
+        pytest.approx(share, abs=1e-6) for share in right.mean(axis=1)
+    ]

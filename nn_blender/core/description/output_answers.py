@@ -86,7 +86,8 @@ def report_of_output(
 
     ``predictions`` are sorted, best first. Where the network gives probabilities, or they follow from logits, an entry
     has a ``probability``; where its values are anything else, it has the ``value`` too. Of a picture of classes ``iou``
-    is the mean intersection over union, 1 where it is as the true one; ``error`` of all others is 0 then.
+    is the mean intersection over union, of a sequence of classes ``accuracy`` the share of its steps that are right,
+    both 1 where all is as the true one; ``error`` of all others is 0 then.
 
     Args:
         shape: of what a sample gives.
@@ -100,7 +101,8 @@ def report_of_output(
     else:
         told |= {"shape": list(shape)}
         told |= zip(("min", "mean", "max"), map(json_number, map(float, result.summary[sample])), strict=True)
-    return told | {"iou" if output.of_classes and output.kind == "image" else "error": json_number(verdict.error)}
+    name = {"image": "iou", "sequence": "accuracy"}.get(output.kind) if output.of_classes else None
+    return told | {name or "error": json_number(verdict.error)}
 
 
 def _predictions(output: NetworkOutput, values: np.ndarray, classes: Sequence[str]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -69,6 +70,21 @@ def _truth(output: NetworkOutput, text: str, _units: int, classes: Sequence[str]
     return np.array(row).reshape(-1, units)
 
 
+def compare(output: NetworkOutput, values: np.ndarray, truth: np.ndarray) -> tuple[float, None]:
+    """How far a sample's steps are from the true ones, by the kind's metric; NaN where there are not as many.
+
+    Args:
+        truth: a class for each step or a row with a single 1, with or without an axis of one number; else as many
+            numbers as there are values, in their shape or step by step.
+    """
+    steps = as_steps(output, values)
+    if not output.of_classes:
+        true = truth.T if truth.shape == steps.T.shape != steps.shape else truth
+        return (absolute_error(steps, true.reshape(steps.shape)) if true.size == steps.size else math.nan), None
+    true = truth.argmax(axis=1) if truth.shape == steps.shape else truth.ravel()
+    return (accuracy(step_classes(output, values), true) if len(true) == len(steps) else math.nan), None
+
+
 def _accuracy(output: NetworkOutput, values: Sequence[np.ndarray], truths: Sequence[np.ndarray]) -> np.ndarray:
     predicted = np.concatenate([step_classes(output, one) for one in values])
     return np.array(accuracy(predicted, np.concatenate(list(truths))))
@@ -102,6 +118,7 @@ SEQUENCE = OUTPUT_KINDS.register(
         _fits,
         read_truth=_truth,
         picture=_picture,
+        compare=compare,
         metrics=lambda output: (ACCURACY if output.of_classes else ERROR,),
     )
 )

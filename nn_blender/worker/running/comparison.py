@@ -1,4 +1,4 @@
-"""Compares what an output gives with true pictures."""
+"""Compares what an output gives with true pictures and sequences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..samples.arrays import read_entry
 
 
 class Comparison:
-    """How far one output's pictures are from true ones, for samples that come one by one."""
+    """How far one output's pictures or sequences are from true ones, for samples that come one by one."""
 
     def __init__(self, output: NetworkOutput, is_answer: bool) -> None:
         self._output, self._is_answer = output, is_answer
@@ -33,7 +33,7 @@ class Comparison:
 
     def add(self, sample: Sample, values: np.ndarray) -> None:
         """Take in a sample and what the output gives for it."""
-        compare, truth = OUTPUT_KINDS.find(self._output.kind).compare, self._read(sample)
+        compare, truth = OUTPUT_KINDS.find(self._output.kind).compare, self._read(sample, values.size)
         error, table = math.nan, None
         if compare is not None and truth is not None:
             error, table = compare(self._output, values, truth)
@@ -48,8 +48,11 @@ class Comparison:
         errors = task.save_array(f"{name}-errors", np.array(self._errors, np.float32))
         return errors, None if self._table is None else task.save_array(f"{name}-table", self._table)
 
-    def _read(self, sample: Sample) -> np.ndarray | None:
-        """The true picture of a sample; None where there is none that can be read."""
+    def _read(self, sample: Sample, count: int) -> np.ndarray | None:
+        """The true picture or sequence of a sample that gives ``count`` values; None where none can be read."""
+        text = sample.truth_of(self._output.name, self._is_answer)
+        if text:
+            return OUTPUT_KINDS.find(self._output.kind).read_truth(self._output, text, count, ())
         place = sample.true_value_of(self._output.name, self._is_answer)
         if place is None or place.index is None:
             return None

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from nn_blender.core.outputs import OUTPUT_KINDS, NetworkOutput
+from nn_blender.core.outputs import OUTPUT_KINDS, NetworkOutput, sequence
 from nn_blender.core.outputs.image import as_picture, class_map, compare, true_classes
 from nn_blender.core.outputs.metrics import (
     MetricValue,
@@ -268,3 +268,16 @@ def test_a_picture_is_compared_in_the_values_of_the_network() -> None:
     classes = output("image", "softmax", shape=(1, 3, 2), axes=MAPS, of_classes=True)
     error, table = compare(classes, np.eye(2, dtype=np.float32)[[[0, 1, 1]]], np.uint8([[0, 0, 1]]))
     assert (error, table.tolist()) == (0.5, [[1, 1], [0, 1]])
+
+
+def test_a_sequence_is_compared_step_by_step() -> None:
+    tags = output("sequence", "softmax", shape=(3, 2), axes=("time", "unit"), of_classes=True)
+    values = np.float32([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    for truth in ([0, 1, 1], [[0], [1], [1]], [[1, 0], [0, 1], [0, 1]]):
+        assert sequence.compare(tags, values, np.array(truth)) == (pytest.approx(2 / 3), None)
+    assert math.isnan(sequence.compare(tags, values, np.array([0, 1]))[0])
+    numbers = output("sequence", shape=(3, 2), axes=("time", "unit"))
+    off = values + np.array([0.5, 0.25])
+    for of_rows in (off, off.ravel()):
+        assert sequence.compare(numbers, values, of_rows) == (pytest.approx(0.375), None)
+    assert math.isnan(sequence.compare(numbers, values, np.zeros(5))[0])
