@@ -223,6 +223,33 @@ def test_inputs_and_outputs_stand_at_their_own_ends():
     assert not arrange(net, find_hierarchy(net), answers=()).boards
 
 
+@pytest.mark.parametrize("name", ["resnet50", "inceptionv3", "nasnetmobile", "two inputs and outputs", "pyramid"])
+def test_routes_lead_from_every_layer_to_those_that_read_it(name, any_network):
+    net = any_network(name)
+    root = find_hierarchy(net)
+    chance = random.Random(3)
+    picture = arrange(net, root, {id_: 1.0 for id_ in blocks(root) if chance.random() < 0.5})
+    open_blocks = {tray.part for tray in picture.trays}
+    routes = {(route.source, route.target) for route in picture.routes}
+    outer: dict[str, list[str]] = {}  # Of a layer or input, the blocks around it from the top down, as far as is seen.
+
+    def walk(part: Part, around: list[str]) -> None:
+        for leaf in part.leaves if part.id not in open_blocks and part is not root else ():
+            outer[leaf.cover] = [*around, part.id]
+        for child in part.children if part.id in open_blocks or part is root else ():
+            walk(child, [*around, part.id] if part is not root else [])
+
+    walk(root, [])
+    for one in net.layers:
+        for source in one.inputs:
+            ways = outer[source], outer[one.path]
+            if ways[0] == ways[1]:
+                continue
+            same = next(k for k, (a, b) in enumerate(zip(*ways, strict=False)) if a != b)
+            ups, downs = ways[0][same:][::-1], ways[1][same:]
+            assert {*pairwise(ups), *pairwise(downs), (ups[-1], downs[0])} <= routes, (source, one.path)
+
+
 def test_a_book_is_as_large_as_it_looks_and_stands_on_the_floor(known_network):
     net = known_network("resnet50")
     picture = arrange(net, find_hierarchy(net))

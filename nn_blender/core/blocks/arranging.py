@@ -17,7 +17,7 @@ from .books import NAME_LIMIT, TITLE_ROOM, BookSize, BookSizes, mixed
 from .boxes import Box
 from .hierarchy import INPUT, Part
 from .lane_grids import fold_of, set_in_grid
-from .plans import Answer, Plan, Plans
+from .plans import ENTRY, EXIT, Answer, Plan, Plans
 
 LEAST_PIXELS = 16.0
 """Letters are at least so high in a picture of `FRAME_HEIGHT` pixels, where there is room for them."""
@@ -182,7 +182,13 @@ class _Arrangement:
         self.found[part.id] = fold
         is_tray = [self._state(child) > 0 for child in part.children]
         where = part.children.index(part.cover_child), self._state(part)
-        return set_in_grid(plan, boxes, scale * grown, fold, is_tray, where)
+        box = set_in_grid(plan, boxes, scale * grown, fold, is_tray, where)
+        edges = {ENTRY: part.id, EXIT: part.id}
+        box.routes = [
+            replace(route, source=edges.get(route.source, route.source), target=edges.get(route.target, route.target))
+            for route in box.routes
+        ]
+        return box
 
     def _content_aspect(self) -> float:
         return self._aspect * (1 - 2 * SIDE_BAND) / (1 - TITLE_BAND - LEGEND_BAND)

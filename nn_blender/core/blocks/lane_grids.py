@@ -43,7 +43,7 @@ def fold_of(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, is_to
     measures = _measure(plan, boxes, scale, Fold())
     if plan.is_u_shape:
         return _spread(plan, boxes, scale, aspect, measures)
-    may = _breaks(plan)
+    may = _breaks(plan, 2 if is_top else 1)
     best, most = Fold(), 0.0
     for count in range(1, min(len(may) + 1, MOST_ROWS) + 1):
         rows = break_rows(measures.widths, measures.gaps, may, count)
@@ -107,11 +107,11 @@ def _going_on(plan: Plan, rank: int) -> list[Edge]:
     return [edge for edge in plan.edges if ranks[edge[0]] <= rank < ranks[edge[1]]]
 
 
-def _breaks(plan: Plan) -> list[int]:
-    """Ranks after which a row may end: where one edge goes on, or two, from box to box."""
+def _breaks(plan: Plan, most: int) -> list[int]:
+    """Ranks after which a row may end: where no more edges go on than so many, from box to box."""
     filled = {plan.lanes.ranks[node] for node, id_ in enumerate(plan.ids) if id_ not in (ENTRY, EXIT)}
     ranks = [rank for rank in range(plan.ranks - 1) if {rank, rank + 1} <= filled]
-    return [rank for rank in ranks if len(_going_on(plan, rank)) <= 2]
+    return [rank for rank in ranks if len(_going_on(plan, rank)) <= most]
 
 
 def _stack(

@@ -12,8 +12,8 @@ from ..network import Network
 from .graph import LayerGraph
 from .hierarchy import INPUT, Part
 
-ENTRY, EXIT = "entry", "exit"
-"""Ids of a tray's left and right edge among the nodes of a plan."""
+ENTRY, EXIT = "\0entry", "\0exit"
+"""Ids of a tray's left and right edge among the nodes of a plan; no layer is called so."""
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class Label:
         part: id of what it belongs to, as that of a book.
         shown: id of the part that it names.
         opacity: from 0 to 1; a label fades while its block opens.
-        is_title: whether it is a tray's.
+        is_title: whether it is a tray's; its lines stand side by side then, at the ends of its rectangle.
     """
 
     part: str
