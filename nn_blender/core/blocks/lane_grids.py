@@ -278,14 +278,20 @@ class _Grid:
         return [rank for rank in self._rows[row] if ranks[edge[0]] < rank < ranks[edge[1]]]
 
     def _passing_line(self, edge: Edge, row: int) -> float:
-        """How high an edge passes ranks of a row: in a thin lane just above what stands in the lane below it."""
-        lane = self._plan.lanes.passing[edge]
-        below, passed = lane + 0.5, self._passed(edge, row)
-        ranks, lanes = self._plan.lanes.ranks, self._plan.lanes.lanes
-        ups = [box.up for node, box in enumerate(self._boxes) if lanes[node] == below and ranks[node] in passed]
-        if not ups:
-            return self._line(row, lane)
-        return max(self._line(row, lane), self._line(row, below) - max(ups) - (LANE_GAP + THIN_LANE) * self._scale)
+        """How high an edge passes ranks of a row: in a thin lane close to what stands in the lane below or above it."""
+        lane, passed = self._plan.lanes.passing[edge], self._passed(edge, row)
+        near = (LANE_GAP + THIN_LANE) * self._scale
+        if below := self._standing(lane + 0.5, passed):
+            closest = self._line(row, lane + 0.5) - max(box.up for box in below) - near
+            return max(self._line(row, lane), closest)
+        if above := self._standing(lane - 0.5, passed):
+            return min(self._line(row, lane), self._line(row, lane - 0.5) + max(box.down for box in above) + near)
+        return self._line(row, lane)
+
+    def _standing(self, lane: float, ranks: Sequence[int]) -> list[Box]:
+        """What stands in some ranks of a lane."""
+        lanes = self._plan.lanes
+        return [box for node, box in enumerate(self._boxes) if lanes.lanes[node] == lane and lanes.ranks[node] in ranks]
 
     def _way_down(self, edge: Edge, start: Point, row: int) -> list[Point]:
         """From the end of a row to the beginning of the next one. Of two ways, the lower one is inside the other's."""

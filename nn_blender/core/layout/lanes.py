@@ -7,9 +7,11 @@ edges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from functools import lru_cache
+from itertools import count, pairwise
 
 Edge = tuple[int, int]
 _SWEEPS = 8
@@ -86,6 +88,14 @@ def find_lanes(
         weights: what counts most for the way in lane 0, such as a node's number of layers.
         ends: nodes at which the way in lane 0 starts and ends, where there are any.
     """
+    return _found_lanes(tuple(ranks), tuple(edges), tuple(weights), tuple(ends))
+
+
+@lru_cache(maxsize=1024)
+def _found_lanes(
+    ranks: tuple[int, ...], edges: tuple[Edge, ...], weights: tuple[float, ...], ends: tuple[int, ...]
+) -> Lanes:
+    """Units that repeat have the same lanes."""
     tracks = _tracks(ranks, edges, weights, ends)
     best = _placed(ranks, edges, tracks, None)
     fewest = crossings(best, edges)
@@ -105,20 +115,37 @@ def level_lanes(ranks: Sequence[int], edges: Sequence[Edge], levels: Sequence[fl
 
 def crossings(lanes: Lanes, edges: Sequence[Edge]) -> int:
     """How often edges cross between neighbouring ranks."""
-    steps: dict[int, list[tuple[float, float]]] = {}
+    drawn: _Drawn = {}
+    number = 0
     for edge in edges:
-        a, b = edge
-        for rank in range(lanes.ranks[a], lanes.ranks[b]):
-            passing = lanes.passing.get(edge, 0.0)
-            start = lanes.lanes[a] if rank == lanes.ranks[a] else passing
-            end = lanes.lanes[b] if rank + 1 == lanes.ranks[b] else passing
-            steps.setdefault(rank, []).append((start, end))
+        way = _way(lanes.ranks, lanes.lanes, edge, lanes.passing.get(edge, 0.0))
+        number += _crossed(drawn, way)
+        _draw(drawn, way)
+    return number
+
+
+_Step = tuple[int, float, float]
+_Drawn = dict[int, list[tuple[float, float]]]
+
+
+def _way(ranks: Sequence[int], lanes: Sequence[float] | Mapping[int, float], edge: Edge, passing: float) -> list[_Step]:
+    """Rank by rank, the lanes at which an edge leaves it and reaches the next one."""
+    a, b = edge
+    along = [lanes[a], *[passing] * (ranks[b] - ranks[a] - 1), lanes[b]]
+    return [(ranks[a] + k, start, end) for k, (start, end) in enumerate(pairwise(along))]
+
+
+def _crossed(drawn: _Drawn, way: Sequence[_Step]) -> int:
     return sum(
-        (first[0] - second[0]) * (first[1] - second[1]) < 0
-        for own in steps.values()
-        for k, first in enumerate(own)
-        for second in own[:k]
+        (start - other_start) * (end - other_end) < 0
+        for rank, start, end in way
+        for other_start, other_end in drawn.get(rank, ())
     )
+
+
+def _draw(drawn: _Drawn, way: Sequence[_Step]) -> None:
+    for rank, start, end in way:
+        drawn.setdefault(rank, []).append((start, end))
 
 
 def _tracks(
@@ -211,25 +238,46 @@ def _placed(
 def _passing(
     ranks: Sequence[int], edges: Sequence[Edge], lanes: Mapping[int, float], own: Mapping[int, int], taken: _Taken
 ) -> dict[Edge, float]:
-    """Lanes of edges that pass ranks: that of one of their ends where nothing stands in it, else a thin one."""
+    """Lanes of edges that pass ranks: that of one of their ends where nothing stands in it, else a thin one.
+
+    Of thin lanes it is the one with the fewest crossings, and of those the nearest.
+    """
     stands = {(lanes[node], ranks[node]) for node in range(len(ranks))}
     passing: dict[Edge, float] = {}
-    for source, target in sorted(edges, key=lambda edge: (ranks[edge[1]] - ranks[edge[0]], edge)):
-        first, last = ranks[source] + 1, ranks[target] - 1
-        if first > last:
-            continue
-        lane = None
-        for end in (source, target):
-            clear = all((lanes[end], rank) not in stands for rank in range(first, last + 1))
-            if clear and taken.is_free(lanes[end], first, last, own[end], ("edge", end)):
-                lane = lanes[end]
-                taken.take(lane, first, last, ("edge", end))
-                break
-        if lane is None:
-            lane = taken.nearest((lanes[source] + lanes[target]) / 2 - 0.01, 0.5, first, last)
-            taken.take(lane, first, last, ("edge", source))
-        passing[source, target] = lane
+    drawn: _Drawn = {}
+    for edge in sorted(edges, key=lambda edge: (ranks[edge[1]] - ranks[edge[0]], edge)):
+        first, last = ranks[edge[0]] + 1, ranks[edge[1]] - 1
+        if first <= last:
+            ways = [(end, lanes[end]) for end in edge if _is_clear(stands, taken, lanes[end], first, last, own, end)]
+            end, lane = ways[0] if ways else (edge[0], _thin_lane(ranks, lanes, edge, taken, drawn))
+            taken.take(lane, first, last, ("edge", end))
+            passing[edge] = lane
+        _draw(drawn, _way(ranks, lanes, edge, passing.get(edge, 0.0)))
     return passing
+
+
+def _is_clear(
+    stands: Collection[tuple[float, int]], taken: _Taken, lane: float, first: int, last: int, own: Mapping[int, int],
+    end: int,
+) -> bool:  # fmt: skip
+    """Whether an edge may pass some ranks in the lane of one of its ends."""
+    is_empty = all((lane, rank) not in stands for rank in range(first, last + 1))
+    return is_empty and taken.is_free(lane, first, last, own[end], ("edge", end))
+
+
+def _thin_lane(ranks: Sequence[int], lanes: Mapping[int, float], edge: Edge, taken: _Taken, drawn: _Drawn) -> float:
+    first, last = ranks[edge[0]] + 1, ranks[edge[1]] - 1
+    middle = (lanes[edge[0]] + lanes[edge[1]]) / 2 - 0.01
+    outermost = (
+        taken.nearest(min(lanes.values()) - 0.5, 0.5, first, last),
+        taken.nearest(max(lanes.values()) + 0.5, 0.5, first, last),
+    )
+    low, high = math.floor(min(lanes.values())), math.ceil(max(lanes.values()))
+    between = [k + 0.5 for k in range(low, high) if taken.is_free(k + 0.5, first, last)]
+    return min(
+        {*between, *outermost, taken.nearest(middle, 0.5, first, last)},
+        key=lambda lane: (_crossed(drawn, _way(ranks, lanes, edge, lane)), abs(lane - middle)),
+    )
 
 
 def _middles(lanes: Lanes, edges: Sequence[Edge], tracks: Sequence[Sequence[int]]) -> list[float]:
