@@ -55,9 +55,12 @@ def _prepare(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         elif isinstance(block, bpy.types.World):
             fill_world(block)
         use_theme(block, before)
-    for role in contract.WITHOUT_SHADOW:
-        for obj in objects(root, role):
+    flat = [name.lower() for name in contract.WITHOUT_SHADOW]
+    for child in root.children:
+        for obj in child.objects if child.get(contract.ROLE) in flat else ():
             obj.visible_shadow = False
+    for text in objects(root, "texts"):
+        text.visible_shadow = False
 
 
 def _is_older(block: bpy.types.ID) -> bool:

@@ -100,8 +100,8 @@ OUTPUT_COLLECTION = "Output"
 LABELS_COLLECTION = "Labels"
 CONNECTIONS_COLLECTION = "Connections"
 STAGE_COLLECTION = "Stage"
-WITHOUT_SHADOW = ("label", "texts", "title", "legend", "bars")
-"""Roles of what is written into the picture rather than standing in it."""
+WITHOUT_SHADOW = (LABELS_COLLECTION, OUTPUT_COLLECTION)
+"""What is written into the picture rather than standing in it."""
 COLLECTIONS = (
     LAYERS_COLLECTION,
     NEURONS_COLLECTION,

@@ -188,7 +188,7 @@ class Parts:
     ) -> bpy.types.Object:
         """Tag a new object and its data, link it into a child collection and parent it."""
         contract.tag(obj, self.network_id, role)
-        if role in contract.WITHOUT_SHADOW:
+        if collection in contract.WITHOUT_SHADOW or role == "texts":
             obj.visible_shadow = False
         if obj.data is not None:
             contract.tag(obj.data, self.network_id, role)

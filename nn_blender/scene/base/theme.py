@@ -161,11 +161,13 @@ class Ground:
 
     Attributes:
         floor: what it stands on.
+        haze: what is seen of the floor where no light falls on it.
         world: the light that comes from all around.
         distance: what the camera sees where there is no floor any more.
     """
 
     floor: Colour
+    haze: Colour
     world: Colour
     distance: Colour
 

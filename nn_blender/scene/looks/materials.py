@@ -46,15 +46,6 @@ def _show_in_solid(material: bpy.types.Material, path: str) -> None:
     mark(material, "diffuse_color", Themed(path))
 
 
-def _matte(name: str, path: str) -> bpy.types.Material:
-    """A surface that reflects nothing: the light on it is cheap to compute and free of grain."""
-    material, graph = new_material(name)
-    finish(graph, graph.add("ShaderNodeBsdfDiffuse", {"Color": Themed(path)}).outputs[0])
-    _show_in_solid(material, path)
-    material.roughness = 1.0
-    return material
-
-
 @material("Slab")
 def slab(name: str, _parts: Parts) -> bpy.types.Material:
     """A slab, or the box of a block, around which a line shows ``glow`` as neurons do."""
@@ -160,7 +151,14 @@ def frame(name: str, _parts: Parts) -> bpy.types.Material:
 
 @material("Floor")
 def floor(name: str, _parts: Parts) -> bpy.types.Material:
-    return _matte(name, "ground.floor")
+    """It reflects nothing, so the light on it is cheap to compute and free of grain."""
+    material, graph = new_material(name)
+    lit = graph.add("ShaderNodeBsdfDiffuse", {"Color": Themed("ground.floor")}).outputs[0]
+    haze = graph.add("ShaderNodeEmission", {"Color": Themed("ground.haze")}).outputs[0]
+    finish(graph, graph.add("ShaderNodeAddShader", {0: lit, 1: haze}).outputs[0])
+    _show_in_solid(material, "ground.floor")
+    material.roughness = 1.0
+    return material
 
 
 @material("Neuron")

@@ -27,9 +27,9 @@ from ..network import text_objects
 from ..network.description import change_description, read_description
 from ..nodes.cards import UV
 
-DISTANCE = 1.5
-HEIGHT = -1.15
-WIDTH = 2.4
+DISTANCE = 2.4
+HEIGHT = -0.75
+WIDTH = 3.0
 BRIGHTEST = {
     "layer": "the highest of its layer",
     "neuron": "the neuron's own highest",

@@ -42,9 +42,9 @@ PAPER = THEMES.register(
             strongest=0.62,
         ),
         surfaces=Surfaces(
-            slab=Surface(display_colour("b9c1cc"), roughness=0.85, specular=0.15, fill=0.3),
+            slab=Surface(display_colour("b9c1cc"), roughness=0.85, specular=0.15, fill=0.4),
             neuron=Surface((0.0, 0.0, 0.0), roughness=0.7, specular=0.2),
-            frame=Surface(display_colour("b9c1cc"), roughness=0.85, specular=0.15, fill=0.3),
+            frame=Surface(display_colour("b9c1cc"), roughness=0.85, specular=0.15, fill=0.4),
         ),
         plain=Plain(
             positive=POSITIVE[2][1],
@@ -57,7 +57,12 @@ PAPER = THEMES.register(
             key=Light((1.0, 0.985, 0.96), power=1.75, kind="SUN", angle=0.25),
             rim=Light((0.93, 0.96, 1.0), power=0.3, kind="SUN", angle=0.45),
         ),
-        ground=Ground(floor=display_colour("f4f6f8"), world=(0.46, 0.465, 0.475), distance=display_colour("eceef0")),
+        ground=Ground(
+            floor=display_colour("f4f6f8"),
+            haze=(0.0, 0.0, 0.0),
+            world=(0.46, 0.465, 0.475),
+            distance=display_colour("eceef0"),
+        ),
         letters=LETTERS,
         gaps=GAPS,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..colour_maps import ACTIVATION_RAMP, DIVERGING_RAMP, NEGATIVE_RAMP, SIGNED_RAMP
+from ..colour_maps import ACTIVATION_RAMP, DIVERGING_RAMP, NEGATIVE_RAMP, SIGNED_RAMP, display_colour
 from ..sizes import GAPS, LETTERS
 from ..theme import Glow, Ground, Ink, Light, Lights, Plain, Surface, Surfaces, Theme
 from . import THEMES
@@ -34,7 +34,7 @@ STUDIO = THEMES.register(
             strongest=1.0,
         ),
         surfaces=Surfaces(
-            slab=Surface((0.055, 0.072, 0.102), roughness=0.38, metallic=0.25),
+            slab=Surface((0.055, 0.072, 0.102), roughness=0.38, metallic=0.25, fill=0.25),
             neuron=Surface((0.012, 0.02, 0.018), roughness=0.22),
             frame=Surface((0.03, 0.04, 0.055), roughness=0.4),
         ),
@@ -49,7 +49,12 @@ STUDIO = THEMES.register(
             key=Light((0.8, 0.88, 1.0), power=270.0),
             rim=Light((0.45, 0.65, 1.0), power=150.0),
         ),
-        ground=Ground(floor=(0.02, 0.024, 0.033), world=(0.0006, 0.0008, 0.0013), distance=(0.0006, 0.0008, 0.0013)),
+        ground=Ground(
+            floor=(0.013, 0.0158, 0.0215),
+            haze=display_colour("0b0e14"),
+            world=(0.0006, 0.0008, 0.0013),
+            distance=display_colour("0b0e14"),
+        ),
         letters=LETTERS,
         gaps=GAPS,
     )
