@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -11,9 +12,11 @@ from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents
 from mathutils import Vector
 
-from nn_blender.scene.base.find import objects
-from nn_blender.scene.build import build_network
+from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.versions import get_modifier_input
+from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.network.text_objects import text_object, text_widths
+from nn_blender.scene.outputs.rows import BAR_LENGTH
 from nn_blender.scene.stage.stage import MARGIN, frame_camera
 
 
@@ -51,3 +54,41 @@ def test_widths_of_texts_are_those_of_text_objects_with_small_gaps_at_their_ends
     assert text_widths([]) == []
     spaced = text_widths(["a b", "ab", " "])
     assert spaced[0] == pytest.approx(spaced[1] + spaced[2])
+
+
+LONG = ("loggerhead turtle, Caretta caretta", "WWWW mmmm", "soft-coated wheaten terrier, Irish terrier")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1600, 900), (900, 1600)])
+def test_names_of_classes_however_long_and_the_bars_behind_them_are_in_the_picture(
+    tmp_path: Path, width: int, height: int
+) -> None:
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = width, height
+    contents = made_contents(tmp_path, classes=3)
+    root = build_network(scene, replace(contents, classes=LONG), "id-1")
+    (board,), (bars,) = objects(root, "output"), objects(root, "bars")
+    (names,) = (obj for obj in objects(root, "texts") if obj["nn_part"] == "classes")
+    size = get_modifier_input(network_modifier(names), "Size")
+    texts = [text_object(name, name, size, bpy.data.materials.new("Ink"), "LEFT") for name in LONG]
+    for text in texts:
+        scene.collection.objects.link(text)
+    bpy.context.view_layer.update()
+    longest = max(text.dimensions.x for text in texts)
+    start = bars.location.x + bars.data.vertices[0].co.x
+    assert start > longest
+    ends = [board.matrix_world @ Vector((x, 0.0, 0.0)) for x in (0.0, longest, start + BAR_LENGTH)]
+    seen = np.array([world_to_camera_view(scene, scene.camera, end) for end in ends])
+    assert (seen[:, 0] > 0).all()
+    assert (seen[:, 0] < 1).all()
+
+
+def test_bars_stand_behind_the_names_of_the_classes_that_are_measured_again(tmp_path: Path) -> None:
+    scene, contents = bpy.context.scene, made_contents(tmp_path, classes=3)
+    root = build_network(scene, contents, "id-1")
+    (bars,) = objects(root, "bars")
+    before = bars.location.x + bars.data.vertices[0].co.x
+    update_network(scene, root, replace(contents, classes=LONG))
+    assert bars.location.x + bars.data.vertices[0].co.x > before + 3
+    update_network(scene, root, contents)
+    assert bars.location.x + bars.data.vertices[0].co.x == pytest.approx(before)

@@ -311,7 +311,7 @@ def contrast(one: Colour, other: Colour) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=[theme.name for theme in THEMES])
+@pytest.mark.parametrize("theme", list(THEMES), ids=[theme.name for theme in THEMES])
 def test_texts_and_marks_can_be_read_on_their_ground(theme: Theme) -> None:
     for ink in (theme.ink.text, theme.ink.dim, theme.ink.right, theme.ink.wrong):
         assert contrast(ink, theme.ground.distance) > 4.5
@@ -337,7 +337,7 @@ def lab(linear: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("sight", [np.eye(3), NO_RED, NO_GREEN, NO_BLUE], ids=["all", "no red", "no green", "no blue"])
-@pytest.mark.parametrize("theme", THEMES, ids=[theme.name for theme in THEMES])
+@pytest.mark.parametrize("theme", list(THEMES), ids=[theme.name for theme in THEMES])
 def test_what_differs_in_meaning_differs_for_every_kind_of_colour_vision(theme: Theme, sight: np.ndarray) -> None:
     glow = theme.glow
 

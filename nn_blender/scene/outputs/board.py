@@ -14,9 +14,6 @@ from ..looks import materials
 from ..network import text_objects
 from ..network.sample_texts import show_sample_text
 
-LETTER_WIDTH = 0.56
-"""Of a letter, in its heights, as a rule."""
-
 BASELINE = 0.36
 """How far letters that are beside something stand below its middle, in their heights."""
 
@@ -37,6 +34,7 @@ class Board:
         self._suffix = f" of {output}" if output else ""
         self._kept: set[str] = set()
         self._origin = parts.empty("Output", contract.OUTPUT_COLLECTION, "output", parts.anchor, output)
+        self._origin[contract.WIDTH] = 0.0
 
     def stand_at(self, rows: int, height: float = 0.0) -> None:
         """Put the board where its first row is beside the slab's, or so high up that ``height`` fits below it.
@@ -90,6 +88,11 @@ class Board:
             line_pitch=line_pitch,
         )
         shown.location = (place[0], 0.0, place[1])
+        self.reach(place[0] + (size * _widest(texts) if align_x == "LEFT" else 0.0))
+
+    def reach(self, right: float) -> None:
+        """Note that something on the board reaches so far to the right."""
+        self._origin[contract.WIDTH] = max(self._origin[contract.WIDTH], right)
 
     def column(self, part: str, texts: Sequence[str], align_x: str, x: float, ink: bpy.types.Material) -> None:
         """Lines beside rows, the first one beside the first."""
@@ -97,9 +100,8 @@ class Board:
         self.text(part, texts, size, ink, (x, -BASELINE * size), align_x, SPHERE_PITCH)
 
     def width_of(self, texts: Sequence[str]) -> float:
-        """Of a column of these texts, about."""
-        letters = max((len(line) for text in texts for line in text.split("\n")), default=0)
-        return LETTER_WIDTH * self.parts.theme.letters.classes * letters
+        """Of a column of these texts."""
+        return self.parts.theme.letters.classes * _widest(texts)
 
     def mesh(self, role: str, name: str, make: Callable[[], bpy.types.Mesh]) -> bpy.types.Object:
         """An object on the board, with its origin at the board's."""
@@ -134,3 +136,8 @@ class Board:
 
     def _is_ours(self, child: bpy.types.Object) -> bool:
         return bool(child.get(contract.NETWORK) == self.parts.network_id)
+
+
+def _widest(texts: Sequence[str]) -> float:
+    """Of the lines of texts, in heights of their letters."""
+    return max(text_objects.text_widths(sorted({line for text in texts for line in text.split("\n")})), default=0.0)

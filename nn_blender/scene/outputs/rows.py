@@ -86,6 +86,9 @@ def _bars(board: Board, given: Rows, rows: np.ndarray, start: float) -> None:
         return meshes.point_mesh("Bars", positions)
 
     bars = board.mesh("bars", "Bars", mesh)
+    # Other names than those of before may be longer.
+    bars.location.x = start - bars.data.vertices[0].co.x
+    board.reach(start + BAR_LENGTH)
     meshes.write_samples(bars.data, contract.PROBABILITY, np.take_along_axis(given.values, rows, axis=1))
     before = given.values[:0] if given.intact is None else given.intact
     meshes.write_samples(bars.data, contract.INTACT, np.take_along_axis(before, rows[: len(before)], axis=1))

@@ -79,7 +79,7 @@ def share_stage(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.t
         return
     scene.view_layers[0].update()
     towards = parts.anchor.matrix_world.inverted() @ other_parts.anchor.matrix_world
-    points = _extent(layout) + [towards @ point for point in _extent(other_layout)]
+    points = _extent(parts, layout) + [towards @ point for point in _extent(other_parts, other_layout)]
     frame_camera(scene, camera, points)
 
 
@@ -104,7 +104,7 @@ def _add_camera(parts: Parts, layout: Layout) -> bpy.types.Object:
     if parts.scene.camera is not None:
         parts.root[contract.PREVIOUS_CAMERA] = parts.scene.camera
     parts.scene.camera = camera
-    frame_camera(parts.scene, camera, _extent(layout))
+    frame_camera(parts.scene, camera, _extent(parts, layout))
     return camera
 
 
@@ -113,7 +113,7 @@ def _view(layout: Layout) -> Vector:
     return Vector((math.cos(layout.view_angle), math.sin(layout.view_angle), -0.2))
 
 
-def _extent(layout: Layout) -> list[Vector]:
+def _extent(parts: Parts, layout: Layout) -> list[Vector]:
     """Corners of what must be in the picture: slabs and blocks with their labels, legend and boards of outputs."""
     sides: list[tuple[float, Place]] = [(place.x, place) for place in layout.slabs]
     sides += [(x, place) for place in layout.blocks.values() for x in (place.low[0], place.high[0])]
@@ -125,6 +125,9 @@ def _extent(layout: Layout) -> list[Vector]:
     ]
     for board in layout.outputs.values():
         corners += [Vector((board.high[0], board.low[1], z)) for z in (board.z, board.high[2])]
+    # Boards face the camera, and are as wide as the names of classes are long.
+    right = Vector((math.sin(layout.view_angle), -math.cos(layout.view_angle), 0.0))
+    corners += [board.location + right * board.get(contract.WIDTH, 0.0) for board in objects(parts.root, "output")]
     x, y, _ = legend_place(layout)
     corners.append(Vector((x, y, layout.bounds.z - FLOOR_DROP)))
     return corners
