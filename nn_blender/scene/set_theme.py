@@ -9,7 +9,7 @@ from .base.find import data_blocks, networks, objects
 from .base.parts import Parts, Recipe
 from .base.themed import Themed, mark
 from .base.themes import named_theme, theme_of
-from .base.theming import use_theme
+from .base.theming import use_theme, write_value
 from .looks import card_colours, materials
 from .looks.card_materials import shows_picture
 from .network.description import read_description
@@ -52,6 +52,7 @@ def _prepare(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         elif isinstance(block, bpy.types.Light):
             part = "rim" if "Rim" in block.name else "key"
             remember(block, part, block.energy / getattr(before.lights, part).power)
+            write_value(block, "energy", block.energy)
         elif isinstance(block, bpy.types.World):
             fill_world(block)
         use_theme(block, before)

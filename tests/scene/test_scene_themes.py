@@ -202,6 +202,21 @@ def test_what_users_changed_stays_when_the_theme_is_another(tmp_path: Path) -> N
     assert bpy.data.lights[key.name].energy == pytest.approx(energy)
 
 
+def test_a_theme_whose_colours_are_others_in_a_later_version_is_still_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = build(tmp_path)
+    set_theme(bpy.context.scene, "paper")
+    paper = look_of(root)
+    set_theme(bpy.context.scene, "studio")
+    find = THEMES.find
+    monkeypatch.setattr(
+        THEMES, "find", lambda name: dataclasses.replace(OTHER, name="studio") if name == "studio" else find(name)
+    )
+    set_theme(bpy.context.scene, "paper")
+    assert look_of(root) == paper
+
+
 def ramps_of(root: bpy.types.Collection, part: str) -> list[list[tuple[float, ...]]]:
     trees = [
         getattr(block, "node_tree", None) or block
@@ -298,7 +313,8 @@ def test_studio_is_dark_and_paper_white(engine: str, tmp_path: Path) -> None:
     assert np.median(studio) < 0.05
     assert np.median(paper) > {"CYCLES": 0.7, "BLENDER_WORKBENCH": 0.2}[engine]
     if engine == "CYCLES":
-        assert paper.max() < 1.1, "light that is brighter than paper eats the edges of letters"
+        # Light that is brighter than white eats the edges of letters; some grain is of the few samples.
+        assert np.percentile(paper, 99) < 1.05
 
 
 def luminance(colour: Colour) -> float:

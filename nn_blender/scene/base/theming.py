@@ -10,7 +10,6 @@ import bpy
 from . import contract
 from .theme import Theme, Value
 from .themed import RAMP, write_ramp
-from .themes import named_theme
 
 TOLERANCE = 1e-5
 """How far what Blender stores, in 32 bits, may be from what was written."""
@@ -19,13 +18,20 @@ TOLERANCE = 1e-5
 def use_theme(block: bpy.types.ID, theme: Theme) -> None:
     """Write a theme's values into a data-block where it is marked to hold them.
 
-    What differs from the theme that it had so far was changed by the user, and stays.
+    What differs from what was written there before was changed by the user, and stays.
     """
-    before = named_theme(block[contract.THEME]) if contract.THEME in block else None
     block[contract.THEME] = theme.name
     for owner, place, path in list(_marks(block)):
-        if before is None or _holds(owner, place, before.value(path)):
-            _write(owner, place, theme.value(path))
+        written = dict(owner.get(contract.WRITTEN, {})).get(place)
+        if written is None or _is_same(_read(owner, place), written):
+            write_value(owner, place, theme.value(path))
+
+
+def write_value(owner: Any, place: str, value: Value) -> None:
+    """Write a theme's value, and remember it; see `themed.mark` for owner and place."""
+    _write(owner, place, value)
+    numbers = [float(number) for number in _flat(value)]
+    owner[contract.WRITTEN] = {**dict(owner.get(contract.WRITTEN, {})), place: numbers}
 
 
 def _marks(block: Any) -> Iterator[tuple[Any, str, str]]:
@@ -36,8 +42,8 @@ def _marks(block: Any) -> Iterator[tuple[Any, str, str]]:
             yield owner, place, path
 
 
-def _holds(owner: Any, place: str, value: Value) -> bool:
-    found, wanted = _flat(_read(owner, place)), _flat(value)
+def _is_same(value: Any, written: Any) -> bool:
+    found, wanted = _flat(value), _flat(written)
     # Colours in Blender have alpha where those of themes have none.
     return len(found) - len(wanted) in (0, 1) and all(
         abs(one - other) < TOLERANCE for one, other in zip(found, wanted, strict=False)

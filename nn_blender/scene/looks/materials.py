@@ -12,6 +12,7 @@ from ..base.colour_maps import Colour, Ramp
 from ..base.parts import Parts, material
 from ..base.theme import Theme
 from ..base.themed import RAMP, Themed, mark, write_ramp
+from ..base.theming import write_value
 from ..base.versions import use_nodes
 from ..nodes.cards import UV
 from ..nodes.glow import CHANGE_TONE, DISABLED_TONE, NOT_FINITE_TONE, UNKNOWN_TONE
@@ -239,7 +240,8 @@ def set_ramp(tree: bpy.types.NodeTree, ramp: Ramp | Themed, theme: Theme) -> Non
     """
     node = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB")
     _describe_ramp(node, ramp)
-    write_ramp(node, theme.ramp(ramp))
+    if isinstance(ramp, Themed):
+        write_value(node, RAMP, theme.value(ramp.path))
 
 
 def _from_signed(tone: Socket) -> Socket:

@@ -10,7 +10,7 @@ from ..base import contract
 from ..base.theme import Light, Theme
 from ..base.themed import Themed, mark
 from ..base.themes import named_theme
-from ..base.theming import use_theme
+from ..base.theming import use_theme, write_value
 
 
 def make_light(name: str, part: str, theme: Theme, size: tuple[float, float], extent: float) -> bpy.types.Light:
@@ -37,10 +37,10 @@ def remember(light: bpy.types.Light, part: str, extent: float) -> None:
 
 def change_light(light: Any, theme: Theme) -> None:
     """Let a light follow another theme; one that its user made another kind of light only takes on its colour."""
-    before = named_theme(light[contract.THEME])
+    kind, energy = _look(light, named_theme(light[contract.THEME])).kind, light[contract.WRITTEN]["energy"][0]
     use_theme(light, theme)
-    if light.type == _look(light, before).kind:
-        _turn_into(light, theme, light.energy / _energy(light, before))
+    if light.type == kind:
+        _turn_into(light, theme, light.energy / energy)
 
 
 def _turn_into(light: Any, theme: Theme, share: float) -> bpy.types.Light:
@@ -53,15 +53,11 @@ def _turn_into(light: Any, theme: Theme, share: float) -> bpy.types.Light:
     light.type = look.kind
     # Of the former kind until it is asked for again.
     light = bpy.data.lights[light.name]
-    light.energy = share * _energy(light, theme)
+    write_value(light, "energy", look.power * (light[contract.EXTENT] if look.kind == "AREA" else 1.0))
+    light.energy *= share
     if look.kind == "SUN":
         light.angle = look.angle
     return light  # type: ignore[no-any-return]
-
-
-def _energy(light: bpy.types.Light, theme: Theme) -> float:
-    look = _look(light, theme)
-    return look.power * (light[contract.EXTENT] if look.kind == "AREA" else 1.0)
 
 
 def _look(light: bpy.types.Light, theme: Theme) -> Light:

@@ -22,7 +22,7 @@ PAPER = THEMES.register(
         description="A white sheet on which values are ink",
         ink=Ink(
             text=display_colour("12161c"),
-            dim=display_colour("505a66"),
+            dim=display_colour("48525e"),
             right=display_colour("0b6b38"),
             wrong=display_colour("b23c05"),
             cross=display_colour("12161c"),
@@ -42,9 +42,9 @@ PAPER = THEMES.register(
             strongest=0.62,
         ),
         surfaces=Surfaces(
-            slab=Surface(display_colour("b9c1cc"), roughness=0.85, specular=0.15, fill=0.4),
+            slab=Surface(display_colour("b3bcc8"), roughness=0.85, specular=0.15, fill=0.55),
             neuron=Surface((0.0, 0.0, 0.0), roughness=0.7, specular=0.2),
-            frame=Surface(display_colour("b9c1cc"), roughness=0.85, specular=0.15, fill=0.4),
+            frame=Surface(display_colour("b3bcc8"), roughness=0.85, specular=0.15, fill=0.55),
         ),
         plain=Plain(
             positive=POSITIVE[2][1],
