@@ -183,9 +183,11 @@ def _end(graph: LayerGraph, name: str, items: Sequence[Draft], *, is_alone: bool
 def _structural_stages(graph: LayerGraph, items: Sequence[Draft], *, is_alone: bool) -> list[Draft]:
     """By the sizes of positions and by what repeats; plain layers before the first branched part are the stem."""
     layers = [layer for item in items for layer in item.layers]
-    stop = head_start(layers) if is_alone else len(layers)
-    units = _structural_units(graph, items, layers[:stop])
-    head = [leaf(layer) for layer in layers[stop:]]
+    starts = [0, *accumulate(len(item.layers) for item in items)]
+    head_at = head_start(layers) if is_alone else len(layers)
+    stop = next(k for k, start in enumerate(starts) if start >= head_at)  # Not within a nested model.
+    units = _structural_units(graph, items[:stop])
+    head = items[stop:]
     drafts: list[Draft] = []
     branched = next((k for k, unit in enumerate(units) if _is_branched(unit)), 0)
     before = [layer for unit in units[:branched] for layer in unit.layers]
@@ -205,19 +207,15 @@ def _is_branched(unit: Draft) -> bool:
     return len(paths) > 1 and any(sum(name in paths for name in layer.inputs) > 1 for layer in unit.layers[1:])
 
 
-def _structural_units(graph: LayerGraph, items: Sequence[Draft], layers: Sequence[Layer]) -> list[Draft]:
+def _structural_units(graph: LayerGraph, items: Sequence[Draft]) -> list[Draft]:
     """Nested models are units of their own; what stands between them is cut where one output alone is read on."""
     units: list[Draft] = []
-    left = len(layers)
     for is_nested, group in groupby(items, lambda item: bool(item.children)):
-        own = [item for item in group if left > 0]
         if is_nested:
-            units += own
-            left -= sum(len(item.layers) for item in own)
-            continue
-        plain = [layer for item in own for layer in item.layers][:left]
-        left -= len(plain)
-        units += [Draft(_name(part), tuple(part)) for part in _pieces(graph, plain)]
+            units += group
+        else:
+            plain = [layer for item in group for layer in item.layers]
+            units += [Draft(_name(part), tuple(part)) for part in _pieces(graph, plain)]
     return units
 
 

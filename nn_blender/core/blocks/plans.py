@@ -110,6 +110,8 @@ def _plan(
     starts = [k for k, child in enumerate(part.children) if child.kind == INPUT]
     starts += [ids.index(ENTRY)] if ENTRY in ids else []
     ranks = find_ranks(len(ids), edges, starts, exits)
+    if ENTRY in ids and ranks.count(0) > 1:
+        ranks = [rank + (id_ != ENTRY) for rank, id_ in zip(ranks, ids, strict=True)]  # What reads nothing.
     levels = _levels(graph, part, edges, ranks, ids)
     if levels is not None:
         lanes = level_lanes(ranks, edges, levels)
