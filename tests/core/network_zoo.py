@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
@@ -226,6 +227,34 @@ def pyramid() -> Network:
         layers.append(layer(f"p{k}", "Conv2D", [up], shape))
     return network(layers, {"image": (256, 256, 3)}, "p5", "p4", "p3")
 
+
+def random_network(seed: int) -> Network:
+    """Layers of any class and shape that read any others; some in nested models, some with names that tell units."""
+    chance = random.Random(seed)
+    inputs = {f"in{k}": chance.choice(((32, 32, 3), (7,), (20, 5))) for k in range(chance.choice((1, 1, 1, 2, 3, 9)))}
+    reach, is_nested = chance.choice((2, 3, 8, 200)), chance.random() < 0.5
+    made = list(inputs)
+    layers: list[Layer] = []
+    for k in range(chance.choice((1, 3, 8, 15, 40, 90))):
+        class_name = chance.choice(RANDOM_CLASSES)
+        count = chance.choice((2, 3)) if class_name in ("Add", "Concatenate", "Multiply") else chance.random() > 0.02
+        name = chance.choice(
+            (f"{class_name.lower()}_{k}", f"block{k // 7}_part_{k}", f"stage{k // 20}_block{k // 5}_x{k}")
+        )
+        model = chance.choice(("", "", "encoder/", "outer/inner/", f"model{k // 9}/")) if is_nested else ""
+        sources = [chance.choice(made[-reach:]) for _ in range(count)]
+        layers.append(layer(model + name, class_name, sources, chance.choice(RANDOM_SHAPES), chance.choice((0, 9))))
+        made.append(layers[-1].path)
+    read = {name for one in layers for name in one.inputs}
+    ends = [one.path for one in layers if one.path not in read and chance.random() < 0.8]
+    return network(layers, inputs, *(ends or [layers[-1].path]))
+
+
+RANDOM_CLASSES = (
+    "Activation", "Add", "BatchNormalization", "Concatenate", "Conv2D", "Dense", "Dropout", "GlobalAveragePooling2D",
+    "LSTM", "Lambda", "MaxPooling2D", "Multiply", "UpSampling2D", "ZeroPadding2D",
+)  # fmt: skip
+RANDOM_SHAPES = ((32, 32, 8), (16, 16, 8), (8, 8, 8), (64,), (20, 16), (-1, -1, 4), (), (-1, 16))
 
 ZOO: dict[str, Callable[[], Network]] = {
     "unet": unet,

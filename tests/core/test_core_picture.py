@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from network_zoo import ZOO, five_layers_side_by_side, residual, two_in_two_out, unet
+from network_zoo import ZOO, five_layers_side_by_side, random_network, residual, two_in_two_out, unet
 
 from nn_blender.core.blocks.arranging import Answer, arrange
 from nn_blender.core.blocks.dividing import find_hierarchy
-from nn_blender.core.blocks.hierarchy import BLOCK, Part
+from nn_blender.core.blocks.hierarchy import BLOCK, Part, hierarchy_from_dict, hierarchy_to_dict
 from nn_blender.core.errors import UserError
 from nn_blender.core.layout.picture import (
     MAIN,
@@ -130,6 +130,16 @@ def test_nothing_overlaps_closed_open_and_in_between(name, any_network):
         opened = {id_: chance.choice((0.02, 0.25, 0.5, 0.75, 0.98, 1.0)) for id_ in ids if chance.random() < share}
         folds = everything.folds if number % 4 else None
         assert_apart(arrange(net, root, opened, folds=folds), root)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_networks_of_any_shape_are_divided_and_arranged(seed):
+    net = random_network(seed)
+    root = find_hierarchy(net)
+    assert hierarchy_from_dict(json.loads(json.dumps(hierarchy_to_dict(root))), net) == root
+    ids, chance = blocks(root), random.Random(seed)
+    for states in ({}, dict.fromkeys(ids, 1.0), {id_: chance.choice((0.1, 0.5, 0.9, 1.0)) for id_ in ids}):
+        assert_apart(arrange(net, root, states), root)
 
 
 @pytest.mark.parametrize("name", ["resnet50", "nasnetmobile", "inceptionv3", "nested three deep", "unet"])

@@ -146,9 +146,11 @@ def _settled(keys: list[Key], edges: Iterable[tuple[int, int]]) -> list[Key]:
 
 def _unit(key: Key, items: Sequence[Draft]) -> Draft:
     stage, unit = key
-    if unit.startswith(" ") or (len(items) == 1 and items[0].children):
+    if len(items) == 1 and (unit.startswith(" ") or items[0].children):
         return items[0]
     layers = tuple(layer for item in items for layer in item.layers)
+    if unit.startswith(" "):
+        unit = items[-1].name
     name = f"{stage}_block{unit}" if stage and unit.isdigit() else stage + unit
     if unit.isdigit() and not stage:
         words = {local_name(layer).partition("_")[0] for layer in layers if not has_default_name(layer)}
