@@ -175,7 +175,7 @@ def test_nothing_jumps_while_blocks_open(name, any_network):
 def test_the_frame_is_filled_and_letters_can_be_read(name, any_network):
     net = any_network(name)
     root = find_hierarchy(net)
-    for aspect in (16 / 9, 1.0, 21 / 9):
+    for aspect in (16 / 9, 1.0, 21 / 9, 9 / 16):
         picture = arrange(net, root, aspect=aspect)
         assert picture.frame.width / picture.frame.height == pytest.approx(aspect)
         rects = corners([*picture.books, *picture.labels, *picture.boards])

@@ -48,7 +48,8 @@ def arrange(
         answers: of the outputs that are shown; all of them where it is None.
         aspect: width of the frame by its height.
         folds: how rows are folded and how small letters may be, to be kept while blocks open; found for the blocks
-            that are not closed, as if they were open, where it is None.
+            that are not closed, as if they were open, where it is None. For a film in which blocks open and close, take
+            those of the picture in which all of them are open.
     """
     states = {id_: min(max(float(value), 0.0), 1.0) for id_, value in (opened or {}).items()}
     shown = tuple(Answer(output) for output in network.outputs) if answers is None else tuple(answers)
@@ -208,7 +209,8 @@ class _Arrangement:
         size = self._sizes.name_size(scale) * 0.9
         shape = self._graph.shape(name)
         if self._graph.sizes[self._graph.place[name]] > 1:
-            part = Part(answer.id, "answer", INPUT, name)
+            many = len(self._plans.of(self._root).answers) > 1
+            part = Part(answer.id, answer.output if many else "answer", INPUT, name)
             book = self._sizes.closed(part, scale)
             return _book_box(part, book)
         count = max(1, shape[-1]) if shape else 1
