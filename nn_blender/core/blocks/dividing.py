@@ -60,8 +60,8 @@ def find_hierarchy(network: Network) -> Part:
     ids: set[str] = set(graph.names)
     children = [*_inputs(graph, network, ids), *_parts(graph, drafts, "", ids)]
     if not children:
-        return Part(network.name, network.name, NETWORK, "")
-    return make_part(graph, network.name, network.name, children, kind=NETWORK)
+        return Part("", network.name, NETWORK, "")
+    return make_part(graph, "", network.name, children, kind=NETWORK)
 
 
 def _level(graph: LayerGraph, layers: Sequence[Layer], depth: int) -> list[Draft]:
@@ -83,9 +83,8 @@ def _level(graph: LayerGraph, layers: Sequence[Layer], depth: int) -> list[Draft
 def _divided(graph: LayerGraph, items: Sequence[Draft]) -> list[Draft]:
     """Stages or units of many parts; those that other inputs enter or other outputs leave stay apart."""
     drafts = _by_segment(graph, items)
-    if sum(len(own) for _segment, own in drafts) > MOST_CHILDREN and len(drafts) > 1:
-        drafts = _fewer(drafts)
-    found = bounded([draft for _segment, own in drafts for draft in own])
+    is_too_many = len(drafts) > 1 and sum(len(own) for _segment, own in drafts) > MOST_CHILDREN
+    found = bounded(_fewer(drafts) if is_too_many else _all_of(drafts))
     while len(found) == 1 and found[0].children:
         found = bounded(found[0].children)
     return found
@@ -105,7 +104,11 @@ def _by_segment(graph: LayerGraph, items: Sequence[Draft]) -> list[_Stages]:
     return [(key, _named_stages(graph, run, is_alone=len(runs) == 1, many=many)) for key, run in runs]
 
 
-def _fewer(drafts: Sequence[_Stages]) -> list[_Stages]:
+def _all_of(drafts: Iterable[_Stages]) -> list[Draft]:
+    return [draft for _segment, own in drafts for draft in own]
+
+
+def _fewer(drafts: Sequence[_Stages]) -> list[Draft]:
     """Segments of fewer blocks: what repeats as one, then short ones as one, then neighbours of the longest ones."""
     shorter = [(key, _short(own)) for key, own in drafts]
     sizes = [len(own) for _key, own in shorter]
@@ -113,19 +116,11 @@ def _fewer(drafts: Sequence[_Stages]) -> list[_Stages]:
         sizes[sizes.index(max(sizes))] -= 1
     shorter = [(key, grouped(own, size)) for (key, own), size in zip(shorter, sizes, strict=True)]
     if len(shorter) <= MOST_CHILDREN:
-        return shorter
+        return _all_of(shorter)
     # Many inputs or outputs: towers are joined with towers, and ways to outputs with each other.
-    kinds = [
-        (key.kind, [draft for _key, own in run for draft in own])
-        for key, run in ((run[0][0], run) for run in _same_kind(shorter))
-    ]
-    room = max(1, MOST_CHILDREN // len(kinds))
-    return [(shorter[0][0], bounded(own, room)) for _kind_, own in kinds]
-
-
-def _same_kind(drafts: Sequence[_Stages]) -> list[list[_Stages]]:
-    """Segments that follow each other and are of the same kind."""
-    return [list(run) for _kind_, run in groupby(drafts, lambda pair: pair[0].kind)]
+    runs = [_all_of(run) for _segments, run in groupby(shorter, lambda pair: pair[0].kind)]
+    room = max(1, MOST_CHILDREN // len(runs))
+    return [draft for run in runs for draft in bounded(run, room)]
 
 
 def _short(units: list[Draft]) -> list[Draft]:

@@ -12,6 +12,7 @@ from ..network import Layer, Network
 from ..texts import unique_name
 from .blocks import Block, block_of
 from .drafts import default_name
+from .unit_names import NAME_PATTERNS
 from .units import Unit, find_runs, find_units, head_start, is_alike, is_light, is_merge, sizes_of, starts_stage
 
 MOST_BLOCKS = 16
@@ -24,16 +25,6 @@ _LONG_CHAIN, _CHAIN_OF_SEVERAL = 4, 3
 
 STEM, EMBEDDING, HEAD = "stem", "embedding", "head"
 _STAGE = "stage"
-_WORDS = "block|stage|unit|layer|cell|group|level|module|encoder|decoder|enc|dec|down|up|res"
-_PATTERNS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"(?P<stage>(?:\w+?_)?[a-z]+_?\d+)_(?:block|unit|layer)_?(?P<unit>\d+)(?:_|$)",
-        rf"(?P<stage>(?:\w+?_)?(?:{_WORDS})_?\d+)(?P<unit>[a-z])(?:_|$)",
-        rf"(?P<stage>)(?P<unit>(?:\w+?_)?(?:{_WORDS})_?\d+|expanded_conv(?:_\d+)?)(?:_|$)",
-    )
-)
-"""How stage and unit stand in front of layers' names; the first one that most layers follow is the network's way."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +79,7 @@ def _nested(layers: Sequence[Layer], depth: int) -> list[_Draft]:
 
 def _flat(layers: Sequence[Layer]) -> list[_Draft]:
     """By the names of layers of one model, else by their structure."""
-    for pattern in _PATTERNS:
+    for pattern in NAME_PATTERNS[:3]:
         matches = [pattern.match(_local(layer.path)) for layer in layers]
         keys = [(match["stage"], match["unit"]) if match else None for match in matches]
         known = [key for key in keys if key is not None]

@@ -22,7 +22,8 @@ class Part:
     """The network, one of its blocks, layers or inputs.
 
     Attributes:
-        id: unique in the hierarchy, and kept when the part gets another name. A layer's is its path.
+        id: unique in the hierarchy, and kept when the part gets another name. A layer's is its path, the network's is
+            empty.
         kind: `NETWORK`, `INPUT`, `BLOCK` or `LAYER`; only the first and the third have children.
         children: in the order of the data; every layer is in exactly one of them.
         cover: path of the layer whose output a closed block shows: the one that most edges leave from. Of an input,

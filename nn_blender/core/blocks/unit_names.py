@@ -13,7 +13,7 @@ from .graph import LayerGraph, in_order
 from .segments import Segment, segment_keys
 
 _WORDS = "block|stage|unit|layer|cell|group|level|module|encoder|decoder|enc|dec|down|up|res"
-_PATTERNS = tuple(
+NAME_PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(?P<stage>(?:\w+?_)?[a-z]+_?\d+)_(?:block|unit|layer)_?(?P<unit>\d+)(?:_|$)",
@@ -24,7 +24,7 @@ _PATTERNS = tuple(
     )
 )
 """How stage and unit stand in layers' names; the first one that most layers follow is the network's way."""
-_AT_END = _PATTERNS[-1]
+_AT_END = NAME_PATTERNS[-1]
 
 Key = tuple[str, str]
 
@@ -35,7 +35,7 @@ def units_by_name(graph: LayerGraph, items: Sequence[Draft]) -> list[Draft] | No
     A part whose name tells nothing belongs to the unit before, if it comes from the same inputs and leads to the same
     outputs; those before the first named one keep their own names, and so do those behind the last.
     """
-    for pattern in _PATTERNS:
+    for pattern in NAME_PATTERNS:
         keys = _keys(items, pattern)
         counts = Counter(key for key in keys if key)
         layers = sum(len(item.layers) for item, key in zip(items, keys, strict=True) if key)
