@@ -53,7 +53,9 @@ def its_maps(gui):
     yield 0.5
     gui.screenshot("maps")
     before = shown()
+    yield from scroll_down(gui)
     yield from gui.press("nn.go_to_sample(sample=1", columns=[0.5])
+    yield from scroll_up(gui)
     gui.check(shown() == 1, f"a click in the gallery goes to that sample: {shown()}")
     yield 0.5
     gui.screenshot("gone_to")
