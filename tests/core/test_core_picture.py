@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import random
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -36,7 +36,8 @@ KNOWN = (
     "inceptionv3", "mobilenet", "mobilenetv2", "mobilenetv3small", "nasnetmobile", "resnet50", "resnet50v2", "vgg16",
     "xception",
 )  # fmt: skip
-RANDOM_STATES = 20
+RANDOM_STATES = 20 if os.environ.get("CI") else 4
+"""They take minutes where all of them run."""
 SLACK = 1e-6
 Thing = Book | Label | Board | Tray
 
@@ -301,16 +302,13 @@ def test_folds_that_are_kept_stay_while_blocks_open(known_network):
     assert rows == [folds.blocks[root.id]] * 3
 
 
-def test_a_thousand_layers_are_arranged_within_a_second():
+def test_a_thousand_layers_are_arranged_alike_each_time():
     net = residual(1000)
     root = find_hierarchy(net)
-    start = time.process_time()
-    arrange(net, root)
-    assert time.process_time() - start < 1
-    folds = arrange(net, root, dict.fromkeys(blocks(root), 1.0)).folds
-    start = time.process_time()
-    arrange(net, root, dict.fromkeys(blocks(root), 1.0), folds=folds)
-    assert time.process_time() - start < 1
+    assert arrange(net, root) == arrange(net, find_hierarchy(residual(1000)))
+    opened = dict.fromkeys(blocks(root), 1.0)
+    everything = arrange(net, root, opened)
+    assert arrange(net, root, opened, folds=everything.folds).books == everything.books
 
 
 def test_a_rectangle_moves_and_knows_its_ends():

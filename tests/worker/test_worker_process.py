@@ -135,7 +135,7 @@ def test_a_worker_killed_in_the_middle_of_a_run_leaves_whole_events_and_a_new_on
 
 def test_prints_of_libraries_go_to_the_log_and_not_among_the_events(warm_worker, digits):
     warm_worker.ask("load", file=str(digits / "digits.keras"))
-    assert all(event.kind in ("log", "progress", "result", "error") for event in warm_worker.events)
+    assert all(event.kind in ("log", "progress", "partial", "result", "error") for event in warm_worker.events)
 
 
 def test_versions_names_what_the_worker_runs_on(warm_worker):

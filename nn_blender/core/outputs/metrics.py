@@ -85,7 +85,7 @@ def mean_of_known(measured: np.ndarray) -> float:
 
 
 def accuracy(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Share of samples whose predicted class is the true one; `keras.metrics.SparseCategoricalAccuracy`.
+    """Share of samples whose predicted class is the true one; ``keras.metrics.SparseCategoricalAccuracy``.
 
     Args:
         predicted, true: whole numbers (samples,).
@@ -94,7 +94,7 @@ def accuracy(predicted: np.ndarray, true: np.ndarray) -> float:
 
 
 def label_accuracy(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Of each label, the share of samples in which it is rightly there or not; mean: `keras.metrics.BinaryAccuracy`.
+    """Of each label, the share of samples in which it is rightly there or not; mean: ``keras.metrics.BinaryAccuracy``.
 
     Args:
         predicted, true: bool (samples, labels).
@@ -107,7 +107,7 @@ def label_accuracy(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 
 def subset_accuracy(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Share of samples all of whose labels are right; `sklearn.metrics.accuracy_score` of several labels.
+    """Share of samples all of whose labels are right; ``sklearn.metrics.accuracy_score`` of several labels.
 
     Args:
         predicted, true: bool (samples, labels).
@@ -116,7 +116,7 @@ def subset_accuracy(predicted: np.ndarray, true: np.ndarray) -> float:
 
 
 def f1_scores(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Of each label 2 TP / (2 TP + FP + FN), as `keras.metrics.F1Score`; NaN for a label that is nowhere.
+    """Of each label 2 TP / (2 TP + FP + FN), as ``keras.metrics.F1Score``; NaN for a label that is nowhere.
 
     TP counts samples in which the label is rightly there, FP those in which it is wrongly there, FN those that lack it.
 
@@ -131,20 +131,23 @@ def f1_scores(predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 
 def absolute_error(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Mean of |predicted - true| over all numbers of all samples; `keras.metrics.MeanAbsoluteError`."""
+    """Mean of |predicted - true| over all numbers of all samples; ``keras.metrics.MeanAbsoluteError``."""
     return float(np.abs(predicted.astype(np.float64) - true).mean())
 
 
 def root_mean_square_error(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Root of the mean of (predicted - true)² over all numbers of all samples; `keras.metrics.RootMeanSquaredError`."""
+    """Root of the mean of (predicted - true)² over all numbers of all samples.
+
+    It is ``keras.metrics.RootMeanSquaredError``.
+    """
     return float(np.sqrt(np.square(predicted.astype(np.float64) - true).mean()))
 
 
 def intersection_over_union(predicted: np.ndarray, true: np.ndarray, classes: int) -> np.ndarray:
     """Of each class TP / (TP + FP + FN) over all places; NaN for a class that is nowhere.
 
-    The mean over classes that occur is `keras.metrics.MeanIoU`. Places whose true class is none of the classes, such as
-    255 for “ignore”, do not count.
+    The mean over classes that occur is ``keras.metrics.MeanIoU``. Places whose true class is none of the classes, such
+    as 255 for “ignore”, do not count.
 
     Args:
         predicted, true: whole numbers of one shape.

@@ -10,7 +10,7 @@ from ..outputs.labels import Labels
 def names_by_labels(labels: Iterable[str], count: int) -> tuple[str, ...]:
     """Different labels in the order in which Keras numbers them, where they are names of as many classes.
 
-    `keras.utils.image_dataset_from_directory` numbers folders by ``sorted()`` of their names, with capital letters
+    ``keras.utils.image_dataset_from_directory`` numbers folders by ``sorted()`` of their names, with capital letters
     before small ones and ``10`` before ``2``; scikit-learn's ``LabelEncoder`` does the same with the labels of a table.
 
     Args:

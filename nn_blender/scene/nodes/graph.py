@@ -12,7 +12,7 @@ from ..base.versions import follows_inputs, menu_input
 from .deferred_updates import without_updates
 
 Value = Any
-"""A `Socket` to link from, a constant to set, or the `Themed` value that `themed.use_theme` will write."""
+"""A `Socket` to link from, a constant to set, or the `Themed` value that `theming.use_theme` will write."""
 
 
 class Socket:

@@ -31,7 +31,7 @@ def read_entry(file: Path, index: int, member: str = "") -> np.ndarray:
     An array in a .npy file is read from disk entry by entry; one in an .npz file is compressed, so it is kept whole.
 
     Args:
-        member: name of the array in an .npz file; where it is empty, the array of samples, see `finding.array_header`.
+        member: name of the array in an .npz file; where it is empty, the array of samples, see `archives.array_header`.
 
     Raises:
         UserError: code ``samples.unreadable`` or ``samples.changed``.
