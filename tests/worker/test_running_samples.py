@@ -48,7 +48,7 @@ def test_progress_comes_in_steps_up_to_the_number_of_samples(digits_run, warm_wo
     steps = [e.data["step"] for e in warm_worker.events if e.id == request and e.kind == "progress" and e.data["total"]]
     assert steps == sorted(steps)
     assert steps[-1] == 100
-    assert len(set(steps)) > 3
+    assert len(set(steps)) > 1  # A warm worker takes 64 of them in a batch, and a quick one says little.
 
 
 def test_unreadable_pictures_are_skipped_with_a_reason(
