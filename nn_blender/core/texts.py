@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+_MOST_NUMBERS = 6
+"""Of a label that are told."""
+
 
 def format_sizes(sizes: Iterable[int]) -> str:
     """Sizes of several axes, open ones as question marks; empty where there are none.
@@ -18,10 +21,12 @@ def format_sizes(sizes: Iterable[int]) -> str:
 def format_shape(shape: tuple[int, ...]) -> str:
     """Sizes without the batch axis; a plain vector is so many units.
 
-    >>> format_shape((26, -1, 16)), format_shape((3000,)), format_shape(())
-    ('26 × ? × 16', '3,000 units', 'one number')
+    >>> format_shape((26, -1, 16)), format_shape((3000,)), format_shape((1,)), format_shape(())
+    ('26 × ? × 16', '3,000 units', '1 unit', 'one number')
     """
     sizes = format_sizes(shape)
+    if shape == (1,):
+        return "1 unit"
     return f"{sizes} units" if len(shape) == 1 else sizes or "one number"
 
 
@@ -76,6 +81,21 @@ def format_number(value: float) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     return str(int(value)) if value == int(value) and abs(value) < 1e9 else f"{value:.3g}"
+
+
+def format_label(label: str) -> str:
+    """A sample's label in few letters: of numbers the first ones, none of them with more than four digits that count.
+
+    >>> format_label("cat"), format_label("-0.8287296010488079"), format_label("1;0.25;3;4;5;6;7;8")
+    ('cat', '-0.8287', '1, 0.25, 3, 4, 5, 6, +2 more')
+    """
+    parts = label.split(";")
+    try:
+        numbers = [part if part.lstrip("-").isdecimal() else f"{float(part):.4g}" for part in parts[:_MOST_NUMBERS]]
+    except ValueError:
+        return label
+    more = len(parts) - len(numbers)
+    return ", ".join(numbers) + (f", +{more} more" if more else "")
 
 
 def unique_name(name: str, taken: Iterable[str]) -> str:

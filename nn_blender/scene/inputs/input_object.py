@@ -6,6 +6,7 @@ from ...core.layout.layout import Layout, Place
 from ...core.network import TensorSpec
 from ...core.outputs import output_at
 from ...core.recording import Sample
+from ...core.texts import format_label
 from ..base import contract, meshes
 from ..base.parts import Parts
 from ..layers.layer_objects import BEVEL
@@ -66,7 +67,8 @@ def _add_caption(parts: Parts, samples: tuple[Sample, ...], truth: str, place: P
     if not holder.constraints:
         holder.location = (place.x, place.high[1], place.high[2] + parts.theme.gaps.caption_rise)
         text_objects.face(holder, parts.focus, upright=True)
-    captions = [f"{sample.name}\n{truth} {sample.label}" if sample.label else sample.name for sample in samples]
+    told = [f"\n{truth} {format_label(sample.label)}" if sample.label else "" for sample in samples]
+    captions = [f"{sample.name}{more}" for sample, more in zip(samples, told, strict=True)]
     show_sample_text(
         parts,
         "caption",

@@ -15,6 +15,7 @@ from ...core.outputs import OUTPUT_KINDS
 from ...core.outputs.metrics import MetricValue
 from ...core.outputs.values import format_value
 from ...core.recording import format_output
+from ...core.texts import format_label
 from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.network.description import read_description
@@ -281,7 +282,7 @@ def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: 
         layout.template_icon(icon_value=picture, scale=6)
     facts = [("File", sample.name)]
     if sample.label:
-        facts.append((about.answer_output.truth.title(), sample.label))
+        facts.append((about.answer_output.truth.title(), format_label(sample.label)))
     draw_facts(layout, *facts)
     if answer.right is not None:
         layout.label(text="Correct" if answer.right else "Wrong", icon=VERDICTS[answer.right])
