@@ -74,9 +74,13 @@ def in_the_panel(gui):
     settings = root().nn.input
     gui.check([entry.name for entry in settings.input_samples] == ["photo", "facts"], "a row of samples for each input")
     settings.answer = "price"
+    settings.output_kinds["kind"].kind = "values"
     yield from gui.show_only("NN_PT_input")
     bpy.ops.nn.measure_again("EXEC_DEFAULT")
     yield from gui.finish("measuring again")
     about = json.loads(root()["nn_text"].as_string())
     gui.check(about["answer"] == "price", f"another output is the answer: {about['answer']}")
     gui.check(not about["samples"][0]["predictions"], "it tells no classes")
+    reasons = {one["name"]: (one["kind"], one["reason"]) for one in about["outputs"]}
+    gui.check(reasons["kind"] == ("values", "it was chosen"), f"an output is what it was chosen to be: {reasons}")
+    gui.screenshot("chosen")

@@ -1,4 +1,4 @@
-"""The kinds of a network's inputs as settings: one entry per input."""
+"""The kinds of a network's inputs and outputs as settings: one entry for each."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import bpy
 from ...core.description.description import Description
 from ...core.inputs import INPUT_KINDS, kinds_for
 from ...core.network import TensorSpec
+from ...core.outputs import OUTPUT_KINDS, kinds_that_fit
 from ...scene.network.description import read_description
 
 AUTOMATIC = "AUTO"
@@ -41,6 +42,43 @@ class NN_PG_input_kind(bpy.types.PropertyGroup):
     )
 
 
+def _output_items(self: NN_PG_output_kind, _context: bpy.types.Context | None) -> Any:
+    root = self.id_data
+    about = read_description(root) if isinstance(root, bpy.types.Collection) else None
+    is_output = about is not None and self.name in about.network.outputs
+    return _output_items_for(kinds_that_fit(about.network, self.name) if about and is_output else ("array",))
+
+
+@functools.lru_cache(maxsize=256)
+def _output_items_for(names: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Kept here, as `_items_for`."""
+    return (
+        (AUTOMATIC, "Automatic", "From the layers that make the output, its name, and the samples' labels"),
+        *((name, OUTPUT_KINDS.find(name).title, "") for name in names),
+    )
+
+
+class NN_PG_output_kind(bpy.types.PropertyGroup):
+    """The kind of the output of that name."""
+
+    kind: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Kind",
+        description="What the output is taken for. Measure again to apply",
+        items=_output_items,
+        options=set(),
+    )
+
+
+def fill_output_kinds(entries: Any, about: Description, chosen: dict[str, str]) -> None:
+    """Let the settings be what was chosen of a network's outputs."""
+    entries.clear()
+    for name in about.network.outputs:
+        entry = entries.add()
+        entry.name = name
+        known = kinds_that_fit(about.network, name)
+        entry.kind = chosen[name] if chosen.get(name) in known else AUTOMATIC
+
+
 def fill_kinds(entries: Any, about: Description, chosen: dict[str, str]) -> None:
     """Let the settings be what was chosen of a network's inputs."""
     entries.clear()
@@ -51,11 +89,11 @@ def fill_kinds(entries: Any, about: Description, chosen: dict[str, str]) -> None
         entry.kind = chosen[spec.name] if chosen.get(spec.name) in known else AUTOMATIC
 
 
-def kinds_by_name(entries: Iterable[NN_PG_input_kind], chosen: dict[str, str]) -> dict[str, str]:
-    """The kinds that are chosen, of inputs as the entries have them; those of outputs stay."""
+def kinds_by_name(entries: Iterable[NN_PG_input_kind | NN_PG_output_kind], chosen: dict[str, str]) -> dict[str, str]:
+    """The kinds that are chosen, of inputs and outputs as the entries have them; those of others stay."""
     entries = tuple(entries)
     others = {name: kind for name, kind in chosen.items() if name not in {entry.name for entry in entries}}
     return {**others, **{entry.name: entry.kind for entry in entries if entry.kind != AUTOMATIC}}
 
 
-CLASSES = (NN_PG_input_kind,)
+CLASSES = (NN_PG_input_kind, NN_PG_output_kind)

@@ -12,6 +12,7 @@ from ...core.description.description import Description
 from ...core.errors import UserError
 from ...core.inputs import INPUT_KINDS
 from ...core.inputs.preprocessing import Preprocessing
+from ...core.outputs import OUTPUT_KINDS
 from ...core.recording import Skipped
 from ...core.texts import format_sizes
 from ...scene.base import contract
@@ -77,6 +78,7 @@ class NN_PT_input(ClosedPanel, bpy.types.Panel):
         preprocessing, error = _try_settings(root)
         if preprocessing is not None or error is not None:
             _draw_picture(layout, settings, about)
+        _draw_outputs(layout, settings, about)
         _draw_measurement(layout, settings, about)
         if error is None:
             _draw_preview(layout, context.scene, root, preprocessing)
@@ -113,6 +115,17 @@ def _draw_inputs(layout: bpy.types.UILayout, settings: NN_PG_input, about: Descr
         if one.guess is not None:
             for sentence in one.guess.sentences(about.source.options.choices.get("range")):
                 draw_lines(layout, sentence, "BLANK1")
+
+
+def _draw_outputs(layout: bpy.types.UILayout, settings: NN_PG_input, about: Description) -> None:
+    """What the network gives, as what it is taken for, and why that is thought."""
+    entries = {entry.name: entry for entry in settings.output_kinds}
+    for one in about.outputs:
+        row = layout.split(factor=0.62)
+        row.label(text=one.name, icon="EXPORT")
+        if one.name in entries:
+            row.prop(entries[one.name], "kind", text="")
+        draw_lines(layout, f"Taken for {OUTPUT_KINDS.find(one.kind).title.lower()}: {one.reason}", "BLANK1")
 
 
 def _draw_samples(layout: bpy.types.UILayout, settings: NN_PG_input) -> None:

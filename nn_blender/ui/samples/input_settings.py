@@ -23,7 +23,7 @@ from ...scene.base import contract
 from ...scene.network.description import parse_description, read_description
 from ..common.paths import NN_PG_path, absolute, optional_path, paths_by_name
 from .input_choices import BACKGROUND_ITEMS, COLOUR_ITEMS, COLOURS, ORIENTATION_ITEMS, PRESET_ITEMS, RESIZE_ITEMS
-from .input_kinds import NN_PG_input_kind, fill_kinds, kinds_by_name
+from .input_kinds import NN_PG_input_kind, NN_PG_output_kind, fill_kinds, fill_output_kinds, kinds_by_name
 
 CUSTOM = "CUSTOM"
 VALUES = ("range", "mean", "std", "order")
@@ -52,6 +52,7 @@ class NN_PG_input(bpy.types.PropertyGroup):
     )
     outputs: bpy.props.CollectionProperty(type=NN_PG_path)  # type: ignore[valid-type]
     kinds: bpy.props.CollectionProperty(type=NN_PG_input_kind)  # type: ignore[valid-type]
+    output_kinds: bpy.props.CollectionProperty(type=NN_PG_output_kind)  # type: ignore[valid-type]
     labels: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Labels",
         description="Table with the file name and true class of each sample. "
@@ -236,7 +237,7 @@ def edited_options(root: bpy.types.Collection) -> MeasureOptions:
         chosen,
         samples=tuple(absolute(entry.path) for entry in settings.samples if entry.path),
         input_samples=paths_by_name(settings.input_samples),
-        kinds=kinds_by_name(settings.kinds, chosen.kinds),
+        kinds=kinds_by_name((*settings.kinds, *settings.output_kinds), chosen.kinds),
         answer=settings.answer,
         labels=optional_path(settings.labels),
         classes=optional_path(settings.classes),
@@ -328,6 +329,7 @@ def _fill_inputs_and_outputs(settings: NN_PG_input, options: MeasureOptions, abo
         settings.outputs.add().name = name
     settings.answer = options.answer
     fill_kinds(settings.kinds, about, options.kinds)
+    fill_output_kinds(settings.output_kinds, about, options.kinds)
 
 
 def _fill_samples(settings: NN_PG_input, options: MeasureOptions, model: Path) -> None:
