@@ -12,7 +12,8 @@ from ...core.description.description import Description
 from ...core.inputs import INPUT_KINDS, kinds_for
 from ...core.network import TensorSpec
 from ...core.outputs import OUTPUT_KINDS, kinds_that_fit
-from ...scene.network.description import read_description
+from ...scene.base import contract
+from ...scene.network.description import parse_description, read_description
 
 AUTOMATIC = "AUTO"
 
@@ -43,10 +44,15 @@ class NN_PG_input_kind(bpy.types.PropertyGroup):
 
 
 def _output_items(self: NN_PG_output_kind, _context: bpy.types.Context | None) -> Any:
-    root = self.id_data
-    about = read_description(root) if isinstance(root, bpy.types.Collection) else None
-    is_output = about is not None and self.name in about.network.outputs
-    return _output_items_for(kinds_that_fit(about.network, self.name) if about and is_output else ("array",))
+    text = self.id_data.get(contract.TEXT) if isinstance(self.id_data, bpy.types.Collection) else None
+    return _output_items_for(_kinds_of_outputs(text.as_string()).get(self.name, ("array",)) if text else ("array",))
+
+
+@functools.lru_cache(maxsize=8)
+def _kinds_of_outputs(description: str) -> dict[str, tuple[str, ...]]:
+    """Names of the kinds that every output may be taken for; in large networks they take long to find."""
+    about = parse_description(description)
+    return {name: kinds_that_fit(about.network, name) for name in about.network.outputs} if about else {}
 
 
 @functools.lru_cache(maxsize=256)
