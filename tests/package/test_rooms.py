@@ -28,8 +28,8 @@ LADDERS = {
     "worker": ("common", "models", "samples", "running", "maps", "neurons", "interventions", "."),
     "engine": (".", "tensorflow"),
     "scene": (
-        "base", "nodes", "looks", "network", "samples", "layers", "maps", "inputs", "outputs", "stage", "interventions",
-        "blocks", "neurons", ".",
+        "base", "nodes", "looks", "network", "samples", "layers", "maps", "inputs", "outputs", "flow", "stage",
+        "interventions", "blocks", "opening", "neurons", ".",
     ),
     "actions": (".", "samples", "maps", "network", "interventions", "neurons"),
     "ui": (

@@ -19,6 +19,8 @@ ELEVATION = math.radians(27)
 """Of the camera above the floor."""
 TURN = math.radians(56)
 """How far a cover is turned from the direction of the data towards the camera, about Z."""
+UNIT = 4.0
+"""Blender units in a picture unit."""
 
 MAPS, VECTOR = "maps", "vector"
 """Kinds of covers: feature maps in a square, or numbers without positions in an upright strip."""
@@ -239,3 +241,9 @@ def world_point(point: Point, z: float = 0.0) -> tuple[float, float, float]:
     """X, Y and Z in the world of what is seen at a point of the picture, ``z`` above the floor."""
     x, v = point
     return x, -(v + z * math.cos(ELEVATION)) / math.sin(ELEVATION), z
+
+
+def floor_point(point: Point) -> tuple[float, float, float]:
+    """X, Y and Z in Blender units of what stands on the floor at a point of the picture."""
+    x, y, z = world_point(point)
+    return UNIT * x, UNIT * y, UNIT * z

@@ -199,6 +199,14 @@ class Parts:
     def find(self, role: str, layer: str = "", part: str = "") -> bpy.types.Object | None:
         return self._objects.get((role, layer, part))
 
+    def stand(self, layer: str) -> bpy.types.Object:
+        """What carries everything of a layer: an empty, or the anchor in scenes that are one row."""
+        return self.find("stand", layer) or self.anchor
+
+    def stand_of_input(self, name: str) -> bpy.types.Object:
+        """What carries everything of an input of the network; see `stand`."""
+        return self.find("stand", "", name or "input") or self.anchor
+
     def remove(self, objs: list[bpy.types.Object]) -> None:
         """Remove objects of the network with their data."""
         gone = set(objs)

@@ -1,0 +1,1 @@
+"""The way of the data between what is seen."""

@@ -1,0 +1,1 @@
+"""Which blocks are open, and everything in its place for that."""
