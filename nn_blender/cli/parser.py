@@ -307,6 +307,12 @@ def _add_scene_options(group: OptionGroup) -> None:
         help="how the scene looks: studio is a dark room in which values glow, paper a white sheet on which they are "
         "ink (default: %(default)s)",
     )
+    group.add_argument(
+        "--open",
+        metavar="auto|all|none|N",
+        help="show the network as blocks that open, and which of them are open: auto as many levels as fill the "
+        "picture, all, none, or N levels (default: every layer in one row)",
+    )
 
 
 def _add_intervention_options(group: OptionGroup) -> None:

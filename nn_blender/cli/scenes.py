@@ -58,6 +58,7 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
         budget=Budget(options.max_neurons, options.max_layer_neurons, options.map_pixels),
         with_stage=options.with_stage,
         theme=options.theme,
+        open=options.open,
         allow_code=options.allow_code,
     )
     imported = finish(import_network(python_of(options), import_options), "Import")

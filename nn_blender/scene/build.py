@@ -5,8 +5,11 @@ from __future__ import annotations
 import bpy
 from mathutils import Vector
 
-from ..core.layout.budgets import lay_out_within
+from ..core.blocks.opening import Opening
+from ..core.blocks.stands import lay_out_on_stands
+from ..core.layout.budgets import lay_out_within, neurons_shown
 from ..core.layout.layout import Layout
+from ..core.layout.picture import floor_point
 from ..core.network import Network
 from ..core.normalisation import Normalisation
 from .base import contract
@@ -15,6 +18,7 @@ from .base.parts import Parts
 from .blocks.blocks import read_blocks, show_blocks
 from .inputs.input_object import add_inputs
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
+from .layers.stands import add_stands
 from .layers.statistics import write_statistics
 from .looks.map_looks import MapLook, set_map_look
 from .looks.normalisation import get_normalisation, set_normalisation
@@ -22,9 +26,10 @@ from .maps.closeups import refill_closeups
 from .maps.feature_maps import add_maps
 from .maps.summaries import add_composites
 from .network.contents import Contents
-from .network.description import read_layout, write_description
+from .network.description import read_description, read_layout, write_description
 from .network.parts import network_parts
 from .nodes.deferred_updates import deferring_tree
+from .opening.showing import show_picture
 from .outputs.boards import Told, add_outputs
 from .remove import remove_network
 from .samples.outputs import write_outputs, write_results
@@ -46,6 +51,7 @@ def build_network(
     with_stage: bool = True,
     layout: Layout | None = None,
     theme: str | None = None,
+    opening: Opening | None = None,
 ) -> bpy.types.Collection:
     """Make all of a network's data-blocks and return its root collection.
 
@@ -56,16 +62,22 @@ def build_network(
         with_stage: whether to add camera, lights, floor and background.
         layout: where everything stands; as one row where it is not given.
         theme: name of the theme that all networks of the scene then have; what they have where it is not given.
+        opening: which blocks are open; the network stands as its picture says then, and not as ``layout`` does.
     """
+    if opening is not None:
+        shown = {path: one.neurons for path, one in neurons_shown(contents.network, contents.budget).items()}
+        layout = lay_out_on_stands(contents.network, opening.root, shown, contents.inputs)
     layout = layout or lay_out_within(contents.network, contents.budget, contents.inputs)
-    place = _free_place(scene, layout)
+    place = _free_place(scene, layout, opening)
     parts = network_parts(scene, contents.network, network_id)
     try:
         parts.anchor.location = place
         _set_choices(parts, contents)
-        _add_structure(parts, contents.network, layout)
-        show_measurements(parts, contents, layout)
-        if with_stage:
+        if opening is not None:
+            add_stands(parts, layout)
+        _add_structure(parts, contents.network, layout, opening)
+        show_measurements(parts, contents, layout, opening)
+        if with_stage and opening is None:
             add_stage(parts, layout)
         if theme is not None and theme != parts.theme.name:
             set_theme(scene, theme)
@@ -87,10 +99,11 @@ def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
     parts = network_parts(scene, contents.network, root[contract.NETWORK], root)
     if root.get(contract.RECORDED):
         take_back_change(parts, contents.network)
-    show_measurements(parts, contents, read_layout(root, contents.network))
+    about = read_description(root)
+    show_measurements(parts, contents, read_layout(root, contents.network), about.opening if about else None)
 
 
-def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
+def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening: Opening | None = None) -> None:
     """Write what was measured into the network's objects, making those that are missing."""
     root, network, recording = parts.root, contents.network, contents.recording
     root[contract.LAST_SAMPLE] = max(contents.sample_count - 1, 0)
@@ -109,10 +122,13 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout) -> None:
         if are_measures_shown(root):
             add_measures(parts, network, layout)
         write_markers(parts.scene, root, [sample.name for sample in contents.shown_samples])
-    blocks = read_blocks(root, network)
+    blocks = () if opening else read_blocks(root, network)
     normalisation = get_normalisation(root)
-    write_description(parts, contents, layout, blocks, normalisation)
-    show_blocks(parts, network, layout, blocks)
+    write_description(parts, contents, layout, blocks, normalisation, opening)
+    if opening is None:
+        show_blocks(parts, network, layout, blocks)
+    else:
+        show_picture(parts, opening.root, opening.picture, layout)
     show_normalisation(root, normalisation)
 
 
@@ -142,10 +158,11 @@ def _set_choices(parts: Parts, contents: Contents) -> None:
     set_normalisation(root, Normalisation())
 
 
-def _add_structure(parts: Parts, network: Network, layout: Layout) -> None:
+def _add_structure(parts: Parts, network: Network, layout: Layout, opening: Opening | None) -> None:
     add_slabs(parts, network, layout)
     add_neurons(parts, network, layout)
-    add_title(parts, network, layout)
+    if opening is None:
+        add_title(parts, network, layout)
 
 
 def show_whole_timeline(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
@@ -158,7 +175,7 @@ def show_whole_timeline(scene: bpy.types.Scene, root: bpy.types.Collection) -> N
     scene.frame_set(1)
 
 
-def _free_place(scene: bpy.types.Scene, layout: Layout) -> Vector:
+def _free_place(scene: bpy.types.Scene, layout: Layout, opening: Opening | None) -> Vector:
     """On the ground before all visible geometry, the side from which the camera looks; y is 0 in an empty scene."""
     scene.view_layers[0].update()
     nearest = [
@@ -166,5 +183,9 @@ def _free_place(scene: bpy.types.Scene, layout: Layout) -> Vector:
         for obj in scene.objects
         if is_geometry(obj) and obj.get(contract.ROLE) != "floor" and not obj.hide_render
     ]
-    y = min(nearest) - layout.bounds.high[1] - CLEARANCE if nearest else 0.0
-    return Vector((0.0, y, -layout.bounds.z))
+    farthest, lowest = layout.bounds.high[1], layout.bounds.z
+    if opening is not None:
+        frame = opening.picture.frame
+        _, farthest, lowest = floor_point((frame.x, frame.v))
+    y = min(nearest) - farthest - CLEARANCE if nearest else 0.0
+    return Vector((0.0, y, -lowest))

@@ -11,6 +11,9 @@ from typing import Any
 
 import bpy
 
+from ...core.blocks.dividing import find_hierarchy
+from ...core.blocks.hierarchy import blocks_for
+from ...core.blocks.opening import Opening
 from ...core.description.measurements import Source
 from ...core.errors import UserError
 from ...core.layout.budgets import Budget, neurons_shown
@@ -26,6 +29,7 @@ from ...scene.base import contract
 from ...scene.base.find import current_scene
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
+from ...scene.opening.showing import picture_aspect
 from ..maps.packed_maps import read_maps
 from ..samples.measuring import Measured, Subject, decide, describe_left_out, measure
 from ..targets import discard_files, find_scene
@@ -42,6 +46,7 @@ class ImportOptions(MeasureOptions):
         budget: how many neurons are drawn.
         with_stage: whether to add camera, lights, floor and background.
         theme: name of the theme, which all networks of the scene then have; None for the one they have.
+        open: which blocks are open, see `core.blocks.hierarchy.blocks_for`; None lays the layers out as one row.
         allow_code: whether code in the model file may run.
     """
 
@@ -51,6 +56,7 @@ class ImportOptions(MeasureOptions):
     budget: Budget = field(default_factory=Budget)
     with_stage: bool = True
     theme: str | None = None
+    open: str | None = None
     allow_code: bool = False
 
 
@@ -217,8 +223,15 @@ def _not_run(error: UserError) -> UserError:
 
 def _build(scene_uid: int, contents: Contents, network_id: str, options: ImportOptions) -> None:
     scene = find_scene(scene_uid)
-    root = build_network(scene, contents, network_id, options.with_stage, theme=options.theme)
+    opening = None if options.open is None else _opening(scene, contents, options.open)
+    root = build_network(scene, contents, network_id, options.with_stage, theme=options.theme, opening=opening)
     show_whole_timeline(scene, root)
+
+
+def _opening(scene: bpy.types.Scene, contents: Contents, wanted: str) -> Opening:
+    root = find_hierarchy(contents.network)
+    opened = blocks_for(root, wanted)
+    return Opening.of(contents.network, opened, aspect=picture_aspect(scene), root=root)
 
 
 @contextlib.contextmanager

@@ -87,6 +87,34 @@ def blocks_at_first(root: Part, at_most: int = 14) -> tuple[str, ...]:
     return opened
 
 
+AUTO, ALL, NONE = "auto", "all", "none"
+"""What may be asked to be open besides a number of levels; see `blocks_for`."""
+
+
+def blocks_for(root: Part, wanted: str) -> tuple[str, ...]:
+    """Ids of the blocks to open where somebody asks for it in a word.
+
+    Args:
+        wanted: `AUTO` as in a fresh import, `ALL`, `NONE`, or how many levels are opened, from 0 on.
+
+    Raises:
+        UserError: ``blocks.bad_opening``, where it is something else.
+    """
+    if wanted == AUTO:
+        return blocks_at_first(root)
+    if wanted == ALL:
+        return tuple(part.id for part in root.walk() if part.is_block and part is not root)
+    if wanted == NONE:
+        return ()
+    if not wanted.isdecimal():
+        raise UserError(
+            "blocks.bad_opening",
+            f"{wanted!r} does not say which blocks to open.",
+            f"Give {AUTO}, {ALL}, {NONE}, or how many levels of blocks to open.",
+        )
+    return blocks_to_level(root, int(wanted) + 1)
+
+
 def make_part(
     graph: LayerGraph, id_: str, name: str, children: Sequence[Part], repeats: int = 1, kind: str = BLOCK
 ) -> Part:

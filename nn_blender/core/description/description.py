@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ..blocks.blocks import Block
 from ..blocks.blocks import from_dict as read_blocks
 from ..blocks.blocks import to_dict as write_blocks
+from ..blocks.opening import Opening
 from ..errors import UserError
 from ..inputs import INPUT_KINDS, InputKind, NetworkInput, first_input_kind
 from ..inputs.preprocessing import Preprocessing
@@ -55,6 +56,7 @@ class Description:
         budget: how many neurons are drawn; the rest of it is not kept.
         places: where everything stands; None where somebody wrote what does not fit the network.
         blocks: which layers form one; empty where somebody wrote what does not fit the network.
+        opening: which blocks are open, and where everything stands then; None in scenes that are one row.
         influence: by layer path, of those of which something is known.
         intervention: None while the intact network is shown.
         comparison: None where answers were not compared since the last measurement.
@@ -87,6 +89,7 @@ class Description:
     budget: Budget = field(default_factory=Budget)
     places: Layout | None = None
     blocks: tuple[Block, ...] = ()
+    opening: Opening | None = None
     influence: Mapping[str, InfluenceState] = field(default_factory=dict)
     intervention: InterventionResult | None = None
     comparison: KeptComparison | None = None
@@ -165,6 +168,7 @@ class Description:
             budget=Budget(data["budget"]["neurons"], data["budget"]["layer_neurons"]),
             places=_read_places(data["places"], network),
             blocks=_read_blocks(data["blocks"], network),
+            opening=_read_opening(data["opening"], network),
             influence=_by_path(data["influence"], InfluenceState.from_dict),
             intervention=InterventionResult.from_dict(changed, network) if changed else None,
             comparison=KeptComparison.from_dict(compared) if compared else None,
@@ -205,6 +209,7 @@ ENTRIES: dict[str, Callable[[Description], Any]] = {
     ),
     "places": lambda about: _optional(about.places),
     "blocks": lambda about: write_blocks(about.blocks),
+    "opening": lambda about: about.opening.to_dict() if about.opening else None,
     "influence": lambda about: {path: state.to_dict() for path, state in about.influence.items()},
     "intervention": lambda about: _optional(about.intervention),
     "comparison": lambda about: _optional(about.comparison),
@@ -258,3 +263,13 @@ def _read_blocks(data: Any, network: Network) -> tuple[Block, ...]:
         return read_blocks(data, network)
     except UserError:
         return ()
+
+
+def _read_opening(data: Any, network: Network) -> Opening | None:
+    """Where somebody wrote what does not fit, the network is opened as in a fresh import."""
+    if data is None:
+        return None
+    try:
+        return Opening.from_dict(data, network)
+    except (UserError, AttributeError, KeyError, TypeError, ValueError):
+        return Opening.of(network)

@@ -132,11 +132,17 @@ def _with_reading(network: Network, output: dict[str, Any]) -> dict[str, Any]:
     return {**output, **plain(found)}
 
 
+def _state_opening(data: dict[str, Any]) -> dict[str, Any]:
+    """From 5, where every network is one row, to 6, which says which blocks are open."""
+    return {**data, "opening": None}
+
+
 _STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
     _state_every_entry,
     _state_places,
     _state_kinds,
     _state_every_input,
+    _state_opening,
 )
 """The first one leads from version 1 to 2, and so on."""
 

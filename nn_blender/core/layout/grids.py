@@ -99,6 +99,16 @@ def layer_grid(layer: Layer, count: int, is_output: bool) -> Grid:
     return _fitted(count, 1 if count <= at_most else _squarish(count), None)
 
 
+def grid_in(layer: Layer, count: int, ratio: float) -> Grid:
+    """The grid of so many of a layer's neurons that fits best into a face of these proportions, width by height."""
+    card = map_size(*layer.map_shape) if layer.map_shape else None
+    across, down = _cell(card) if card else (1.0, 1.0)
+    ideal = math.sqrt(count * ratio * down / across)
+    choices = {max(1, math.floor(ideal)), max(1, math.ceil(ideal))}
+    columns = min(choices, key=lambda some: max(math.ceil(count / some) * down, some * across / ratio))
+    return _fitted(count, columns, card)
+
+
 def face_size(grid: Grid) -> tuple[float, float]:
     """Width and height of a slab that a grid has room on."""
     if grid.count == 0:

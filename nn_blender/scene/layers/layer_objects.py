@@ -39,6 +39,7 @@ def add_slabs(parts: Parts, network: Network, layout: Layout) -> None:
             layer.path,
             partial(_slab_mesh, layer.path, size),
             contract.LAYERS_COLLECTION,
+            parts.stand(layer.path),
         )
         slab.data.materials.append(slab_material)
         slab.location = place.middle
@@ -51,7 +52,8 @@ def add_neurons(parts: Parts, network: Network, layout: Layout) -> None:
         if layer.neurons:
             key = ("neurons", layer.path, "")
             name = f"{layer.path} neurons"
-            obj = parts.mesh_object(key, name, partial(_neuron_mesh, layer, place), contract.NEURONS_COLLECTION)
+            make = partial(_neuron_mesh, layer, place)
+            obj = parts.mesh_object(key, name, make, contract.NEURONS_COLLECTION, parts.stand(layer.path))
             describe(obj, layer)
             material = parts.material(materials.neuron)
             lasting = {"Radius": place.grid.radius, "Crowd": place.grid.count > MOST_INSTANCES, "Material": material}

@@ -8,6 +8,7 @@ import bpy
 
 from ..base import contract
 from ..base.find import objects
+from .hiding import hidden, set_hidden
 
 PARTS = {
     "slab": "Slabs",
@@ -42,12 +43,12 @@ _BEGINNINGS = {"closeup": "closeup ", "input": "tiles "}
 
 def is_shown(root: bpy.types.Collection, part: str) -> bool:
     """Whether anything of a part is visible."""
-    return any(not obj.hide_viewport for obj in objects_of(root, part))
+    return any(not hidden(obj)[0] for obj in objects_of(root, part))
 
 
 def are_all_hidden(root: bpy.types.Collection, part: str) -> tuple[bool, bool]:
     """Whether there is something of a part, and nothing of it visible: in the viewport, and in renders."""
-    flags = [(obj.hide_viewport, obj.hide_render) for obj in objects_of(root, part)]
+    flags = [hidden(obj) for obj in objects_of(root, part)]
     return bool(flags) and all(unseen for unseen, _ in flags), bool(flags) and all(unseen for _, unseen in flags)
 
 
@@ -55,7 +56,7 @@ def show_part(root: bpy.types.Collection, part: str, show: bool) -> None:
     """Show or hide a part in viewport and renders; with Auto Keying on, the change is keyed at the current frame."""
     is_keying = bpy.context.scene.tool_settings.use_keyframe_insert_auto
     for obj in objects_of(root, part):
-        obj.hide_viewport = obj.hide_render = not show
+        set_hidden(obj, not show, not show)
         if is_keying:
             obj.keyframe_insert("hide_viewport")
             obj.keyframe_insert("hide_render")

@@ -10,6 +10,7 @@ from ...core.layout.layout import Layout, Slab
 from ..base import contract, meshes
 from ..base.parts import Parts
 from ..layers.layer_objects import describe
+from ..looks.hiding import set_hidden
 from ..looks.visibility import are_all_hidden
 from ..network.contents import Contents
 from ..nodes.lod_of_layers import detail_inputs
@@ -33,9 +34,10 @@ def add_maps(parts: Parts, contents: Contents, layout: Layout) -> None:
             name,
             partial(_card_mesh, name, place),
             contract.MAPS_COLLECTION,
+            parts.stand(layer.path),
         )
         if is_new:
-            cards.hide_viewport, cards.hide_render = are_hidden
+            set_hidden(cards, *are_hidden)
         describe(cards, layer)
         meshes.write_samples(cards.data, contract.MAP_RANGE, maps.ranges[:, : place.grid.count])
         show_atlas(parts, cards, make_maps, maps, "Cards", place.grid.card, detail_inputs(parts, number))

@@ -15,6 +15,7 @@ from ..base.find import objects
 from ..base.parts import Parts, set_nodes
 from ..layers.layer_objects import describe
 from ..looks.card_colours import card_material
+from ..looks.hiding import set_hidden
 from ..looks.visibility import are_all_hidden
 from ..network.contents import Contents
 from ..nodes.composite import make_composite
@@ -41,9 +42,10 @@ def add_composites(parts: Parts, contents: Contents, layout: Layout) -> None:
             name,
             partial(meshes.point_mesh, name, _middle(place)),
             contract.MAPS_COLLECTION,
+            parts.stand(layer.path),
         )
         if is_new:
-            card.hide_viewport, card.hide_render = are_hidden
+            set_hidden(card, *are_hidden)
         describe(card, layer)
         _show(parts, card, maps, place, detail_inputs(parts, number))
 
@@ -61,7 +63,7 @@ def show_faces(root: bpy.types.Collection, role: str) -> None:
     """
     for kind, wanted in (("card", role == "card"), ("composite", role in ("card", "composite"))):
         for obj in objects(root, kind):
-            obj.hide_viewport = obj.hide_render = not wanted
+            set_hidden(obj, not wanted, not wanted)
     are_alone = role == "composite" and any(True for _ in objects(root, "composite"))
     for anchor in objects(root, "anchor"):
         anchor[contract.FACE] = int(are_alone)

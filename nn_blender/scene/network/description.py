@@ -11,6 +11,7 @@ from typing import Any
 import bpy
 
 from ...core.blocks.blocks import Block
+from ...core.blocks.opening import Opening
 from ...core.description.answers import Answer, ShownSample, finite_or_nan
 from ...core.description.description import Description
 from ...core.description.measurements import ClassCounts, LayerStatistics
@@ -34,7 +35,12 @@ _known: OrderedDict[str, Description | UserError] = OrderedDict()
 
 
 def write_description(
-    parts: Parts, contents: Contents, layout: Layout, blocks: tuple[Block, ...], normalisation: Normalisation
+    parts: Parts,
+    contents: Contents,
+    layout: Layout,
+    blocks: tuple[Block, ...],
+    normalisation: Normalisation,
+    opening: Opening | None = None,
 ) -> None:
     """Write all of it at once, since it is long; what only users or other measurements change is kept."""
     text = parts.root.get(contract.TEXT)
@@ -44,6 +50,7 @@ def write_description(
         parts.root[contract.TEXT] = text
     before = read_description(parts.root)
     about = replace(describe_contents(contents), places=layout, blocks=blocks, normalisation=normalisation)
+    about = replace(about, opening=opening)
     if before is not None:
         # Influence stays on the meshes until it is measured anew, and so does what tells that it is out of date. How
         # many neurons are drawn was decided when the network was built.

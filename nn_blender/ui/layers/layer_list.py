@@ -8,6 +8,7 @@ import bpy
 
 from ...scene.base import contract
 from ...scene.base.find import objects
+from ...scene.looks.hiding import hidden
 from ..common.active import active_network
 
 PARTS = (("slab", "MESH_PLANE"), ("neurons", "OUTLINER_OB_POINTCLOUD"), ("card", "IMAGE_DATA"))
@@ -53,7 +54,7 @@ class NN_UL_layers(bpy.types.UIList):
         if part is None:
             row.label(text="", icon="BLANK1")
             return
-        toggle = row.operator("nn.toggle_layer_part", text="", icon=icon, depress=not part.hide_viewport, emboss=True)
+        toggle = row.operator("nn.toggle_layer_part", text="", icon=icon, depress=not hidden(part)[0], emboss=True)
         toggle.layer = layer
         toggle.role = role
 

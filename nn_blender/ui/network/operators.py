@@ -6,6 +6,7 @@ import bpy
 
 from ...actions.network.remove_network import remove_network
 from ...scene.base.find import objects
+from ...scene.looks.hiding import hidden, set_hidden
 from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.reruns import interrupt
@@ -56,9 +57,9 @@ class NN_OT_toggle_layer_part(NeedsNetwork, bpy.types.Operator):
         if not parts:
             self.report({"WARNING"}, f"{self.layer} has no such part in the scene")
             return {"CANCELLED"}
-        hide = not parts[0].hide_viewport
+        hide = not hidden(parts[0])[0]
         for part in parts:
-            part.hide_viewport = part.hide_render = hide
+            set_hidden(part, hide, hide)
         return {"FINISHED"}
 
 

@@ -1,0 +1,75 @@
+"""Which blocks of a network are open, and the picture that follows from it, as a scene keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..layout.picture import Folds, Picture, picture_from_dict, picture_to_dict
+from ..network import Network
+from .arranging import arrange
+from .dividing import find_hierarchy
+from .hierarchy import Part, hierarchy_from_dict, hierarchy_to_dict
+from .plans import Answer
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A state of opening.
+
+    Attributes:
+        root: the network's hierarchy.
+        opened: how far blocks are open, 0 to 1, by id; those that are not named are closed.
+        picture: where everything stands then.
+    """
+
+    root: Part
+    opened: Mapping[str, float]
+    picture: Picture
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {
+            "hierarchy": hierarchy_to_dict(self.root),
+            "opened": dict(self.opened),
+            "picture": picture_to_dict(self.picture),
+        }
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any], network: Network) -> Opening:
+        """Read what `to_dict` gives.
+
+        Raises:
+            UserError: ``hierarchy.unreadable`` or ``picture.unreadable``, where somebody wrote what does not fit.
+            KeyError, TypeError, ValueError, AttributeError: it is not written as openings are.
+        """
+        opened = {str(id_): float(value) for id_, value in data["opened"].items()}
+        root = hierarchy_from_dict(data["hierarchy"], network)
+        return Opening(root, opened, picture_from_dict(data["picture"]))
+
+    @staticmethod
+    def of(
+        network: Network,
+        opened: Sequence[str] = (),
+        answers: Sequence[Answer] | None = None,
+        aspect: float = 16 / 9,
+        root: Part | None = None,
+    ) -> Opening:
+        """The state in which some blocks are open, of the hierarchy that is found in a network unless it is given."""
+        root = root or find_hierarchy(network)
+        states = dict.fromkeys(opened, 1.0)
+        return Opening(root, states, arrange(network, root, states, answers=answers, aspect=aspect))
+
+    def with_opened(
+        self,
+        network: Network,
+        opened: Mapping[str, float],
+        answers: Sequence[Answer] | None = None,
+        aspect: float = 16 / 9,
+        folds: Folds | None = None,
+    ) -> Opening:
+        """Another state of the same hierarchy."""
+        states = {id_: value for id_, value in opened.items() if value > 0}
+        picture = arrange(network, self.root, states, answers=answers, aspect=aspect, folds=folds)
+        return replace(self, opened=states, picture=picture)

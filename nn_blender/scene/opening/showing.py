@@ -1,0 +1,63 @@
+"""Shows a state of opening: stands, books and all that goes with them move to their places, the rest is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+
+from ...core.blocks.hierarchy import Part
+from ...core.layout.layout import Layout
+from ...core.layout.picture import Book, Picture
+from ..base import contract
+from ..base.find import objects
+from ..base.parts import Parts
+from ..layers.stands import place_book
+from ..looks.hiding import set_closed
+from .stand_detail import fill_stand_detail
+
+
+def show_picture(parts: Parts, root: Part, picture: Picture, layout: Layout) -> None:
+    """Bring everything of a network to where a picture has it.
+
+    Args:
+        root: the network's hierarchy.
+        layout: slabs in the spaces of their stands.
+    """
+    shown = {book.shown: book for book in picture.books}
+    _place_stands(parts, root, shown)
+    for obj in objects(parts.root, "book"):
+        book = shown.get(obj[contract.BLOCK])
+        set_closed(obj, book is None)
+        if book is not None:
+            place_book(obj, book)
+    fill_stand_detail(parts, layout)
+
+
+def picture_aspect(scene: bpy.types.Scene) -> float:
+    """Width by height of what the scene renders."""
+    render = scene.render
+    return render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)
+
+
+def _place_stands(parts: Parts, root: Part, shown: dict[str, Book]) -> None:
+    """Move the stands whose layers or inputs are seen, and hide what stands on the others."""
+    books = {}
+    for leaf in root.leaves:
+        stand = parts.stand_of_input(leaf.cover) if leaf.kind == "input" else parts.stand(leaf.cover)
+        books[stand] = book = shown.get(leaf.id)
+        if book is not None:
+            place_book(stand, book)
+    for obj, stand in _on_stands(parts):
+        if stand in books:
+            set_closed(obj, books[stand] is None)
+
+
+def _on_stands(parts: Parts) -> Iterator[tuple[bpy.types.Object, bpy.types.Object]]:
+    """Everything that stands carry, with its stand."""
+    for obj in parts.root.all_objects:
+        above = obj.parent
+        while above is not None and above.get(contract.ROLE) != "stand":
+            above = above.parent
+        if above is not None:
+            yield obj, above

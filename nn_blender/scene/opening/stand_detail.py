@@ -1,0 +1,51 @@
+"""The detail mesh of a network on stands: where its slabs are now, and how large their spheres and maps are there."""
+
+from __future__ import annotations
+
+import numpy as np
+from mathutils import Vector
+
+from ...core.layout.layout import Layout
+from ..base import meshes
+from ..base.parts import Parts, set_nodes
+from ..nodes import lod_of_layers
+from ..nodes.lod_of_layers import make_detail
+
+ALWAYS_OPEN = 1e6
+"""Distance between the layers of a block from which on this is open however far away it is."""
+
+
+def fill_stand_detail(parts: Parts, layout: Layout) -> None:
+    """One vertex per layer, all of whose blocks are open: flags hide what is inside closed ones."""
+    mesh = parts.detail.data
+    count = len(layout.layers)
+    if len(mesh.vertices) != count:
+        mesh.clear_geometry()
+        mesh.vertices.add(count)
+    lows, highs, spheres, maps = [], [], [], []
+    for path, slab in layout.layers.items():
+        stand = parts.stand(path)
+        here, scale = stand.matrix_basis, stand.scale.z
+        corners = np.array([here @ Vector((x, y, z)) for x, y, z in _face(slab.width, slab.height)])
+        lows.append(corners.min(axis=0))
+        highs.append(corners.max(axis=0))
+        spheres.append(2 * slab.grid.radius * scale)
+        maps.append(max(slab.grid.card or (0.0,)) * scale)
+    for name, points in (
+        (lod_of_layers.BLOCK_LOW, lows),
+        (lod_of_layers.BLOCK_HIGH, highs),
+        (lod_of_layers.SLAB_LOW, lows),
+        (lod_of_layers.SLAB_HIGH, highs),
+        (lod_of_layers.CLOSED_MOVE, np.zeros((count, 3))),
+    ):
+        meshes.write_vectors(mesh, name, np.array(points))
+    meshes.write_floats(mesh, lod_of_layers.BLOCK_PITCH, np.full(count, ALWAYS_OPEN))
+    meshes.write_floats(mesh, lod_of_layers.SPHERE_SIZE, np.array(spheres))
+    meshes.write_floats(mesh, lod_of_layers.MAP_SIZE, np.array(maps))
+    set_nodes(parts.detail, parts.group(make_detail), {}, {})
+    mesh.update_tag()
+
+
+def _face(width: float, height: float) -> list[tuple[float, float, float]]:
+    """Corners of a slab's face on its stand."""
+    return [(0.0, y, z) for y in (-width / 2, width / 2) for z in (0.0, height)]
