@@ -21,6 +21,7 @@ OF_A_SCENE_FILE = {
 """Options of `render` that a scene file needs; all others are about an import."""
 
 VALUES = {
+    "auto|all|none|N": "auto",
     "N": "1",
     "PATH": "images",
     "FILE.csv": "labels.csv",

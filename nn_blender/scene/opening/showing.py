@@ -26,7 +26,7 @@ def show_picture(parts: Parts, root: Part, picture: Picture, layout: Layout) -> 
     """
     shown = {book.shown: book for book in picture.books}
     _place_stands(parts, root, shown)
-    for obj in objects(parts.root, "book"):
+    for obj in tuple(objects(parts.root, "book")):
         book = shown.get(obj[contract.BLOCK])
         set_closed(obj, book is None)
         if book is not None:
@@ -48,14 +48,15 @@ def _place_stands(parts: Parts, root: Part, shown: dict[str, Book]) -> None:
         books[stand] = book = shown.get(leaf.id)
         if book is not None:
             place_book(stand, book)
-    for obj, stand in _on_stands(parts):
+    for obj, stand in tuple(_on_stands(parts)):
         if stand in books:
             set_closed(obj, books[stand] is None)
 
 
 def _on_stands(parts: Parts) -> Iterator[tuple[bpy.types.Object, bpy.types.Object]]:
     """Everything that stands carry, with its stand."""
-    for obj in parts.root.all_objects:
+    # A tuple, since Blender makes the list anew when flags change.
+    for obj in tuple(parts.root.all_objects):
         above = obj.parent
         while above is not None and above.get(contract.ROLE) != "stand":
             above = above.parent
