@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import UserError
-from ..core.texts import one_line
+from ..core.texts import operator_reason
 from ..scene.stage import rendering
 from .literal_paths import literal
 
@@ -98,7 +98,7 @@ def _run(**choices: Any) -> None:
     try:
         bpy.ops.render.render(**choices)
     except RuntimeError as error:
-        reason = one_line(str(error), 400).removeprefix("Error: ").rstrip(".")
+        reason = operator_reason(error)
         is_about_file = "save" in reason or "writ" in reason
         fix = "Choose another place for the file." if is_about_file else "Try another render engine."
         raise UserError("render.failed", f"Rendering failed: {reason}.", fix) from error

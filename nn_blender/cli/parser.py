@@ -123,7 +123,10 @@ def _add_import(verbs: Any) -> None:
 
 def _add_import_options(parser: CommandParser) -> None:
     _add_sample_options(parser.add_options_for(IMPORT, "samples"))
-    _add_input_options(parser.add_options_for(IMPORT, "network input"))
+    network_input = parser.add_options_for(IMPORT, "network input")
+    _add_kind_options(network_input)
+    _add_picture_options(network_input)
+    _add_value_options(network_input)
     _add_scene_options(parser.add_options_for(IMPORT, "scene"))
     _add_intervention_options(parser.add_options_for(IMPORT, "interventions"))
     model = parser.add_options_for(IMPORT, "model")
@@ -179,7 +182,7 @@ def _add_sample_options(group: OptionGroup) -> None:
     )
 
 
-def _add_input_options(group: OptionGroup) -> None:
+def _add_kind_options(group: OptionGroup) -> None:
     group.add_argument(
         "--kind",
         type=values.choice,
@@ -194,6 +197,9 @@ def _add_input_options(group: OptionGroup) -> None:
         metavar="NAME",
         help="the output that is the network's answer (default: the first one that says something about classes)",
     )
+
+
+def _add_picture_options(group: OptionGroup) -> None:
     group.add_argument(
         "--resize",
         choices=RESIZE_MODES,
@@ -220,6 +226,9 @@ def _add_input_options(group: OptionGroup) -> None:
         help="whether photographs are read as their pixels are stored, as in Keras, or turned upright as their EXIF "
         f"orientation says (default: {Preprocessing.orientation})",
     )
+
+
+def _add_value_options(group: OptionGroup) -> None:
     group.add_argument(
         "--preset",
         choices=tuple(PRESETS),

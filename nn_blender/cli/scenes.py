@@ -24,7 +24,7 @@ from ..core.errors import UserError
 from ..core.inputs.preprocessing import PRESETS
 from ..core.interventions.intervention import Intervention
 from ..core.layout.budgets import Budget
-from ..core.texts import one_line
+from ..core.texts import operator_reason
 from ..scene.base.find import current_scene, networks
 from ..scene.base.versions import can_denoise
 from ..scene.stage.rendering import prepare_new_scene
@@ -120,8 +120,8 @@ def open_scene(file: Path) -> None:
     try:
         bpy.ops.wm.open_mainfile(filepath=str(file.absolute()))
     except RuntimeError as error:
-        reason = one_line(str(error), 400).removeprefix("Error: ").rstrip(".")
-        raise UserError("scene.unreadable", f"{file} cannot be opened: {reason}.", "Name a .blend file.") from error
+        message = f"{file} cannot be opened: {operator_reason(error)}."
+        raise UserError("scene.unreadable", message, "Name a .blend file.") from error
     if not networks(current_scene()):
         say(f"{file} holds no network; it is rendered as it is.")
 
@@ -132,8 +132,7 @@ def save_scene(file: Path) -> None:
         with without_standard_output(), literal(file.absolute()) as place:
             bpy.ops.wm.save_as_mainfile(filepath=str(place), compress=True)
     except RuntimeError as error:
-        reason = one_line(str(error), 400).removeprefix("Error: ").rstrip(".")
-        message = f"{file} cannot be saved: {reason}."
+        message = f"{file} cannot be saved: {operator_reason(error)}."
         raise UserError("scene.unwritable", message, "Choose another place.") from error
     if not file.exists():
         raise UserError("scene.unwritable", f"Blender saved no {file}.", "Name a file that ends in .blend.")

@@ -70,6 +70,15 @@ def one_line(text: str, longest: int) -> str:
     return line if len(line) <= longest else f"{line[:longest].rstrip()} …"
 
 
+def operator_reason(error: Exception) -> str:
+    r"""Why one of Blender's operators failed, as part of a sentence.
+
+    >>> operator_reason(RuntimeError("Error: Cannot open file.\n"))
+    'Cannot open file'
+    """
+    return one_line(str(error), 400).removeprefix("Error: ").rstrip(".")
+
+
 def format_number(value: float) -> str:
     """A number in few letters; whole numbers that are not long in full.
 

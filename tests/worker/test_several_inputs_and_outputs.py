@@ -109,6 +109,7 @@ def test_outputs_have_names_of_their_own_and_one_is_the_answer(ran):
     if model.name == "three":
         outputs = decide_outputs(network)
         assert [answer_of(outputs, name) for name in ("box", "kind", "mask")] == [0, 1, 2]
+        assert answer_of(outputs, "") == 1  # The first that tells classes.
 
 
 def test_without_a_neuron_every_output_behind_it_changes(ran, warm_worker):

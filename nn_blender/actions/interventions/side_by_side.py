@@ -66,11 +66,10 @@ def show_side_by_side(
 
 
 def _options(root: bpy.types.Collection, about: Description) -> ImportOptions:
-    """The same measurement; what was guessed the first time is not guessed anew."""
-    choices = plain(about.preprocessing) if about.preprocessing else {}
-    if len(about.inputs) > 1:  # Each has its own size and channels, which follow from the network.
-        choices = {name: value for name, value in choices.items() if name not in ("size", "channels", "colour")}
-    options = replace(about.source.options, choices=choices)
+    """The same measurement; what was guessed the first time of a network's only input is not guessed anew."""
+    options = about.source.options
+    if len(about.inputs) == 1 and about.preprocessing:
+        options = replace(options, choices=plain(about.preprocessing))
     return ImportOptions(
         **{name: getattr(options, name) for name in MeasureOptions.__dataclass_fields__},
         file=Path(about.network.file),

@@ -11,7 +11,7 @@ from ..blocks.blocks import from_dict as read_blocks
 from ..blocks.blocks import to_dict as write_blocks
 from ..blocks.opening import Opening
 from ..errors import UserError
-from ..inputs import INPUT_KINDS, InputKind, NetworkInput, first_input_kind
+from ..inputs import INPUT_KINDS, NetworkInput
 from ..inputs.preprocessing import Preprocessing
 from ..layout.budgets import Budget
 from ..layout.layout import Layout, layout_from_dict
@@ -99,11 +99,6 @@ class Description:
     versions: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    @property
-    def input_kind(self) -> InputKind:
-        """See `core.inputs.first_input_kind`."""
-        return first_input_kind(self.inputs)
 
     @property
     def preprocessing(self) -> Preprocessing | None:

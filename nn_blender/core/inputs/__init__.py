@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,11 +115,6 @@ def decide_inputs(
 def kinds_for(spec: TensorSpec) -> list[InputKind]:
     """The kinds that an input can be of."""
     return [kind for kind in INPUT_KINDS if kind.fits(spec)]
-
-
-def first_input_kind(inputs: Sequence[NetworkInput]) -> InputKind:
-    """The kind of the first input; an array where there is none."""
-    return INPUT_KINDS.find(inputs[0].kind if inputs else "array")
 
 
 def kind_of(network: Network, spec: TensorSpec) -> InputKind:

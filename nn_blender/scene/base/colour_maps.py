@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .themed import Themed
@@ -46,7 +47,12 @@ def joined_ramps(negative: Ramp, positive: Ramp) -> Ramp:
 
 def display_colour(stop: str) -> Colour:
     """A colour given as sRGB hex."""
-    shares = (int(stop[k : k + 2], 16) / 255 for k in (0, 2, 4))
+    return linear_colour(int(stop[k : k + 2], 16) for k in (0, 2, 4))
+
+
+def linear_colour(levels: Iterable[float]) -> Colour:
+    """A colour given as red, green and blue in sRGB, 0 to 255, as in pictures."""
+    shares = [float(level) / 255 for level in levels]
     red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
     return red, green, blue
 

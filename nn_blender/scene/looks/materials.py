@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ..base import contract
-from ..base.colour_maps import Colour, Ramp
+from ..base.colour_maps import Colour, Ramp, linear_colour
 from ..base.parts import Parts, material
 from ..base.theme import Theme
 from ..base.themed import RAMP, Themed, mark, write_ramp
@@ -98,10 +98,7 @@ def flat(parts: Parts, part: str, colour: np.ndarray) -> bpy.types.Material:
     Args:
         colour: uint8 (3,), as in pictures.
     """
-    share = np.asarray(colour, np.float64) / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    red, green, blue = map(float, linear)
-    return parts.block("material", part, lambda name: _flat(name, (red, green, blue)))
+    return parts.block("material", part, lambda name: _flat(name, linear_colour(colour)))
 
 
 @material("Ink")

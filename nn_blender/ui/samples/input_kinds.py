@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -75,24 +75,19 @@ class NN_PG_output_kind(bpy.types.PropertyGroup):
     )
 
 
-def fill_output_kinds(entries: Any, about: Description, chosen: dict[str, str]) -> None:
-    """Let the settings be what was chosen of a network's outputs."""
+def fill_kinds(settings: Any, about: Description, chosen: dict[str, str]) -> None:
+    """Let the settings be what was chosen of a network's inputs and outputs."""
+    network = about.network
+    _fill(settings.kinds, {spec.name: [kind.name for kind in kinds_for(spec)] for spec in network.inputs}, chosen)
+    _fill(settings.output_kinds, {name: kinds_that_fit(network, name) for name in network.outputs}, chosen)
+
+
+def _fill(entries: Any, fitting: Mapping[str, Sequence[str]], chosen: dict[str, str]) -> None:
     entries.clear()
-    for name in about.network.outputs:
+    for name, kinds in fitting.items():
         entry = entries.add()
         entry.name = name
-        known = kinds_that_fit(about.network, name)
-        entry.kind = chosen[name] if chosen.get(name) in known else AUTOMATIC
-
-
-def fill_kinds(entries: Any, about: Description, chosen: dict[str, str]) -> None:
-    """Let the settings be what was chosen of a network's inputs."""
-    entries.clear()
-    for spec in about.network.inputs:
-        entry = entries.add()
-        entry.name = spec.name
-        known = {kind.name for kind in kinds_for(spec)}
-        entry.kind = chosen[spec.name] if chosen.get(spec.name) in known else AUTOMATIC
+        entry.kind = chosen[name] if chosen.get(name) in kinds else AUTOMATIC
 
 
 def kinds_by_name(entries: Iterable[NN_PG_input_kind | NN_PG_output_kind], chosen: dict[str, str]) -> dict[str, str]:

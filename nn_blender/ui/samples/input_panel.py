@@ -149,8 +149,8 @@ def _draw_inputs_and_answer(layout: bpy.types.UILayout, settings: NN_PG_input) -
         column.label(text="Or each input's own:")
     for entry in settings.input_samples:
         column.prop(entry, "path", text=entry.name)
-    if settings.outputs:
-        column.prop_search(settings, "answer", settings, "outputs", icon="FORWARD")
+    if len(settings.output_kinds) > 1:
+        column.prop_search(settings, "answer", settings, "output_kinds", icon="FORWARD")
 
 
 def _draw_skipped(layout: bpy.types.UILayout, skipped: Sequence[Skipped]) -> None:

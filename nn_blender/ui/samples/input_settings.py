@@ -23,7 +23,7 @@ from ...scene.base import contract
 from ...scene.network.description import parse_description, read_description
 from ..common.paths import NN_PG_path, absolute, optional_path, paths_by_name
 from .input_choices import BACKGROUND_ITEMS, COLOUR_ITEMS, COLOURS, ORIENTATION_ITEMS, PRESET_ITEMS, RESIZE_ITEMS
-from .input_kinds import NN_PG_input_kind, NN_PG_output_kind, fill_kinds, fill_output_kinds, kinds_by_name
+from .input_kinds import NN_PG_input_kind, NN_PG_output_kind, fill_kinds, kinds_by_name
 
 CUSTOM = "CUSTOM"
 VALUES = ("range", "mean", "std", "order")
@@ -50,7 +50,6 @@ class NN_PG_input(bpy.types.PropertyGroup):
         "If empty, the first one that says something about classes",
         options=set(),
     )
-    outputs: bpy.props.CollectionProperty(type=NN_PG_path)  # type: ignore[valid-type]
     kinds: bpy.props.CollectionProperty(type=NN_PG_input_kind)  # type: ignore[valid-type]
     output_kinds: bpy.props.CollectionProperty(type=NN_PG_output_kind)  # type: ignore[valid-type]
     labels: bpy.props.StringProperty(  # type: ignore[valid-type]
@@ -319,17 +318,13 @@ def _channels(about: Description | None) -> int:
 
 
 def _fill_inputs_and_outputs(settings: NN_PG_input, options: MeasureOptions, about: Description) -> None:
-    """What is only asked of networks with several of them."""
+    """Where the samples of each of several inputs are, the answer, and what inputs and outputs are taken for."""
     settings.input_samples.clear()
-    settings.outputs.clear()
     for spec in about.network.inputs if len(about.network.inputs) > 1 else ():
         entry = settings.input_samples.add()
         entry.name, entry.path = spec.name, str(options.input_samples.get(spec.name, ""))
-    for name in about.network.outputs if len(about.network.outputs) > 1 else ():
-        settings.outputs.add().name = name
     settings.answer = options.answer
-    fill_kinds(settings.kinds, about, options.kinds)
-    fill_output_kinds(settings.output_kinds, about, options.kinds)
+    fill_kinds(settings, about, options.kinds)
 
 
 def _fill_samples(settings: NN_PG_input, options: MeasureOptions, model: Path) -> None:
