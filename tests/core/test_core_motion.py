@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def test_nothing_jumps_on_the_way(any_network, name, closing):
         way, end = motion(network, start, states)
         pictures = [boxes(closed.root, picture) for picture in way.pictures(STEPS)]
         size = max(start.picture.frame.width, end.picture.frame.width)
-        for before, after in zip(pictures[:-1], pictures[1:], strict=True):
+        for before, after in pairwise(pictures):
             for key in before.keys() & after.keys():
                 assert np.abs(after[key] - before[key]).max() < 0.08 * size, (id_, key)
             for key in before.keys() ^ after.keys():

@@ -103,7 +103,8 @@ class _Moves:
         self._frame = _Move.between(picture.frame, to.frame)
         self._content = _Move.between(picture.content, to.content)
         self._covers_moves = _pairs(
-            {self._cover(book): book.rect for book in picture.books}, {self._cover(book): book.rect for book in to.books}
+            {self._cover(book): book.rect for book in picture.books},
+            {self._cover(book): book.rect for book in to.books},
         )
         self._trays = _pairs({one.part: one.rect for one in picture.trays}, {one.part: one.rect for one in to.trays})
         self._labels = _pairs(
@@ -143,12 +144,8 @@ class _Moves:
             books=tuple(books),
             labels=tuple(labels),
             boards=tuple(boards),
-            trays=tuple(
-                replace(tray, rect=self._place(tray.part).part(share).of(tray.rect)) for tray in picture.trays
-            ),
-            routes=tuple(
-                replace(route, points=self._bent(key, route, share)) for key, route in _keyed(picture.routes)
-            ),
+            trays=tuple(replace(tray, rect=self._place(tray.part).part(share).of(tray.rect)) for tray in picture.trays),
+            routes=tuple(replace(route, points=self._bent(key, route, share)) for key, route in _keyed(picture.routes)),
         )
 
     def _cover(self, book: Book) -> str:
