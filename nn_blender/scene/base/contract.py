@@ -96,6 +96,8 @@ WEIGHT = "weight"
 SOURCE = "source"
 TARGET = "target"
 CLASS_MEAN = "class_mean"
+NEURON = "neuron"
+PAGE = "page"
 
 LAYERS_COLLECTION = "Layers"
 NEURONS_COLLECTION = "Neurons"
