@@ -14,6 +14,7 @@ from ..base.find import objects
 from ..base.parts import Parts
 from ..layers.stands import place_book
 from ..looks.hiding import set_closed
+from .lines import close_lines
 from .stand_detail import fill_stand_detail
 
 
@@ -31,6 +32,7 @@ def show_picture(parts: Parts, root: Part, picture: Picture, layout: Layout) -> 
         set_closed(obj, book is None)
         if book is not None:
             place_book(obj, book)
+    close_lines(parts)
     fill_stand_detail(parts, layout)
 
 
@@ -46,6 +48,7 @@ def _place_stands(parts: Parts, root: Part, shown: dict[str, Book]) -> None:
     for leaf in root.leaves:
         stand = parts.stand_of_input(leaf.cover) if leaf.kind == "input" else parts.stand(leaf.cover)
         books[stand] = book = shown.get(leaf.id)
+        set_closed(stand, book is None)
         if book is not None:
             place_book(stand, book)
     for obj, stand in tuple(_on_stands(parts)):
