@@ -100,15 +100,47 @@ class Surfaces:
         slab: layers and the boxes of blocks.
         neuron: spheres, below their glow.
         frame: what stands behind the input and behind a large map.
-        cover: rims of the covers of closed blocks.
-        face: what is seen of such covers beside what they show.
     """
 
     slab: Surface
     neuron: Surface
     frame: Surface
-    cover: Surface
-    face: Surface
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Ribbons along which data flows.
+
+    Attributes:
+        main: between parts that follow each other.
+        skip: where data takes a shorter way beside what else reads it.
+        lit: what their colours turn towards where they lead to the chosen layer or from it.
+        fill: how much of their colour is seen without any light, 0 to 1.
+    """
+
+    main: Colour
+    skip: Colour
+    lit: Colour
+    fill: float
+
+
+@dataclass(frozen=True)
+class Trays:
+    """What the children of open blocks stand on.
+
+    Attributes:
+        levels: from one that lies on the floor, at 0, to the fifth above it and all higher ones, at 1.
+        rims: of their edges, likewise.
+        roughness: 0 to 1.
+        specular: how much of the lights they mirror, 0 to 1.
+        fill: how much of their colour is seen without any light, 0 to 1.
+    """
+
+    levels: Ramp
+    rims: Ramp
+    roughness: float
+    specular: float
+    fill: float
 
 
 @dataclass(frozen=True)
@@ -261,6 +293,8 @@ class Theme:
     ink: Ink
     glow: Glow
     surfaces: Surfaces
+    flow: Flow
+    trays: Trays
     plain: Plain
     lights: Lights
     ground: Ground

@@ -64,6 +64,11 @@ def eevee_engine() -> str:
     return "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
 
 
+def scales_by_radius() -> bool:
+    """Whether Curve to Mesh makes its profile as large as the radius of the curve; from 4.5 on it is told a scale."""
+    return bpy.app.version < (4, 5, 0)
+
+
 def set_video_format(settings: bpy.types.ImageFormatSettings) -> None:
     """From 5.0 on the kind of media comes before the file format."""
     if hasattr(settings, "media_type"):

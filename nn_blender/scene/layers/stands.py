@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ...core.layout.layout import Layout, Slab
-from ...core.layout.picture import TURN, UNIT, Book, floor_point
+from ...core.layout.picture import TURN, UNIT, Book, world_point
 from ..base import contract
 from ..base.parts import Parts
 
@@ -22,15 +22,19 @@ def add_stands(parts: Parts, layout: Layout) -> None:
         stand[contract.COVER] = [place.width, place.height, place.depth]
 
 
-def place_book(obj: bpy.types.Object, book: Book) -> None:
-    """Move a stand, or the object of a block, to where a book of the picture is, and make it as large."""
+def place_book(obj: bpy.types.Object, book: Book, height: float = 0.0) -> None:
+    """Move a stand, or the object of a block, to where a book of the picture is, and make it as large.
+
+    Args:
+        height: above the floor, in picture units, of what it stands on.
+    """
     wide, high, deep = obj[contract.COVER]
-    obj.location = floor_point(book.foot)
+    obj.location = [UNIT * coordinate for coordinate in world_point(book.foot, height)]
     obj.rotation_euler.z = TURN
-    height = UNIT * book.cover[1] / high
+    scale = UNIT * book.cover[1] / high
     if obj.type == "EMPTY":
         # Spheres stay round.
-        obj.scale = (height, height, height)
+        obj.scale = (scale, scale, scale)
     else:
-        thickness = UNIT * book.thickness / deep if deep else height
-        obj.scale = (thickness, UNIT * book.cover[0] / wide, height)
+        thickness = UNIT * book.thickness / deep if deep else scale
+        obj.scale = (thickness, UNIT * book.cover[0] / wide, scale)

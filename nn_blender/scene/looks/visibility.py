@@ -13,6 +13,9 @@ from .hiding import hidden, set_hidden
 PARTS = {
     "slab": "Slabs",
     "block": "Blocks",
+    "book": "Closed Blocks",
+    "tray": "Trays",
+    "ribbon": "Data Flow",
     "neurons": "Neurons",
     "connections": "Connections",
     "card": "Feature Maps",

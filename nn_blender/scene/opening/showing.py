@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import bpy
 
 from ...core.blocks.hierarchy import Part
 from ...core.layout.layout import Layout
 from ...core.layout.picture import Book, Picture
+from ...core.network import Network
 from ..base import contract
 from ..base.find import objects
 from ..base.parts import Parts
+from ..blocks.trays import heights_on_trays, show_trays
+from ..flow.ribbon_shapes import thinnest
+from ..flow.ribbons import show_routes
 from ..layers.stands import place_book
 from ..looks.hiding import set_closed
-from .lines import close_lines
 from .stand_detail import fill_stand_detail
 
 
-def show_picture(parts: Parts, root: Part, picture: Picture, layout: Layout) -> None:
+def show_picture(parts: Parts, network: Network, root: Part, picture: Picture, layout: Layout) -> None:
     """Bring everything of a network to where a picture has it.
 
     Args:
@@ -26,13 +29,15 @@ def show_picture(parts: Parts, root: Part, picture: Picture, layout: Layout) -> 
         layout: slabs in the spaces of their stands.
     """
     shown = {book.shown: book for book in picture.books}
-    _place_stands(parts, root, shown)
+    heights = heights_on_trays(root, picture.trays)
+    _place_stands(parts, root, shown, heights)
     for obj in tuple(objects(parts.root, "book")):
         book = shown.get(obj[contract.BLOCK])
         set_closed(obj, book is None)
         if book is not None:
-            place_book(obj, book)
-    close_lines(parts)
+            place_book(obj, book, heights.get(book.part, 0.0))
+    show_trays(parts, picture.trays)
+    show_routes(parts, network, root, picture.routes, thinnest(picture.frame))
     fill_stand_detail(parts, layout)
 
 
@@ -42,15 +47,14 @@ def picture_aspect(scene: bpy.types.Scene) -> float:
     return render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)
 
 
-def _place_stands(parts: Parts, root: Part, shown: dict[str, Book]) -> None:
+def _place_stands(parts: Parts, root: Part, shown: Mapping[str, Book], heights: Mapping[str, float]) -> None:
     """Move the stands whose layers or inputs are seen, and hide what stands on the others."""
     books = {}
     for leaf in root.leaves:
         stand = parts.stand_of_input(leaf.cover) if leaf.kind == "input" else parts.stand(leaf.cover)
         books[stand] = book = shown.get(leaf.id)
-        set_closed(stand, book is None)
         if book is not None:
-            place_book(stand, book)
+            place_book(stand, book, heights.get(book.part, 0.0))
     for obj, stand in tuple(_on_stands(parts)):
         if stand in books:
             set_closed(obj, books[stand] is None)

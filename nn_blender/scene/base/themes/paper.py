@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..colour_maps import display_colour, display_ramp, joined_ramps, placed_ramp
 from ..sizes import GAPS, LETTERS
-from ..theme import Glow, Ground, Ink, Light, Lights, Plain, Surface, Surfaces, Theme
+from ..theme import Flow, Glow, Ground, Ink, Light, Lights, Plain, Surface, Surfaces, Theme, Trays
 from . import THEMES
 
 POSITIVE = placed_ramp((0.0, "f8fafb"), (0.14, "b9dfc8"), (0.45, "38a86b"), (0.72, "11703f"), (1.0, "02301a"))
@@ -45,8 +45,16 @@ PAPER = THEMES.register(
             slab=Surface(display_colour("b3bcc8"), roughness=0.85, specular=0.15, fill=0.55),
             neuron=Surface((0.0, 0.0, 0.0), roughness=0.7, specular=0.2),
             frame=Surface(display_colour("b3bcc8"), roughness=0.85, specular=0.15, fill=0.55),
-            cover=Surface(display_colour("aab3bf"), roughness=0.8, specular=0.15, fill=0.35),
-            face=Surface(display_colour("cfd5dc"), roughness=0.9, specular=0.1, fill=0.4),
+        ),
+        flow=Flow(
+            main=display_colour("2f7fcf"), skip=display_colour("db7d14"), lit=display_colour("12161c"), fill=0.12
+        ),
+        trays=Trays(
+            levels=display_ramp("e4eaf1", "d6dfe9", "c9d4e1", "bdcad9", "b2c1d2"),
+            rims=display_ramp("b9c5d3", "acbaca", "a0b0c2", "94a6ba", "899db3"),
+            roughness=0.9,
+            specular=0.1,
+            fill=0.0,
         ),
         plain=Plain(
             positive=POSITIVE[2][1],

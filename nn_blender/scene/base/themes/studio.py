@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..colour_maps import ACTIVATION_RAMP, DIVERGING_RAMP, NEGATIVE_RAMP, SIGNED_RAMP, display_colour
+from ..colour_maps import ACTIVATION_RAMP, DIVERGING_RAMP, NEGATIVE_RAMP, SIGNED_RAMP, display_colour, display_ramp
 from ..sizes import GAPS, LETTERS
-from ..theme import Glow, Ground, Ink, Light, Lights, Plain, Surface, Surfaces, Theme
+from ..theme import Flow, Glow, Ground, Ink, Light, Lights, Plain, Surface, Surfaces, Theme, Trays
 from . import THEMES
 
 STUDIO = THEMES.register(
@@ -37,8 +37,16 @@ STUDIO = THEMES.register(
             slab=Surface((0.055, 0.072, 0.102), roughness=0.38, metallic=0.25, fill=0.25),
             neuron=Surface((0.012, 0.02, 0.018), roughness=0.22),
             frame=Surface((0.03, 0.04, 0.055), roughness=0.4),
-            cover=Surface(display_colour("3a4452"), roughness=0.5, specular=0.3, fill=0.25),
-            face=Surface(display_colour("11161d"), roughness=0.7, specular=0.2),
+        ),
+        flow=Flow(
+            main=display_colour("5cb3f0"), skip=display_colour("f5a54a"), lit=display_colour("ffffff"), fill=0.55
+        ),
+        trays=Trays(
+            levels=display_ramp("1e2734", "283344", "334055", "3f4d65", "4b5a75"),
+            rims=display_ramp("36455a", "41516a", "4d5e79", "596b88", "657897"),
+            roughness=0.75,
+            specular=0.15,
+            fill=0.5,
         ),
         plain=Plain(
             positive=ACTIVATION_RAMP[2][1],

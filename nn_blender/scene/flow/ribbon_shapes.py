@@ -1,0 +1,103 @@
+"""The shapes of ribbons: where their points are, and how thick they are there, arrow heads included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core.layout.picture import SKIP, UNIT, Rect, Route
+from ..base.picture_space import in_space
+
+RADIUS = 0.0175
+"""Of a ribbon, in picture units at the top level."""
+LEAST_PIXELS = 1.4
+"""Half of how wide a ribbon is at least in a picture of `FRAME_HEIGHT` pixels."""
+FRAME_HEIGHT = 1080
+_SKIP_RADIUS = 0.85
+"""Of a skip, relative to the main path."""
+_HEIGHT, _PER_LEVEL = 0.22, 0.022
+"""Above the floor, in picture units at the top level; more for every tray below."""
+_HEAD_RADIUS, _HEAD_LENGTH, _HEAD_SHARE = 2.4, 5.2, 0.6
+"""Of an arrow head, relative to the ribbon's radius; and the most of the way that it takes."""
+_BENT = 7.0
+"""How much of the way gives room for an arrow head, in lengths of it."""
+_TIP = 0.02
+_SAME = 1e-6
+
+
+@dataclass(frozen=True)
+class Ribbon:
+    """A tube, in Blender units.
+
+    Attributes:
+        points: float (count, 3), in the space of the anchor.
+        widths: its radius at every point, float (count,). At an arrow head's base it is there twice.
+    """
+
+    points: np.ndarray
+    widths: np.ndarray
+
+
+def thinnest(frame: Rect) -> float:
+    """The least radius of ribbons in a picture with that frame, in picture units."""
+    return LEAST_PIXELS * frame.height / FRAME_HEIGHT
+
+
+def ribbon_of(route: Route, levels: int, least: float = 0.0, count: int | None = None) -> Ribbon | None:
+    """The shape of a route's ribbon; None where it is too short to have one.
+
+    Args:
+        levels: how many trays are below it.
+        least: radius in picture units that it has at least.
+        count: how many points it shall have, evenly spaced but for the arrow head; by default those of the route.
+    """
+    points = _without_repeats(np.array(route.points))
+    if len(points) < 2:
+        return None
+    radius = max(RADIUS * route.scale, least) * (_SKIP_RADIUS if route.kind == SKIP else 1.0)
+    length = _lengths(points)[-1]
+    head = min(_HEAD_LENGTH * radius, _HEAD_SHARE * length) if route.has_head else 0.0
+    shaft = _shortened(points, head)
+    if count is not None:
+        shaft = _at_lengths(shaft, np.linspace(0.0, _lengths(shaft)[-1], count - 2))
+    widths = np.full(len(shaft), radius)
+    if route.has_head:
+        base = shaft[-1] + (points[-1] - shaft[-1]) * 1e-3
+        thickness = _HEAD_RADIUS * radius * min(1.0, head / (_HEAD_LENGTH * radius))
+        end, end_widths = np.stack([base, points[-1]]), [max(radius, thickness), _TIP * radius]
+    elif count is not None:
+        end, end_widths = np.stack([points[-1]] * 2), [radius, radius]
+    else:
+        end, end_widths = np.zeros((0, 2)), []
+    height = _HEIGHT * route.scale + _PER_LEVEL * levels
+    shape = in_space(np.concatenate([shaft, end]), height)
+    return Ribbon(shape, UNIT * np.concatenate([widths, end_widths]))
+
+
+def _without_repeats(points: np.ndarray) -> np.ndarray:
+    if len(points) < 2:
+        return points
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    return points[np.concatenate([[True], steps > _SAME])]
+
+
+def _lengths(points: np.ndarray) -> np.ndarray:
+    """How far along a polyline each of its points is."""
+    return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+
+
+def _at_lengths(points: np.ndarray, lengths: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Points of a polyline so far along it."""
+    along = _lengths(points)
+    return np.stack([np.interp(lengths, along, points[:, axis]) for axis in range(2)], axis=1)
+
+
+def _shortened(points: np.ndarray, length: float) -> np.ndarray:
+    """A polyline that ends before its end, level with it, so that an arrow head there points along the data."""
+    along = _lengths(points)
+    bent = min(_BENT * length, along[-1])
+    share = np.clip((along - along[-1] + bent) / bent, 0.0, 1.0) if bent else np.zeros(len(points))
+    eased = share * share * (3 - 2 * share)
+    return np.stack([points[:, 0] - length * eased, points[:, 1]], axis=1)

@@ -1,0 +1,163 @@
+"""Ribbons between what is seen, along which data flows: one object for all routes of a picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ...core.blocks.hierarchy import Part
+from ...core.blocks.ways import Ends, routes_of_layer
+from ...core.errors import UserError
+from ...core.layout.picture import SKIP, Route
+from ...core.network import Network
+from ..base import contract, meshes
+from ..base.find import objects
+from ..base.parts import Parts, set_nodes
+from ..looks import materials
+from ..network.description import read_description
+from ..nodes.ribbons import make_ribbons
+from .ribbon_shapes import Ribbon, ribbon_of
+
+ROLE = "ribbon"
+
+
+def show_routes(parts: Parts, network: Network, root_part: Part, routes: Sequence[Route], least: float = 0.0) -> None:
+    """Put ribbons along routes into the scene, instead of those that are there.
+
+    What was hidden stays hidden, and the ways of the layer that was chosen stay lit.
+
+    Args:
+        root_part: the network's hierarchy.
+        least: radius that ribbons have at least, in picture units; see `ribbon_shapes.thinnest`.
+    """
+    levels = levels_of(root_part, routes)
+    pairs = [(route, ribbon_of(route, level, least)) for route, level in zip(routes, levels, strict=True)]
+    shown = [(route, ribbon) for route, ribbon in pairs if ribbon is not None]
+    obj = ribbons_object(parts)
+    fill_ribbons(obj, [route for route, _ in shown], [len(ribbon.points) for _, ribbon in shown])
+    write_ribbons(obj.data, [ribbon for _, ribbon in shown])
+    write_hidden(parts.root)
+    light(obj, network, root_part, obj.get(contract.LIT_LAYER))
+
+
+def light_routes(root: bpy.types.Collection, layer_path: str | None) -> None:
+    """Light up where the data of a layer comes from and goes to, and nothing else.
+
+    Args:
+        layer_path: of a layer, or the name of an input. It may be in a closed block: the ways of that block are lit
+            then. None lights nothing.
+    """
+    about = read_description(root)
+    if about is not None and about.opening is not None:
+        for obj in objects(root, ROLE):
+            light(obj, about.network, about.opening.root, layer_path)
+
+
+def hide_edge(root: bpy.types.Collection, source: str, target: str, hide: bool) -> None:
+    """Hide the ribbon from one part of a network to another, or show it again; also whenever it is drawn again.
+
+    Args:
+        source, target: ids of parts, as routes have them.
+
+    Raises:
+        UserError: ``flow.no_edge`` where one that is not drawn is to be hidden.
+    """
+    if hide and not any([source, target] in ends_of(obj) for obj in objects(root, ROLE)):
+        message = f"No ribbon leads from {source!r} to {target!r}."
+        raise UserError("flow.no_edge", message, "Choose two parts that are seen and joined by a ribbon.")
+    edges = [edge for edge in hidden_edges(root) if edge != (source, target)]
+    root[contract.HIDDEN_EDGES] = json.dumps([*edges, (source, target)] if hide else edges)
+    write_hidden(root)
+
+
+def hidden_edges(root: bpy.types.Collection) -> list[Ends]:
+    """Source and target of the edges that are hidden, drawn or not."""
+    return [(source, target) for source, target in json.loads(root.get(contract.HIDDEN_EDGES, "[]"))]
+
+
+def ends_of(obj: bpy.types.Object) -> list[list[str]]:
+    """Source and target of every ribbon, in the order of their numbers."""
+    return [[source, target] for source, target, _kind in json.loads(obj.get(contract.ROUTES, "[]"))]
+
+
+def kinds_of(obj: bpy.types.Object) -> list[str]:
+    """Of every ribbon, in the order of their numbers."""
+    return [kind for _source, _target, kind in json.loads(obj.get(contract.ROUTES, "[]"))]
+
+
+def levels_of(root_part: Part, routes: Sequence[Route]) -> list[int]:
+    """For each route, how many trays are below it."""
+    depths: dict[str, int] = {}
+
+    def count(part: Part, depth: int) -> None:
+        depths[part.id] = depth
+        for child in part.children:
+            count(child, depth + 1)
+
+    count(root_part, 0)
+    # What is at depth 1 stands on the floor; a route from one edge of a tray to its children runs above that tray.
+    return [
+        max(max(depths.get(end, 1) for end in (route.source, route.target)) - (route.source != route.target), 0)
+        for route in routes
+    ]
+
+
+def ribbons_object(parts: Parts) -> bpy.types.Object:
+    """What has the ribbons; made where it is missing."""
+    name = f"{parts.name} Data Flow"
+    obj = parts.mesh_object((ROLE, "", ""), name, lambda: bpy.data.meshes.new(name), contract.CONNECTIONS_COLLECTION)
+    set_nodes(obj, parts.group(make_ribbons), {"Material": parts.material(materials.ribbon)}, {})
+    return obj
+
+
+def fill_ribbons(obj: bpy.types.Object, routes: Sequence[Route], counts: Sequence[int]) -> None:
+    """Give the object a chain of edges for every route, of so many vertices each, all still at the origin."""
+    mesh: Any = obj.data
+    mesh.clear_geometry()
+    mesh.vertices.add(sum(counts))
+    ends = np.cumsum(counts, dtype=np.int64)
+    starts = np.delete(np.arange(sum(counts)), ends - 1) if counts else np.zeros(0, np.int64)
+    mesh.edges.add(len(starts))
+    mesh.edges.foreach_set("vertices", np.stack([starts, starts + 1], axis=1).astype(np.int32).ravel())
+    meshes.write_integers(mesh, contract.ROUTE, np.repeat(np.arange(len(counts)), counts))
+    meshes.write_floats(mesh, contract.SKIP, np.repeat([float(route.kind == SKIP) for route in routes], counts))
+    obj[contract.ROUTES] = json.dumps([(route.source, route.target, route.kind) for route in routes])
+
+
+def write_ribbons(mesh: Any, ribbons: Sequence[Ribbon]) -> None:
+    """Put the vertices of ribbons where they are."""
+    points = np.concatenate([ribbon.points for ribbon in ribbons]) if ribbons else np.zeros((0, 3))
+    mesh.vertices.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
+    widths = np.concatenate([ribbon.widths for ribbon in ribbons]) if ribbons else np.zeros(0)
+    meshes.write_floats(mesh, contract.TUBE_WIDTH, widths)
+
+
+def write_hidden(root: bpy.types.Collection) -> None:
+    """Bring the ribbons that are drawn in line with the edges that are hidden."""
+    hidden = hidden_edges(root)
+    for obj in objects(root, ROLE):
+        _write_per_route(obj, contract.HIDDEN, np.array([tuple(ends) in hidden for ends in ends_of(obj)], bool))
+
+
+def light(obj: bpy.types.Object, network: Network, root_part: Part, layer_path: str | None) -> None:
+    """Light up the ways of a layer among those that are drawn; see `light_routes`."""
+    ends = [(source, target) for source, target in ends_of(obj)]
+    lit = routes_of_layer(network, root_part, ends, layer_path) if layer_path is not None else frozenset()
+    if layer_path is None:
+        obj.pop(contract.LIT_LAYER, None)
+    else:
+        obj[contract.LIT_LAYER] = layer_path
+    _write_per_route(obj, contract.LIT, np.array([number in lit for number in range(len(ends))], np.float32))
+
+
+def _write_per_route(obj: bpy.types.Object, name: str, values: np.ndarray) -> None:
+    mesh: Any = obj.data
+    per_vertex = values[meshes.read_integers(mesh, contract.ROUTE)]
+    write = meshes.write_booleans if values.dtype == bool else meshes.write_floats
+    write(mesh, name, per_vertex)
+    mesh.update()
+    obj.update_tag()

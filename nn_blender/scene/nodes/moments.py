@@ -1,0 +1,62 @@
+"""Geometry at a moment of a film: where its points are was written beforehand, for some moments one after another."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..base import contract
+from ..base.parts import Parts, node_group
+from .drivers import driven_value
+from .graph import Graph, Socket, Value
+from .timeline import sampled_name
+
+NUMBERS = (contract.TUBE_WIDTH, contract.SIZE, contract.OPENED)
+"""Attributes that may change from moment to moment besides the position."""
+
+
+@node_group("Moments")
+def make_moments(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """Geometry with ``at.<k>``, the position at every moment k, in; out with its points where they are now.
+
+    Now is ``nn_moment`` of the anchor: 2.25 is a quarter of the way from moment 2 to moment 3. Likewise ``width``,
+    ``size`` and ``opened`` are those of ``width.<k>``, ``size.<k>`` and ``opened.<k>``. Before the first moment all is
+    as in it. What has no attributes for the moment stays as it is.
+    """
+    if contract.MOMENT not in parts.anchor:  # A driver that once missed its property stays invalid.
+        parts.anchor[contract.MOMENT] = 0.0
+    graph = Graph.geometry_group(name, {"Geometry": "Geometry"}, {"Geometry": "Geometry"})
+    moment = graph.math("MAXIMUM", driven_value(graph, "Moment", parts.anchor, contract.MOMENT), 0.0)
+    before = graph.math("FLOOR", moment)
+    fraction = moment - before
+    geometry = graph.input("Geometry")
+    for attribute in NUMBERS:
+        now, exists = _blended(graph, attribute, before, fraction, "FLOAT")
+        stored = {"Geometry": geometry, "Selection": exists, "Name": attribute, "Value": now}
+        node = graph.add("GeometryNodeStoreNamedAttribute", stored, data_type="FLOAT", domain="POINT")
+        geometry = node.outputs[0]
+    now, exists = _blended(graph, contract.AT, before, fraction, "FLOAT_VECTOR")
+    moved = {"Geometry": geometry, "Selection": exists, "Position": now}
+    graph.output("Geometry", graph.add("GeometryNodeSetPosition", moved).outputs[0])
+    return graph.build()
+
+
+def at_moment(graph: Graph, parts: Parts, geometry: Value) -> Socket:
+    """See `make_moments`."""
+    return graph.add("GeometryNodeGroup", {"Geometry": geometry}, node_tree=parts.group(make_moments)).outputs[0]
+
+
+def _blended(graph: Graph, attribute: str, before: Value, fraction: Value, data_type: str) -> tuple[Socket, Socket]:
+    """An attribute between two moments, and whether there is one."""
+    first, second = (
+        graph.add(
+            "GeometryNodeInputNamedAttribute", {"Name": sampled_name(graph, attribute, which)}, data_type=data_type
+        )
+        for which in (before, before + 1.0)
+    )
+    kind = "VECTOR" if data_type == "FLOAT_VECTOR" else "FLOAT"
+    now, exists = first.outputs["Attribute"], first.outputs["Exists"]
+    then = graph.switch(second.outputs["Exists"], now, second.outputs["Attribute"], kind)
+    mix = graph.add("ShaderNodeMix", data_type=kind)
+    for socket, value in (("Factor", fraction), ("A", now), ("B", then)):
+        mix.set_input(socket, value)
+    return mix.outputs["Result"], exists
