@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from network_zoo import ZOO, five_layers_side_by_side, random_network, residual, two_in_two_out, unet
 
-from nn_blender.core.blocks.arranging import Answer, arrange
+from nn_blender.core.blocks.answers import Answer, answers_of
+from nn_blender.core.blocks.arranging import arrange
 from nn_blender.core.blocks.dividing import find_hierarchy
 from nn_blender.core.blocks.hierarchy import BLOCK, Part, hierarchy_from_dict, hierarchy_to_dict
 from nn_blender.core.errors import UserError
@@ -21,6 +22,7 @@ from nn_blender.core.layout.picture import (
     SKIP,
     Board,
     Book,
+    Caption,
     Label,
     Picture,
     Rect,
@@ -39,7 +41,7 @@ KNOWN = (
 RANDOM_STATES = 20 if os.environ.get("CI") else 4
 """They take minutes where all of them run."""
 SLACK = 1e-6
-Thing = Book | Label | Board | Tray
+Thing = Book | Label | Board | Tray | Caption
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,12 @@ def any_network(known_network):
 
 def blocks(root: Part) -> list[str]:
     return [part.id for part in root.walk() if part.kind == BLOCK]
+
+
+def written_and_drawn(picture: Picture) -> list[Thing]:
+    """All that must be apart."""
+    captions = [picture.caption] if picture.caption else []
+    return [*picture.books, *picture.labels, *picture.boards, *captions]
 
 
 def corners(things: Sequence[Thing]) -> np.ndarray:
@@ -81,7 +89,7 @@ def assert_apart(picture: Picture, root: Part) -> None:
         part, outer = waiting.pop()
         around[part.id] = outer | {part.id}
         waiting += [(child, around[part.id]) for child in part.children]
-    things: list[Thing] = [*picture.books, *picture.labels, *picture.boards]
+    things = written_and_drawn(picture)
     rects, trays = corners(things), corners(picture.trays)
     pairs = np.argwhere(np.triu(meet(rects, rects), 1))
     assert not len(pairs), [(things[a], things[b]) for a, b in pairs[:2]]
@@ -179,7 +187,7 @@ def test_the_frame_is_filled_and_letters_can_be_read(name, any_network):
     for aspect in (16 / 9, 1.0, 21 / 9, 9 / 16):
         picture = arrange(net, root, aspect=aspect)
         assert picture.frame.width / picture.frame.height == pytest.approx(aspect)
-        rects = corners([*picture.books, *picture.labels, *picture.boards])
+        rects = corners(written_and_drawn(picture))
         points = np.array([point for route in picture.routes for point in route.points]).reshape(-1, 2)
         width = np.ptp(np.concatenate([rects[:, [0, 2]].ravel(), points[:, 0]])) / picture.frame.width
         height = np.ptp(np.concatenate([rects[:, [1, 3]].ravel(), points[:, 1]])) / picture.frame.height
@@ -223,7 +231,7 @@ def test_branches_stand_side_by_side_and_the_main_path_is_straight(known_network
 
 def test_inputs_and_outputs_stand_at_their_own_ends():
     net = two_in_two_out()
-    picture = arrange(net, find_hierarchy(net), answers=[Answer("kind", ("cat", "dog")), Answer("age")])
+    picture = arrange(net, find_hierarchy(net), answers=answers_of(net, classes=("cat", "dog")))
     books = {book.part: book.rect for book in picture.books}
     assert books["input photo"].x == pytest.approx(books["input measurements"].x, abs=1)
     assert [board.output for board in picture.boards] == ["kind", "age"]

@@ -8,24 +8,29 @@ large; so nothing ever overlaps, and nothing jumps.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from ..inputs import NetworkInput
+from ..layout.boards import BoardRoom
 from ..layout.lettering import text_width
-from ..layout.picture import Board, Book, Fold, Folds, Label, Line, Picture, Rect, Route, Tray
+from ..layout.picture import Board, Book, Caption, Fold, Folds, Label, Line, Picture, Rect, Route, Tray
 from ..network import Network
-from .books import NAME_LIMIT, TITLE_ROOM, BookSize, BookSizes, mixed
-from .boxes import Box
+from .answers import Answer, answers_of
+from .books import LABEL_GAP, LINE, NAME_LIMIT, TITLE_ROOM, BookSize, BookSizes, input_proportions, mixed
+from .boxes import Box, Thing
 from .hierarchy import INPUT, Part
 from .lane_grids import fold_of, set_in_grid
-from .plans import ENTRY, EXIT, Answer, Plan, Plans
+from .plans import ENTRY, EXIT, Plan, Plans
 
 LEAST_PIXELS = 16.0
 """Letters are at least so high in a picture of `FRAME_HEIGHT` pixels, where there is room for them."""
 FRAME_HEIGHT = 1080
 TITLE_BAND, LEGEND_BAND, SIDE_BAND = 0.127, 0.067, 0.035
 """Shares of the frame's height above and below, and of its width on both sides, that are kept free."""
-MOST_ROWS = 5
-"""Lines of an answer that are told."""
+ANSWER_LETTERS = 1.1
+"""Height of the letters of an answer's rows, relative to that of names."""
+CAPTION_WIDTH, CAPTION_LINES = 11.0, 2
+"""Room for the name of a sample and what is known of it, in heights of the letters."""
 INSIDE_ASPECT = 2.6
 _ROUNDS = 6
 _PAD, _TITLE_GAP = 0.26, 0.2
@@ -39,30 +44,51 @@ def arrange(
     answers: Sequence[Answer] | None = None,
     aspect: float = 16 / 9,
     folds: Folds | None = None,
+    inputs: Sequence[NetworkInput] = (),
 ) -> Picture:
     """Places of everything in one state of opening.
 
     Args:
         root: the network's hierarchy.
         opened: how far blocks are open, from 0 to 1, by id; those that are not named are closed.
-        answers: of the outputs that are shown; all of them where it is None.
+        answers: of the outputs that are shown, see `answers_of`; of all, as far as the network tells, where it is None.
         aspect: width of the frame by its height.
         folds: how rows are folded and how small letters may be, to be kept while blocks open; found for the blocks
             that are not closed, as if they were open, where it is None. For a film in which blocks open and close, take
             those of the picture in which all of them are open.
+        inputs: their kinds; as far as the network tells them where they are not given.
     """
     states = {id_: min(max(float(value), 0.0), 1.0) for id_, value in (opened or {}).items()}
-    shown = tuple(Answer(output) for output in network.outputs) if answers is None else tuple(answers)
+    shown = answers_of(network) if answers is None else tuple(answers)
     plans = Plans(network, root, shown)
+    proportions = input_proportions(network, inputs)
+    proportions |= {answer.id: answer.proportions for answer in shown if answer.proportions is not None}
+    first = f"{INPUT} {network.inputs[0].name}" if network.inputs else ""
+    common = _Common(plans, aspect, proportions, first)
     if folds is None:
-        picture = _when_open(plans, [id_ for id_, value in states.items() if value > 0], aspect)
+        picture = _when_open(common, [id_ for id_, value in states.items() if value > 0])
         if all(value in (0.0, 1.0) for value in states.values()):
             return picture
         folds = picture.folds
-    return _Arrangement(plans, states, aspect, folds).picture()
+    return _Arrangement(common, states, folds).picture()
 
 
-def _when_open(plans: Plans, opened: Sequence[str], aspect: float) -> Picture:
+@dataclass(frozen=True)
+class _Common:
+    """What is the same in all states.
+
+    Attributes:
+        proportions: see `BookSizes`.
+        captioned: id of the input that a caption stands above.
+    """
+
+    plans: Plans
+    aspect: float
+    proportions: Mapping[str, tuple[float, float]]
+    captioned: str
+
+
+def _when_open(common: _Common, opened: Sequence[str]) -> Picture:
     """The picture while some blocks are open.
 
     Letters take room, which makes the picture larger and letters smaller; so both are found in a few rounds.
@@ -70,7 +96,7 @@ def _when_open(plans: Plans, opened: Sequence[str], aspect: float) -> Picture:
     states = dict.fromkeys(opened, 1.0)
     letters = 0.0
     for _ in range(_ROUNDS):
-        picture = _Arrangement(plans, states, aspect, Folds({}, letters)).picture()
+        picture = _Arrangement(common, states, Folds({}, letters)).picture()
         needed = min(picture.frame.height * LEAST_PIXELS / FRAME_HEIGHT, NAME_LIMIT)
         if abs(needed - letters) < 0.02 * needed:
             break
@@ -85,15 +111,16 @@ class _Arrangement:
         found: the folds that were used, by the block's id.
     """
 
-    def __init__(self, plans: Plans, states: Mapping[str, float], aspect: float, folds: Folds):
+    def __init__(self, common: _Common, states: Mapping[str, float], folds: Folds):
         self.found: dict[str, Fold] = {}
-        self._plans = plans
+        self._plans = plans = common.plans
         self._graph = plans.graph
         self._root = plans.root
         self._states = states
-        self._aspect = aspect
+        self._aspect = common.aspect
+        self._captioned = common.captioned
         self._folds = folds
-        self._sizes = BookSizes(plans.graph, plans.root, folds.letters)
+        self._sizes = BookSizes(plans.graph, plans.root, folds.letters, common.proportions)
 
     def picture(self) -> Picture:
         root, folds = self._root, self._folds
@@ -109,6 +136,7 @@ class _Arrangement:
             trays=tuple(thing for thing in things if isinstance(thing, Tray)),
             boards=tuple(thing for thing in things if isinstance(thing, Board)),
             routes=tuple(routes),
+            caption=next((thing for thing in things if isinstance(thing, Caption)), None),
         )
 
     def _state(self, part: Part) -> float:
@@ -134,7 +162,11 @@ class _Arrangement:
             book = replace(self._cover_book(part, scale * grown), gap=gap, own_gap=gap, born=grown)
         else:
             book = replace(book, gap=book.gap + grown / born * (gap - book.own_gap), own_gap=gap)
-        return _book_box(part, book) if self._state(part) == 0 else self._tray(part, scale, grown, book)
+        if self._state(part) > 0:
+            return self._tray(part, scale, grown, book)
+        box = _book_box(part, book)
+        is_captioned = part.id == self._captioned and self._sizes.depth(part) == 1
+        return self._with_caption(box, scale) if is_captioned else box
 
     def _cover_book(self, part: Part, scale: float) -> BookSize:
         """The book of a block, or what its cover has become while it opens."""
@@ -204,25 +236,53 @@ class _Arrangement:
             halves[lane] = max(halves.get(lane, 0.0), book.up * weight)
         return [halves[plan.lanes.lanes[node]] + book.gap for node, book in enumerate(books)]
 
+    def _with_caption(self, inner: Box, scale: float) -> Box:
+        """An input with room for a caption above it."""
+        letters, gap = self._sizes.small_size(scale), LABEL_GAP * scale
+        width, height = CAPTION_WIDTH * letters, CAPTION_LINES * LINE * letters
+        box = Box(max(width, inner.width), inner.up + gap + height, inner.down)
+        left = (box.width - inner.width) / 2
+        box.put(inner, left, 0.0)
+        box.add(Caption(Rect((box.width - width) / 2, -box.up, width, height), letters))
+        box.inlet, box.outlet = left + inner.inlet, left + inner.outlet
+        return box
+
     def _answer(self, answer: Answer, scale: float) -> Box:
-        name = self._graph.name_of_output(answer.output)
-        size = self._sizes.name_size(scale) * 0.9
-        shape = self._graph.shape(name)
-        if self._graph.sizes[self._graph.place[name]] > 1:
-            many = len(self._plans.of(self._root).answers) > 1
-            part = Part(answer.id, answer.output if many else "answer", INPUT, name)
-            book = self._sizes.closed(part, scale)
-            return _book_box(part, book)
-        count = max(1, shape[-1]) if shape else 1
-        names = answer.names or (f"class {count - 1}" if count > 1 else answer.output,)
-        rows = min(MOST_ROWS, count)
-        room = max(text_width(text, size) for text in names)
-        width = room + 0.17 * scale + 0.72 * scale + text_width("99.9 %", size)
-        height = rows * size * 1.6
+        letters = self._sizes.name_size(scale) * ANSWER_LETTERS
+        if answer.proportions is not None:
+            return self._given_picture(answer, scale, letters)
+        if answer.room is None:
+            return Box(0.0, 0.0, 0.0)
+        width, height = answer.room.width * letters, answer.room.height * letters
         box = Box(width, height / 2, height / 2)
-        box.add(Board(answer.output, Rect(0.0, -height / 2, width, height), rows, size, room))
+        box.add(_board(answer, answer.room, 0.0, -height / 2, letters))
         box.inlet = -0.06 * scale
         return box
+
+    def _given_picture(self, answer: Answer, scale: float, letters: float) -> Box:
+        """A picture that the network gives; what is told of it stands to its right, or in one line below its label."""
+        many = len(self._plans.of(self._root).answers) > 1
+        name = answer.output if many else "answer"
+        part = Part(answer.id, name, INPUT, self._graph.name_of_output(answer.output))
+        inner, room, gap = _book_box(part, self._sizes.closed(part, scale)), answer.room, LABEL_GAP * scale
+        if room is None:
+            return inner
+        width, height = room.width * letters, room.height * letters
+        if room.rows:
+            box = Box(inner.width + 2 * gap + width, max(inner.up, height / 2), max(inner.down, height / 2))
+            left, place = 0.0, (inner.width + 2 * gap, -height / 2)
+        else:
+            box = Box(max(inner.width, width), inner.up, inner.down + gap + height)
+            left, place = (box.width - inner.width) / 2, ((box.width - width) / 2, inner.down + gap)
+        box.put(inner, left, 0.0)
+        box.add(_board(answer, room, *place, letters))
+        box.inlet = left + inner.inlet
+        return box
+
+
+def _board(answer: Answer, room: BoardRoom, x: float, v: float, letters: float) -> Board:
+    rect = Rect(x, v, room.width * letters, room.height * letters)
+    return Board(answer.output, rect, room.rows, letters, room.names * letters)
 
 
 def _book_box(part: Part, book: BookSize) -> Box:
@@ -239,7 +299,7 @@ def _book_box(part: Part, book: BookSize) -> Box:
     return box
 
 
-def _frame(things: Sequence[Book | Label | Tray | Board], routes: Sequence[Route], aspect: float) -> tuple[Rect, Rect]:
+def _frame(things: Sequence[Thing], routes: Sequence[Route], aspect: float) -> tuple[Rect, Rect]:
     """What the camera sees, around everything; and the part of it that is free of title and legend."""
     rects = [thing.rect for thing in things]
     xs = [x for rect in rects for x in (rect.x, rect.right)] + [x for route in routes for x, _v in route.points]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..inputs import INPUT_KINDS, NetworkInput, decide_inputs
 from ..layout.lettering import cut_name, text_width
 from ..layout.picture import MAPS, VECTOR, Line, silhouette
+from ..network import Network
 from ..texts import format_count, format_sizes
 from .graph import LayerGraph
-from .hierarchy import Part
+from .hierarchy import INPUT, Part
 
 CHILD_SCALE, GRANDCHILD_SCALE = 0.8, 0.84
 """Of the children of an open block of the top level, and of one further down, relative to the block itself."""
@@ -17,6 +20,8 @@ SMALLEST_SIDE, VECTOR_SIDE = 0.70, 0.80
 """Of a cover with the fewest positions, and of one without, where the largest is 1."""
 VECTOR_WIDTH, FEW_WIDTH, FEW = 0.46, 0.30, 8
 """Of a cover without positions, relative to its height; of one with at most so many values."""
+MOST_STRETCHED, LONGEST_SIDE = 2.5, 1.25
+"""How much longer one side of a picture that enters or leaves the network may be; its longest, where a square's is 1."""
 THINNEST, THIN, THICKEST, PAGES = 0.05, 0.10, 0.42, 16
 """Thickness of one layer, of a thin book, what many layers add to it, and how many layers add most of that."""
 NAME_LETTERS, SMALL_LETTERS, TITLE_ROOM = 0.185, 0.125, 1.9
@@ -81,11 +86,19 @@ class BookSizes:
 
     Args:
         letters: the least height of letters in picture units.
+        proportions: height and width of pictures that enter or leave the network, by ids of parts.
     """
 
-    def __init__(self, graph: LayerGraph, root: Part, letters: float):
+    def __init__(
+        self,
+        graph: LayerGraph,
+        root: Part,
+        letters: float,
+        proportions: Mapping[str, tuple[float, float]] | None = None,
+    ):
         self._graph = graph
         self._letters = letters
+        self._proportions = proportions or {}
         self._largest = max((graph.sizes[graph.place[child.cover]] for child in root.children), default=1)
         self._depth: dict[str, int] = {}
         self._known: dict[tuple[str, float], BookSize] = {}
@@ -124,10 +137,13 @@ class BookSizes:
         return BookSize(part, kind, (width, height), thickness, lines, label, LABEL_GAP * scale)
 
     def _cover(self, part: Part, scale: float) -> tuple[float, float, str]:
+        proportions = self._proportions.get(part.id)
+        if proportions is not None:
+            side = scale * self._side(part)
+            return *(side * share for share in _stretched(*proportions)), MAPS
         size = self._graph.sizes[self._graph.place[part.cover]]
         if size > 1:
-            share = min(1.0, math.log(size) / math.log(max(self._largest, 2)))
-            side = scale * (SMALLEST_SIDE + (1 - SMALLEST_SIDE) * share)
+            side = scale * self._side(part)
             return side, side, MAPS
         side = scale * VECTOR_SIDE
         shape = self._graph.shape(part.cover)
@@ -135,9 +151,17 @@ class BookSizes:
             return scale, scale, MAPS
         return side * (VECTOR_WIDTH if not shape or shape[-1] > FEW or shape[-1] < 0 else FEW_WIDTH), side, VECTOR
 
+    def _side(self, part: Part) -> float:
+        """Of a square cover: the more positions there are, the larger it is."""
+        size = self._graph.sizes[self._graph.place[part.cover]]
+        if size <= 1:
+            return VECTOR_SIDE
+        share = min(1.0, math.log(size) / math.log(max(self._largest, 2)))
+        return SMALLEST_SIDE + (1 - SMALLEST_SIDE) * share
+
     def _lines(self, part: Part, scale: float, width: float) -> tuple[Line, ...]:
         size = self.name_size(scale)
-        small = max(SMALL_LETTERS * scale, min(self._letters, SMALL_LIMIT * scale))
+        small = self.small_size(scale)
         name = cut_name(part.name, size, max(1.7 * width, 1.5 * scale))
         texts = []
         if part.is_block:
@@ -152,6 +176,27 @@ class BookSizes:
     def name_size(self, scale: float) -> float:
         """Height of the letters of names at a scale."""
         return max(NAME_LETTERS * scale, min(1.15 * self._letters, NAME_LIMIT * scale))
+
+    def small_size(self, scale: float) -> float:
+        """Height of all other letters."""
+        return max(SMALL_LETTERS * scale, min(self._letters, SMALL_LIMIT * scale))
+
+
+def input_proportions(network: Network, inputs: Sequence[NetworkInput] = ()) -> dict[str, tuple[float, float]]:
+    """Height and width of what enters a network as it is drawn, by ids of parts.
+
+    Args:
+        inputs: their kinds; as far as the network tells them where they are not given.
+    """
+    kinds = {one.name: INPUT_KINDS.find(one.kind) for one in inputs or decide_inputs(network)}
+    return {f"{INPUT} {spec.name}": kinds[spec.name].proportions(spec.shape) for spec in network.inputs}
+
+
+def _stretched(height: float, width: float) -> tuple[float, float]:
+    """Width and height of a cover for a picture in these proportions, where a square's side is 1."""
+    ratio = min(max(max(width, 1.0) / max(height, 1.0), 1 / MOST_STRETCHED), MOST_STRETCHED)
+    longer = min(math.sqrt(max(ratio, 1 / ratio)), LONGEST_SIDE)
+    return (longer, longer / ratio) if ratio >= 1 else (longer * ratio, longer)
 
 
 def mixed(first: BookSize, second: BookSize, share: float) -> BookSize:

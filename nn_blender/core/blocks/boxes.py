@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ..layout.picture import Board, Book, Label, Route, Tray
+from ..layout.picture import Board, Book, Caption, Label, Route, Tray
 
-Thing = Book | Label | Tray | Board
+Thing = Book | Label | Tray | Board | Caption
 
 
 @dataclass

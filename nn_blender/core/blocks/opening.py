@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..inputs import NetworkInput
 from ..layout.picture import Folds, Picture, picture_from_dict, picture_to_dict
 from ..network import Network
+from .answers import Answer
 from .arranging import arrange
 from .dividing import find_hierarchy
 from .hierarchy import Part, hierarchy_from_dict, hierarchy_to_dict
-from .plans import Answer
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,15 @@ class Opening:
         answers: Sequence[Answer] | None = None,
         aspect: float = 16 / 9,
         root: Part | None = None,
+        inputs: Sequence[NetworkInput] = (),
     ) -> Opening:
-        """The state in which some blocks are open, of the hierarchy that is found in a network unless it is given."""
+        """The state in which some blocks are open, of the hierarchy that is found in a network unless it is given.
+
+        Other arguments are those of `arrange`.
+        """
         root = root or find_hierarchy(network)
         states = dict.fromkeys(opened, 1.0)
-        return Opening(root, states, arrange(network, root, states, answers=answers, aspect=aspect))
+        return Opening(root, states, arrange(network, root, states, answers=answers, aspect=aspect, inputs=inputs))
 
     def with_opened(
         self,
@@ -68,8 +73,9 @@ class Opening:
         answers: Sequence[Answer] | None = None,
         aspect: float = 16 / 9,
         folds: Folds | None = None,
+        inputs: Sequence[NetworkInput] = (),
     ) -> Opening:
-        """Another state of the same hierarchy."""
+        """Another state of the same hierarchy; arguments are those of `arrange`."""
         states = {id_: value for id_, value in opened.items() if value > 0}
-        picture = arrange(network, self.root, states, answers=answers, aspect=aspect, folds=folds)
+        picture = arrange(network, self.root, states, answers=answers, aspect=aspect, folds=folds, inputs=inputs)
         return replace(self, opened=states, picture=picture)

@@ -9,29 +9,12 @@ from dataclasses import dataclass
 
 from ..layout.lanes import Edge, Lanes, find_lanes, find_ranks, level_lanes
 from ..network import Network
+from .answers import Answer
 from .graph import LayerGraph
 from .hierarchy import INPUT, Part
 
 ENTRY, EXIT = "\0entry", "\0exit"
 """Ids of a tray's left and right edge among the nodes of a plan; no layer is called so."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is told of an output of the network.
-
-    Attributes:
-        output: its name.
-        names: of the lines that may be told, such as classes; the longest decides how wide the board is.
-    """
-
-    output: str
-    names: tuple[str, ...] = ()
-
-    @property
-    def id(self) -> str:
-        """Of the board, among ids of parts."""
-        return f"output {self.output}"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from ..layout.grids import MARGIN, Grid, face_size, grid_in, picture_grid
 from ..layout.layout import Layout, Place, Slab
 from ..layout.row import BOARD_HEIGHT, BOARD_LENGTH
 from ..network import Network, TensorSpec
-from .books import BookSizes
+from .books import BookSizes, input_proportions
 from .graph import LayerGraph
 from .hierarchy import Part
 
@@ -25,7 +25,7 @@ def lay_out_on_stands(
         kinds: of the inputs; as far as the network tells them where they are not given.
     """
     graph = LayerGraph(network)
-    sizes = BookSizes(graph, root, 0.0)
+    sizes = BookSizes(graph, root, 0.0, input_proportions(network, kinds))
     parts = {leaf.cover: leaf for leaf in root.leaves}
     names = {one.name: one.kind for one in kinds or decide_inputs(network)}
 

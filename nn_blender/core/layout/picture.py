@@ -127,12 +127,12 @@ class Tray:
 
 @dataclass(frozen=True)
 class Board:
-    """Where an answer is told as lines with bars.
+    """Where an answer is told: a head and rows with bars, or what is said of a picture; see `core.layout.boards`.
 
     Attributes:
         output: name of the network's output.
-        rows: how many lines.
-        letters: height of the letters in picture units.
+        rows: how many lines with a value.
+        letters: height of the letters of rows in picture units.
         names: room for the names in picture units, from the left; bars and numbers share the rest.
     """
 
@@ -141,6 +141,18 @@ class Board:
     rows: int
     letters: float
     names: float
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Where the name of the sample shown is told, above the network's first input.
+
+    Attributes:
+        letters: height of the letters in picture units.
+    """
+
+    rect: Rect
+    letters: float
 
 
 @dataclass(frozen=True)
@@ -196,6 +208,7 @@ class Picture:
     Attributes:
         frame: what the camera sees, of the ratio that was asked for, title and legend included.
         content: the part of the frame that everything is in.
+        caption: None where the first input is not seen.
     """
 
     frame: Rect
@@ -206,6 +219,7 @@ class Picture:
     trays: tuple[Tray, ...]
     boards: tuple[Board, ...]
     routes: tuple[Route, ...]
+    caption: Caption | None = None
 
 
 def picture_to_dict(picture: Picture) -> dict[str, Any]:
