@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from network_zoo import ZOO, five_layers_side_by_side, random_network, residual, two_in_two_out, unet
 
-from nn_blender.core.blocks.answers import Answer, answers_of
+from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.arranging import arrange
 from nn_blender.core.blocks.dividing import find_hierarchy
 from nn_blender.core.blocks.hierarchy import BLOCK, Part, hierarchy_from_dict, hierarchy_to_dict

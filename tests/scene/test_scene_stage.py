@@ -16,7 +16,7 @@ from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.network.text_objects import text_object, text_widths
-from nn_blender.scene.outputs.rows import BAR_LENGTH
+from nn_blender.scene.outputs.board import BAR_LENGTH
 from nn_blender.scene.stage.stage import MARGIN, frame_camera
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 
+from ...core.blocks.answers import answers_of
 from ...core.blocks.dividing import find_hierarchy
 from ...core.blocks.hierarchy import blocks_for
 from ...core.blocks.opening import Opening
@@ -231,7 +232,9 @@ def _build(scene_uid: int, contents: Contents, network_id: str, options: ImportO
 def _opening(scene: bpy.types.Scene, contents: Contents, wanted: str) -> Opening:
     root = find_hierarchy(contents.network)
     opened = blocks_for(root, wanted)
-    return Opening.of(contents.network, opened, aspect=picture_aspect(scene), root=root)
+    answers = answers_of(contents.network, contents.outputs, contents.classes, contents.answer_name)
+    aspect = picture_aspect(scene)
+    return Opening.of(contents.network, opened, answers, aspect, root, contents.inputs)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -89,12 +89,17 @@ def answer_of_output(
     return Answer(output.name, _room_of_array(output))
 
 
+def without_picture(answer: Answer, output: NetworkOutput) -> Answer:
+    """What is told of an output whose values made no picture: what they reach."""
+    return answer if answer.proportions is None else Answer(answer.output, _room_of_array(output))
+
+
 def _room_of_classes(output: NetworkOutput, count: int, classes: Sequence[str], is_named: bool) -> BoardRoom:
     count = 2 if output.kind == "binary" else count
     numbers = {*range(min(len(classes), count)), count - 1}
-    longest = _capped(class_name(tuple(classes), number) for number in numbers)
-    value = _SHARE if output.class_values_are_probabilities else _NUMBER
     rows = IN_PICTURE.rows_of(count)
+    longest = _longest([class_name(tuple(classes), number) for number in numbers], count - rows)
+    value = _SHARE if output.class_values_are_probabilities else _NUMBER
     texts = [(f"wrong, {output.truth} 0", IN_PICTURE.verdict, longest)]
     if output.kind == "multi-label":
         texts.append(("", IN_PICTURE.answer, 2.5 * longest))
@@ -117,7 +122,12 @@ def _room_of_values(output: NetworkOutput, count: int) -> BoardRoom:
     heads = [_width(output.name) * IN_PICTURE.verdict, _width(_OFF) * IN_PICTURE.verdict]
     if count > 1:
         rows = IN_PICTURE.rows_of(count)
-        return _room((_width(str(count)), _width(_LONG_NUMBER), IN_PICTURE.bar), heads, rows, rows + (rows < count))
+        return _room(
+            (_longest([str(count)], count - rows), _width(_LONG_NUMBER), IN_PICTURE.bar),
+            heads,
+            rows,
+            rows + (rows < count),
+        )
     size = IN_PICTURE.value
     width = min(max(_width(_LONG_NUMBER) * size, _width(f"true {_LONG_NUMBER}, off by {_LONG_NUMBER}"), *heads), 22.0)
     # The name above the value, and below it what is right, and under an intervention what it was before.
@@ -136,7 +146,7 @@ def _room_beside_picture(output: NetworkOutput, classes: Sequence[str]) -> Board
         return BoardRoom(0.0, 0.0, heads[0], IN_PICTURE.verdict, 0.5 * IN_PICTURE.verdict, 0)
     count = class_count(output)
     rows = min(count, SWATCHES)
-    names = _capped(class_name(tuple(classes), number) for number in range(rows))
+    names = _longest([class_name(tuple(classes), number) for number in range(rows)], count - rows)
     return _room((names, 1.0, 0.0), heads, rows, rows + (rows < count))
 
 
@@ -167,8 +177,10 @@ def _room(
     )
 
 
-def _capped(names: Iterable[str]) -> float:
-    return min(max((_width(name) for name in names), default=0.0), LONGEST_NAME)
+def _longest(names: Sequence[str], more: int) -> float:
+    """Width of a column of names, and of how many more there are."""
+    lines = [*names, f"+{more} more"] if more > 0 else names
+    return min(max((_width(line) for line in lines), default=0.0), LONGEST_NAME)
 
 
 def _width(text: str) -> float:

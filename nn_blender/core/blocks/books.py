@@ -21,7 +21,7 @@ SMALLEST_SIDE, VECTOR_SIDE = 0.70, 0.80
 VECTOR_WIDTH, FEW_WIDTH, FEW = 0.46, 0.30, 8
 """Of a cover without positions, relative to its height; of one with at most so many values."""
 MOST_STRETCHED, LONGEST_SIDE = 2.5, 1.25
-"""How much longer one side of a picture that enters or leaves the network may be; its longest, where a square's is 1."""
+"""How much longer one side of a picture that enters or leaves may be; its longest, where a square's is 1."""
 THINNEST, THIN, THICKEST, PAGES = 0.05, 0.10, 0.42, 16
 """Thickness of one layer, of a thin book, what many layers add to it, and how many layers add most of that."""
 NAME_LETTERS, SMALL_LETTERS, TITLE_ROOM = 0.185, 0.125, 1.9
@@ -140,7 +140,8 @@ class BookSizes:
         proportions = self._proportions.get(part.id)
         if proportions is not None:
             side = scale * self._side(part)
-            return *(side * share for share in _stretched(*proportions)), MAPS
+            width, height = picture_cover(*proportions)
+            return side * width, side * height, MAPS
         size = self._graph.sizes[self._graph.place[part.cover]]
         if size > 1:
             side = scale * self._side(part)
@@ -192,7 +193,7 @@ def input_proportions(network: Network, inputs: Sequence[NetworkInput] = ()) -> 
     return {f"{INPUT} {spec.name}": kinds[spec.name].proportions(spec.shape) for spec in network.inputs}
 
 
-def _stretched(height: float, width: float) -> tuple[float, float]:
+def picture_cover(height: float, width: float) -> tuple[float, float]:
     """Width and height of a cover for a picture in these proportions, where a square's side is 1."""
     ratio = min(max(max(width, 1.0) / max(height, 1.0), 1 / MOST_STRETCHED), MOST_STRETCHED)
     longer = min(math.sqrt(max(ratio, 1 / ratio)), LONGEST_SIDE)

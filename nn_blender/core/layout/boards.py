@@ -64,7 +64,7 @@ IN_PICTURE = BoardStyle(
     gap=0.7,
     bar=5.0,
     thickness=0.75,
-    value=2.4,
+    value=1.9,
     most=10,
     told=5,
 )

@@ -16,8 +16,10 @@ from ..base.parts import Parts
 from ..blocks.trays import heights_on_trays, show_trays
 from ..flow.ribbon_shapes import thinnest
 from ..flow.ribbons import show_routes
+from ..inputs.captions import place_caption
 from ..layers.stands import place_book
 from ..looks.hiding import set_closed
+from ..outputs.boards import place_boards
 from .stand_detail import fill_stand_detail
 
 
@@ -38,6 +40,8 @@ def show_picture(parts: Parts, network: Network, root: Part, picture: Picture, l
             place_book(obj, book, heights.get(book.part, 0.0))
     show_trays(parts, picture.trays)
     show_routes(parts, network, root, picture.routes, thinnest(picture.frame))
+    place_boards(parts, network.outputs, picture)
+    place_caption(parts, picture.caption)
     fill_stand_detail(parts, layout)
 
 

@@ -16,9 +16,7 @@ def draw_array(board: Board, given: Given) -> None:
     values = ["\n".join(format_value(float(value)) for value in row) for row in given.summary]
     names = ["\n".join(_ROWS)] * len(values)
     ink, dim_ink = board.parts.material(materials.ink), board.parts.material(materials.dim_ink)
-    right = board.width_of(names) + board.parts.theme.gaps.classes * 2 + board.width_of(values)
-    board.column("classes", names, "LEFT", 0.0, dim_ink)
-    board.column("values", values, "RIGHT", right, ink)
+    board.names_and_values(names, values, (dim_ink, ink), board.style.gap * (1 if board.room else 2))
     nothing = [""] * len(values)
     board.head("", [given.output.name] * len(values), nothing, nothing)
 

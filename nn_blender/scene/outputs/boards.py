@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import bpy
 import numpy as np
 
+from ...core.blocks.answers import answer_of_output, without_picture
 from ...core.layout.layout import Layout
+from ...core.layout.picture import ELEVATION, UNIT, Picture, Rect, floor_point
 from ...core.maps.packing import PackedMaps
 from ...core.network import Network
 from ...core.outputs import NetworkOutput
 from ...core.outputs.verdicts import Judged
 from ...core.recording import OutputResult, Sample
+from ..base import contract
 from ..base.parts import Parts
+from ..layers.stands import place_book
 from . import DRAWINGS, Given
 from .board import Board
+
+LIFT = 0.2
+"""From the floor towards the camera, so that no tray hides the foot of a board."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +60,53 @@ def add_outputs(
     for one in told:
         name = network.outputs[one.number]
         place, layer = layout.outputs[name], network.layer_of_output(name)
-        board = Board(parts, name if one.number else "", place, layout.layers[layer.path] if layer else place)
+        slab, part = layout.layers[layer.path] if layer else place, name if one.number else ""
+        is_named = len(network.outputs) > 1
+        if _is_picture(parts, network):
+            answer = answer_of_output(network, one.output, one.classes, is_named=is_named)
+            if one.maps is None and parts.find("output stand", "", part) is None:
+                answer = without_picture(answer, one.output)
+            board = Board(parts, part, place, slab, answer.room, answer.proportions)
+        else:
+            board = Board(parts, part, place, slab)
         drawing = DRAWINGS.find(one.output.kind)
-        drawing.draw(board, _given(one, tuple(samples), is_named=len(network.outputs) > 1))
+        drawing.draw(board, _given(one, tuple(samples), is_named))
         board.drop_others()
+
+
+def place_boards(parts: Parts, outputs: Sequence[str], picture: Picture) -> None:
+    """Move the boards, and the pictures that outputs give, to where a picture has them, and make them as large.
+
+    Args:
+        outputs: names of the network's outputs, in order.
+    """
+    rects = {board.output: board.rect for board in picture.boards}
+    books = {book.part: book for book in picture.books}
+    for number, output in enumerate(outputs):
+        part, book = output if number else "", books.get(f"output {output}")
+        stand, origin = parts.find("output stand", "", part), parts.find("output", "", part)
+        if stand is not None and book is not None:
+            place_book(stand, book)
+        # Where the output turned out to give no picture, the board fills its room.
+        rect = book.rect if book is not None and stand is None else rects.get(output)
+        if origin is not None and rect is not None:
+            _place_board(origin, rect)
+
+
+def _place_board(origin: bpy.types.Object, rect: Rect) -> None:
+    width, up, down = origin[contract.ROOM]
+    scale = min(rect.width / width, rect.height / (up + down))
+    rise = UNIT * ((rect.height - (up + down) * scale) / 2 + down * scale)
+    x, y, z = floor_point((rect.x, rect.bottom))
+    # They stand upright, and as much higher as it takes for letters to have their own proportions in the picture.
+    back, high = math.sin(ELEVATION), math.cos(ELEVATION)
+    origin.location = (x, y - LIFT * high, z + rise / high + LIFT * back)
+    origin.scale = (UNIT * scale, UNIT * scale, UNIT * scale / high)
+
+
+def _is_picture(parts: Parts, network: Network) -> bool:
+    """Whether everything stands as a picture has it, and not in a row."""
+    return parts.stand_of_input(network.inputs[0].name if network.inputs else "") != parts.anchor
 
 
 def _given(told: Told, samples: tuple[Sample, ...], is_named: bool) -> Given:

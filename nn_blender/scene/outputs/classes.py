@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...core.layout.grids import SPHERE_PITCH
 from ...core.outputs import OUTPUT_KINDS
 from ...core.recording import class_of_label, format_output
 from ..looks import materials
@@ -24,27 +23,29 @@ def draw_classes(board: Board, given: Given) -> None:
         return
     intact = None if given.intact is None else given.output.class_values(given.intact)
     are_probabilities = given.output.class_values_are_probabilities
-    _, rows = draw_rows(board, Rows(values, given.classes, are_probabilities, given.full, intact))
+    bars = draw_rows(board, Rows(values, given.classes, are_probabilities, given.full, intact))
     if given.output.kind == "binary" and are_probabilities and not given.output.gives_probabilities:
-        _say_derived(board, given.values, rows)
-    board.head(given.output.name if given.is_named else "", answers(given), *verdicts(given))
+        _say_derived(board, given.values, bars.rows)
+    board.head(given.output.name if given.is_named else "", answers(given), *verdicts(given), before(given))
 
 
 def _say_derived(board: Board, logits: np.ndarray, rows: int) -> None:
     """Below the rows: that probabilities are not the network's own, and the logit that they follow from."""
-    letters, material = board.parts.theme.letters, board.parts.material(materials.dim_ink)
+    style, material = board.style, board.parts.material(materials.dim_ink)
     texts = [
         f"derived: sigmoid of the logit {format_output(float(logit), is_probability=False)}" for logit in logits[:, 0]
     ]
-    board.text("derived", texts, letters.legend, material, (0.0, -rows * SPHERE_PITCH))
+    board.text("derived", texts, style.note, material, (0.0, -rows * style.pitch))
 
 
 def answers(given: Given) -> list[str]:
     """What the output says of each sample, in a line."""
-    texts = _texts(given, given.values)
-    if given.intact is None:
-        return texts
-    return [f"{text}   before  {before}" for text, before in zip(texts, _texts(given, given.intact), strict=True)]
+    return _texts(given, given.values)
+
+
+def before(given: Given) -> list[str]:
+    """Under an intervention, what it said without that."""
+    return _texts(given, given.intact)
 
 
 def _texts(given: Given, values: np.ndarray | None) -> list[str]:

@@ -7,18 +7,13 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...core.layout.grids import SPHERE_PITCH
+from ...core.layout.boards import BoardStyle
 from ...core.recording import class_name, format_output
 from ..base import contract, meshes
 from ..base.parts import set_nodes
 from ..looks import materials
 from ..nodes.bars import make_bars
 from .board import Board
-
-ROWS_AT_MOST = 20
-ROWS_WHEN_RANKED = 10
-BAR_LENGTH = 2.4
-BAR_THICKNESS = 0.17
 
 
 @dataclass(frozen=True)
@@ -40,30 +35,44 @@ class Rows:
     intact: np.ndarray | None = None
 
 
-def class_rows(values: np.ndarray) -> np.ndarray:
+def class_rows(values: np.ndarray, style: BoardStyle) -> np.ndarray:
     """Which value stands in which row: int (samples, rows).
 
-    Up to `ROWS_AT_MOST` values stand in their own order; of more, the highest of each sample.
+    Where there is a row for every value they stand in their own order; else there are the highest of each sample.
     """
     samples, count = values.shape
-    if count <= ROWS_AT_MOST:
+    rows = style.rows_of(count)
+    if rows == count:
         return np.tile(np.arange(count), (samples, 1))
     order = np.argsort(-np.nan_to_num(values, nan=-np.inf), axis=1, kind="stable")
-    return order[:, :ROWS_WHEN_RANKED]
+    return order[:, :rows]
 
 
-def draw_rows(board: Board, given: Rows) -> tuple[float, int]:
-    """Make the rows, or bring them in line with other values; where bars begin along x, and how many rows there are."""
-    rows = class_rows(given.values)
+@dataclass(frozen=True)
+class Bars:
+    """Where bars are.
+
+    Attributes:
+        start: where they begin along x.
+        length: of a full one.
+        rows: how many there are.
+    """
+
+    start: float
+    length: float
+    rows: int
+
+
+def draw_rows(board: Board, given: Rows) -> Bars:
+    """Make the rows, or bring them in line with other values."""
+    rows = class_rows(given.values, board.style)
     board.stand_at(rows.shape[1])
     ink, dim_ink = board.parts.material(materials.ink), board.parts.material(materials.dim_ink)
-    gap = board.parts.theme.gaps.classes
-    names, values = _names(given, rows), _values(given, rows)
-    values_right = board.width_of(names) + gap + board.width_of(values)
-    board.column("classes", names, "LEFT", 0.0, ink)
-    board.column("values", values, "RIGHT", values_right, dim_ink)
-    _bars(board, given, rows, values_right + gap)
-    return values_right + gap, rows.shape[1]
+    gap = board.style.gap
+    values_right = board.names_and_values(_names(given, rows), _values(given, rows), (ink, dim_ink), gap)
+    bars = Bars(values_right + gap, board.room.bars if board.room else board.style.bar, rows.shape[1])
+    _bars(board, given, rows, bars)
+    return bars
 
 
 def _names(given: Rows, rows: np.ndarray) -> list[str]:
@@ -77,24 +86,26 @@ def _values(given: Rows, rows: np.ndarray) -> list[str]:
     return ["\n".join(format_output(float(value), given.are_probabilities) for value in values) for values in shown]
 
 
-def _bars(board: Board, given: Rows, rows: np.ndarray, start: float) -> None:
-    count = rows.shape[1]
+def _bars(board: Board, given: Rows, rows: np.ndarray, where: Bars) -> None:
+    start, count, style = where.start, where.rows, board.style
 
     def mesh() -> bpy.types.Mesh:
-        down = -SPHERE_PITCH * np.arange(count)
+        down = -style.pitch * np.arange(count)
         positions = np.column_stack([np.full(count, start), np.zeros(count), down]).astype(np.float32)
         return meshes.point_mesh("Bars", positions)
 
     bars = board.mesh("bars", "Bars", mesh)
     # Other names than those of before may be longer.
     bars.location.x = start - bars.data.vertices[0].co.x
-    board.reach(start + BAR_LENGTH)
+    board.reach(start + where.length)
     meshes.write_samples(bars.data, contract.PROBABILITY, np.take_along_axis(given.values, rows, axis=1))
     before = given.values[:0] if given.intact is None else given.intact
     meshes.write_samples(bars.data, contract.INTACT, np.take_along_axis(before, rows[: len(before)], axis=1))
     material = board.parts.material
-    lasting = {"Length": BAR_LENGTH, "Thickness": BAR_THICKNESS, "Material": material(materials.bar)}
+    lasting = {"Thickness": style.thickness, "Material": material(materials.bar)}
     lasting |= {"Change": material(materials.bar_change)}
     full = 1.0 if given.are_probabilities else given.full
     measured = {"Full": full, "Changed": given.intact is not None}
+    # In a picture names decide how much room is left for bars, and others may be known later.
+    (measured if board.room else lasting)["Length"] = where.length
     set_nodes(bars, board.parts.group(make_bars), lasting, measured)

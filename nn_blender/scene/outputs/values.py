@@ -4,53 +4,72 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ...core.outputs.labels import numbers_of
 from ...core.outputs.values import format_value
 from ..looks import materials
 from . import DRAWINGS, Given, OutputDrawing
 from .board import Board
-from .classes import answers
-
-ROWS_AT_MOST = 20
-_TALLEST = 1.0
-"""Height of the letters of a value that stands alone."""
+from .classes import answers, before
 
 
 def draw_values(board: Board, given: Given) -> None:
     """One value in large letters; several below each other, with their numbers."""
     if given.values is None:
         return
-    errors = _errors(given)
-    nothing = [""] * len(given.samples)
     if given.values.shape[1] == 1:
-        board.stand_at(0, height=_TALLEST * 1.2)
-        ink, dim_ink = board.parts.material(materials.ink), board.parts.material(materials.dim_ink)
-        verdict = board.parts.theme.letters.verdict
-        board.text("answer", answers(given), _TALLEST, ink, (0.0, -_TALLEST))
-        board.text("name", [given.output.name] * len(given.samples), verdict, dim_ink, (0.0, -0.02))
-        board.text("error", errors, verdict, dim_ink, (0.0, -_TALLEST - verdict * 1.8))
+        _draw_value(board, given)
         return
-    shown = given.values[:, :ROWS_AT_MOST]
-    more = given.values.shape[1] - shown.shape[1]
-    board.stand_at(shown.shape[1])
-    tail = [f"+{more} more"] if more else []
-    numbers = ["\n".join([*map(str, range(shown.shape[1])), *tail])] * len(shown)
-    texts = ["\n".join(_line(given, row, column) for column in range(shown.shape[1])) for row in range(len(shown))]
+    _draw_rows(board, given, given.values)
+
+
+def _draw_rows(board: Board, given: Given, values: np.ndarray) -> None:
+    """Several values below each other."""
+    style, room, count = board.style, board.room, values.shape[1]
+    rows = style.rows_of(count) if room else min(count, style.most)
+    board.stand_at(rows)
+    tail = [f"+{count - rows} more"] if count > rows else []
+    numbers = ["\n".join([*map(str, range(rows)), *tail])] * len(values)
+    now, then = _written(values, rows), _written(given.intact, rows)
     ink, dim_ink = board.parts.material(materials.ink), board.parts.material(materials.dim_ink)
-    right = board.width_of(numbers) + board.parts.theme.gaps.classes * 2 + board.width_of(texts)
-    board.column("classes", numbers, "LEFT", 0.0, dim_ink)
-    board.column("values", texts, "RIGHT", right, ink)
+    if then and not room:
+        pairs = zip(now, then, strict=True)
+        now = [[f"{value}   before  {former}" for value, former in zip(*pair, strict=True)] for pair in pairs]
+    texts = ["\n".join(some) for some in now]
+    right = board.names_and_values(numbers, texts, (dim_ink, ink), style.gap * (1 if room else 2))
+    if room:
+        former_texts = ["\n".join(some) for some in then] or [""] * len(texts)
+        board.column("values before", former_texts, "RIGHT", room.width, dim_ink)
+        place, width = (room.width, style.answer_rise), room.width - right - style.gap
+        board.text(
+            "rows before", ["before" if then else ""] * len(texts), style.verdict, dim_ink, place, "RIGHT", room=width
+        )
+    nothing = [""] * len(given.samples)
     board.head("", [given.output.name] * len(given.samples), nothing, nothing)
-    letters, gaps = board.parts.theme.letters, board.parts.theme.gaps
-    board.text("error", errors, letters.verdict, dim_ink, (0.0, gaps.answer_rise))
+    left = right if room and then else None
+    board.text("error", _errors(given), style.verdict, dim_ink, (0.0, style.answer_rise), room=left)
 
 
-def _line(given: Given, sample: int, column: int) -> str:
-    assert given.values is not None
-    value = format_value(float(given.values[sample, column]))
-    if given.intact is None:
-        return value
-    return f"{value}   before  {format_value(float(given.intact[sample, column]))}"
+def _written(values: np.ndarray | None, rows: int) -> list[list[str]]:
+    """The first so many values of every sample."""
+    return [] if values is None else [[format_value(float(value)) for value in some] for some in values[:, :rows]]
+
+
+def _draw_value(board: Board, given: Given) -> None:
+    """One that stands alone, its name above it and what is right below."""
+    size, verdict = board.style.value, board.style.verdict
+    board.stand_at(0, height=size * 1.2)
+    ink, dim_ink = board.parts.material(materials.ink), board.parts.material(materials.dim_ink)
+    now, then = answers(given), before(given)
+    if board.room:
+        texts = [f"before  {text}" for text in then] or [""] * len(now)
+        board.text("before", texts, verdict, dim_ink, (0.0, -size - verdict * 3.2))
+    elif then:
+        now = [f"{text}   before  {former}" for text, former in zip(now, then, strict=True)]
+    board.text("answer", now, size, ink, (0.0, -size))
+    board.text("name", [given.output.name] * len(given.samples), verdict, dim_ink, (0.0, -0.02 * size))
+    board.text("error", _errors(given), verdict, dim_ink, (0.0, -size - verdict * 1.8))
 
 
 def _errors(given: Given) -> list[str]:

@@ -1,0 +1,97 @@
+"""Answers, captions and pictures that enter or leave fill the room that a picture of the network has for them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Matrix, Vector
+from test_scene_outputs import contents_of, of
+
+from nn_blender.core.blocks.answers import answers_of
+from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.layout.picture import ELEVATION, UNIT, Picture, Rect
+from nn_blender.scene.base import contract
+from nn_blender.scene.base.find import objects
+from nn_blender.scene.build import build_network
+from nn_blender.scene.network.contents import Contents
+
+SLACK = 0.02
+"""Picture units."""
+
+
+def build(contents: Contents) -> tuple[bpy.types.Collection, Picture]:
+    """A network in its picture, seen by the camera that the picture is for."""
+    answers = answers_of(contents.network, contents.outputs, contents.classes, contents.answer_name)
+    opening = Opening.of(contents.network, (), answers, inputs=contents.inputs)
+    root = build_network(bpy.context.scene, contents, "id-1", with_stage=False, opening=opening)
+    (focus,) = objects(root, "focus")
+    focus.constraints.clear()
+    focus.rotation_euler = (math.pi / 2 - ELEVATION, 0.0, 0.0)
+    bpy.context.view_layer.update()
+    return root, opening.picture
+
+
+def rect_in_picture(root: bpy.types.Collection, seen: list[bpy.types.Object]) -> Rect:
+    """What is around some objects in the picture, in picture units; of geometry that nodes make as well."""
+    (anchor,) = objects(root, "anchor")
+    turn = Matrix.Rotation(-(math.pi / 2 - ELEVATION), 4, "X") @ anchor.matrix_world.inverted()
+    wanted, points = {obj.name for obj in seen}, []
+    for instance in bpy.context.evaluated_depsgraph_get().object_instances:
+        owner = instance.parent if instance.is_instance else instance.object
+        if owner.original.name not in wanted or not isinstance(instance.object.data, bpy.types.Mesh | bpy.types.Curve):
+            continue
+        points += [turn @ instance.matrix_world @ Vector(corner) for corner in instance.object.bound_box]
+    x, v = np.array([(point.x, -point.y) for point in points]).T / UNIT
+    return Rect(x.min(), v.min(), float(np.ptp(x)), float(np.ptp(v)))
+
+
+def on_board(root: bpy.types.Collection, output: str = "") -> list[bpy.types.Object]:
+    (origin,) = [obj for obj in objects(root, "output") if obj.get(contract.PART, "") == output]
+    return [obj for obj in origin.children if not obj.hide_render]
+
+
+def assert_inside(inner: Rect, outer: Rect) -> None:
+    assert inner.x >= outer.x - SLACK
+    assert inner.v >= outer.v - SLACK
+    assert inner.right <= outer.right + SLACK
+    assert inner.bottom <= outer.bottom + SLACK
+
+
+def softmax(count: int) -> np.ndarray:
+    values = np.random.default_rng(0).random((2, count)).astype(np.float32) ** 8
+    return values / values.sum(axis=1, keepdims=True)
+
+
+KINDS = {
+    "two classes": (of("classes", "softmax"), softmax(2)),
+    "ten classes": (of("classes", "softmax"), softmax(10)),
+    "a thousand classes": (of("classes", "softmax"), softmax(1000)),
+    "logits of classes": (of("classes"), np.linspace(-1.5e-5, 12.5, 16).reshape(2, 8).astype(np.float32)),
+    "a probability": (of("binary", "sigmoid"), np.array([[0.2], [0.93]], np.float32)),
+    "a logit": (of("binary"), np.array([[-1.234], [2.5]], np.float32)),
+    "labels": (of("multi-label", "sigmoid"), np.full((2, 7), 0.7, np.float32)),
+    "a value": (of("values"), np.array([[-0.00012345], [1234.5]], np.float32)),
+    "values": (of("values"), np.linspace(-1e-5, 1e5, 24).reshape(2, 12).astype(np.float32)),
+}
+NAMES = tuple(f"black-and-tan coonhound of the {number}th kind" for number in range(1000))
+
+
+@pytest.mark.parametrize("names", [(), NAMES], ids=["numbers", "long names"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_fills_its_room_and_stays_in_it(kind: str, names: tuple[str, ...], tmp_path: Path) -> None:
+    output, values = KINDS[kind]
+    contents = contents_of(tmp_path, (output, values, ("0", "1")))
+    contents = dataclasses.replace(contents, classes=names[: max(values.shape[1], 2)])
+    root, picture = build(contents)
+    (board,) = picture.boards
+    for frame in (1, 25):
+        bpy.context.scene.frame_set(frame)
+        seen = rect_in_picture(root, on_board(root))
+        assert_inside(seen, board.rect)
+        assert seen.width > 0.4 * board.rect.width
+        assert seen.height > 0.6 * board.rect.height
