@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ..network import Network
+from .answers import Answer
 from .graph import LayerGraph
 from .hierarchy import Part
-from .plans import Answer
 
 Ends = tuple[str, str]
 """Source and target of a route; see `core.layout.picture.Route`."""
