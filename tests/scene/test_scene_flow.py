@@ -137,7 +137,7 @@ def test_ribbons_lie_on_the_routes():
     assert islands(obj) == len(shown.routes)
     for number, own in enumerate(shown.routes):
         ribbon = points[numbers == number]
-        head = 2.5 * RADIUS * own.scale
+        head = 2.9 * RADIUS * own.scale
         # Only where the way gives room for its arrow head it is beside its route.
         assert distance_to(own, ribbon).max() < head + (3 * head if own.has_head else 0)
         start, end = np.array(own.points[0]), np.array(own.points[-1])

@@ -19,10 +19,10 @@ _SKIP_RADIUS = 0.85
 """Of a skip, relative to the main path."""
 _HEIGHT, _PER_LEVEL = 0.22, 0.022
 """Above the floor, in picture units at the top level; more for every tray below."""
-_HEAD_RADIUS, _HEAD_LENGTH, _HEAD_SHARE = 2.4, 5.2, 0.6
+_HEAD_RADIUS, _HEAD_LENGTH, _HEAD_SHARE = 2.8, 6.0, 0.6
 """Of an arrow head, relative to the ribbon's radius; and the most of the way that it takes."""
-_BENT = 7.0
-"""How much of the way gives room for an arrow head, in lengths of it."""
+_BENT = 4.0
+"""How much of the way may turn aside for an arrow head, in lengths of it."""
 _TIP = 0.02
 _SAME = 1e-6
 
@@ -95,9 +95,14 @@ def _at_lengths(points: np.ndarray, lengths: Sequence[float] | np.ndarray) -> np
 
 
 def _shortened(points: np.ndarray, length: float) -> np.ndarray:
-    """A polyline that ends before its end, level with it, so that an arrow head there points along the data."""
+    """A polyline that ends so far before its end, level with it, so that an arrow head there points along the data."""
+    if not length:
+        return points
     along = _lengths(points)
-    bent = min(_BENT * length, along[-1])
-    share = np.clip((along - along[-1] + bent) / bent, 0.0, 1.0) if bent else np.zeros(len(points))
-    eased = share * share * (3 - 2 * share)
-    return np.stack([points[:, 0] - length * eased, points[:, 1]], axis=1)
+    end = along[-1] - length
+    shaft = np.concatenate([points[along < end - _SAME], _at_lengths(points, [end])])
+    # Where the way comes in steeply, its last part turns aside.
+    turn = points[-1] - (length, 0.0) - shaft[-1]
+    bent = min(_BENT * length, end)
+    share = np.clip((_lengths(shaft) - end + bent) / bent, 0.0, 1.0)
+    return shaft + (share * share * (3 - 2 * share))[:, None] * turn

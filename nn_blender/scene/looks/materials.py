@@ -21,7 +21,7 @@ from ..nodes.graph import Graph, Socket, Value
 _LINE_HEIGHT, _LINE_HALF = 0.38, 0.04
 """Where the line around a block runs, as shares of its height from its middle, and half of how high it is."""
 
-_LIT_SHARE = 0.55
+_LIT_SHARE = 0.35
 """How far the colour of a ribbon turns where it is lit; main path and skips stay apart."""
 _TRAY_LEVELS = 5
 """Trays higher than so many look alike."""

@@ -11,7 +11,7 @@ from .graph import Graph, Socket, Value
 from .moments import at_moment
 
 SIDES = 10
-LIT_WIDTH = 1.45
+LIT_WIDTH = 1.75
 """How much wider lit ribbons are."""
 
 

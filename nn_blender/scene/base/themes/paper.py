@@ -47,14 +47,14 @@ PAPER = THEMES.register(
             frame=Surface(display_colour("b3bcc8"), roughness=0.85, specular=0.15, fill=0.55),
         ),
         flow=Flow(
-            main=display_colour("2f7fcf"), skip=display_colour("db7d14"), lit=display_colour("12161c"), fill=0.12
+            main=display_colour("3a86d6"), skip=display_colour("de8420"), lit=display_colour("12161c"), fill=0.388
         ),
         trays=Trays(
-            levels=display_ramp("e4eaf1", "d6dfe9", "c9d4e1", "bdcad9", "b2c1d2"),
-            rims=display_ramp("b9c5d3", "acbaca", "a0b0c2", "94a6ba", "899db3"),
+            levels=display_ramp("e8edf3", "dae2eb", "cdd8e3", "c1cedb", "b6c5d4"),
+            rims=display_ramp("c3ced9", "b4c1cf", "a7b6c6", "9babbd", "90a1b5"),
             roughness=0.9,
             specular=0.1,
-            fill=0.0,
+            fill=0.388,
         ),
         plain=Plain(
             positive=POSITIVE[2][1],

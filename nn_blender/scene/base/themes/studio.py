@@ -42,11 +42,11 @@ STUDIO = THEMES.register(
             main=display_colour("5cb3f0"), skip=display_colour("f5a54a"), lit=display_colour("ffffff"), fill=0.55
         ),
         trays=Trays(
-            levels=display_ramp("1e2734", "283344", "334055", "3f4d65", "4b5a75"),
+            levels=display_ramp("1f2836", "2a3648", "36445a", "43526b", "50607c"),
             rims=display_ramp("36455a", "41516a", "4d5e79", "596b88", "657897"),
             roughness=0.75,
             specular=0.15,
-            fill=0.5,
+            fill=0.45,
         ),
         plain=Plain(
             positive=ACTIVATION_RAMP[2][1],
