@@ -16,6 +16,7 @@ from .base import contract
 from .base.find import is_geometry, networks
 from .base.parts import Parts
 from .blocks.blocks import read_blocks, show_blocks
+from .blocks.books import add_books
 from .inputs.input_object import add_inputs
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.stands import add_stands
@@ -128,6 +129,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening:
     if opening is None:
         show_blocks(parts, network, layout, blocks)
     else:
+        add_books(parts, contents, opening.root)
         show_picture(parts, network, opening.root, opening.picture, layout)
     show_normalisation(root, normalisation)
 

@@ -10,14 +10,19 @@ from .base.parts import Parts, Recipe
 from .base.themed import Themed, mark
 from .base.themes import named_theme, theme_of
 from .base.theming import use_theme, write_value
-from .looks import card_colours, materials
+from .looks import book_materials, card_colours, materials
 from .looks.card_materials import shows_picture
 from .network.description import read_description
 from .stage.legend import show_legend
 from .stage.lights import change_light, remember
 from .stage.stage import fill_world
 
-RECIPES = [recipe for room in (materials, card_colours) for recipe in vars(room).values() if isinstance(recipe, Recipe)]
+RECIPES = [
+    recipe
+    for room in (materials, card_colours, book_materials)
+    for recipe in vars(room).values()
+    if isinstance(recipe, Recipe)
+]
 """Of everything that has colours."""
 
 

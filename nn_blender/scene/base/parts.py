@@ -186,7 +186,10 @@ class Parts:
     def add(
         self, obj: bpy.types.Object, collection: str, role: str, parent: bpy.types.Object | None
     ) -> bpy.types.Object:
-        """Tag a new object and its data, link it into a child collection and parent it."""
+        """Tag a new object and its data, link it into a child collection and parent it.
+
+        What is made inside a closed block is hidden until that opens, see `looks.hiding.set_closed`.
+        """
         contract.tag(obj, self.network_id, role)
         if collection in contract.WITHOUT_SHADOW or role == "texts":
             obj.visible_shadow = False
@@ -194,6 +197,9 @@ class Parts:
             contract.tag(obj.data, self.network_id, role)
         self.collections[collection].objects.link(obj)
         obj.parent = parent
+        if _is_closed(parent):
+            obj[contract.SHOWN_OPEN] = [0, 0]
+            obj.hide_viewport = obj.hide_render = True
         return obj
 
     def find(self, role: str, layer: str = "", part: str = "") -> bpy.types.Object | None:
@@ -283,6 +289,13 @@ def _key(block: bpy.types.ID) -> Key:
     """Role, layer and part of a data-block."""
     role, layer, part = (block.get(name, "") for name in (contract.ROLE, contract.LAYER, contract.PART))
     return role, layer, part
+
+
+def _is_closed(carrier: bpy.types.Object | None) -> bool:
+    """Whether what an object carries is inside a closed block."""
+    while carrier is not None and contract.SHOWN_OPEN not in carrier:
+        carrier = carrier.parent
+    return carrier is not None
 
 
 def set_nodes(

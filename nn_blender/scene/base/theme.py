@@ -100,11 +100,15 @@ class Surfaces:
         slab: layers and the boxes of blocks.
         neuron: spheres, below their glow.
         frame: what stands behind the input and behind a large map.
+        cover: rims of the covers of closed blocks.
+        face: what is seen of such covers beside what they show.
     """
 
     slab: Surface
     neuron: Surface
     frame: Surface
+    cover: Surface
+    face: Surface
 
 
 @dataclass(frozen=True)

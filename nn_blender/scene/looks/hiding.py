@@ -9,11 +9,13 @@ from ..base import contract
 
 def set_closed(obj: bpy.types.Object, is_closed: bool) -> None:
     """Hide an object with the closed block that it is inside of, or show it as it was before."""
+    if is_closed == (contract.SHOWN_OPEN in obj):
+        # Every flag that is written has Blender look at the whole scene again.
+        return
     if is_closed:
-        if contract.SHOWN_OPEN not in obj:
-            obj[contract.SHOWN_OPEN] = [int(obj.hide_viewport), int(obj.hide_render)]
+        obj[contract.SHOWN_OPEN] = [int(obj.hide_viewport), int(obj.hide_render)]
         obj.hide_viewport = obj.hide_render = True
-    elif contract.SHOWN_OPEN in obj:
+    else:
         obj.hide_viewport, obj.hide_render = map(bool, obj[contract.SHOWN_OPEN])
         del obj[contract.SHOWN_OPEN]
 

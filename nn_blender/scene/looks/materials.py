@@ -27,16 +27,16 @@ _TRAY_LEVELS = 5
 """Trays higher than so many look alike."""
 
 
-def _surface(name: str, made_of: str) -> bpy.types.Material:
+def surface(name: str, made_of: str) -> bpy.types.Material:
     """A plain surface that the stage's lights shape, one of the theme's `Surfaces`."""
     material, graph = new_material(name)
-    finish(graph, graph.add("ShaderNodeBsdfPrincipled", _surface_inputs(made_of)).outputs[0])
-    _show_in_solid(material, f"surfaces.{made_of}.colour")
+    finish(graph, graph.add("ShaderNodeBsdfPrincipled", surface_inputs(made_of)).outputs[0])
+    show_in_solid(material, f"surfaces.{made_of}.colour")
     mark(material, "roughness", Themed(f"surfaces.{made_of}.roughness"))
     return material
 
 
-def _surface_inputs(made_of: str) -> dict[str, object]:
+def surface_inputs(made_of: str) -> dict[str, object]:
     return {
         "Base Color": Themed(f"surfaces.{made_of}.colour"),
         "Roughness": Themed(f"surfaces.{made_of}.roughness"),
@@ -47,7 +47,7 @@ def _surface_inputs(made_of: str) -> dict[str, object]:
     }
 
 
-def _show_in_solid(material: bpy.types.Material, path: str) -> None:
+def show_in_solid(material: bpy.types.Material, path: str) -> None:
     """The colour that the Solid viewport and Workbench show."""
     mark(material, "diffuse_color", Themed(path))
 
@@ -64,7 +64,7 @@ def slab(name: str, _parts: Parts) -> bpy.types.Material:
     is_line = (from_line < _LINE_HALF) * (glow > 0.0)
     colour = colour_ramp(graph, glow, Themed("glow.positive"))
     finish(graph, _coloured(graph, "slab", colour, is_line, Themed("glow.emitted")))
-    _show_in_solid(material, "surfaces.slab.colour")
+    show_in_solid(material, "surfaces.slab.colour")
     mark(material, "roughness", Themed("surfaces.slab.roughness"))
     return material
 
@@ -77,7 +77,7 @@ def _coloured(graph: Graph, made_of: str, colour: Socket, share: Value, strength
         share: 1 where it shows the colour, 0 where it does not.
         strength: of its own light.
     """
-    inputs = _surface_inputs(made_of)
+    inputs = surface_inputs(made_of)
     pigment = graph.math("MULTIPLY", share, Themed("glow.pigment"))
     for name, factor in (("Base Color", pigment), ("Emission Color", share)):
         inputs[name] = mix_colours(graph, factor, inputs[name], colour)
@@ -91,7 +91,7 @@ def _flat(name: str, colour: Themed | Colour) -> bpy.types.Material:
     shown = colour if isinstance(colour, Themed) else (*colour, 1.0)
     finish(graph, graph.add("ShaderNodeEmission", {"Color": shown}).outputs[0])
     if isinstance(colour, Themed):
-        _show_in_solid(material, colour.path)
+        show_in_solid(material, colour.path)
     else:
         material.diffuse_color = (*colour, 1.0)
     return material
@@ -149,7 +149,7 @@ def no_change(name: str, _parts: Parts) -> bpy.types.Material:
 
 @material("Frame")
 def frame(name: str, _parts: Parts) -> bpy.types.Material:
-    return _surface(name, "frame")
+    return surface(name, "frame")
 
 
 @material("Floor")
@@ -159,7 +159,7 @@ def floor(name: str, _parts: Parts) -> bpy.types.Material:
     lit = graph.add("ShaderNodeBsdfDiffuse", {"Color": Themed("ground.floor")}).outputs[0]
     haze = graph.add("ShaderNodeEmission", {"Color": Themed("ground.haze")}).outputs[0]
     finish(graph, graph.add("ShaderNodeAddShader", {0: lit, 1: haze}).outputs[0])
-    _show_in_solid(material, "ground.floor")
+    show_in_solid(material, "ground.floor")
     material.roughness = 1.0
     return material
 
@@ -185,7 +185,7 @@ def neuron(name: str, _parts: Parts) -> bpy.types.Material:
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     strength = _mixed(graph, is_camera, Themed("glow.strength_around"), Themed("glow.emitted"))
     finish(graph, _coloured(graph, "neuron", colour, 1.0, strength))
-    _show_in_solid(material, "plain.positive")
+    show_in_solid(material, "plain.positive")
     return material
 
 
@@ -196,7 +196,7 @@ def bar(name: str, _parts: Parts) -> bpy.types.Material:
     glow = _instance_or_point(graph, contract.GLOW)
     colour = mix_colours(graph, glow, Themed("plain.bar_rest"), Themed("plain.bar_full"))
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
-    _show_in_solid(material, "plain.bar_full")
+    show_in_solid(material, "plain.bar_full")
     return material
 
 
@@ -220,7 +220,7 @@ def connection(name: str, _parts: Parts) -> bpy.types.Material:
     colour = mix_colours(graph, is_unknown, colour, Themed("glow.not_finite"))
     is_camera = graph.add("ShaderNodeLightPath").outputs["Is Camera Ray"]
     finish(graph, graph.add("ShaderNodeEmission", {"Color": colour, "Strength": is_camera}).outputs[0])
-    _show_in_solid(material, "ink.dim")
+    show_in_solid(material, "ink.dim")
     return material
 
 
@@ -234,7 +234,7 @@ def ribbon(name: str, _parts: Parts) -> bpy.types.Material:
     inputs = {"Base Color": colour, "Emission Color": colour, "Emission Strength": Themed("flow.fill")}
     inputs |= {"Roughness": 0.5, "Specular IOR Level": 0.2}
     finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
-    _show_in_solid(material, "flow.main")
+    show_in_solid(material, "flow.main")
     return material
 
 
@@ -249,7 +249,7 @@ def tray(name: str, _parts: Parts) -> bpy.types.Material:
     inputs = {"Base Color": colour, "Emission Color": colour, "Emission Strength": Themed("trays.fill")}
     inputs |= {"Roughness": Themed("trays.roughness"), "Specular IOR Level": Themed("trays.specular")}
     finish(graph, graph.add("ShaderNodeBsdfPrincipled", inputs).outputs[0])
-    _show_in_solid(material, "surfaces.slab.colour")
+    show_in_solid(material, "surfaces.slab.colour")
     return material
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..base.parts import Parts, set_nodes
+from ..looks.hiding import set_hidden
 from ..nodes.sample_text import join_texts, make_sample_text, make_text_store
 
 
@@ -26,7 +27,7 @@ def show_sample_text(
     store = parts.mesh_object(
         ("texts", layer, part), f"{name} of all samples", lambda: bpy.data.meshes.new(name), collection, parent
     )
-    store.hide_viewport = store.hide_render = True
+    set_hidden(store, True, True)
     joined, lines = join_texts(texts)
     pitch = line_pitch or size
     lasting = {"Size": size, "Line Spacing": pitch / size, "Material": material}

@@ -21,8 +21,9 @@ from ..network import text_objects
 from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
 from ..nodes.connections import make_connections
+from ..opening.lines import close_lines
 from ..stage.legend import legend_holder
-from .placing import shown_positions
+from .placing import positions_on
 
 ROLE = "connections"
 LEGEND = "lines: weights, orange above 0, blue below,\nthe thicker the larger within a layer"
@@ -52,8 +53,11 @@ def show_connections(scene: bpy.types.Scene, root: bpy.types.Collection, connect
     parts = network_parts(scene, network, root[contract.NETWORK], root)
     root[contract.CONNECTIONS] = json.dumps({"most": connections.most, "left_out": connections.left_out})
     _set_choices(parts.anchor)
+    # In a scene of an earlier version it may know nothing of neurons that are enlarged.
+    parts.renew(make_connections)
     for layer in connections.layers:
         _add_layer(parts, layer)
+    close_lines(parts)
     _add_legend(parts, network)
 
 
@@ -119,12 +123,12 @@ def _add_layer(parts: Parts, layer: LayerConnections) -> None:
     counts = [len(obj.data.vertices) for obj in (source, target)]
     are_drawn = (layer.neurons < counts).all(axis=1)
     neurons, weights = layer.neurons[are_drawn], layer.weights[are_drawn]
-    middles = (shown_positions(source)[neurons[:, 0]] + shown_positions(target)[neurons[:, 1]]) / 2
+    starts, ends = (positions_on(obj, parts.anchor)[neurons[:, k]] for k, obj in enumerate((source, target)))
     name = f"{layer.layer} connections"
     obj = parts.mesh_object(
         (ROLE, layer.layer, ""),
         name,
-        lambda: _connection_mesh(name, _local(parts.anchor, middles), neurons, weights),
+        lambda: _connection_mesh(name, (starts + ends) / 2, neurons, weights),
         contract.CONNECTIONS_COLLECTION,
     )
     more = layer.more + int((~are_drawn).sum())
@@ -133,7 +137,7 @@ def _add_layer(parts: Parts, layer: LayerConnections) -> None:
     measured = {"Source": source, "Target": target, "Highest": _highest(weights)}
     radius = _input(target, "Radius")
     size = max(2 * radius, _input(target, "Card Width"), _input(target, "Card Height"))
-    measured |= {"Radius": min(_input(source, "Radius"), radius), "Target Radius": radius, "Target Size": size}
+    measured |= {"Radius": _input(source, "Radius"), "Target Radius": radius, "Target Size": size}
     lasting = {"Material": parts.material(materials.connection)}
     set_nodes(obj, parts.group(make_connections), lasting, measured)
 
@@ -144,11 +148,6 @@ def _connection_mesh(name: str, middles: np.ndarray, neurons: np.ndarray, weight
     meshes.write_integers(mesh, contract.SOURCE, neurons[:, 0])
     meshes.write_integers(mesh, contract.TARGET, neurons[:, 1])
     return mesh
-
-
-def _local(anchor: bpy.types.Object, positions: np.ndarray) -> np.ndarray:
-    inverse = np.array(anchor.matrix_world.inverted_safe(), np.float32)
-    return positions @ inverse[:3, :3].T + inverse[:3, 3]
 
 
 def _highest(weights: np.ndarray) -> float:

@@ -43,8 +43,23 @@ def is_sorted(root: bpy.types.Collection, layer: str) -> bool:
 def shown_positions(obj: bpy.types.Object) -> np.ndarray:
     """Float32 (count, 3): where a neuron or card object shows each of its vertices, in world space.
 
-    A mesh in Edit Mode shows none.
+    A mesh in Edit Mode shows none. An object that is hidden may have been moved since without having a place in the
+    world: see `positions_on`.
     """
+    return _moved(_own_positions(obj), np.array(obj.matrix_world, np.float32))
+
+
+def positions_on(obj: bpy.types.Object, above: bpy.types.Object) -> np.ndarray:
+    """As `shown_positions`, in the space of what carries the object, whether they can be seen or not."""
+    matrix = np.eye(4, dtype=np.float32)
+    carrier: bpy.types.Object | None = obj
+    while carrier is not None and carrier != above:
+        own = carrier.matrix_parent_inverse @ carrier.matrix_basis
+        matrix, carrier = np.array(own, np.float32) @ matrix, carrier.parent
+    return _moved(_own_positions(obj), matrix)
+
+
+def _own_positions(obj: bpy.types.Object) -> np.ndarray:
     mesh: Any = obj.data
     local = np.empty(len(mesh.vertices) * 3, np.float32)
     mesh.vertices.foreach_get("co", local)
@@ -53,8 +68,11 @@ def shown_positions(obj: bpy.types.Object) -> np.ndarray:
         slots = meshes.read_integers(mesh, contract.SLOT)
         if len(slots) == len(positions):
             positions = positions + (positions[slots] - positions) * np.float32(_sorted_share(obj))
-    world = np.array(obj.matrix_world, np.float32)
-    return positions @ world[:3, :3].T + world[:3, 3]
+    return positions
+
+
+def _moved(positions: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    return positions @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def _of_layer(root: bpy.types.Collection, layer: str) -> Iterator[bpy.types.Object]:
@@ -72,5 +90,7 @@ def _set_sorted(obj: bpy.types.Object, is_sorted: bool) -> None:
 
 def _sorted_share(obj: bpy.types.Object) -> float:
     """How far the network's neurons are on their way into the other order, 0 to 1."""
-    anchor: Any = obj.parent
-    return float(anchor.get(contract.SORTED, 1.0)) if anchor else 1.0
+    above: Any = obj.parent
+    while above is not None and contract.SORTED not in above:
+        above = above.parent
+    return float(above[contract.SORTED]) if above is not None else 1.0

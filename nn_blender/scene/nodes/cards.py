@@ -8,7 +8,7 @@ from collections.abc import Callable
 import bpy
 
 from ..base import contract
-from ..base.parts import Parts, node_group
+from ..base.parts import Parts, Recipe, node_group
 from .drivers import driven_value
 from .graph import Graph, Socket, Value
 from .sorted_places import make_places
@@ -33,6 +33,8 @@ PRESENCE = "Presence"
 ATLAS_INPUTS = ("Columns", "Rows", "Blocks Across", "Blocks Down", "Planes", "Cell Width", "Cell Height")
 _CELL_INPUTS = dict.fromkeys(("First", "Columns", "Rows", "Blocks Across", "Planes"), "Float")
 _SHARE_INPUTS = {"Quantity": "String", "Low": "Float", "High": "Float", "Planes": "Float", "Signed": "Bool"}
+SHOWN_CELLS = {"Geometry": "Geometry", **_SHARE_INPUTS, **_CELL_INPUTS}
+"""Inputs of `make_shown_cells`."""
 SMALLEST_SPAN = 1e-30
 """The least that the colours span, so that a map of a single value has a colour too."""
 
@@ -54,39 +56,73 @@ def make_cards(name: str, parts: Parts) -> bpy.types.NodeTree:
     graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
     own = graph.input("Geometry")
     points = graph.switch(graph.input("Sorted"), own, graph.run(parts.group(make_places)), "GEOMETRY")
-    shown_cells = parts.group(make_shown_cells)
-    plain = graph.run(shown_cells, Geometry=points, Quantity=contract.MAP_RANGE, Signed=False)
-    size = graph.input("Largest Change")
-    ends = {"Low": -size, "High": size}
-    changed = graph.run(shown_cells, Geometry=points, Quantity=contract.CHANGE_RANGE, Signed=True, **ends)
+    graph.output("Geometry", draw_cards(graph, points, parts, make_shown_cells, graph.input(PRESENCE)))
+    group = graph.build()
+    group.interface.items_tree[PRESENCE].default_value = 1.0
+    return group
+
+
+def draw_cards(
+    graph: Graph,
+    points: Value,
+    parts: Parts,
+    shown_cells: Recipe[bpy.types.NodeTree],
+    size: Value,
+    selection: Value = True,
+) -> Socket:
+    """Cards at points, in a group with the inputs of `make_cards`.
+
+    Args:
+        shown_cells: tells every point its cell: `make_shown_cells` or what has the same inputs.
+        size: as a share of their own one.
+        selection: which of the points have a card.
+    """
+    cells = parts.group(shown_cells)
+    plain = graph.run(cells, Geometry=points, Quantity=contract.MAP_RANGE, Signed=False)
+    largest = graph.input("Largest Change")
+    ends = {"Low": -largest, "High": largest}
+    changed = graph.run(cells, Geometry=points, Quantity=contract.CHANGE_RANGE, Signed=True, **ends)
     compares = driven_value(graph, "Compare", parts.root, contract.COMPARE) > 0.5
     is_change = graph.switch(graph.input("Changed"), False, compares, "BOOLEAN")
     shown = _with_sizes(graph, graph.switch(is_change, plain, changed, "GEOMETRY"))
     for quantity in (contract.MAP_RANGE, contract.CHANGE_RANGE):
         shown = without_samples(graph, shown, quantity)
     material = graph.switch(is_change, graph.input("Material"), graph.input("Change Material"), "MATERIAL")
-    size = graph.vector(*[graph.input(PRESENCE)] * 3)
-    instances = {"Points": shown, "Instance": _card(graph, material), "Scale": size}
-    graph.output("Geometry", graph.add("GeometryNodeInstanceOnPoints", instances).outputs[0])
-    group = graph.build()
-    group.interface.items_tree[PRESENCE].default_value = 1.0
-    return group
+    instances = {"Points": shown, "Instance": _card(graph, material), "Scale": graph.vector(size, size, size)}
+    if selection is not True:
+        instances["Selection"] = selection
+    return graph.add("GeometryNodeInstanceOnPoints", instances).outputs[0]
 
 
 @node_group("Shown Cells")
 def make_shown_cells(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Vertices in, the same with their cells and shares out, for the sample and, while it fades, for the next."""
-    sockets = {"Geometry": "Geometry", **_SHARE_INPUTS, **_CELL_INPUTS}
-    graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
+    graph = Graph.geometry_group(name, SHOWN_CELLS, {"Geometry": "Geometry"})
+    return build_shown_cells(graph, parts, lambda _sample: graph.input("First"))
+
+
+def build_shown_cells(
+    graph: Graph, parts: Parts, first: Callable[[Value], Value], used: tuple[str, ...] = ()
+) -> bpy.types.NodeTree:
+    """See `make_shown_cells`.
+
+    Args:
+        first: tells the first cell for a sample.
+        used: quantities that are of no use any more then.
+    """
     time, cell, share = use_timeline(graph, parts), parts.group(make_cell), parts.group(make_share)
     now, then = time.outputs[SAMPLE], time.outputs[NEXT]
     fade = graph.switch(time.outputs[FADES], 0.0, time.outputs[FADE], "FLOAT")
     vectors = {"data_type": "FLOAT_VECTOR"}
-    held = graph.store(graph.input("Geometry"), CELL, graph.run(cell, Sample=now, Fade=fade), **vectors)
+    own = graph.input("Geometry")
+    held = graph.store(own, CELL, graph.run(cell, Sample=now, Fade=fade, First=first(now)), **vectors)
     held = graph.store(held, SHARE, graph.run(share, Sample=now), **vectors)
-    fading = graph.store(held, CELL_NEXT, graph.run(cell, Sample=then, Fade=0.0), **vectors)
+    fading = graph.store(held, CELL_NEXT, graph.run(cell, Sample=then, Fade=0.0, First=first(then)), **vectors)
     fading = graph.store(fading, SHARE_NEXT, graph.run(share, Sample=then), **vectors)
-    graph.output("Geometry", graph.switch(fades_now(graph, time), held, fading, "GEOMETRY"))
+    shown = graph.switch(fades_now(graph, time), held, fading, "GEOMETRY")
+    for quantity in used:
+        shown = without_samples(graph, shown, quantity)
+    graph.output("Geometry", shown)
     return graph.build()
 
 

@@ -23,9 +23,9 @@ def make_connections(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Vertices with ``weight`` and the numbers of the neurons ``source`` and ``target`` in, lines out.
 
     ``Source`` and ``Target`` are the neurons' objects: lines end where their vertices stand now. ``Highest`` is the
-    largest weight that a line of full thickness stands for, ``Radius`` that of the smaller neurons, ``Target Radius``
-    that of those that read, ``Target Size`` the longer side of their feature maps, or their diameter. There are no
-    lines while the block of either layer is closed.
+    largest weight that a line of full thickness stands for, ``Radius`` that of the neurons that are read, ``Target
+    Radius`` that of those that read, ``Target Size`` the longer side of their feature maps, or their diameter; each in
+    the space of its neurons. There are no lines while the block of either layer is closed.
 
     Lines of selected neurons are there as far as a sphere is at the neuron that reads; those of all neurons come as
     near as feature maps do.
@@ -37,9 +37,10 @@ def make_connections(name: str, parts: Parts) -> bpy.types.NodeTree:
     target = _End(graph, graph.input("Target"), contract.TARGET)
     start, end = source.position(), target.position()
     of_all = driven_value(graph, "Of All", parts.anchor, contract.CONNECTIONS_OF_ALL)
-    diameter = graph.input("Target Radius") * 2.0
-    near = lod_node(graph, parts.group(make_lod, "Neurons"), end, end, diameter).outputs[FACTOR]
-    nearer = lod_node(graph, parts.group(make_lod, "Maps"), end, end, graph.input("Target Size")).outputs[FACTOR]
+    target_radius = graph.input("Target Radius") * target.enlarged()
+    target_size = graph.input("Target Size") * target.enlarged()
+    near = lod_node(graph, parts.group(make_lod, "Neurons"), end, end, target_radius * 2.0).outputs[FACTOR]
+    nearer = lod_node(graph, parts.group(make_lod, "Maps"), end, end, target_size).outputs[FACTOR]
     present = _presence(graph, source, target, near, nearer * of_all)
     shown = {"Geometry": graph.input("Geometry"), "Selection": present > 0.0}
     points = graph.add("GeometryNodeSeparateGeometry", shown).outputs["Selection"]
@@ -49,7 +50,8 @@ def make_connections(name: str, parts: Parts) -> bpy.types.NodeTree:
     share = _share(graph)
     points = graph.store(points, contract.TONE, _tone(graph, share))
     points = graph.add("GeometryNodeSetPosition", {"Geometry": points, "Position": start}).outputs[0]
-    radius = _radius(graph, share, parts.anchor) * present
+    smaller = graph.math("MINIMUM", graph.input("Radius") * source.enlarged(), target_radius)
+    radius = _radius(graph, share, smaller, parts.anchor) * present
     lines = {
         "Points": points,
         "Instance": _line(graph),
@@ -75,6 +77,10 @@ class _End:
         position = self._graph.add("GeometryNodeInputPosition").outputs[0]
         inputs = {"Vector": self._sampled(position, "FLOAT_VECTOR"), "Transform": self._place.outputs["Transform"]}
         return self._graph.add("FunctionNodeTransformPoint", inputs).outputs[0]
+
+    def enlarged(self) -> Socket:
+        """How many times as large as in their own space the neurons are, which stay round."""
+        return self._graph.separate(self._place.outputs["Scale"])[2]
 
     def is_selected(self) -> Socket:
         """Whether the neuron is selected, as a field."""
@@ -117,11 +123,11 @@ def _tone(graph: Graph, share: Value) -> Socket:
     return graph.switch(is_finite(graph, graph.attribute(contract.WEIGHT)), NOT_FINITE_TONE, signed, "FLOAT")
 
 
-def _radius(graph: Graph, share: Value, anchor: bpy.types.Object) -> Socket:
+def _radius(graph: Graph, share: Value, of_neurons: Value, anchor: bpy.types.Object) -> Socket:
     thickness = driven_value(graph, "Thickness", anchor, contract.CONNECTIONS_THICKNESS)
     # radius = (THINNEST + (THICKEST - THINNEST) * share) * radius of the neurons * thickness
     grown = share * (THICKEST - THINNEST) + THINNEST
-    return grown * graph.input("Radius") * thickness
+    return grown * of_neurons * thickness
 
 
 def _line(graph: Graph) -> Socket:

@@ -14,14 +14,12 @@ from .marks import make_crosses, make_selection_marks
 from .sorted_places import make_places
 from .timeline import RENDERS_POINTS, shown, use_timeline
 from .tones import (
+    activation_tones,
     further_quantities,
     highest_input,
-    make_change_tones,
     make_off_tones,
     make_quantity_tones,
-    make_value_tones,
     share_of_largest,
-    with_no_change,
 )
 
 _SMALLEST_SIZE = 0.35
@@ -105,16 +103,8 @@ def _with_activation(graph: Graph, parts: Parts) -> Socket:
 
 
 def _with_tones(graph: Graph, parts: Parts, vertices: Value) -> Socket:
-    root = parts.root
-    compares = driven_value(graph, "Compare", root, contract.COMPARE) > 0.5
-    in_force = driven_value(graph, "In Force", root, contract.IN_FORCE) > 0.5
-    unreached = graph.both(compares, in_force)
-    value = graph.run(parts.group(make_value_tones), Geometry=vertices)
-    plain = graph.switch(unreached, value, with_no_change(graph, vertices), "GEOMETRY")
-    toned = graph.switch(
-        graph.input("Changed"), plain, graph.run(parts.group(make_change_tones), Geometry=vertices), "GEOMETRY"
-    )
-    colour_by = driven_value(graph, "Colour By", root, contract.COLOUR_BY)
+    toned = activation_tones(graph, parts, vertices)
+    colour_by = driven_value(graph, "Colour By", parts.root, contract.COLOUR_BY)
     for quantity in further_quantities():
         tones = parts.group(make_quantity_tones, quantity)
         is_shown = colour_by > quantity.colour_number - 0.5

@@ -97,6 +97,17 @@ def make_off_tones(name: str, _parts: Parts) -> bpy.types.NodeTree:
     return graph.build()
 
 
+def activation_tones(graph: Graph, parts: Parts, vertices: Value) -> Socket:
+    """Vertices with tones of their activation, in a group with the inputs ``Highest`` and ``Changed``."""
+    compares = driven_value(graph, "Compare", parts.root, contract.COMPARE) > 0.5
+    in_force = driven_value(graph, "In Force", parts.root, contract.IN_FORCE) > 0.5
+    unreached = graph.both(compares, in_force)
+    value = graph.run(parts.group(make_value_tones), Geometry=vertices)
+    plain = graph.switch(unreached, value, with_no_change(graph, vertices), "GEOMETRY")
+    changed = graph.run(parts.group(make_change_tones), Geometry=vertices)
+    return graph.switch(graph.input("Changed"), plain, changed, "GEOMETRY")
+
+
 def with_no_change(graph: Graph, vertices: Value) -> Socket:
     """Of a layer that an intervention does not reach."""
     vertices = graph.store(vertices, contract.TONE, CHANGE_TONE)

@@ -20,6 +20,7 @@ from ..inputs.captions import place_caption
 from ..layers.stands import place_book
 from ..looks.hiding import set_closed
 from ..outputs.boards import place_boards
+from .lines import close_lines
 from .stand_detail import fill_stand_detail
 
 
@@ -42,6 +43,7 @@ def show_picture(parts: Parts, network: Network, root: Part, picture: Picture, l
     show_routes(parts, network, root, picture.routes, thinnest(picture.frame))
     place_boards(parts, network.outputs, picture)
     place_caption(parts, picture.caption)
+    close_lines(parts)
     fill_stand_detail(parts, layout)
 
 
@@ -57,6 +59,7 @@ def _place_stands(parts: Parts, root: Part, shown: Mapping[str, Book], heights: 
     for leaf in root.leaves:
         stand = parts.stand_of_input(leaf.cover) if leaf.kind == "input" else parts.stand(leaf.cover)
         books[stand] = book = shown.get(leaf.id)
+        set_closed(stand, book is None)
         if book is not None:
             place_book(stand, book, heights.get(book.part, 0.0))
     for obj, stand in tuple(_on_stands(parts)):

@@ -45,6 +45,8 @@ PAPER = THEMES.register(
             slab=Surface(display_colour("b3bcc8"), roughness=0.85, specular=0.15, fill=0.55),
             neuron=Surface((0.0, 0.0, 0.0), roughness=0.7, specular=0.2),
             frame=Surface(display_colour("b3bcc8"), roughness=0.85, specular=0.15, fill=0.55),
+            cover=Surface(display_colour("aab3bf"), roughness=0.8, specular=0.15, fill=0.35),
+            face=Surface(display_colour("cfd5dc"), roughness=0.9, specular=0.1, fill=0.4),
         ),
         flow=Flow(
             main=display_colour("3a86d6"), skip=display_colour("de8420"), lit=display_colour("12161c"), fill=0.388

@@ -37,6 +37,8 @@ STUDIO = THEMES.register(
             slab=Surface((0.055, 0.072, 0.102), roughness=0.38, metallic=0.25, fill=0.25),
             neuron=Surface((0.012, 0.02, 0.018), roughness=0.22),
             frame=Surface((0.03, 0.04, 0.055), roughness=0.4),
+            cover=Surface(display_colour("3a4452"), roughness=0.5, specular=0.3, fill=0.25),
+            face=Surface(display_colour("11161d"), roughness=0.7, specular=0.2),
         ),
         flow=Flow(
             main=display_colour("5cb3f0"), skip=display_colour("f5a54a"), lit=display_colour("ffffff"), fill=0.55

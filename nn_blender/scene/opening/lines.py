@@ -1,0 +1,18 @@
+"""Lines between neurons, which are seen where the neurons at both ends are."""
+
+from __future__ import annotations
+
+from ..base import contract
+from ..base.find import network_modifier, objects
+from ..base.parts import Parts
+from ..base.versions import get_modifier_input
+from ..looks.hiding import set_closed
+
+
+def close_lines(parts: Parts) -> None:
+    """Hide the lines from and to neurons inside closed blocks, and show all others as they were."""
+    for obj in tuple(objects(parts.root, "connections")):
+        modifier = network_modifier(obj)
+        source = get_modifier_input(modifier, "Source") if modifier is not None else None
+        layers = [obj[contract.LAYER], *([source[contract.LAYER]] if source is not None else [])]
+        set_closed(obj, any(contract.SHOWN_OPEN in parts.stand(layer) for layer in layers))

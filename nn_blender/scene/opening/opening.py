@@ -1,0 +1,112 @@
+"""Opens and closes blocks of a network in the scene; nothing is measured or built for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import bpy
+
+from ...core.blocks.hierarchy import NETWORK, Part
+from ...core.blocks.motion import Motion, kept_folds
+from ...core.blocks.opening import Opening
+from ...core.description.description import Description
+from ...core.errors import UserError
+from ...core.layout.picture import Folds, Picture
+from ..base import contract
+from ..network.description import change_description, read_description, read_layout, require_description
+from ..network.parts import network_parts
+from .showing import picture_aspect, show_picture
+
+
+def opened(root: bpy.types.Collection) -> dict[str, float]:
+    """How far blocks of a network are open, 0 to 1, by id; those that are not named are closed."""
+    about = read_description(root)
+    return dict(about.opening.opened) if about is not None and about.opening is not None else {}
+
+
+def open_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapping[str, float]) -> None:
+    """Open blocks of a network, and close those that are not named.
+
+    Args:
+        states: how far blocks are open, 0 to 1, by id.
+
+    Raises:
+        UserError: ``opening.none`` where the network is a row of layers, ``opening.unknown_block`` where it has no such
+            block, or what `require_description` says.
+    """
+    OpeningChange(scene, root, states).finish()
+
+
+class OpeningChange:
+    """Blocks of a network that are opened and closed, at once or step by step.
+
+    Args:
+        states: how far blocks are open in the end, 0 to 1, by id; those that are not named are closed.
+
+    Raises:
+        UserError: see `open_blocks`.
+    """
+
+    def __init__(self, scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapping[str, float]):
+        self._about, self._start = require_opening(root)
+        known = {part.id for part in blocks_of(self._start.root)}
+        unknown = sorted(states.keys() - known)
+        if unknown:
+            message = f"{self._about.network.name} has no block {unknown[0]!r}."
+            raise UserError("opening.unknown_block", message, "Choose one of its blocks.")
+        self._aspect = picture_aspect(scene)
+        self._root = root
+        self._parts = network_parts(scene, self._about.network, root[contract.NETWORK], root)
+        self._layout = read_layout(root, self._about.network)
+        self.end = self._with(states, kept_folds(self._start, states))
+
+    def show(self, share: float) -> None:
+        """Show what is seen after a share of the way, from 0 to 1; what is written about the network stays."""
+        self._show(self._motion.at(share))
+
+    def finish(self) -> None:
+        """Show the end, and write it down."""
+        change_description(self._root, opening=self.end)
+        self._show(self.end.picture)
+
+    @cached_property
+    def _motion(self) -> Motion:
+        return Motion(self._start, self.end, self._make)
+
+    def _make(self, states: Mapping[str, float], folds: Folds) -> Picture:
+        return self._with(states, folds).picture
+
+    def _with(self, states: Mapping[str, float], folds: Folds | None) -> Opening:
+        return self._start.with_opened(self._about.network, states, aspect=self._aspect, folds=folds)
+
+    def _show(self, picture: Picture) -> None:
+        show_picture(self._parts, self._about.network, self._start.root, picture, self._layout)
+
+
+def require_opening(root: bpy.types.Collection) -> tuple[Description, Opening]:
+    """What is written about a network, and which of its blocks are open.
+
+    Raises:
+        UserError: ``opening.none`` where it is a row of layers, or what `require_description` says.
+    """
+    about = require_description(root)
+    if about.opening is None:
+        message = f"{about.network.name} is laid out as one row, in which blocks cannot be opened."
+        raise UserError("opening.none", message, "Update its layout first.")
+    return about, about.opening
+
+
+def blocks_of(part: Part) -> tuple[Part, ...]:
+    """All blocks of a network, each before those inside it."""
+    return tuple(one for one in part.walk() if one.is_block and one.kind != NETWORK)
+
+
+def around(root: Part, id_: str) -> tuple[str, ...]:
+    """Ids of the blocks that a part stands in, from the outermost on."""
+    for child in root.children:
+        if child.id == id_:
+            return ()
+        if any(one.id == id_ for one in child.walk()):
+            return child.id, *around(child, id_)
+    return ()

@@ -1,0 +1,141 @@
+"""Opening and closing blocks in the scene: what stands where, what is hidden, and that values stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from made import made_contents
+
+from nn_blender.core.blocks.arranging import arrange
+from nn_blender.core.blocks.hierarchy import Part, hierarchy_from_dict
+from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.errors import UserError
+from nn_blender.core.layout.picture import ELEVATION, floor_point
+from nn_blender.scene.base import meshes
+from nn_blender.scene.base.find import objects
+from nn_blender.scene.build import build_network
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.network.description import read_description
+from nn_blender.scene.opening.opening import OpeningChange, around, open_blocks, opened
+
+
+def made_hierarchy(contents: Contents) -> Part:
+    """Blocks "front" with "pair" inside, and "back", around the layers of the made network."""
+    leaves = {layer.path: {"name": layer.path, "layer": layer.path} for layer in contents.network.layers}
+
+    def block(name: str, *children: dict) -> dict:
+        return {"id": name, "name": name, "repeats": 1, "children": list(children)}
+
+    pair = block("pair", leaves["conv"], leaves["norm"])
+    front = block("front", pair, leaves["pool"])
+    back = block("back", leaves["flat"], leaves["odd"], leaves["hidden"])
+    picture = {"name": "picture", "input": "picture"}
+    whole = {"id": "", "name": "made", "repeats": 1, "children": [picture, front, back, leaves["output"]]}
+    return hierarchy_from_dict(whole, contents.network)
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> Contents:
+    return made_contents(tmp_path, samples=2)
+
+
+@pytest.fixture
+def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
+    def build(scene: bpy.types.Scene, contents: Contents, network_id: str) -> bpy.types.Collection:
+        opening = Opening.of(contents.network, root=made_hierarchy(contents))
+        return build_network(scene, contents, network_id, opening=opening)
+
+    return build_once(build, contents, "id-1")
+
+
+def scene() -> bpy.types.Scene:
+    return bpy.context.scene
+
+
+def places(root: bpy.types.Collection) -> dict[str, np.ndarray]:
+    return {stand.name: np.array(stand.matrix_basis) for stand in objects(root, "stand")}
+
+
+def seen(root: bpy.types.Collection) -> set[str]:
+    """Layers whose slabs are seen in renders."""
+    return {slab["nn_layer"] for slab in objects(root, "slab") if not slab.hide_render}
+
+
+def test_blocks_open_where_the_picture_has_them(root, contents):
+    assert opened(root) == {}
+    assert seen(root) == {"output"}
+    open_blocks(scene(), root, {"front": 1.0})
+    assert opened(root) == {"front": 1.0}
+    assert seen(root) == {"pool", "output"}
+    hierarchy = made_hierarchy(contents)
+    picture = arrange(contents.network, hierarchy, {"front": 1.0})
+    feet = {book.part: floor_point(book.foot) for book in picture.books}
+    for layer in ("pool", "output"):
+        (stand,) = objects(root, "stand", layer)
+        x, y, z = stand.location
+        # However high the tray is that it stands on.
+        on_floor = x, y + z / np.tan(ELEVATION), 0.0
+        np.testing.assert_allclose(on_floor, feet[layer], rtol=1e-5, atol=1e-5)
+
+
+def test_opening_and_closing_brings_everything_back_to_its_place(root):
+    before, values = places(root), activations(root)
+    open_blocks(scene(), root, {"front": 1.0, "pair": 1.0, "back": 1.0})
+    assert seen(root) == {"conv", "norm", "pool", "flat", "odd", "hidden", "output"}
+    open_blocks(scene(), root, {})
+    assert seen(root) == {"output"}
+    after = places(root)
+    output = next(objects(root, "stand", "output")).name
+    np.testing.assert_allclose(after[output], before[output], rtol=1e-5, atol=1e-5)
+    for layer, own in activations(root).items():
+        np.testing.assert_array_equal(own, values[layer])
+
+
+def activations(root: bpy.types.Collection) -> dict[str, np.ndarray]:
+    return {obj["nn_layer"]: meshes.read_samples(obj.data, "activation") for obj in objects(root, "neurons")}
+
+
+def test_what_a_block_has_inside_stays_open_while_it_is_closed(root):
+    open_blocks(scene(), root, {"front": 1.0, "pair": 1.0})
+    open_blocks(scene(), root, {"pair": 1.0})
+    assert seen(root) == {"output"}
+    assert opened(root) == {"pair": 1.0}
+
+
+def test_a_step_on_the_way_shows_what_is_inside_and_writes_nothing(root):
+    change = OpeningChange(scene(), root, {"front": 1.0})
+    text = root["nn_text"].as_string()
+    change.show(0.5)
+    assert "pool" in seen(root)
+    assert root["nn_text"].as_string() == text
+    change.show(1.0)
+    shown = places(root)
+    change.finish()
+    for name, place in places(root).items():
+        np.testing.assert_array_equal(place, shown[name])
+    assert read_description(root).opening == change.end
+
+
+def test_blocks_that_are_not_there_cannot_be_opened(root):
+    with pytest.raises(UserError) as caught:
+        open_blocks(scene(), root, {"middle": 1.0})
+    assert caught.value.code == "opening.unknown_block"
+    assert opened(root) == {}
+
+
+def test_the_blocks_around_a_part_are_known_from_the_outermost_on(contents):
+    hierarchy = made_hierarchy(contents)
+    assert around(hierarchy, "conv") == ("front", "pair")
+    assert around(hierarchy, "pair") == ("front",)
+    assert around(hierarchy, "front") == ()
+
+
+def test_blocks_of_a_row_cannot_be_opened(root, contents):
+    row = build_network(scene(), contents, "id-2")
+    with pytest.raises(UserError) as caught:
+        open_blocks(scene(), row, {})
+    assert caught.value.code == "opening.none"
