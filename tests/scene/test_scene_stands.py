@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
 from made import made_contents, made_network
+from mathutils import Vector
 from test_scene_connections import anchor_of, assert_drawn, drawn, everything, made_connections
 
 from nn_blender.core.blocks.graph import LayerGraph
 from nn_blender.core.blocks.hierarchy import NETWORK, Part, make_leaf, make_part
 from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.layout.picture import ELEVATION, UNIT, Rect
 from nn_blender.core.network import Network
 from nn_blender.scene.base import contract
 from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.parts import Parts
+from nn_blender.scene.base.sizes import LETTERS
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.looks.hiding import set_hidden
 from nn_blender.scene.looks.level_of_detail import set_follows
 from nn_blender.scene.looks.visibility import show_part
-from nn_blender.scene.network.description import read_layout, require_description
+from nn_blender.scene.maps.closeup_places import SIDE as CLOSEUP_SIDE
+from nn_blender.scene.maps.closeups import add_closeup
+from nn_blender.scene.network.description import change_description, read_layout, require_description
 from nn_blender.scene.network.parts import network_parts
 from nn_blender.scene.neurons.connections import set_of_all, show_connections
 from nn_blender.scene.neurons.placing import shown_positions, sort_layer
 from nn_blender.scene.nodes.connections import THICKEST
+from nn_blender.scene.opening.opening import OpeningChange
 from nn_blender.scene.opening.showing import show_picture
+from nn_blender.scene.stage.labels import show_measures
 
 ALL = {"front": 1.0, "middle": 1.0}
 STATES = [
@@ -151,3 +160,77 @@ def test_what_is_made_inside_a_closed_block_is_seen_from_when_it_opens(
     assert flags(cards) == (True, True)
     open_to(root, {"front": 1.0})
     assert flags(cards) == (False, False)
+
+
+def seen_at(point: Vector) -> tuple[float, float]:
+    """Where in the picture a point of the anchor's space is seen."""
+    return point.x / UNIT, -(point.y * math.sin(ELEVATION) + point.z * math.cos(ELEVATION)) / UNIT
+
+
+@pytest.mark.parametrize("opened", [{}, ALL, {"front": 0.6}])
+def test_large_maps_stand_in_the_frame_beside_what_is_seen(
+    root: bpy.types.Collection, opened: dict[str, float]
+) -> None:
+    open_to(root, opened)
+    change_description(root, opening=opening(opened))
+    for layer, neuron in (("conv", 2), ("conv", 4), ("pool", 0)):
+        add_closeup(bpy.context.scene, root, layer, neuron)
+    bpy.context.view_layer.update()
+    picture = opening(opened).picture
+    rects = []
+    for card in objects(root, "closeup"):
+        (x, v), side = seen_at(card.matrix_world.translation - anchor_of(root).location), card.matrix_world.to_scale().z
+        half = side * CLOSEUP_SIDE / UNIT / 2
+        rects.append(Rect(x - half, v - half * math.cos(ELEVATION), 2 * half, 2 * half * math.cos(ELEVATION)))
+    frame = picture.frame
+    for rect in rects:
+        assert frame.x <= rect.x
+        assert rect.right <= frame.right
+        assert frame.v <= rect.v
+        assert rect.bottom <= frame.bottom
+        # Where there is room, it covers nothing.
+        assert sum(overlap(rect, book.rect) for book in picture.books) <= 0.15 * rect.width * rect.height
+    assert all(overlap(one, other) == 0 for k, one in enumerate(rects) for other in rects[:k])
+
+
+def overlap(one: Rect, other: Rect) -> float:
+    across = min(one.right, other.right) - max(one.x, other.x)
+    down = min(one.bottom, other.bottom) - max(one.v, other.v)
+    return max(across, 0.0) * max(down, 0.0)
+
+
+def test_large_maps_go_along_with_their_layers_while_blocks_open(root: bpy.types.Collection) -> None:
+    open_to(root, {})
+    change_description(root, opening=opening({}))
+    add_closeup(bpy.context.scene, root, "conv", 2)
+    (holder,) = objects(root, "closeup holder")
+    change = OpeningChange(bpy.context.scene, root, {"front": 1.0})
+    places = [seen_at(holder.location)]
+    for step in range(1, 20):
+        change.show(step / 20)
+        places.append(seen_at(holder.location))
+    assert max(math.dist(before, after) for before, after in pairwise(places)) < 0.25
+
+
+def test_measures_stand_below_their_labels_and_close_with_their_blocks(root: bpy.types.Collection) -> None:
+    show_measures(bpy.context.scene, root, True)
+    bpy.context.view_layer.update()
+    picture = opening(ALL).picture
+    for holder in objects(root, "measures"):
+        label = next(label for label in picture.labels if label.shown == holder[contract.LAYER])
+        x, v = seen_at(holder.matrix_world.translation - anchor_of(root).location)
+        letters = label.lines[-1].size
+        assert x == pytest.approx(label.rect.x + label.rect.width / 2, abs=1e-4)
+        assert label.rect.bottom < v < label.rect.bottom + 2 * letters
+        assert holder.matrix_world.to_scale().z * LETTERS.measures == pytest.approx(UNIT * letters, rel=1e-4)
+    open_to(root, {})
+    (text,) = (obj for obj in objects(root, "label", "conv") if obj[contract.PART] == "measures")
+    assert flags(text) == (True, True)
+    show_measures(bpy.context.scene, root, False)
+    show_measures(bpy.context.scene, root, True)
+    (text,) = (obj for obj in objects(root, "label", "conv") if obj[contract.PART] == "measures")
+    (store,) = (obj for obj in objects(root, "texts", "conv") if obj[contract.PART] == "measures")
+    assert flags(text) == flags(store) == (True, True)
+    open_to(root, ALL)
+    assert flags(text) == (False, False)
+    assert flags(store) == (True, True)

@@ -16,8 +16,9 @@ from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
 from ..network.sample_texts import show_sample_text
 from ..nodes.cards import ATLAS_INPUTS, make_cards
+from .closeup_places import SIDE, place_closeups
 
-SIDE, DEPTH = 3.0, 0.08
+DEPTH = 0.08
 GAP = 0.6
 RISE = 1.1
 """Above the highest slab."""
@@ -34,7 +35,7 @@ def add_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, 
     cards = next(objects(root, "card", layer))
     parts, network = _parts(scene, root)
     _show(parts, cards, neuron)
-    _arrange(root, network)
+    _arrange(parts, network)
 
 
 def shown_maps(root: bpy.types.Collection, layer: str) -> int:
@@ -51,7 +52,7 @@ def closeups(root: bpy.types.Collection) -> list[tuple[str, int]]:
 def remove_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, neuron: int) -> None:
     parts, network = _parts(scene, root)
     _remove(parts, layer, neuron)
-    _arrange(root, network)
+    _arrange(parts, network)
 
 
 def refill_closeups(parts: Parts) -> None:
@@ -144,8 +145,16 @@ def _label(parts: Parts, holder: bpy.types.Object, layer: str, neuron: int, rang
     text.location = (-SIDE / 2, 0.0, SIDE / 2 + parts.theme.gaps.closeup_rise)
 
 
-def _arrange(root: bpy.types.Collection, network: Network) -> None:
-    """Side by side in the picture, above the network, each as near to its layer as the ones before it allow."""
+def _arrange(parts: Parts, network: Network) -> None:
+    """In the picture of a network on stands, each where it covers least; else side by side above the row.
+
+    There each is as near to its layer as the ones before it allow.
+    """
+    root = parts.root
+    opening = require_description(root).opening
+    if opening is not None:
+        place_closeups(parts, opening.root, opening.picture)
+        return
     layout = read_layout(root, network)
     # They face the camera, which looks along the network at an angle: where its line of sight meets y = 0.
     pitch, slope = (SIDE + GAP) / np.sin(layout.view_angle), 1 / np.tan(layout.view_angle)

@@ -19,7 +19,9 @@ from ..flow.ribbons import show_routes
 from ..inputs.captions import place_caption
 from ..layers.stands import place_book
 from ..looks.hiding import set_closed
+from ..maps.closeup_places import place_closeups
 from ..outputs.boards import place_boards
+from ..stage.measures import place_measures
 from .lines import close_lines
 from .stand_detail import fill_stand_detail
 
@@ -44,6 +46,8 @@ def show_picture(parts: Parts, network: Network, root: Part, picture: Picture, l
     place_boards(parts, network.outputs, picture)
     place_caption(parts, picture.caption)
     close_lines(parts)
+    place_measures(parts, picture)
+    place_closeups(parts, root, picture)
     fill_stand_detail(parts, layout)
 
 

@@ -34,6 +34,7 @@ from ..network.text_objects import text_widths
 from ..nodes.labels import FIT, LAYER, OF_BLOCK, SIZE, make_labels, make_line_store
 from .legend import WIDTH as LEGEND_WIDTH
 from .legend import legend_place
+from .measures import place_measures
 
 ROOM_FOR_FULL_SIZE = 1.6
 LENGTH_FOR_FULL_SIZE = 22.0
@@ -259,7 +260,7 @@ def add_measures(parts: Parts, network: Network, layout: Layout) -> None:
             f"{layer.path} measures",
             lambda: None,
             contract.LABELS_COLLECTION,
-            parts.anchor,
+            parts.stand(layer.path),
         )
         if not holder.constraints:
             holder.empty_display_size = 0.1
@@ -277,6 +278,9 @@ def add_measures(parts: Parts, network: Network, layout: Layout) -> None:
             align_x="CENTER",
             layer=layer.path,
         )
+    about = read_description(parts.root)
+    if about is not None and about.opening is not None:
+        place_measures(parts, about.opening.picture)
 
 
 def are_measures_shown(root: bpy.types.Collection) -> bool:
