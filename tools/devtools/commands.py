@@ -84,6 +84,13 @@ def samples(options: argparse.Namespace) -> int:
     return run([python_of(WORKER), maker, *options.passed_on], checkout_variables())
 
 
+def sheet(options: argparse.Namespace) -> int:
+    """Import and render one of each kind of network and put the pictures side by side."""
+    from .sheet import run_sheet
+
+    return run_sheet(options.only or (), options.resume, options.quick)
+
+
 def docs(options: argparse.Namespace) -> int:
     """Write the pages and drawings of docs/ that are made from the code."""
     from .rooms import PICTURE, draw_rooms
@@ -183,6 +190,15 @@ def _add_products(add: AddCommand) -> None:
     )
     _add_blender(command)
     add("package", package, "build and validate the extension: dist/nn_blender-VERSION.zip")
+    command = add(
+        "sheet",
+        sheet,
+        "import one of each kind of network, render all in both themes and put the pictures side by side in "
+        "sample_scenes/pictures/networks.png",
+    )
+    command.add_argument("--only", nargs="+", metavar="NETWORK", help="only these anew; the others stay as they are")
+    command.add_argument("--resume", action="store_true", help="keep the pictures of a run that was stopped")
+    command.add_argument("--quick", action="store_true", help="small pictures, put together in out/sheet/quick/")
     add("docs", docs, "write the pages and drawings of docs/ that are made from the code")
     add("samples", samples, "train the networks of sample_scenes/ anew", "tools/dev.py samples [-- ARGUMENTS]")
 

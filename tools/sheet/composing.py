@@ -1,0 +1,27 @@
+"""Puts pictures side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+TILE = (480, 270)
+GAP = 8
+BETWEEN = (120, 127, 137)
+"""Colour between the tiles, apart from the grounds of both themes."""
+
+
+def compose_sheet(pictures: Sequence[Path], columns: int, file: Path) -> None:
+    """Write a PNG file with the pictures in rows, each scaled down to `TILE` pixels."""
+    width, height = TILE
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (columns * (width + GAP) + GAP, rows * (height + GAP) + GAP), BETWEEN)
+    for k, picture in enumerate(pictures):
+        row, column = divmod(k, columns)
+        with Image.open(picture) as opened:
+            tile = opened.convert("RGB").resize(TILE, Image.Resampling.LANCZOS)
+        sheet.paste(tile, (GAP + column * (width + GAP), GAP + row * (height + GAP)))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(file, optimize=True)
