@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from made import made_contents
 
+from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.arranging import arrange
 from nn_blender.core.blocks.hierarchy import Part, hierarchy_from_dict
 from nn_blender.core.blocks.opening import Opening
@@ -19,7 +20,7 @@ from nn_blender.scene.base import meshes
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.build import build_network
 from nn_blender.scene.network.contents import Contents
-from nn_blender.scene.network.description import read_description
+from nn_blender.scene.network.description import read_description, require_description
 from nn_blender.scene.opening.opening import OpeningChange, around, open_blocks, opened
 
 
@@ -72,7 +73,9 @@ def test_blocks_open_where_the_picture_has_them(root, contents):
     assert opened(root) == {"front": 1.0}
     assert seen(root) == {"pool", "output"}
     hierarchy = made_hierarchy(contents)
-    picture = arrange(contents.network, hierarchy, {"front": 1.0})
+    about = require_description(root)
+    answers = answers_of(about.network, about.outputs, about.classes, about.answer)
+    picture = arrange(about.network, hierarchy, {"front": 1.0}, answers=answers, inputs=about.inputs)
     feet = {book.part: floor_point(book.foot) for book in picture.books}
     for layer in ("pool", "output"):
         (stand,) = objects(root, "stand", layer)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import bpy
 
+from ...core.blocks.answers import answers_of
 from ...core.blocks.hierarchy import NETWORK, Part
 from ...core.blocks.motion import Motion, kept_folds
 from ...core.blocks.opening import Opening
@@ -78,7 +79,9 @@ class OpeningChange:
         return self._with(states, folds).picture
 
     def _with(self, states: Mapping[str, float], folds: Folds | None) -> Opening:
-        return self._start.with_opened(self._about.network, states, aspect=self._aspect, folds=folds)
+        about = self._about
+        answers = answers_of(about.network, about.outputs, about.classes, about.answer)
+        return self._start.with_opened(about.network, states, answers, self._aspect, folds, about.inputs)
 
     def _show(self, picture: Picture) -> None:
         show_picture(self._parts, self._about.network, self._start.root, picture, self._layout)
