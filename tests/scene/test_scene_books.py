@@ -15,6 +15,7 @@ from made import made_atlas, made_contents, made_recording, with_ranges
 from nn_blender.core.blocks.books import BookSizes
 from nn_blender.core.blocks.graph import LayerGraph
 from nn_blender.core.blocks.hierarchy import NETWORK, Part, make_leaf, make_part
+from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.layout.picture import UNIT
@@ -27,7 +28,7 @@ from nn_blender.scene.blocks.books import add_books, fill_books
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.parts import network_parts
-from nn_blender.scene.nodes.cards import CELL
+from nn_blender.scene.nodes.cards import CELL, CELL_NEXT
 from nn_blender.scene.show_intervention import Change, show_change, show_intact
 
 SAMPLES = 4
@@ -193,13 +194,31 @@ def test_cells_of_the_atlas_follow_the_frame(root: bpy.types.Collection, content
     assert evaluated_cells(obj) == wanted
 
 
-def evaluated_cells(obj: bpy.types.Object) -> list[list[float]]:
+def test_while_samples_fade_a_cell_shows_the_next_samples_map_too(
+    root: bpy.types.Collection, contents: Contents
+) -> None:
+    obj = shown(root, "maps")
+    root[contract.FADE_FRAMES] = 8
+    root.update_tag()
+    bpy.context.scene.frame_set(root[contract.FRAMES_PER_SAMPLE] - 3)
+    activations = contents.recording.activations[:, contents.network.neuron_slices()["norm"]]
+    atlas = contents.atlas("norm").atlas
+    for sample, attribute in ((0, CELL), (1, CELL_NEXT)):
+        columns = [neuron % atlas.columns for neuron in strongest(activations, 15)[sample]]
+        assert [column for column, _ in evaluated_cells(obj, attribute)] == columns
+    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    first, second = page_values(obj)[:2, 0]
+    glow = meshes.read_floats(mesh, contract.GLOW)[meshes.read_integers(mesh, contract.PAGE) == 0][0]
+    assert min(first, second) < glow < max(first, second)
+
+
+def evaluated_cells(obj: bpy.types.Object, attribute: str = CELL) -> list[list[float]]:
     """Column and row of every card's cell in the atlas."""
     bpy.context.view_layer.update()
     geometry = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).evaluated_geometry()
     cloud: Any = geometry.instances_pointcloud()
-    values = np.empty(len(cloud.attributes[CELL].data) * 3, np.float32)
-    cloud.attributes[CELL].data.foreach_get("vector", values)
+    values = np.empty(len(cloud.attributes[attribute].data) * 3, np.float32)
+    cloud.attributes[attribute].data.foreach_get("vector", values)
     return values.reshape(-1, 3)[:, :2].tolist()
 
 
@@ -333,3 +352,34 @@ def test_books_of_another_hierarchy_take_the_place_of_former_ones(
     other = dataclasses.replace(whole, children=(whole.children[0], *whole.children[1].children, *whole.children[2:]))
     add_books(network_parts(bpy.context.scene, contents.network, "id-1", root), contents, other)
     assert {obj[contract.BLOCK] for obj in objects(root, "book")} == {"block maps", "block numbers", "block last"}
+
+
+def test_in_a_network_of_blocks_books_follow_interventions_by_themselves(
+    empty_scene: bpy.types.Scene, contents: Contents, tmp_path: Path
+) -> None:
+    network = contents.network
+    opening = Opening.of(network, root=hierarchy(network))
+    root = build_network(empty_scene, contents, "id-1", with_stage=False, opening=opening)
+    visible = {obj[contract.BLOCK] for obj in objects(root, "book") if not obj.hide_render}
+    assert visible == {"block body", "block last"}
+    folder = tmp_path / "changed"
+    folder.mkdir()
+    changed = _contents(folder, seed=9)
+    atlases = tuple(maps for maps in changed.atlases if maps.layer)
+    change = Change(Intervention.from_texts(network, ["conv:1"]), changed.recording, atlases, differences=atlases)
+    before = {obj.name: everything(obj) for obj in objects(root, "book")}
+    show_change(empty_scene, root, network, change)
+    slices = network.neuron_slices()
+    obj = book(root, "maps")
+    wanted = strongest(changed.recording.activations[:, slices["norm"]], 15)
+    assert cells(obj, contract.NEURON, 15).astype(int).tolist() == wanted
+    changes = meshes.read_pairs(obj.data, contract.CHANGE_RANGE)[:, :15]
+    np.testing.assert_array_equal(
+        changes, np.take_along_axis(changed.atlas("norm").ranges, np.array(wanted)[..., np.newaxis], 1)
+    )
+    (cards,) = objects(root, "card", "norm")
+    for name in ("Changed", "Change Material", "Largest Change"):
+        one, other = (get_modifier_input(network_modifier(holder), name) for holder in (obj, cards))
+        assert one == other
+    show_intact(empty_scene, root)
+    assert {obj.name: everything(obj) for obj in objects(root, "book")} == before

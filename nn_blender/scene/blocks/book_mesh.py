@@ -6,7 +6,7 @@ A book stands as a layer's slab does: the cover faces -X, the origin is the midd
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +24,14 @@ COVER, FACE, PAGE, TEXT = range(4)
 
 _FRONT, _ROUND, _CHAMFER = 0.045, 0.012, 0.006
 """Of a cover: its thickness, radius of its corners and width of its edges, as shares of its height."""
-_PAGE_SIZE, _PAGE_GAP = 0.975, 0.32
-"""Of a page: its size as a share of the cover's, and the gap before it as a share of the way to the next."""
+_PAGE_SIZE, _SPINE_SIZE = 0.975, 0.94
+"""Of a page, and of what is seen between pages, as shares of the cover's size."""
+_PAGE_GAP = 0.4
+"""Before a page, as a share of the way to the next."""
 _BEFORE_COVER, _BEFORE_FACE = 0.0015, 0.003
 """How far face, then cells and text stand before the cover, as shares of its height."""
+_BOX = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
+"""Faces of a box, see `_box`."""
 _CORNER = 4
 """Points of a rounded corner."""
 
@@ -40,9 +44,9 @@ class _Shapes:
     faces: list[tuple[int, ...]] = field(default_factory=list)
     slots: list[int] = field(default_factory=list)
 
-    def add(self, points: Sequence[Any], faces: Sequence[Sequence[int]], slot: int) -> None:
+    def add(self, points: Sequence[tuple[float, float, float]], faces: Sequence[Sequence[int]], slot: int) -> None:
         first = len(self.points)
-        self.points += [(float(x), float(y), float(z)) for x, y, z in points]
+        self.points += points
         self.faces += [tuple(first + corner for corner in face) for face in faces]
         self.slots += [slot] * len(faces)
 
@@ -55,7 +59,7 @@ class BookShape:
         size: width and height of the cover, thickness of cover and pages together.
         pages: how many.
         cells: of the cover; None of a plain one.
-        text: on further neurons, where `cells` has room for it.
+        text: on further neurons; empty where `cells` has no room for it.
     """
 
     size: tuple[float, float, float]
@@ -64,24 +68,35 @@ class BookShape:
     text: str = ""
 
 
-def fill_book_mesh(mesh: Any, shape: BookShape, parts: Parts) -> None:
+Letters = tuple[np.ndarray, list[tuple[int, ...]]]
+"""Filled outlines of a text: float32 (count, 2), and faces."""
+
+
+def fill_book_mesh(mesh: Any, shape: BookShape, letters: Mapping[str, Letters]) -> None:
     """Give a mesh the shape of a book; users' materials of the mesh stay.
 
     Vertices of pages carry the page's number, all others -1.
+
+    Args:
+        letters: what `fill_letters` gives of the book's text, and perhaps of others.
     """
     width, height, thickness = shape.size
     shapes = _Shapes()
     before = -_BEFORE_FACE * height
     if shape.cells is not None:
-        shapes.add([(before, -x, z) for x, z in shape.cells.centres], [], COVER)
+        shapes.add([(before, -x, z) for x, z in shape.cells.centres.tolist()], [], COVER)
     front = min(_FRONT * height, thickness)
     _add_cover(shapes, width, height, front)
     _add_face(shapes, width, height)
+    if thickness > front:
+        # Between pages that glow it is dark, so that each is seen.
+        spine = _box(front, thickness - _PAGE_GAP * front, _SPINE_SIZE * width, _SPINE_SIZE * height)
+        shapes.add(spine, _BOX, COVER)
     first = len(shapes.points)
     _add_pages(shapes, shape, front)
     last = len(shapes.points)
     if shape.cells is not None and shape.cells.text is not None:
-        _add_text(shapes, shape.text, shape.cells.text, before, parts)
+        _add_text(shapes, letters[shape.text], shape.cells.text, before)
     mesh.clear_geometry()
     mesh.from_pydata(shapes.points, [], shapes.faces)
     mesh.polygons.foreach_set("material_index", np.array(shapes.slots, np.int32))
@@ -129,34 +144,41 @@ def _add_pages(shapes: _Shapes, shape: BookShape, front: float) -> None:
     width, height, thickness = shape.size
     count = min(shape.pages, MOST_PAGES)
     pitch = (thickness - front) / count if count else 0.0
-    y, top = _PAGE_SIZE * width / 2, _PAGE_SIZE * height
     for number in range(count):
         start, end = front + (number + _PAGE_GAP) * pitch, front + (number + 1) * pitch
-        points = [(x, across, z) for x in (start, end) for across in (-y, y) for z in (0.0, top)]
-        faces = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
-        shapes.add(points, faces, PAGE)
+        shapes.add(_box(start, end, _PAGE_SIZE * width, _PAGE_SIZE * height), _BOX, PAGE)
 
 
-def _add_text(shapes: _Shapes, text: str, room: tuple[float, float, float, float], before: float, parts: Parts) -> None:
-    """Letters as large as there is room for; those of one line stand at its right end."""
-    points, faces = _letters(text, parts)
+def _box(start: float, end: float, width: float, height: float) -> list[tuple[float, float, float]]:
+    """Corners of a box that stands on the floor."""
+    return [(x, y, z) for x in (start, end) for y in (-width / 2, width / 2) for z in (0.0, height)]
+
+
+def _add_text(shapes: _Shapes, letters: Letters, room: tuple[float, float, float, float], before: float) -> None:
+    """Letters as large as there is room for, in its middle, or at its right end where it is much wider."""
+    points, faces = letters
     low, high = points.min(axis=0), points.max(axis=0)
     across, up, width, height = room
     size = high - low
     scale = min(0.86 * width / size[0], 0.62 * height / size[1])
     placed = (points - (low + high) / 2) * scale
-    if "\n" not in text:
+    if width > 2 * height:
         across += width / 2 - size[0] * scale / 2
-    shapes.add([(before, -(across + x), up + y) for x, y in placed], faces, TEXT)
+    shapes.add([(before, -(across + x), up + y) for x, y in placed.tolist()], faces, TEXT)
 
 
-def _letters(text: str, parts: Parts) -> tuple[np.ndarray, list[tuple[int, ...]]]:
-    """Filled outlines: float (count, 2), and faces."""
-    curve = text_curve("Letters", text, 1.0, parts.material(materials.dim_ink), "CENTER")
-    obj = bpy.data.objects.new("Letters", curve)
-    mesh = bpy.data.meshes.new_from_object(obj)
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", points)
-    faces = [tuple(polygon.vertices) for polygon in mesh.polygons]
-    bpy.data.batch_remove([obj, curve, mesh])
-    return points.reshape(-1, 3)[:, :2], faces
+def fill_letters(texts: Iterable[str], parts: Parts) -> dict[str, Letters]:
+    """Letters of size 1 of every text."""
+    letters: dict[str, Letters] = {}
+    gone: list[bpy.types.ID] = []
+    for text in dict.fromkeys(texts):
+        curve = text_curve("Letters", text, 1.0, parts.material(materials.dim_ink), "CENTER")
+        obj = bpy.data.objects.new("Letters", curve)
+        mesh: Any = bpy.data.meshes.new_from_object(obj)
+        points = np.empty(len(mesh.vertices) * 3, np.float32)
+        mesh.vertices.foreach_get("co", points)
+        letters[text] = points.reshape(-1, 3)[:, :2], [tuple(polygon.vertices) for polygon in mesh.polygons]
+        gone += [obj, curve, mesh]
+    # All at once, since Blender looks through the whole file.
+    bpy.data.batch_remove(gone)
+    return letters

@@ -41,13 +41,15 @@ from ..nodes import books as nodes
 from ..nodes.cards import ATLAS_INPUTS
 from ..nodes.glow import NOT_FINITE_TONE
 from ..nodes.tones import highest_input
-from .book_mesh import BookShape, fill_book_mesh
+from .book_mesh import BookShape, fill_book_mesh, fill_letters
 
 _MATERIALS = (book_materials.cover, book_materials.face, book_materials.page, materials.dim_ink)
 """By slot, see `book_mesh`."""
 _SHARED_INPUTS = (*ATLAS_INPUTS, "Low", "High", "Material")
 _CHANGE_INPUTS = ("Changed", "Change Material", "Largest Change")
 """What a cover shows as the cards of its layer do."""
+_WHOLE = 10_000
+"""Fewer further neurons are told exactly."""
 _NUMBER: tuple[int, ...] = ()
 _PAIR: tuple[int, ...] = (2,)
 _CELL_QUANTITIES = {
@@ -67,10 +69,10 @@ def add_books(parts: Parts, contents: Contents, root_part: Part) -> None:
     if gone:
         parts.remove(gone)
     sizes, values = BookSizes(LayerGraph(contents.network), root_part, 0.0), _Values(parts, contents.network)
+    covers: dict[bpy.types.Object, tuple[Part, _Cover]] = {}
     for part in blocks.values():
         closed = sizes.closed(part, 1.0)
-        width, height, thickness = (UNIT * side for side in (*closed.cover, closed.thickness))
-        size = width, height, thickness
+        size = [UNIT * side for side in (*closed.cover, closed.thickness)]
         key = ("book", "", part.id)
         is_new = parts.find(*key) is None
         make_mesh = partial(bpy.data.meshes.new, "Book")
@@ -82,8 +84,10 @@ def add_books(parts: Parts, contents: Contents, root_part: Part) -> None:
         book[contract.BLOCK], book[contract.COVER], book[contract.KIND] = part.id, size, closed.kind
         book[contract.LAYERS], book[contract.REPEATS] = part.layers, part.repeats
         book[contract.PARAMETERS] = parameter_count(part.parameters)
-        cover = _cover(book, part, values)
-        fill_book_mesh(book.data, BookShape(size, part.layers, cover.grid, cover.text), parts)
+        covers[book] = part, _cover(book, part, values)
+    letters = fill_letters((cover.text for _, cover in covers.values() if cover.text), parts)
+    for book, (part, cover) in covers.items():
+        fill_book_mesh(book.data, BookShape(tuple(book[contract.COVER]), part.layers, cover.grid, cover.text), letters)
         set_nodes(book, parts.group(nodes.make_book), {"Neuron Material": parts.material(materials.neuron)}, {})
         _fill(book, part, cover, values)
 
@@ -224,7 +228,10 @@ def _aspect(modifier: Any) -> float:
 
 
 def _more(neurons: int, grid: CoverGrid, between: str) -> str:
-    return f"+{format_count(neurons - grid.count)}{between}more"
+    further = neurons - grid.count
+    if grid.text is None:
+        return ""
+    return f"+{further if further < _WHOLE else format_count(further)}{between}more"
 
 
 def _chosen(ranges: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from ..base.themed import Themed
 from ..nodes.glow import NOT_FINITE_TONE
 from .materials import colour_ramp, finish, mix_colours, new_material, show_in_solid, surface, surface_inputs
 
-_SHINE = 0.6
+_SHINE = 0.8
 """How much of its colour a page shines with, as a share of what else glows does; the lights shape it by the rest."""
 
 
