@@ -34,10 +34,12 @@ class Ribbon:
     Attributes:
         points: float (count, 3), in the space of the anchor.
         widths: its radius at every point, float (count,). At an arrow head's base it is there twice.
+        shaft: how many points are before the arrow head.
     """
 
     points: np.ndarray
     widths: np.ndarray
+    shaft: int
 
 
 def thinnest(frame: Rect) -> float:
@@ -45,13 +47,14 @@ def thinnest(frame: Rect) -> float:
     return LEAST_PIXELS * frame.height / FRAME_HEIGHT
 
 
-def ribbon_of(route: Route, levels: int, least: float = 0.0, count: int | None = None) -> Ribbon | None:
+def ribbon_of(route: Route, levels: int, least: float = 0.0, shaft_points: int | None = None) -> Ribbon | None:
     """The shape of a route's ribbon; None where it is too short to have one.
 
     Args:
         levels: how many trays are below it.
         least: radius in picture units that it has at least.
-        count: how many points it shall have, evenly spaced but for the arrow head; by default those of the route.
+        shaft_points: how many it shall have before the arrow head, where there is one, and as many with one as without;
+            by default those of the route. Corners, where points of a route are close together, keep their share.
     """
     points = _without_repeats(np.array(route.points))
     if len(points) < 2:
@@ -60,20 +63,21 @@ def ribbon_of(route: Route, levels: int, least: float = 0.0, count: int | None =
     length = _lengths(points)[-1]
     head = min(_HEAD_LENGTH * radius, _HEAD_SHARE * length) if route.has_head else 0.0
     shaft = _shortened(points, head)
-    if count is not None:
-        shaft = _at_lengths(shaft, np.linspace(0.0, _lengths(shaft)[-1], count - 2))
+    if shaft_points is not None:
+        places = np.linspace(0.0, len(shaft) - 1.0, shaft_points)
+        shaft = np.stack([np.interp(places, np.arange(len(shaft)), shaft[:, axis]) for axis in range(2)], axis=1)
     widths = np.full(len(shaft), radius)
     if route.has_head:
         base = shaft[-1] + (points[-1] - shaft[-1]) * 1e-3
         thickness = _HEAD_RADIUS * radius * min(1.0, head / (_HEAD_LENGTH * radius))
         end, end_widths = np.stack([base, points[-1]]), [max(radius, thickness), _TIP * radius]
-    elif count is not None:
+    elif shaft_points is not None:
         end, end_widths = np.stack([points[-1]] * 2), [radius, radius]
     else:
         end, end_widths = np.zeros((0, 2)), []
     height = _HEIGHT * route.scale + _PER_LEVEL * levels
     shape = in_space(np.concatenate([shaft, end]), height)
-    return Ribbon(shape, UNIT * np.concatenate([widths, end_widths]))
+    return Ribbon(shape, UNIT * np.concatenate([widths, end_widths]), len(shaft))
 
 
 def _without_repeats(points: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -18,9 +19,6 @@ from ..blocks.trays import VERTICES, fill_trays, tray_points, trays_object, writ
 from ..flow.ribbon_shapes import Ribbon, ribbon_of
 from ..flow.ribbons import fill_ribbons, levels_of, light, ribbons_object, write_hidden, write_ribbons
 from ..nodes.moments import NUMBERS, make_moments
-
-POINTS = 32
-"""Of a ribbon that has other points at one moment than at another."""
 
 _Key = tuple[str, str, int]
 """Source and target of a route, and how many of the same ends come before it."""
@@ -143,13 +141,13 @@ def _film(
 ) -> tuple[Route, list[Ribbon]] | None:
     """The ribbon of one route at every moment, with as many points at each; and the route as it is at last."""
 
-    def made(count: int | None) -> list[Ribbon | None]:
+    def made(shaft: int | None) -> list[Ribbon | None]:
         pairs = zip(routes, leasts, strict=True)
-        return [ribbon_of(own[0], own[1], float(least), count) if own else None for own, least in pairs]
+        return [ribbon_of(own[0], own[1], float(least), shaft) if own else None for own, least in pairs]
 
     ribbons = made(None)
     if len({len(ribbon.points) for ribbon in ribbons if ribbon is not None}) > 1:
-        ribbons = made(POINTS)
+        ribbons = made(max(ribbon.shaft for ribbon in ribbons if ribbon is not None))
     are_there = [ribbon is not None for ribbon in ribbons]
     if not any(are_there):
         return None
@@ -157,7 +155,7 @@ def _film(
     for moment, ribbon in enumerate(ribbons):
         nearest = ribbons[_nearest(are_there, moment)]
         assert nearest is not None
-        film.append(ribbon or Ribbon(nearest.points, np.zeros_like(nearest.widths)))
+        film.append(ribbon or replace(nearest, widths=np.zeros_like(nearest.widths)))
     return next(own[0] for own in reversed(routes) if own is not None), film
 
 
