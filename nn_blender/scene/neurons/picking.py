@@ -1,4 +1,4 @@
-"""What lies under a pixel of a viewport: a neuron, by its sphere or its feature map, or a layer, by its slab.
+"""What lies under a pixel of a viewport: a neuron, by its sphere or its feature map, a layer, by its slab, or a block.
 
 Neurons are instances and points, of which Blender's own ray does not say which one it has met, so they are looked for
 among the positions that their objects hold. Anything else that can be seen hides them.
@@ -28,6 +28,7 @@ OF_NEURONS = ("neurons", "card", "closeup")
 THIN = ("connections",)
 """What nobody aims at and what hides nothing: lines end in the very neurons that are meant."""
 OF_LAYERS = ("slab", "composite")
+OF_BLOCKS = ("book",)
 THROUGH = 1e-4
 """World units by which a ray goes on behind what it has met."""
 FARTHEST = 1e30
@@ -46,14 +47,17 @@ class Picked:
 
     Attributes:
         network: the network's id.
+        layer: empty where it is a block.
         role: of the object that shows it.
-        neuron: None where it is a layer as a whole.
+        neuron: None where it is a layer or a block as a whole.
+        block: its id; empty where it is none.
     """
 
     network: str
     layer: str
     neuron: int | None
     role: str
+    block: str = ""
 
 
 def view_of(region: bpy.types.Region, region_data: bpy.types.RegionView3D) -> View:
@@ -79,6 +83,8 @@ def pick(context: bpy.types.Context, view: View, x: float, y: float) -> Picked |
         return beside
     if surface.get(contract.ROLE) in OF_LAYERS and contract.LAYER in surface:
         return Picked(surface[contract.NETWORK], surface[contract.LAYER], None, surface[contract.ROLE])
+    if surface.get(contract.ROLE) in OF_BLOCKS and contract.BLOCK in surface:
+        return Picked(surface[contract.NETWORK], "", None, surface[contract.ROLE], surface[contract.BLOCK])
     return None
 
 
@@ -105,7 +111,14 @@ def corners_of(root: bpy.types.Collection, picked: Picked) -> np.ndarray | None:
     return centre + np.array([across + up, up - across, -across - up, across - up])
 
 
+def book_of(root: bpy.types.Collection, block: str) -> bpy.types.Object | None:
+    """What a block is shown as while it is closed; None where somebody removed it."""
+    return next((book for book in objects(root, "book") if book.get(contract.BLOCK) == block), None)
+
+
 def _shown(root: bpy.types.Collection, picked: Picked) -> bpy.types.Object | None:
+    if picked.block:
+        return book_of(root, picked.block)
     for obj in objects(root, picked.role, picked.layer):
         if picked.neuron is None:
             return obj

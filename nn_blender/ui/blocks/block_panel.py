@@ -15,7 +15,7 @@ from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.blocks.blocks import read_blocks, set_blocks
 from ...scene.blocks.lod_mesh import first_layer, shown_tier
-from ...scene.network.description import require_description
+from ...scene.network.description import read_description, require_description
 from ..common.active import active_network, active_slab, root_of, stage_collection
 from ..common.jobs import report_error
 from ..common.needs import NeedsDescription, NeedsObjectMode
@@ -107,10 +107,25 @@ class NN_UL_blocks(bpy.types.UIList):
         return flags, ranks
 
 
+def are_openable(root: bpy.types.Collection) -> bool:
+    """Whether a network is shown as blocks that open, and not as a row of layers."""
+    about = read_description(root)
+    return about is not None and about.opening is not None
+
+
 class ChangesBlocks(NeedsObjectMode, NeedsDescription):
     """For operators that let other layers form blocks."""
 
     bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if are_openable(active_network(context)):
+            cls.poll_message_set("The network is shown as blocks that open, which are not changed here")
+            return False
+        return True
 
     def change(self, context: bpy.types.Context, change: Change) -> set[str]:
         root = active_network(context)
@@ -210,6 +225,10 @@ class NN_OT_find_blocks(ChangesBlocks, bpy.types.Operator):
 class NN_PT_blocks(ClosedPanel, bpy.types.Panel):
     bl_label = "Blocks"
     bl_parent_id = "NN_PT_detail"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return bool(super().poll(context)) and not are_openable(active_network(context))
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

@@ -10,9 +10,10 @@ from typing import Any
 
 import bpy
 
-from ...core.texts import format_shape
+from ...core.texts import format_count, format_shape
 from ...scene.base import contract
 from ...scene.base.find import objects
+from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import neuron_facts
 from ...scene.neurons.picking import Picked, corners_of, pick, sphere_of, view_of
 from ...scene.samples.timeline import shown_sample
@@ -120,6 +121,8 @@ class NN_OT_hover(bpy.types.Operator):
 
 def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked) -> list[str]:
     """A few lines about what was picked; of a neuron for the sample that is shown."""
+    if picked.block:
+        return _describe_block(root, picked.block)
     if picked.neuron is None:
         slab = next(objects(root, picked.role, picked.layer), None)
         if slab is None or contract.CLASS not in slab:
@@ -137,6 +140,16 @@ def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked)
         held = ", at its mean" if facts.replaced else ""
         lines.append(f"off{held}" if facts.factor == 0 else f"factor {facts.factor:g}")
     return lines
+
+
+def _describe_block(root: bpy.types.Collection, id_: str) -> list[str]:
+    about = read_description(root)
+    parts = about.opening.root.walk() if about is not None and about.opening is not None else ()
+    part = next((part for part in parts if part.id == id_), None)
+    if part is None:
+        return [id_]
+    name = f"{part.name} ×{part.repeats}" if part.repeats > 1 else part.name
+    return [name, f"{part.layers} layers, {format_count(part.parameters)} parameters", "click to open"]
 
 
 def outline(context: bpy.types.Context, root: bpy.types.Collection, picked: Picked) -> list[list[tuple[float, float]]]:

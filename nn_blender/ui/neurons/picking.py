@@ -15,6 +15,7 @@ from ...scene.neurons import selection
 from ...scene.neurons.neuron_facts import neuron_facts
 from ...scene.neurons.picking import Picked, pick, view_of
 from ...scene.samples.timeline import shown_sample
+from ..blocks.opening_panel import choose_part
 from ..common.active import active_network, active_slab, layers_collection, network_by_id
 from ..common.jobs import report_error
 from ..common.needs import edit_mode_reason
@@ -51,7 +52,7 @@ class PicksInViewport(SelectsNeurons):
 
 
 class NN_OT_pick(PicksInViewport, bpy.types.Operator):
-    """Choose and select the neuron or layer under the mouse"""
+    """Choose and select the neuron or layer under the mouse, or open the block"""
 
     bl_idname = "nn.pick"
     bl_label = "Pick Neuron"
@@ -77,6 +78,8 @@ class NN_OT_pick(PicksInViewport, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         before = _state(context)
         picked = pick(context, view_of(context.region, context.region_data), self.x, self.y)
+        if picked is not None and picked.block:
+            return _open(context, picked)
         if picked is not None:
             _choose(context, picked)
         _select(context, picked, self.extend)
@@ -96,6 +99,11 @@ class NN_OT_neuron_menu(PicksInViewport, bpy.types.Operator):
         picked = pick(context, view_of(context.region, context.region_data), x, y)
         if picked is None:
             return {"PASS_THROUGH"}
+        if picked.block:
+            context.scene.nn.network = network_by_id(picked.network)
+            choose_part(context.scene.nn.network, picked.block)
+            bpy.ops.wm.call_menu(name=NN_MT_block.__name__)
+            return {"FINISHED"}
         if _is_selected(picked):
             _choose(context, picked)
         else:
@@ -195,13 +203,25 @@ class NN_MT_layer(bpy.types.Menu):
             _draw_layer(layout, slab[contract.LAYER])
 
 
+class NN_MT_block(bpy.types.Menu):
+    bl_label = "Block"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("nn.open_block")
+        layout.operator("nn.open_level")
+        layout.operator("nn.close_blocks")
+
+
 class NN_TOOL_pick(bpy.types.WorkSpaceTool):
     bl_space_type = "VIEW_3D"
     bl_context_mode = "OBJECT"
     bl_idname = NN_OT_hover.tool
     bl_label = "Pick Neurons"
     bl_description = (
-        "Choose and select neurons and layers of a network.\nShift adds to the selection, D disables or enables it"
+        "Choose and select neurons and layers of a network, and open its blocks.\n"
+        "Shift adds to the selection, D disables or enables it"
     )
     bl_icon = "ops.paint.eyedropper_add"
     bl_keymap = (
@@ -241,6 +261,15 @@ def _choose(context: bpy.types.Context, picked: Picked) -> None:
         settings.layer = paths.index(picked.layer)
     if picked.neuron is not None:
         root.nn.neurons.neuron = picked.neuron
+
+
+def _open(context: bpy.types.Context, picked: Picked) -> set[str]:
+    """Choose a block and open it, which makes a step of undo of its own."""
+    root = network_by_id(picked.network)
+    context.scene.nn.network = root
+    choose_part(root, picked.block)
+    bpy.ops.nn.open_block("INVOKE_DEFAULT", True, block=picked.block, action="OPEN")
+    return {"CANCELLED"}
 
 
 def _select(context: bpy.types.Context, picked: Picked | None, extend: bool) -> None:
@@ -294,4 +323,5 @@ CLASSES = (
     NN_OT_hover,
     NN_MT_neuron,
     NN_MT_layer,
+    NN_MT_block,
 )

@@ -1,0 +1,204 @@
+"""Operators that open and close blocks, each one step of undo; in a window things move to their new places briefly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from ...core.blocks.hierarchy import Part
+from ...core.errors import UserError
+from ...scene.network.description import read_description
+from ...scene.opening.opening import OpeningChange, around, opened, require_opening
+from ..common.active import active_network
+from ..common.jobs import report_error
+from ..common.needs import NeedsDescription, NeedsObjectMode
+
+SECONDS = 0.35
+"""How long things move when a block is opened by hand."""
+FIRST_STEP = 0.04
+STEP_SECONDS = 1 / 60
+
+
+class NeedsOpening(NeedsObjectMode, NeedsDescription):
+    """For operators on networks that are shown as blocks that open."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        about = read_description(active_network(context))
+        if about is None or about.opening is None:
+            cls.poll_message_set("The network is laid out as one row, in which blocks cannot be opened")
+            return False
+        return True
+
+
+class ChangesOpening(NeedsOpening):
+    """For operators that open or close blocks of the network that the panels show."""
+
+    bl_options = {"UNDO"}
+
+    def states(self, root: bpy.types.Collection) -> dict[str, float]:
+        """How far blocks shall be open, by id.
+
+        Raises:
+            UserError: there is no such block.
+        """
+        raise NotImplementedError
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        change = self._change(context)
+        if isinstance(change, UserError):
+            return report_error(self, change)
+        if change is None:
+            return {"CANCELLED"}
+        change.finish()
+        return {"FINISHED"}
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if bpy.app.background or context.window is None:
+            return self.execute(context)
+        change = self._change(context)
+        if isinstance(change, UserError):
+            return report_error(self, change)
+        if change is None:
+            return {"CANCELLED"}
+        manager = context.window_manager
+        # The first step takes longest; the clock starts after it.
+        change.show(FIRST_STEP)
+        self._moving, self._started = change, time.perf_counter()
+        self._timer: Any = manager.event_timer_add(STEP_SECONDS, window=context.window)
+        operator: Any = self
+        manager.modal_handler_add(operator)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type != "TIMER":
+            return {"RUNNING_MODAL"}
+        share = FIRST_STEP + (time.perf_counter() - self._started) / SECONDS
+        if share < 1:
+            self._moving.show(share)
+            return {"RUNNING_MODAL"}
+        self.cancel(context)
+        self._moving.finish()
+        return {"FINISHED"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        context.window_manager.event_timer_remove(self._timer)
+
+    def _change(self, context: bpy.types.Context) -> OpeningChange | UserError | None:
+        """What is to happen; None where everything is so already."""
+        root = active_network(context)
+        try:
+            states = self.states(root)
+            return OpeningChange(context.scene, root, states) if states != opened(root) else None
+        except UserError as error:
+            return error
+
+
+class NN_OT_open_block(ChangesOpening, bpy.types.Operator):
+    """Open the block, so that what is inside takes its place, or close it"""
+
+    bl_idname = "nn.open_block"
+    bl_label = "Open or Close Block"
+
+    block: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Block", description="Id of the block; empty for the chosen one", options={"SKIP_SAVE"}
+    )
+    action: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Action",
+        items=(
+            ("TOGGLE", "Open or Close", "Open the block where it is closed, else close it"),
+            ("OPEN", "Open", "Open the block and those around it"),
+            ("CLOSE", "Close", "Close the block; what is open inside stays so for when it is opened again"),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        root = active_network(context)
+        if root is not None and properties.block and is_open(root, properties.block):
+            return "Close the block: it shows as one book again"
+        return "Open the block: what is inside takes its place"
+
+    def states(self, root: bpy.types.Collection) -> dict[str, float]:
+        block = self.block or root.nn.opening.part
+        states, hierarchy = opened(root), require_opening(root)[1].root
+        is_closing = self.action == "CLOSE" or (self.action == "TOGGLE" and is_open(root, block))
+        if is_closing:
+            states.pop(block, None)
+            return states
+        return states | dict.fromkeys((*around(hierarchy, block), block), 1.0)
+
+
+class NN_OT_open_level(ChangesOpening, bpy.types.Operator):
+    """Open all blocks of the chosen block's level, or of the first level on which one is closed"""
+
+    bl_idname = "nn.open_level"
+    bl_label = "Open All of This Level"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not _level(active_network(context)):
+            cls.poll_message_set("All blocks of this level are open")
+            return False
+        return True
+
+    def states(self, root: bpy.types.Collection) -> dict[str, float]:
+        hierarchy = require_opening(root)[1].root
+        level = _level(root)
+        return opened(root) | dict.fromkeys((id_ for block in level for id_ in (*around(hierarchy, block), block)), 1.0)
+
+
+class NN_OT_close_blocks(ChangesOpening, bpy.types.Operator):
+    """Close all blocks of the network, those inside others too"""
+
+    bl_idname = "nn.close_blocks"
+    bl_label = "Close All"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not opened(active_network(context)):
+            cls.poll_message_set("All blocks are closed")
+            return False
+        return True
+
+    def states(self, root: bpy.types.Collection) -> dict[str, float]:
+        return {}
+
+
+def is_open(root: bpy.types.Collection, block: str) -> bool:
+    """Whether a block is open to be seen, at least a little: so are all around it."""
+    about = read_description(root)
+    if about is None or about.opening is None:
+        return False
+    states = about.opening.opened
+    return all(states.get(id_, 0.0) > 0 for id_ in (*around(about.opening.root, block), block))
+
+
+def _level(root: bpy.types.Collection) -> list[str]:
+    """Ids of the blocks to open, which are as deep as the chosen one; none where all of them are open."""
+    blocks, states = list(_with_blocks_around(require_opening(root)[1].root, ())), opened(root)
+    closed = [way for way in blocks if any(states.get(id_, 0.0) < 1 for id_ in way)]
+    first = min((len(way) for way in closed), default=0)
+    depth = next((len(way) for way in blocks if way[-1] == root.nn.opening.part), first)
+    return [way[-1] for way in closed if len(way) == depth]
+
+
+def _with_blocks_around(part: Part, way: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Ids of every block inside a part, after those of the blocks around it."""
+    for child in part.children:
+        if child.is_block:
+            yield *way, child.id
+            yield from _with_blocks_around(child, (*way, child.id))
+
+
+CLASSES = (NN_OT_open_block, NN_OT_open_level, NN_OT_close_blocks)

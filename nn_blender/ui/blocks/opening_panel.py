@@ -1,0 +1,192 @@
+"""The blocks of a network as one sees them: a list in which they are opened, closed and selected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from ...core.blocks.hierarchy import LAYER, Part
+from ...core.blocks.opening import Opening
+from ...core.texts import format_count
+from ...scene.base import contract
+from ...scene.network.description import read_description
+from ...scene.neurons.picking import book_of
+from ..common.active import active_network, layers_collection, root_of
+from ..common.sidebar import Child, draw_facts
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list.
+
+    Attributes:
+        level: how many blocks are around the part.
+        is_open: whether it is a block that is open, at least a little.
+    """
+
+    part: Part
+    level: int
+    is_open: bool
+
+
+def rows_of(opening: Opening) -> dict[str, Row]:
+    """Lines of the list by the ids of their parts: blocks and layers that are not inside closed blocks, in order."""
+    rows: dict[str, Row] = {}
+
+    def add(parts: tuple[Part, ...], level: int) -> None:
+        for part in parts:
+            is_open = part.is_block and opening.opened.get(part.id, 0.0) > 0
+            if part.is_block or part.kind == LAYER:
+                rows[part.id] = Row(part, level, is_open)
+            if is_open:
+                add(part.children, level + 1)
+
+    add(opening.root.children, 0)
+    return rows
+
+
+_rows: dict[str, dict[str, Row]] = {}
+"""Lines of each network's list, by its id: told once at every redraw, since a description is long."""
+
+
+def _part_id(obj: bpy.types.Object) -> str:
+    """The part that an object stands for in the list; empty where it stands for none."""
+    role = obj.get(contract.ROLE)
+    return str(obj.get({"book": contract.BLOCK, "slab": contract.LAYER}.get(role, ""), ""))
+
+
+def _get_index(self: NN_PG_opening) -> int:
+    layers = layers_collection(root_of(self))
+    ids = [_part_id(obj) for obj in layers.objects] if layers else []
+    return ids.index(self.part) if self.part in ids else -1
+
+
+def _set_index(self: NN_PG_opening, index: int) -> None:
+    layers = layers_collection(root_of(self))
+    part = _part_id(layers.objects[index]) if layers is not None and 0 <= index < len(layers.objects) else ""
+    if part:
+        choose_part(root_of(self), part)
+
+
+def choose_part(root: bpy.types.Collection, part: str) -> None:
+    """Let the panels show a block or a layer, and select what shows it."""
+    group = root.nn.opening
+    group.part = part
+    layers, layer, scene = layers_collection(root), bpy.context.view_layer, bpy.context.scene
+    for number, obj in enumerate(layers.objects if layers else ()):
+        is_chosen = _part_id(obj) == part
+        if is_chosen and obj.get(contract.ROLE) == "slab":
+            scene.nn.layer = number
+        if obj.name in layer.objects and obj.visible_get():
+            obj.select_set(is_chosen)
+            if is_chosen:
+                layer.objects.active = obj
+
+
+class NN_PG_opening(bpy.types.PropertyGroup):
+    part: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Part", description="Id of the chosen block, or path of the chosen layer"
+    )
+    index: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Block or Layer",
+        description="Block or layer to select. The triangle before a block opens or closes it",
+        get=_get_index,
+        set=_set_index,
+        options=set(),
+    )
+
+
+class NN_UL_opening(bpy.types.UIList):
+    """Blocks and layers in the order of the data: books and slabs."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: bpy.types.Collection,
+        obj: bpy.types.Object,
+        icon: int,
+        active_data: bpy.types.PropertyGroup,
+        active_property: str,
+        index: int = 0,
+        flt_flag: int = 0,
+    ) -> None:
+        row = _rows.get(obj.get(contract.NETWORK, ""), {}).get(_part_id(obj))
+        if row is None:
+            return
+        part = row.part
+        split = layout.split(factor=0.68)
+        name = split.row(align=True)
+        for _ in range(row.level):
+            name.label(text="", icon="BLANK1")
+        if part.is_block:
+            icon_name: Any = "DISCLOSURE_TRI_DOWN" if row.is_open else "DISCLOSURE_TRI_RIGHT"
+            name.operator("nn.open_block", text="", icon=icon_name, emboss=False).block = part.id
+            name.label(text=f"{part.name} ×{part.repeats}" if part.repeats > 1 else part.name)
+            split.label(text=f"{part.layers} layer{'' if part.layers == 1 else 's'}")
+        else:
+            name.label(text="", icon="BLANK1")
+            name.label(text=part.name)
+            split.label(text=obj.get(contract.CLASS, ""))
+
+    def filter_items(
+        self, context: bpy.types.Context, data: bpy.types.Collection, property: str
+    ) -> tuple[list[int], list[int]]:
+        root = active_network(context)
+        about = read_description(root)
+        rows = rows_of(about.opening) if about is not None and about.opening is not None else {}
+        _rows[root[contract.NETWORK]] = rows
+        ids = [_part_id(obj) for obj in getattr(data, property)]
+        wanted = self.filter_name.lower()
+        flags = [
+            self.bitflag_filter_item if id_ in rows and wanted in rows[id_].part.name.lower() else 0 for id_ in ids
+        ]
+        places = {id_: place for place, id_ in enumerate(rows)}
+        order = sorted(range(len(ids)), key=lambda number: places.get(ids[number], len(places)))
+        ranks = [0] * len(ids)
+        for rank, number in enumerate(order):
+            ranks[number] = rank
+        return flags, ranks
+
+
+class NN_PT_opening(Child, bpy.types.Panel):
+    bl_label = "Blocks"
+    bl_order = 35
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        root = active_network(context)
+        about = read_description(root) if root is not None else None
+        return about is not None and about.opening is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        layers = layers_collection(root)
+        if layers is None:
+            layout.label(text="The network's layers were removed from the file", icon="ERROR")
+            return
+        layout.template_list("NN_UL_opening", "", layers, "objects", root.nn.opening, "index", rows=6)
+        row = layout.row(align=True)
+        row.operator("nn.open_level", text="Open Level")
+        row.operator("nn.close_blocks")
+        book = book_of(root, root.nn.opening.part)
+        if book is not None:
+            draw_facts(
+                layout,
+                ("Layers", f"{book[contract.LAYERS]:,}"),
+                ("Parameters", format_count(int(book[contract.PARAMETERS]))),
+            )
+
+
+def stop() -> None:
+    _rows.clear()
+
+
+CLASSES = (NN_PG_opening, NN_UL_opening, NN_PT_opening)
+
+
+class OnNetwork:
+    opening: bpy.props.PointerProperty(type=NN_PG_opening)  # type: ignore[valid-type]

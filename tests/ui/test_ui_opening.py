@@ -1,0 +1,209 @@
+"""Opening and closing blocks from the sidebar and by a click: what opens, what is listed, one step of undo each."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Matrix, Vector
+
+from nn_blender.core.blocks.hierarchy import hierarchy_from_dict
+from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.layout.projection import View
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.build import build_network
+from nn_blender.scene.neurons.picking import Picked
+from nn_blender.scene.opening.opening import opened
+from nn_blender.ui.blocks import opening_operators, opening_panel
+from nn_blender.ui.blocks.block_panel import NN_PT_blocks
+from nn_blender.ui.neurons import hovering, picking
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
+from made import made_contents
+
+
+def block(name: str, *children: dict) -> dict:
+    return {"id": name, "name": name.capitalize(), "repeats": 1, "children": list(children)}
+
+
+@pytest.fixture(autouse=True)
+def built(registered: None, tmp_path: Path) -> None:
+    contents = made_contents(tmp_path)
+    layers = [{"name": layer.path, "layer": layer.path} for layer in contents.network.layers]
+    conv, norm, pool, flat, odd, hidden, output = layers
+    front = block("front", block("pair", conv, norm), pool)
+    back = block("back", flat, block("inner", odd, hidden))
+    whole = block("", {"name": "picture", "input": "picture"}, front, back, output) | {"name": "made"}
+    opening = Opening.of(contents.network, root=hierarchy_from_dict(whole, contents.network))
+    build_network(bpy.context.scene, contents, "id-1", opening=opening)
+    bpy.context.preferences.edit.use_global_undo = True
+    bpy.context.view_layer.update()
+    bpy.ops.ed.undo_push(message="start")
+
+
+@pytest.fixture
+def viewport(monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.types.Region]:
+    """A 3D viewport that sees what a camera before the network sees: without a window it has no matrix of its own."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    scene = bpy.context.scene
+    camera = bpy.data.objects.new("Viewer", bpy.data.cameras.new("Viewer"))
+    scene.collection.objects.link(camera)
+    camera.data.type, camera.data.ortho_scale, camera.data.clip_end = "ORTHO", 40, 1000
+    camera.matrix_world = Matrix.Translation((10, -100, 55)) @ Matrix.Rotation(math.radians(63), 4, "X")
+    bpy.context.view_layer.update()
+    scene.render.resolution_x, scene.render.resolution_y = region.width, region.height
+    lens = camera.calc_matrix_camera(bpy.context.evaluated_depsgraph_get(), x=region.width, y=region.height)
+    seen = View(np.array(lens @ camera.matrix_world.inverted()), region.width, region.height)
+    monkeypatch.setattr(picking, "view_of", lambda *_: seen)
+    monkeypatch.setattr(hovering, "view_of", lambda *_: seen)
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        yield region
+
+
+def root() -> bpy.types.Collection:
+    return networks(bpy.context.scene)[0]
+
+
+def book(id_: str) -> bpy.types.Object:
+    return next(obj for obj in objects(root(), "book") if obj["nn_block"] == id_)
+
+
+def click(region: bpy.types.Region, obj: bpy.types.Object) -> None:
+    """Where the middle of an object's front is."""
+    bpy.context.view_layer.update()
+    seen = picking.view_of()
+    corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
+    middle = sum(corners, Vector()) / len(corners)
+    x, y = seen.project(np.array(middle)[None]).pixels[0]
+    bpy.ops.nn.pick("EXEC_DEFAULT", True, x=round(x), y=round(y))
+
+
+def listed() -> list[tuple[str, str]]:
+    """Names and first icons of the lines that the list shows, in order."""
+    layers = next(child for child in root().children if child["nn_role"] == "layers")
+    shown = SimpleNamespace(filter_name="", bitflag_filter_item=1)
+    flags, ranks = opening_panel.NN_UL_opening.filter_items(shown, bpy.context, layers, "objects")
+    lines = sorted((rank, obj) for rank, flag, obj in zip(ranks, flags, layers.objects, strict=True) if flag)
+    return [_line(obj) for _, obj in lines]
+
+
+def _line(obj: bpy.types.Object) -> tuple[str, str]:
+    layout = MagicMock()
+    layout.split.return_value = layout.row.return_value = layout
+    opening_panel.NN_UL_opening.draw_item(None, bpy.context, layout, None, obj, 0, None, "")
+    names = [call.kwargs["text"] for call in layout.label.call_args_list if call.kwargs["text"]]
+    return names[0], layout.operator.call_args.kwargs["icon"] if layout.operator.called else ""
+
+
+def test_blocks_open_and_close_each_as_one_step_of_undo() -> None:
+    assert bpy.ops.nn.open_block("EXEC_DEFAULT", True, block="front") == {"FINISHED"}
+    assert opened(root()) == {"front": 1.0}
+    assert bpy.ops.nn.open_block("EXEC_DEFAULT", True, block="pair") == {"FINISHED"}
+    shown = {obj.name: tuple(obj.location) for obj in objects(root(), "stand")}
+    bpy.ops.nn.open_block("EXEC_DEFAULT", True, block="front")
+    assert opened(root()) == {"pair": 1.0}
+    bpy.ops.ed.undo()
+    assert opened(root()) == {"front": 1.0, "pair": 1.0}
+    assert {obj.name: tuple(obj.location) for obj in objects(root(), "stand")} == shown
+    bpy.ops.ed.undo()
+    assert opened(root()) == {"front": 1.0}
+    bpy.ops.ed.undo()
+    assert opened(root()) == {}
+
+
+def test_opening_what_is_inside_a_closed_block_opens_that_too() -> None:
+    bpy.ops.nn.open_block(block="pair")
+    assert opened(root()) == {"front": 1.0, "pair": 1.0}
+    assert bpy.ops.nn.open_block(block="pair", action="OPEN") == {"CANCELLED"}
+
+
+def test_a_level_opens_with_what_is_around_it_and_all_close_again() -> None:
+    bpy.ops.nn.open_level()
+    assert opened(root()) == {"front": 1.0, "back": 1.0}
+    bpy.ops.nn.open_level()
+    assert opened(root()) == {"front": 1.0, "back": 1.0, "pair": 1.0, "inner": 1.0}
+    assert not bpy.ops.nn.open_level.poll()
+    bpy.ops.nn.close_blocks()
+    assert opened(root()) == {}
+    assert not bpy.ops.nn.close_blocks.poll()
+    opening_panel.choose_part(root(), "inner")
+    bpy.ops.nn.open_level()
+    assert opened(root()) == {"front": 1.0, "back": 1.0, "pair": 1.0, "inner": 1.0}
+
+
+def test_the_list_shows_what_one_sees_in_the_order_of_the_data() -> None:
+    closed, open_ = "DISCLOSURE_TRI_RIGHT", "DISCLOSURE_TRI_DOWN"
+    assert listed() == [("Front", closed), ("Back", closed), ("output", "")]
+    bpy.ops.nn.open_block(block="front")
+    assert listed() == [("Front", open_), ("Pair", closed), ("pool", ""), ("Back", closed), ("output", "")]
+
+
+def test_a_line_of_the_list_selects_what_it_stands_for() -> None:
+    layers = next(child for child in root().children if child["nn_role"] == "layers")
+    root().nn.opening.index = list(layers.objects).index(book("back"))
+    assert root().nn.opening.part == "back"
+    assert bpy.context.selected_objects == [book("back")]
+    root().nn.opening.index = list(layers.objects).index(next(objects(root(), "slab", "output")))
+    assert [obj["nn_layer"] for obj in bpy.context.selected_objects] == ["output"]
+    assert layers.objects[bpy.context.scene.nn.layer]["nn_layer"] == "output"
+
+
+def test_a_click_on_a_book_opens_it_and_then_hits_what_is_inside(viewport: bpy.types.Region) -> None:
+    click(viewport, book("front"))
+    assert opened(root()) == {"front": 1.0}
+    assert book("front").hide_viewport
+    click(viewport, book("pair"))
+    assert opened(root()) == {"front": 1.0, "pair": 1.0}
+    assert root().nn.opening.part == "pair"
+
+
+def test_what_lies_under_the_mouse_is_told_of_a_book_too(viewport: bpy.types.Region) -> None:
+    picked = Picked("id-1", "", None, "book", "front")
+    name, counts, hint = hovering.describe(bpy.context.scene, root(), picked)
+    assert (name, counts) == ("Front", "3 layers, 84 parameters")
+    assert hint == "click to open"
+    (line,) = hovering.outline(bpy.context, root(), picked)
+    assert len(line) >= 4
+
+
+def test_blocks_of_a_row_are_those_of_before(tmp_path: Path) -> None:
+    assert opening_panel.NN_PT_opening.poll(bpy.context)
+    assert not NN_PT_blocks.poll(bpy.context)
+    assert not bpy.ops.nn.find_blocks.poll()
+    bpy.context.scene.nn.network = build_network(bpy.context.scene, made_contents(tmp_path), "id-2")
+    assert not opening_panel.NN_PT_opening.poll(bpy.context)
+    assert NN_PT_blocks.poll(bpy.context)
+    assert not bpy.ops.nn.open_block.poll()
+
+
+def test_in_a_window_things_move_before_the_state_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = MagicMock()
+    context = SimpleNamespace(
+        window=object(), window_manager=manager, scene=bpy.context.scene, view_layer=bpy.context.view_layer
+    )
+    operator = SimpleNamespace(block="front", action="TOGGLE")
+    kind = opening_operators.NN_OT_open_block
+    operator._change = lambda context: kind._change(operator, context)
+    operator.states = lambda root: kind.states(operator, root)
+    operator.cancel = lambda context: kind.cancel(operator, context)
+    monkeypatch.setattr(opening_operators, "bpy", SimpleNamespace(app=SimpleNamespace(background=False)))
+    assert kind.invoke(operator, context, None) == {"RUNNING_MODAL"}
+    assert opened(root()) == {}
+    assert not book("pair").hide_viewport
+    assert kind.modal(operator, context, SimpleNamespace(type="MOUSEMOVE")) == {"RUNNING_MODAL"}
+    monkeypatch.setattr(opening_operators.time, "perf_counter", lambda: operator._started + 0.2)
+    assert kind.modal(operator, context, SimpleNamespace(type="TIMER")) == {"RUNNING_MODAL"}
+    assert opened(root()) == {}
+    monkeypatch.setattr(opening_operators.time, "perf_counter", lambda: operator._started + 1)
+    assert kind.modal(operator, context, SimpleNamespace(type="TIMER")) == {"FINISHED"}
+    assert opened(root()) == {"front": 1.0}
+    manager.event_timer_remove.assert_called_once()
