@@ -15,12 +15,13 @@ from nn_blender.core.blocks.arranging import arrange
 from nn_blender.core.blocks.hierarchy import Part, hierarchy_from_dict
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.errors import UserError
-from nn_blender.core.layout.picture import ELEVATION, floor_point
+from nn_blender.core.layout.picture import UNIT, world_point
 from nn_blender.scene.base import meshes
 from nn_blender.scene.base.find import objects
+from nn_blender.scene.blocks.trays import heights_on_trays
 from nn_blender.scene.build import build_network
 from nn_blender.scene.network.contents import Contents
-from nn_blender.scene.network.description import read_description, require_description
+from nn_blender.scene.network.description import read_description
 from nn_blender.scene.opening.opening import OpeningChange, around, open_blocks, opened
 
 
@@ -47,7 +48,9 @@ def contents(tmp_path: Path) -> Contents:
 @pytest.fixture
 def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
     def build(scene: bpy.types.Scene, contents: Contents, network_id: str) -> bpy.types.Collection:
-        opening = Opening.of(contents.network, root=made_hierarchy(contents))
+        answers = answers_of(contents.network, contents.outputs, contents.classes)
+        root = made_hierarchy(contents)
+        opening = Opening.of(contents.network, answers=answers, root=root, inputs=contents.inputs)
         return build_network(scene, contents, network_id, opening=opening)
 
     return build_once(build, contents, "id-1")
@@ -73,16 +76,13 @@ def test_blocks_open_where_the_picture_has_them(root, contents):
     assert opened(root) == {"front": 1.0}
     assert seen(root) == {"pool", "output"}
     hierarchy = made_hierarchy(contents)
-    about = require_description(root)
-    answers = answers_of(about.network, about.outputs, about.classes, about.answer)
-    picture = arrange(about.network, hierarchy, {"front": 1.0}, answers=answers, inputs=about.inputs)
-    feet = {book.part: floor_point(book.foot) for book in picture.books}
+    answers = answers_of(contents.network, contents.outputs, contents.classes)
+    picture = arrange(contents.network, hierarchy, {"front": 1.0}, answers=answers, inputs=contents.inputs)
+    heights = heights_on_trays(hierarchy, picture.trays)
+    feet = {book.part: UNIT * np.array(world_point(book.foot, heights.get(book.part, 0.0))) for book in picture.books}
     for layer in ("pool", "output"):
         (stand,) = objects(root, "stand", layer)
-        x, y, z = stand.location
-        # However high the tray is that it stands on.
-        on_floor = x, y + z / np.tan(ELEVATION), 0.0
-        np.testing.assert_allclose(on_floor, feet[layer], rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(stand.location, feet[layer], rtol=1e-5, atol=1e-5)
 
 
 def test_opening_and_closing_brings_everything_back_to_its_place(root):

@@ -114,6 +114,9 @@ class _Moves:
         self._boards = _pairs(
             {one.output: one.rect for one in picture.boards}, {one.output: one.rect for one in to.boards}
         )
+        self._caption = _STAY
+        if picture.caption is not None and to.caption is not None:
+            self._caption = _Move.between(picture.caption.rect, to.caption.rect)
         self._places = {book.part: self._covers_moves[self._cover(book)] for book in picture.books}
         self._places |= {board.output: self._boards[board.output] for board in picture.boards}
         self._places |= self._trays
@@ -137,8 +140,12 @@ class _Moves:
             move = self._boards.get(board.output, _STAY).part(share)
             letters, names = board.letters * move.high, board.names * move.wide
             boards.append(replace(board, rect=move.of(board.rect), letters=letters, names=names))
+        caption, move = picture.caption, self._caption.part(share)
+        if caption is not None:
+            caption = replace(caption, rect=move.of(caption.rect), letters=caption.letters * move.high)
         return replace(
             picture,
+            caption=caption,
             frame=self._frame.part(share).of(picture.frame),
             content=self._content.part(share).of(picture.content),
             books=tuple(books),

@@ -57,6 +57,8 @@ class OpeningChange:
             message = f"{self._about.network.name} has no block {unknown[0]!r}."
             raise UserError("opening.unknown_block", message, "Choose one of its blocks.")
         self._aspect = picture_aspect(scene)
+        about = self._about
+        self._answers = answers_of(about.network, about.outputs, about.classes, about.answer)
         self._root = root
         self._parts = network_parts(scene, self._about.network, root[contract.NETWORK], root)
         self._layout = read_layout(root, self._about.network)
@@ -79,9 +81,8 @@ class OpeningChange:
         return self._with(states, folds).picture
 
     def _with(self, states: Mapping[str, float], folds: Folds | None) -> Opening:
-        about = self._about
-        answers = answers_of(about.network, about.outputs, about.classes, about.answer)
-        return self._start.with_opened(about.network, states, answers, self._aspect, folds, about.inputs)
+        network, inputs = self._about.network, self._about.inputs
+        return self._start.with_opened(network, states, self._answers, self._aspect, folds, inputs)
 
     def _show(self, picture: Picture) -> None:
         show_picture(self._parts, self._about.network, self._start.root, picture, self._layout)
