@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 
+from ...core.blocks.hierarchy import AUTO
 from ...core.description.description import Description
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
@@ -46,7 +47,7 @@ def show_side_by_side(
     network_id, scene_uid = root[contract.NETWORK], current_scene().session_uid
     about = described(root)
     shown = shown_sample(current_scene(), root)
-    imported = yield from import_network(python, _options(root, about))
+    imported = yield from import_network(python, _options(root, about), opening=about.opening)
     try:
         scene, second = _find(scene_uid, imported.network_id)
         _check(about, second)
@@ -77,6 +78,7 @@ def _options(root: bpy.types.Collection, about: Description) -> ImportOptions:
         fade_frames=fade_frames(root),
         budget=about.budget,
         with_stage=False,
+        open=None if about.opening is None else AUTO,
         allow_code=about.source.allow_code,
     )
 

@@ -115,7 +115,7 @@ def give_up(inspected: Inspected) -> None:
 
 
 def import_network(
-    python: Path, options: ImportOptions, inspected: Inspected | None = None
+    python: Path, options: ImportOptions, inspected: Inspected | None = None, opening: Opening | None = None
 ) -> Generator[Progress, None, Imported]:
     """Import a network into the scene that is current when the job starts.
 
@@ -123,6 +123,8 @@ def import_network(
 
     Args:
         inspected: what `inspect_file` gave for the file, so that its worker goes on; for one import only.
+        opening: blocks that are known of the same network, and which of them are open; counts where ``options.open`` is
+            given and the network has these layers.
 
     Raises:
         UserError: the model, the images or the worker's Python do not work.
@@ -135,7 +137,7 @@ def import_network(
         contents, timings = yield from _compute(worker, options)
         yield Progress("Building the scene")
         with _timed(timings, "build"):
-            _build(scene_uid, contents, network_id, options)
+            _build(scene_uid, contents, network_id, options, opening)
         discard_files(worker, contents)
     except BaseException:
         # Whatever ended the import, cancelling included: nobody else knows this worker.
@@ -222,11 +224,18 @@ def _not_run(error: UserError) -> UserError:
     return UserError(error.code, error.message, fix, error.details)
 
 
-def _build(scene_uid: int, contents: Contents, network_id: str, options: ImportOptions) -> None:
+def _build(scene_uid: int, contents: Contents, network_id: str, options: ImportOptions, known: Opening | None) -> None:
     scene = find_scene(scene_uid)
     opening = None if options.open is None else _opening(scene, contents, options.open)
+    if known is not None and opening is not None and _covers(known) == _covers(opening):
+        opening = known
     root = build_network(scene, contents, network_id, options.with_stage, theme=options.theme, opening=opening)
     show_whole_timeline(scene, root)
+
+
+def _covers(opening: Opening) -> set[str]:
+    """Paths of the layers and names of the inputs that an opening tells places of."""
+    return {leaf.cover for leaf in opening.root.leaves}
 
 
 def _opening(scene: bpy.types.Scene, contents: Contents, wanted: str) -> Opening:
