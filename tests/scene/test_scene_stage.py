@@ -12,6 +12,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents
 from mathutils import Vector
 
+from nn_blender.core.layout.lettering import text_width
 from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, update_network
@@ -54,6 +55,18 @@ def test_widths_of_texts_are_those_of_text_objects_with_small_gaps_at_their_ends
     assert text_widths([]) == []
     spaced = text_widths(["a b", "ab", " "])
     assert spaced[0] == pytest.approx(spaced[1] + spaced[2])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "conv2_block1_1_conv", "313 layers   23.9 M parameters", "×16 · 112 layers", "separ…2d_12", "WAVE to AVA",
+        "mixed8–10", "Größe à côté", "Ἀ łódź żółw", "Слой и нейрон", "σ(Wx + β) ≥ 0",
+    ],
+)  # fmt: skip
+def test_the_widths_that_the_picture_is_arranged_by_are_those_of_the_letters_in_the_scene(body: str) -> None:
+    (width,) = text_widths([body])
+    assert text_width(body, 2.5) == pytest.approx(2.5 * width, rel=0.02)
 
 
 LONG = ("loggerhead turtle, Caretta caretta", "WWWW mmmm", "soft-coated wheaten terrier, Irish terrier")

@@ -1,33 +1,19 @@
-"""How wide text is, and how names are cut to fit. Widths are estimates by classes of letters, within about a tenth."""
+"""How wide text is in Blender's own font, and how names are cut to fit."""
 
 from __future__ import annotations
 
-_NARROW, _WIDE = frozenset("iljt.,:;|' ·I1"), frozenset("mwMW")
-_WIDTHS = (0.30, 0.86, 0.62, 0.55)
-"""Of narrow letters, wide ones, capitals and signs, and all others, relative to the height of the letters."""
-_SLIM = 0.93
+from .letter_widths import WIDTHS
+
+_LETTER, _WIDE_LETTER, _FIRST_WIDE = 0.65, 1.0, 0x2E80
+"""Estimated widths of letters that are not in the table: of those of alphabets, and from that code on of all others."""
 SHORTEST_NAME = 9
 """Names of so many letters are not cut."""
 
 
 def text_width(text: str, size: float) -> float:
-    """Estimated width of a line of text in letters of that height, in the same unit."""
-    narrow, wide, capital, other = _WIDTHS
-    return (
-        _SLIM
-        * size
-        * sum(
-            narrow
-            if letter in _NARROW
-            else wide
-            if letter in _WIDE
-            else 1.0
-            if ord(letter) > 0x2E7F
-            else capital
-            if letter.isupper() or letter in "×–_"
-            else other
-            for letter in text
-        )
+    """Width of a line of text in letters of that height, in the same unit."""
+    return size * sum(
+        WIDTHS.get(letter) or (_WIDE_LETTER if ord(letter) >= _FIRST_WIDE else _LETTER) for letter in text
     )
 
 
@@ -35,7 +21,7 @@ def cut_name(name: str, size: float, room: float) -> str:
     """A name without some of its middle, so that it is no wider than ``room`` or has `SHORTEST_NAME` letters.
 
     >>> cut_name("separable_conv2d_12", 1.0, 6.0)
-    'separ…v2d_12'
+    'separ…2d_12'
     """
     short = name
     kept = len(name)
