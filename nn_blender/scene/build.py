@@ -37,6 +37,7 @@ from .samples.outputs import write_outputs, write_results
 from .samples.timeline import fit_timeline, sample_count, write_markers
 from .set_theme import set_theme
 from .show_intervention import take_back_change
+from .stage.frame import add_frame_stage
 from .stage.labels import add_measures, add_title, are_measures_shown
 from .stage.legend import add_legend, show_normalisation
 from .stage.stage import add_stage
@@ -78,8 +79,11 @@ def build_network(
             add_stands(parts, layout)
         _add_structure(parts, contents.network, layout, opening)
         show_measurements(parts, contents, layout, opening)
-        if with_stage and opening is None:
-            add_stage(parts, layout)
+        if with_stage:
+            if opening is None:
+                add_stage(parts, layout)
+            else:
+                add_frame_stage(parts, opening.picture)
         if theme is not None and theme != parts.theme.name:
             set_theme(scene, theme)
     except BaseException:
@@ -118,7 +122,8 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening:
         add_maps(parts, contents, layout)
         add_composites(parts, contents, layout)
         add_outputs(parts, network, layout, contents.shown_samples, _told(contents))
-        add_legend(parts, layout)
+        if opening is None:
+            add_legend(parts, layout)
         refill_closeups(parts)
         if are_measures_shown(root):
             add_measures(parts, network, layout)

@@ -83,7 +83,8 @@ def _pass_on_floor(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
             owner.objects.unlink(floor)
         stage.objects.link(floor)
         floor.parent = None
-        for block in (floor, floor.data, *filter(None, floor.data.materials)):
+        groups = (modifier.node_group for modifier in floor.modifiers if modifier.type == "NODES")
+        for block in (floor, floor.data, *filter(None, (*floor.data.materials, *groups))):
             if block.get(contract.NETWORK) == network_id:
                 block[contract.NETWORK] = heir[contract.NETWORK]
 

@@ -61,7 +61,7 @@ def test_widths_of_texts_are_those_of_text_objects_with_small_gaps_at_their_ends
     "body",
     [
         "conv2_block1_1_conv", "313 layers   23.9 M parameters", "×16 · 112 layers", "separ…2d_12", "WAVE to AVA",
-        "mixed8–10", "Größe à côté", "Ἀ łódź żółw", "Слой и нейрон", "σ(Wx + β) ≥ 0",
+        "mixed8–10", "Größe à côté", "łódź żółw", "\u0421\u043b\u043e\u0439 1", "\u03c3(Wx + \u03b2) ≥ 0",
     ],
 )  # fmt: skip
 def test_the_widths_that_the_picture_is_arranged_by_are_those_of_the_letters_in_the_scene(body: str) -> None:

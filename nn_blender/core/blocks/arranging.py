@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from ..inputs import NetworkInput
 from ..layout.boards import BoardRoom
+from ..layout.legible import LINE
 from ..layout.lettering import text_width
 from ..layout.picture import Board, Book, Caption, Fold, Folds, Label, Line, Picture, Rect, Route, Tray
 from ..network import Network
 from .answers import Answer, answers_of
-from .books import LABEL_GAP, LINE, NAME_LIMIT, TITLE_ROOM, BookSize, BookSizes, input_proportions, mixed
+from .books import LABEL_GAP, NAME_LIMIT, TITLE_ROOM, BookSize, BookSizes, input_proportions, mixed
 from .boxes import Box, Thing
 from .hierarchy import INPUT, Part
 from .lane_grids import fold_of, set_in_grid

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..inputs import INPUT_KINDS, NetworkInput, decide_inputs
+from ..layout.legible import LINE, NAME_LINE
 from ..layout.lettering import cut_name, text_width
 from ..layout.picture import MAPS, VECTOR, Line, silhouette
 from ..network import Network
@@ -28,7 +29,7 @@ NAME_LETTERS, SMALL_LETTERS, TITLE_ROOM = 0.185, 0.125, 1.9
 """Heights of letters; the room of a tray's title relative to its letters."""
 NAME_LIMIT, SMALL_LIMIT = 0.34, 0.29
 """Letters are never higher than so, even where they are too small to be read."""
-LABEL_GAP, LINE, NAME_LINE = 0.10, 1.35, 1.2
+LABEL_GAP = 0.10
 
 
 @dataclass(frozen=True)

@@ -187,12 +187,16 @@ class Lights:
     """The lights of a stage.
 
     Attributes:
-        key: from above in front.
-        rim: from behind.
+        key: along a network that is one row, from above in front.
+        rim: along it, from behind.
+        sun: on a network that opens, from above in front.
+        side: on it too, from the side: lower and weaker.
     """
 
     key: Light
     rim: Light
+    sun: Light
+    side: Light
 
 
 @dataclass(frozen=True)
@@ -204,12 +208,22 @@ class Ground:
         haze: what is seen of the floor where no light falls on it.
         world: the light that comes from all around.
         distance: what the camera sees where there is no floor any more.
+        centre: of the ground of a network that opens, in the middle of the picture.
+        edge: of that in the corners of the picture.
+        pigment: how much of that ground's colour the lights bring out; the more, the darker are shadows on it.
+        fill: how much of its colour is seen without any light.
+        sky: the light on such a network that comes from all around.
     """
 
     floor: Colour
     haze: Colour
     world: Colour
     distance: Colour
+    centre: Colour
+    edge: Colour
+    pigment: float
+    fill: float
+    sky: Colour
 
 
 @dataclass(frozen=True)

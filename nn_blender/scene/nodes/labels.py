@@ -48,12 +48,25 @@ def make_labels(name: str, parts: Parts) -> bpy.types.NodeTree:
     )
     places, line = graph.input("Geometry"), graph.attribute(LINE, "INT")
     position = graph.add("GeometryNodeInputPosition").outputs[0]
-    shown = _of_place(graph, places, line, _shown_size(graph, position, viewer, labels), "FLOAT")
-    origin = _of_place(graph, places, line, position, "FLOAT_VECTOR")
+    shown = of_place(graph, places, line, _shown_size(graph, position, viewer, labels), "FLOAT")
+    rotation = graph.add("GeometryNodeGroup", node_tree=viewer).outputs["Rotation"]
+    graph.output("Geometry", put_letters(graph, places, shown, rotation))
+    return graph.build()
+
+
+def put_letters(graph: Graph, places: Value, shown: Value, rotation: Value) -> Socket:
+    """The letters of the object ``Store`` at the places of their lines.
+
+    Args:
+        shown: how high a letter is, 0 where it is not there; a field on the letters.
+        rotation: what all are turned by.
+    """
+    line = graph.attribute(LINE, "INT")
+    position = graph.add("GeometryNodeInputPosition").outputs[0]
+    origin = of_place(graph, places, line, position, "FLOAT_VECTOR")
     store = graph.add("GeometryNodeObjectInfo", {"Object": graph.input("Store")}, transform_space="ORIGINAL")
     chosen = {"Geometry": store.outputs["Geometry"], "Selection": shown > 0.0}
     letters = graph.add("GeometryNodeSeparateGeometry", chosen, domain="INSTANCE").outputs[0]
-    rotation = graph.add("GeometryNodeGroup", node_tree=viewer).outputs["Rotation"]
     in_line = graph.vector_math("ADD", position, graph.vector(0.0, line))
     scaled = graph.add("ShaderNodeVectorMath", {0: in_line, "Scale": shown}, operation="SCALE").outputs[0]
     turned = graph.add("FunctionNodeRotateVector", {"Vector": scaled, "Rotation": rotation}).outputs[0]
@@ -62,8 +75,7 @@ def make_labels(name: str, parts: Parts) -> bpy.types.NodeTree:
     sizes = {"Instances": letters, "Scale": graph.vector(shown, shown, shown)}
     letters = graph.add("GeometryNodeScaleInstances", sizes).outputs[0]
     turns = {"Instances": letters, "Rotation": rotation}
-    graph.output("Geometry", graph.add("GeometryNodeRotateInstances", turns).outputs[0])
-    return graph.build()
+    return graph.add("GeometryNodeRotateInstances", turns).outputs[0]
 
 
 def _shown_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree, labels: bpy.types.NodeTree) -> Socket:
@@ -102,7 +114,7 @@ def _fitting_size(graph: Graph, position: Value, viewer: bpy.types.NodeTree) -> 
     return graph.math("MINIMUM", graph.attribute(SIZE), fitting)
 
 
-def _of_place(graph: Graph, places: Value, line: Value, value: Value, kind: str) -> Socket:
+def of_place(graph: Graph, places: Value, line: Value, value: Value, kind: str) -> Socket:
     """The value at the place of a letter's line."""
     node = graph.add("GeometryNodeSampleIndex", {"Geometry": places}, data_type=kind, domain="POINT")
     node.set_input("Value", value)

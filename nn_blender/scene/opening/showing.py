@@ -21,7 +21,9 @@ from ..layers.stands import place_book
 from ..looks.hiding import set_closed
 from ..maps.closeup_places import place_closeups
 from ..outputs.boards import place_boards
+from ..stage.frame import show_frame
 from ..stage.measures import place_measures
+from ..stage.part_labels import show_labels
 from .lines import close_lines
 from .stand_detail import fill_stand_detail
 
@@ -49,6 +51,8 @@ def show_picture(parts: Parts, network: Network, root: Part, picture: Picture, l
     place_measures(parts, picture)
     place_closeups(parts, root, picture)
     fill_stand_detail(parts, layout)
+    show_labels(parts, picture)
+    show_frame(parts, network, picture.frame)
 
 
 def picture_aspect(scene: bpy.types.Scene) -> float:

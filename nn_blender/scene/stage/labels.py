@@ -32,6 +32,7 @@ from ..network.parts import network_parts
 from ..network.sample_texts import show_sample_text
 from ..network.text_objects import text_widths
 from ..nodes.labels import FIT, LAYER, OF_BLOCK, SIZE, make_labels, make_line_store
+from .frame import fit_title
 from .legend import WIDTH as LEGEND_WIDTH
 from .legend import legend_place
 from .measures import place_measures
@@ -246,6 +247,8 @@ def show_title(root: bpy.types.Collection, name: str, intervention: Intervention
         # The other one states the network's size.
         if title.data.body == name or title.data.body.startswith(f"{name} ("):
             title.data.body = name if intervention.is_empty else f"{name} ({default_name(intervention)})"
+            if title.parent is not None and title.parent.get(contract.ROLE) == "frame":
+                fit_title(title)
 
 
 def add_measures(parts: Parts, network: Network, layout: Layout) -> None:

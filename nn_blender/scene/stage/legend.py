@@ -26,6 +26,7 @@ from ..looks.shown_quantity import colour_by
 from ..network import text_objects
 from ..network.description import change_description, read_description
 from ..nodes.cards import UV
+from .frame_legend import fit_legend
 
 DISTANCE = 2.4
 HEIGHT = -0.75
@@ -138,6 +139,7 @@ def _write_legend(root: bpy.types.Collection, bodies: dict[str, str], ramp: Them
     strip = parts["strip"].active_material if "strip" in parts else None
     if strip is not None and strip.node_tree is not None:
         materials.set_ramp(strip.node_tree, ramp, theme_of(root))
+    fit_legend(root)
 
 
 def _provenances(about: Description | None, quantity: Quantity) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import bpy
 import numpy as np
@@ -37,8 +38,8 @@ def add_stage(parts: Parts, layout: Layout) -> None:
     if not any(obj.get(contract.ROLE) == "floor" for obj in parts.scene.objects):
         _add_floor(parts, layout)
     if parts.scene.world is None or contract.NETWORK not in parts.scene.world:
-        _add_world(parts)
-    _follow(parts, camera)
+        take_world(parts, fill_world)
+    follow(parts, camera)
 
 
 def frame_camera(scene: bpy.types.Scene, camera: bpy.types.Object, points: list[Vector]) -> None:
@@ -73,7 +74,7 @@ def share_stage(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.t
     if camera is None:
         return
     (parts, layout), (other_parts, other_layout) = (_parts_and_layout(scene, one) for one in (root, other))
-    _follow(other_parts, camera)
+    follow(other_parts, camera)
     _add_lights(other_parts, other_layout)
     if scene.camera != camera:
         return
@@ -88,7 +89,7 @@ def _parts_and_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> tup
     return network_parts(scene, network, root[contract.NETWORK], root), read_layout(root, network)
 
 
-def _follow(parts: Parts, camera: bpy.types.Object) -> None:
+def follow(parts: Parts, camera: bpy.types.Object) -> None:
     """Let texts face a camera."""
     constraint = parts.focus.constraints.new("COPY_ROTATION")
     constraint.name = "Follow Camera"
@@ -101,11 +102,16 @@ def _add_camera(parts: Parts, layout: Layout) -> bpy.types.Object:
     data.clip_end = 2000.0
     camera = parts.add(bpy.data.objects.new(data.name, data), contract.STAGE_COLLECTION, "camera", parts.anchor)
     camera.rotation_euler = _view(layout).to_track_quat("-Z", "Y").to_euler()
+    film_with(parts, camera)
+    frame_camera(parts.scene, camera, _extent(parts, layout))
+    return camera
+
+
+def film_with(parts: Parts, camera: bpy.types.Object) -> None:
+    """Make a camera the scene's, and remember which one was that before."""
     if parts.scene.camera is not None:
         parts.root[contract.PREVIOUS_CAMERA] = parts.scene.camera
     parts.scene.camera = camera
-    frame_camera(parts.scene, camera, _extent(parts, layout))
-    return camera
 
 
 def _view(layout: Layout) -> Vector:
@@ -165,10 +171,15 @@ def _add_floor(parts: Parts, layout: Layout) -> None:
     obj.hide_select = True
 
 
-def _add_world(parts: Parts) -> None:
+def take_world(parts: Parts, fill: Callable[[bpy.types.World], None]) -> None:
+    """Give the scene a background of the network's, and remember which one it had before.
+
+    Args:
+        fill: makes its nodes.
+    """
     world = bpy.data.worlds.new(f"{parts.name} World")
     contract.tag(world, parts.network_id, "world")
-    fill_world(world)
+    fill(world)
     use_theme(world, parts.theme)
     if parts.scene.world is not None:
         parts.root[contract.PREVIOUS_WORLD] = parts.scene.world

@@ -1,0 +1,126 @@
+"""What frames a network that opens: title and legend in their bands, and the camera, light and ground around it."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Any
+
+import bpy
+
+from ...core.layout.lettering import text_width
+from ...core.layout.picture import ELEVATION, UNIT, Picture, Rect, floor_point
+from ...core.network import Network
+from ...core.texts import format_count
+from ..base import contract
+from ..base.parts import Parts
+from ..looks import materials
+from ..network import text_objects
+from .backdrop import add_ground, fill_backdrop, place_ground
+from .frame_legend import SIDE, add_frame_legend, fit_legend, on_floor
+from .lights import make_light
+from .stage import film_with, follow, take_world
+
+TITLE_LETTERS = {"name": (0.052, 0.072), "facts": (0.0235, 0.113)}
+"""Heights of letters at most, and how far below the upper end of the frame they stand, as shares of its height."""
+SUNS = {"sun": (math.radians(38), math.radians(-28)), "side": (math.radians(62), math.radians(48))}
+"""How they are turned about X and Y."""
+AWAY = 2.0
+"""How far the camera is, as a share of the longer side of what it sees."""
+
+
+def add_frame_stage(parts: Parts, picture: Picture) -> None:
+    """A camera that sees the frame and two suns; ground and background where no network has them."""
+    data = bpy.data.cameras.new(f"{parts.name} Camera")
+    data.type = "ORTHO"
+    data.sensor_fit = "HORIZONTAL"
+    camera = parts.obj(("camera", "", ""), data.name, lambda: data, contract.STAGE_COLLECTION, parts.anchor)
+    camera.rotation_euler = (math.pi / 2 - ELEVATION, 0.0, 0.0)
+    film_with(parts, camera)
+    _add_suns(parts)
+    if not any(obj.get(contract.ROLE) == "floor" for obj in parts.scene.objects):
+        add_ground(parts)
+    if parts.scene.world is None or contract.NETWORK not in parts.scene.world:
+        take_world(parts, fill_backdrop)
+    follow(parts, camera)
+    see_frame(parts, picture.frame)
+
+
+def show_frame(parts: Parts, network: Network, frame: Rect) -> None:
+    """Put title and legend into the bands of a frame, and let the camera, where the network has one, see all of it."""
+    holder = parts.empty("Frame", contract.STAGE_COLLECTION, "frame", parts.anchor)
+    holder.location = floor_point((frame.x, frame.v))
+    holder.rotation_euler = (math.pi / 2 - ELEVATION, 0.0, 0.0)
+    holder.scale = (UNIT * frame.height,) * 3
+    holder[contract.WIDTH] = frame.width / frame.height
+    _show_title(parts, network, holder)
+    add_frame_legend(parts, holder)
+    fit_legend(parts.root)
+    see_frame(parts, frame)
+
+
+def _show_title(parts: Parts, network: Network, holder: bpy.types.Object) -> None:
+    """The network's name and size."""
+    facts = f"{len(network.layers):,} layers   {format_count(network.parameters)} parameters"
+    for part, body, ink in (("name", network.name, materials.ink), ("facts", facts, materials.dim_ink)):
+        make = partial(text_objects.text_curve, "Title", body, 1.0, parts.material(ink), "LEFT")
+        fit_title(parts.obj(("title", "", part), "Title", make, contract.LABELS_COLLECTION, holder))
+
+
+def fit_title(title: bpy.types.Object) -> None:
+    """Give a title in a frame its place; in smaller letters where it is too long for the frame."""
+    holder: Any = title.parent
+    ratio, curve = holder[contract.WIDTH], title.data
+    size, baseline = TITLE_LETTERS[title[contract.PART]]
+    curve.size = min(size, ratio * (1 - 2 * SIDE) / max(text_width(curve.body, 1.0), 1e-6))
+    title.location = on_floor(ratio * SIDE, baseline, size)
+
+
+def _add_suns(parts: Parts) -> None:
+    """Suns, for they light a small network and a large one alike."""
+    for part, (x, y) in SUNS.items():
+        name = f"{parts.name} {part.title()}"
+        light = parts.obj(
+            ("light", "", part),
+            name,
+            partial(make_light, name, part, parts.theme, (1.0, 1.0), 1.0),
+            contract.STAGE_COLLECTION,
+            parts.anchor,
+        )
+        light.rotation_euler = (x, y, 0.0)
+
+
+def see_frame(parts: Parts, frame: Rect) -> None:
+    """Let the network's camera, where it has one, see a frame, and more where the scene has another ratio than that.
+
+    A camera that somebody moved since stays where it is.
+    """
+    render = parts.scene.render
+    ratio = render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)
+    width = max(frame.width, frame.height * ratio)
+    height = width / ratio
+    middle = frame.x + frame.width / 2, frame.v + frame.height / 2
+    place_ground(parts, Rect(middle[0] - width / 2, middle[1] - height / 2, width, height))
+    camera: Any = parts.find("camera")
+    if camera is None or _was_moved(camera):
+        return
+    away = AWAY * UNIT * max(width, height)
+    x, y, z = floor_point(middle)
+    camera.location = x, y - away * math.cos(ELEVATION), z + away * math.sin(ELEVATION)
+    camera.data.ortho_scale = UNIT * width
+    camera.data.clip_start, camera.data.clip_end = 0.01 * away, 2.0 * away
+    camera[contract.FRAMED] = _view(camera)
+
+
+def _was_moved(camera: Any) -> bool:
+    """Whether a camera sees something else than the frame that it was given last."""
+    given = camera.get(contract.FRAMED)
+    return given is not None and any(
+        abs(now - before) > 1e-4 * max(1.0, abs(before)) for now, before in zip(_view(camera), given, strict=True)
+    )
+
+
+def _view(camera: Any) -> list[float]:
+    """Where a camera is, how it is turned, and how wide it sees."""
+    width = camera.data.ortho_scale if camera.data.type == "ORTHO" else camera.data.angle
+    return [*camera.location, *camera.rotation_euler, width]
