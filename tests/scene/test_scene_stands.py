@@ -10,6 +10,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents, made_network
 from mathutils import Matrix, Vector
 from test_scene_connections import anchor_of, assert_drawn, drawn, everything, made_connections
@@ -36,8 +37,10 @@ from nn_blender.scene.network.parts import network_parts
 from nn_blender.scene.neurons.connections import set_of_all, show_connections
 from nn_blender.scene.neurons.placing import positions_on, shown_positions, sort_layer
 from nn_blender.scene.nodes.connections import THICKEST
-from nn_blender.scene.opening.opening import OpeningChange
+from nn_blender.scene.opening.opening import OpeningChange, open_blocks
 from nn_blender.scene.opening.showing import show_picture
+from nn_blender.scene.remove import remove_network
+from nn_blender.scene.stage.frame import share_frame
 from nn_blender.scene.stage.labels import show_measures
 
 ALL = {"front": 1.0, "middle": 1.0}
@@ -275,3 +278,23 @@ def test_what_is_picked_is_what_is_seen_there(root: bpy.types.Collection, opened
                 for place in positions_on(neurons, anchor_of(root)):
                     picked = under(anchor_of(root).matrix_world @ Vector(place))
                     assert picked is None or picked.layer not in inside[block]
+
+
+def test_the_camera_sees_two_networks_that_are_turned_to_it(root: bpy.types.Collection, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    (camera,) = objects(root, "camera")
+    second = build_network(scene, made_contents(tmp_path), "id-2", False, None, None, opening(ALL))
+    share_frame(scene, root, second)
+    scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
+    bpy.context.view_layer.update()
+    for one in (root, second):
+        for slab in objects(one, "slab"):
+            for corner in slab.bound_box:
+                seen = world_to_camera_view(scene, camera, slab.matrix_world @ Vector(corner))
+                assert 0 < seen.x < 1
+                assert 0 < seen.y < 1
+    (before,), (after,) = ([obj.matrix_world.translation for obj in objects(one, "anchor")] for one in (root, second))
+    assert after.y < before.y
+    remove_network(scene, second)
+    open_blocks(scene, root, ALL)
+    assert camera.data.ortho_scale == pytest.approx(opening(ALL).picture.frame.width * UNIT, rel=0.05)
