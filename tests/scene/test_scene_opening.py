@@ -23,7 +23,7 @@ from nn_blender.scene.base import meshes
 from nn_blender.scene.base.curves import find_curve
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.blocks.trays import heights_on_trays
-from nn_blender.scene.build import build_network
+from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.opening.film import (
@@ -248,3 +248,10 @@ def test_clearing_keys_leaves_what_is_open_by_hand(root, filmed, contents):
         assert seen(root) == {"output"}
     for layer, own in activations(root).items():
         np.testing.assert_array_equal(own, values[layer])
+
+
+def test_a_film_goes_on_after_other_measurements_are_shown(root, filmed, contents):
+    update_network(scene(), root, contents)
+    for frame in FRAMES:
+        scene().frame_set(frame)
+        check_places(film_places(root), filmed[frame])
