@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,32 +12,15 @@ from nn_blender.core.network import Layer, Network, TensorSpec
 
 sys.path.insert(0, str(Path(__file__).parent))  # Tests import what stands beside them.
 
-NETWORKS = Path(__file__).parent / "networks"
+from known_networks import read_network
+
 AXES: dict[int, tuple[str, ...]] = {1: ("unit",), 2: ("time", "unit"), 3: ("height", "width", "channel")}
 
 
 @pytest.fixture(scope="session")
 def known_network() -> Callable[[str], Network]:
-    """A network out of ``networks/``, as `make_networks` wrote it."""
-
-    def read(name: str) -> Network:
-        data = json.loads((NETWORKS / f"{name}.json").read_text())
-        paths = [row[0] for row in data["layers"]]
-        layers = tuple(
-            Layer(
-                path=path,
-                class_name=class_name,
-                output_shape=tuple(shape),
-                axes=tuple(data["axes"][axes]),
-                parameters=parameters,
-                inputs=tuple(paths[k - back] if isinstance(back, int) else back for back in inputs),
-            )
-            for k, (path, class_name, shape, axes, parameters, inputs) in enumerate(data["layers"])
-        )
-        inputs = tuple(TensorSpec(spec, tuple(shape), dtype) for spec, shape, dtype in data["inputs"])
-        return Network(name, "", "", layers, inputs, tuple(data["outputs"]), data["parameters"])
-
-    return read
+    """See `known_networks`."""
+    return read_network
 
 
 Row = tuple[str, str, tuple[int, ...], int] | tuple[str, str, tuple[int, ...], int, tuple[str, ...]]

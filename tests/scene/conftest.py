@@ -10,6 +10,7 @@ import pytest
 from nn_blender.scene.base.find import networks
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "core"))  # Networks that tests of both rooms are about.
 
 
 @pytest.fixture(autouse=True)

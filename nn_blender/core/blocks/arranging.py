@@ -26,7 +26,7 @@ from .plans import ENTRY, EXIT, Plan, Plans
 LEAST_PIXELS = 16.0
 """Letters are at least so high in a picture of `FRAME_HEIGHT` pixels, where there is room for them."""
 FRAME_HEIGHT = 1080
-TITLE_BAND, LEGEND_BAND, SIDE_BAND = 0.127, 0.067, 0.035
+TITLE_BAND, LEGEND_BAND, SIDE_BAND = 0.122, 0.056, 0.035
 """Shares of the frame's height above and below, and of its width on both sides, that are kept free."""
 ANSWER_LETTERS = 1.1
 """Height of the letters of an answer's rows, relative to that of names."""
@@ -257,7 +257,7 @@ class _Arrangement:
         width, height = answer.room.width * letters, answer.room.height * letters
         box = Box(width, height / 2, height / 2)
         box.add(_board(answer, answer.room, 0.0, -height / 2, letters))
-        box.inlet = -0.12 * scale
+        box.inlet = -0.06 * scale
         return box
 
     def _given_picture(self, answer: Answer, scale: float, letters: float) -> Box:

@@ -24,7 +24,6 @@ KINDS = (
     "texts",
     "worlds",
     "collections",
-    "actions",
 )
 """The lists of `bpy.data` that may hold data-blocks of a network."""
 
