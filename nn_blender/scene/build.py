@@ -30,6 +30,7 @@ from .network.contents import Contents
 from .network.description import read_description, read_layout, write_description
 from .network.parts import network_parts
 from .nodes.deferred_updates import deferring_tree
+from .opening.film import bake_opening, is_keyed
 from .opening.showing import show_picture
 from .outputs.boards import Told, add_outputs
 from .remove import remove_network
@@ -136,6 +137,8 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening:
     else:
         add_books(parts, contents, opening.root)
         show_picture(parts, network, opening.root, opening.picture, layout)
+        if is_keyed(root):
+            bake_opening(parts.scene, root)
     show_normalisation(root, normalisation)
 
 

@@ -10,13 +10,25 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from network_zoo import ZOO, five_layers_side_by_side, random_network, residual, two_in_two_out, unet
+from network_zoo import (
+    AXES,
+    ZOO,
+    five_layers_side_by_side,
+    layer,
+    network,
+    random_network,
+    residual,
+    two_in_two_out,
+    unet,
+)
 
 from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.arranging import arrange
 from nn_blender.core.blocks.dividing import find_hierarchy
 from nn_blender.core.blocks.hierarchy import BLOCK, Part, hierarchy_from_dict, hierarchy_to_dict
 from nn_blender.core.errors import UserError
+from nn_blender.core.inputs import NetworkInput
+from nn_blender.core.layout.boards import IN_PICTURE
 from nn_blender.core.layout.picture import (
     MAIN,
     SKIP,
@@ -32,6 +44,7 @@ from nn_blender.core.layout.picture import (
     silhouette,
     world_point,
 )
+from nn_blender.core.outputs import NetworkOutput
 
 KNOWN = (
     "convnexttiny", "densenet121", "digits", "efficientnetb0", "efficientnetv2b0", "emotions", "inceptionresnetv2",
@@ -322,3 +335,50 @@ def test_a_thousand_layers_are_arranged_alike_each_time():
 def test_a_rectangle_moves_and_knows_its_ends():
     rect = Rect(1.0, 2.0, 3.0, 4.0).moved(1.0, -1.0)
     assert (rect.right, rect.bottom) == (5.0, 5.0)
+
+
+@pytest.mark.parametrize("names", [(), tuple(f"a long name of class {k}" for k in range(1000))])
+@pytest.mark.parametrize("kind", ["classes", "multi-label", "values", "binary", "array"])
+@pytest.mark.parametrize("count", [1, 2, 7, 10, 11, 1000])
+def test_answers_of_any_kind_have_room_and_can_be_read(kind, count, names):
+    last = layer("out", "Dense", ["hidden"], (count,))
+    net = network([layer("hidden", "Dense", ["photo"], (16,)), last], {"photo": (16,)}, "out", "hidden")
+    outputs = (NetworkOutput("out", kind, "", "sigmoid"), NetworkOutput("hidden", "values", ""))
+    answers = answers_of(net, outputs, names[:count], "out")
+    root = find_hierarchy(net)
+    picture = arrange(net, root, answers=answers)
+    assert_apart(picture, root)
+    assert len(picture.boards) == 2
+    rows = {"binary": 2, "array": 3, "values": count if count > 1 else 0}.get(kind, max(count, 2))
+    assert picture.boards[0].rows == (rows if rows <= 10 else 5)
+    pixels = 1080 / picture.frame.height
+    for board in picture.boards:
+        assert board.letters * pixels >= 18
+        assert board.letters * IN_PICTURE.thickness * pixels >= 14
+        assert board.rect.height >= board.rows * IN_PICTURE.pitch * board.letters
+
+
+@pytest.mark.parametrize(("shape", "ratio"), [((32, 32), 1), ((32, 48), 1.5), ((10, 400), 2.5), ((400, 10), 0.4)])
+def test_pictures_that_enter_and_leave_keep_their_proportions(shape, ratio):
+    net = network([layer("out", "Conv2D", ["photo"], (*shape, 3))], {"photo": (*shape, 3)}, "out")
+    root = find_hierarchy(net)
+    answers = answers_of(net, [NetworkOutput("out", "image", "", "", (*shape, 3), AXES[3], of_classes=True)])
+    picture = arrange(net, root, answers=answers, inputs=[NetworkInput("photo", "image", "")])
+    assert_apart(picture, root)
+    covers = {book.part: book.cover for book in picture.books}
+    for part in ("input photo", "output out"):
+        width, height = covers[part]
+        assert width / height == pytest.approx(ratio)
+    assert [board.rows for board in picture.boards] == [3]
+
+
+def test_the_first_input_has_a_caption_above_it():
+    net = two_in_two_out()
+    picture = arrange(net, find_hierarchy(net))
+    (book,) = [book for book in picture.books if book.part == f"input {net.inputs[0].name}"]
+    caption = picture.caption
+    assert caption.rect.bottom < book.rect.v
+    assert caption.rect.x < book.rect.x < book.rect.right < caption.rect.right
+    (label,) = [label for label in picture.labels if label.part == book.part]
+    assert caption.letters == label.lines[1].size
+    assert caption.rect.height > 2 * caption.letters

@@ -9,16 +9,20 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from made import made_atlas, made_contents
 from mathutils import Matrix, Vector
 from test_scene_outputs import contents_of, of
 
 from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.interventions.intervention import Intervention, LayerIntervention
 from nn_blender.core.layout.picture import ELEVATION, UNIT, Picture, Rect
+from nn_blender.core.recording import OutputResult
 from nn_blender.scene.base import contract
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.build import build_network
 from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.show_intervention import Change, show_change
 
 SLACK = 0.02
 """Picture units."""
@@ -95,3 +99,73 @@ def test_an_answer_fills_its_room_and_stays_in_it(kind: str, names: tuple[str, .
         assert_inside(seen, board.rect)
         assert seen.width > 0.4 * board.rect.width
         assert seen.height > 0.6 * board.rect.height
+
+
+def test_an_answer_stays_in_its_room_beside_what_it_was_before(tmp_path: Path) -> None:
+    for kind in ("ten classes", "labels", "a value", "values"):
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        output, values = KINDS[kind]
+        contents = contents_of(tmp_path, (output, values, ("0", "1")))
+        contents = dataclasses.replace(contents, classes=NAMES[: max(values.shape[1], 2)])
+        root, picture = build(contents)
+        other = values[::-1].copy()
+        recording = dataclasses.replace(contents.recording, outputs=other, results=(OutputResult.of(other),))
+        off = Intervention({"hidden": LayerIntervention.of({0: 0.0})})
+        show_change(bpy.context.scene, root, contents.network, Change(off, recording))
+        bpy.context.view_layer.update()
+        assert_inside(rect_in_picture(root, on_board(root)), picture.boards[0].rect)
+
+
+def test_every_output_has_a_board_at_its_own_place(tmp_path: Path) -> None:
+    outputs = [(of(one.kind, one.activation, f"out {k}"), values) for k, (one, values) in enumerate(KINDS.values())]
+    contents = contents_of(tmp_path, *((output, values, ("0", "1")) for output, values in outputs))
+    root, picture = build(contents)
+    assert [board.output for board in picture.boards] == [output.name for output, _ in outputs]
+    for number, board in enumerate(picture.boards):
+        seen = rect_in_picture(root, on_board(root, board.output if number else ""))
+        assert_inside(seen, board.rect)
+
+
+def test_the_caption_stands_above_the_input_in_its_room(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path, samples=2)
+    samples = [
+        dataclasses.replace(sample, name=f"a rather long name of a photograph {k}.jpeg", label="7")
+        for k, sample in enumerate(contents.recording.samples)
+    ]
+    contents = dataclasses.replace(contents, recording=dataclasses.replace(contents.recording, samples=tuple(samples)))
+    root, picture = build(contents)
+    (holder,) = objects(root, "caption")
+    seen = rect_in_picture(root, [obj for obj in holder.children if not obj.hide_render])
+    assert picture.caption is not None
+    assert_inside(seen, picture.caption.rect)
+    (book,) = [book for book in picture.books if book.part == "input picture"]
+    assert seen.bottom < book.rect.v
+    assert abs(seen.x + seen.width / 2 - book.rect.x - book.rect.width / 2) < 0.1
+
+
+@pytest.mark.parametrize("of_classes", [False, True])
+def test_a_picture_that_leaves_stands_on_a_slab_like_an_input(of_classes: bool, tmp_path: Path) -> None:
+    shape, axes = (12, 12, 4 if of_classes else 1), ("height", "width", "channel")
+    output = of("image", name="out", shape=shape, axes=axes, of_classes=of_classes)
+    contents = contents_of(tmp_path, (output, np.zeros((2, *shape), np.float32), ("", "")))
+    maps = made_atlas(tmp_path, "", 1, 12, 2)
+    maps = dataclasses.replace(maps, atlas=dataclasses.replace(maps.atlas, input="", output="out"))
+    root, picture = build(dataclasses.replace(contents, atlases=(*contents.atlases, maps)))
+    (book,) = [book for book in picture.books if book.part == "output out"]
+    (stand,) = objects(root, "output stand")
+    seen = rect_in_picture(root, list(stand.children))
+    assert_inside(seen, book.rect)
+    assert seen.width > 0.95 * book.rect.width
+    assert seen.height > 0.95 * book.rect.height
+    swatches = [obj for obj in on_board(root) if obj[contract.ROLE].startswith("swatch")]
+    assert len(swatches) == (4 if of_classes else 0)
+    if of_classes:
+        assert_inside(rect_in_picture(root, on_board(root)), picture.boards[0].rect)
+
+
+def test_an_output_without_its_picture_tells_what_its_values_reach_there(tmp_path: Path) -> None:
+    output = of("image", name="out", shape=(12, 12, 1), axes=("height", "width", "channel"))
+    contents = contents_of(tmp_path, (output, np.full((2, 12, 12, 1), 0.25, np.float32), ("", "")))
+    root, picture = build(contents)
+    (book,) = [book for book in picture.books if book.part == "output out"]
+    assert_inside(rect_in_picture(root, on_board(root)), book.rect)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,11 +20,19 @@ from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.errors import UserError
 from nn_blender.core.layout.picture import UNIT, world_point
 from nn_blender.scene.base import meshes
+from nn_blender.scene.base.curves import find_curve
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.blocks.trays import heights_on_trays
-from nn_blender.scene.build import build_network
+from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description
+from nn_blender.scene.opening.film import (
+    are_keys_baked,
+    bake_opening,
+    clear_opening_keys,
+    is_keyed,
+    key_opening,
+)
 from nn_blender.scene.opening.opening import OpeningChange, around, open_blocks, opened
 
 
@@ -142,3 +153,105 @@ def test_blocks_of_a_row_cannot_be_opened(root, contents):
     with pytest.raises(UserError) as caught:
         open_blocks(scene(), row, {})
     assert caught.value.code == "opening.none"
+
+
+def film_places(root: bpy.types.Collection) -> dict[str, list[float]]:
+    """Where stands and books are at the current frame, of what is seen."""
+    slabs = {slab["nn_layer"]: slab for slab in objects(root, "slab")}
+    shown = {stand.name: slabs.get(stand.get("nn_layer"), stand) for stand in objects(root, "stand")}
+    shown |= {book.name: book for book in objects(root, "book")}
+    for obj in shown.values():
+        assert obj.hide_viewport == obj.hide_render
+    return {
+        name: [*bpy.data.objects[name].location, *bpy.data.objects[name].scale]
+        for name, obj in shown.items()
+        if not obj.hide_render
+    }
+
+
+def check_places(found: dict[str, list[float]], expected: dict[str, list[float]]) -> None:
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-4, atol=1e-4, err_msg=name)
+
+
+FRAMES = (1, 5, 10, 14, 20, 24)
+
+
+@pytest.fixture
+def filmed(root) -> dict[int, dict[str, list[float]]]:
+    """A network whose blocks open by keys, and what its state of opening asks for at some frames."""
+    key_opening(scene(), root, "front", 0.0, 1)
+    key_opening(scene(), root, "front", 1.0, 10)
+    key_opening(scene(), root, "back", 0.0, 10)
+    key_opening(scene(), root, "back", 1.0, 20)
+    curves = {book["nn_block"]: find_curve(book, '["nn_open"]') for book in objects(root, "book")}
+    change = OpeningChange(scene(), root, {"front": 1.0, "back": 1.0})
+    values = {frame: {id_: curves[id_].evaluate(frame) for id_ in ("front", "back")} for frame in FRAMES}
+    assert 0 < values[5]["front"] < 1 == values[14]["front"]
+    expected = {}
+    for frame, states in values.items():
+        change.show_picture(change.picture_of(states))
+        expected[frame] = film_places(root)
+    bake_opening(scene(), root)
+    return expected
+
+
+def test_a_film_shows_at_every_frame_what_its_keys_ask_for(root, filmed):
+    assert is_keyed(root)
+    for frame in reversed(FRAMES):
+        scene().frame_set(frame)
+        check_places(film_places(root), filmed[frame])
+
+
+def test_a_film_plays_without_the_extension(root, filmed, tmp_path):
+    file = tmp_path / "film.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
+    script = f"""
+import bpy, json
+bpy.ops.wm.open_mainfile(filepath={str(file)!r})
+found = {{}}
+for frame in {FRAMES}:
+    bpy.context.scene.frame_set(frame)
+    objs = bpy.data.objects
+    slabs = {{o["nn_layer"]: o for o in objs if o.get("nn_role") == "slab"}}
+    moving = [o for o in objs if o.get("nn_role") in ("stand", "book")]
+    moving = [o for o in moving if not slabs.get(o.get("nn_layer"), o).hide_render]
+    found[frame] = {{o.name: [*o.location, *o.scale] for o in moving}}
+print("FOUND", json.dumps(found))
+"""
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    found = json.loads(next(line for line in out.splitlines() if line.startswith("FOUND"))[6:])
+    for frame in FRAMES:
+        check_places(found[str(frame)], filmed[frame])
+
+
+def test_keys_that_were_edited_are_told_and_baked_again(root, filmed):
+    assert are_keys_baked(root)
+    curve = find_curve(next(book for book in objects(root, "book") if book["nn_block"] == "front"), '["nn_open"]')
+    curve.keyframe_points[1].co.y = 0.0
+    curve.update()
+    assert not are_keys_baked(root)
+    bake_opening(scene(), root)
+    assert are_keys_baked(root)
+    scene().frame_set(10)
+    assert seen(root) == {"output"}
+
+
+def test_clearing_keys_leaves_what_is_open_by_hand(root, filmed, contents):
+    values = activations(root)
+    clear_opening_keys(scene(), root)
+    assert not is_keyed(root)
+    assert not [action for action in bpy.data.actions if action.get("nn_role") == "film"]
+    for frame in (1, 20):
+        scene().frame_set(frame)
+        assert seen(root) == {"output"}
+    for layer, own in activations(root).items():
+        np.testing.assert_array_equal(own, values[layer])
+
+
+def test_a_film_goes_on_after_other_measurements_are_shown(root, filmed, contents):
+    update_network(scene(), root, contents)
+    for frame in FRAMES:
+        scene().frame_set(frame)
+        check_places(film_places(root), filmed[frame])

@@ -10,14 +10,16 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from bpy_extras.object_utils import world_to_camera_view
 from made import made_contents, made_network
-from mathutils import Vector
+from mathutils import Matrix, Vector
 from test_scene_connections import anchor_of, assert_drawn, drawn, everything, made_connections
+from test_scene_picking import HEIGHT, WIDTH, under
 
 from nn_blender.core.blocks.graph import LayerGraph
 from nn_blender.core.blocks.hierarchy import NETWORK, Part, make_leaf, make_part
 from nn_blender.core.blocks.opening import Opening
-from nn_blender.core.layout.picture import ELEVATION, UNIT, Rect
+from nn_blender.core.layout.picture import ELEVATION, UNIT, Rect, floor_point
 from nn_blender.core.network import Network
 from nn_blender.scene.base import contract
 from nn_blender.scene.base.find import network_modifier, objects
@@ -33,10 +35,12 @@ from nn_blender.scene.maps.closeups import add_closeup
 from nn_blender.scene.network.description import change_description, read_layout, require_description
 from nn_blender.scene.network.parts import network_parts
 from nn_blender.scene.neurons.connections import set_of_all, show_connections
-from nn_blender.scene.neurons.placing import shown_positions, sort_layer
+from nn_blender.scene.neurons.placing import positions_on, shown_positions, sort_layer
 from nn_blender.scene.nodes.connections import THICKEST
-from nn_blender.scene.opening.opening import OpeningChange
+from nn_blender.scene.opening.opening import OpeningChange, open_blocks
 from nn_blender.scene.opening.showing import show_picture
+from nn_blender.scene.remove import remove_network
+from nn_blender.scene.stage.frame import share_frame
 from nn_blender.scene.stage.labels import show_measures
 
 ALL = {"front": 1.0, "middle": 1.0}
@@ -234,3 +238,63 @@ def test_measures_stand_below_their_labels_and_close_with_their_blocks(root: bpy
     open_to(root, ALL)
     assert flags(text) == (False, False)
     assert flags(store) == (True, True)
+
+
+def look_at_picture(opened: dict[str, float], root: bpy.types.Collection) -> None:
+    """A camera of the scene's own that sees the frame."""
+    frame = opening(opened).picture.frame
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
+    camera = bpy.data.objects.new("eye", bpy.data.cameras.new("eye"))
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    camera.data.type, camera.data.ortho_scale, camera.data.clip_end = "ORTHO", frame.width * UNIT, 1000.0
+    turned = Matrix.Rotation(math.pi / 2 - ELEVATION, 4, "X")
+    middle = Vector(floor_point((frame.x + frame.width / 2, frame.v + frame.height / 2)))
+    camera.matrix_world = (
+        Matrix.Translation(anchor_of(root).location + middle) @ turned @ Matrix.Translation((0, 0, 200))
+    )
+    bpy.context.view_layer.update()
+
+
+@pytest.mark.parametrize("opened", [ALL, {"front": 0.7, "middle": 1.0}, {"middle": 1.0}, {"front": 1.0}])
+def test_what_is_picked_is_what_is_seen_there(root: bpy.types.Collection, opened: dict[str, float]) -> None:
+    open_to(root, opened)
+    look_at_picture(opened, root)
+    inside = {"front": ("conv", "norm", "pool"), "middle": ("flat", "odd", "hidden")}
+    seen = ["output", *(layer for block in opened for layer in inside[block])]
+    for layer in seen:
+        for role in ("neurons", "card"):
+            for obj in objects(root, role, layer):
+                places = shown_positions(obj)
+                for neuron in {0, len(places) // 2, len(places) - 1}:
+                    picked = under(Vector(places[neuron]))
+                    assert picked is not None
+                    assert (picked.layer, picked.neuron) == (layer, neuron)
+    # Of closed blocks nothing is met but what is seen of them.
+    for block in inside.keys() - opened.keys():
+        for layer in inside[block]:
+            for neurons in objects(root, "neurons", layer):
+                for place in positions_on(neurons, anchor_of(root)):
+                    picked = under(anchor_of(root).matrix_world @ Vector(place))
+                    assert picked is None or picked.layer not in inside[block]
+
+
+def test_the_camera_sees_two_networks_that_are_turned_to_it(root: bpy.types.Collection, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    (camera,) = objects(root, "camera")
+    second = build_network(scene, made_contents(tmp_path), "id-2", False, None, None, opening(ALL))
+    share_frame(scene, root, second)
+    scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
+    bpy.context.view_layer.update()
+    for one in (root, second):
+        for slab in objects(one, "slab"):
+            for corner in slab.bound_box:
+                seen = world_to_camera_view(scene, camera, slab.matrix_world @ Vector(corner))
+                assert 0 < seen.x < 1
+                assert 0 < seen.y < 1
+    (before,), (after,) = ([obj.matrix_world.translation for obj in objects(one, "anchor")] for one in (root, second))
+    assert after.y < before.y
+    remove_network(scene, second)
+    open_blocks(scene, root, ALL)
+    assert camera.data.ortho_scale == pytest.approx(opening(ALL).picture.frame.width * UNIT, rel=0.05)

@@ -17,9 +17,11 @@ from mathutils import Matrix, Vector
 from nn_blender.core.blocks.hierarchy import hierarchy_from_dict
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.layout.projection import View
+from nn_blender.scene.base.curves import find_curve
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.build import build_network
 from nn_blender.scene.neurons.picking import Picked
+from nn_blender.scene.opening.film import are_keys_baked, key_opening
 from nn_blender.scene.opening.opening import opened
 from nn_blender.ui.blocks import opening_operators, opening_panel
 from nn_blender.ui.blocks.block_panel import NN_PT_blocks
@@ -207,3 +209,32 @@ def test_in_a_window_things_move_before_the_state_is_written(monkeypatch: pytest
     assert kind.modal(operator, context, SimpleNamespace(type="TIMER")) == {"FINISHED"}
     assert opened(root()) == {"front": 1.0}
     manager.event_timer_remove.assert_called_once()
+
+
+def test_blocks_are_keyed_at_the_current_frame_and_not_opened_by_hand_then() -> None:
+    assert not bpy.ops.nn.key_opening.poll()
+    opening_panel.choose_part(root(), "front")
+    scene = bpy.context.scene
+    for frame, value in ((1, 0.0), (5, 1.0)):
+        scene.frame_set(frame)
+        assert bpy.ops.nn.key_opening("EXEC_DEFAULT", True, value=value) == {"FINISHED"}
+    assert not book("pair").hide_render
+    assert not bpy.ops.nn.open_block.poll()
+    scene.frame_set(1)
+    assert book("pair").hide_render
+    assert not book("front").hide_render
+    bpy.ops.nn.clear_opening_keys()
+    assert bpy.ops.nn.open_block.poll()
+    assert not bpy.ops.nn.clear_opening_keys.poll()
+
+
+def test_keys_that_were_edited_are_followed_when_the_file_is_saved(tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    for frame, value in ((1, 0.0), (5, 1.0)):
+        key_opening(scene, root(), "front", value, frame)
+    curve = find_curve(book("front"), '["nn_open"]')
+    curve.keyframe_points[1].co.y = 0.0
+    curve.update()
+    assert not are_keys_baked(root())
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"), copy=True)
+    assert are_keys_baked(root())

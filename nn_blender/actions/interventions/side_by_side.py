@@ -20,6 +20,7 @@ from ...scene.base import contract
 from ...scene.base.find import current_scene
 from ...scene.network.description import require_description
 from ...scene.samples.timeline import fade_frames, frames_per_sample, remove_markers, show_sample, shown_sample
+from ...scene.stage.frame import share_frame
 from ...scene.stage.stage import share_stage
 from ..network.import_network import ImportOptions, import_network
 from ..network.remove_network import remove_network
@@ -100,7 +101,8 @@ def _join(scene: bpy.types.Scene, root: bpy.types.Collection, second: bpy.types.
     """One camera and one set of markers for both."""
     remove_markers(scene, second)
     del second[contract.MARKERS]
-    share_stage(scene, root, second)
+    share = share_stage if require_description(second).opening is None else share_frame
+    share(scene, root, second)
 
 
 def _find(scene_uid: int, network_id: str) -> tuple[bpy.types.Scene, bpy.types.Collection]:

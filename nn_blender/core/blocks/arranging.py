@@ -257,7 +257,7 @@ class _Arrangement:
         width, height = answer.room.width * letters, answer.room.height * letters
         box = Box(width, height / 2, height / 2)
         box.add(_board(answer, answer.room, 0.0, -height / 2, letters))
-        box.inlet = -0.06 * scale
+        box.inlet = -0.12 * scale
         return box
 
     def _given_picture(self, answer: Answer, scale: float, letters: float) -> Box:

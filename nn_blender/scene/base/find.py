@@ -24,6 +24,7 @@ KINDS = (
     "texts",
     "worlds",
     "collections",
+    "actions",
 )
 """The lists of `bpy.data` that may hold data-blocks of a network."""
 

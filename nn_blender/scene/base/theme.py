@@ -157,6 +157,7 @@ class Plain:
         map: a feature map.
         bar_rest: a bar of the output whose class is unlikely.
         bar_full: a bar whose class is certain.
+        bar_track: what a bar would cover if it were full.
     """
 
     positive: Colour
@@ -164,6 +165,7 @@ class Plain:
     map: Colour
     bar_rest: Colour
     bar_full: Colour
+    bar_track: Colour
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ _PAGE_GAP = 0.4
 _BEFORE_COVER, _BEFORE_FACE = 0.0015, 0.003
 """How far face, then cells and text stand before the cover, as shares of its height."""
 _BOX = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
-"""Faces of a box, see `_box`."""
+"""Faces of a box, see `_box`; first those along which it is thin."""
 _CORNER = 4
 """Points of a rounded corner."""
 
@@ -147,6 +147,8 @@ def _add_pages(shapes: _Shapes, shape: BookShape, front: float) -> None:
     for number in range(count):
         start, end = front + (number + _PAGE_GAP) * pitch, front + (number + 1) * pitch
         shapes.add(_box(start, end, _PAGE_SIZE * width, _PAGE_SIZE * height), _BOX, PAGE)
+        # Only edges glow: the sides would light up the gaps between pages.
+        shapes.slots[-len(_BOX) : 2 - len(_BOX)] = [COVER, COVER]
 
 
 def _box(start: float, end: float, width: float, height: float) -> list[tuple[float, float, float]]:
@@ -163,7 +165,7 @@ def _add_text(shapes: _Shapes, letters: Letters, room: tuple[float, float, float
     scale = min(0.86 * width / size[0], 0.62 * height / size[1])
     placed = (points - (low + high) / 2) * scale
     if width > 2 * height:
-        across += width / 2 - size[0] * scale / 2
+        across += (width - size[0] * scale - 0.5 * height) / 2
     shapes.add([(before, -(across + x), up + y) for x, y in placed.tolist()], faces, TEXT)
 
 

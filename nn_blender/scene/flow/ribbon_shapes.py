@@ -12,7 +12,7 @@ from ..base.picture_space import in_space
 
 RADIUS = 0.0175
 """Of a ribbon, in picture units at the top level."""
-LEAST_PIXELS = 1.4
+LEAST_PIXELS = 1.6
 """Half of how wide a ribbon is at least in a picture of `FRAME_HEIGHT` pixels."""
 FRAME_HEIGHT = 1080
 _SKIP_RADIUS = 0.85

@@ -200,6 +200,11 @@ def bar(name: str, _parts: Parts) -> bpy.types.Material:
     return material
 
 
+@material("Bar Track")
+def bar_track(name: str, _parts: Parts) -> bpy.types.Material:
+    return _flat(name, Themed("plain.bar_track"))
+
+
 @material("Bar Change")
 def bar_change(name: str, _parts: Parts) -> bpy.types.Material:
     """What a bar gained or lost against the intact network, by the sign of ``tone``."""

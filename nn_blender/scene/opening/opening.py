@@ -42,6 +42,10 @@ def open_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapp
 class OpeningChange:
     """Blocks of a network that are opened and closed, at once or step by step.
 
+    Attributes:
+        parts: of the network.
+        end: which blocks are open in the end.
+
     Args:
         states: how far blocks are open in the end, 0 to 1, by id; those that are not named are closed.
 
@@ -60,18 +64,22 @@ class OpeningChange:
         about = self._about
         self._answers = answers_of(about.network, about.outputs, about.classes, about.answer)
         self._root = root
-        self._parts = network_parts(scene, self._about.network, root[contract.NETWORK], root)
+        self.parts = network_parts(scene, self._about.network, root[contract.NETWORK], root)
         self._layout = read_layout(root, self._about.network)
         self.end = self._with(states, kept_folds(self._start, states))
 
+    def picture_of(self, states: Mapping[str, float]) -> Picture:
+        """Another state, with the folds of the end."""
+        return self._make(states, self.end.picture.folds)
+
     def show(self, share: float) -> None:
         """Show what is seen after a share of the way, from 0 to 1; what is written about the network stays."""
-        self._show(self._motion.at(share))
+        self.show_picture(self._motion.at(share))
 
     def finish(self) -> None:
         """Show the end, and write it down."""
         change_description(self._root, opening=self.end)
-        self._show(self.end.picture)
+        self.show_picture(self.end.picture)
 
     @cached_property
     def _motion(self) -> Motion:
@@ -84,8 +92,9 @@ class OpeningChange:
         network, inputs = self._about.network, self._about.inputs
         return self._start.with_opened(network, states, self._answers, self._aspect, folds, inputs)
 
-    def _show(self, picture: Picture) -> None:
-        show_picture(self._parts, self._about.network, self._start.root, picture, self._layout)
+    def show_picture(self, picture: Picture) -> None:
+        """Bring everything to where a picture has it; what is written about the network stays."""
+        show_picture(self.parts, self._about.network, self._start.root, picture, self._layout)
 
 
 def require_opening(root: bpy.types.Collection) -> tuple[Description, Opening]:

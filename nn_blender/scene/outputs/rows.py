@@ -15,6 +15,9 @@ from ..looks import materials
 from ..nodes.bars import make_bars
 from .board import Board
 
+_BEHIND = 0.05
+"""From a bar to its track, in heights of letters."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -72,6 +75,8 @@ def draw_rows(board: Board, given: Rows) -> Bars:
     values_right = board.names_and_values(_names(given, rows), _values(given, rows), (ink, dim_ink), gap)
     bars = Bars(values_right + gap, board.room.bars if board.room else board.style.bar, rows.shape[1])
     _bars(board, given, rows, bars)
+    if board.room:
+        _tracks(board, bars)
     return bars
 
 
@@ -84,6 +89,26 @@ def _names(given: Rows, rows: np.ndarray) -> list[str]:
 def _values(given: Rows, rows: np.ndarray) -> list[str]:
     shown = np.take_along_axis(given.values, rows, axis=1)
     return ["\n".join(format_output(float(value), given.are_probabilities) for value in values) for values in shown]
+
+
+def _tracks(board: Board, where: Bars) -> None:
+    """Behind every bar, how long it would be if it were full."""
+    half, pitch = board.style.thickness / 2, board.style.pitch
+
+    def mesh() -> bpy.types.Mesh:
+        corners = [
+            (x, 0.0, z - row * pitch)
+            for row in range(where.rows)
+            for x, z in ((0.0, -half), (1.0, -half), (1.0, half), (0.0, half))
+        ]
+        made = bpy.data.meshes.new("Bar tracks")
+        made.from_pydata(corners, [], [range(4 * row, 4 * row + 4) for row in range(where.rows)])
+        made.materials.append(board.parts.material(materials.bar_track))
+        return made
+
+    tracks = board.mesh("bar tracks", "Bar tracks", mesh)
+    tracks.location = (where.start, _BEHIND, 0.0)
+    tracks.scale.x = where.length
 
 
 def _bars(board: Board, given: Rows, rows: np.ndarray, where: Bars) -> None:

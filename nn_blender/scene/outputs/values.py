@@ -68,7 +68,7 @@ def _draw_value(board: Board, given: Given) -> None:
     elif then:
         now = [f"{text}   before  {former}" for text, former in zip(now, then, strict=True)]
     board.text("answer", now, size, ink, (0.0, -size))
-    board.text("name", [given.output.name] * len(given.samples), verdict, dim_ink, (0.0, -0.02 * size))
+    board.text("name", [given.output.name] * len(given.samples), verdict, dim_ink, (0.0, 0.3 if board.room else -0.02))
     board.text("error", _errors(given), verdict, dim_ink, (0.0, -size - verdict * 1.8))
 
 

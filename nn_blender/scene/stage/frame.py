@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -13,11 +14,13 @@ from ...core.layout.picture import ELEVATION, UNIT, Picture, Rect, floor_point
 from ...core.network import Network
 from ...core.texts import format_count
 from ..base import contract
+from ..base.find import objects
 from ..base.parts import Parts
 from ..looks import materials
 from ..network import text_objects
 from .backdrop import add_ground, fill_backdrop, place_ground
 from .frame_legend import SIDE, add_frame_legend, fit_legend, on_floor
+from .frames_seen import followed, frames_seen, home_of, parts_of
 from .lights import make_light
 from .stage import film_with, follow, take_world
 
@@ -90,18 +93,35 @@ def _add_suns(parts: Parts) -> None:
         light.rotation_euler = (x, y, 0.0)
 
 
-def see_frame(parts: Parts, frame: Rect) -> None:
-    """Let the network's camera, where it has one, see a frame, and more where the scene has another ratio than that.
+def share_frame(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.types.Collection) -> None:
+    """Let a network on stands that has no stage of its own use another one's, whose camera then sees both.
 
-    A camera that somebody moved since stays where it is.
+    Args:
+        root: the network with the stage; where it has none, nothing happens.
+        other: the one without.
     """
+    camera = next(objects(root, "camera"), None)
+    if camera is None:
+        return
+    follow(parts_of(scene, other), camera)
+    parts = parts_of(scene, root)
+    see_frame(parts, _around(frames_seen(parts, camera)))
+
+
+def see_frame(parts: Parts, frame: Rect) -> None:
+    """Let the camera that a network is turned to see its frame, and more where the scene has another ratio than that.
+
+    It sees the frames of all networks that are turned to it. A camera that somebody moved since stays where it is.
+    """
+    camera: Any = parts.find("camera") or followed(parts.root)
+    home = parts if camera is None else home_of(parts, camera)
+    seen = frame if camera is None else _around(frames_seen(home, camera) or [frame])
     render = parts.scene.render
     ratio = render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)
-    width = max(frame.width, frame.height * ratio)
+    width = max(seen.width, seen.height * ratio)
     height = width / ratio
-    middle = frame.x + frame.width / 2, frame.v + frame.height / 2
-    place_ground(parts, Rect(middle[0] - width / 2, middle[1] - height / 2, width, height))
-    camera: Any = parts.find("camera")
+    middle = seen.x + seen.width / 2, seen.v + seen.height / 2
+    place_ground(home, Rect(middle[0] - width / 2, middle[1] - height / 2, width, height))
     if camera is None or _was_moved(camera):
         return
     away = AWAY * UNIT * max(width, height)
@@ -110,6 +130,11 @@ def see_frame(parts: Parts, frame: Rect) -> None:
     camera.data.ortho_scale = UNIT * width
     camera.data.clip_start, camera.data.clip_end = 0.01 * away, 2.0 * away
     camera[contract.FRAMED] = _view(camera)
+
+
+def _around(frames: Sequence[Rect]) -> Rect:
+    x, v = min(one.x for one in frames), min(one.v for one in frames)
+    return Rect(x, v, max(one.right for one in frames) - x, max(one.bottom for one in frames) - v)
 
 
 def _was_moved(camera: Any) -> bool:

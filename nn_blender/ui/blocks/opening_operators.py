@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import bpy
+from bpy.app.handlers import persistent
 
 from ...core.blocks.hierarchy import Part
 from ...core.errors import UserError
+from ...scene.base.find import networks
 from ...scene.network.description import read_description
-from ...scene.opening.opening import OpeningChange, around, opened, require_opening
+from ...scene.opening.film import are_keys_baked, bake_opening, clear_opening_keys, is_keyed, key_opening
+from ...scene.opening.opening import OpeningChange, around, blocks_of, opened, require_opening
 from ..common.active import active_network
 from ..common.jobs import report_error
 from ..common.needs import NeedsDescription, NeedsObjectMode
@@ -40,6 +43,15 @@ class ChangesOpening(NeedsOpening):
     """For operators that open or close blocks of the network that the panels show."""
 
     bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if is_keyed(active_network(context)):
+            cls.poll_message_set("Keys say which blocks are open. Add keys, or clear them")
+            return False
+        return True
 
     def states(self, root: bpy.types.Collection) -> dict[str, float]:
         """How far blocks shall be open, by id.
@@ -175,6 +187,80 @@ class NN_OT_close_blocks(ChangesOpening, bpy.types.Operator):
         return {}
 
 
+class NN_OT_key_opening(NeedsOpening, bpy.types.Operator):
+    """Key how far the block is open at the current frame. Everything that moves is keyed with it"""
+
+    bl_idname = "nn.key_opening"
+    bl_label = "Key Opening"
+    bl_options = {"REGISTER", "UNDO"}
+
+    block: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Block", description="Id of the block; empty for the chosen one", options={"SKIP_SAVE"}
+    )
+    value: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Open", description="How far the block is open: 0 closed, 1 open", min=0, max=1, options={"SKIP_SAVE"}
+    )
+    as_it_is: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="As It Is", description="Key how far the block is open now", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        root = active_network(context)
+        if not any(part.id == root.nn.opening.part for part in blocks_of(require_opening(root)[1].root)):
+            cls.poll_message_set("Choose a block in the list first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        value = None if self.as_it_is else self.value
+        try:
+            key_opening(context.scene, root, self.block or root.nn.opening.part, value)
+        except UserError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+class NeedsKeys(NeedsOpening):
+    """For operators on keys of how far blocks are open."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not is_keyed(active_network(context)):
+            cls.poll_message_set("No block has keys of how far it is open")
+            return False
+        return True
+
+
+class NN_OT_update_opening_keys(NeedsKeys, bpy.types.Operator):
+    """Let everything follow the keys of how far blocks are open, after they were moved or changed"""
+
+    bl_idname = "nn.update_opening_keys"
+    bl_label = "Update Opening Keys"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        bake_opening(context.scene, active_network(context))
+        return {"FINISHED"}
+
+
+class NN_OT_clear_opening_keys(NeedsKeys, bpy.types.Operator):
+    """Remove all keys of how far blocks are open. Blocks are open again as they were by hand"""
+
+    bl_idname = "nn.clear_opening_keys"
+    bl_label = "Clear Opening Keys"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        clear_opening_keys(context.scene, active_network(context))
+        return {"FINISHED"}
+
+
 def is_open(root: bpy.types.Collection, block: str) -> bool:
     """Whether a block is open to be seen, at least a little: so are all around it."""
     about = read_description(root)
@@ -201,4 +287,30 @@ def _with_blocks_around(part: Part, way: tuple[str, ...]) -> Iterator[tuple[str,
             yield from _with_blocks_around(child, (*way, child.id))
 
 
-CLASSES = (NN_OT_open_block, NN_OT_open_level, NN_OT_close_blocks)
+@persistent
+def _update_films(*_: object) -> None:
+    """Before a file is saved or rendered, films follow their keys."""
+    for scene in bpy.data.scenes:
+        for root in networks(scene):
+            if is_keyed(root) and not are_keys_baked(root):
+                bake_opening(scene, root)
+
+
+def start() -> None:
+    bpy.app.handlers.save_pre.append(_update_films)
+    bpy.app.handlers.render_init.append(_update_films)
+
+
+def stop() -> None:
+    bpy.app.handlers.save_pre.remove(_update_films)
+    bpy.app.handlers.render_init.remove(_update_films)
+
+
+CLASSES = (
+    NN_OT_open_block,
+    NN_OT_open_level,
+    NN_OT_close_blocks,
+    NN_OT_key_opening,
+    NN_OT_update_opening_keys,
+    NN_OT_clear_opening_keys,
+)

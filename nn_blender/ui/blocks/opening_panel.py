@@ -13,6 +13,7 @@ from ...core.texts import format_count
 from ...scene.base import contract
 from ...scene.network.description import read_description
 from ...scene.neurons.picking import book_of
+from ...scene.opening.film import are_keys_baked, is_keyed
 from ..common.active import active_network, layers_collection, root_of
 from ..common.sidebar import Child, draw_facts
 
@@ -172,6 +173,15 @@ class NN_PT_opening(Child, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("nn.open_level", text="Open Level")
         row.operator("nn.close_blocks")
+        row = layout.row(align=True)
+        row.operator("nn.key_opening", text="Key Open", icon="KEY_HLT").value = 1.0
+        row.operator("nn.key_opening", text="Key Closed", icon="KEY_DEHLT").value = 0.0
+        if is_keyed(root):
+            row = layout.row(align=True)
+            row.operator("nn.update_opening_keys", text="Update Keys", icon="FILE_REFRESH")
+            row.operator("nn.clear_opening_keys", text="Clear Keys", icon="X")
+            if not are_keys_baked(root):
+                layout.label(text="Keys were changed since", icon="INFO")
         book = book_of(root, root.nn.opening.part)
         if book is not None:
             draw_facts(

@@ -64,6 +64,7 @@ PAPER = THEMES.register(
             map=display_colour("dfe9e4"),
             bar_rest=display_colour("8b949f"),
             bar_full=display_colour("0b6b38"),
+            bar_track=display_colour("dde5ee"),
         ),
         lights=Lights(
             key=Light((1.0, 0.985, 0.96), power=1.75, kind="SUN", angle=0.25),

@@ -56,6 +56,7 @@ STUDIO = THEMES.register(
             map=ACTIVATION_RAMP[1][1],
             bar_rest=(0.07, 0.11, 0.13),
             bar_full=ACTIVATION_RAMP[-1][1],
+            bar_track=display_colour("303c4d"),
         ),
         lights=Lights(
             key=Light((0.8, 0.88, 1.0), power=270.0),

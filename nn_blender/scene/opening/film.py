@@ -1,0 +1,203 @@
+"""Films in which blocks open and close: keys of how far they are open, and what follows from them, baked.
+
+Everything that moves gets F-curves, and meshes of trays and ribbons their shapes at every moment; so a film plays where
+this extension is not installed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from ...core.errors import UserError
+from ...core.layout.picture import Picture
+from ..base import contract
+from ..base.curves import CONSTANT, LINEAR, find_curve, remove_curve, write_curve
+from ..base.find import objects
+from ..base.parts import Parts
+from ..flow.ribbon_shapes import thinnest
+from .moments import bake_routes, bake_trays, clear_moments
+from .opening import OpeningChange, blocks_of, open_blocks, opened, require_opening
+
+_OPEN = f'["{contract.OPEN}"]'
+_MOMENT = f'["{contract.MOMENT}"]'
+_SAME = 1e-6
+
+_Place = tuple[str, int, float]
+"""Path and index of a property, and its value."""
+
+
+def key_opening(
+    scene: bpy.types.Scene, root: bpy.types.Collection, block: str, value: float | None = None, frame: int | None = None
+) -> None:
+    """Key how far a block is open, and bake the film.
+
+    Args:
+        value: 0 to 1; as it is at that frame where it is not given.
+        frame: the current one where it is not given.
+
+    Raises:
+        UserError: ``opening.none``, see `require_opening`, or ``opening.unknown_block`` where there is no such block.
+    """
+    about, opening = require_opening(root)
+    book = _books(root).get(block)
+    if book is None or block not in {part.id for part in blocks_of(opening.root)}:
+        message = f"{about.network.name} has no block {block!r} in the scene."
+        raise UserError("opening.unknown_block", message, "Choose one of its blocks.")
+    frame = scene.frame_current if frame is None else frame
+    if value is None:
+        curve = find_curve(book, _OPEN)
+        value = curve.evaluate(frame) if curve is not None else opening.opened.get(block, 0.0)
+    book[contract.OPEN] = min(max(float(value), 0.0), 1.0)
+    limits = {"min": 0.0, "max": 1.0, "description": "How far the block is open"}
+    book.id_properties_ui(contract.OPEN).update(**limits)  # type: ignore[func-returns-value]
+    book.keyframe_insert(_OPEN, frame=frame)
+    action: Any = book.animation_data.action
+    contract.tag(action, root[contract.NETWORK], "film")
+    bake_opening(scene, root)
+
+
+def is_keyed(root: bpy.types.Collection) -> bool:
+    """Whether blocks of a network open by keys."""
+    return any(find_curve(book, _OPEN) is not None for book in objects(root, "book"))
+
+
+def are_keys_baked(root: bpy.types.Collection) -> bool:
+    """Whether the film follows the keys as they are now."""
+    return root.get(contract.FILMED, "") == _keys(root)
+
+
+def bake_opening(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """Let everything follow the keys of how far blocks are open, between the first of them and the last.
+
+    Rows fold and letters have the size as when all blocks that are keyed are open.
+
+    Raises:
+        UserError: see `require_opening`.
+    """
+    _remove_film(root)
+    curves = _key_curves(root)
+    if not curves:
+        return
+    frames = _frames(list(curves.values()))
+    base = opened(root)
+    states = [
+        base | {id_: min(max(curve.evaluate(frame), 0.0), 1.0) for id_, curve in curves.items()} for frame in frames
+    ]
+    change = OpeningChange(scene, root, base | dict.fromkeys(curves, 1.0))
+    parts, places, moments, pictures = change.parts, [], [], []
+    for number, state in enumerate(states):
+        if number == 0 or state != states[number - 1]:
+            picture = change.picture_of(state)
+            change.show_picture(picture)
+            pictures.append(picture)
+            places.append(_places(parts))
+        moments.append(len(pictures) - 1)
+    _bake_places(frames, moments, places)
+    _bake_meshes(root, parts, pictures)
+    write_curve(parts.anchor, _MOMENT, -1, frames, moments, LINEAR)
+    _note(parts.anchor, _MOMENT, 0)
+    root[contract.FILMED] = _keys(root)
+    scene.frame_set(scene.frame_current)
+
+
+def clear_opening_keys(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """Remove all keys of how far blocks are open with the film, and show which blocks are open by hand.
+
+    Raises:
+        UserError: see `require_opening`.
+    """
+    _remove_film(root)
+    for book in objects(root, "book"):
+        remove_curve(book, _OPEN)
+        book.pop(contract.OPEN, None)
+    open_blocks(scene, root, opened(root))
+
+
+def _bake_places(frames: range, moments: list[int], places: list[dict[bpy.types.ID, list[_Place]]]) -> None:
+    """F-curves on what is not the same at all moments, with keys where it changes."""
+    for block, first in places[0].items():
+        for number, (path, index, _) in enumerate(first):
+            values = [places[moment][block][number][2] for moment in moments]
+            if max(values) - min(values) <= _SAME:
+                continue
+            kept = [
+                k
+                for k in range(len(values))
+                if k in (0, len(values) - 1) or values[k] != values[k - 1] or values[k] != values[k + 1]
+            ]
+            interpolation = CONSTANT if path.startswith("hide") else LINEAR
+            write_curve(block, path, index, [frames[k] for k in kept], [values[k] for k in kept], interpolation)
+            _note(block, path, max(index, 0))
+
+
+def _bake_meshes(root: bpy.types.Collection, parts: Parts, pictures: list[Picture]) -> None:
+    about, opening = require_opening(root)
+    bake_trays(parts, [picture.trays for picture in pictures])
+    least = [thinnest(picture.frame) for picture in pictures]
+    bake_routes(parts, about.network, opening.root, [picture.routes for picture in pictures], least)
+
+
+def _places(parts: Parts) -> dict[bpy.types.ID, list[_Place]]:
+    """Where everything of a network is, how large, and whether it is seen."""
+    places: dict[bpy.types.ID, list[_Place]] = {}
+    for obj in tuple(parts.root.all_objects):
+        if obj.get(contract.NETWORK) != parts.network_id or obj == parts.anchor:
+            continue
+        places[obj] = [
+            *(("location", axis, obj.location[axis]) for axis in range(3)),
+            *(("scale", axis, obj.scale[axis]) for axis in range(3)),
+            ("hide_viewport", -1, float(obj.hide_viewport)),
+            ("hide_render", -1, float(obj.hide_render)),
+        ]
+        if obj.type == "CAMERA":
+            camera: Any = obj.data
+            places[camera] = [("ortho_scale", -1, camera.ortho_scale)]
+    return places
+
+
+def _note(block: bpy.types.ID, path: str, index: int) -> None:
+    """Remember which F-curves are the film's: users may have others."""
+    block[contract.FILMED] = json.dumps([*json.loads(block.get(contract.FILMED, "[]")), [path, index]])
+
+
+def _remove_film(root: bpy.types.Collection) -> None:
+    """Remove what `bake_opening` made."""
+    for obj in tuple(root.all_objects):
+        for block in filter(None, (obj, obj.data)):
+            if contract.FILMED in block:
+                for path, index in json.loads(block[contract.FILMED]):
+                    remove_curve(block, path, index)
+                del block[contract.FILMED]
+        if obj.get(contract.ROLE) in ("tray", "ribbon") and obj.get(contract.NETWORK) == root[contract.NETWORK]:
+            clear_moments(obj)
+    root.pop(contract.FILMED, None)
+
+
+def _books(root: bpy.types.Collection) -> dict[str, bpy.types.Object]:
+    return {book.get(contract.BLOCK, ""): book for book in objects(root, "book")}
+
+
+def _key_curves(root: bpy.types.Collection) -> dict[str, Any]:
+    """F-curves of how far blocks are open, by id."""
+    found = ((id_, find_curve(book, _OPEN)) for id_, book in sorted(_books(root).items()))
+    return {id_: curve for id_, curve in found if curve is not None}
+
+
+def _frames(curves: list[Any]) -> range:
+    first, last = zip(*(curve.range() for curve in curves), strict=True)
+    return range(math.floor(min(first)), math.ceil(max(last)) + 1)
+
+
+def _keys(root: bpy.types.Collection) -> str:
+    """All that keys say, as text."""
+    return json.dumps({id_: list(_points(curve)) for id_, curve in _key_curves(root).items()}) if is_keyed(root) else ""
+
+
+def _points(curve: Any) -> Iterator[list[Any]]:
+    for point in curve.keyframe_points:
+        yield [*point.co, *point.handle_left, *point.handle_right, point.interpolation, point.easing]
