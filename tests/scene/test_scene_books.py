@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import bpy
 import numpy as np
@@ -28,7 +27,7 @@ from nn_blender.scene.blocks.books import add_books, fill_books
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.parts import network_parts
-from nn_blender.scene.nodes.cards import CELL, CELL_NEXT
+from nn_blender.scene.nodes.cards import CELL, CELL_NEXT, CELLS
 from nn_blender.scene.show_intervention import Change, show_change, show_intact
 
 SAMPLES = 4
@@ -213,13 +212,22 @@ def test_while_samples_fade_a_cell_shows_the_next_samples_map_too(
 
 
 def evaluated_cells(obj: bpy.types.Object, attribute: str = CELL) -> list[list[float]]:
-    """Column and row of every card's cell in the atlas."""
-    bpy.context.view_layer.update()
-    geometry = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).evaluated_geometry()
-    cloud: Any = geometry.instances_pointcloud()
-    values = np.empty(len(cloud.attributes[attribute].data) * 3, np.float32)
-    cloud.attributes[attribute].data.foreach_get("vector", values)
-    return values.reshape(-1, 3)[:, :2].tolist()
+    """Column and row of every card's cell in the atlas, read from the corners of the cards as a mesh."""
+    tree = bpy.data.node_groups.new("Realize", "GeometryNodeTree")
+    for direction in ("INPUT", "OUTPUT"):
+        tree.interface.new_socket("Geometry", in_out=direction, socket_type="NodeSocketGeometry")
+    start, realize, end = (
+        tree.nodes.new(kind) for kind in ("NodeGroupInput", "GeometryNodeRealizeInstances", "NodeGroupOutput")
+    )
+    tree.links.new(start.outputs[0], realize.inputs[0])
+    tree.links.new(realize.outputs[0], end.inputs[0])
+    modifier = obj.modifiers.new("Realize", "NODES")
+    modifier.node_group = tree
+    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    of_cards = meshes.read_vectors(mesh, CELLS)[:, 0] > 0
+    cells = meshes.read_vectors(mesh, attribute)[of_cards][::4, :2].tolist()
+    obj.modifiers.remove(modifier)
+    return cells
 
 
 def test_cover_without_maps_shows_the_strongest_neurons(root: bpy.types.Collection, contents: Contents) -> None:

@@ -26,7 +26,7 @@ _FRONT, _ROUND, _CHAMFER = 0.045, 0.012, 0.006
 """Of a cover: its thickness, radius of its corners and width of its edges, as shares of its height."""
 _PAGE_SIZE, _SPINE_SIZE = 0.975, 0.94
 """Of a page, and of what is seen between pages, as shares of the cover's size."""
-_PAGE_GAP = 0.4
+_PAGE_GAP = 0.3
 """Before a page, as a share of the way to the next."""
 _BEFORE_COVER, _BEFORE_FACE = 0.0015, 0.003
 """How far face, then cells and text stand before the cover, as shares of its height."""
