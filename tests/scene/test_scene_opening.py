@@ -34,6 +34,7 @@ from nn_blender.scene.opening.film import (
     key_opening,
 )
 from nn_blender.scene.opening.opening import OpeningChange, around, open_blocks, opened
+from nn_blender.scene.stage.part_labels import fill_labels
 
 
 def made_hierarchy(contents: Contents) -> Part:
@@ -255,3 +256,21 @@ def test_a_film_goes_on_after_other_measurements_are_shown(root, filmed, content
     for frame in FRAMES:
         scene().frame_set(frame)
         check_places(film_places(root), filmed[frame])
+
+
+def test_labels_of_a_film_are_where_the_pictures_have_them(root, filmed):
+    (labels,) = (obj for obj in objects(root, "label") if obj.get("nn_part") == "parts")
+    change = OpeningChange(scene(), root, {"front": 1.0, "back": 1.0})
+    front = find_curve(next(book for book in objects(root, "book") if book["nn_block"] == "front"), '["nn_open"]')
+    for frame in (1, 5, 10):
+        picture = change.picture_of({"front": front.evaluate(frame)})
+        scene().frame_set(frame)
+        moment = next(obj for obj in root.all_objects if "nn_moment" in obj)["nn_moment"]
+        assert moment == int(moment)
+        sizes = meshes.read_floats(labels.data, f"size.{int(moment)}")
+        found = np.empty(3 * len(sizes), np.float32)
+        labels.data.attributes[f"at.{int(moment)}"].data.foreach_get("vector", found)
+        places = sorted(map(tuple, found.reshape(-1, 3)[sizes > 0].round(3).tolist()))
+        _, (expected,) = fill_labels(change.parts, [picture])
+        shown = expected.values["size"] > 0
+        assert places == sorted(map(tuple, expected.positions[shown].round(3).tolist()))

@@ -115,6 +115,7 @@ SKIP = "skip"
 LIT = "lit"
 HIDDEN = "hidden"
 OPENED = "opened"
+OPACITY = "opacity"
 LEVEL = "level"
 RIM = "rim"
 

@@ -10,7 +10,9 @@ from .drivers import driven_value
 from .graph import Graph, Socket, Value
 from .timeline import sampled_name
 
-NUMBERS = (contract.TUBE_WIDTH, contract.SIZE, contract.OPENED)
+WIDEST, NARROWEST = "widest", "narrowest"
+"""Of a place of text: how wide a view may be at most in which it is seen, and what that must be wider than."""
+NUMBERS = (contract.TUBE_WIDTH, contract.SIZE, contract.OPENED, contract.OPACITY, WIDEST, NARROWEST)
 """Attributes that may change from moment to moment besides the position."""
 
 
@@ -18,8 +20,8 @@ NUMBERS = (contract.TUBE_WIDTH, contract.SIZE, contract.OPENED)
 def make_moments(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Geometry with ``at.<k>``, the position at every moment k, in; out with its points where they are now.
 
-    Now is ``nn_moment`` of the anchor: 2.25 is a quarter of the way from moment 2 to moment 3. Likewise ``width``,
-    ``size`` and ``opened`` are those of ``width.<k>``, ``size.<k>`` and ``opened.<k>``. Before the first moment all is
+    Now is ``nn_moment`` of the anchor: 2.25 is a quarter of the way from moment 2 to moment 3. Likewise the
+    attributes `NUMBERS` are those of the moment: ``size`` is that of ``size.<k>``. Before the first moment all is
     as in it. What has no attributes for the moment stays as it is.
     """
     if contract.MOMENT not in parts.anchor:  # A driver that once missed its property stays invalid.

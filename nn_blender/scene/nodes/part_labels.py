@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import bpy
 
+from ..base import contract
 from ..base.parts import Parts, node_group
 from .graph import Graph
 from .labels import LINE, SIZE, of_place, put_letters
 from .lod import make_viewer
+from .moments import NARROWEST, WIDEST, at_moment
 
-OPACITY, DIM, WIDEST, NARROWEST = "opacity", "dim", "widest", "narrowest"
-"""Attributes of a place: how far its line is seen, from 0 to 1; whether it is dim, 0 or 1; how wide a view may be at
-most in which it is seen, and what that must be wider than."""
+OPACITY, DIM = contract.OPACITY, "dim"
+"""Attributes of a place: how far its line is seen, from 0 to 1; whether it is dim, 0 or 1; see also `moments`."""
 
 
 @node_group("Part Labels")
@@ -19,7 +20,7 @@ def make_part_labels(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Vertices in, one per line of the object ``Store``; its lines out, at the vertices, turned to the viewer."""
     viewer = parts.group(make_viewer)
     graph = Graph.modifier_group(name, {"Geometry": "Geometry", "Store": "Object"}, {"Geometry": "Geometry"})
-    places, line = graph.input("Geometry"), graph.attribute(LINE, "INT")
+    places, line = at_moment(graph, parts, graph.input("Geometry")), graph.attribute(LINE, "INT")
     position = graph.add("GeometryNodeInputPosition").outputs[0]
     seen = graph.add("GeometryNodeGroup", node_tree=viewer).outputs
     distance = graph.add("ShaderNodeVectorMath", {0: position, 1: seen["Eye"]}, operation="DISTANCE").outputs[1]

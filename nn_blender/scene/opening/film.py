@@ -20,11 +20,13 @@ from ..base.curves import CONSTANT, LINEAR, find_curve, remove_curve, write_curv
 from ..base.find import objects
 from ..base.parts import Parts
 from ..flow.ribbon_shapes import thinnest
-from .moments import bake_routes, bake_trays, clear_moments
+from .moments import bake_labels, bake_routes, bake_trays, clear_moments
 from .opening import OpeningChange, blocks_of, open_blocks, opened, require_opening
 
 _OPEN = f'["{contract.OPEN}"]'
 _MOMENT = f'["{contract.MOMENT}"]'
+_BAKED = ("tray", "ribbon", "label")
+"""Roles of meshes that have a shape for every moment."""
 _SAME = 1e-6
 
 _Place = tuple[str, int, float]
@@ -138,6 +140,7 @@ def _bake_places(frames: range, moments: list[int], places: list[dict[bpy.types.
 def _bake_meshes(root: bpy.types.Collection, parts: Parts, pictures: list[Picture]) -> None:
     about, opening = require_opening(root)
     bake_trays(parts, [picture.trays for picture in pictures])
+    bake_labels(parts, pictures)
     least = [thinnest(picture.frame) for picture in pictures]
     bake_routes(parts, about.network, opening.root, [picture.routes for picture in pictures], least)
 
@@ -173,7 +176,8 @@ def _remove_film(root: bpy.types.Collection) -> None:
                 for path, index in json.loads(block[contract.FILMED]):
                     remove_curve(block, path, index)
                 del block[contract.FILMED]
-        if obj.get(contract.ROLE) in ("tray", "ribbon") and obj.get(contract.NETWORK) == root[contract.NETWORK]:
+        is_ours = obj.get(contract.NETWORK) == root[contract.NETWORK] and obj.type == "MESH"
+        if is_ours and obj.get(contract.ROLE) in _BAKED:
             clear_moments(obj)
     root.pop(contract.FILMED, None)
 

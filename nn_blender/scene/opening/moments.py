@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +11,16 @@ import bpy
 import numpy as np
 
 from ...core.blocks.hierarchy import Part
-from ...core.layout.picture import Route, Tray
+from ...core.layout.picture import Picture, Route, Tray
 from ...core.network import Network
 from ..base import contract, meshes
 from ..base.parts import Parts
 from ..blocks.trays import VERTICES, fill_trays, tray_points, trays_object, write_trays
 from ..flow.ribbon_shapes import Ribbon, ribbon_of
 from ..flow.ribbons import fill_ribbons, levels_of, light, ribbons_object, write_hidden, write_ribbons
-from ..nodes.moments import NUMBERS, make_moments
+from ..nodes.labels import SIZE
+from ..nodes.moments import NARROWEST, NUMBERS, WIDEST, make_moments
+from ..stage.part_labels import fill_labels, write_labels
 
 _Key = tuple[str, str, int]
 """Source and target of a route, and how many of the same ends come before it."""
@@ -31,6 +33,7 @@ def write_moments(
     widths: Sequence[np.ndarray] | None = None,
     sizes: Sequence[np.ndarray] | None = None,
     opened: Sequence[np.ndarray] | None = None,
+    more: Mapping[str, Sequence[np.ndarray]] | None = None,
 ) -> None:
     """Write where the vertices of a mesh are at every moment, instead of what was written there before.
 
@@ -39,13 +42,14 @@ def write_moments(
     Args:
         positions: (vertices, 3) for each moment, in the object's space.
         widths, sizes, opened: (vertices,) for each moment, where the mesh has those attributes.
+        more: other attributes of `nodes.moments.NUMBERS`, likewise.
     """
     parts.group(make_moments)
     clear_moments(obj)
     mesh: Any = obj.data
     for moment, where in enumerate(positions):
         meshes.write_vectors(mesh, contract.sampled(contract.AT, moment), where)
-    given = {contract.TUBE_WIDTH: widths, contract.SIZE: sizes, contract.OPENED: opened}
+    given = {contract.TUBE_WIDTH: widths, contract.SIZE: sizes, contract.OPENED: opened, **(more or {})}
     for name, values in given.items():
         for moment, numbers in enumerate(values or ()):
             meshes.write_floats(mesh, contract.sampled(name, moment), numbers)
@@ -123,6 +127,15 @@ def bake_routes(
     write_moments(parts, obj, positions, widths=widths)
     write_hidden(parts.root)
     light(obj, network, root_part, obj.get(contract.LIT_LAYER))
+
+
+def bake_labels(parts: Parts, pictures: Sequence[Picture]) -> None:
+    """Put the labels of several moments into the scene, each where it is at every one; else it has no size."""
+    obj, moments = fill_labels(parts, pictures)
+    if moments:
+        write_labels(obj.data, moments[-1])
+    more = {name: [places.values[name] for places in moments] for name in (SIZE, contract.OPACITY, WIDEST, NARROWEST)}
+    write_moments(parts, obj, [places.positions for places in moments], more=more)
 
 
 def _keyed(root_part: Part, routes: Sequence[Route]) -> dict[_Key, tuple[Route, int]]:

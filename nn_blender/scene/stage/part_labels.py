@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,8 @@ from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
 from ..looks import label_materials
 from ..nodes.labels import SIZE, make_line_store
-from ..nodes.part_labels import DIM, NARROWEST, OPACITY, WIDEST, make_part_labels
+from ..nodes.moments import NARROWEST, WIDEST
+from ..nodes.part_labels import DIM, OPACITY, make_part_labels
 
 LIFT, BELOW_BASELINE = 0.15, 0.35
 """How far labels stand before the floor, in picture units, and as a share of their letters, which reach below it."""
@@ -31,26 +33,60 @@ _SPARE = 2
 """Of texts that were shown before, as many are kept as are shown, times this."""
 
 
+@dataclass(frozen=True)
+class LabelPlaces:
+    """What the vertices of labels hold at a moment.
+
+    Attributes:
+        positions: float32 (count, 3), in the anchor's space.
+        values: float32 (count,), by the name of the attribute; vertices whose text is not needed have no size.
+    """
+
+    positions: np.ndarray
+    values: dict[str, np.ndarray]
+
+
 def show_labels(parts: Parts, picture: Picture) -> None:
     """Bring the labels to where a picture has them.
 
     All are one object with a vertex per line. Filling letters is slow, so it is done only for texts that were not shown
     before: what is not needed for the moment stays, without a size.
     """
-    lines = text_lines(picture)
-    shown, places = _with_texts(parts, lines)
-    mesh: Any = shown.data
-    count = len(mesh.vertices)
+    shown, (places,) = fill_labels(parts, [picture])
+    write_labels(shown.data, places)
+
+
+def fill_labels(parts: Parts, pictures: Sequence[Picture]) -> tuple[bpy.types.Object, list[LabelPlaces]]:
+    """The object of the labels, with vertices for all that some pictures need, and what these hold in each picture."""
+    lines = [text_lines(picture) for picture in pictures]
+    needed: Counter[str] = Counter()
+    for own in lines:
+        needed |= Counter(line.text for line in own)
+    shown, kept = _with_texts(parts, needed)
+    return shown, [_label_places(kept, own) for own in lines]
+
+
+def write_labels(mesh: Any, places: LabelPlaces) -> None:
+    """Let the vertices hold what they hold at a moment."""
+    mesh.attributes["position"].data.foreach_set("vector", places.positions.ravel())
+    for name, values in places.values.items():
+        meshes.write_floats(mesh, name, values)
+    mesh.update()
+
+
+def _label_places(kept: Sequence[str], lines: Sequence[TextLine]) -> LabelPlaces:
+    count = len(kept)
+    free: defaultdict[str, list[int]] = defaultdict(list)
+    for place in range(count - 1, -1, -1):
+        free[kept[place]].append(place)
     positions, values = np.zeros((count, 3), np.float32), np.zeros((5, count), np.float32)
-    for place, line in zip(places, lines, strict=True):
+    for line in lines:
+        place = free[line.text].pop()
         positions[place] = _place(line)
         widest = min(UNIT * line.widest, _FARTHEST)
         dim = float(not line.is_name)
         values[:, place] = UNIT * line.size, line.opacity, dim, widest, UNIT * line.narrowest
-    mesh.attributes["position"].data.foreach_set("vector", positions.ravel())
-    for name, row in zip((SIZE, OPACITY, DIM, WIDEST, NARROWEST), values, strict=True):
-        meshes.write_floats(mesh, name, row)
-    mesh.update()
+    return LabelPlaces(positions, dict(zip((SIZE, OPACITY, DIM, WIDEST, NARROWEST), values, strict=True)))
 
 
 def _place(line: TextLine) -> np.ndarray:
@@ -59,25 +95,21 @@ def _place(line: TextLine) -> np.ndarray:
     return np.array(floor_point(line.place)) + lift * _TOWARDS
 
 
-def _with_texts(parts: Parts, lines: Sequence[TextLine]) -> tuple[bpy.types.Object, list[int]]:
-    """The object of the labels, and which of its vertices is each line's: the one whose text it is in the store."""
+def _with_texts(parts: Parts, needed: Counter[str]) -> tuple[bpy.types.Object, list[str]]:
+    """The object of the labels, and the text of each of its vertices, which is in the store."""
     store, shown = (
         parts.mesh_object((role, "", "parts"), title, partial(bpy.data.meshes.new, title), contract.LABELS_COLLECTION)
         for role, title in (("texts", "Texts of parts"), ("label", "Part labels"))
     )
     modifier = network_modifier(store)
     kept = get_modifier_input(modifier, "Texts").split("\n") if modifier is not None else []
-    needed = Counter(line.text for line in lines)
     missing = needed - Counter(kept)
     if missing or modifier is None:
         kept += missing.elements()
-        if len(kept) > _SPARE * len(lines) + 16:
+        if len(kept) > _SPARE * needed.total() + 16:
             kept = list(needed.elements())
         _fill(parts, store, shown, kept)
-    free: defaultdict[str, list[int]] = defaultdict(list)
-    for place in range(len(kept) - 1, -1, -1):
-        free[kept[place]].append(place)
-    return shown, [free[line.text].pop() for line in lines]
+    return shown, kept
 
 
 def _fill(parts: Parts, store: bpy.types.Object, shown: Any, texts: list[str]) -> None:
