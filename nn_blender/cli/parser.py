@@ -319,8 +319,9 @@ def _add_scene_options(group: OptionGroup) -> None:
     group.add_argument(
         "--open",
         metavar="auto|all|none|N",
-        help="show the network as blocks that open, and which of them are open: auto as many levels as fill the "
-        "picture, all, none, or N levels (default: every layer in one row)",
+        default=ImportOptions.open,
+        help="which blocks are open: auto as many levels as fill the picture well, all, none, or N levels (default: "
+        "%(default)s)",
     )
 
 

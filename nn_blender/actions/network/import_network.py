@@ -13,7 +13,7 @@ import bpy
 
 from ...core.blocks.answers import answers_of
 from ...core.blocks.dividing import find_hierarchy
-from ...core.blocks.hierarchy import blocks_for
+from ...core.blocks.hierarchy import AUTO, blocks_for
 from ...core.blocks.opening import Opening
 from ...core.description.measurements import Source
 from ...core.errors import UserError
@@ -47,7 +47,8 @@ class ImportOptions(MeasureOptions):
         budget: how many neurons are drawn.
         with_stage: whether to add camera, lights, floor and background.
         theme: name of the theme, which all networks of the scene then have; None for the one they have.
-        open: which blocks are open, see `core.blocks.hierarchy.blocks_for`; None lays the layers out as one row.
+        open: which blocks are open, see `core.blocks.hierarchy.blocks_for`; None for one row of layers, as networks
+            stood before, beside one that does.
         allow_code: whether code in the model file may run.
     """
 
@@ -57,7 +58,7 @@ class ImportOptions(MeasureOptions):
     budget: Budget = field(default_factory=Budget)
     with_stage: bool = True
     theme: str | None = None
-    open: str | None = None
+    open: str | None = AUTO
     allow_code: bool = False
 
 

@@ -19,6 +19,7 @@ from ...actions.network.import_network import (
     inspect_file,
 )
 from ...actions.settings import worker_python
+from ...core.blocks.hierarchy import ALL, AUTO, NONE
 from ...core.inputs.preprocessing import PRESETS
 from ...core.layout.budgets import EVERYTHING, Budget, estimate
 from ...core.network import Network
@@ -144,6 +145,16 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         "The scene's own camera and background are restored when the network is removed",
         default=True,
     )
+    open: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Open",
+        items=(
+            (AUTO, "Automatic", "As many levels of blocks as fill the picture well"),
+            (ALL, "All", "Every block, so that all layers are seen"),
+            (NONE, "None", "No block, so that the network's largest parts are seen"),
+        ),
+        description="Which blocks of the network are open at first",
+        default=AUTO,
+    )
     theme: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Theme",
         items=IMPORT_ITEMS,
@@ -247,7 +258,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             network_input.prop(self, name)
         layout.separator()
         scene = layout.column(heading="Scene")
-        for name in ("theme", "with_stage", "prepare_viewport", "allow_code"):
+        for name in ("open", "theme", "with_stage", "prepare_viewport", "allow_code"):
             scene.prop(self, name)
         networks_inside = [_inspected[path].network for path in self._paths() if path in _inspected]
         if networks_inside:
@@ -316,6 +327,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
                 choices={name: value for name, value in choices.items() if value is not None},
                 with_stage=self.with_stage,
                 theme=None if self.theme == AS_IN_SCENE else self.theme,
+                open=self.open,
                 allow_code=self.allow_code,
             )
             for path in self._paths()
