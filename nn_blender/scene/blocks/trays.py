@@ -50,7 +50,7 @@ def show_trays(parts: Parts, trays: Sequence[Tray]) -> None:
 def trays_object(parts: Parts) -> bpy.types.Object:
     """What has the trays; made where it is missing."""
     name = f"{parts.name} Trays"
-    obj = parts.mesh_object((ROLE, "", ""), name, lambda: bpy.data.meshes.new(name), contract.LAYERS_COLLECTION)
+    obj = parts.mesh_object((ROLE, "", ""), name, lambda: bpy.data.meshes.new(name), contract.BLOCKS_COLLECTION)
     if not obj.data.materials:  # type: ignore[union-attr]
         obj.data.materials.append(parts.material(materials.tray))  # type: ignore[union-attr]
     set_nodes(obj, parts.group(make_trays), {}, {})

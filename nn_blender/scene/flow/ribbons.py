@@ -109,7 +109,7 @@ def levels_of(root_part: Part, routes: Sequence[Route]) -> list[int]:
 def ribbons_object(parts: Parts) -> bpy.types.Object:
     """What has the ribbons; made where it is missing."""
     name = f"{parts.name} Data Flow"
-    obj = parts.mesh_object((ROLE, "", ""), name, lambda: bpy.data.meshes.new(name), contract.CONNECTIONS_COLLECTION)
+    obj = parts.mesh_object((ROLE, "", ""), name, lambda: bpy.data.meshes.new(name), contract.BLOCKS_COLLECTION)
     set_nodes(obj, parts.group(make_ribbons), {"Material": parts.material(materials.ribbon)}, {})
     return obj
 

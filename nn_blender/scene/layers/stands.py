@@ -16,7 +16,7 @@ def add_stands(parts: Parts, layout: Layout) -> None:
     places += [(path, "", place) for path, place in layout.layers.items()]
     for layer, part, place in places:
         name = f"{layer or part} stand"
-        stand = parts.obj(("stand", layer, part), name, lambda: None, contract.LAYERS_COLLECTION, parts.anchor)
+        stand = parts.obj(("stand", layer, part), name, lambda: None, contract.BLOCKS_COLLECTION, parts.anchor)
         stand.empty_display_size = 0.1
         stand.rotation_euler.z = TURN
         stand[contract.COVER] = [place.width, place.height, place.depth]
