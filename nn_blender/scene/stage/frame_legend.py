@@ -72,22 +72,23 @@ def add_frame_legend(parts: Parts, holder: bpy.types.Object) -> None:
 def fit_legend(root: bpy.types.Collection) -> None:
     """Set the legend's entries side by side, in smaller letters where there is no room for all."""
     holder: Any = next(objects(root, "frame"), None)
-    if holder is None:
-        return
     found: dict[str, Any] = {obj.get(contract.PART, ""): obj for obj in objects(root, "legend")}
+    row = found.get("")
+    if holder is None or row is None:
+        return
     x = 0.0
     for entry in _entries(found):
         for obj, width in entry:
             obj.location = x, _lower_end(obj), 0.0
-            if obj.get(contract.PART) == "strip":
-                zero = found["zero"]
+            zero = found.get("zero")
+            if obj.get(contract.PART) == "strip" and zero is not None:
                 zero.location = x + width / 2, _lower_end(zero), 0.002
             x += width + GAP
         x += ENTRY_GAP - GAP
     side = SIDE * holder[contract.WIDTH]
     scale = min(1.0, (holder[contract.WIDTH] - 2 * side) / max(x - ENTRY_GAP, 1e-6))
-    found[""].scale = (scale,) * 3
-    found[""].location = on_floor(side, MIDDLE, 2.0 * LETTERS)
+    row.scale = (scale,) * 3
+    row.location = on_floor(side, MIDDLE, 2.0 * LETTERS)
 
 
 def _entries(found: dict[str, Any]) -> list[list[tuple[Any, float]]]:

@@ -122,6 +122,7 @@ class NN_OT_open_block(ChangesOpening, bpy.types.Operator):
     )
     action: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Action",
+        description="What happens to the block",
         items=(
             ("TOGGLE", "Open or Close", "Open the block where it is closed, else close it"),
             ("OPEN", "Open", "Open the block and those around it"),
