@@ -9,9 +9,12 @@ from unittest.mock import MagicMock
 import bpy
 import pytest
 
+from nn_blender.actions import settings
+from nn_blender.actions.network.import_network import ImportOptions, import_network
 from nn_blender.core.errors import UserError
 from nn_blender.core.layout.budgets import Budget
 from nn_blender.engine import registry
+from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.blocks.blocks import read_blocks
@@ -31,6 +34,17 @@ def root(with_tensorflow: None) -> bpy.types.Collection:
     return networks(bpy.context.scene)[0]
 
 
+@pytest.fixture
+def row(with_tensorflow: None) -> bpy.types.Collection:
+    """A network that is one row of layers, as those are that were made before blocks could be opened."""
+    bpy.context.preferences.edit.use_global_undo = True
+    bpy.ops.ed.undo_push(message="start")
+    options = ImportOptions(file=DIGITS / "digits.keras", max_samples=4, shown=2, open=None)
+    Job(import_network(settings.worker_python(), options), "Import").wait()
+    bpy.ops.ed.undo_push(message="import")
+    return networks(bpy.context.scene)[0]
+
+
 def layers_of_blocks(root: bpy.types.Collection) -> list[tuple[str, int]]:
     return [(block.name, len(block.layers)) for block in read_blocks(root, read_description(root).network)]
 
@@ -47,61 +61,61 @@ def labels(panel: type, root: bpy.types.Collection) -> list[str]:
     return [call.kwargs.get("text", "") for call in layout.label.call_args_list]
 
 
-def test_blocks_are_renamed_merged_split_and_found_again(root: bpy.types.Collection) -> None:
-    found = layers_of_blocks(root)
+def test_blocks_are_renamed_merged_split_and_found_again(row: bpy.types.Collection) -> None:
+    found = layers_of_blocks(row)
     assert [name for name, _ in found] == ["conv_1", "conv_2", "head"] or len(found) >= 2
     first, second = found[0], found[1]
-    assert chosen_block(root)["nn_part"] == first[0]
+    assert chosen_block(row)["nn_part"] == first[0]
     bpy.ops.nn.rename_block(name="Stem")
-    assert layers_of_blocks(root) == [("Stem", first[1]), *found[1:]]
-    assert chosen_block(root)["nn_part"] == "Stem"
+    assert layers_of_blocks(row) == [("Stem", first[1]), *found[1:]]
+    assert chosen_block(row)["nn_part"] == "Stem"
     bpy.ops.nn.merge_blocks()
-    assert layers_of_blocks(root) == [("Stem", first[1] + second[1]), *found[2:]]
-    choose_layer(root, "conv_2")
+    assert layers_of_blocks(row) == [("Stem", first[1] + second[1]), *found[2:]]
+    choose_layer(row, "conv_2")
     bpy.ops.nn.split_block()
-    split = layers_of_blocks(root)
+    split = layers_of_blocks(row)
     assert [name for name, _ in split][:2] == ["Stem", "conv_2"]
-    assert {box["nn_part"] for box in objects(root, "block")} == {name for name, _ in split}
+    assert {box["nn_part"] for box in objects(row, "block")} == {name for name, _ in split}
     bpy.ops.nn.find_blocks()
-    assert layers_of_blocks(root) == found
+    assert layers_of_blocks(row) == found
 
 
-def test_one_undo_takes_a_change_of_blocks_back(root: bpy.types.Collection) -> None:
-    found = layers_of_blocks(root)
+def test_one_undo_takes_a_change_of_blocks_back(row: bpy.types.Collection) -> None:
+    found = layers_of_blocks(row)
     bpy.ops.nn.merge_blocks("EXEC_DEFAULT", True)
-    assert len(layers_of_blocks(root)) == len(found) - 1
+    assert len(layers_of_blocks(row)) == len(found) - 1
     bpy.ops.ed.undo()
-    root = networks(bpy.context.scene)[0]
-    assert layers_of_blocks(root) == found
-    assert {box["nn_part"] for box in objects(root, "block")} == {name for name, _ in found}
+    row = networks(bpy.context.scene)[0]
+    assert layers_of_blocks(row) == found
+    assert {box["nn_part"] for box in objects(row, "block")} == {name for name, _ in found}
 
 
-def test_blocks_that_cannot_change_say_why(root: bpy.types.Collection) -> None:
-    last = layers_of_blocks(root)[-1][0]
-    root.nn.blocks.name = last
+def test_blocks_that_cannot_change_say_why(row: bpy.types.Collection) -> None:
+    last = layers_of_blocks(row)[-1][0]
+    row.nn.blocks.name = last
     with pytest.raises(RuntimeError, match="another one after it"):
         bpy.ops.nn.merge_blocks()
-    choose_layer(root, read_description(root).network.layers[0].path)
+    choose_layer(row, read_description(row).network.layers[0].path)
     with pytest.raises(RuntimeError, match="already starts with"):
         bpy.ops.nn.split_block()
     with pytest.raises(RuntimeError, match="Choose another name"):
-        bpy.ops.nn.rename_block(name=layers_of_blocks(root)[0][0])
+        bpy.ops.nn.rename_block(name=layers_of_blocks(row)[0][0])
 
 
-def test_the_list_chooses_by_block_and_stands_in_the_order_of_the_data(root: bpy.types.Collection) -> None:
-    choose_layer(root, "conv_2")
+def test_the_list_chooses_by_block_and_stands_in_the_order_of_the_data(row: bpy.types.Collection) -> None:
+    choose_layer(row, "conv_2")
     bpy.ops.nn.merge_blocks()
     bpy.ops.nn.split_block()
-    stage = next(child for child in root.children if child["nn_role"] == "stage")
+    stage = next(child for child in row.children if child["nn_role"] == "stage")
     holder = SimpleNamespace(bitflag_filter_item=1, filter_name="")
     flags, ranks = bpy.types.NN_UL_blocks.filter_items(holder, bpy.context, stage, "objects")
     shown = sorted((rank, obj["nn_part"]) for flag, rank, obj in zip(flags, ranks, stage.objects, strict=True) if flag)
-    assert [name for _, name in shown] == [name for name, _ in layers_of_blocks(root)]
+    assert [name for _, name in shown] == [name for name, _ in layers_of_blocks(row)]
     for number, obj in enumerate(stage.objects):
         if obj["nn_role"] == "block":
-            root.nn.blocks.index = number
-            assert chosen_block(root) == obj
-            assert root.nn.blocks.index == number
+            row.nn.blocks.index = number
+            assert chosen_block(row) == obj
+            assert row.nn.blocks.index == number
 
 
 def test_the_choices_stand_on_the_anchor_and_can_be_keyed(root: bpy.types.Collection) -> None:
