@@ -94,7 +94,7 @@ def test_saved_activations_maps_and_predictions_equal_keras(name: str, count: in
     if name == "emotion_model.hdf5":
         model, samples, choices = emotion_model(), tmp_path / "photos", {"range": (-1.0, 1.0)}
         run_script(PHOTOS, samples)
-    run_import(file=model, samples=(samples,), max_samples=count, choices=choices)
+    run_import(file=model, samples=(samples,), max_samples=count, choices=choices, open="all")
     workers.close_all()
     file = tmp_path / "saved.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(file))
