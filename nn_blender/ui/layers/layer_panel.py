@@ -24,6 +24,7 @@ from ...scene.stage.labels import are_measures_shown, show_measures
 from ..common.active import active_network, active_slab, layers_collection, root_of
 from ..common.needs import NeedsLayer
 from ..common.sidebar import Child, ClosedPanel, draw_facts, fields, format_number, format_share
+from ..looks.framing import draw_frame
 from ..maps.feature_maps import SUMMARY_ITEMS
 from ..maps.thumbnails import thumbnails
 from ..neurons.picking import SelectsNeurons
@@ -86,6 +87,7 @@ class NN_PT_layer(ClosedPanel, bpy.types.Panel):
             facts.append(("Activation", activation))
         draw_facts(layout, *facts)
         layout.operator("nn.select_layer", icon="RESTRICT_SELECT_OFF").layer = slab[contract.LAYER]
+        draw_frame(layout, "LAYER", "Frame Layer")
         _draw_measures(layout, context.scene, root, slab[contract.LAYER])
         _draw_summary(layout, root, slab[contract.LAYER], shown_sample(context.scene, root))
 

@@ -12,6 +12,7 @@ from ...scene.network.description import read_description, unreadable
 from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.sidebar import ClosedPanel, Sidebar, draw_facts, draw_lines
+from ..looks.framing import draw_frame
 from ..tensorflow.preferences import draw_offline_hint, draw_set_up_button
 
 
@@ -41,6 +42,7 @@ class NN_PT_main(Sidebar, bpy.types.Panel):
                 row.label(text=root.name, icon="OUTLINER_COLLECTION")
             row.operator("nn.remove_network", text="", icon="TRASH")
             layout.row().prop(root.nn, "theme", expand=True)
+            draw_frame(layout, "NETWORK", "Frame Network")
 
 
 class NN_PT_model(ClosedPanel, bpy.types.Panel):

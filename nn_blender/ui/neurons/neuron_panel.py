@@ -23,6 +23,7 @@ from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_network, active_slab, root_of
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields, format_number, format_share
 from ..interventions.switch_drawing import draw_change, draw_switches
+from ..looks.framing import draw_frame
 from ..maps.thumbnails import thumbnails
 from .neuron_operators import chosen_neuron
 from .weight_reader import weight_reader
@@ -76,6 +77,7 @@ class NN_PT_neuron(ClosedPanel, bpy.types.Panel):
             layout.label(text=f"This layer has neurons 0 to {slab[contract.NEURONS] - 1:,}", icon="INFO")
         elif settings.neuron >= drawn_count(root, layer):
             layout.label(text=f"Not drawn: only neurons 0 to {drawn_count(root, layer) - 1:,} are", icon="INFO")
+        draw_frame(layout, "NEURON", "Frame Neuron")
         draw_switches(layout, facts)
         draw_change(layout, root)
 
