@@ -61,6 +61,7 @@ def test_root_has_the_collections_of_the_contract(root: bpy.types.Collection) ->
         "Output",
         "Labels",
         "Stage",
+        "Blocks",
     ]
 
 
