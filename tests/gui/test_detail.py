@@ -12,9 +12,9 @@ from mathutils import Quaternion, Vector
 
 LIMIT = 0.3
 """Seconds after a turn of the wheel until the tier has changed, besides the picture that Blender draws in between."""
-TIERS = ("block", "slab", "neurons", "card")
+TIERS = ("slab", "neurons", "card")
 FAR, NEAR = 28, 34
-"""Turns of the wheel that lead from the picture at the start to the blocks, and from there into the network."""
+"""Turns of the wheel that lead from the picture at the start to mere slabs, and from there into the network."""
 
 
 def objs(role):
@@ -109,7 +109,7 @@ def walk(gui):
                 print(f"{view_of(gui).view_distance:.1f}: {dict(now)} after {delays[-1]:.2f} s", flush=True)
     bpy.app.handlers.depsgraph_update_post.remove(note)
     picture = (picture + time_of_picture()) / 2
-    gui.check(frozenset({"block"}) in seen, f"far away there are blocks and nothing else: {seen}")
+    gui.check(frozenset({"slab"}) in seen, f"far away there are slabs and nothing else: {seen}")
     gui.check(seen[-1] == {"slab", "neurons", "card"}, f"near there is everything: {seen[-1]}")
     gui.check(counts == sorted(counts), f"coming nearer never shows less: {counts}")
     gui.check(
@@ -132,19 +132,25 @@ def undo(gui):
     yield from gui.scroll(3)
     yield from rest(gui)
     gui.check(not bpy.data.is_dirty, "a saved file stays saved while the view moves")
-    count = len(objs("block"))
-    gui.in_viewport(bpy.ops.nn.merge_blocks, "EXEC_DEFAULT", True)
-    gui.check(len(objs("block")) == count - 1, "two blocks become one")
+    count = len(shown_slabs())
+    gui.in_viewport(bpy.ops.nn.close_blocks, "EXEC_DEFAULT", True)
+    yield 1.0
+    closed = len(shown_slabs())
+    gui.check(closed < count, f"closed blocks hide their layers: {closed} of {count}")
     yield from gui.scroll(5)
     yield from rest(gui)
     yield from gui.key("ctrl+z")
-    gui.check(len(objs("block")) == count, f"one ctrl+z takes the merging back: {len(objs('block'))}")
+    gui.check(len(shown_slabs()) == count, f"one ctrl+z opens them again: {len(shown_slabs())}")
     yield from rest(gui)
     yield 1.0
     yield from gui.key("ctrl+shift+z")
-    gui.check(len(objs("block")) == count - 1, f"and redo brings it again: {len(objs('block'))}")
+    gui.check(len(shown_slabs()) == closed, f"and redo closes them: {len(shown_slabs())}")
     yield from rest(gui)
     yield from gui.key("ctrl+z")
+
+
+def shown_slabs():
+    return [slab for slab in objs("slab") if not slab.hide_viewport]
 
 
 def orthographic(gui):
@@ -155,7 +161,7 @@ def orthographic(gui):
     flat = next(region for region in regions if not region.data.is_perspective)
     gui.move(flat.x + flat.width / 2, flat.y + flat.height / 2)
     yield 0.3
-    for clicks, role in ((30, "block"), (-40, "neurons")):
+    for clicks, role in ((30, "slab"), (-40, "neurons")):
         yield from gui.scroll(clicks)
         yield from rest(gui, flat.data)
         viewer, width = objs("viewer")[0], 2 / flat.data.window_matrix[0][0]
@@ -180,7 +186,7 @@ def by_camera(gui):
 
 
 def pictures(gui):
-    """All four tiers as they look."""
+    """The tiers as they look."""
     space, view = gui.view3d()[1].spaces.active, view_of(gui)
     space.shading.type = "MATERIAL"
     space.shading.use_scene_lights = space.shading.use_scene_world = True
