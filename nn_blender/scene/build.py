@@ -135,7 +135,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening:
     if opening is None:
         show_blocks(parts, network, layout, blocks)
     else:
-        add_books(parts, contents, opening.root)
+        add_books(parts, network, opening.root)
         show_picture(parts, network, opening.root, opening.picture, layout)
         if is_keyed(root):
             bake_opening(parts.scene, root)

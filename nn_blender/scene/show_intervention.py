@@ -152,7 +152,7 @@ def _finish(parts: Parts, network: Network, intervention: Intervention, notes: t
     layout = read_layout(root, network)
     if are_measures_shown(root):
         add_measures(parts, network, layout)
-    add_outputs(parts, network, layout, about.shown_samples, _told(root, about))
+    add_outputs(parts, network, layout, about.shown_samples, told_now(root, about))
     root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
     show_legend(root)
     show_title(root, network.name, intervention)
@@ -167,7 +167,7 @@ def _finish(parts: Parts, network: Network, intervention: Intervention, notes: t
     root.update_tag()
 
 
-def _told(root: bpy.types.Collection, about: Description) -> list[Told]:
+def told_now(root: bpy.types.Collection, about: Description) -> list[Told]:
     """What the outputs give now; in a scene that was made before all of them were kept, only the network's answer."""
     now, intact = read_results(root), read_results(root, INTACT_OUTPUT)
     outputs, first = about.outputs, 0

@@ -82,7 +82,7 @@ def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) ->
 
 def _build(scene: bpy.types.Scene, contents: Contents) -> bpy.types.Collection:
     root = build_network(scene, contents, "id-1")
-    add_books(network_parts(scene, contents.network, "id-1", root), contents, hierarchy(contents.network))
+    add_books(network_parts(scene, contents.network, "id-1", root), contents.network, hierarchy(contents.network))
     return root
 
 
@@ -269,7 +269,7 @@ def test_books_follow_other_measurements(root: bpy.types.Collection, contents: C
     folder.mkdir()
     other = _contents(folder, seed=5)
     update_network(bpy.context.scene, root, other)
-    add_books(network_parts(bpy.context.scene, other.network, "id-1", root), other, hierarchy(other.network))
+    add_books(network_parts(bpy.context.scene, other.network, "id-1", root), other.network, hierarchy(other.network))
     activations = other.recording.activations[:, other.network.neuron_slices()["norm"]]
     assert cells(book(root, "maps"), contract.NEURON, 15).astype(int).tolist() == strongest(activations, 15)
     np.testing.assert_allclose(
@@ -342,7 +342,7 @@ def test_cover_that_is_an_input_shows_its_picture(empty_scene: bpy.types.Scene, 
     others = [leaf for path, leaf in leaves.items() if path not in ("picture", "conv")]
     root = build_network(empty_scene, contents, "id-1")
     parts = network_parts(empty_scene, contents.network, "id-1", root)
-    add_books(parts, contents, make_part(graph, "", "made", [start, *others], 1, NETWORK))
+    add_books(parts, contents.network, make_part(graph, "", "made", [start, *others], 1, NETWORK))
     (obj,) = objects(root, "book")
     obj.hide_viewport = obj.hide_render = False
     (picture,) = objects(root, "input")
@@ -358,7 +358,7 @@ def test_books_of_another_hierarchy_take_the_place_of_former_ones(
 ) -> None:
     whole = hierarchy(contents.network)
     other = dataclasses.replace(whole, children=(whole.children[0], *whole.children[1].children, *whole.children[2:]))
-    add_books(network_parts(bpy.context.scene, contents.network, "id-1", root), contents, other)
+    add_books(network_parts(bpy.context.scene, contents.network, "id-1", root), contents.network, other)
     assert {obj[contract.BLOCK] for obj in objects(root, "book")} == {"block maps", "block numbers", "block last"}
 
 

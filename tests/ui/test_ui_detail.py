@@ -90,6 +90,22 @@ def test_one_undo_takes_a_change_of_blocks_back(row: bpy.types.Collection) -> No
     assert {box["nn_part"] for box in objects(row, "block")} == {name for name, _ in found}
 
 
+def test_one_undo_takes_a_new_layout_back(row: bpy.types.Collection) -> None:
+    found = layers_of_blocks(row)
+    bpy.ops.nn.update_layout("EXEC_DEFAULT", True)
+    assert not bpy.ops.nn.update_layout.poll()
+    assert not list(objects(row, "block"))
+    assert read_description(row).opening is not None
+    bpy.ops.ed.undo()
+    row = networks(bpy.context.scene)[0]
+    assert read_description(row).opening is None
+    assert {box["nn_part"] for box in objects(row, "block")} == {name for name, _ in found}
+    assert all(obj.parent in objects(row, "anchor") for obj in objects(row, "neurons"))
+    bpy.ops.ed.redo()
+    row = networks(bpy.context.scene)[0]
+    assert all(obj.parent in objects(row, "stand") for obj in objects(row, "neurons"))
+
+
 def test_blocks_that_cannot_change_say_why(row: bpy.types.Collection) -> None:
     last = layers_of_blocks(row)[-1][0]
     row.nn.blocks.name = last

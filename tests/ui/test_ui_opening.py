@@ -182,7 +182,9 @@ def test_blocks_of_a_row_are_those_of_before(tmp_path: Path) -> None:
     assert not NN_PT_blocks.poll(bpy.context)
     assert not bpy.ops.nn.find_blocks.poll()
     bpy.context.scene.nn.network = build_network(bpy.context.scene, made_contents(tmp_path), "id-2")
-    assert not opening_panel.NN_PT_opening.poll(bpy.context)
+    layout = MagicMock()
+    opening_panel.NN_PT_opening.draw(SimpleNamespace(layout=layout), bpy.context)
+    assert [call.args for call in layout.operator.call_args_list] == [("nn.update_layout",)]
     assert NN_PT_blocks.poll(bpy.context)
     assert not bpy.ops.nn.open_block.poll()
 

@@ -12,6 +12,7 @@ import numpy as np
 from ...core.blocks.blocks import Block
 from ...core.blocks.finding import find_blocks
 from ...core.blocks.placing import place_blocks
+from ...core.errors import UserError
 from ...core.layout.layout import Layout, Place, Vector
 from ...core.network import Network
 from ...core.normalisation import Range
@@ -114,8 +115,15 @@ def set_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, blocks: Seque
     """Let other layers of a network in the scene form blocks; nothing is measured or built anew.
 
     No neurons may be in Edit Mode: their meshes do not tell their values then.
+
+    Raises:
+        UserError: ``blocks.open``, where the network is shown as blocks that open.
     """
-    network = require_description(root).network
+    about = require_description(root)
+    network = about.network
+    if about.opening is not None:
+        message = f"{network.name} is shown as blocks that open, which are not changed here."
+        raise UserError("blocks.open", message, "Open and close them instead.")
     parts = network_parts(scene, network, root[contract.NETWORK], root)
     show_blocks(parts, network, read_layout(root, network), blocks)
 

@@ -36,7 +36,6 @@ from ..layers.layer_objects import parameter_count
 from ..layers.neuron_values import intact_samples
 from ..looks import book_materials, materials
 from ..looks.hiding import set_closed
-from ..network.contents import Contents
 from ..nodes import books as nodes
 from ..nodes.cards import ATLAS_INPUTS
 from ..nodes.glow import NOT_FINITE_TONE
@@ -59,7 +58,7 @@ _CELL_QUANTITIES = {
 """What the vertices of a cover's cells hold per sample."""
 
 
-def add_books(parts: Parts, contents: Contents, root_part: Part) -> None:
+def add_books(parts: Parts, network: Network, root_part: Part) -> None:
     """One object per block of a hierarchy, hidden at first, with what the objects of its layers hold.
 
     Books of blocks that are not in the hierarchy any more are removed. Neurons, feature maps and inputs must be there.
@@ -68,7 +67,7 @@ def add_books(parts: Parts, contents: Contents, root_part: Part) -> None:
     gone = [obj for obj in _books(parts) if obj[contract.BLOCK] not in blocks]
     if gone:
         parts.remove(gone)
-    sizes, values = BookSizes(LayerGraph(contents.network), root_part, 0.0), _Values(parts, contents.network)
+    sizes, values = BookSizes(LayerGraph(network), root_part, 0.0), _Values(parts, network)
     covers: dict[bpy.types.Object, tuple[Part, _Cover]] = {}
     for part in blocks.values():
         closed = sizes.closed(part, 1.0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ...core.layout.layout import Layout
+import bpy
+
+from ...core.layout.layout import Layout, Slab
 from ...core.network import TensorSpec
 from ...core.outputs import output_at
 from ..base import contract, meshes
@@ -29,22 +31,31 @@ def _add_input(parts: Parts, contents: Contents, layout: Layout, spec: TensorSpe
     place, part = layout.inputs.get(spec.name), part_of(contents.network, spec.name)
     if place is None:  # Scenes that were made when a network had but one.
         return
-    size = (place.depth, place.width, place.height)
-    slab = parts.mesh_object(
-        ("input frame", "", part),
-        f"Input frame {part}".strip(),
-        lambda: meshes.box_mesh("Input", size, BEVEL),
-        contract.INPUT_COLLECTION,
-        parts.stand_of_input(spec.name),
-    )
-    if not slab.data.materials:
-        slab.data.materials.append(parts.material(materials.frame))
-        slab.location = place.middle
+    add_input_frame(parts, spec.name, part, place)
     maps, kinds = contents.input_atlas(spec.name), {one.name: one.kind for one in contents.inputs}
     kind = kinds.get(spec.name, "array")
     _clear_other_kind(parts, part, kind)
     if maps is not None:
         DRAWINGS.find(kind).draw(parts, ShownInput(spec.name, kind, spec.shape, part, place, maps))
+
+
+def add_input_frame(parts: Parts, name: str, part: str, place: Slab) -> bpy.types.Object:
+    """The slab of an input, at its place where it is new.
+
+    Args:
+        part: see `part_of`.
+    """
+    slab = parts.mesh_object(
+        ("input frame", "", part),
+        f"Input frame {part}".strip(),
+        lambda: meshes.box_mesh("Input", (place.depth, place.width, place.height), BEVEL),
+        contract.INPUT_COLLECTION,
+        parts.stand_of_input(name),
+    )
+    if not slab.data.materials:
+        slab.data.materials.append(parts.material(materials.frame))
+        slab.location = place.middle
+    return slab
 
 
 def _clear_other_kind(parts: Parts, part: str, kind: str) -> None:

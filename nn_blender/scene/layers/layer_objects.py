@@ -37,7 +37,7 @@ def add_slabs(parts: Parts, network: Network, layout: Layout) -> None:
         slab = parts.mesh_object(
             ("slab", layer.path, ""),
             layer.path,
-            partial(_slab_mesh, layer.path, size),
+            partial(slab_mesh, layer.path, size),
             contract.LAYERS_COLLECTION,
             parts.stand(layer.path),
         )
@@ -95,7 +95,7 @@ def parameter_count(parameters: int) -> int | float:
     return parameters if parameters < 1 << 31 else float(parameters)
 
 
-def _slab_mesh(name: str, size: tuple[float, float, float]) -> bpy.types.Mesh:
+def slab_mesh(name: str, size: tuple[float, float, float]) -> bpy.types.Mesh:
     """Every vertex knows its place as shares of the slab's size, -0.5 to 0.5."""
     mesh = meshes.box_mesh(name, size, BEVEL)
     positions = np.empty(len(mesh.vertices) * 3, np.float32)

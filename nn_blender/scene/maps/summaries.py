@@ -70,6 +70,11 @@ def show_faces(root: bpy.types.Collection, role: str) -> None:
         anchor.update_tag()
 
 
+def room_on(place: Slab) -> tuple[float, float]:
+    """Width and height that a summary may have on a slab."""
+    return place.width - 0.12, place.height - 0.12
+
+
 def _middle(place: Slab) -> np.ndarray:
     """Two vertices in the middle of the slab's face: one for the mean's range, one for the maximum's."""
     return np.array([(place.front - BEFORE_SLAB, *place.middle[1:])] * 2, np.float32)
@@ -80,7 +85,7 @@ def _show(parts: Parts, card: bpy.types.Object, maps: PackedMaps, place: Slab, d
     atlas, ranges = maps.atlas, maps.ranges
     meshes.write_samples(card.data, contract.MAP_RANGE, ranges)
     material = card_material(parts, f"Composite {atlas.layer}", "Composite", image)
-    room = (place.width - 0.12, place.height - 0.12)
+    room = room_on(place)
     scale = min(room[0] / atlas.cell_width, room[1] / atlas.cell_height)
     lasting = {"Width": atlas.cell_width * scale, "Height": atlas.cell_height * scale, "Material": material}
     lasting |= detail

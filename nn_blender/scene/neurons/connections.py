@@ -116,6 +116,29 @@ def _set_choices(anchor: bpy.types.Object) -> None:
             anchor.id_properties_ui(name).update(min=type(value)(0), **about)  # type: ignore[func-returns-value]
 
 
+def follow_neurons(parts: Parts, network: Network) -> None:
+    """Let lines begin and end where neurons are that were moved on their slabs, or with these."""
+    objs = list(objects(parts.root, ROLE))
+    for obj in objs:
+        modifier, mesh = network_modifier(obj), obj.data
+        ends = [get_modifier_input(modifier, name) for name in ("Source", "Target")] if modifier is not None else []
+        if len(ends) == 2 and None not in ends:
+            numbers = (meshes.read_integers(mesh, name) for name in (contract.SOURCE, contract.TARGET))
+            starts, stops = (positions_on(end, parts.anchor)[own] for end, own in zip(ends, numbers, strict=True))
+            mesh.vertices.foreach_set("co", ((starts + stops) / 2).ravel())
+            set_nodes(obj, modifier.node_group, {}, _sizes(*ends))
+            mesh.update_tag()
+    if objs:
+        _add_legend(parts, network)
+
+
+def _sizes(source: bpy.types.Object, target: bpy.types.Object) -> dict[str, float]:
+    """Of the spheres that lines begin and end at, and of the maps there."""
+    radius = _input(target, "Radius")
+    size = max(2 * radius, _input(target, "Card Width"), _input(target, "Card Height"))
+    return {"Radius": _input(source, "Radius"), "Target Radius": radius, "Target Size": size}
+
+
 def _add_layer(parts: Parts, layer: LayerConnections) -> None:
     source, target = parts.find("neurons", layer.source), parts.find("neurons", layer.layer)
     if source is None or target is None:
@@ -134,10 +157,7 @@ def _add_layer(parts: Parts, layer: LayerConnections) -> None:
     more = layer.more + int((~are_drawn).sum())
     # A custom property holds whole numbers of 32 bits; beyond, a float is exact enough.
     obj[contract.MORE] = more if more < 1 << 31 else float(more)
-    measured = {"Source": source, "Target": target, "Highest": _highest(weights)}
-    radius = _input(target, "Radius")
-    size = max(2 * radius, _input(target, "Card Width"), _input(target, "Card Height"))
-    measured |= {"Radius": _input(source, "Radius"), "Target Radius": radius, "Target Size": size}
+    measured = {"Source": source, "Target": target, "Highest": _highest(weights), **_sizes(source, target)}
     lasting = {"Material": parts.material(materials.connection)}
     set_nodes(obj, parts.group(make_connections), lasting, measured)
 

@@ -34,10 +34,11 @@ AWAY = 2.0
 
 def add_frame_stage(parts: Parts, picture: Picture) -> None:
     """A camera that sees the frame and two suns; ground and background where no network has them."""
-    data = bpy.data.cameras.new(f"{parts.name} Camera")
-    data.type = "ORTHO"
-    data.sensor_fit = "HORIZONTAL"
-    camera = parts.obj(("camera", "", ""), data.name, lambda: data, contract.STAGE_COLLECTION, parts.anchor)
+    name = f"{parts.name} Camera"
+    make = partial(bpy.data.cameras.new, name)
+    camera: Any = parts.obj(("camera", "", ""), name, make, contract.STAGE_COLLECTION, parts.anchor)
+    camera.data.type = "ORTHO"
+    camera.data.sensor_fit = "HORIZONTAL"
     camera.rotation_euler = (math.pi / 2 - ELEVATION, 0.0, 0.0)
     film_with(parts, camera)
     _add_suns(parts)

@@ -109,7 +109,7 @@ def _add_camera(parts: Parts, layout: Layout) -> bpy.types.Object:
 
 def film_with(parts: Parts, camera: bpy.types.Object) -> None:
     """Make a camera the scene's, and remember which one was that before."""
-    if parts.scene.camera is not None:
+    if parts.scene.camera not in (None, camera):
         parts.root[contract.PREVIOUS_CAMERA] = parts.scene.camera
     parts.scene.camera = camera
 

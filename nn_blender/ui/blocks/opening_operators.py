@@ -34,7 +34,7 @@ class NeedsOpening(NeedsObjectMode, NeedsDescription):
             return False
         about = read_description(active_network(context))
         if about is None or about.opening is None:
-            cls.poll_message_set("The network is laid out as one row, in which blocks cannot be opened")
+            cls.poll_message_set("The network is one row, in which blocks cannot be opened. Update its layout first")
             return False
         return True
 

@@ -159,12 +159,16 @@ class NN_PT_opening(Child, bpy.types.Panel):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         root = active_network(context)
-        about = read_description(root) if root is not None else None
-        return about is not None and about.opening is not None
+        return root is not None and read_description(root) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
+        about = read_description(root)
+        if about is not None and about.opening is None:
+            layout.label(text="The network is one row of layers")
+            layout.operator("nn.update_layout", icon="FILE_REFRESH")
+            return
         layers = layers_collection(root)
         if layers is None:
             layout.label(text="The network's layers were removed from the file", icon="ERROR")

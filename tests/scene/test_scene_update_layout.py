@@ -1,0 +1,190 @@
+"""Turning a network of before, which is one row, into blocks that open: what stands where, and what stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from made import made_contents
+
+from nn_blender.core.blocks.answers import answers_of
+from nn_blender.core.blocks.dividing import find_hierarchy
+from nn_blender.core.blocks.hierarchy import AUTO, blocks_for
+from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.errors import UserError
+from nn_blender.core.layout.picture import UNIT, world_point
+from nn_blender.scene.base.find import network_modifier, networks, objects
+from nn_blender.scene.base.versions import get_modifier_input
+from nn_blender.scene.blocks.blocks import read_blocks, set_blocks
+from nn_blender.scene.blocks.trays import heights_on_trays
+from nn_blender.scene.build import build_network, update_network
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.network.description import require_description
+from nn_blender.scene.opening.opening import blocks_of, open_blocks
+from nn_blender.scene.update_layout import update_layout
+
+FORMAT_1 = Path(__file__).parents[1] / "data" / "scenes" / "format_1.blend"
+
+
+def opening_of(contents: Contents) -> Opening:
+    hierarchy = find_hierarchy(contents.network)
+    answers = answers_of(contents.network, contents.outputs, contents.classes, contents.answer_name)
+    render = bpy.context.scene.render
+    aspect = render.resolution_x / render.resolution_y
+    return Opening.of(contents.network, blocks_for(hierarchy, AUTO), answers, aspect, hierarchy, contents.inputs)
+
+
+def opened_file() -> bpy.types.Collection:
+    bpy.ops.wm.open_mainfile(filepath=str(FORMAT_1))
+    (root,) = networks(bpy.context.scene)
+    return root
+
+
+def attributes(root: bpy.types.Collection) -> dict[tuple[str, str, str], list[float]]:
+    """What vertices of neurons, maps and summaries hold, but for where they are."""
+    found = {}
+    for role in ("neurons", "card", "composite"):
+        for obj in objects(root, role):
+            for attribute in obj.data.attributes:
+                if attribute.name != "position":
+                    own: Any = attribute.data
+                    name = "vector" if hasattr(own[0], "vector") else "value"
+                    found[role, obj["nn_layer"], attribute.name] = [
+                        tuple(one) if name == "vector" else one for one in (getattr(item, name) for item in own)
+                    ]
+    return found
+
+
+def inputs(root: bpy.types.Collection) -> dict[tuple[str, str, str], float]:
+    """Numbers by which neurons, maps, summaries, inputs and books are drawn."""
+    found = {}
+    for role in ("neurons", "card", "composite", "input", "book"):
+        for obj in objects(root, role):
+            modifier = network_modifier(obj)
+            items = modifier.node_group.interface.items_tree
+            for name in ("Radius", "Width", "Height", "Card Width", "Card Height", "Cells"):
+                if name in items:
+                    key = (role, obj.get("nn_layer", obj.get("nn_block", "")), name)
+                    found[key] = get_modifier_input(modifier, name)
+    return found
+
+
+def positions(obj: bpy.types.Object) -> np.ndarray:
+    data: Any = obj.data
+    found = np.empty(len(data.vertices) * 3, np.float32)
+    data.vertices.foreach_get("co", found)
+    return found.reshape(-1, 3)
+
+
+def test_an_updated_row_stands_as_a_fresh_import_does(tmp_path):
+    scene, contents = bpy.context.scene, made_contents(tmp_path)
+    fresh = build_network(scene, contents, "fresh", opening=opening_of(contents))
+    bpy.context.view_layer.update()
+    wanted = {}
+    for obj in fresh.all_objects:
+        key = tuple(obj.get(name, "") for name in ("nn_role", "nn_layer", "nn_part"))
+        wanted[key] = np.array(obj.matrix_world), positions(obj) if obj.type == "MESH" else None
+    sizes = inputs(fresh)
+    frame = require_description(fresh).opening.picture
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    root = build_network(scene, contents, "row")
+    update_layout(scene, root)
+    bpy.context.view_layer.update()
+    assert require_description(root).opening.picture == frame
+    found = {}
+    for obj in root.all_objects:
+        key = tuple(obj.get(name, "") for name in ("nn_role", "nn_layer", "nn_part"))
+        found[key] = np.array(obj.matrix_world), positions(obj) if obj.type == "MESH" else None
+    assert found.keys() == wanted.keys()
+    for key, (place, vertices) in found.items():
+        np.testing.assert_allclose(place, wanted[key][0], rtol=1e-4, atol=1e-4, err_msg=str(key))
+        if vertices is not None:
+            np.testing.assert_allclose(vertices, wanted[key][1], rtol=1e-4, atol=1e-4, err_msg=str(key))
+    assert inputs(root) == {key: pytest.approx(value, rel=1e-4) for key, value in sizes.items()}
+
+
+def test_a_scene_of_before_keeps_values_and_switches(tmp_path):
+    root = opened_file()
+    before, intervention = attributes(root), require_description(root).intervention
+    own = bpy.data.objects.new("Mine", None)
+    root.children[0].objects.link(own)
+    update_layout(bpy.context.scene, root)
+    assert attributes(root) == before
+    assert require_description(root).intervention == intervention
+    assert own.name in root.children[0].objects
+    title = next(obj for obj in objects(root, "title") if obj["nn_part"] == "name")
+    assert title.data.body.startswith("digits (conv_2")
+    assert not [obj for role in ("block", "caption") for obj in objects(root, role) if obj.parent.name == root.name]
+
+
+def test_blocks_of_an_updated_scene_open_where_the_picture_has_them():
+    root, scene = opened_file(), bpy.context.scene
+    update_layout(scene, root)
+    hierarchy = require_description(root).opening.root
+    for states in ({part.id: 1.0 for part in blocks_of(hierarchy)}, {}):
+        open_blocks(scene, root, states)
+        picture = require_description(root).opening.picture
+        heights = heights_on_trays(hierarchy, picture.trays)
+        stands = {obj.get("nn_layer", ""): obj for obj in objects(root, "stand")}
+        stands |= {obj["nn_block"]: obj for obj in objects(root, "book")}
+        for book in picture.books:
+            if book.shown in stands and book.shown:
+                place = UNIT * np.array(world_point(book.foot, heights.get(book.part, 0.0)))
+                np.testing.assert_allclose(stands[book.shown].location, place, rtol=1e-5, atol=1e-5)
+    scene.frame_set(scene.frame_end)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    assert len(next(objects(root, "bars")).evaluated_get(depsgraph).data.vertices)
+
+
+def test_what_was_hidden_and_enlarged_in_the_row_is_so_in_blocks(tmp_path):
+    scene = bpy.context.scene
+    root = build_network(scene, made_contents(tmp_path), "row")
+    neurons = next(objects(root, "neurons", "hidden"))
+    neurons.hide_render = True
+    for title in objects(root, "title"):
+        title.hide_viewport = title.hide_render = True
+    slab = next(objects(root, "slab", "hidden"))
+    slab.data.materials[0] = mine = bpy.data.materials.new("Mine")
+    update_layout(scene, root)
+    open_blocks(scene, root, {part.id: 1.0 for part in blocks_of(require_description(root).opening.root)})
+    assert (neurons.hide_viewport, neurons.hide_render) == (False, True)
+    assert all(title.hide_render and title.hide_viewport for title in objects(root, "title"))
+    assert slab.data.materials[0] == mine
+
+
+def test_an_updated_network_can_be_measured_again(tmp_path):
+    scene, contents = bpy.context.scene, made_contents(tmp_path)
+    root = build_network(scene, contents, "row", with_stage=False)
+    update_layout(scene, root)
+    assert not list(objects(root, "camera"))
+    before = {obj.name: np.array(obj.matrix_world) for obj in root.all_objects}
+    update_network(scene, root, contents)
+    assert {obj.name for obj in root.all_objects} == before.keys()
+
+
+def test_a_camera_with_keys_is_the_users_from_then_on(tmp_path):
+    scene = bpy.context.scene
+    root = build_network(scene, made_contents(tmp_path), "row")
+    mine = next(objects(root, "camera"))
+    mine.keyframe_insert("location")
+    update_layout(scene, root)
+    assert scene.objects[mine.name] == mine
+    assert "nn_role" not in mine
+    assert scene.camera == next(objects(root, "camera")) != mine
+
+
+def test_a_network_that_opens_is_not_updated_and_its_layers_form_no_other_blocks(tmp_path):
+    scene = bpy.context.scene
+    root = build_network(scene, made_contents(tmp_path), "row")
+    blocks = read_blocks(root, require_description(root).network)
+    update_layout(scene, root)
+    with pytest.raises(UserError) as error:
+        update_layout(scene, root)
+    assert error.value.code == "layout.updated"
+    with pytest.raises(UserError) as error:
+        set_blocks(scene, root, blocks)
+    assert error.value.code == "blocks.open"
