@@ -298,3 +298,27 @@ def test_the_camera_sees_two_networks_that_are_turned_to_it(root: bpy.types.Coll
     remove_network(scene, second)
     open_blocks(scene, root, ALL)
     assert camera.data.ortho_scale == pytest.approx(opening(ALL).picture.frame.width * UNIT, rel=0.05)
+
+
+def test_keys_made_inside_a_closed_block_count_from_when_it_opens(root: bpy.types.Collection) -> None:
+    scene = bpy.context.scene
+    (slab,), (other,) = objects(root, "slab", "conv"), objects(root, "slab", "output")
+    open_to(root, {})
+    scene.tool_settings.use_keyframe_insert_auto = True
+    scene.frame_set(1)
+    show_part(root, "slab", False)
+    scene.frame_set(10)
+    show_part(root, "slab", True)
+    scene.tool_settings.use_keyframe_insert_auto = False
+    for frame in (1, 5, 10, 12):
+        scene.frame_set(frame)
+        assert flags(slab) == (True, True)
+        assert flags(other) == (frame < 10, frame < 10)
+    open_to(root, ALL)
+    for frame in (1, 5, 10, 12):
+        scene.frame_set(frame)
+        assert flags(slab) == (frame < 10, frame < 10)
+    open_to(root, {})
+    for frame in (1, 10):
+        scene.frame_set(frame)
+        assert flags(slab) == (True, True)

@@ -139,12 +139,38 @@ def test_the_choices_stand_on_the_anchor_and_can_be_keyed(root: bpy.types.Collec
     for number, follows in enumerate(("view", "camera", "object", "off")):
         root.nn.detail.follows = follows
         assert anchor["nn_lod_follows"] == number
-    for number, tier in enumerate(("auto", "blocks", "layers", "neurons", "maps")):
+    for number, tier in ((0, "auto"), (2, "layers"), (3, "neurons"), (4, "maps")):
         root.nn.detail.fixed = tier
         assert anchor["nn_lod_fixed"] == number
         assert root.nn.detail.fixed == tier
     assert anchor.keyframe_insert('["nn_lod_blocks"]', frame=1)
     assert "width" in anchor.id_properties_ui("nn_lod_blocks").as_dict()["description"]
+
+
+@pytest.mark.usefixtures("root", "row")
+def test_closed_blocks_are_a_tier_of_a_row_only() -> None:
+    root, row = networks(bpy.context.scene)
+    row.nn.detail.fixed = "blocks"
+    assert next(objects(row, "anchor"))["nn_lod_fixed"] == 1
+    with pytest.raises(TypeError, match="blocks"):
+        root.nn.detail.fixed = "blocks"
+    anchor = next(objects(root, "anchor"))
+    anchor["nn_lod_fixed"] = 1
+    assert root.nn.detail.fixed == "layers"
+    anchor["nn_lod_fixed"] = 0
+    bpy.context.scene.nn.network = root
+    assert "Blocks Open" not in properties(level_of_detail.NN_PT_detail)
+    bpy.context.scene.nn.network = row
+    row.nn.detail.fixed = "auto"
+    assert "Blocks Open" in properties(level_of_detail.NN_PT_detail)
+
+
+def properties(panel: type) -> list[str]:
+    """Names of what a panel lets one set."""
+    layout = MagicMock()
+    layout.column.return_value = layout.row.return_value = layout.split.return_value = layout
+    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    return [call.kwargs["text"] for call in layout.prop.call_args_list if "text" in call.kwargs]
 
 
 def test_the_panel_says_what_the_scene_holds(root: bpy.types.Collection) -> None:

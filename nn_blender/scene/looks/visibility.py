@@ -8,7 +8,7 @@ import bpy
 
 from ..base import contract
 from ..base.find import objects
-from .hiding import hidden, set_hidden
+from .hiding import hidden, key_hidden, set_hidden
 
 PARTS = {
     "slab": "Slabs",
@@ -61,8 +61,7 @@ def show_part(root: bpy.types.Collection, part: str, show: bool) -> None:
     for obj in objects_of(root, part):
         set_hidden(obj, not show, not show)
         if is_keying:
-            obj.keyframe_insert("hide_viewport")
-            obj.keyframe_insert("hide_render")
+            key_hidden(obj)
 
 
 def objects_of(root: bpy.types.Collection, part: str) -> Iterator[bpy.types.Object]:

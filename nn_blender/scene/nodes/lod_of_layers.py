@@ -20,6 +20,9 @@ BLOCK_LOW, BLOCK_HIGH, BLOCK_PITCH = "block_low", "block_high", "block_pitch"
 SLAB_LOW, SLAB_HIGH, SPHERE_SIZE, MAP_SIZE = "slab_low", "slab_high", "sphere_size", "map_size"
 """Of a layer: its slab's corners, the diameter of its spheres and the longer side of its feature maps."""
 
+ALWAYS_OPEN = 1e6
+"""`BLOCK_PITCH` of a layer that is there whatever the distance and the tier: whether its block is open, flags say."""
+
 CLOSED_MOVE = "closed_move"
 """Of a layer: the way from its slab's face to where that is while the block is closed."""
 
@@ -38,14 +41,18 @@ def make_detail(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Vertices with places and sizes in, the same with ``open``, ``closed``, ``neurons`` and ``maps`` out."""
     graph = Graph.geometry_group(name, {"Geometry": "Geometry"}, {"Geometry": "Geometry"})
     low, high = (graph.attribute(corner, "FLOAT_VECTOR") for corner in (BLOCK_LOW, BLOCK_HIGH))
-    opened = lod_node(graph, parts.group(make_lod, "Blocks"), low, high, graph.attribute(BLOCK_PITCH)).outputs
+    pitch = graph.attribute(BLOCK_PITCH)
+    by_distance = lod_node(graph, parts.group(make_lod, "Blocks"), low, high, pitch).outputs
+    is_always = graph.math("GREATER_THAN", pitch, ALWAYS_OPEN / 2)
+    opened = graph.math("MAXIMUM", by_distance[FACTOR], is_always)
+    nearing = graph.math("MINIMUM", by_distance[NEARING], 1.0 - is_always)
     low, high = (graph.attribute(corner, "FLOAT_VECTOR") for corner in (SLAB_LOW, SLAB_HIGH))
     of_slab = {
         quantity: lod_node(graph, parts.group(make_lod, tier), low, high, graph.attribute(size)).outputs[FACTOR]
         for quantity, tier, size in ((NEURONS, "Neurons", SPHERE_SIZE), (MAPS, "Maps", MAP_SIZE))
     }
     points = graph.input("Geometry")
-    for quantity, value in {OPEN: opened[FACTOR], CLOSED: opened[NEARING], **of_slab}.items():
+    for quantity, value in {OPEN: opened, CLOSED: nearing, **of_slab}.items():
         points = graph.store(points, quantity, value)
     graph.output("Geometry", points)
     return graph.build()

@@ -11,9 +11,6 @@ from ..base.parts import Parts, set_nodes
 from ..nodes import lod_of_layers
 from ..nodes.lod_of_layers import make_detail
 
-ALWAYS_OPEN = 1e6
-"""Distance between the layers of a block from which on this is open however far away it is."""
-
 
 def fill_stand_detail(parts: Parts, layout: Layout) -> None:
     """One vertex per layer, all of whose blocks are open: flags hide what is inside closed ones."""
@@ -39,7 +36,7 @@ def fill_stand_detail(parts: Parts, layout: Layout) -> None:
         (lod_of_layers.CLOSED_MOVE, np.zeros((count, 3))),
     ):
         meshes.write_vectors(mesh, name, np.array(points))
-    meshes.write_floats(mesh, lod_of_layers.BLOCK_PITCH, np.full(count, ALWAYS_OPEN))
+    meshes.write_floats(mesh, lod_of_layers.BLOCK_PITCH, np.full(count, lod_of_layers.ALWAYS_OPEN))
     meshes.write_floats(mesh, lod_of_layers.SPHERE_SIZE, np.array(spheres))
     meshes.write_floats(mesh, lod_of_layers.MAP_SIZE, np.array(maps))
     set_nodes(parts.detail, parts.group(make_detail), {}, {})

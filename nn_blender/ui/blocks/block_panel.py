@@ -15,8 +15,8 @@ from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.blocks.blocks import read_blocks, set_blocks
 from ...scene.blocks.lod_mesh import first_layer, shown_tier
-from ...scene.network.description import read_description, require_description
-from ..common.active import active_network, active_slab, root_of, stage_collection
+from ...scene.network.description import require_description
+from ..common.active import active_network, active_slab, are_openable, root_of, stage_collection
 from ..common.jobs import report_error
 from ..common.needs import NeedsDescription, NeedsObjectMode
 from ..common.sidebar import ClosedPanel
@@ -105,12 +105,6 @@ class NN_UL_blocks(bpy.types.UIList):
         for rank, number in enumerate(order):
             ranks[number] = rank
         return flags, ranks
-
-
-def are_openable(root: bpy.types.Collection) -> bool:
-    """Whether a network is shown as blocks that open, and not as a row of layers."""
-    about = read_description(root)
-    return about is not None and about.opening is not None
 
 
 class ChangesBlocks(NeedsObjectMode, NeedsDescription):

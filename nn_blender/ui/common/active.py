@@ -8,6 +8,7 @@ import bpy
 
 from ...scene.base import contract
 from ...scene.base.find import networks
+from ...scene.network.description import read_description
 
 
 def _is_network(_: bpy.types.PropertyGroup, collection: bpy.types.Collection) -> bool:
@@ -40,6 +41,12 @@ def network_by_id(network_id: str) -> bpy.types.Collection | None:
     """The network of that id in any scene of the file."""
     roots = (root for scene in bpy.data.scenes for root in networks(scene))
     return next((root for root in roots if root[contract.NETWORK] == network_id), None)
+
+
+def are_openable(root: bpy.types.Collection) -> bool:
+    """Whether a network is shown as blocks that open, and not as a row of layers."""
+    about = read_description(root)
+    return about is not None and about.opening is not None
 
 
 def layers_collection(root: bpy.types.Collection) -> bpy.types.Collection | None:

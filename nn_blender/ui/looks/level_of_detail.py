@@ -19,7 +19,7 @@ from ...scene.looks.level_of_detail import (
     set_fixed,
     set_follows,
 )
-from ..common.active import active_network, root_of
+from ..common.active import active_network, are_openable, root_of
 from ..common.sidebar import ClosedPanel, draw_facts, fields
 
 FOLLOWS_ITEMS = (
@@ -29,12 +29,15 @@ FOLLOWS_ITEMS = (
     ("off", "Off", "Everything is shown at any distance"),
 )
 FIXED_ITEMS = (
-    ("auto", "Automatic", "The closer the viewer, the more is shown"),
-    ("blocks", "Blocks", "Blocks of layers as boxes, at any distance"),
-    ("layers", "Layers", "Layers without their neurons, at any distance"),
-    ("neurons", "Neurons", "Layers and neurons without their feature maps, at any distance"),
-    ("maps", "Feature Maps", "Everything, at any distance"),
+    ("auto", "Automatic", "The closer the viewer, the more is shown", 0),
+    ("blocks", "Blocks", "Blocks of layers as boxes, at any distance", 1),
+    ("layers", "Layers", "Layers without their neurons, at any distance", 2),
+    ("neurons", "Neurons", "Layers and neurons without their feature maps, at any distance", 3),
+    ("maps", "Feature Maps", "Everything, at any distance", 4),
 )
+"""The numbers are places in `FIXED`."""
+FIXED_OF_OPENABLE = tuple(item for item in FIXED_ITEMS if item[0] != "blocks")
+"""Which blocks are shown closed is chosen for each of them where they open."""
 TITLES = {
     "blocks": "Blocks Open",
     "neurons": "Neurons",
@@ -60,9 +63,16 @@ def _set_follows(self: NN_PG_detail, number: int) -> None:
         set_follows(anchor, FOLLOWS[number])
 
 
+def _fixed_items(self: NN_PG_detail, context: bpy.types.Context | None) -> tuple[tuple[str, str, str, int], ...]:
+    return FIXED_OF_OPENABLE if are_openable(root_of(self)) else FIXED_ITEMS
+
+
 def _get_fixed(self: NN_PG_detail) -> int:
-    anchor = _anchor(root_of(self))
-    return FIXED.index(get_fixed(anchor)) if anchor else 0
+    root = root_of(self)
+    anchor = _anchor(root)
+    fixed = get_fixed(anchor) if anchor else "auto"
+    # The same is shown of either where blocks open.
+    return FIXED.index("layers" if fixed == "blocks" and are_openable(root) else fixed)
 
 
 def _set_fixed(self: NN_PG_detail, number: int) -> None:
@@ -83,7 +93,7 @@ class NN_PG_detail(bpy.types.PropertyGroup):
     fixed: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Show",
         description="How much is shown: by distance, or always the same, for example for print",
-        items=FIXED_ITEMS,
+        items=_fixed_items,
         get=_get_fixed,
         set=_set_fixed,
         options=set(),
@@ -110,7 +120,8 @@ class NN_PT_detail(ClosedPanel, bpy.types.Panel):
             return
         column.prop(settings, "fixed")
         if settings.fixed == "auto":
-            _draw_thresholds(layout, anchor, context.scene.render.resolution_x)
+            titles = {name: title for name, title in TITLES.items() if name != "blocks" or not are_openable(root)}
+            _draw_thresholds(layout, anchor, titles, context.scene.render.resolution_x)
 
 
 class NN_PT_costs(ClosedPanel, bpy.types.Panel):
@@ -144,11 +155,11 @@ def _draw_object(column: bpy.types.UILayout, root: bpy.types.Collection) -> None
         column.label(text="Choose an object outside the network", icon="ERROR")
 
 
-def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, width: int) -> None:
+def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, titles: dict[str, str], width: int) -> None:
     """The size from which each kind is shown, also in per cent and in pixels of the picture."""
     layout.label(text=f"Minimum Size (Share of {width:,} Pixels)")
     column = layout.column(align=True)
-    for name, title in TITLES.items():
+    for name, title in titles.items():
         row = column.split(factor=0.68, align=True)
         row.prop(anchor, f'["{NAMES[name]}"]', text=title)
         share = float(anchor[NAMES[name]])
