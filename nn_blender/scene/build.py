@@ -17,6 +17,7 @@ from .base.find import is_geometry, networks
 from .base.parts import Parts
 from .blocks.blocks import read_blocks, show_blocks
 from .blocks.books import add_books
+from .blocks.layer_covers import add_layer_covers
 from .inputs.input_object import add_inputs
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.stands import add_stands
@@ -121,7 +122,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening:
             write_outputs(root, recording.outputs[: recording.shown])
         write_results(root, [result.first(recording.shown) for result in recording.results])
         add_maps(parts, contents, layout)
-        add_composites(parts, contents, layout)
+        add_composites(parts, contents, layout, hidden=opening is not None)
         add_outputs(parts, network, layout, contents.shown_samples, _told(contents))
         if opening is None:
             add_legend(parts, layout)
@@ -136,6 +137,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening:
         show_blocks(parts, network, layout, blocks)
     else:
         add_books(parts, network, opening.root)
+        add_layer_covers(parts, network, layout)
         show_picture(parts, network, opening.root, opening.picture, layout)
         if is_keyed(root):
             bake_opening(parts.scene, root)

@@ -18,6 +18,7 @@ from .base import contract, meshes
 from .base.parts import Parts
 from .blocks.blocks import change_blocks, restore_blocks
 from .blocks.books import fill_books
+from .blocks.layer_covers import fill_layer_covers
 from .interventions.switches import INCOMPLETE, keep_intact_maps, restore_intact, restore_intact_maps, write_changed
 from .maps.atlas_images import packed_image
 from .maps.change_maps import show_differences
@@ -81,7 +82,7 @@ def show_change(scene: bpy.types.Scene, root: bpy.types.Collection, network: Net
                 _restore_maps(parts, role, layer)
     show_changed_pictures(parts, change.atlases)
     show_differences(parts, change.intervention, change.differences)
-    _refill_books(parts, network)
+    _refill_covers(parts, network)
     _finish(parts, network, change.intervention, change.notes)
 
 
@@ -103,14 +104,15 @@ def take_back_change(parts: Parts, network: Network) -> None:
             _restore_maps(parts, role, layer.path)
     restore_pictures(parts, network.outputs)
     show_differences(parts, Intervention(), None)
-    _refill_books(parts, network)
+    _refill_covers(parts, network)
     _finish(parts, network, Intervention(), ())
 
 
-def _refill_books(parts: Parts, network: Network) -> None:
+def _refill_covers(parts: Parts, network: Network) -> None:
     opening = require_description(parts.root).opening
     if opening is not None:
         fill_books(parts, network, opening.root)
+        fill_layer_covers(parts, network, read_layout(parts.root, network))
 
 
 def _show_maps(parts: Parts, role: str, maps: PackedMaps) -> None:

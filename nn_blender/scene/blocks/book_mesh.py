@@ -106,6 +106,23 @@ def fill_book_mesh(mesh: Any, shape: BookShape, letters: Mapping[str, Letters]) 
     meshes.write_integers(mesh, contract.PAGE, page)
 
 
+def fill_cover_mesh(mesh: Any, height: float, cells: CoverGrid, text: str, letters: Mapping[str, Letters]) -> None:
+    """Give a mesh the cells of a cover that is a slab's face, then a vertex for the whole layer, and the text.
+
+    Args:
+        height: of the slab.
+    """
+    shapes = _Shapes()
+    before = -_BEFORE_FACE * height
+    shapes.add([(before, -x, z) for x, z in cells.centres.tolist()], [], COVER)
+    shapes.add([(before, 0.0, height / 2)], [], COVER)
+    if cells.text is not None:
+        _add_text(shapes, letters[text], cells.text, before)
+    mesh.clear_geometry()
+    mesh.from_pydata(shapes.points, [], shapes.faces)
+    mesh.update()
+
+
 def _add_cover(shapes: _Shapes, width: float, height: float, front: float) -> None:
     """A board with rounded corners; its front edge is cut off a little, which catches the light."""
     edge = min(_CHAMFER * height, front / 2)

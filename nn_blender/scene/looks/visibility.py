@@ -19,6 +19,7 @@ PARTS = {
     "neurons": "Neurons",
     "connections": "Connections",
     "card": "Feature Maps",
+    "cover": "Strongest Neurons",
     "composite": "Summaries",
     "label": "Names and Shapes",
     "input": "Input",

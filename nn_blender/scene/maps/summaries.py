@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 
 from ...core.layout.layout import Layout, Slab
+from ...core.layout.picture import MAPS
 from ...core.maps.packing import COMPOSITES, MAX, MEAN, PackedMaps
 from ..base import contract, meshes
 from ..base.find import objects
@@ -26,9 +27,14 @@ BEFORE_SLAB = 0.008
 """Behind the feature maps, which stand a little further before the slab's face."""
 
 
-def add_composites(parts: Parts, contents: Contents, layout: Layout) -> None:
-    """One card object per layer that has feature maps, to stand in for them where they are too small to be seen."""
-    are_hidden = are_all_hidden(parts.root, "composite")
+def add_composites(parts: Parts, contents: Contents, layout: Layout, hidden: bool = False) -> None:
+    """One card object per layer that has feature maps, to stand in for them where they are too small to be seen.
+
+    Args:
+        hidden: whether the first ones are hidden, since covers stand in for maps; later ones are where all others are.
+    """
+    are_first = not any(True for _ in objects(parts.root, "composite"))
+    are_hidden = (hidden, hidden) if are_first else are_all_hidden(parts.root, "composite")
     for number, layer in enumerate(contents.network.layers):
         place = layout.layers[layer.path]
         maps = contents.composite(layer.path)
@@ -59,10 +65,18 @@ def set_composite(root: bpy.types.Collection, kind: str) -> None:
 def show_faces(root: bpy.types.Collection, role: str) -> None:
     """Let slabs show their maps (``card``), their summaries (``composite``) or neither (anything else).
 
-    Where they show maps, summaries stand in for those that are too small to be seen.
+    Where they show maps, covers stand in for those that are too small to be seen; summaries do where there are none.
+    Covers of layers without maps stand in for spheres, whatever is chosen.
     """
-    for kind, wanted in (("card", role == "card"), ("composite", role in ("card", "composite"))):
-        for obj in objects(root, kind):
+    covers = [obj for obj in objects(root, "cover") if obj[contract.KIND] == MAPS]
+    is_summary = role == "composite" or (role == "card" and not covers)
+    shown = [
+        (objects(root, "card"), role == "card"),
+        (covers, role == "card"),
+        (objects(root, "composite"), is_summary),
+    ]
+    for objs, wanted in shown:
+        for obj in tuple(objs):
             set_hidden(obj, not wanted, not wanted)
     are_alone = role == "composite" and any(True for _ in objects(root, "composite"))
     for anchor in objects(root, "anchor"):

@@ -27,7 +27,7 @@ SLACK = 5.0
 OF_NEURONS = ("neurons", "card", "closeup")
 THIN = ("connections",)
 """What nobody aims at and what hides nothing: lines end in the very neurons that are meant."""
-OF_LAYERS = ("slab", "composite")
+OF_LAYERS = ("slab", "composite", "cover")
 OF_BLOCKS = ("book",)
 THROUGH = 1e-4
 """World units by which a ray goes on behind what it has met."""

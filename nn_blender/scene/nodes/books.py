@@ -25,10 +25,19 @@ def make_book(name: str, parts: Parts) -> bpy.types.NodeTree:
     graph = Graph.modifier_group(name, sockets, {"Geometry": "Geometry"})
     own = graph.input("Geometry")
     body = shown(graph, parts, own, contract.GLOW)
-    cells = without_samples(graph, own, contract.GLOW)
-    shows = graph.input("Shows")
-    maps = graph.run(parts.group(make_map_cover), Geometry=cells)
-    neurons = graph.run(parts.group(make_neuron_cover), Geometry=without_samples(graph, cells, contract.NEURON))
+    cells = graph.run(parts.group(make_cover_cells), Geometry=without_samples(graph, own, contract.GLOW))
+    graph.output("Geometry", graph.join(body, cells))
+    return graph.build()
+
+
+@node_group("Cover Cells")
+def make_cover_cells(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """Vertices in, what a cover ``Shows`` at the first ``Cells`` of them out, as instances."""
+    sockets = {"Geometry": "Geometry", "Shows": "Int", "Cells": "Int", **MAP_COVER_INPUTS, **NEURON_COVER_INPUTS}
+    graph = Graph.geometry_group(name, sockets, {"Geometry": "Geometry"})
+    own, shows = graph.input("Geometry"), graph.input("Shows")
+    maps = graph.run(parts.group(make_map_cover), Geometry=own)
+    neurons = graph.run(parts.group(make_neuron_cover), Geometry=without_samples(graph, own, contract.NEURON))
     covered = graph.switch(shows > MAPS + 0.5, maps, neurons, "GEOMETRY")
-    graph.output("Geometry", graph.join(body, graph.only_if(shows > NOTHING + 0.5, covered)))
+    graph.output("Geometry", graph.only_if(shows > NOTHING + 0.5, covered))
     return graph.build()
