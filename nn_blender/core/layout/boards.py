@@ -44,9 +44,14 @@ class BoardStyle:
     told: int
 
     @property
+    def name_room(self) -> float:
+        """From the answer's baseline up to that of the output's name."""
+        return 1.35 * self.answer
+
+    @property
     def name_rise(self) -> float:
-        """From the first row's middle up to the baseline of the output's name."""
-        return self.answer_rise + self.verdict_room + 1.35 * self.answer
+        """From the first row's middle up to the baseline of the output's name, with a verdict below the answer."""
+        return self.answer_rise + self.verdict_room + self.name_room
 
     def rows_of(self, count: int) -> int:
         """How many of so many values are told."""
@@ -55,7 +60,7 @@ class BoardStyle:
 
 IN_PICTURE = BoardStyle(
     letters=1.0,
-    answer=1.7,
+    answer=1.3,
     verdict=0.95,
     note=0.75,
     pitch=1.5,
@@ -64,7 +69,7 @@ IN_PICTURE = BoardStyle(
     gap=0.7,
     bar=5.0,
     thickness=0.75,
-    value=1.9,
+    value=1.5,
     most=10,
     told=5,
 )

@@ -83,12 +83,15 @@ class Board:
     ) -> None:
         """Above the first row: the output's name, the answer, and below it what can be said of it.
 
+        Where nothing is said in a picture, the answer takes the place of that.
+
         Args:
             answers: one per sample, as ``right`` and ``wrong``, which are told in the colours of these.
             before: under an intervention, the answers without it.
         """
         style = self.style
-        rise = style.answer_rise + style.verdict_room
+        is_judged = self.room is None or any((*right, *wrong, *before))
+        rise = style.answer_rise + (style.verdict_room if is_judged else 0.0)
         ink, dim_ink = self.parts.material(materials.ink), self.parts.material(materials.dim_ink)
         verdict_room = None
         if self.room is not None:
@@ -104,7 +107,7 @@ class Board:
             material = self.parts.material(colour)
             self.text(part, texts, style.verdict, material, (0.0, style.answer_rise), room=verdict_room)
         if name:
-            self.text("name", [name] * len(answers), style.verdict, dim_ink, (0.0, style.name_rise))
+            self.text("name", [name] * len(answers), style.verdict, dim_ink, (0.0, rise + style.name_room))
 
     def text(
         self,
