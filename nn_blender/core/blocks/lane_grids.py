@@ -26,6 +26,8 @@ ROW_COST, INNER_ROW_COST = 0.86, 0.84
 """By how much everything must get larger for one more row."""
 _TWO_COST = 0.93
 """The same for a row that ends where a skip goes on beside the main path."""
+_THIN = 1 / 3
+"""A single row that fills less of the frame's height, boards aside, gives way to two in which all gets larger."""
 _JUSTIFIED = 0.62
 """Rows narrower than this, relative to the widest one, are not spread."""
 
@@ -44,7 +46,7 @@ def fold_of(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, is_to
     if plan.is_u_shape:
         return _spread(plan, boxes, scale, aspect, measures)
     may = _breaks(plan, 2 if is_top else 1)
-    best, most = Fold(), 0.0
+    best, most, is_free = Fold(), 0.0, 0
     for count in range(1, min(len(may) + 1, MOST_ROWS) + 1):
         rows = break_rows(measures.widths, measures.gaps, may, count)
         if rows is None:
@@ -54,12 +56,23 @@ def fold_of(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, is_to
         justified = tuple(count > 1 and width > _JUSTIFIED * widest for width in widths)
         fold = Fold(rows, justified)
         width, height = _Grid(plan, boxes, scale, fold, measures).size()
-        cost = (ROW_COST if is_top else INNER_ROW_COST) ** (count - 1)
+        if count == 1:
+            is_free = int(
+                is_top and _height_without_boards(plan, boxes, scale) * min(aspect / width, 1 / height) < _THIN
+            )
+        cost = (ROW_COST if is_top else INNER_ROW_COST) ** max(count - 1 - is_free, 0)
         cost *= _TWO_COST ** sum(len(_going_on(plan, start - 1)) > 1 for start in rows[1:])
         size = min(aspect / width, 1 / height) * cost
         if size > most * (1 + 1e-9):
             best, most = fold, size
     return best
+
+
+def _height_without_boards(plan: Plan, boxes: Sequence[Box], scale: float) -> float:
+    """Of a single row."""
+    count = len(plan.answers)
+    bare = [*boxes[: len(boxes) - count], *[Box(0.0, 0.0, 0.0)] * count]
+    return _stack(plan, bare, scale, range(plan.ranks), Fold())[1]
 
 
 def _spread(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, measures: _Measures) -> Fold:
