@@ -21,7 +21,7 @@ from ..core.blocks.stands import lay_out_on_stands
 from ..core.description.description import Description
 from ..core.errors import UserError
 from ..core.interventions.intervention import Intervention
-from ..core.layout.layout import Slab
+from ..core.layout.layout import Layout, Slab
 from ..core.maps.packing import PackedMaps
 from ..core.network import Network, TensorSpec
 from .base import contract, meshes
@@ -30,13 +30,14 @@ from .base.parts import Parts
 from .base.theming import use_theme
 from .base.versions import get_modifier_input, set_modifier_input
 from .blocks.books import add_books
+from .blocks.layer_covers import add_layer_covers
 from .inputs import part_of
 from .inputs.captions import add_caption
 from .inputs.input_object import add_input_frame
 from .layers.layer_objects import BEVEL, slab_mesh
 from .layers.stands import add_stands
 from .looks.hiding import set_hidden
-from .looks.visibility import are_all_hidden, objects_of
+from .looks.visibility import are_all_hidden, is_shown, objects_of
 from .maps.summaries import BEFORE_SLAB, room_on
 from .network.description import change_description, read_layout, require_description
 from .network.parts import network_parts
@@ -92,7 +93,7 @@ def update_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     for spec in network.inputs or (TensorSpec("", ()),):
         _move_input(parts, network, spec.name, row.inputs.get(spec.name), layout.inputs[spec.name])
     change_description(root, places=layout, blocks=(), opening=opening)
-    add_books(parts, network, opening.root)
+    _add_covers(parts, network, opening, layout)
     with _packed(parts, about) as told:
         add_outputs(parts, network, layout, about.shown_samples, told)
     if about.samples:
@@ -110,6 +111,15 @@ def update_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
             for obj in objects_of(root, part):
                 set_hidden(obj, *flags)
     scene.view_layers[0].update()
+
+
+def _add_covers(parts: Parts, network: Network, opening: Opening, layout: Layout) -> None:
+    """Books, and covers of layers, which stand in for feature maps from now on as summaries did."""
+    add_books(parts, network, opening.root)
+    add_layer_covers(parts, network, layout)
+    if is_shown(parts.root, "card"):
+        for summary in objects(parts.root, "composite"):
+            set_hidden(summary, True, True)
 
 
 def _opening(scene: bpy.types.Scene, about: Description) -> Opening:

@@ -14,7 +14,7 @@ from ..base.find import objects
 from ..base.parts import Parts, set_nodes
 from ..layers.layer_objects import describe
 from ..looks import materials
-from ..looks.hiding import set_hidden
+from ..looks.hiding import hidden, set_hidden
 from ..looks.visibility import are_all_hidden
 from ..nodes.layer_covers import make_layer_cover
 from ..nodes.lod_of_layers import detail_inputs
@@ -25,7 +25,7 @@ from .cover_values import Cover, Values, cover_of, fill_cover
 def add_layer_covers(parts: Parts, network: Network, layout: Layout) -> None:
     """One object per layer that was measured, on its stand, with its strongest neurons as books have them.
 
-    Neurons and feature maps must be there. A cover that comes later is hidden where all others are.
+    Neurons and feature maps must be there. A new cover is hidden where the layer's maps, or all other covers, are.
     """
     values, are_hidden = Values(parts, network), are_all_hidden(parts.root, "cover")
     covers = {
@@ -42,11 +42,13 @@ def add_layer_covers(parts: Parts, network: Network, layout: Layout) -> None:
         key, name = ("cover", layer.path, ""), f"{layer.path} cover"
         make_mesh = partial(bpy.data.meshes.new, name)
         obj = parts.mesh_object(key, name, make_mesh, contract.MAPS_COLLECTION, parts.stand(layer.path))
+        cards = parts.find("card", layer.path)
         if is_new:
             obj.data.materials.append(parts.material(materials.dim_ink))
-            set_hidden(obj, *are_hidden)
+            viewport, render = (False, False) if cards is None else hidden(cards)
+            set_hidden(obj, viewport or are_hidden[0], render or are_hidden[1])
         describe(obj, layer)
-        obj[contract.KIND] = MAPS if parts.find("card", layer.path) else VECTOR
+        obj[contract.KIND] = VECTOR if cards is None else MAPS
         height = layout.layers[layer.path].height
         fill_cover_mesh(obj.data, height, cover.grid, cover.text, letters)
         lasting = {"Neuron Material": parts.material(materials.neuron), "Slab Height": height}
