@@ -22,7 +22,7 @@ PAPER = THEMES.register(
         description="A white sheet on which values are ink",
         ink=Ink(
             text=display_colour("12161c"),
-            dim=display_colour("48525e"),
+            dim=display_colour("2b343f"),
             right=display_colour("0b6b38"),
             wrong=display_colour("b23c05"),
             cross=display_colour("12161c"),
@@ -64,7 +64,7 @@ PAPER = THEMES.register(
             map=display_colour("dfe9e4"),
             bar_rest=display_colour("8b949f"),
             bar_full=display_colour("0b6b38"),
-            bar_track=display_colour("dde5ee"),
+            bar_track=display_colour("cad5e1"),
         ),
         lights=Lights(
             key=Light((1.0, 0.985, 0.96), power=1.75, kind="SUN", angle=0.25),
