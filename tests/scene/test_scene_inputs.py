@@ -62,15 +62,19 @@ def picture_of(folder: Path, number: int, spec: TensorSpec) -> PackedMaps:
     return PackedMaps(atlas, folder / name, values=values)
 
 
-@pytest.fixture
-def contents(tmp_path: Path) -> Contents:
+def contents_of_four(folder: Path) -> Contents:
     network = four_inputs()
     return Contents(
         network=network,
         recording=made_recording(network, SAMPLES),
         inputs=decide_inputs(network),
-        atlases=tuple(picture_of(tmp_path, number, spec) for number, spec in enumerate(SPECS)),
+        atlases=tuple(picture_of(folder, number, spec) for number, spec in enumerate(SPECS)),
     )
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> Contents:
+    return contents_of_four(tmp_path)
 
 
 @pytest.fixture

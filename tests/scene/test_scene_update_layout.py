@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,11 @@ import bpy
 import numpy as np
 import pytest
 from made import made_contents
+from network_zoo import ZOO
+from test_scene_connections import made_connections
+from test_scene_inputs import contents_of_four
+from test_scene_outputs import three as three_outputs
+from test_scene_zoo import made_contents as made_contents_of
 
 from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.dividing import find_hierarchy
@@ -16,14 +23,18 @@ from nn_blender.core.blocks.hierarchy import AUTO, blocks_for
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.errors import UserError
 from nn_blender.core.layout.picture import UNIT, world_point
+from nn_blender.core.outputs import decide_outputs
 from nn_blender.scene.base.find import network_modifier, networks, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.blocks.blocks import read_blocks, set_blocks
 from nn_blender.scene.blocks.trays import heights_on_trays
 from nn_blender.scene.build import build_network, update_network
+from nn_blender.scene.maps.closeups import add_closeup
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import require_description
+from nn_blender.scene.neurons.connections import show_connections
 from nn_blender.scene.opening.opening import blocks_of, open_blocks
+from nn_blender.scene.stage.labels import show_measures
 from nn_blender.scene.update_layout import update_layout
 
 FORMAT_1 = Path(__file__).parents[1] / "data" / "scenes" / "format_1.blend"
@@ -79,32 +90,69 @@ def positions(obj: bpy.types.Object) -> np.ndarray:
     return found.reshape(-1, 3)
 
 
-def test_an_updated_row_stands_as_a_fresh_import_does(tmp_path):
-    scene, contents = bpy.context.scene, made_contents(tmp_path)
-    fresh = build_network(scene, contents, "fresh", opening=opening_of(contents))
-    bpy.context.view_layer.update()
-    wanted = {}
-    for obj in fresh.all_objects:
-        key = tuple(obj.get(name, "") for name in ("nn_role", "nn_layer", "nn_part"))
-        wanted[key] = np.array(obj.matrix_world), positions(obj) if obj.type == "MESH" else None
-    sizes = inputs(fresh)
-    frame = require_description(fresh).opening.picture
+Seen = dict[tuple[str, ...], tuple[np.ndarray, np.ndarray | None, tuple[bool, bool]]]
+
+
+def seen(root: bpy.types.Collection) -> Seen:
+    """Place, vertices and flags of all objects, by role, layer and part of each and of what carries it."""
+    return {
+        tuple(one.get(name, "") for one in (obj, obj.parent or {}) for name in ("nn_role", "nn_layer", "nn_part")): (
+            np.array(obj.matrix_basis),
+            positions(obj) if obj.type == "MESH" else None,
+            (obj.hide_viewport, obj.hide_render),
+        )
+        for obj in root.all_objects
+    }
+
+
+def assert_is_as_fresh(contents: Contents, change: Callable[[bpy.types.Collection], None] = lambda root: None) -> None:
+    """Insist on an updated row being what an import of the same network makes.
+
+    Args:
+        change: what users do to each of the two before.
+    """
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.context.scene
-    root = build_network(scene, contents, "row")
-    update_layout(scene, root)
-    bpy.context.view_layer.update()
-    assert require_description(root).opening.picture == frame
-    found = {}
-    for obj in root.all_objects:
-        key = tuple(obj.get(name, "") for name in ("nn_role", "nn_layer", "nn_part"))
-        found[key] = np.array(obj.matrix_world), positions(obj) if obj.type == "MESH" else None
+    fresh = build_network(bpy.context.scene, contents, "fresh", opening=opening_of(contents))
+    change(fresh)
+    wanted, sizes, picture = seen(fresh), inputs(fresh), require_description(fresh).opening.picture
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    root = build_network(bpy.context.scene, contents, "row")
+    change(root)
+    update_layout(bpy.context.scene, root)
+    assert require_description(root).opening.picture == picture
+    assert inputs(root) == {key: pytest.approx(value, rel=1e-4) for key, value in sizes.items()}
+    found = seen(root)
     assert found.keys() == wanted.keys()
-    for key, (place, vertices) in found.items():
+    for key, (place, vertices, flags) in found.items():
+        assert flags == wanted[key][2], key
         np.testing.assert_allclose(place, wanted[key][0], rtol=1e-4, atol=1e-4, err_msg=str(key))
         if vertices is not None:
             np.testing.assert_allclose(vertices, wanted[key][1], rtol=1e-4, atol=1e-4, err_msg=str(key))
-    assert inputs(root) == {key: pytest.approx(value, rel=1e-4) for key, value in sizes.items()}
+
+
+def test_an_updated_row_stands_as_a_fresh_import_does(tmp_path):
+    assert_is_as_fresh(made_contents(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["unet", "two inputs and outputs", "nested three deep"])
+def test_an_updated_row_of_another_shape_stands_as_a_fresh_import_does(name):
+    assert_is_as_fresh(made_contents_of(ZOO[name]()))
+
+
+def test_inputs_and_outputs_of_every_kind_move_along(tmp_path):
+    assert_is_as_fresh(three_outputs(tmp_path))
+    four = contents_of_four(tmp_path)
+    assert_is_as_fresh(replace(four, outputs=decide_outputs(four.network)))
+
+
+def test_measures_lines_and_large_maps_move_along(tmp_path):
+    def change(root: bpy.types.Collection) -> None:
+        scene = bpy.context.scene
+        show_connections(scene, root, made_connections())
+        add_closeup(scene, root, "conv", 1)
+        show_measures(scene, root, show=True)
+
+    assert_is_as_fresh(made_contents(tmp_path), change)
 
 
 def test_a_scene_of_before_keeps_values_and_switches(tmp_path):

@@ -22,6 +22,7 @@ from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
 from ..nodes.connections import make_connections
 from ..opening.lines import close_lines
+from ..stage.frame_legend import add_entry, fit_legend
 from ..stage.legend import legend_holder
 from .placing import positions_on
 
@@ -67,6 +68,7 @@ def remove_connections(root: bpy.types.Collection) -> None:
     remove_lines(root)
     gone = [obj for obj in objects(root, "legend") if obj.get(contract.PART) == ROLE]
     bpy.data.batch_remove([*gone, *(obj.data for obj in gone)])
+    fit_legend(root)
     made = (*bpy.data.node_groups, *bpy.data.materials)
     ours = [block for block in made if block.get(contract.NETWORK) == network_id and not block.users]
     bpy.data.batch_remove([block for block in ours if block.get(contract.PART) in ("Connections", "Connection")])
@@ -182,6 +184,9 @@ def _input(neurons: bpy.types.Object, name: str) -> float:
 
 
 def _add_legend(parts: Parts, network: Network) -> None:
+    if any(objects(parts.root, "frame")):
+        add_entry(parts, ROLE, LEGEND.replace("\n", " "))
+        return
     size = parts.theme.letters.legend_note
     text = parts.obj(
         ("legend", "", ROLE),

@@ -69,6 +69,14 @@ def add_frame_legend(parts: Parts, holder: bpy.types.Object) -> None:
         parts.remove(gone)
 
 
+def add_entry(parts: Parts, part: str, words: str) -> None:
+    """Words at the end of the legend of a network that has a frame."""
+    row = parts.find("legend")
+    if row is not None:
+        _words(parts, row, part, words)
+        fit_legend(parts.root)
+
+
 def fit_legend(root: bpy.types.Collection) -> None:
     """Set the legend's entries side by side, in smaller letters where there is no room for all."""
     holder: Any = next(objects(root, "frame"), None)
@@ -94,7 +102,13 @@ def fit_legend(root: bpy.types.Collection) -> None:
 def _entries(found: dict[str, Any]) -> list[list[tuple[Any, float]]]:
     """What stands side by side, with its width: ribbons, what the colours of activation mean, and pages."""
     ribbons = sorted({name.removesuffix(" mark") for name in found if name.startswith("flow.")})
-    rows = [*((f"{name} mark", name) for name in ribbons), ("low", "strip", "high"), ("rule",), ("page mark", "page")]
+    rows = [
+        *((f"{name} mark", name) for name in ribbons),
+        ("low", "strip", "high"),
+        ("rule",),
+        ("page mark", "page"),
+        ("connections",),
+    ]
     entries = [[(found[name], _width(found[name])) for name in row if name in found] for row in rows]
     return [entry for entry in ([one for one in entry if one[1]] for entry in entries) if entry]
 
