@@ -198,3 +198,25 @@ def test_a_hierarchy_that_does_not_fit_the_network_is_refused(change, reason):
         hierarchy_from_dict(data, net)
     assert refused.value.code == "hierarchy.unreadable"
     assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("ending", [("Activation",), ("MaxPooling2D",), ("BatchNormalization", "Activation")])
+def test_branches_are_not_hidden_in_a_block_that_is_nearly_all_of_the_block_around_it(ending: tuple[str, ...]) -> None:
+    layers, last = [], "input"
+    for unit in ("unit1", "unit2"):
+        ends = []
+        for branch in range(5):
+            end = last
+            for number in range(branch + 1):
+                layers.append(layer(f"{unit}_branch{branch}_conv{number}", "Conv2D", [end], (28, 28, 16)))
+                end = layers[-1].path
+            ends.append(end)
+        layers.append(layer(f"{unit}_concat", "Concatenate", ends, (28, 28, 80), 0))
+        for number, kind in enumerate(ending):
+            layers.append(layer(f"{unit}_end{number}", kind, [layers[-1].path], (28, 28, 80), 0))
+        last = layers[-1].path
+    layers.append(layer("classes", "Dense", [last], (10,)))
+    root = find_hierarchy(network(layers, {"input": (28, 28, 3)}, "classes"))
+    for unit in (part for part in root.children if part.name.startswith("unit")):
+        of_branches = [child for child in unit.children if "branch" in child.leaves[0].cover]
+        assert [child.layers for child in of_branches] == [1, 2, 3, 4, 5]

@@ -45,6 +45,8 @@ _SHORT_SEGMENT = 3
 """What leads from an input or to an output in so few parts is one block where there are many."""
 _LONG_CHAIN, _CHAIN_OF_SEVERAL = 4, 3
 """How often one layer with weights, or several in turn, follow themselves to be a block apart from their stage."""
+_SHELL = 6
+"""A block in which one child has at least so many times the layers of all others is only a shell around that."""
 
 _Stages = tuple[Segment, list[Draft]]
 
@@ -290,8 +292,18 @@ def _refined(graph: LayerGraph, draft: Draft) -> Draft:
     children = draft.children or tuple(divide_unit(graph, draft.layers))
     while len(children) == 1 and children[0].children:
         children = children[0].children
-    refined = [_refined(graph, child) for child in bounded(children)]
-    return replace(draft, children=tuple(refined))
+    refined = tuple(_refined(graph, child) for child in bounded(children))
+    return replace(draft, children=refined if draft.children else _without_shell(refined))
+
+
+def _without_shell(children: tuple[Draft, ...]) -> tuple[Draft, ...]:
+    """With what a child consists of in its place where that is nearly all there is."""
+    largest = max(range(len(children)), key=lambda k: len(children[k].layers))
+    inner = children[largest]
+    rest = sum(len(child.layers) for child in children) - len(inner.layers)
+    spliced = (*children[:largest], *inner.children, *children[largest + 1 :])
+    is_shell = _SHELL * rest <= len(inner.layers) and len(spliced) <= MOST_CHILDREN
+    return spliced if inner.children and is_shell else children
 
 
 def _parts(graph: LayerGraph, drafts: Sequence[Draft], prefix: str, ids: set[str]) -> list[Part]:
