@@ -22,10 +22,11 @@ from ..core.description.description import Description
 from ..core.errors import UserError
 from ..core.interventions.intervention import Intervention
 from ..core.layout.layout import Layout, Slab
+from ..core.layout.picture import floor_point
 from ..core.maps.packing import PackedMaps
 from ..core.network import Network, TensorSpec
 from .base import contract, meshes
-from .base.find import network_modifier, objects
+from .base.find import network_modifier, networks, objects
 from .base.parts import Parts
 from .base.theming import use_theme
 from .base.versions import get_modifier_input, set_modifier_input
@@ -43,12 +44,14 @@ from .network.description import change_description, read_layout, require_descri
 from .network.parts import network_parts
 from .neurons.connections import follow_neurons
 from .nodes.deferred_updates import deferring_tree
+from .opening.opening import require_opening
 from .opening.showing import picture_aspect, show_picture
 from .outputs.boards import Told, add_outputs
 from .outputs.pictures import part_of as part_of_output
 from .show_intervention import told_now
 from .stage.backdrop import fill_backdrop
 from .stage.frame import add_frame_stage
+from .stage.frames_seen import followed
 from .stage.labels import add_measures, are_measures_shown, show_measures, show_title
 from .stage.legend import show_normalisation
 from .upgrade import upgrade_network
@@ -63,6 +66,8 @@ _HIDDEN_AS = {"label": "label", "title": "title", "legend": "legend", "output": 
 def update_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Let a network of before, which is one row, stand as blocks that open, open as in a fresh import.
 
+    So do other rows that the same camera sees.
+
     Values, switches, what users chose and their own objects stay. What the row was framed with is replaced: labels,
     title, legend, camera, light and ground, as far as they are the network's. A camera with keys becomes the user's.
 
@@ -70,6 +75,16 @@ def update_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         UserError: ``layout.updated``, where the network is shown as blocks already, ``scene.edit_mode``, or what
             `upgrade_network` and `require_description` say.
     """
+    camera = followed(root)
+    rows = [one for one in networks(scene) if one != root and camera is not None and followed(one) == camera]
+    rows = [root, *(one for one in rows if require_description(one).opening is None)]
+    rows.sort(key=lambda one: not any(objects(one, "camera")))
+    for number, one in enumerate(rows):
+        _update(scene, one, rows[number - 1] if number else None)
+
+
+def _update(scene: bpy.types.Scene, root: bpy.types.Collection, above: bpy.types.Collection | None) -> None:
+    """See `update_layout`; below another network in the picture, where one is given."""
     about = require_description(root)
     network = about.network
     if about.opening is not None:
@@ -86,12 +101,9 @@ def update_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     camera = _clear_row(scene, root)
 
     parts = network_parts(scene, network, root[contract.NETWORK], root)
-    parts.anchor.location.z += row.bounds.z
-    add_stands(parts, layout)
-    for path, place in layout.layers.items():
-        _move_layer(parts, path, row.layers[path], place)
-    for spec in network.inputs or (TensorSpec("", ()),):
-        _move_input(parts, network, spec.name, row.inputs.get(spec.name), layout.inputs[spec.name])
+    if above is not None:
+        _stand_below(parts, opening, above)
+    _move_to_stands(parts, network, row, layout)
     change_description(root, places=layout, blocks=(), opening=opening)
     _add_covers(parts, network, opening, layout)
     with _packed(parts, about) as told:
@@ -122,6 +134,24 @@ def _add_covers(parts: Parts, network: Network, opening: Opening, layout: Layout
             set_hidden(summary, True, True)
 
 
+def _move_to_stands(parts: Parts, network: Network, row: Layout, layout: Layout) -> None:
+    """Bring layers and inputs from their places in the row to those on stands, which are made."""
+    parts.anchor.location.z += row.bounds.z
+    add_stands(parts, layout)
+    for path, place in layout.layers.items():
+        _move_layer(parts, path, row.layers[path], place)
+    for spec in network.inputs or (TensorSpec("", ()),):
+        _move_input(parts, network, spec.name, row.inputs.get(spec.name), layout.inputs[spec.name])
+
+
+def _stand_below(parts: Parts, opening: Opening, above: bpy.types.Collection) -> None:
+    """Let the frame of a network begin where that of another one ends."""
+    end = floor_point((0.0, require_opening(above)[1].picture.frame.bottom))[1]
+    (anchor,) = objects(above, "anchor")
+    parts.anchor.location.x = anchor.location.x
+    parts.anchor.location.y = anchor.location.y + end - floor_point((0.0, opening.picture.frame.v))[1]
+
+
 def _opening(scene: bpy.types.Scene, about: Description) -> Opening:
     hierarchy = find_hierarchy(about.network)
     answers = answers_of(about.network, about.outputs, about.classes, about.answer)
@@ -139,8 +169,9 @@ def _clear_row(scene: bpy.types.Scene, root: bpy.types.Collection) -> bool | Non
     }
     camera = next(objects(root, "camera"), None)
     was_filming = None if camera is None else scene.camera == camera
+    gone.update(objects(root, "light"))
     if camera is not None:
-        gone.update(objects(root, "light"), objects(root, "floor"))
+        gone.update(objects(root, "floor"))
         for focus in objects(root, "focus"):
             for constraint in [one for one in focus.constraints if getattr(one, "target", None) == camera]:
                 focus.constraints.remove(constraint)
@@ -279,6 +310,9 @@ def _add_stage(parts: Parts, opening: Opening, was_filming: bool) -> None:
     if world is not None and world.get(contract.NETWORK) == parts.network_id:
         fill_backdrop(world)
         use_theme(world, parts.theme)
+    kept = parts.find("camera")
+    if kept is not None:  # It films another way from now on, and was not moved by the user.
+        kept.pop(contract.FRAMED, None)
     add_frame_stage(parts, opening.picture)
     if not was_filming:
         scene.camera = filming

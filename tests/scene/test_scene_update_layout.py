@@ -34,7 +34,9 @@ from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import require_description
 from nn_blender.scene.neurons.connections import show_connections
 from nn_blender.scene.opening.opening import blocks_of, open_blocks
+from nn_blender.scene.stage.frames_seen import frames_seen, parts_of
 from nn_blender.scene.stage.labels import show_measures
+from nn_blender.scene.stage.stage import share_stage
 from nn_blender.scene.update_layout import update_layout
 
 FORMAT_1 = Path(__file__).parents[1] / "data" / "scenes" / "format_1.blend"
@@ -236,3 +238,17 @@ def test_a_network_that_opens_is_not_updated_and_its_layers_form_no_other_blocks
     with pytest.raises(UserError) as error:
         set_blocks(scene, root, blocks)
     assert error.value.code == "blocks.open"
+
+
+def test_two_rows_of_one_camera_are_updated_together(tmp_path):
+    scene, contents = bpy.context.scene, made_contents(tmp_path)
+    first = build_network(scene, contents, "first")
+    second = build_network(scene, contents, "second", with_stage=False)
+    share_stage(scene, first, second)
+    update_layout(scene, second)
+    assert all(require_description(root).opening for root in (first, second))
+    assert not list(objects(second, "light"))
+    (camera,) = objects(first, "camera")
+    upper, lower = frames_seen(parts_of(scene, first), camera)
+    assert lower.v == pytest.approx(upper.bottom, abs=1e-4)
+    assert camera.data.ortho_scale >= UNIT * 16 / 9 * (upper.height + lower.height) * 0.999
