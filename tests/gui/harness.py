@@ -114,7 +114,10 @@ class Gui:
 
     def show_only(self, *names: str) -> Steps:
         """Leave only some panels in the sidebar, so that each fits on the screen."""
-        package("ui.common.sidebar").Child.poll = classmethod(lambda cls, context: cls.__name__ in names)
+        child = package("ui.common.sidebar").Child
+        with_own = [panel for panel in panels().values() if issubclass(panel, child) and "poll" in vars(panel)]
+        for panel in (child, *with_own):
+            panel.poll = classmethod(lambda cls, context: cls.__name__ in names)
         # It takes some redraws until the panels have moved to their new places.
         for _ in range(4):
             self.view3d()[1].tag_redraw()

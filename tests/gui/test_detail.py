@@ -133,18 +133,17 @@ def undo(gui):
     yield from rest(gui)
     gui.check(not bpy.data.is_dirty, "a saved file stays saved while the view moves")
     count = len(shown_slabs())
-    gui.in_viewport(bpy.ops.nn.close_blocks, "EXEC_DEFAULT", True)
-    yield 1.0
-    closed = len(shown_slabs())
-    gui.check(closed < count, f"closed blocks hide their layers: {closed} of {count}")
+    gui.in_viewport(bpy.ops.nn.toggle_layer_part, "EXEC_DEFAULT", True, layer="conv_1", role="slab")
+    left = len(shown_slabs())
+    gui.check(left == count - 1, f"a slab is hidden: {left} of {count} are there")
     yield from gui.scroll(5)
     yield from rest(gui)
     yield from gui.key("ctrl+z")
-    gui.check(len(shown_slabs()) == count, f"one ctrl+z opens them again: {len(shown_slabs())}")
+    gui.check(len(shown_slabs()) == count, f"one ctrl+z shows it again: {len(shown_slabs())}")
     yield from rest(gui)
     yield 1.0
     yield from gui.key("ctrl+shift+z")
-    gui.check(len(shown_slabs()) == closed, f"and redo closes them: {len(shown_slabs())}")
+    gui.check(len(shown_slabs()) == left, f"and redo hides it: {len(shown_slabs())}")
     yield from rest(gui)
     yield from gui.key("ctrl+z")
 
@@ -194,7 +193,7 @@ def pictures(gui):
     view.view_location = Vector((9, 0, 1.5))
     view.view_rotation = Quaternion((0, 0, 1), -0.6) @ Quaternion((1, 0, 0), 1.35)
     yield from gui.draw_materials()
-    for name, distance in (("maps", 9), ("neurons", 14), ("layers", 20), ("blocks", 30)):
+    for name, distance in (("maps", 9), ("neurons", 14), ("layers", 20)):
         view.view_distance = distance
         # Their thresholds are near each other for a network as small as this one.
         root().nn.detail.fixed = name

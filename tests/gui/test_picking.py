@@ -153,6 +153,8 @@ def in_edit_mode(gui):
     neurons.select_set(True)
     bpy.context.view_layer.objects.active = neurons
     bpy.ops.ed.undo_push(message="Choose Object")
+    gui.in_viewport(bpy.ops.view3d.view_selected)
+    yield 1.5
     spots = {k: pixel(gui, place("neurons", "dense_1", k)) for k in range(len(neurons.data.vertices))}
     gui.move(*spots[20])
     yield 0.3
@@ -192,6 +194,8 @@ def in_edit_mode(gui):
         (bpy.context.mode, chosen()) == ("OBJECT", {"conv_1": [3], "dense_1": [1]}),
         f"and the selection of before comes back with Edit Mode undone: {bpy.context.mode} {chosen()}",
     )
+    gui.view3d()[1].spaces.active.region_3d.view_perspective = "CAMERA"
+    yield 1.0
 
 
 def the_menu(gui):

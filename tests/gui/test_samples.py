@@ -54,6 +54,10 @@ def browsing(gui):
 
 def what_the_network_sees(gui):
     yield from gui.show_only("NN_PT_input")
+    sidebar = gui.sidebar()
+    gui.move(sidebar.x + sidebar.width / 2, sidebar.y + sidebar.height / 2)
+    yield 0.3
+    yield from gui.scroll(40)
     yield from gui.press("input.invert", columns=[0.5])
     previewer = package("ui.samples.input_preview").previewer
     yield from gui.wait_until(lambda: previewer._results, "the preview", 20)
