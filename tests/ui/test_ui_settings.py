@@ -229,7 +229,7 @@ def test_measures_of_a_layer_are_those_of_its_activations() -> None:
 
 @pytest.mark.usefixtures("made")
 @pytest.mark.parametrize(
-    "part", sorted(PARTS.keys() - {"connections", "composite", "closeup", "book", "tray", "ribbon"})
+    "part", sorted(PARTS.keys() - {"connections", "composite", "closeup", "book", "tray", "ribbon", "cover"})
 )
 def test_parts_of_the_network_are_hidden_and_come_back(part: str) -> None:
     root = the_network()

@@ -117,7 +117,8 @@ def fill_cover(obj: bpy.types.Object, cover: Cover) -> None:
         last = np.repeat(of_cells[:, -1:], further, axis=1)
         meshes.write_samples(mesh, quantity, np.concatenate([of_cells, last], axis=1))
     modifier = network_modifier(obj)
-    for name, value in cover.inputs.items():
+    # Somebody may have removed it, or its node group.
+    for name, value in cover.inputs.items() if modifier is not None else ():
         set_modifier_input(modifier, name, value)
     mesh.update_tag()
     obj.update_tag()
@@ -138,6 +139,8 @@ def _map_cover(
     size: tuple[float, float], neurons: int, activations: np.ndarray, cards: bpy.types.Object, ranges: np.ndarray
 ) -> Cover:
     modifier = network_modifier(cards)
+    if modifier is None:
+        return _PLAIN
     grid = map_grid(size, neurons, _aspect(modifier), ranges.shape[1])
     chosen = strongest_neurons(activations[:, : ranges.shape[1]], grid.count)
     samples = {contract.NEURON: _with_last(chosen, np.zeros(len(chosen))), contract.MAP_RANGE: _chosen(ranges, chosen)}
