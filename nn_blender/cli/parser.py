@@ -127,7 +127,9 @@ def _add_import_options(parser: CommandParser) -> None:
     _add_kind_options(network_input)
     _add_picture_options(network_input)
     _add_value_options(network_input)
-    _add_scene_options(parser.add_options_for(IMPORT, "scene"))
+    scene = parser.add_options_for(IMPORT, "scene")
+    _add_amount_options(scene)
+    _add_look_options(scene)
     _add_intervention_options(parser.add_options_for(IMPORT, "interventions"))
     model = parser.add_options_for(IMPORT, "model")
     model.add_argument(
@@ -257,7 +259,7 @@ def _add_value_options(group: OptionGroup) -> None:
     )
 
 
-def _add_scene_options(group: OptionGroup) -> None:
+def _add_amount_options(group: OptionGroup) -> None:
     group.add_argument(
         "--max-neurons",
         type=values.count,
@@ -295,6 +297,9 @@ def _add_scene_options(group: OptionGroup) -> None:
         help="how the feature map of a neuron is reduced to one number: mean, maximum, "
         "or mean of the positive part (default: %(default)s)",
     )
+
+
+def _add_look_options(group: OptionGroup) -> None:
     group.add_argument(
         "--frames-per-sample",
         type=values.positive,
@@ -318,6 +323,7 @@ def _add_scene_options(group: OptionGroup) -> None:
     )
     group.add_argument(
         "--open",
+        type=values.opening,
         metavar="auto|all|none|N",
         default=ImportOptions.open,
         help="which blocks are open: auto as many levels as fill the picture well, all, none, or N levels (default: "

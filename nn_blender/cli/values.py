@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..actions.network.import_network import ImportOptions
+from ..core.blocks.hierarchy import ALL, AUTO, NONE
 from ..engine.tensorflow.builds import variants
 
 LARGEST = 2**31 - 1
@@ -96,6 +97,14 @@ def volume(text: str) -> str | float:
     if not 0 <= position <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is neither {ImportOptions.volume!r} nor a number from 0 to 1")
     return position
+
+
+def opening(text: str) -> str:
+    """Which blocks are open: a word, or a number of levels."""
+    words = (AUTO, ALL, NONE)
+    if text not in words and not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither {', '.join(words)} nor a number of levels")
+    return text
 
 
 def build(text: str) -> str:

@@ -13,9 +13,6 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ..core.blocks.answers import answers_of
-from ..core.blocks.dividing import find_hierarchy
-from ..core.blocks.hierarchy import AUTO, blocks_for
 from ..core.blocks.opening import Opening
 from ..core.blocks.stands import lay_out_on_stands
 from ..core.description.description import Description
@@ -45,7 +42,7 @@ from .network.parts import network_parts
 from .neurons.connections import follow_neurons
 from .nodes.deferred_updates import deferring_tree
 from .opening.opening import require_opening
-from .opening.showing import picture_aspect, show_picture
+from .opening.showing import show_picture
 from .outputs.boards import Told, add_outputs
 from .outputs.pictures import part_of as part_of_output
 from .show_intervention import told_now
@@ -54,6 +51,7 @@ from .stage.frame import add_frame_stage
 from .stage.frames_seen import followed
 from .stage.labels import add_measures, are_measures_shown, show_measures, show_title
 from .stage.legend import show_normalisation
+from .stage.rendering import picture_aspect
 from .upgrade import upgrade_network
 
 _OF_THE_ROW = ("block", "title", "legend", "caption")
@@ -93,7 +91,7 @@ def _update(scene: bpy.types.Scene, root: bpy.types.Collection, above: bpy.types
     upgrade_network(scene, root)
     row = read_layout(root, network)
     shown = {path: slab.grid.count for path, slab in row.layers.items()}
-    opening = _opening(scene, about)
+    opening = Opening.fresh(network, about.inputs, about.outputs, about.classes, about.answer, picture_aspect(scene))
     layout = lay_out_on_stands(network, opening.root, shown, about.inputs)
     are_hidden = {part: are_all_hidden(root, was) for was, part in _HIDDEN_AS.items()}
     had_measures = are_measures_shown(root)
@@ -150,13 +148,6 @@ def _stand_below(parts: Parts, opening: Opening, above: bpy.types.Collection) ->
     (anchor,) = objects(above, "anchor")
     parts.anchor.location.x = anchor.location.x
     parts.anchor.location.y = anchor.location.y + end - floor_point((0.0, opening.picture.frame.v))[1]
-
-
-def _opening(scene: bpy.types.Scene, about: Description) -> Opening:
-    hierarchy = find_hierarchy(about.network)
-    answers = answers_of(about.network, about.outputs, about.classes, about.answer)
-    opened, aspect = blocks_for(hierarchy, AUTO), picture_aspect(scene)
-    return Opening.of(about.network, opened, answers, aspect, hierarchy, about.inputs)
 
 
 def _clear_row(scene: bpy.types.Scene, root: bpy.types.Collection) -> bool | None:

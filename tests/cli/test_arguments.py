@@ -105,6 +105,7 @@ def test_all_options_that_do_not_apply_are_named_at_once(capsys: pytest.CaptureF
         (["import", MODEL, "--range", "0..inf"], ["-1..1", "'inf' is not a number"]),
         (["import", MODEL, "--mean", "0.5,x"], ["--mean", "'x' is not a number"]),
         (["import", MODEL, "--std", "1,0,1"], ["--std", "divided"]),
+        (["import", MODEL, "--open", "some"], ["--open", "'some'", "auto, all, none", "levels"]),
         (["import", MODEL, "--volume", "1.5"], ["--volume", "'maximum'", "0 to 1"]),
         (["import", MODEL, "--map-pixels", "-1"], ["--map-pixels", "'-1'", "0 to 2,147,483,647"]),
         (["import", MODEL, "--max-neurons", "0"], ["--max-neurons", "'0'", "1 to 2,147,483,647"]),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.description.answers import Answer, Predicted, ShownSample, right_share
 from nn_blender.core.description.description import ENTRIES, Description
 from nn_blender.core.description.measurements import ClassCounts, KeptComparison, LayerStatistics, Source
@@ -265,3 +266,15 @@ def test_what_python_writes_of_numbers_that_are_not_finite_is_read_and_written_a
     about = from_text(json.dumps(stored))
     assert math.isnan(about.samples[0].certainty)
     assert json.loads(to_text(about), parse_constant=pytest.fail)["other program"] == {"page": None}
+
+
+@pytest.mark.parametrize("broken", [{}, {"hierarchy": {}, "opened": {}, "picture": {}}, [], {"hierarchy": 1}])
+def test_where_it_cannot_be_read_which_blocks_are_open_they_are_as_in_a_new_import(broken: object) -> None:
+    about = from_text(TEXTS[VERSION])
+    assert about.opening is None
+    data = json.loads(TEXTS[VERSION]) | {"opening": broken}
+    found = from_text(json.dumps(data)).opening
+    fresh = Opening.fresh(about.network, about.inputs, about.outputs, about.classes, about.answer)
+    assert found == fresh
+    assert from_text(json.dumps(data | {"opening": fresh.to_dict()})).opening == fresh
+    assert [board.output for board in fresh.picture.boards] == ["digit"]

@@ -35,7 +35,7 @@ from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.neurons.neuron_facts import drawn_count, neuron_facts
 from nn_blender.scene.neurons.selection import MARKED, select, selected
-from nn_blender.scene.opening.opening import blocks_of, open_blocks, opened
+from nn_blender.scene.opening.opening import open_blocks, opened
 from nn_blender.scene.remove import remove_network
 from nn_blender.scene.set_theme import set_theme
 
@@ -250,7 +250,7 @@ def test_networks_of_every_shape_open_and_close(network: Network, empty_scene: b
     part = find_hierarchy(network)
     state = Opening.of(network, dict.fromkeys(blocks_for(part, "auto"), 1.0), root=part, inputs=contents.inputs)
     root = build_network(empty_scene, contents, "id-1", opening=state)
-    every = {block.id: 1.0 for block in blocks_of(part)}
+    every = {block.id: 1.0 for block in part.blocks}
     for states in ({}, every, dict.fromkeys(every, 0.5), {}):
         open_to(root, states)
         shown = {book.shown for book in read_description(root).opening.picture.books}

@@ -33,7 +33,7 @@ from nn_blender.scene.opening.film import (
     is_keyed,
     key_opening,
 )
-from nn_blender.scene.opening.opening import OpeningChange, around, open_blocks, opened
+from nn_blender.scene.opening.opening import OpeningChange, open_blocks, opened
 from nn_blender.scene.stage.part_labels import fill_labels
 
 
@@ -142,11 +142,10 @@ def test_blocks_that_are_not_there_cannot_be_opened(root):
     assert opened(root) == {}
 
 
-def test_the_blocks_around_a_part_are_known_from_the_outermost_on(contents):
+def test_the_way_to_a_part_leads_through_the_blocks_around_it(contents):
     hierarchy = made_hierarchy(contents)
-    assert around(hierarchy, "conv") == ("front", "pair")
-    assert around(hierarchy, "pair") == ("front",)
-    assert around(hierarchy, "front") == ()
+    ways = {id_: [part.id for part in hierarchy.way_to(id_)] for id_ in ("conv", "pair", "front", "nobody")}
+    assert ways == {"conv": ["front", "pair", "conv"], "pair": ["front", "pair"], "front": ["front"], "nobody": []}
 
 
 def test_blocks_of_a_row_cannot_be_opened(root, contents):

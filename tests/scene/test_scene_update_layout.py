@@ -33,7 +33,7 @@ from nn_blender.scene.maps.closeups import add_closeup
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import require_description
 from nn_blender.scene.neurons.connections import show_connections
-from nn_blender.scene.opening.opening import blocks_of, open_blocks
+from nn_blender.scene.opening.opening import open_blocks
 from nn_blender.scene.stage.frames_seen import frames_seen, parts_of
 from nn_blender.scene.stage.labels import show_measures
 from nn_blender.scene.stage.stage import share_stage
@@ -175,7 +175,7 @@ def test_blocks_of_an_updated_scene_open_where_the_picture_has_them():
     root, scene = opened_file(), bpy.context.scene
     update_layout(scene, root)
     hierarchy = require_description(root).opening.root
-    for states in ({part.id: 1.0 for part in blocks_of(hierarchy)}, {}):
+    for states in ({part.id: 1.0 for part in hierarchy.blocks}, {}):
         open_blocks(scene, root, states)
         picture = require_description(root).opening.picture
         heights = heights_on_trays(hierarchy, picture.trays)
@@ -200,7 +200,7 @@ def test_what_was_hidden_and_enlarged_in_the_row_is_so_in_blocks(tmp_path):
     slab = next(objects(root, "slab", "hidden"))
     slab.data.materials[0] = mine = bpy.data.materials.new("Mine")
     update_layout(scene, root)
-    open_blocks(scene, root, {part.id: 1.0 for part in blocks_of(require_description(root).opening.root)})
+    open_blocks(scene, root, {part.id: 1.0 for part in require_description(root).opening.root.blocks})
     assert (neurons.hide_viewport, neurons.hide_render) == (False, True)
     assert all(title.hide_render and title.hide_viewport for title in objects(root, "title"))
     assert slab.data.materials[0] == mine

@@ -22,7 +22,7 @@ from nn_blender.core.outputs import decide_outputs
 from nn_blender.core.recording import OutputResult, Recording, Sample, SampleValue
 from nn_blender.scene.build import build_network
 from nn_blender.scene.network.contents import Contents
-from nn_blender.scene.opening.opening import blocks_of, open_blocks
+from nn_blender.scene.opening.opening import open_blocks
 from nn_blender.scene.stage.rendering import prepare_new_scene
 
 FEW = ("digits", "inceptionv3", "unet", "two inputs and outputs", "nested three deep")
@@ -40,8 +40,8 @@ READABLE = 14
 STATES: dict[str, Callable[[Opening], dict[str, float]]] = {
     "closed": lambda opening: {},
     "auto": lambda opening: dict.fromkeys(blocks_for(opening.root, "auto"), 1.0),
-    "open": lambda opening: {part.id: 1.0 for part in blocks_of(opening.root)},
-    "half open": lambda opening: {part.id: 0.5 for part in blocks_of(opening.root)},
+    "open": lambda opening: {part.id: 1.0 for part in opening.root.blocks},
+    "half open": lambda opening: {part.id: 0.5 for part in opening.root.blocks},
 }
 
 

@@ -11,9 +11,7 @@ from typing import Any
 
 import bpy
 
-from ...core.blocks.answers import answers_of
-from ...core.blocks.dividing import find_hierarchy
-from ...core.blocks.hierarchy import AUTO, blocks_for
+from ...core.blocks.hierarchy import AUTO
 from ...core.blocks.opening import Opening
 from ...core.description.measurements import Source
 from ...core.errors import UserError
@@ -30,7 +28,7 @@ from ...scene.base import contract
 from ...scene.base.find import current_scene
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
-from ...scene.opening.showing import picture_aspect
+from ...scene.stage.rendering import picture_aspect
 from ..maps.packed_maps import read_maps
 from ..samples.measuring import Measured, Subject, decide, describe_left_out, measure
 from ..targets import discard_files, find_scene
@@ -227,9 +225,12 @@ def _not_run(error: UserError) -> UserError:
 
 def _build(scene_uid: int, contents: Contents, network_id: str, options: ImportOptions, known: Opening | None) -> None:
     scene = find_scene(scene_uid)
-    opening = None if options.open is None else _opening(scene, contents, options.open)
-    if known is not None and opening is not None and _covers(known) == _covers(opening):
-        opening = known
+    opening = None
+    if options.open is not None:
+        kinds = contents.inputs, contents.outputs, contents.classes, contents.answer_name
+        opening = Opening.fresh(contents.network, *kinds, picture_aspect(scene), options.open)
+        if known is not None and _covers(known) == _covers(opening):
+            opening = known
     root = build_network(scene, contents, network_id, options.with_stage, theme=options.theme, opening=opening)
     show_whole_timeline(scene, root)
 
@@ -237,14 +238,6 @@ def _build(scene_uid: int, contents: Contents, network_id: str, options: ImportO
 def _covers(opening: Opening) -> set[str]:
     """Paths of the layers and names of the inputs that an opening tells places of."""
     return {leaf.cover for leaf in opening.root.leaves}
-
-
-def _opening(scene: bpy.types.Scene, contents: Contents, wanted: str) -> Opening:
-    root = find_hierarchy(contents.network)
-    opened = blocks_for(root, wanted)
-    answers = answers_of(contents.network, contents.outputs, contents.classes, contents.answer_name)
-    aspect = picture_aspect(scene)
-    return Opening.of(contents.network, opened, answers, aspect, root, contents.inputs)
 
 
 @contextlib.contextmanager

@@ -58,6 +58,21 @@ class Part:
         for child in self.children:
             yield from child.walk()
 
+    def way_to(self, id_: str) -> tuple[Part, ...]:
+        """The parts inside this one that lead to the one of that id, from the outermost on; empty where it has none."""
+        for child in self.children:
+            if child.id == id_:
+                return (child,)
+            inner = child.way_to(id_)
+            if inner:
+                return child, *inner
+        return ()
+
+    @property
+    def blocks(self) -> tuple[Part, ...]:
+        """All blocks inside, each before those that it holds."""
+        return tuple(part for part in self.walk() if part.is_block and part is not self)
+
     @cached_property
     def leaves(self) -> tuple[Part, ...]:
         """The layers and inputs inside, in order; the part itself where it is one."""
@@ -103,7 +118,7 @@ def blocks_for(root: Part, wanted: str) -> tuple[str, ...]:
     if wanted == AUTO:
         return blocks_at_first(root)
     if wanted == ALL:
-        return tuple(part.id for part in root.walk() if part.is_block and part is not root)
+        return tuple(block.id for block in root.blocks)
     if wanted == NONE:
         return ()
     if not wanted.isdecimal():

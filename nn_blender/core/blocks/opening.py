@@ -9,10 +9,11 @@ from typing import Any
 from ..inputs import NetworkInput
 from ..layout.picture import Folds, Picture, picture_from_dict, picture_to_dict
 from ..network import Network
-from .answers import Answer
+from ..outputs import NetworkOutput
+from .answers import Answer, answers_of
 from .arranging import arrange
 from .dividing import find_hierarchy
-from .hierarchy import Part, hierarchy_from_dict, hierarchy_to_dict
+from .hierarchy import AUTO, Part, blocks_for, hierarchy_from_dict, hierarchy_to_dict
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,30 @@ class Opening:
         root = root or find_hierarchy(network)
         states = dict.fromkeys(opened, 1.0)
         return Opening(root, states, arrange(network, root, states, answers=answers, aspect=aspect, inputs=inputs))
+
+    @staticmethod
+    def fresh(
+        network: Network,
+        inputs: Sequence[NetworkInput] = (),
+        outputs: Sequence[NetworkOutput] = (),
+        classes: Sequence[str] = (),
+        answer: str = "",
+        aspect: float = 16 / 9,
+        wanted: str = AUTO,
+    ) -> Opening:
+        """The state of a new import, with the hierarchy that is found in the network.
+
+        Args:
+            inputs, outputs, classes, answer: as descriptions have them.
+            aspect: width of the frame by its height.
+            wanted: what is open, see `blocks_for`.
+
+        Raises:
+            UserError: see `blocks_for`.
+        """
+        root = find_hierarchy(network)
+        answers = answers_of(network, outputs, classes, answer)
+        return Opening.of(network, blocks_for(root, wanted), answers, aspect, root, inputs)
 
     def with_opened(
         self,

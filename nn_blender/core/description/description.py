@@ -163,7 +163,7 @@ class Description:
             budget=Budget(data["budget"]["neurons"], data["budget"]["layer_neurons"]),
             places=_read_places(data["places"], network),
             blocks=_read_blocks(data["blocks"], network),
-            opening=_read_opening(data["opening"], network),
+            opening=_read_opening(data, network, inputs, outputs),
             influence=_by_path(data["influence"], InfluenceState.from_dict),
             intervention=InterventionResult.from_dict(changed, network) if changed else None,
             comparison=KeptComparison.from_dict(compared) if compared else None,
@@ -260,11 +260,13 @@ def _read_blocks(data: Any, network: Network) -> tuple[Block, ...]:
         return ()
 
 
-def _read_opening(data: Any, network: Network) -> Opening | None:
-    """Where somebody wrote what does not fit, the network is opened as in a fresh import."""
-    if data is None:
+def _read_opening(
+    data: Mapping[str, Any], network: Network, inputs: tuple[NetworkInput, ...], outputs: tuple[NetworkOutput, ...]
+) -> Opening | None:
+    """Where somebody wrote what does not fit, the network is opened as in a new import."""
+    if data["opening"] is None:
         return None
     try:
-        return Opening.from_dict(data, network)
+        return Opening.from_dict(data["opening"], network)
     except (UserError, AttributeError, KeyError, TypeError, ValueError):
-        return Opening.of(network)
+        return Opening.fresh(network, inputs, outputs, data["classes"], data["answer"])

@@ -21,7 +21,7 @@ from ..base.find import objects
 from ..base.parts import Parts
 from ..flow.ribbon_shapes import thinnest
 from .moments import bake_labels, bake_routes, bake_trays, clear_moments
-from .opening import OpeningChange, blocks_of, open_blocks, opened, require_opening
+from .opening import OpeningChange, open_blocks, opened, require_opening
 
 _OPEN = f'["{contract.OPEN}"]'
 _MOMENT = f'["{contract.MOMENT}"]'
@@ -47,7 +47,7 @@ def key_opening(
     """
     about, opening = require_opening(root)
     book = _books(root).get(block)
-    if book is None or block not in {part.id for part in blocks_of(opening.root)}:
+    if book is None or block not in {one.id for one in opening.root.blocks}:
         message = f"{about.network.name} has no block {block!r} in the scene."
         raise UserError("opening.unknown_block", message, "Choose one of its blocks.")
     frame = scene.frame_current if frame is None else frame

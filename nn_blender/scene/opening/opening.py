@@ -8,7 +8,6 @@ from functools import cached_property
 import bpy
 
 from ...core.blocks.answers import answers_of
-from ...core.blocks.hierarchy import NETWORK, Part
 from ...core.blocks.motion import Motion, kept_folds
 from ...core.blocks.opening import Opening
 from ...core.description.description import Description
@@ -17,7 +16,8 @@ from ...core.layout.picture import Folds, Picture
 from ..base import contract
 from ..network.description import change_description, read_description, read_layout, require_description
 from ..network.parts import network_parts
-from .showing import picture_aspect, show_picture
+from ..stage.rendering import picture_aspect
+from .showing import show_picture
 
 
 def opened(root: bpy.types.Collection) -> dict[str, float]:
@@ -55,7 +55,7 @@ class OpeningChange:
 
     def __init__(self, scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapping[str, float]):
         self._about, self._start = require_opening(root)
-        known = {part.id for part in blocks_of(self._start.root)}
+        known = {block.id for block in self._start.root.blocks}
         unknown = sorted(states.keys() - known)
         if unknown:
             message = f"{self._about.network.name} has no block {unknown[0]!r}."
@@ -108,18 +108,3 @@ def require_opening(root: bpy.types.Collection) -> tuple[Description, Opening]:
         message = f"{about.network.name} is laid out as one row, in which blocks cannot be opened."
         raise UserError("opening.none", message, "Update its layout first.")
     return about, about.opening
-
-
-def blocks_of(part: Part) -> tuple[Part, ...]:
-    """All blocks of a network, each before those inside it."""
-    return tuple(one for one in part.walk() if one.is_block and one.kind != NETWORK)
-
-
-def around(root: Part, id_: str) -> tuple[str, ...]:
-    """Ids of the blocks that a part stands in, from the outermost on."""
-    for child in root.children:
-        if child.id == id_:
-            return ()
-        if any(one.id == id_ for one in child.walk()):
-            return child.id, *around(child, id_)
-    return ()

@@ -55,12 +55,6 @@ def show_picture(parts: Parts, network: Network, root: Part, picture: Picture, l
     show_frame(parts, network, picture.frame)
 
 
-def picture_aspect(scene: bpy.types.Scene) -> float:
-    """Width by height of what the scene renders."""
-    render = scene.render
-    return render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)
-
-
 def _place_stands(parts: Parts, root: Part, shown: Mapping[str, Book], heights: Mapping[str, float]) -> None:
     """Move the stands whose layers or inputs are seen, and hide what stands on the others."""
     books = {}

@@ -22,6 +22,7 @@ from .backdrop import add_ground, fill_backdrop, place_ground
 from .frame_legend import SIDE, add_frame_legend, fit_legend, on_floor
 from .frames_seen import followed, frames_seen, home_of, parts_of
 from .lights import make_light
+from .rendering import picture_aspect
 from .stage import film_with, follow, take_world
 
 TITLE_LETTERS = {"name": (0.052, 0.072), "facts": (0.0235, 0.113)}
@@ -117,8 +118,7 @@ def see_frame(parts: Parts, frame: Rect) -> None:
     camera: Any = parts.find("camera") or followed(parts.root)
     home = parts if camera is None else home_of(parts, camera)
     seen = frame if camera is None else _around(frames_seen(home, camera) or [frame])
-    render = parts.scene.render
-    ratio = render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)
+    ratio = picture_aspect(parts.scene)
     width = max(seen.width, seen.height * ratio)
     height = width / ratio
     middle = seen.x + seen.width / 2, seen.v + seen.height / 2

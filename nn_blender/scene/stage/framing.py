@@ -14,7 +14,6 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ...core.blocks.hierarchy import Part
 from ...core.blocks.opening import Opening
 from ...core.errors import UserError
 from ...core.layout.picture import ELEVATION, TURN, UNIT, Book, Rect, floor_point
@@ -120,24 +119,12 @@ def frame_in_view(space: Any, view: Any, size: tuple[int, int], points: np.ndarr
 def _in_picture(opening: Opening, part: str) -> list[tuple[float, float, float]]:
     """Corners of what is seen of a part, in the space of the anchor: its books, trays and labels."""
     picture = opening.picture
-    chain = _chain(opening.root, part)
-    for one in reversed(chain):
+    for one in reversed(opening.root.way_to(part)):
         ids = {inside.id for inside in one.walk()}
         corners = [corner for book in picture.books if book.shown in ids for corner in _book_corners(book)]
         rects = [thing.rect for thing in (*picture.trays, *picture.labels) if thing.part in ids]
         if corners:
             return corners + [corner for rect in rects for corner in _rect_corners(rect)]
-    return []
-
-
-def _chain(root: Part, part: str) -> list[Part]:
-    """A part and what it is in, from the block of the top level on; empty where there is no such part."""
-    for child in root.children:
-        if child.id == part:
-            return [child]
-        inner = _chain(child, part)
-        if inner:
-            return [child, *inner]
     return []
 
 

@@ -66,3 +66,9 @@ def output_video(scene: bpy.types.Scene, file: Path) -> None:
     scene.render.ffmpeg.constant_rate_factor = "HIGH"
     scene.render.use_file_extension = False
     scene.render.filepath = str(file)
+
+
+def picture_aspect(scene: bpy.types.Scene) -> float:
+    """Width by height of what the scene renders."""
+    render = scene.render
+    return render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)

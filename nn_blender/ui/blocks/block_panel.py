@@ -19,7 +19,7 @@ from ...scene.network.description import require_description
 from ..common.active import active_network, active_slab, are_openable, root_of, stage_collection
 from ..common.jobs import report_error
 from ..common.needs import NeedsDescription, NeedsObjectMode
-from ..common.sidebar import ClosedPanel
+from ..common.sidebar import ClosedPanel, list_ranks
 
 SHOWN = {
     "blocks": "closed, too small to show layers",
@@ -101,10 +101,7 @@ class NN_UL_blocks(bpy.types.UIList):
         ]
         # Boxes are made in another order where blocks were changed.
         order = sorted(range(len(objs)), key=lambda number: _place(objs[number]))
-        ranks = [0] * len(objs)
-        for rank, number in enumerate(order):
-            ranks[number] = rank
-        return flags, ranks
+        return flags, list_ranks(order)
 
 
 class ChangesBlocks(NeedsObjectMode, NeedsDescription):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from ...core.blocks.hierarchy import Part
 from ...core.errors import UserError
 from ...scene.base.find import networks
 from ...scene.network.description import read_description
 from ...scene.opening.film import are_keys_baked, bake_opening, clear_opening_keys, is_keyed, key_opening
-from ...scene.opening.opening import OpeningChange, around, blocks_of, opened, require_opening
+from ...scene.opening.opening import OpeningChange, opened, require_opening
 from ..common.active import active_network
 from ..common.jobs import report_error
 from ..common.needs import NeedsDescription, NeedsObjectMode
@@ -145,7 +143,7 @@ class NN_OT_open_block(ChangesOpening, bpy.types.Operator):
         if is_closing:
             states.pop(block, None)
             return states
-        return states | dict.fromkeys((*around(hierarchy, block), block), 1.0)
+        return states | dict.fromkeys((part.id for part in hierarchy.way_to(block)), 1.0)
 
 
 class NN_OT_open_level(ChangesOpening, bpy.types.Operator):
@@ -166,7 +164,7 @@ class NN_OT_open_level(ChangesOpening, bpy.types.Operator):
     def states(self, root: bpy.types.Collection) -> dict[str, float]:
         hierarchy = require_opening(root)[1].root
         level = _level(root)
-        return opened(root) | dict.fromkeys((id_ for block in level for id_ in (*around(hierarchy, block), block)), 1.0)
+        return opened(root) | dict.fromkeys((part.id for block in level for part in hierarchy.way_to(block)), 1.0)
 
 
 class NN_OT_close_blocks(ChangesOpening, bpy.types.Operator):
@@ -210,7 +208,7 @@ class NN_OT_key_opening(NeedsOpening, bpy.types.Operator):
         if not super().poll(context):
             return False
         root = active_network(context)
-        if not any(part.id == root.nn.opening.part for part in blocks_of(require_opening(root)[1].root)):
+        if not any(block.id == root.nn.opening.part for block in require_opening(root)[1].root.blocks):
             cls.poll_message_set("Choose a block in the list first")
             return False
         return True
@@ -268,24 +266,18 @@ def is_open(root: bpy.types.Collection, block: str) -> bool:
     if about is None or about.opening is None:
         return False
     states = about.opening.opened
-    return all(states.get(id_, 0.0) > 0 for id_ in (*around(about.opening.root, block), block))
+    way = about.opening.root.way_to(block)
+    return bool(way) and all(states.get(part.id, 0.0) > 0 for part in way)
 
 
 def _level(root: bpy.types.Collection) -> list[str]:
     """Ids of the blocks to open, which are as deep as the chosen one; none where all of them are open."""
-    blocks, states = list(_with_blocks_around(require_opening(root)[1].root, ())), opened(root)
+    hierarchy, states = require_opening(root)[1].root, opened(root)
+    blocks = [tuple(part.id for part in hierarchy.way_to(block.id)) for block in hierarchy.blocks]
     closed = [way for way in blocks if any(states.get(id_, 0.0) < 1 for id_ in way)]
     first = min((len(way) for way in closed), default=0)
     depth = next((len(way) for way in blocks if way[-1] == root.nn.opening.part), first)
     return [way[-1] for way in closed if len(way) == depth]
-
-
-def _with_blocks_around(part: Part, way: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Ids of every block inside a part, after those of the blocks around it."""
-    for child in part.children:
-        if child.is_block:
-            yield *way, child.id
-            yield from _with_blocks_around(child, (*way, child.id))
 
 
 @persistent

@@ -15,7 +15,7 @@ from ...scene.network.description import read_description
 from ...scene.neurons.picking import book_of
 from ...scene.opening.film import are_keys_baked, is_keyed
 from ..common.active import active_network, layers_collection, root_of
-from ..common.sidebar import Child, draw_facts
+from ..common.sidebar import Child, draw_facts, list_ranks
 
 
 @dataclass(frozen=True)
@@ -146,10 +146,7 @@ class NN_UL_opening(bpy.types.UIList):
         ]
         places = {id_: place for place, id_ in enumerate(rows)}
         order = sorted(range(len(ids)), key=lambda number: places.get(ids[number], len(places)))
-        ranks = [0] * len(ids)
-        for rank, number in enumerate(order):
-            ranks[number] = rank
-        return flags, ranks
+        return flags, list_ranks(order)
 
 
 class NN_PT_opening(Child, bpy.types.Panel):

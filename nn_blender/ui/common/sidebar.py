@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -76,6 +77,14 @@ def draw_facts(layout: bpy.types.UILayout, *facts: tuple[str, str]) -> None:
         label.active = False
         label.label(text=name)
         split.label(text=value)
+
+
+def list_ranks(order: Sequence[int]) -> list[int]:
+    """Where each item of a list stands, for `bpy.types.UIList.filter_items`, from their numbers in the order shown."""
+    ranks = [0] * len(order)
+    for rank, number in enumerate(order):
+        ranks[number] = rank
+    return ranks
 
 
 def format_number(value: float | None) -> str:

@@ -21,7 +21,7 @@ from ...scene.base.find import objects
 from ...scene.network.description import read_description
 from ...scene.samples.timeline import sample_count, show_sample, shown_sample
 from ..common.active import active_network, root_of
-from ..common.sidebar import Child, NeedsNetwork, draw_facts
+from ..common.sidebar import Child, NeedsNetwork, draw_facts, list_ranks
 from ..maps.thumbnails import thumbnails
 from .sample_filter import Filter, choose, labels, neighbour
 
@@ -328,10 +328,7 @@ def _answer(about: Description, shown: ShownSample) -> str:
 def _new_places(rows: list[int | None], places: dict[int, int]) -> list[int]:
     """Where each row of the list goes: chosen samples by their places, then everything else."""
     order = sorted(range(len(rows)), key=lambda row: (rows[row] not in places, places.get(rows[row], 0)))
-    new_places = [0] * len(rows)
-    for place, row in enumerate(order):
-        new_places[row] = place
-    return new_places
+    return list_ranks(order)
 
 
 CLASSES = (
