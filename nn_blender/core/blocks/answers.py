@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from ..inputs import INPUT_KINDS
@@ -100,7 +100,10 @@ def _room_of_classes(output: NetworkOutput, count: int, classes: Sequence[str], 
     rows = IN_PICTURE.rows_of(count)
     longest = _longest([class_name(tuple(classes), number) for number in numbers], count - rows)
     value = _SHARE if output.class_values_are_probabilities else _NUMBER
-    texts = [(f"wrong, {output.truth} 0", IN_PICTURE.verdict, longest)]
+    texts = [
+        (f"wrong, {output.truth} 0", IN_PICTURE.verdict, longest),
+        (f"before  {value}", IN_PICTURE.verdict, longest),
+    ]
     if output.kind == "multi-label":
         texts.append(("", IN_PICTURE.answer, 2.5 * longest))
     else:
@@ -109,13 +112,15 @@ def _room_of_classes(output: NetworkOutput, count: int, classes: Sequence[str], 
     derived = output.kind == "binary" and not output.gives_probabilities
     if derived and output.class_values_are_probabilities:
         texts.append((f"derived: sigmoid of the logit {_NUMBER}", IN_PICTURE.note, 0.0))
-    return _room(
+    room = _room(
         (longest, _width(value), IN_PICTURE.bar),
         [_width(text) * size + more * size for text, size, more in texts],
         rows,
         rows + (rows < count) + derived,
         is_named,
     )
+    # Under an intervention there is a line for what the answer was before.
+    return replace(room, up=room.up + IN_PICTURE.verdict_room)
 
 
 def _room_of_values(output: NetworkOutput, count: int) -> BoardRoom:

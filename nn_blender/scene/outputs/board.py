@@ -87,25 +87,23 @@ class Board:
 
         Args:
             answers: one per sample, as ``right`` and ``wrong``, which are told in the colours of these.
-            before: under an intervention, the answers without it.
+            before: under an intervention, the answers without it, told in a line of their own in a picture.
         """
         style = self.style
-        is_judged = self.room is None or any((*right, *wrong, *before))
-        rise = style.answer_rise + (style.verdict_room if is_judged else 0.0)
         ink, dim_ink = self.parts.material(materials.ink), self.parts.material(materials.dim_ink)
-        verdict_room = None
+        lowest = style.answer_rise
         if self.room is not None:
             before_texts = [f"before  {text}" for text in before] or [""] * len(answers)
-            if before:
-                verdict_room = (self.room.width - style.gap) / 2
-            place = (self.room.width, style.answer_rise)
-            self.text("before", before_texts, style.verdict, dim_ink, place, "RIGHT", room=verdict_room)
+            self.text("before", before_texts, style.verdict, dim_ink, (0.0, lowest))
+            lowest += style.verdict_room if before else 0.0
         elif before:
             answers = [f"{text}   before  {former}" for text, former in zip(answers, before, strict=True)]
+        is_judged = self.room is None or any((*right, *wrong))
+        rise = lowest + (style.verdict_room if is_judged else 0.0)
         self.text("answer", answers, style.answer, ink, (0.0, rise))
         for part, texts, colour in (("right", right, materials.right), ("wrong", wrong, materials.wrong)):
             material = self.parts.material(colour)
-            self.text(part, texts, style.verdict, material, (0.0, style.answer_rise), room=verdict_room)
+            self.text(part, texts, style.verdict, material, (0.0, lowest))
         if name:
             self.text("name", [name] * len(answers), style.verdict, dim_ink, (0.0, rise + style.name_room))
 
