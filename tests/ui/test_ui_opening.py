@@ -160,7 +160,9 @@ def test_a_line_of_the_list_selects_what_it_stands_for() -> None:
 
 
 def test_a_click_on_a_book_opens_it_and_then_hits_what_is_inside(viewport: bpy.types.Region) -> None:
+    hovering.hover.picked = Picked(root()["nn_network"], "", None, "book", "front")
     click(viewport, book("front"))
+    assert hovering.hover.picked is None
     assert opened(root()) == {"front": 1.0}
     assert book("front").hide_viewport
     click(viewport, book("pair"))

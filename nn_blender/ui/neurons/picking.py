@@ -20,7 +20,7 @@ from ..common.active import active_network, active_slab, layers_collection, netw
 from ..common.jobs import report_error
 from ..common.needs import edit_mode_reason
 from ..common.sidebar import NeedsNetwork
-from .hovering import NN_OT_hover
+from .hovering import NN_OT_hover, hover
 
 
 class SelectsNeurons(NeedsNetwork):
@@ -268,6 +268,8 @@ def _open(context: bpy.types.Context, picked: Picked) -> set[str]:
     root = network_by_id(picked.network)
     context.scene.nn.network = root
     choose_part(root, picked.block)
+    # What is under the mouse moves away.
+    hover.clear()
     bpy.ops.nn.open_block("INVOKE_DEFAULT", True, block=picked.block, action="OPEN")
     return {"CANCELLED"}
 
