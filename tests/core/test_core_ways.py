@@ -6,7 +6,7 @@ from network_zoo import layer, network
 from nn_blender.core.blocks.arranging import arrange
 from nn_blender.core.blocks.graph import LayerGraph
 from nn_blender.core.blocks.hierarchy import NETWORK, Part, make_leaf, make_part
-from nn_blender.core.blocks.ways import routes_of_layer
+from nn_blender.core.blocks.ways import routes_of_part
 
 VECTOR = (8,)
 UNIT = network(
@@ -29,11 +29,11 @@ def unit_hierarchy() -> Part:
     return make_part(graph, "", "net", [leaves["in"], leaves["stem"], unit, leaves["head"]], kind=NETWORK)
 
 
-def ways_of(path: str, *opened: str) -> list[tuple[str, str]]:
+def ways_of(id_: str, *opened: str) -> list[tuple[str, str]]:
     root = unit_hierarchy()
     picture = arrange(UNIT, root, dict.fromkeys(opened, 1.0))
     ends = [(route.source, route.target) for route in picture.routes]
-    return sorted(ends[number] for number in routes_of_layer(UNIT, root, ends, path))
+    return sorted(ends[number] for number in routes_of_part(UNIT, root, ends, id_))
 
 
 @pytest.mark.parametrize("path", ["a", "b", "add"])
@@ -50,7 +50,7 @@ def test_ways_that_leave_an_open_block_do_not_light_the_way_that_enters_it():
     root = unit_hierarchy()
     picture = arrange(UNIT, root, {"unit": 1.0})
     ends = [(route.source, route.target) for route in picture.routes]
-    lit = routes_of_layer(UNIT, root, ends, "head")
+    lit = routes_of_part(UNIT, root, ends, "head")
     across = [picture.routes[number] for number in sorted(lit) if ends[number] == ("unit", "unit")]
     tray = picture.trays[0].rect
     assert [route.points[-1][0] for route in across] == pytest.approx([tray.right])
@@ -62,7 +62,23 @@ def test_ways_of_the_last_layer_lead_to_the_answer():
 
 
 def test_ways_of_an_input_lead_to_what_reads_it():
-    assert ways_of("in") == [("input in", "stem")]
+    assert ways_of("input in") == [("input in", "stem")]
+
+
+def test_ways_of_a_closed_block_are_all_that_enter_or_leave_it():
+    assert ways_of("unit") == [("stem", "unit"), ("unit", "head")]
+
+
+def test_ways_of_an_open_block_are_followed_to_the_layers_inside_that_read_and_give():
+    assert ways_of("unit", "unit") == [
+        ("add", "unit"),
+        ("stem", "unit"),
+        ("unit", "a"),
+        ("unit", "add"),
+        ("unit", "head"),
+        ("unit", "unit"),
+        ("unit", "unit"),
+    ]
 
 
 def test_unknown_layer_has_no_ways():

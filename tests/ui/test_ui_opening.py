@@ -19,7 +19,9 @@ from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.layout.projection import View
 from nn_blender.scene.base.curves import find_curve
 from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.base.meshes import read_floats, read_integers
 from nn_blender.scene.build import build_network
+from nn_blender.scene.flow.ribbons import ends_of, lit_part
 from nn_blender.scene.neurons.picking import Picked
 from nn_blender.scene.opening.film import are_keys_baked, key_opening
 from nn_blender.scene.opening.opening import opened
@@ -87,6 +89,19 @@ def click(region: bpy.types.Region, obj: bpy.types.Object) -> None:
     middle = sum(corners, Vector()) / len(corners)
     x, y = seen.project(np.array(middle)[None]).pixels[0]
     bpy.ops.nn.pick("EXEC_DEFAULT", True, x=round(x), y=round(y))
+
+
+def lit() -> set[tuple[str, str]]:
+    """Ends of the ribbons that are lit."""
+    ribbons = next(objects(root(), "ribbon"))
+    numbers, values = read_integers(ribbons.data, "route"), read_floats(ribbons.data, "lit")
+    return {tuple(ends_of(ribbons)[number]) for number in numbers[values > 0]}
+
+
+def choose_layer(path: str) -> None:
+    """As a click in the list does."""
+    layers = next(child for child in root().children if child["nn_role"] == "layers")
+    bpy.context.scene.nn.layer = list(layers.objects).index(next(objects(root(), "slab", path)))
 
 
 def listed() -> list[tuple[str, str]]:
@@ -168,6 +183,66 @@ def test_a_click_on_a_book_opens_it_and_then_hits_what_is_inside(viewport: bpy.t
     click(viewport, book("pair"))
     assert opened(root()) == {"front": 1.0, "pair": 1.0}
     assert root().nn.opening.part == "pair"
+
+
+def test_a_click_on_a_layer_lights_its_ways_and_one_on_nothing_puts_them_back(viewport: bpy.types.Region) -> None:
+    assert (lit_part(root()), lit()) == ("", set())
+    click(viewport, next(objects(root(), "slab", "output")))
+    assert lit() == {("back", "output"), ("output", "output output")}
+    assert root().nn.opening.part == "output"
+    assert bpy.ops.nn.pick("EXEC_DEFAULT", True, x=1, y=1) == {"FINISHED"}
+    assert (lit_part(root()), lit()) == ("", set())
+    assert bpy.ops.nn.pick("EXEC_DEFAULT", True, x=1, y=1) == {"CANCELLED"}
+    bpy.ops.ed.undo()
+    assert lit() == {("back", "output"), ("output", "output output")}
+    bpy.ops.ed.undo()
+    assert (lit_part(root()), lit()) == ("", set())
+
+
+def test_a_layer_that_is_chosen_in_a_list_lights_the_ways_of_the_block_that_holds_it() -> None:
+    choose_layer("norm")
+    assert lit() == {("input picture", "front"), ("front", "back")}
+    bpy.ops.nn.open_block(block="front")
+    assert lit() == {("front", "front"), ("input picture", "front"), ("front", "pair"), ("pair", "pool")}
+    bpy.ops.nn.open_block(block="pair")
+    assert lit() == {("conv", "norm"), ("norm", "pair"), ("pair", "pair"), ("pair", "pool")}
+    bpy.ops.nn.choose_layer(layer="output")
+    assert lit() == {("back", "output"), ("output", "output output")}
+
+
+def test_a_block_that_is_chosen_lights_its_ways_and_opening_one_by_a_click_leaves_them(
+    viewport: bpy.types.Region,
+) -> None:
+    opening_panel.choose_part(root(), "back")
+    assert lit() == {("front", "back"), ("back", "output")}
+    click(viewport, book("front"))
+    assert opened(root()) == {"front": 1.0}
+    assert lit_part(root()) == "back"
+
+
+def test_ways_of_another_network_are_put_back(tmp_path: Path) -> None:
+    choose_layer("output")
+    contents = made_contents(tmp_path)
+    scene, first = bpy.context.scene, root()
+    scene.nn.network = build_network(scene, contents, "id-2", opening=Opening.of(contents.network), with_stage=False)
+    choose_layer("output")
+    assert [lit_part(one) for one in (first, scene.nn.network)] == ["", "output"]
+
+
+def test_ways_are_lit_at_every_frame_of_a_film_as_far_as_they_are_seen_there() -> None:
+    scene = bpy.context.scene
+    for frame, value in ((1, 0.0), (3, 1.0)):
+        key_opening(scene, root(), "front", value, frame)
+    choose_layer("pool")
+    shown = {}
+    for frame in (1, 3):
+        scene.frame_set(frame)
+        ribbons = next(objects(root(), "ribbon"))
+        mesh = ribbons.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+        numbers, values = read_floats(mesh, "route").round().astype(int), read_floats(mesh, "lit")
+        shown[frame] = {tuple(ends_of(ribbons)[number]) for number in numbers[values > 0.5]}
+    assert shown[1] == {("input picture", "front"), ("front", "back")}
+    assert shown[3] == {("pair", "pool"), ("pool", "front"), ("front", "front"), ("front", "back")}
 
 
 def test_what_lies_under_the_mouse_is_told_of_a_book_too(viewport: bpy.types.Region) -> None:

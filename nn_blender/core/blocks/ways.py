@@ -1,4 +1,4 @@
-"""Which of the routes in a picture the data of a layer comes along, and which it goes on along."""
+"""Which of the routes in a picture the data of a layer or block comes along, and which it goes on along."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ Ends = tuple[str, str]
 """Source and target of a route; see `core.layout.picture.Route`."""
 
 
-def routes_of_layer(network: Network, root: Part, routes: Sequence[Ends], path: str) -> frozenset[int]:
-    """Numbers of the routes that lead to what is seen of a layer or input, or from it.
+def routes_of_part(network: Network, root: Part, routes: Sequence[Ends], id_: str) -> frozenset[int]:
+    """Numbers of the routes that lead to what is seen of a layer, input or block, or from it.
 
-    That is its closed block where it is in one. Ways that cross the edges of trays are followed to their ends.
+    That is the closed block that it is in, where it is in one. Ways that cross the edges of trays are followed to their
+    ends.
 
     Args:
         root: the network's hierarchy.
         routes: all that are seen.
-        path: of a layer, or the name of an input.
+        id_: of a part of the hierarchy.
 
     Raises:
-        KeyError: if there is no such layer or input.
+        KeyError: if there is no such part.
     """
+    way = root.way_to(id_)
+    if not way:
+        raise KeyError(id_)
     graph = LayerGraph(network)
     chains = _chains(root, routes)
-    seen = chains[path][-1]
+    around = chains[way[-1].cover]
+    seen = next((part for part in around if part.id == id_), around[-1])
     inside = {graph.place[leaf.cover] for leaf in seen.leaves}
     legs: set[tuple[str, str, bool]] = set()
     for target, sources in enumerate(graph.reads):

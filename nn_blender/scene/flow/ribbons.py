@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from ...core.blocks.hierarchy import Part
-from ...core.blocks.ways import Ends, routes_of_layer
+from ...core.blocks.ways import Ends, routes_of_part
 from ...core.errors import UserError
 from ...core.layout.picture import SKIP, Route
 from ...core.network import Network
@@ -28,7 +28,7 @@ ROLE = "ribbon"
 def show_routes(parts: Parts, network: Network, root_part: Part, routes: Sequence[Route], least: float = 0.0) -> None:
     """Put ribbons along routes into the scene, instead of those that are there.
 
-    What was hidden stays hidden, and the ways of the layer that was chosen stay lit.
+    What was hidden stays hidden, and the ways of the layer or block that was chosen stay lit.
 
     Args:
         root_part: the network's hierarchy.
@@ -41,20 +41,26 @@ def show_routes(parts: Parts, network: Network, root_part: Part, routes: Sequenc
     fill_ribbons(obj, [route for route, _ in shown], [len(ribbon.points) for _, ribbon in shown])
     write_ribbons(obj.data, [ribbon for _, ribbon in shown])
     write_hidden(parts.root)
-    light(obj, network, root_part, obj.get(contract.LIT_LAYER))
+    light(obj, network, root_part, obj.get(contract.LIT_LAYER, ""))
 
 
-def light_routes(root: bpy.types.Collection, layer_path: str | None) -> None:
-    """Light up where the data of a layer comes from and goes to, and nothing else.
+def light_routes(root: bpy.types.Collection, part: str) -> None:
+    """Light up where the data of a layer, an input or a block comes from and goes to, and nothing else.
 
     Args:
-        layer_path: of a layer, or the name of an input. It may be in a closed block: the ways of that block are lit
-            then. None lights nothing.
+        part: its id; in a closed block it lights the ways of that block. One that there is not lights nothing.
     """
     about = read_description(root)
-    if about is not None and about.opening is not None:
-        for obj in objects(root, ROLE):
-            light(obj, about.network, about.opening.root, layer_path)
+    if about is None or about.opening is None:
+        return
+    for obj in objects(root, ROLE):
+        if obj.get(contract.LIT_LAYER, "") != part and not obj.data.is_editmode:
+            light(obj, about.network, about.opening.root, part)
+
+
+def lit_part(root: bpy.types.Collection) -> str:
+    """Id of the layer, input or block whose ways are lit; empty where there is none."""
+    return next((str(obj.get(contract.LIT_LAYER, "")) for obj in objects(root, ROLE)), "")
 
 
 def hide_edge(root: bpy.types.Collection, source: str, target: str, hide: bool) -> None:
@@ -136,28 +142,40 @@ def write_ribbons(mesh: Any, ribbons: Sequence[Ribbon]) -> None:
     meshes.write_floats(mesh, contract.TUBE_WIDTH, widths)
 
 
+def light(obj: bpy.types.Object, network: Network, root_part: Part, part: str) -> None:
+    """Light up the ways of a part among those that are drawn, at every moment of a film; see `light_routes`."""
+    if part and root_part.way_to(part):
+        obj[contract.LIT_LAYER] = part
+    else:
+        obj.pop(contract.LIT_LAYER, None)
+        part = ""
+    mesh: Any = obj.data
+    ends = [(source, target) for source, target in ends_of(obj)]
+    numbers = meshes.read_integers(mesh, contract.ROUTE)
+
+    def lit(drawn: tuple[int, ...]) -> np.ndarray:
+        routes = routes_of_part(network, root_part, [ends[number] for number in drawn], part) if part else ()
+        values = np.zeros(len(ends), np.float32)
+        values[[drawn[number] for number in routes]] = 1.0
+        return values[numbers]
+
+    meshes.write_floats(mesh, contract.LIT, lit(tuple(range(len(ends)))))
+    known: dict[tuple[int, ...], np.ndarray] = {}
+    for name in meshes.sampled_names(mesh, contract.TUBE_WIDTH):
+        drawn = tuple(np.unique(numbers[meshes.read_floats(mesh, name) > 0]).tolist())
+        if drawn not in known:
+            known[drawn] = lit(drawn)
+        meshes.write_floats(mesh, contract.LIT + name.removeprefix(contract.TUBE_WIDTH), known[drawn])
+    mesh.update()
+    obj.update_tag()
+
+
 def write_hidden(root: bpy.types.Collection) -> None:
     """Bring the ribbons that are drawn in line with the edges that are hidden."""
     hidden = hidden_edges(root)
     for obj in objects(root, ROLE):
-        _write_per_route(obj, contract.HIDDEN, np.array([tuple(ends) in hidden for ends in ends_of(obj)], bool))
-
-
-def light(obj: bpy.types.Object, network: Network, root_part: Part, layer_path: str | None) -> None:
-    """Light up the ways of a layer among those that are drawn; see `light_routes`."""
-    ends = [(source, target) for source, target in ends_of(obj)]
-    lit = routes_of_layer(network, root_part, ends, layer_path) if layer_path is not None else frozenset()
-    if layer_path is None:
-        obj.pop(contract.LIT_LAYER, None)
-    else:
-        obj[contract.LIT_LAYER] = layer_path
-    _write_per_route(obj, contract.LIT, np.array([number in lit for number in range(len(ends))], np.float32))
-
-
-def _write_per_route(obj: bpy.types.Object, name: str, values: np.ndarray) -> None:
-    mesh: Any = obj.data
-    per_vertex = values[meshes.read_integers(mesh, contract.ROUTE)]
-    write = meshes.write_booleans if values.dtype == bool else meshes.write_floats
-    write(mesh, name, per_vertex)
-    mesh.update()
-    obj.update_tag()
+        mesh: Any = obj.data
+        values = np.array([tuple(ends) in hidden for ends in ends_of(obj)], bool)
+        meshes.write_booleans(mesh, contract.HIDDEN, values[meshes.read_integers(mesh, contract.ROUTE)])
+        mesh.update()
+        obj.update_tag()

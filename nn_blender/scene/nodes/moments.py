@@ -12,7 +12,7 @@ from .timeline import sampled_name
 
 WIDEST, NARROWEST = "widest", "narrowest"
 """Of a place of text: how wide a view may be at most in which it is seen, and what that must be wider than."""
-NUMBERS = (contract.TUBE_WIDTH, contract.SIZE, contract.OPENED, contract.OPACITY, WIDEST, NARROWEST)
+NUMBERS = (contract.TUBE_WIDTH, contract.LIT, contract.SIZE, contract.OPENED, contract.OPACITY, WIDEST, NARROWEST)
 """Attributes that may change from moment to moment besides the position."""
 
 

@@ -126,7 +126,7 @@ def bake_routes(
     widths = [np.concatenate([np.zeros(0), *(ribbon.widths for ribbon in ribbons)]) for ribbons in shown]
     write_moments(parts, obj, positions, widths=widths)
     write_hidden(parts.root)
-    light(obj, network, root_part, obj.get(contract.LIT_LAYER))
+    light(obj, network, root_part, obj.get(contract.LIT_LAYER, ""))
 
 
 def bake_labels(parts: Parts, pictures: Sequence[Picture]) -> None:

@@ -14,7 +14,7 @@ from ...scene.base import contract
 from ...scene.network.description import read_description
 from ...scene.neurons.picking import book_of
 from ...scene.opening.film import are_keys_baked, is_keyed
-from ..common.active import active_network, layers_collection, root_of
+from ..common.active import active_network, choose, layers_collection, root_of
 from ..common.sidebar import Child, draw_facts, list_ranks
 
 
@@ -72,10 +72,9 @@ def _set_index(self: NN_PG_opening, index: int) -> None:
 
 
 def choose_part(root: bpy.types.Collection, part: str) -> None:
-    """Let the panels show a block or a layer, and select what shows it."""
-    group = root.nn.opening
-    group.part = part
+    """Let the panels show a block or a layer, select what shows it, and light up its ways."""
     layers, layer, scene = layers_collection(root), bpy.context.view_layer, bpy.context.scene
+    choose(scene, root, part)
     for number, obj in enumerate(layers.objects if layers else ()):
         is_chosen = _part_id(obj) == part
         if is_chosen and obj.get(contract.ROLE) == "slab":

@@ -1,4 +1,4 @@
-"""The network and the layer that the user has chosen, which the panels are about."""
+"""The network and the layer or block that the user has chosen, which the panels are about."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import bpy
 
 from ...scene.base import contract
 from ...scene.base.find import networks
+from ...scene.flow.ribbons import light_routes
 from ...scene.network.description import read_description
 
 
@@ -15,20 +16,49 @@ def _is_network(_: bpy.types.PropertyGroup, collection: bpy.types.Collection) ->
     return collection.get(contract.ROLE) == "network"
 
 
+def _layer_is_chosen(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
+    scene: Any = settings.id_data
+    root = network_of(scene)
+    slab = slab_of(scene)
+    if root is not None and slab is not None:
+        choose(scene, root, slab[contract.LAYER])
+
+
 class OnScene:
     network: bpy.props.PointerProperty(  # type: ignore[valid-type]
         type=bpy.types.Collection, poll=_is_network, name="Network", description="Network that the panels show"
     )
-    layer: bpy.props.IntProperty(name="Layer", description="Layer that the panel shows")  # type: ignore[valid-type]
+    layer: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Layer", description="Layer that the panel shows", update=_layer_is_chosen
+    )
 
 
 def active_network(context: bpy.types.Context) -> bpy.types.Collection | None:
     """The network that the panels show: the chosen one while it is in the scene, else the newest."""
-    present = networks(context.scene)
-    chosen = context.scene.nn.network
+    return network_of(context.scene)
+
+
+def network_of(scene: Any) -> bpy.types.Collection | None:
+    """As `active_network`, of a scene."""
+    present = networks(scene)
+    chosen = scene.nn.network
     if chosen in present:
-        return chosen
+        return chosen  # type: ignore[no-any-return]
     return present[-1] if present else None
+
+
+def choose(scene: bpy.types.Scene, root: bpy.types.Collection, part: str) -> None:
+    """Let panels show a layer or a block, by its id, and light up where its data comes from and goes to."""
+    root.nn.opening.part = part
+    for other in networks(scene):
+        light_routes(other, part if other == root else "")
+
+
+def choose_nothing(scene: bpy.types.Scene) -> None:
+    """Light up no ways any more, and let no block be chosen. Panels go on showing the layer that was chosen last."""
+    for root in networks(scene):
+        root.nn.opening.part = ""
+        light_routes(root, "")
 
 
 def root_of(group: bpy.types.PropertyGroup) -> bpy.types.Collection:
@@ -65,9 +95,14 @@ def _child(root: bpy.types.Collection, role: str) -> bpy.types.Collection | None
 
 def active_slab(context: bpy.types.Context) -> bpy.types.Object | None:
     """The slab of the layer that is chosen in the list."""
-    root = active_network(context)
+    return slab_of(context.scene)
+
+
+def slab_of(scene: Any) -> bpy.types.Object | None:
+    """As `active_slab`, of a scene."""
+    root = network_of(scene)
     layers = layers_collection(root) if root else None
-    index = context.scene.nn.layer
+    index = scene.nn.layer
     if layers is None or not 0 <= index < len(layers.objects):
         return None
     slab = layers.objects[index]

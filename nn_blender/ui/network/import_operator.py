@@ -28,6 +28,7 @@ from ...core.texts import format_bytes, format_pixels
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import networks
+from ..common.active import choose_nothing
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST
 from ..common.paths import NN_PG_path, optional_path, paths_by_name
@@ -394,6 +395,7 @@ def _finish_import(imported: Imported, prepare_viewport: bool) -> None:
                 adopt(root)
                 scene.nn.network = root
                 scene.nn.layer = 0
+                choose_nothing(scene)
                 if prepare_viewport and not bpy.app.background:
                     show_in_viewport(scene)
     undo_steps.push("Import Network")

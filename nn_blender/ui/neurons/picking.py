@@ -10,13 +10,14 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import named_neurons
 from ...scene.base import contract
 from ...scene.base.find import networks, objects
+from ...scene.flow.ribbons import lit_part
 from ...scene.network.description import read_description, unreadable
 from ...scene.neurons import selection
 from ...scene.neurons.neuron_facts import neuron_facts
 from ...scene.neurons.picking import Picked, pick, view_of
 from ...scene.samples.timeline import shown_sample
 from ..blocks.opening_panel import choose_part
-from ..common.active import active_network, active_slab, layers_collection, network_by_id
+from ..common.active import active_network, active_slab, choose_nothing, layers_collection, network_by_id
 from ..common.jobs import report_error
 from ..common.needs import edit_mode_reason
 from ..common.sidebar import NeedsNetwork
@@ -82,6 +83,8 @@ class NN_OT_pick(PicksInViewport, bpy.types.Operator):
             return _open(context, picked)
         if picked is not None:
             _choose(context, picked)
+        elif not self.extend:
+            choose_nothing(context.scene)
         _select(context, picked, self.extend)
         # What changes nothing is no undo step.
         return {"FINISHED"} if _state(context) != before else {"CANCELLED"}
@@ -267,7 +270,7 @@ def _open(context: bpy.types.Context, picked: Picked) -> set[str]:
     """Choose a block and open it, which makes a step of undo of its own."""
     root = network_by_id(picked.network)
     context.scene.nn.network = root
-    choose_part(root, picked.block)
+    root.nn.opening.part = picked.block
     # What is under the mouse moves away.
     hover.clear()
     bpy.ops.nn.open_block("INVOKE_DEFAULT", True, block=picked.block, action="OPEN")
@@ -308,6 +311,7 @@ def _state(context: bpy.types.Context) -> list[Any]:
         (
             root.name,
             root.nn.neurons.neuron,
+            lit_part(root),
             [(layer, found.tolist()) for layer, found in selection.selected(root).items()],
         )
         for root in networks(context.scene)
