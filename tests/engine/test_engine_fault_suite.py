@@ -20,6 +20,7 @@ import pytest
 from nn_blender.core.errors import UserError
 from nn_blender.core.inputs import NetworkInput
 from nn_blender.core.inputs.preprocessing import Preprocessing
+from nn_blender.engine import process as processes
 from nn_blender.engine.jobs import Job, State
 from nn_blender.engine.worker import SCRIPT
 
@@ -56,10 +57,19 @@ class Case:
             assert time.monotonic() < deadline, "the condition never held"
             time.sleep(0.002)
 
-    def started(self, method):
-        """A job whose process has just been started."""
-        job = self.job(method)
-        self.until(job, lambda: self.worker.pid is not None)
+    def given_at_the_start(self, signal_number, monkeypatch):
+        """A job whose process is given a signal before it is asked anything, so that it cannot have answered."""
+        start = processes.start
+
+        def start_and_signal(*arguments, **choices):
+            process = start(*arguments, **choices)
+            process.send_signal(signal_number)
+            return process
+
+        job = self.job("inspect")
+        with monkeypatch.context() as patch:
+            patch.setattr(processes, "start", start_and_signal)
+            self.until(job, lambda: self.worker.pid is not None)
         return job
 
     def running(self):
@@ -165,9 +175,8 @@ def small_disk(tmp_path, monkeypatch):
 
 
 @on_both
-def test_killed_at_the_start(case):
-    job = case.started("inspect")
-    case.send(signal.SIGKILL)
+def test_killed_at_the_start(case, monkeypatch):
+    job = case.given_at_the_start(signal.SIGKILL, monkeypatch)
     case.fails(job, "worker.died")
     case.succeeds()
 
@@ -200,10 +209,9 @@ def test_killed_between_the_answer_and_its_reading(case):
     case.succeeds()
 
 
-def test_hanging_at_the_start(case, make_worker):
+def test_hanging_at_the_start(case, make_worker, monkeypatch):
     case.worker = make_worker(script=case.worker._script, start_seconds=0.5)
-    job = case.started("inspect")
-    case.send(signal.SIGSTOP)
+    job = case.given_at_the_start(signal.SIGSTOP, monkeypatch)
     case.fails(job, "worker.start_timeout")
     case.succeeds()
 

@@ -49,7 +49,8 @@ class ModelFile:
 
     Attributes:
         kind: ``keras``, ``h5`` or ``savedmodel``.
-        config: the model's settings, ``{"class_name": …, "config": …}``.
+        config: the model's settings, ``{"class_name": …, "config": …}``, without those of ``compile``: they play no
+            part in what a network computes, and nothing of them is ever brought to life.
         numbers: how many numbers each weight holds, by its path inside the file.
         stores_weights: whether ``numbers`` could be read at all.
     """
@@ -153,7 +154,29 @@ def _read_folder(path: Path) -> ModelFile:
             CHOOSE_MODEL,
         )
     config, version = savedmodel.read_structure(path)
-    return ModelFile(path, "savedmodel", config, version, stores_weights=False)
+    return ModelFile(path, "savedmodel", _without_compile_settings(config), version, stores_weights=False)
+
+
+def _structure(text: bytes | str, path: Path) -> dict[str, Any]:
+    try:
+        structure: dict[str, Any] = _without_compile_settings(parse_json(text, path))
+    except RecursionError as error:
+        raise damaged(path, "its structure", error) from error
+    return structure
+
+
+def _without_compile_settings(value: Any) -> Any:
+    """A copy of a model's settings that tells of no loss, metric or optimizer, at any depth."""
+    if isinstance(value, list):
+        return [_without_compile_settings(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    is_object = "class_name" in value and "config" in value
+    return {
+        key: _without_compile_settings(entry)
+        for key, entry in value.items()
+        if not (is_object and key == "compile_config")
+    }
 
 
 def parse_json(text: bytes | str, path: Path) -> dict[str, Any]:
@@ -183,7 +206,7 @@ def _read_keras_zip(path: Path) -> ModelFile:
                 f"{path.name} is a zip archive without config.json, not a Keras model.",
                 CHOOSE_MODEL,
             )
-        config = parse_json(_read_member(archive, "config.json", path), path)
+        config = _structure(_read_member(archive, "config.json", path), path)
         metadata = parse_json(_read_member(archive, "metadata.json", path), path) if "metadata.json" in names else {}
         numbers: dict[str, int] = {}
         weights = "model.weights.h5" in names
@@ -216,7 +239,7 @@ def _read_hdf5(path: Path) -> ModelFile:
             except DAMAGED as error:
                 raise damaged(path, "its attributes", error) from error
         version = _attribute(file, "keras_version", path)
-        config = parse_json(text, path)
+        config = _structure(text, path)
     prefix = "model_weights/"
     numbers = {name[len(prefix) :]: count for name, count in numbers.items() if name.startswith(prefix)}
     return ModelFile(path, "h5", config, version, numbers)

@@ -7,10 +7,14 @@ They are why the worker asks for a range of Keras versions (see `versions`); a n
 
 from __future__ import annotations
 
+import copy
+import io
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..models.call_graph import Graph, Node, Reference
 
@@ -119,8 +123,44 @@ def layer_scope(name: str) -> Iterator[None]:
         core.name_scope.__init__ = given
 
 
-def load_archive(stream: IO[bytes], allow_code: bool) -> keras.Model:
-    """Load a .keras archive by its content; Keras's own ``load_model`` goes by the suffix."""
+def build_model(config: dict[str, Any], allow_code: bool) -> keras.Model:
+    """Build a model from its settings as a .keras archive has them, without weights of its own.
+
+    Args:
+        config: as `modelfile.ModelFile.config`, and not as the archive has it: what was looked into is what is built.
+    """
+    from keras.src.saving import serialization_lib
+
+    with serialization_lib.ObjectSharingScope():
+        return serialization_lib.deserialize_keras_object(copy.deepcopy(config), safe_mode=not allow_code)
+
+
+def read_weights(model: keras.Model, path: Path) -> None:
+    """Fill a model with the weights, vocabularies and the like of a .keras archive.
+
+    Raises:
+        ValueError: the archive has none, or they belong to other layers.
+    """
     from keras.src.saving import saving_lib
 
-    return saving_lib._load_model_from_fileobj(stream, custom_objects=None, compile=False, safe_mode=not allow_code)
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        weights: Any
+        if "model.weights.h5" in names:
+            weights = saving_lib.H5IOStore(io.BytesIO(archive.read("model.weights.h5")), mode="r")
+        else:
+            weights = saving_lib.NpzIOStore("model.weights.npz", archive, mode="r")
+        has_assets = any(name.startswith("assets/") for name in names)
+        assets = saving_lib.DiskIOStore("assets", archive=archive, mode="r") if has_assets else None
+        failed: set[int] = set()
+        errors: dict[int, Any] = {}
+        try:
+            saving_lib._load_state(
+                model, weights, assets, "", visited_saveables=set(), failed_saveables=failed, error_msgs=errors
+            )
+        finally:
+            weights.close()
+            if assets is not None:
+                assets.close()
+    if failed:
+        saving_lib._raise_loading_failure(errors)

@@ -21,7 +21,7 @@ from ..models.modelfile import ModelFile
 from ..models.risks import custom_objects, lost_layers
 from ..models.savedmodel import SAVE_AS_KERAS
 from ..models.storage import damaged
-from .keras_internals import all_layers, functional_graph_of, input_name, live_graph, load_archive
+from .keras_internals import all_layers, build_model, functional_graph_of, input_name, live_graph, read_weights
 from .reasons import KERAS_ERRORS, layer_of, reason_of
 
 if TYPE_CHECKING:
@@ -148,19 +148,10 @@ def _build_from_hdf5(file: ModelFile, allow_code: bool) -> keras.Model:
 
 
 def _build_from_zip(file: ModelFile, allow_code: bool) -> keras.Model:
-    import io
-    import json
-
-    if not file.from_keras_2:
-        with file.path.open("rb") as stream:
-            return load_archive(stream, allow_code)
-    rewritten = io.BytesIO()
-    with zipfile.ZipFile(file.path) as old, zipfile.ZipFile(rewritten, "w") as new:
-        for member in old.infolist():
-            content = json.dumps(file.config).encode() if member.filename == "config.json" else old.read(member)
-            new.writestr(member.filename, content)
-    model = load_archive(rewritten, allow_code)
-    _restore_hard_sigmoid(model)
+    model = build_model(file.config, allow_code)
+    read_weights(model, file.path)
+    if file.from_keras_2:
+        _restore_hard_sigmoid(model)
     return model
 
 
