@@ -6,7 +6,7 @@ from network_zoo import layer, network
 from nn_blender.core.blocks.arranging import arrange
 from nn_blender.core.blocks.graph import LayerGraph
 from nn_blender.core.blocks.hierarchy import NETWORK, Part, make_leaf, make_part
-from nn_blender.core.blocks.ways import routes_of_part
+from nn_blender.core.blocks.ways import routes_at, routes_of_part
 
 VECTOR = (8,)
 UNIT = network(
@@ -84,3 +84,25 @@ def test_ways_of_an_open_block_are_followed_to_the_layers_inside_that_read_and_g
 def test_unknown_layer_has_no_ways():
     with pytest.raises(KeyError):
         ways_of("nothing")
+
+
+def at(id_: str, *opened: str) -> tuple[str, list[str], list[str]]:
+    """What is seen of a part, where its routes come from, and where they go to."""
+    root = unit_hierarchy()
+    picture = arrange(UNIT, root, dict.fromkeys(opened, 1.0))
+    seen, sources, targets = routes_at(root, [(route.source, route.target) for route in picture.routes], id_)
+    return seen.id, sorted(source for source, _ in sources), sorted(target for _, target in targets)
+
+
+def test_routes_at_a_part_end_and_begin_at_what_is_seen_of_it():
+    assert at("b") == ("unit", ["stem"], ["head"])
+    assert at("unit") == ("unit", ["stem"], ["head"])
+    assert at("unit", "unit") == ("unit", ["stem"], ["head"])
+    assert at("b", "unit") == ("b", ["a"], ["add"])
+    assert at("add", "unit") == ("add", ["b", "unit"], ["unit"])
+    assert at("input in") == ("input in", [], ["stem"])
+
+
+def test_there_are_no_routes_at_what_is_not_there():
+    assert routes_at(unit_hierarchy(), [("input in", "stem")], "nothing") is None
+    assert routes_at(unit_hierarchy(), [], "stem") is None

@@ -21,11 +21,11 @@ from nn_blender.scene.base.curves import find_curve
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.base.meshes import read_floats, read_integers
 from nn_blender.scene.build import build_network
-from nn_blender.scene.flow.ribbons import ends_of, lit_part
+from nn_blender.scene.flow.ribbons import ends_of, hidden_edges, lit_part
 from nn_blender.scene.neurons.picking import Picked
 from nn_blender.scene.opening.film import are_keys_baked, key_opening
 from nn_blender.scene.opening.opening import opened
-from nn_blender.ui.blocks import opening_operators, opening_panel
+from nn_blender.ui.blocks import flow_panel, opening_operators, opening_panel
 from nn_blender.ui.blocks.block_panel import NN_PT_blocks
 from nn_blender.ui.neurons import hovering, picking
 
@@ -243,6 +243,54 @@ def test_ways_are_lit_at_every_frame_of_a_film_as_far_as_they_are_seen_there() -
         shown[frame] = {tuple(ends_of(ribbons)[number]) for number in numbers[values > 0.5]}
     assert shown[1] == {("input picture", "front"), ("front", "back")}
     assert shown[3] == {("pair", "pool"), ("pool", "front"), ("front", "front"), ("front", "back")}
+
+
+def drawn_flow() -> tuple[list[str], list[tuple[str, str]]]:
+    """Texts of the panel *Data Flow*, and icons with texts of its buttons."""
+    layout = MagicMock()
+    layout.column.return_value = layout.row.return_value = layout
+    flow_panel.NN_PT_flow.draw(SimpleNamespace(layout=layout), bpy.context)
+    texts = [call.kwargs["text"] for call in layout.label.call_args_list]
+    return texts, [(call.kwargs["icon"], call.kwargs["text"]) for call in layout.operator.call_args_list]
+
+
+def test_ribbons_of_what_is_chosen_are_hidden_one_by_one_and_shown_together() -> None:
+    assert drawn_flow()[0] == ["Choose a layer or a block first"]
+    bpy.ops.nn.open_block(block="front")
+    choose_layer("pool")
+    texts, buttons = drawn_flow()
+    assert texts == ["From Pair", "To edge of Front"]
+    assert buttons[1:] == [("LIGHT_SUN", "Light Up pool"), ("HIDE_OFF", ""), ("HIDE_OFF", "")]
+    with pytest.raises(RuntimeError, match="No ribbon is hidden"):
+        bpy.ops.nn.show_edges()
+    assert bpy.ops.nn.hide_edge("EXEC_DEFAULT", True, source="pair", target="pool") == {"FINISHED"}
+    assert hidden_edges(root()) == [("pair", "pool")]
+    assert drawn_flow()[1][2:] == [("HIDE_ON", ""), ("HIDE_OFF", ""), ("LOOP_BACK", "Show 1 Hidden")]
+    ribbons = next(objects(root(), "ribbon"))
+    assert ["pair", "pool"] not in [ends_of(ribbons)[number] for number in drawn_numbers(ribbons)]
+    bpy.ops.nn.hide_edge("EXEC_DEFAULT", True, source="pair", target="pool")
+    assert hidden_edges(root()) == []
+    bpy.ops.ed.undo()
+    assert hidden_edges(root()) == [("pair", "pool")]
+    bpy.ops.nn.show_edges()
+    ribbons = next(objects(root(), "ribbon"))
+    assert drawn_numbers(ribbons) == set(range(len(ends_of(ribbons))))
+    with pytest.raises(RuntimeError, match="No ribbon leads from 'conv' to 'pool'"):
+        bpy.ops.nn.hide_edge(source="conv", target="pool")
+
+
+def drawn_numbers(ribbons: bpy.types.Object) -> set[int]:
+    mesh = ribbons.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+    return set(read_floats(mesh, "route").round().astype(int).tolist())
+
+
+def test_ways_are_lit_and_put_back_by_a_button() -> None:
+    assert not bpy.ops.nn.light_flow.poll()
+    choose_layer("output")
+    assert bpy.ops.nn.light_flow("EXEC_DEFAULT", True) == {"FINISHED"}
+    assert (lit(), root().nn.opening.part) == (set(), "output")
+    bpy.ops.nn.light_flow("EXEC_DEFAULT", True)
+    assert lit() == {("back", "output"), ("output", "output output")}
 
 
 def test_what_lies_under_the_mouse_is_told_of_a_book_too(viewport: bpy.types.Region) -> None:

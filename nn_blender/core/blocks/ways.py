@@ -49,6 +49,25 @@ def routes_of_part(network: Network, root: Part, routes: Sequence[Ends], id_: st
     return frozenset(number for number, leg in enumerate(_with_sides(root, routes)) if leg in legs)
 
 
+def routes_at(root: Part, routes: Sequence[Ends], id_: str) -> tuple[Part, list[Ends], list[Ends]] | None:
+    """What is seen of a part, and the routes that end and begin there, each once and not those inside it.
+
+    None where nothing of it has a route.
+
+    Args:
+        root: the network's hierarchy.
+        routes: all that are seen.
+        id_: of a part of the hierarchy; where it is in a closed block, this is seen of it.
+    """
+    ends = {end for route in routes for end in route}
+    seen = next((part for part in reversed(root.way_to(id_)) if part.id in ends), None)
+    if seen is None:
+        return None
+    inside = {part.id for part in seen.walk()}
+    outside = dict.fromkeys(route for route in routes if (route[0] in inside) != (route[1] in inside))
+    return seen, [one for one in outside if one[1] == seen.id], [one for one in outside if one[0] == seen.id]
+
+
 def _chains(root: Part, routes: Sequence[Ends]) -> dict[str, list[Part]]:
     """For every layer and input, the parts around it from the network down to the one that is seen."""
     ends = {end for route in routes for end in route}

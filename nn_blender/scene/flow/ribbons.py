@@ -70,14 +70,32 @@ def hide_edge(root: bpy.types.Collection, source: str, target: str, hide: bool) 
         source, target: ids of parts, as routes have them.
 
     Raises:
-        UserError: ``flow.no_edge`` where one that is not drawn is to be hidden.
+        UserError: ``flow.no_edge`` where one that is not drawn is to be hidden; ``scene.edit_mode`` where the mesh of
+            the ribbons is in Edit Mode.
     """
-    if hide and not any([source, target] in ends_of(obj) for obj in objects(root, ROLE)):
+    meshes.refuse_edited(objects(root, ROLE))
+    if hide and (source, target) not in drawn_ends(root):
         message = f"No ribbon leads from {source!r} to {target!r}."
         raise UserError("flow.no_edge", message, "Choose two parts that are seen and joined by a ribbon.")
     edges = [edge for edge in hidden_edges(root) if edge != (source, target)]
     root[contract.HIDDEN_EDGES] = json.dumps([*edges, (source, target)] if hide else edges)
     write_hidden(root)
+
+
+def show_all_edges(root: bpy.types.Collection) -> None:
+    """Show all ribbons again that `hide_edge` hid.
+
+    Raises:
+        UserError: ``scene.edit_mode``, as for `hide_edge`.
+    """
+    meshes.refuse_edited(objects(root, ROLE))
+    root.pop(contract.HIDDEN_EDGES, None)
+    write_hidden(root)
+
+
+def drawn_ends(root: bpy.types.Collection) -> list[Ends]:
+    """Source and target of all ribbons of a network, hidden or not."""
+    return [(source, target) for obj in objects(root, ROLE) for source, target in ends_of(obj)]
 
 
 def hidden_edges(root: bpy.types.Collection) -> list[Ends]:
