@@ -28,11 +28,13 @@ LEAST_PIXELS = 16.0
 FRAME_HEIGHT = 1080
 TITLE_BAND, LEGEND_BAND, SIDE_BAND = 0.122, 0.056, 0.035
 """Shares of the frame's height above and below, and of its width on both sides, that are kept free."""
-ANSWER_LETTERS = 1.1
+ANSWER_LETTERS = 1.02
 """Height of the letters of an answer's rows, relative to that of names."""
 CAPTION_WIDTH, CAPTION_LINES = 11.0, 2
 """Room for the name of a sample and what is known of it, in heights of the letters."""
 INSIDE_ASPECT = 2.6
+STRIP = 1.3
+"""What is so many times as wide as high has its label just below it; other labels of a lane are level."""
 _ROUNDS = 6
 _PAD, _TITLE_GAP = 0.26, 0.2
 
@@ -158,7 +160,8 @@ class _Arrangement:
         """
         born = book.born if book else grown
         still = self._sizes.closed(part, scale)
-        gap = born * max(still.gap, line - still.up)
+        is_strip = still.cover[0] > STRIP * still.cover[1]
+        gap = born * (still.gap if is_strip else max(still.gap, line - still.up))
         if book is None:
             book = replace(self._cover_book(part, scale * grown), gap=gap, own_gap=gap, born=grown)
         else:

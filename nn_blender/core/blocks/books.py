@@ -170,7 +170,7 @@ class BookSizes:
             layers = f"{part.layers} layers" if part.layers != 1 else "1 layer"
             texts.append(f"×{part.repeats} · {layers}" if part.repeats > 1 else layers)
             if self.depth(part) < 2 and part.parameters:
-                texts.append(f"{format_count(part.parameters)} parameters")
+                texts.append(f"{format_count(part.parameters)} params")
         else:
             texts.append(format_sizes(self._graph.shape(part.cover)) or "one number")
         return Line(name, size), *(Line(text, small) for text in texts)

@@ -22,12 +22,10 @@ BESIDE = 0.12
 MOST_PITCH = 3.0
 """How much further apart levels of a U shape may be than they need."""
 MOST_ROWS = 6
-ROW_COST, INNER_ROW_COST = 0.86, 0.84
+ROW_COST, INNER_ROW_COST = 0.93, 0.84
 """By how much everything must get larger for one more row."""
 _TWO_COST = 0.93
 """The same for a row that ends where a skip goes on beside the main path."""
-_THIN = 1 / 3
-"""A single row that fills less of the frame's height, boards aside, gives way to two in which all gets larger."""
 _JUSTIFIED = 0.62
 """Rows narrower than this, relative to the widest one, are not spread."""
 
@@ -46,33 +44,30 @@ def fold_of(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, is_to
     if plan.is_u_shape:
         return _spread(plan, boxes, scale, aspect, measures)
     may = _breaks(plan, 2 if is_top else 1)
-    best, most, is_free = Fold(), 0.0, 0
+    best, most = Fold(), 0.0
     for count in range(1, min(len(may) + 1, MOST_ROWS) + 1):
-        rows = break_rows(measures.widths, measures.gaps, may, count)
-        if rows is None:
-            continue
-        widths = [_width(measures, ranks) for ranks in _ranks_of(rows, plan.ranks)]
-        widest = max(widths)
-        justified = tuple(count > 1 and width > _JUSTIFIED * widest for width in widths)
-        fold = Fold(rows, justified)
-        width, height = _Grid(plan, boxes, scale, fold, measures).size()
-        if count == 1:
-            is_free = int(
-                is_top and _height_without_boards(plan, boxes, scale) * min(aspect / width, 1 / height) < _THIN
-            )
-        cost = (ROW_COST if is_top else INNER_ROW_COST) ** max(count - 1 - is_free, 0)
-        cost *= _TWO_COST ** sum(len(_going_on(plan, start - 1)) > 1 for start in rows[1:])
-        size = min(aspect / width, 1 / height) * cost
-        if size > most * (1 + 1e-9):
-            best, most = fold, size
+        for beside in (False, True) if is_top and count > 1 and plan.first_answer < plan.ranks else (False,):
+            fold = _fold(plan, measures, may, count, beside=beside)
+            if fold is None:
+                continue
+            width, height = _Grid(plan, boxes, scale, fold, measures).size()
+            cost = (ROW_COST if is_top else INNER_ROW_COST) ** (count - 1)
+            cost *= _TWO_COST ** sum(len(_going_on(plan, start - 1)) > 1 for start in fold.rows[1:])
+            size = min(aspect / width, 1 / height) * cost
+            if size > most * (1 + 1e-9):
+                best, most = fold, size
     return best
 
 
-def _height_without_boards(plan: Plan, boxes: Sequence[Box], scale: float) -> float:
-    """Of a single row."""
-    count = len(plan.answers)
-    bare = [*boxes[: len(boxes) - count], *[Box(0.0, 0.0, 0.0)] * count]
-    return _stack(plan, bare, scale, range(plan.ranks), Fold())[1]
+def _fold(plan: Plan, measures: _Measures, may: Sequence[int], count: int, *, beside: bool) -> Fold | None:
+    """The fold in so many rows of which the widest is narrowest; None where there are too few breaks."""
+    end = plan.first_answer if beside else plan.ranks
+    rows = break_rows(measures.widths[:end], measures.gaps[: end - 1], [rank for rank in may if rank < end - 1], count)
+    if rows is None:
+        return None
+    widths = [_width(measures, ranks) for ranks in _ranks_of(rows, end)]
+    justified = tuple(count > 1 and width > _JUSTIFIED * max(widths) for width in widths)
+    return Fold(rows, justified, beside=beside)
 
 
 def _spread(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, measures: _Measures) -> Fold:
@@ -187,15 +182,17 @@ def set_in_grid(
 class _Grid:
     def __init__(self, plan: Plan, boxes: Sequence[Box], scale: float, fold: Fold, measures: _Measures):
         self._plan, self._boxes, self._scale, self._fold = plan, boxes, scale, fold
-        self._rows = _ranks_of(fold.rows, plan.ranks)
+        self._end = plan.first_answer if fold.beside else plan.ranks
+        self._rows = _ranks_of(fold.rows, self._end)
         self._is_folded = len(self._rows) > 1
         self._row_of = {rank: row for row, ranks in enumerate(self._rows) for rank in ranks}
+        self._beside: dict[float, float] = {}
         self._columns: dict[int, tuple[float, float]] = {}
         self._lines: list[dict[float, float]] = []
         self._bottoms: list[float] = []
         self._ports: dict[int, tuple[Point, Point]] = {}
         self._side = (SIDE + BESIDE) * scale if self._is_folded else 0.0
-        self._width = 0.0
+        self._width = self._right = 0.0
         self._height = self._set_columns(measures)
 
     def size(self) -> tuple[float, float]:
@@ -214,7 +211,7 @@ class _Grid:
         for node, inner in enumerate(self._boxes):
             left, right = self._columns[self._plan.lanes.ranks[node]]
             x = left + (right - left - inner.width) / 2
-            v = self._line(self._row_of[self._plan.lanes.ranks[node]], self._plan.lanes.lanes[node])
+            v = self._line_of(node)
             box.put(inner, x, v - entry)
             self._ports[node] = (x + inner.inlet, v), (x + inner.outlet, v)
         self._set_ends(total, entry)
@@ -224,25 +221,41 @@ class _Grid:
     def _line(self, row: int, lane: float) -> float:
         return self._lines[row].get(lane, self._lines[row][0.0])
 
+    def _line_of(self, node: int) -> float:
+        rank, lane = self._plan.lanes.ranks[node], self._plan.lanes.lanes[node]
+        return self._line(self._row_of[rank], lane) if rank < self._end else self._beside[lane]
+
     def _set_columns(self, measures: _Measures) -> float:
-        """Places of columns and lanes; the height of all rows."""
+        """Places of columns and lanes; the height of all rows, and of what stands beside them."""
+        self._width = self._right = max(_width(measures, ranks) for ranks in self._rows) + 2 * self._side
+        stacks = [_stack(self._plan, self._boxes, self._scale, ranks, self._fold) for ranks in self._rows]
+        behind = range(self._end, self._plan.ranks)
+        lines, height = _stack(self._plan, self._boxes, self._scale, behind, self._fold)
+        of_rows = sum(own for _lines, own in stacks) + ROW_GAP * self._scale * (len(stacks) - 1)
+        total = max(of_rows, height)
+        self._set_rows(measures, stacks, (total - of_rows) / 2)
+        if behind:
+            wanted = self._line(len(self._rows) - 1, 0.0) - lines[0.0]
+            top = min(max(wanted, 0.0), total - height)
+            self._beside = {lane: top + v for lane, v in lines.items()}
+            left = self._width + measures.gaps[self._end - 1]
+            self._columns[self._end] = left, left + measures.widths[self._end]
+            self._width = self._columns[self._end][1]
+        return total
+
+    def _set_rows(self, measures: _Measures, stacks: Sequence[tuple[dict[float, float], float]], top: float) -> None:
         widths = [_width(measures, ranks) for ranks in self._rows]
-        widest = max(widths)
-        self._width = widest + 2 * self._side
-        top = 0.0
-        for row, ranks in enumerate(self._rows):
-            lines, height = _stack(self._plan, self._boxes, self._scale, ranks, self._fold)
+        for row, (ranks, (lines, height)) in enumerate(zip(self._rows, stacks, strict=True)):
             self._lines.append({lane: top + v for lane, v in lines.items()})
             gaps = sum(measures.gaps[rank] > 0 for rank in ranks[:-1])
-            extra = (widest - widths[row]) / gaps if self._fold.justified[row] and gaps else 0.0
+            extra = (max(widths) - widths[row]) / gaps if self._fold.justified[row] and gaps else 0.0
             x = self._side
             for rank in ranks:
                 self._columns[rank] = x, x + measures.widths[rank]
                 gap = measures.gaps[rank] if rank < len(measures.gaps) else 0.0
                 x += measures.widths[rank] + (gap + extra if gap else 0.0)
             self._bottoms.append(top + height)
-            top += height + (ROW_GAP * self._scale if row + 1 < len(self._rows) else 0.0)
-        return top
+            top += height + ROW_GAP * self._scale
 
     def _set_ends(self, total: float, entry: float) -> None:
         """Where routes come in at the left edge and go out at the right one."""
@@ -265,7 +278,7 @@ class _Grid:
         """Level inside columns, curves only in the gaps between them; from row to row like the eye of a reader."""
         a, b = edge
         ranks = self._plan.lanes.ranks
-        first, last = self._row_of[ranks[a]], self._row_of[ranks[b]]
+        first, last = self._row_of[ranks[a]], self._row_of.get(ranks[b], len(self._rows) - 1)
         start, end = self._ports[a][1], self._ports[b][0]
         points = [start]
         if a < len(self._boxes) and self._columns[ranks[a]][1] > start[0]:
@@ -282,6 +295,8 @@ class _Grid:
                 points = [*points[:-1], *self._way_down(edge, points[-1], row)]
         if b >= len(self._boxes):
             return points + self._way_out(points[-1], end)
+        if ranks[b] >= self._end:
+            points.append((self._right, points[-1][1]))
         points += s_curve(points[-1], (min(self._columns[ranks[b]][0], end[0]), end[1]))
         return points if points[-1] == end else [*points, end]
 

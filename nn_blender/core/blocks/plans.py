@@ -40,6 +40,14 @@ class Plan:
         """How many there are."""
         return max(self.lanes.ranks, default=0) + 1
 
+    @property
+    def first_answer(self) -> int:
+        """The rank in which all answers stand, behind all children; the number of ranks where there is none."""
+        last = self.ranks - 1
+        answers = self.ids.index(self.answers[0].id) if self.answers else len(self.ids)
+        is_apart = all((rank == last) == (node >= answers) for node, rank in enumerate(self.lanes.ranks))
+        return last if self.answers and is_apart else self.ranks
+
 
 class Plans:
     """The plans of a network and of its blocks, each made once.

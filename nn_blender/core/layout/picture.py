@@ -185,12 +185,14 @@ class Fold:
         justified: for each row, whether it is spread to the width of the widest one.
         pitch: how far the levels of a U shape are apart, relative to what they need.
         stretch: what is added to every gap, relative to the scale of the children.
+        beside: whether the network's answers stand to the right of all rows, instead of at the end of the last one.
     """
 
     rows: tuple[int, ...] = (0,)
     justified: tuple[bool, ...] = (False,)
     pitch: float = 1.0
     stretch: float = 0.0
+    beside: bool = False
 
 
 @dataclass(frozen=True)
