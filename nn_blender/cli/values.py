@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..actions.network.import_network import ImportOptions
-from ..core.blocks.hierarchy import ALL, AUTO, NONE
+from ..core.blocks.at_first import ALL, AUTO, NONE
 from ..engine.tensorflow.builds import variants
 
 LARGEST = 2**31 - 1

@@ -5,16 +5,27 @@ from __future__ import annotations
 import json
 
 import pytest
-from network_zoo import ZOO, chain, layer, many_outputs, nested_three_deep, network, residual, two_in_two_out, unet
+from network_zoo import (
+    ZOO,
+    chain,
+    five_branches,
+    layer,
+    many_outputs,
+    nested_three_deep,
+    network,
+    residual,
+    two_in_two_out,
+    unet,
+)
 
+from nn_blender.core.blocks.arranging import arrange
+from nn_blender.core.blocks.at_first import AUTO, blocks_for, blocks_to_level
 from nn_blender.core.blocks.dividing import find_hierarchy
 from nn_blender.core.blocks.hierarchy import (
     BLOCK,
     INPUT,
     LAYER,
     Part,
-    blocks_at_first,
-    blocks_to_level,
     hierarchy_from_dict,
     hierarchy_to_dict,
 )
@@ -158,12 +169,31 @@ def test_nested_models_are_blocks():
 
 
 def test_as_many_levels_are_open_at_first_as_are_seen_well(known_network):
-    resnet = find_hierarchy(known_network("resnet50"))
-    assert blocks_at_first(resnet) == ()
+    net = known_network("resnet50")
+    resnet = find_hierarchy(net)
+    assert blocks_for(net, resnet, AUTO) == ()
     assert blocks_to_level(resnet, 1) == ()
     assert blocks_to_level(resnet, 2) == ("stem", "conv2", "conv3", "conv4", "conv5", "head")
     assert set(blocks_to_level(resnet, 9)) == {part.id for part in resnet.walk() if part.kind == BLOCK}
-    assert blocks_at_first(find_hierarchy(chain(500))) == ("dense",)
+    assert blocks_for(chain(500), find_hierarchy(chain(500)), AUTO) == ("dense",)
+
+
+def test_branches_that_closed_blocks_would_hide_are_shown_in_one_of_them(known_network):
+    net = five_branches()
+    root = find_hierarchy(net)
+    assert blocks_for(net, root, AUTO) == (root.children[1].id,)
+    for name in ("inceptionv3", "nasnetmobile", "xception"):  # Most of their layers stand in chains of units.
+        net = known_network(name)
+        assert blocks_for(net, find_hierarchy(net), AUTO) == ()
+
+
+def test_levels_stay_closed_that_would_only_be_small():
+    net = nested_three_deep()
+    root = find_hierarchy(net)
+    for opened in (blocks_for(net, root, AUTO), blocks_for(net, root, AUTO, aspect=9 / 16)):
+        picture = arrange(net, root, dict.fromkeys(opened, 1.0))
+        heights = sorted(book.cover[1] for book in picture.books)
+        assert heights[len(heights) // 2] * 12 >= picture.frame.height
 
 
 def test_a_thousand_layers_are_divided_alike_each_time():

@@ -8,8 +8,8 @@ import pytest
 from network_zoo import five_branches
 
 from nn_blender.core.blocks.arranging import arrange
+from nn_blender.core.blocks.at_first import ALL, blocks_for
 from nn_blender.core.blocks.dividing import find_hierarchy
-from nn_blender.core.blocks.hierarchy import ALL, blocks_for
 from nn_blender.core.layout.legible import LEAST_PIXELS, PICTURE_HEIGHT, text_lines
 from nn_blender.core.layout.lettering import text_width
 from nn_blender.core.layout.picture import Picture
@@ -44,7 +44,7 @@ def test_closed_networks_show_every_line_at_its_label(name, known_network):
 def test_letters_that_are_seen_can_be_read_and_the_rest_is_counted(name, known_network):
     network = known_network(name)
     root = find_hierarchy(network)
-    picture = arrange(network, root, dict.fromkeys(blocks_for(root, ALL), 1.0))
+    picture = arrange(network, root, dict.fromkeys(blocks_for(network, root, ALL), 1.0))
     lines = list(text_lines(picture))
     width = picture.frame.width
     seen = [line for line in lines if line.narrowest < width <= line.widest]
@@ -59,7 +59,7 @@ def test_letters_that_are_seen_can_be_read_and_the_rest_is_counted(name, known_n
 def test_what_stands_in_no_tray_is_named_however_small(known_network):
     network = known_network("inceptionv3")
     root = find_hierarchy(network)
-    picture = arrange(network, root, dict.fromkeys(blocks_for(root, ALL), 1.0))
+    picture = arrange(network, root, dict.fromkeys(blocks_for(network, root, ALL), 1.0))
     assert least(picture) * 1.2 > 0.34
     named = {line.text for line in text_lines(picture) if math.isinf(line.widest)}
     names = {part.name + (f"  ×{part.repeats}" if part.repeats > 1 else "") for part in root.children if part.children}
@@ -69,7 +69,7 @@ def test_what_stands_in_no_tray_is_named_however_small(known_network):
 def test_names_come_back_as_the_view_gets_nearer_and_the_count_goes(known_network):
     network = known_network("inceptionv3")
     root = find_hierarchy(network)
-    lines = text_lines(arrange(network, root, dict.fromkeys(blocks_for(root, ALL), 1.0)))
+    lines = text_lines(arrange(network, root, dict.fromkeys(blocks_for(network, root, ALL), 1.0)))
     counts = [line for line in lines if line.text.startswith("+")]
     assert counts
     near = min(line.widest for line in lines)
@@ -82,7 +82,7 @@ def test_names_come_back_as_the_view_gets_nearer_and_the_count_goes(known_networ
 def test_titles_stay_in_their_trays(known_network):
     for network in (known_network("resnet50v2"), known_network("inceptionv3"), five_branches()):
         root = find_hierarchy(network)
-        picture = arrange(network, root, dict.fromkeys(blocks_for(root, ALL), 1.0))
+        picture = arrange(network, root, dict.fromkeys(blocks_for(network, root, ALL), 1.0))
         trays = {tray.part: tray.rect for tray in picture.trays}
         lines = iter(text_lines(picture))
         for label in picture.labels:

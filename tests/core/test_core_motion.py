@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from network_zoo import ZOO
 
-from nn_blender.core.blocks.hierarchy import Part, blocks_to_level
+from nn_blender.core.blocks.at_first import blocks_to_level
+from nn_blender.core.blocks.hierarchy import Part
 from nn_blender.core.blocks.motion import Motion, kept_folds
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.layout.picture import Folds, Picture, Rect

@@ -16,8 +16,8 @@ from made import made_contents
 from mathutils import Vector
 
 from nn_blender.core.blocks.arranging import LEGEND_BAND, TITLE_BAND, arrange
+from nn_blender.core.blocks.at_first import ALL, blocks_for
 from nn_blender.core.blocks.dividing import find_hierarchy
-from nn_blender.core.blocks.hierarchy import ALL, blocks_for
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.layout.legible import text_lines
 from nn_blender.core.layout.picture import UNIT, Picture
@@ -54,7 +54,7 @@ def pictured(network: Network, wanted: str = "none", size: tuple[int, int] = (16
     render = bpy.context.scene.render
     render.resolution_x, render.resolution_y = size
     root = find_hierarchy(network)
-    picture = arrange(network, root, dict.fromkeys(blocks_for(root, wanted), 1.0), aspect=size[0] / size[1])
+    picture = arrange(network, root, dict.fromkeys(blocks_for(network, root, wanted), 1.0), aspect=size[0] / size[1])
     return show(network, picture), picture
 
 
@@ -156,7 +156,7 @@ def test_texts_are_filled_anew_only_where_they_were_not_shown_before() -> None:
     parts, picture = pictured(network)
     store = parts.find("texts", "", "parts")
     before = get_modifier_input(network_modifier(store), "Texts")
-    (block,) = blocks_for(root, "1")[:1] or (next(part.id for part in root.children if part.children),)
+    (block,) = blocks_for(network, root, "1")[:1] or (next(part.id for part in root.children if part.children),)
     opened = arrange(network, root, {block: 1.0})
     show_labels(parts, opened)
     assert sorted(words(parts)) == sorted(line.text for line in text_lines(opened))
@@ -276,7 +276,7 @@ def test_the_camera_follows_the_frame_until_somebody_moves_it(tmp_path: Path) ->
     root = find_hierarchy(network)
     parts, picture = pictured(network)
     camera = bpy.context.scene.camera
-    opened = arrange(network, root, dict.fromkeys(blocks_for(root, ALL), 1.0))
+    opened = arrange(network, root, dict.fromkeys(blocks_for(network, root, ALL), 1.0))
     show_frame(parts, network, opened.frame)
     assert camera.data.ortho_scale == pytest.approx(UNIT * opened.frame.width)
     camera.location.x += 1.0

@@ -18,8 +18,8 @@ from test_scene_lod import drawn
 from test_scene_stands import ALL, flags, opening
 from test_scene_zoo import made_contents as contents_of
 
+from nn_blender.core.blocks.at_first import blocks_for
 from nn_blender.core.blocks.dividing import find_hierarchy
-from nn_blender.core.blocks.hierarchy import blocks_for
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.layout.budgets import Budget
@@ -248,7 +248,12 @@ def test_networks_of_every_shape_open_and_close(network: Network, empty_scene: b
     is_measured = bool(network.inputs) and all(layer.neurons for layer in network.layers)
     contents = contents_of(network) if is_measured else structure_of(network)
     part = find_hierarchy(network)
-    state = Opening.of(network, dict.fromkeys(blocks_for(part, "auto"), 1.0), root=part, inputs=contents.inputs)
+    state = Opening.of(
+        network,
+        dict.fromkeys(blocks_for(network, part, "auto", inputs=contents.inputs), 1.0),
+        root=part,
+        inputs=contents.inputs,
+    )
     root = build_network(empty_scene, contents, "id-1", opening=state)
     every = {block.id: 1.0 for block in part.blocks}
     for states in ({}, every, dict.fromkeys(every, 0.5), {}):

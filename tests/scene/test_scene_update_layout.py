@@ -17,9 +17,6 @@ from test_scene_inputs import contents_of_four
 from test_scene_outputs import three as three_outputs
 from test_scene_zoo import made_contents as made_contents_of
 
-from nn_blender.core.blocks.answers import answers_of
-from nn_blender.core.blocks.dividing import find_hierarchy
-from nn_blender.core.blocks.hierarchy import AUTO, blocks_for
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.errors import UserError
 from nn_blender.core.layout.picture import UNIT, world_point
@@ -43,11 +40,11 @@ FORMAT_1 = Path(__file__).parents[1] / "data" / "scenes" / "format_1.blend"
 
 
 def opening_of(contents: Contents) -> Opening:
-    hierarchy = find_hierarchy(contents.network)
-    answers = answers_of(contents.network, contents.outputs, contents.classes, contents.answer_name)
     render = bpy.context.scene.render
     aspect = render.resolution_x / render.resolution_y
-    return Opening.of(contents.network, blocks_for(hierarchy, AUTO), answers, aspect, hierarchy, contents.inputs)
+    return Opening.fresh(
+        contents.network, contents.inputs, contents.outputs, contents.classes, contents.answer_name, aspect
+    )
 
 
 def opened_file() -> bpy.types.Collection:

@@ -12,9 +12,6 @@ from known_networks import read_network
 from network_zoo import ZOO
 from seen import BOARD, BOOK, CAPTION, LABEL, LEGEND, SLAB, TITLE, Seen, seen_things
 
-from nn_blender.core.blocks.answers import answers_of
-from nn_blender.core.blocks.dividing import find_hierarchy
-from nn_blender.core.blocks.hierarchy import blocks_for
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.network import Network
@@ -39,7 +36,7 @@ READABLE = 14
 """Pixels."""
 STATES: dict[str, Callable[[Opening], dict[str, float]]] = {
     "closed": lambda opening: {},
-    "auto": lambda opening: dict.fromkeys(blocks_for(opening.root, "auto"), 1.0),
+    "auto": lambda opening: dict(opening.opened),
     "open": lambda opening: {part.id: 1.0 for part in opening.root.blocks},
     "half open": lambda opening: {part.id: 0.5 for part in opening.root.blocks},
 }
@@ -75,10 +72,7 @@ def built(request) -> tuple[bpy.types.Collection, Opening]:
     prepare_new_scene(bpy.context.scene)
     network = ZOO[request.param]() if request.param in ZOO else read_network(request.param)
     contents = made_contents(network)
-    root_part = find_hierarchy(network)
-    answers = answers_of(network, contents.outputs, contents.classes, contents.answer_name)
-    opened = blocks_for(root_part, "auto")
-    opening = Opening.of(network, opened, answers, 16 / 9, root_part, contents.inputs)
+    opening = Opening.fresh(network, contents.inputs, contents.outputs, contents.classes, contents.answer_name)
     return build_network(bpy.context.scene, contents, "id-1", opening=opening), opening
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import bpy
 
-from ...core.blocks.hierarchy import AUTO
+from ...core.blocks.at_first import AUTO
 from ...core.description.description import Description
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention

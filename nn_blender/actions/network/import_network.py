@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from ...core.blocks.hierarchy import AUTO
+from ...core.blocks.at_first import AUTO
 from ...core.blocks.opening import Opening
 from ...core.description.measurements import Source
 from ...core.errors import UserError
@@ -45,7 +45,7 @@ class ImportOptions(MeasureOptions):
         budget: how many neurons are drawn.
         with_stage: whether to add camera, lights, floor and background.
         theme: name of the theme, which all networks of the scene then have; None for the one they have.
-        open: which blocks are open, see `core.blocks.hierarchy.blocks_for`; None for one row of layers, as networks
+        open: which blocks are open, see `core.blocks.at_first.blocks_for`; None for one row of layers, as networks
             stood before, beside one that does.
         allow_code: whether code in the model file may run.
     """

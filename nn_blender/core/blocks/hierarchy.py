@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
 from typing import Any
 
 from ..errors import UserError
@@ -77,57 +76,6 @@ class Part:
     def leaves(self) -> tuple[Part, ...]:
         """The layers and inputs inside, in order; the part itself where it is one."""
         return tuple(part for part in self.walk() if not part.children)
-
-
-def blocks_to_level(root: Part, levels: int) -> tuple[str, ...]:
-    """Ids of the blocks to open so that so many levels of a network are seen, from 1 for its top level on."""
-    opened: list[str] = []
-    here = [root]
-    for _ in range(levels):
-        opened += [part.id for part in here if part.is_block and part.kind != NETWORK]
-        here = [child for part in here for child in part.children]
-    return tuple(opened)
-
-
-def blocks_at_first(root: Part, at_most: int = 14) -> tuple[str, ...]:
-    """Ids of the blocks that are open in a fresh import: as many levels as show no more than so many parts."""
-    opened: tuple[str, ...] = ()
-    here: Sequence[Part] = root.children
-    for levels in count(2):
-        here = [below for part in here for below in (part.children or (part,))]
-        deeper = blocks_to_level(root, levels)
-        if len(here) > at_most or deeper == opened:
-            break
-        opened = deeper
-    return opened
-
-
-AUTO, ALL, NONE = "auto", "all", "none"
-"""What may be asked to be open besides a number of levels; see `blocks_for`."""
-
-
-def blocks_for(root: Part, wanted: str) -> tuple[str, ...]:
-    """Ids of the blocks to open where somebody asks for it in a word.
-
-    Args:
-        wanted: `AUTO` as in a fresh import, `ALL`, `NONE`, or how many levels are opened, from 0 on.
-
-    Raises:
-        UserError: ``blocks.bad_opening``, where it is something else.
-    """
-    if wanted == AUTO:
-        return blocks_at_first(root)
-    if wanted == ALL:
-        return tuple(block.id for block in root.blocks)
-    if wanted == NONE:
-        return ()
-    if not wanted.isdecimal():
-        raise UserError(
-            "blocks.bad_opening",
-            f"{wanted!r} does not say which blocks to open.",
-            f"Give {AUTO}, {ALL}, {NONE}, or how many levels of blocks to open.",
-        )
-    return blocks_to_level(root, int(wanted) + 1)
 
 
 def make_part(

@@ -12,8 +12,9 @@ from ..network import Network
 from ..outputs import NetworkOutput
 from .answers import Answer, answers_of
 from .arranging import arrange
+from .at_first import AUTO, blocks_for
 from .dividing import find_hierarchy
-from .hierarchy import AUTO, Part, blocks_for, hierarchy_from_dict, hierarchy_to_dict
+from .hierarchy import Part, hierarchy_from_dict, hierarchy_to_dict
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ class Opening:
         """
         root = find_hierarchy(network)
         answers = answers_of(network, outputs, classes, answer)
-        return Opening.of(network, blocks_for(root, wanted), answers, aspect, root, inputs)
+        opened = blocks_for(network, root, wanted, answers, aspect, inputs)
+        return Opening.of(network, opened, answers, aspect, root, inputs)
 
     def with_opened(
         self,

@@ -19,7 +19,7 @@ from ...actions.network.import_network import (
     inspect_file,
 )
 from ...actions.settings import worker_python
-from ...core.blocks.hierarchy import ALL, AUTO, NONE
+from ...core.blocks.at_first import ALL, AUTO, NONE
 from ...core.inputs.preprocessing import PRESETS
 from ...core.layout.budgets import EVERYTHING, Budget, estimate
 from ...core.network import Network
