@@ -11,6 +11,7 @@ from nn_blender.core.blocks.covers import (
     MOST_NUMBERS,
     MOST_PAGES,
     CoverGrid,
+    graded_neurons,
     map_grid,
     number_grid,
     page_glow,
@@ -74,6 +75,19 @@ def test_strongest_neurons_are_those_of_the_largest_magnitude_and_what_is_not_fi
     values[2, [40, 50]] = np.nan, -np.inf
     assert {40, 50} <= set(strongest_neurons(values, 15)[2].tolist())
     assert np.array_equal(strongest_neurons(values, 15)[[0, 1, 3, 4]], chosen[[0, 1, 3, 4]])
+
+
+def test_graded_neurons_reach_from_the_strongest_to_the_weakest_in_equal_steps() -> None:
+    values = np.random.default_rng(1).normal(size=(5, 60)).astype(np.float32)
+    chosen = graded_neurons(values, 15)
+    for row, own in zip(values, chosen, strict=True):
+        assert own.tolist() == sorted(own.tolist())
+        ranks = sorted(np.argsort(np.argsort(-np.abs(row), kind="stable"))[own].tolist())
+        assert (ranks[0], ranks[-1]) == (0, 59)
+        assert set(np.diff(ranks)) <= {4, 5}
+    assert graded_neurons(values, 60).tolist() == graded_neurons(values, 99).tolist() == [list(range(60))] * 5
+    values[2, 40] = np.nan
+    assert 40 in graded_neurons(values, 15)[2]
 
 
 @pytest.mark.parametrize("layers", [1, 3, 26, 27, 243])

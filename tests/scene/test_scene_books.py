@@ -105,6 +105,11 @@ def strongest(values: np.ndarray, count: int) -> list[list[int]]:
     return [sorted(np.argsort(-np.abs(row), kind="stable")[:count].tolist()) for row in values]
 
 
+def graded(values: np.ndarray, count: int) -> list[list[int]]:
+    steps = np.round(np.arange(count) * (values.shape[1] - 1) / (count - 1)).astype(int)
+    return [sorted(np.argsort(-np.abs(row), kind="stable")[steps].tolist()) for row in values]
+
+
 def cells(obj: bpy.types.Object, quantity: str, count: int) -> np.ndarray:
     return meshes.read_samples(obj.data, quantity)[:, :count]
 
@@ -230,12 +235,14 @@ def evaluated_cells(obj: bpy.types.Object, attribute: str = CELL) -> list[list[f
     return cells
 
 
-def test_cover_without_maps_shows_the_strongest_neurons(root: bpy.types.Collection, contents: Contents) -> None:
+def test_cover_without_maps_shows_neurons_from_the_strongest_to_the_weakest(
+    root: bpy.types.Collection, contents: Contents
+) -> None:
     activations = contents.recording.activations[:, contents.network.neuron_slices()["hidden"]]
     obj = shown(root, "numbers")
     count = get_modifier_input(network_modifier(obj), "Cells")
     assert 32 <= count < NUMBERS
-    wanted = strongest(activations, count)
+    wanted = graded(activations, count)
     assert cells(obj, contract.NEURON, count).astype(int).tolist() == wanted
     np.testing.assert_array_equal(
         cells(obj, contract.ACTIVATION, count), np.take_along_axis(activations, np.array(wanted), 1)

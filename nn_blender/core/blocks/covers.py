@@ -15,7 +15,7 @@ RIM, MARGIN = 0.035, 0.06
 """Of a cover around its face, and around its cells, as shares of its shorter side."""
 GAP = 0.07
 """Between cells, as a share of a cell."""
-TEXT_ROW = 0.085
+TEXT_ROW = 0.13
 """Of what is left for neurons without maps, the share that the text on further ones takes."""
 MOST_PAGES = 26
 DARK, BRIGHT = 0.14, 0.76
@@ -100,9 +100,25 @@ def strongest_neurons(activations: np.ndarray, count: int) -> np.ndarray:
     >>> strongest_neurons(np.array([[0.1, -3.0, 2.0], [0.5, 0.1, 0.2]]), 2).tolist()
     [[1, 2], [0, 2]]
     """
-    sizes = np.where(np.isfinite(activations), np.abs(activations), np.inf)
-    first = np.argsort(-sizes, axis=1, kind="stable")[:, :count]
-    return np.sort(first, axis=1)
+    return np.sort(_ranked(activations)[:, :count], axis=1)
+
+
+def graded_neurons(activations: np.ndarray, count: int) -> np.ndarray:
+    """Neurons from that of the largest magnitude to that of the smallest, at equal steps, for each sample.
+
+    Numbers alone, without maps, are told from each other by how high they are: the strongest ones all look alike. Int
+    (samples, count), in the order of their numbers. What is NaN or infinite counts as the strongest.
+
+    Args:
+        activations: float32 (samples, neurons).
+
+    >>> graded_neurons(np.array([[0.1, -3.0, 2.0, 0.2, 0.3]]), 3).tolist()
+    [[0, 1, 4]]
+    """
+    neurons = activations.shape[1]
+    ranked = _ranked(activations)
+    steps = np.linspace(0, neurons - 1, min(count, neurons)).round().astype(int)
+    return np.sort(ranked[:, steps], axis=1)
 
 
 def mean_magnitudes(activations: np.ndarray) -> np.ndarray:
@@ -145,6 +161,12 @@ def page_glow(means: np.ndarray, span: tuple[float, float]) -> np.ndarray:
     reached = (_logarithms(np.where(finite, means, 0.0)) - low) / max(high - low, _SMALLEST)
     glow = DARK + (BRIGHT - DARK) * np.clip(reached, 0.0, 1.0)
     return np.where(finite, glow, np.nan)
+
+
+def _ranked(activations: np.ndarray) -> np.ndarray:
+    """Numbers of neurons from the largest magnitude on, int like ``activations``."""
+    sizes = np.where(np.isfinite(activations), np.abs(activations), np.inf)
+    return np.argsort(-sizes, axis=1, kind="stable")
 
 
 def _logarithms(means: np.ndarray) -> np.ndarray:

@@ -179,9 +179,10 @@ def _add_text(shapes: _Shapes, letters: Letters, room: tuple[float, float, float
     low, high = points.min(axis=0), points.max(axis=0)
     across, up, width, height = room
     size = high - low
-    scale = min(0.86 * width / size[0], 0.62 * height / size[1])
+    is_row = width > 2 * height
+    scale = min(0.86 * width / size[0], (0.7 if is_row else 0.62) * height / size[1])
     placed = (points - (low + high) / 2) * scale
-    if width > 2 * height:
+    if is_row:
         across += (width - size[0] * scale - 0.5 * height) / 2
     shapes.add([(before, -(across + x), up + y) for x, y in placed.tolist()], faces, TEXT)
 

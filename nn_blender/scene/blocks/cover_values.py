@@ -1,4 +1,4 @@
-"""What covers show: the strongest neurons of a layer, from what the objects of the layer hold."""
+"""What covers show: neurons of a layer, from what the objects of the layer hold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...core.blocks.covers import CoverGrid, map_grid, mean_magnitudes, number_grid, page_span, strongest_neurons
+from ...core.blocks.covers import (
+    CoverGrid,
+    graded_neurons,
+    map_grid,
+    mean_magnitudes,
+    number_grid,
+    page_span,
+    strongest_neurons,
+)
 from ...core.network import Network
 from ...core.quantities.activation import ACTIVATION
 from ...core.texts import format_count
@@ -69,7 +77,7 @@ class Values:
 
 @dataclass(frozen=True)
 class Cover:
-    """What is seen of the strongest neurons of a layer.
+    """What is seen of some neurons of a layer.
 
     Attributes:
         grid: its cells; None of a plain one.
@@ -148,7 +156,7 @@ def _map_cover(
     if len(changes) == len(chosen):
         samples[contract.CHANGE_RANGE] = _chosen(changes, chosen)
     inputs = {**_cells(grid), **_read_inputs(modifier, (*_SHARED_INPUTS, *_CHANGE_INPUTS))}
-    return Cover(inputs, grid, _more(neurons, grid, "\n"), samples)
+    return Cover(inputs, grid, _more(neurons, grid, "\nmore"), samples)
 
 
 def _neuron_cover(
@@ -158,7 +166,7 @@ def _neuron_cover(
     if obj is None or modifier is None:
         return _PLAIN
     grid = number_grid(size, neurons, activations.shape[1])
-    chosen = strongest_neurons(activations, grid.count)
+    chosen = graded_neurons(activations, grid.count)
     values = {contract.NEURON: chosen, contract.ACTIVATION: np.take_along_axis(activations, chosen, 1)}
     mesh: Any = obj.data
     if contract.PEAK in mesh.attributes:
@@ -170,7 +178,7 @@ def _neuron_cover(
     inputs = {"Shows": nodes.NEURONS, "Cells": grid.count, "Radius": grid.cell[0] / 2}
     inputs |= {"Highest": highest, "Changed": changed}
     samples = {name: _with_last(own, np.zeros(len(own))) for name, own in values.items()}
-    return Cover(inputs, grid, _more(neurons, grid, " "), samples)
+    return Cover(inputs, grid, _more(neurons, grid), samples)
 
 
 def _cells(grid: CoverGrid) -> dict[str, Any]:
@@ -185,11 +193,11 @@ def _aspect(modifier: Any) -> float:
     return float(get_modifier_input(modifier, "Width")) / float(get_modifier_input(modifier, "Height"))
 
 
-def _more(neurons: int, grid: CoverGrid, between: str) -> str:
+def _more(neurons: int, grid: CoverGrid, ending: str = "") -> str:
     further = neurons - grid.count
     if grid.text is None:
         return ""
-    return f"+{further if further < _WHOLE else format_count(further)}{between}more"
+    return f"+{further if further < _WHOLE else format_count(further)}{ending}"
 
 
 def _chosen(ranges: np.ndarray, chosen: np.ndarray) -> np.ndarray:
