@@ -194,7 +194,7 @@ def _add_products(add: AddCommand) -> None:
         "sheet",
         sheet,
         "import one of each kind of network, render all in both themes and put the pictures side by side in "
-        "sample_scenes/pictures/networks.png",
+        "sample_scenes/pictures/networks.jpg",
     )
     command.add_argument("--only", nargs="+", metavar="NETWORK", help="only these anew; the others stay as they are")
     command.add_argument("--resume", action="store_true", help="keep the pictures of a run that was stopped")

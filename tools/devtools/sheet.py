@@ -17,7 +17,7 @@ from .paths import CHECKOUT, OUT, REQUIREMENTS, cache_folder
 
 THEMES = ("studio", "paper")
 COLUMNS = 4
-SHEET = CHECKOUT / "sample_scenes" / "pictures" / "networks.png"
+SHEET = CHECKOUT / "sample_scenes" / "pictures" / "networks.jpg"
 FULL, QUICK = ("1600x900", 16), ("800x450", 8)
 """Size of the pictures, and samples per pixel."""
 
@@ -46,7 +46,7 @@ def run_sheet(only: Sequence[str], resume: bool, quick: bool) -> int:
         except DevError as error:
             failures.append(f"{entry.name} is not on the sheet anew.\n{error}")
     made = [file for entry in ENTRIES for file in _pictures(entry, out).values() if file.exists()]
-    target = out / "networks.png" if quick else SHEET
+    target = out / "networks.jpg" if quick else SHEET
     steps = Steps("sheet")
     _run_for_worker(steps, "compose", target, str(COLUMNS), *made)
     steps.done(f"{len(made)} pictures: {target}")

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from PIL import Image
 
-TILE = (480, 270)
+TILE = (560, 315)
 GAP = 8
+QUALITY = 88
+"""Of JPEG: as a PNG file the sheet would be five times as large."""
 BETWEEN = (120, 127, 137)
 """Colour between the tiles, apart from the grounds of both themes."""
 
 
 def compose_sheet(pictures: Sequence[Path], columns: int, file: Path) -> None:
-    """Write a PNG file with the pictures in rows, each scaled down to `TILE` pixels."""
+    """Write a JPEG file with the pictures in rows, each scaled down to `TILE` pixels."""
     width, height = TILE
     rows = -(-len(pictures) // columns)
     sheet = Image.new("RGB", (columns * (width + GAP) + GAP, rows * (height + GAP) + GAP), BETWEEN)
@@ -24,4 +26,4 @@ def compose_sheet(pictures: Sequence[Path], columns: int, file: Path) -> None:
             tile = opened.convert("RGB").resize(TILE, Image.Resampling.LANCZOS)
         sheet.paste(tile, (GAP + column * (width + GAP), GAP + row * (height + GAP)))
     file.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(file, optimize=True)
+    sheet.save(file, quality=QUALITY, subsampling=0, optimize=True, progressive=True)
