@@ -23,6 +23,7 @@ _SLACK = 1.08
 _SHARE, _NUMBER, _LONG_NUMBER = "100.0 %", "-1.23e-05", "-1.234e-05"
 """The longest texts of probabilities, of other numbers of classes, and of values."""
 _OFF = "on average off by 0.1234"
+_OVERLAP = "mean IoU 100.0 %"
 _NAMED = {"image": "mean absolute error 0.1234", "sequence": "mean absolute error 0.1234"}
 
 
@@ -146,9 +147,10 @@ def _room_of_array(output: NetworkOutput) -> BoardRoom:
 
 def _room_beside_picture(output: NetworkOutput, classes: Sequence[str]) -> BoardRoom:
     """For the error, and for the names of classes below it."""
-    heads = [_width(_NAMED["image"]) * IN_PICTURE.verdict]
     if not output.of_classes or output.kind != "image":
-        return BoardRoom(0.0, 0.0, heads[0], IN_PICTURE.verdict, 0.5 * IN_PICTURE.verdict, 0)
+        width = _width(_NAMED["image"]) * IN_PICTURE.verdict
+        return BoardRoom(0.0, 0.0, width, IN_PICTURE.verdict, 0.5 * IN_PICTURE.verdict, 0)
+    heads = [_width(_OVERLAP) * IN_PICTURE.verdict]
     count = class_count(output)
     rows = min(count, SWATCHES)
     names = _longest([class_name(tuple(classes), number) for number in range(rows)], count - rows)

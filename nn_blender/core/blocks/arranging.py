@@ -26,10 +26,13 @@ from .plans import ENTRY, EXIT, Plan, Plans
 LEAST_PIXELS = 16.0
 """Letters are at least so high in a picture of `FRAME_HEIGHT` pixels, where there is room for them."""
 FRAME_HEIGHT = 1080
-TITLE_BAND, LEGEND_BAND, SIDE_BAND = 0.122, 0.056, 0.035
+TITLE_BAND, LEGEND_BAND, SIDE_BAND = 0.122, 0.07, 0.035
 """Shares of the frame's height above and below, and of its width on both sides, that are kept free."""
 ANSWER_LETTERS = 1.02
 """Height of the letters of an answer's rows, relative to that of names."""
+ANSWER_LINE = 0.6
+"""Of a board's height, from its top, where data comes in: amid what is mostly told, since lines for verdicts are above.
+"""
 CAPTION_WIDTH, CAPTION_LINES = 11.0, 2
 """Room for the name of a sample and what is known of it, in heights of the letters."""
 INSIDE_ASPECT = 2.6
@@ -258,8 +261,9 @@ class _Arrangement:
         if answer.room is None:
             return Box(0.0, 0.0, 0.0)
         width, height = answer.room.width * letters, answer.room.height * letters
-        box = Box(width, height / 2, height / 2)
-        box.add(_board(answer, answer.room, 0.0, -height / 2, letters))
+        up = ANSWER_LINE * height
+        box = Box(width, up, height - up)
+        box.add(_board(answer, answer.room, 0.0, -up, letters))
         box.inlet = -0.12 * scale
         return box
 

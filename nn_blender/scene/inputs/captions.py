@@ -39,13 +39,16 @@ def add_caption(parts: Parts, network: Network, samples: tuple[Sample, ...], tru
         if not in_picture:
             holder.location = (place.x, place.high[1], place.high[2] + parts.theme.gaps.caption_rise)
         text_objects.face(holder, parts.focus, upright=True)
-    lines = [(sample.name, f"{truth} {format_label(sample.label)}" if sample.label else "") for sample in samples]
+    told = [(sample.name, f"{truth} {format_label(sample.label)}" if sample.label else "") for sample in samples]
     if in_picture:  # Its holder is as large as one letter is high.
-        lines = [(cut_name(name, 1.0, CAPTION_WIDTH), cut_name(label, 1.0, CAPTION_WIDTH)) for name, label in lines]
+        told = [(cut_name(name, 1.0, CAPTION_WIDTH), cut_name(label, 1.0, CAPTION_WIDTH)) for name, label in told]
+    texts = ["\n".join(line for line in lines if line) for lines in told]
+    if in_picture:  # A single line stands just above the input.
+        texts = [text if "\n" in text else "\n" + text for text in texts]
     show_sample_text(
         parts,
         "caption",
-        ["\n".join(line for line in some if line) for some in lines],
+        texts,
         contract.INPUT_COLLECTION,
         size=1.0 if in_picture else parts.theme.letters.caption,
         material=parts.material(materials.dim_ink),

@@ -118,9 +118,7 @@ def fitting(atlas: AtlasLayout) -> tuple[float, float]:
 def errors(given: Given) -> list[str]:
     """How far the picture is from what is right, of the samples of which that is known."""
     if given.output.of_classes:
-        return [
-            "" if math.isnan(one.error) else f"overlap (mean IoU) {one.error * 100:.1f} %" for one in given.verdicts
-        ]
+        return ["" if math.isnan(one.error) else f"mean IoU {one.error * 100:.1f} %" for one in given.verdicts]
     return ["" if math.isnan(one.error) else f"mean absolute error {one.error:.3g}" for one in given.verdicts]
 
 
