@@ -21,6 +21,7 @@ from network_zoo import (
 from nn_blender.core.blocks.arranging import arrange
 from nn_blender.core.blocks.at_first import AUTO, blocks_for, blocks_to_level
 from nn_blender.core.blocks.dividing import find_hierarchy
+from nn_blender.core.blocks.drafts import Draft
 from nn_blender.core.blocks.hierarchy import (
     BLOCK,
     INPUT,
@@ -29,6 +30,7 @@ from nn_blender.core.blocks.hierarchy import (
     hierarchy_from_dict,
     hierarchy_to_dict,
 )
+from nn_blender.core.blocks.spoken_names import spoken_names
 from nn_blender.core.errors import UserError
 
 TOP = {
@@ -69,7 +71,7 @@ TOP = {
     "resnet50v2": "stem 4, conv2 ×3 35, conv3 ×4 46, conv4 ×6 68, conv5 ×3 34, head 4",
     "vgg16": "block1 3, block2 3, block3 4, block4 4, block5 4, head 4",
     "xception": "block1 6, block2 9, block3 10, block4 10, block5–12 ×8 80, block13 10, block14 6, head 2",
-    "unet": "enc1 7, enc2 7, enc3 7, enc4 7, bridge 6, dec4 8, dec3 8, dec2 8, dec1 8, head",
+    "unet": "enc1 7, enc2 7, enc3 7, enc4 7, bridge 6, dec4 8, dec3 8, dec2 8, dec1 8, Head",
     "five branches": "stage 1 16, stage 2 16, stage 3 16, head 2",
     "nested three deep": "left 12, right 12, classes",
     "transformer": "embedding, attention ×6 42, head 2",
@@ -82,9 +84,16 @@ def any_network(known_network):
     return lambda name: ZOO[name]() if name in ZOO else known_network(name)
 
 
+def key_of(block: Part) -> str:
+    """The id without those of the blocks around it; where a layer inside has that already, without its number."""
+    key = block.id.rpartition("/")[2]
+    return key.removesuffix(" 2") if key.removesuffix(" 2") in {leaf.id for leaf in block.leaves} else key
+
+
 def seen(part: Part) -> str:
+    """Ids of blocks, which follow from names of layers, names of layers, and how many layers there are."""
     words = [
-        child.name
+        (key_of(child) if child.children else child.name)
         + (f" ×{child.repeats}" if child.repeats > 1 else "")
         + (f" {child.layers}" if child.children else "")
         for child in part.children
@@ -247,6 +256,43 @@ def test_branches_are_not_hidden_in_a_block_that_is_nearly_all_of_the_block_arou
         last = layers[-1].path
     layers.append(layer("classes", "Dense", [last], (10,)))
     root = find_hierarchy(network(layers, {"input": (28, 28, 3)}, "classes"))
-    for unit in (part for part in root.children if part.name.startswith("unit")):
+    for unit in (part for part in root.children if part.id.startswith("unit")):
         of_branches = [child for child in unit.children if "branch" in child.leaves[0].cover]
         assert [child.layers for child in of_branches] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("xception", "Block 1, Block 2, Block 3, Block 4, Blocks 5–12, Block 13, Block 14, Head"),
+        ("inceptionresnetv2", "Stem, Mixed 5b, Block 35, Mixed 6a, Block 17, Mixed 7a, Block 8, Conv 7b, Head"),
+        ("efficientnetb0", "Stem, Block 1, Block 2, Block 3, Block 4, Block 5, Block 6, Block 7, Head"),
+        ("two inputs and outputs", "Look 1, Look 2, Look 3, Read 1, Read 2, join, Think 1–3, Kind, Age"),
+        ("nested three deep", "left, right, classes"),
+        ("500 layers", "Dense layers, Head"),
+    ],
+)
+def test_blocks_are_called_as_a_person_would_write_it(name, names, any_network):
+    root = find_hierarchy(any_network(name))
+    assert ", ".join(child.name for child in root.children if child.kind != INPUT) == names
+
+
+@pytest.mark.parametrize("name", [*TOP, *ZOO])
+def test_blocks_beside_each_other_have_names_of_their_own(name, any_network):
+    for part in find_hierarchy(any_network(name)).walk():
+        names = [child.name for child in part.children]
+        assert all(names.count(child.name) == 1 for child in part.children if child.children), names
+
+
+def test_ways_between_the_same_ends_are_called_branches():
+    root = find_hierarchy(five_branches())
+    unit = next(child for child in root.children if child.is_block)
+    assert [child.name for child in unit.children if child.is_block] == [f"Branch {k}" for k in (1, 2, 3, 4)]
+
+
+def test_blocks_of_the_same_start_are_told_apart_by_what_all_their_layers_share():
+    layers = []
+    for name in ("stage1_down_conv", "stage1_down_bn", *(f"stage1_unit{k}_{part}" for k in (1, 2, 3) for part in "ab")):
+        layers.append(layer(name, "Conv2D", [layers[-1].path if layers else "input"], (8, 8, 4)))
+    drafts = [Draft("stage1", tuple(layers[:2])), Draft("stage1", tuple(layers[2:]))]
+    assert spoken_names(drafts, ["stage1", "stage1"]) == ["Stage 1 down", "Stage 1"]

@@ -15,12 +15,16 @@ def names(root):
     return [child.name for child in root.children]
 
 
+def ids(root):
+    return [child.id for child in root.children]
+
+
 def test_a_part_gets_another_name_and_keeps_its_id():
     net = unet()
     root = rename_part(find_hierarchy(net), "bridge", " deepest ")
     assert next(child.id for child in root.children if child.name == "deepest") == "bridge"
     assert hierarchy_from_dict(hierarchy_to_dict(root), net) == root
-    for bad in ("", "enc1"):
+    for bad in ("", "Encoder 1"):
         with pytest.raises(UserError) as refused:
             rename_part(root, "bridge", bad)
         assert refused.value.code == "hierarchy.bad_name"
@@ -30,9 +34,11 @@ def test_parts_beside_each_other_become_one_block_and_are_taken_apart_again():
     net = unet()
     before = find_hierarchy(net)
     root = join_parts(before, net, ["enc4", "bridge", "dec4"], "bottom")
-    assert names(root) == ["photo", "enc1", "enc2", "enc3", "bottom", "dec3", "dec2", "dec1", "head"]
+    assert names(root) == [
+        "photo", "Encoder 1", "Encoder 2", "Encoder 3", "bottom", "Decoder 3", "Decoder 2", "Decoder 1", "Head",
+    ]  # fmt: skip
     bottom = root.children[4]
-    assert (bottom.layers, names(bottom), bottom.cover) == (21, ["enc4", "bridge", "dec4"], "dec4_b_relu")
+    assert (bottom.layers, ids(bottom), bottom.cover) == (21, ["enc4", "bridge", "dec4"], "dec4_b_relu")
     assert (root.layers, root.parameters) == (before.layers, before.parameters)
     assert hierarchy_from_dict(hierarchy_to_dict(root), net) == root
     assert take_apart(root, net, "bottom") == before
@@ -41,7 +47,7 @@ def test_parts_beside_each_other_become_one_block_and_are_taken_apart_again():
 
 
 @pytest.mark.parametrize(
-    ("ids", "reason"),
+    ("parts", "reason"),
     [
         (["enc1"], "beside each other"),
         ([], "beside each other"),
@@ -49,10 +55,10 @@ def test_parts_beside_each_other_become_one_block_and_are_taken_apart_again():
         (["enc1", "bridge"], "come back"),
     ],
 )
-def test_what_cannot_be_one_block_is_refused(ids, reason):
+def test_what_cannot_be_one_block_is_refused(parts, reason):
     net = unet()
     with pytest.raises(UserError) as refused:
-        join_parts(find_hierarchy(net), net, ids)
+        join_parts(find_hierarchy(net), net, parts)
     assert refused.value.code == "hierarchy.cannot_join"
     assert reason in str(refused.value)
 

@@ -308,7 +308,7 @@ def test_books_show_an_intervention_and_the_intact_network_again(
     )
     numbers = book(root, "numbers")
     count = get_modifier_input(network_modifier(numbers), "Cells")
-    chosen = np.array(strongest(activations[:, slices["hidden"]], count))
+    chosen = np.array(graded(activations[:, slices["hidden"]], count))
     for quantity, values in ((contract.ACTIVATION, activations), (contract.INTACT, contents.recording.activations)):
         np.testing.assert_array_equal(
             cells(numbers, quantity, count), np.take_along_axis(values[:, slices["hidden"]], chosen, 1)

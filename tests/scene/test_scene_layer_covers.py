@@ -144,7 +144,7 @@ def test_covers_show_an_intervention_and_the_intact_network_again(
     show_change(bpy.context.scene, root, contents.network, Change(intervention, recording))
     count = get_modifier_input(network_modifier(cover(root, "hidden")), "Cells")
     values = recording.activations[:, contents.network.neuron_slices()["hidden"]]
-    chosen = strongest(dataclasses.replace(contents, recording=recording), "hidden", count)
+    chosen = graded(dataclasses.replace(contents, recording=recording), "hidden", count)
     np.testing.assert_array_equal(held()[:, :count], np.take_along_axis(values, chosen, 1))
     show_intact(bpy.context.scene, root)
     np.testing.assert_array_equal(held(), before)

@@ -29,6 +29,7 @@ from .graph import LayerGraph
 from .hierarchy import NETWORK, Part, make_leaf, make_part
 from .inside import components, divide_unit
 from .segments import Segment, segment_keys, segments
+from .spoken_names import spoken_names
 from .unit_names import units_by_name
 from .units import LONG_UNIT, crossings, find_runs, find_units, head_start, is_light, starts_stage
 
@@ -306,19 +307,20 @@ def _without_shell(children: tuple[Draft, ...]) -> tuple[Draft, ...]:
     return spliced if inner.children and is_shell else children
 
 
-def _parts(graph: LayerGraph, drafts: Sequence[Draft], prefix: str, ids: set[str]) -> list[Part]:
+def _parts(graph: LayerGraph, drafts: Sequence[Draft], prefix: str, ids: set[str], around: str = "") -> list[Part]:
     """Parts of drafts, with names of their own among them and ids of their own in the network."""
     parts: list[Part] = []
-    names: set[str] = set()
-    for draft, usual in zip(drafts, _names(drafts, prefix), strict=True):
+    usual = _names(drafts, prefix)
+    known: set[str] = set()
+    for draft, short, name in zip(drafts, usual, spoken_names(drafts, usual, around), strict=True):
         if len(draft.layers) == 1:
-            parts.append(make_leaf(graph, draft.layers[0].path, usual))
+            parts.append(make_leaf(graph, draft.layers[0].path, name))
             continue
-        name = unique_name(usual, names)
-        names.add(name)
-        id_ = unique_name(f"{prefix}/{name}" if prefix else name, ids)
+        key = unique_name(short, known)
+        known.add(key)
+        id_ = unique_name(f"{prefix}/{key}" if prefix else key, ids)
         ids.add(id_)
-        parts.append(make_part(graph, id_, name, _parts(graph, draft.children, id_, ids), draft.repeats))
+        parts.append(make_part(graph, id_, name, _parts(graph, draft.children, id_, ids, name), draft.repeats))
     return parts
 
 
@@ -350,7 +352,7 @@ def _short_name(draft: Draft, prefix: str) -> str:
 
 def _inputs(graph: LayerGraph, network: Network, ids: set[str]) -> list[Part]:
     """The inputs of a network; many as blocks of inputs."""
-    parts = [make_leaf(graph, spec.name, _input_name(spec.name, len(network.inputs))) for spec in network.inputs]
+    parts = [make_leaf(graph, spec.name, _input_name(network, spec.name)) for spec in network.inputs]
     while len(parts) > MOST_INPUTS:
         size = math.ceil(len(parts) / min(MOST_INPUTS, math.ceil(len(parts) / MOST_CHILDREN)))
         groups = [parts[start : start + size] for start in range(0, len(parts), size)]
@@ -362,9 +364,11 @@ def _inputs(graph: LayerGraph, network: Network, ids: set[str]) -> list[Part]:
     return parts
 
 
-def _input_name(name: str, count: int) -> str:
-    """Keras's own names of inputs say nothing but that they are."""
-    return "input" if count == 1 and re.fullmatch(r"input(_layer)?(_\d+)?", name) else name
+def _input_name(network: Network, name: str) -> str:
+    """Keras's own names of inputs say nothing but that they are, and what the first layer is called."""
+    is_after_layer = any(name == f"{local_name(layer)}_input" for layer in network.layers[:1])
+    is_default = is_after_layer or re.fullmatch(r"input(_layer)?(_\d+)?", name)
+    return "input" if len(network.inputs) == 1 and is_default else name
 
 
 def _nested_in(path: str, depth: int) -> str:

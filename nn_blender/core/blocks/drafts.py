@@ -124,7 +124,7 @@ def title(layers: Sequence[Layer]) -> str:
         short = _END.sub("", local_name(last))
         if short:
             return short
-    start = _common_start(names)
+    start = common_start(names)
     if len(named) > 1 and start[-1:].isdigit():
         return start
     main = next((layer for layer in named if not is_light(layer)), named[0])
@@ -142,7 +142,12 @@ def kind(layers: Sequence[Layer]) -> str:
 
 def has_default_name(layer: Layer) -> bool:
     """Whether Keras named the layer after its class, or somebody did and only numbered it, as in ``add_b2``."""
-    return re.fullmatch(rf"{default_name(layer.class_name)}(_?[a-z]?\d+)?", local_name(layer)) is not None
+    return is_default_name(local_name(layer), layer.class_name)
+
+
+def is_default_name(name: str, class_name: str) -> bool:
+    """Whether a name says no more than the class, and perhaps a number."""
+    return re.fullmatch(rf"{default_name(class_name)}(_?[a-z]?\d+)?", name) is not None
 
 
 def default_name(class_name: str) -> str:
@@ -159,7 +164,7 @@ def local_name(layer: Layer) -> str:
     return layer.path.rpartition("/")[2].partition("#")[0]
 
 
-def _common_start(names: Sequence[str]) -> str:
+def common_start(names: Sequence[str]) -> str:
     """The whole words that all names start with."""
     words = [name.split("_") for name in names]
     same = 0
