@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\W\d_]+|\d+[a-z]?(?:–\d+[a-z]?)?")
 def spoken_names(drafts: Sequence[Draft], usual: Sequence[str], around: str = "") -> list[str]:
     """What parts beside each other are called, all differently.
 
-    Layers, and blocks that are nested models, keep the names that their makers gave them. Where names of layers give
+    Layers, and nested models that are called by a word, keep the names that their makers gave them. Where names of layers give
     two blocks the same one, what all layers of each have in common tells these apart. Blocks that have only the names
     that Keras gave their layers are called after what they are, and numbered.
 
@@ -42,7 +42,7 @@ def spoken_names(drafts: Sequence[Draft], usual: Sequence[str], around: str = ""
             numbers[kind] += 1
             told = f"{kind} {numbers[kind]}" if counts[kind] > 1 else kind
         elif _is_model(draft):
-            told = name
+            told = spoken(name, draft.repeats) if "_" in name else name
         else:
             told = _without_start(_told(draft, name, is_alone=usual.count(name) == 1), around)
         result.append(unique_name(told, taken))
@@ -112,6 +112,8 @@ def _in_words(name: str, repeats: int) -> str:
             words[-2] += "s"
         elif words[-2][0].isdigit() and words[-1] == f"1–{repeats}":
             words.pop()
+    if len(words) > 2 and words[-2] == "block" and words[-3].isalpha():
+        del words[-2]  # As in a downsampling block.
     text = re.sub(r"\b([^\W\d_]) (?=\d)", r"\1", " ".join(words))
     return text[:1].upper() + text[1:]
 
