@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from ..inputs import INPUT_KINDS
-from ..layout.boards import IN_PICTURE, BoardRoom
+from ..layout.boards import IN_PICTURE, LEAD, LEAD_RISE, BoardRoom
 from ..layout.lettering import text_width
 from ..network import Network
 from ..outputs import NetworkOutput, answer_of, decide_outputs
 from ..outputs.image import class_count
 from ..recording import class_name
 
-LONGEST_NAME, LONGEST_LINE = 10.0, 22.0
-"""Widths of a name and of a line that are not cut, in heights of the letters of rows."""
+LONGEST_NAME, LONGEST_LEAD, LONGEST_LINE = 10.0, 11.0, 22.0
+"""Widths of a name, of one in a first row that is the answer, and of a line that are not cut, in heights of the letters
+of rows."""
+SHORTEST_BAR = 3.0
+"""Where the answer's name takes room of it."""
 SWATCHES = 8
 """Classes of which the colours are named beside a picture."""
 _SLACK = 1.08
@@ -110,6 +113,9 @@ def _room_of_classes(output: NetworkOutput, count: int, classes: Sequence[str], 
     else:
         texts.append((f"  {value}", IN_PICTURE.answer, longest))
     texts += [(output.name, IN_PICTURE.verdict, 0.0)] if is_named else []
+    if leads(output.kind, count):
+        named = max(_width(class_name(tuple(classes), number)) for number in numbers)
+        return _room_with_lead((longest, _width(value)), min(named, LONGEST_LEAD), texts, is_named)
     derived = output.kind == "binary" and not output.gives_probabilities
     if derived and output.class_values_are_probabilities:
         texts.append((f"derived: sigmoid of the logit {_NUMBER}", IN_PICTURE.note, 0.0))
@@ -122,6 +128,33 @@ def _room_of_classes(output: NetworkOutput, count: int, classes: Sequence[str], 
     )
     # Under an intervention there is a line for what the answer was before.
     return replace(room, up=room.up + IN_PICTURE.verdict_room)
+
+
+def _room_with_lead(
+    columns: tuple[float, float], named: float, texts: Sequence[tuple[str, float, float]], is_named: bool
+) -> BoardRoom:
+    """Of classes of which the highest are told, the answer in the first row.
+
+    Args:
+        columns: widths of what stands in rows, names and values.
+        named: of the longest name of a class.
+        texts: above rows, with their heights, and how much room names take in them.
+    """
+    longest, value = columns
+    lead = LEAD * (named + _width("  ") + value)
+    names = max(longest, lead - IN_PICTURE.gap - value)
+    bar = max(IN_PICTURE.bar - (names - longest), SHORTEST_BAR)
+    heads = [_width(text) * size + more * size for text, size, more in texts if size == IN_PICTURE.verdict]
+    rows = IN_PICTURE.told
+    width = names + value + bar + 2 * IN_PICTURE.gap
+    # A line for what is said of the answer, and under an intervention one for what it was before.
+    up = LEAD_RISE + (1 + is_named) * IN_PICTURE.verdict_room + 0.9 * IN_PICTURE.verdict
+    return BoardRoom(names, value, max(width, min(max(heads), LONGEST_LINE)), up, (rows + 0.5) * IN_PICTURE.pitch, rows)
+
+
+def leads(kind: str, count: int) -> bool:
+    """Whether the answer is the first of an output's rows in a picture: where only the highest classes have some."""
+    return kind == "classes" and IN_PICTURE.rows_of(count) < count
 
 
 def _room_of_values(output: NetworkOutput, count: int) -> BoardRoom:

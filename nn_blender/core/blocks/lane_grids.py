@@ -210,7 +210,8 @@ class _Grid:
         box.has_entry, box.has_exit = ENTRY in self._plan.ids, EXIT in self._plan.ids
         for node, inner in enumerate(self._boxes):
             left, right = self._columns[self._plan.lanes.ranks[node]]
-            x = left + (right - left - inner.width) / 2
+            is_answer = node >= len(self._boxes) - len(self._plan.answers)
+            x = left if is_answer else left + (right - left - inner.width) / 2
             v = self._line_of(node)
             box.put(inner, x, v - entry)
             self._ports[node] = (x + inner.inlet, v), (x + inner.outlet, v)

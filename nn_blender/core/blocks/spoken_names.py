@@ -20,9 +20,9 @@ _WORD = re.compile(r"[^\W\d_]+|\d+[a-z]?(?:–\d+[a-z]?)?")
 def spoken_names(drafts: Sequence[Draft], usual: Sequence[str], around: str = "") -> list[str]:
     """What parts beside each other are called, all differently.
 
-    Layers, and nested models that are called by a word, keep the names that their makers gave them. Where names of layers give
-    two blocks the same one, what all layers of each have in common tells these apart. Blocks that have only the names
-    that Keras gave their layers are called after what they are, and numbered.
+    Layers, and nested models that are called by a word, keep the names that their makers gave them. Where names of
+    layers give two blocks the same one, what all layers of each have in common tells these apart. Blocks that have only
+    the names that Keras gave their layers are called after what they are, and numbered.
 
     Args:
         usual: their names as they follow from those of layers; several may be the same.

@@ -76,6 +76,11 @@ IN_PICTURE = BoardStyle(
 """Of boards that stand as a picture has it."""
 
 
+LEAD, LEAD_RISE = 1.2, 0.85
+"""Of an answer that is the first of its rows in a picture: height of its letters, and from the row's middle up to the
+baseline of what is said of it."""
+
+
 @dataclass(frozen=True)
 class BoardRoom:
     """The room of one board in a picture.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import bpy
 
-from ...core.layout.boards import IN_PICTURE, BoardRoom, BoardStyle
+from ...core.layout.boards import IN_PICTURE, LEAD, LEAD_RISE, BoardRoom, BoardStyle
 from ...core.layout.grids import SPHERE_PITCH
 from ...core.layout.layout import Place
 from ...core.layout.lettering import cut_name
@@ -80,6 +80,8 @@ class Board:
         right: Sequence[str],
         wrong: Sequence[str],
         before: Sequence[str] = (),
+        *,
+        in_first_row: bool = False,
     ) -> None:
         """Above the first row: the output's name, the answer, and below it what can be said of it.
 
@@ -88,7 +90,11 @@ class Board:
         Args:
             answers: one per sample, as ``right`` and ``wrong``, which are told in the colours of these.
             before: under an intervention, the answers without it, told in a line of their own in a picture.
+            in_first_row: whether the answer stands in the first row of a picture's board, and the rest above it.
         """
+        if in_first_row and self.room is not None:
+            self._lead(self.room, name, answers, right, wrong, before)
+            return
         style = self.style
         ink, dim_ink = self.parts.material(materials.ink), self.parts.material(materials.dim_ink)
         lowest = style.answer_rise
@@ -101,11 +107,36 @@ class Board:
         is_judged = self.room is None or any((*right, *wrong))
         rise = lowest + (style.verdict_room if is_judged else 0.0)
         self.text("answer", answers, style.answer, ink, (0.0, rise))
-        for part, texts, colour in (("right", right, materials.right), ("wrong", wrong, materials.wrong)):
-            material = self.parts.material(colour)
-            self.text(part, texts, style.verdict, material, (0.0, lowest))
+        self._judge(right, wrong, lowest)
         if name:
             self.text("name", [name] * len(answers), style.verdict, dim_ink, (0.0, rise + style.name_room))
+
+    def _lead(
+        self,
+        room: BoardRoom,
+        name: str,
+        answers: Sequence[str],
+        right: Sequence[str],
+        wrong: Sequence[str],
+        before: Sequence[str],
+    ) -> None:
+        """See `head`."""
+        style = self.style
+        ink, dim_ink = self.parts.material(materials.ink), self.parts.material(materials.dim_ink)
+        width = room.names + style.gap + room.values
+        self.text("answer", answers, LEAD, ink, (0.0, -BASELINE * LEAD), room=width)
+        rise = LEAD_RISE
+        self._judge(right, wrong, rise)
+        rise += style.verdict_room if any((*right, *wrong)) else 0.0
+        texts = [f"before  {text}" for text in before] or [""] * len(answers)
+        self.text("before", texts, style.verdict, dim_ink, (0.0, rise))
+        rise += style.verdict_room if before else 0.0
+        if name:
+            self.text("name", [name] * len(answers), style.verdict, dim_ink, (0.0, rise))
+
+    def _judge(self, right: Sequence[str], wrong: Sequence[str], rise: float) -> None:
+        for part, texts, colour in (("right", right, materials.right), ("wrong", wrong, materials.wrong)):
+            self.text(part, texts, self.style.verdict, self.parts.material(colour), (0.0, rise))
 
     def text(
         self,

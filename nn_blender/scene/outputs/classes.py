@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...core.blocks.answers import leads
 from ...core.outputs import OUTPUT_KINDS
 from ...core.recording import class_of_label, format_output
 from ..looks import materials
@@ -23,10 +24,12 @@ def draw_classes(board: Board, given: Given) -> None:
         return
     intact = None if given.intact is None else given.output.class_values(given.intact)
     are_probabilities = given.output.class_values_are_probabilities
-    bars = draw_rows(board, Rows(values, given.classes, are_probabilities, given.full, intact))
+    in_row = board.room is not None and leads(given.output.kind, values.shape[1])
+    bars = draw_rows(board, Rows(values, given.classes, are_probabilities, given.full, intact, in_row))
     if given.output.kind == "binary" and are_probabilities and not given.output.gives_probabilities:
         _say_derived(board, given.values, bars.rows)
-    board.head(given.output.name if given.is_named else "", answers(given), *verdicts(given), before(given))
+    name = given.output.name if given.is_named else ""
+    board.head(name, answers(given), *verdicts(given), before(given), in_first_row=in_row)
 
 
 def _say_derived(board: Board, logits: np.ndarray, rows: int) -> None:

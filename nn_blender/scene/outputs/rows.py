@@ -29,6 +29,7 @@ class Rows:
         are_probabilities: how values are written, and that a bar of full length is 1.
         full: else, what a bar of full length stands for.
         intact: under an intervention, the values without it.
+        has_lead: whether the first row has the answer, which is written larger, instead of a name and a value.
     """
 
     values: np.ndarray
@@ -36,6 +37,7 @@ class Rows:
     are_probabilities: bool
     full: float
     intact: np.ndarray | None = None
+    has_lead: bool = False
 
 
 def class_rows(values: np.ndarray, style: BoardStyle) -> np.ndarray:
@@ -83,12 +85,18 @@ def draw_rows(board: Board, given: Rows) -> Bars:
 def _names(given: Rows, rows: np.ndarray) -> list[str]:
     more = given.values.shape[1] - rows.shape[1]
     tail = [f"+{more} more"] if more else []
-    return ["\n".join([class_name(given.classes, int(index)) for index in sample] + tail) for sample in rows]
+    names = [[class_name(given.classes, int(index)) for index in sample] for sample in rows]
+    return ["\n".join(_below_lead(given, some) + tail) for some in names]
 
 
 def _values(given: Rows, rows: np.ndarray) -> list[str]:
     shown = np.take_along_axis(given.values, rows, axis=1)
-    return ["\n".join(format_output(float(value), given.are_probabilities) for value in values) for values in shown]
+    texts = [[format_output(float(value), given.are_probabilities) for value in values] for values in shown]
+    return ["\n".join(_below_lead(given, some)) for some in texts]
+
+
+def _below_lead(given: Rows, lines: list[str]) -> list[str]:
+    return ["", *lines[1:]] if given.has_lead else lines
 
 
 def _tracks(board: Board, where: Bars) -> None:
