@@ -18,6 +18,7 @@ from ...loading import LoadedModel
 from .constant_weights import small_weights_as_constants
 from .failures import calling, scope_of
 from .masks import Mask, masked, recurrent_cells, switched_cells, switched_off
+from .means import mean_over
 from .scores import is_sigmoid, without_activation
 from .segments import Cutter, Piece
 
@@ -150,14 +151,16 @@ def neuron_values(layer: Layer, output: Any, statistic: str) -> Any:
     """A neuron's value, or a statistic of it over all positions: float32 (batch, neurons). NaN and infinity stay."""
     if output.dtype == tf.string:
         return tf.fill((tf.shape(output)[0], layer.neurons), np.float32("nan"))
-    values = tf.cast(output, tf.float32)
-    positions = [axis + 1 for axis, name in enumerate(layer.axes) if name not in FEATURE_AXES]
+    feature = next(axis for axis, name in enumerate(layer.axes, 1) if name in FEATURE_AXES)
+    positions = [axis for axis in range(1, len(layer.axes) + 1) if axis != feature]
     if not positions:
-        return values
+        return tf.cast(output, tf.float32)
+    is_narrow = output.dtype.is_floating and output.dtype.size <= tf.float32.size
+    values = tf.cast(output, tf.float32 if is_narrow else tf.float64)
     if statistic == "max":
         # TensorFlow's own maximum may lose NaN.
         has_nan = tf.reduce_any(tf.math.is_nan(values), axis=positions)
-        return tf.where(has_nan, np.float32("nan"), tf.reduce_max(values, axis=positions))
+        return tf.where(has_nan, np.float32("nan"), tf.cast(tf.reduce_max(values, axis=positions), tf.float32))
     if statistic == "positive":
-        values = tf.where(values < 0, 0.0, values)  # Unlike a comparison with what is above 0, this keeps NaN.
-    return tf.reduce_mean(values, axis=positions)
+        values = tf.where(values < 0, tf.zeros((), values.dtype), values)  # Unlike a maximum, this keeps NaN.
+    return mean_over(values, feature)
