@@ -67,6 +67,13 @@ def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
     return iter(model._flatten_layers())
 
 
+def sublayers(operation: Any) -> Iterator[Any]:
+    """An operation itself and all layers inside it."""
+    import keras
+
+    return iter(operation._flatten_layers() if isinstance(operation, keras.Layer) else (operation,))
+
+
 def call(node: Any, tensors: Sequence[Any]) -> Any:
     """Repeat a call inside a model, as for inference.
 
@@ -79,6 +86,28 @@ def call(node: Any, tensors: Sequence[Any]) -> Any:
     if takes_training(node.operation):
         kwargs = {**kwargs, "training": False}
     return node.operation(*args, **kwargs)
+
+
+def traced_specs(node: Any, tensors: Sequence[Any]) -> list[Any]:
+    """What a call inside a model really gives in inference, as Keras's symbolic tensors; nothing is computed.
+
+    Args:
+        tensors: Keras's symbolic tensors, as in `call`.
+    """
+    import keras
+    from keras.src import backend
+
+    def traced(*values: Any) -> Any:
+        with layer_scope("traced"):
+            return call(node, values)
+
+    plain = [backend.KerasTensor(tensor.shape, tensor.dtype) for tensor in tensors]
+    return list(keras.tree.flatten(backend.compute_output_spec(traced, *plain)))
+
+
+def set_shape(tensor: Any, shape: tuple[int | None, ...]) -> None:
+    """Correct the shape of one of Keras's symbolic tensors."""
+    tensor._shape = shape
 
 
 def takes_training(operation: Any) -> bool:

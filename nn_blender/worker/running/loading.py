@@ -23,6 +23,7 @@ from ..models.savedmodel import SAVE_AS_KERAS
 from ..models.storage import damaged
 from .keras_internals import all_layers, build_model, functional_graph_of, input_name, live_graph, read_weights
 from .reasons import KERAS_ERRORS, layer_of, reason_of
+from .true_shapes import correct_shapes
 
 if TYPE_CHECKING:
     import keras
@@ -57,7 +58,9 @@ def load_model(path: Path, allow_code: bool = False) -> LoadedModel:
     inspection, file = examine(path)
     _refuse_unloadable(inspection, file, allow_code)
     model = _build(file, allow_code)
-    flat = flatten(live_graph(_functional_core(model, path)))
+    core = _functional_core(model, path)
+    flat = flatten(live_graph(core))
+    correct_shapes(flat, core.inputs)
     return LoadedModel(model, flat, _describe(model, flat, inspection.network))
 
 
