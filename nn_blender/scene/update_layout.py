@@ -19,7 +19,6 @@ from ..core.description.description import Description
 from ..core.errors import UserError
 from ..core.interventions.intervention import Intervention
 from ..core.layout.layout import Layout, Slab
-from ..core.layout.picture import floor_point
 from ..core.maps.packing import PackedMaps
 from ..core.network import Network, TensorSpec
 from .base import contract, meshes
@@ -41,8 +40,8 @@ from .network.description import change_description, read_layout, require_descri
 from .network.parts import network_parts
 from .neurons.connections import follow_neurons
 from .nodes.deferred_updates import deferring_tree
-from .opening.opening import require_opening
 from .opening.showing import show_picture
+from .opening.together import stand_below
 from .outputs.boards import Told, add_outputs
 from .outputs.pictures import part_of as part_of_output
 from .show_intervention import told_now
@@ -100,7 +99,7 @@ def _update(scene: bpy.types.Scene, root: bpy.types.Collection, above: bpy.types
 
     parts = network_parts(scene, network, root[contract.NETWORK], root)
     if above is not None:
-        _stand_below(parts, opening, above)
+        stand_below(parts.anchor, opening.picture.frame, above)
     _move_to_stands(parts, network, row, layout)
     change_description(root, places=layout, blocks=(), opening=opening)
     _add_covers(parts, network, opening, layout)
@@ -140,14 +139,6 @@ def _move_to_stands(parts: Parts, network: Network, row: Layout, layout: Layout)
         _move_layer(parts, path, row.layers[path], place)
     for spec in network.inputs or (TensorSpec("", ()),):
         _move_input(parts, network, spec.name, row.inputs.get(spec.name), layout.inputs[spec.name])
-
-
-def _stand_below(parts: Parts, opening: Opening, above: bpy.types.Collection) -> None:
-    """Let the frame of a network begin where that of another one ends."""
-    end = floor_point((0.0, require_opening(above)[1].picture.frame.bottom))[1]
-    (anchor,) = objects(above, "anchor")
-    parts.anchor.location.x = anchor.location.x
-    parts.anchor.location.y = anchor.location.y + end - floor_point((0.0, opening.picture.frame.v))[1]
 
 
 def _clear_row(scene: bpy.types.Scene, root: bpy.types.Collection) -> bool | None:

@@ -16,6 +16,7 @@ from mathutils import Matrix, Vector
 from test_scene_connections import anchor_of, assert_drawn, drawn, everything, made_connections
 from test_scene_picking import HEIGHT, WIDTH, under
 
+from nn_blender.actions.network.remove_network import remove_network as remove_from_scene
 from nn_blender.core.blocks.graph import LayerGraph
 from nn_blender.core.blocks.hierarchy import NETWORK, Part, make_leaf, make_part
 from nn_blender.core.blocks.opening import Opening
@@ -37,10 +38,12 @@ from nn_blender.scene.network.parts import network_parts
 from nn_blender.scene.neurons.connections import set_of_all, show_connections
 from nn_blender.scene.neurons.placing import positions_on, shown_positions, sort_layer
 from nn_blender.scene.nodes.connections import THICKEST
-from nn_blender.scene.opening.opening import OpeningChange, open_blocks
+from nn_blender.scene.opening.opening import OpeningChange, open_blocks, require_opening
 from nn_blender.scene.opening.showing import show_picture
+from nn_blender.scene.opening.together import fit_together
 from nn_blender.scene.remove import remove_network
 from nn_blender.scene.stage.frame import share_frame
+from nn_blender.scene.stage.frames_seen import frames_seen
 from nn_blender.scene.stage.labels import show_measures
 
 ALL = {"front": 1.0, "middle": 1.0}
@@ -298,6 +301,32 @@ def test_the_camera_sees_two_networks_that_are_turned_to_it(root: bpy.types.Coll
     remove_network(scene, second)
     open_blocks(scene, root, ALL)
     assert camera.data.ortho_scale == pytest.approx(opening(ALL).picture.frame.width * UNIT, rel=0.05)
+
+
+def test_two_networks_below_each_other_fill_the_picture_and_one_alone_fills_it_again(
+    root: bpy.types.Collection, tmp_path: Path
+) -> None:
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = 1600, 900
+    (camera,) = objects(root, "camera")
+    second = build_network(scene, made_contents(tmp_path), "id-2", False, None, None, opening(ALL))
+    open_blocks(scene, root, ALL)
+    share_frame(scene, root, second)
+    fit_together(scene, root)
+    open_blocks(scene, second, {"front": 1.0})
+    open_blocks(scene, second, ALL)
+    pictures = [require_opening(one)[1].picture for one in (root, second)]
+    for picture in pictures:
+        assert picture.frame.width / picture.frame.height == pytest.approx(32 / 9)
+        assert picture.frame.width * UNIT == pytest.approx(camera.data.ortho_scale, rel=0.01)
+    frames = frames_seen(network_parts(scene, require_description(root).network, "id-1", root), camera)
+    first, below = sorted(frames, key=lambda frame: frame.v)
+    assert below.v == pytest.approx(first.bottom, rel=0.01)
+    remove_from_scene(scene, second)
+    picture = require_opening(root)[1].picture
+    assert picture.frame.width / picture.frame.height == pytest.approx(16 / 9)
+    assert picture.frame.width * UNIT == pytest.approx(camera.data.ortho_scale, rel=0.01)
+    assert {tray.part for tray in picture.trays} == set(ALL)
 
 
 def test_keys_made_inside_a_closed_block_count_from_when_it_opens(root: bpy.types.Collection) -> None:

@@ -19,6 +19,7 @@ from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import current_scene
 from ...scene.network.description import require_description
+from ...scene.opening.together import fit_together
 from ...scene.samples.timeline import fade_frames, frames_per_sample, remove_markers, show_sample, shown_sample
 from ...scene.stage.frame import share_frame
 from ...scene.stage.stage import share_stage
@@ -101,8 +102,11 @@ def _join(scene: bpy.types.Scene, root: bpy.types.Collection, second: bpy.types.
     """One camera and one set of markers for both."""
     remove_markers(scene, second)
     del second[contract.MARKERS]
-    share = share_stage if require_description(second).opening is None else share_frame
-    share(scene, root, second)
+    if require_description(second).opening is None:
+        share_stage(scene, root, second)
+    else:
+        share_frame(scene, root, second)
+        fit_together(scene, root)
 
 
 def _find(scene_uid: int, network_id: str) -> tuple[bpy.types.Scene, bpy.types.Collection]:

@@ -7,9 +7,18 @@ import bpy
 from ...engine.registry import workers
 from ...scene import remove
 from ...scene.base import contract
+from ...scene.opening.together import fit_together
+from ...scene.stage.frames_seen import followed, networks_seen
 
 
 def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
-    """Remove all that an import made. ``root`` and everything in it are gone afterwards."""
+    """Remove all that an import made. ``root`` and everything in it are gone afterwards.
+
+    Networks that its picture was shared with fill that.
+    """
     workers.close(root[contract.NETWORK])
+    camera = followed(root)
+    remaining = [one for one in networks_seen(scene, camera) if one != root] if camera else []
     remove.remove_network(scene, root)
+    if remaining:
+        fit_together(scene, remaining[0])

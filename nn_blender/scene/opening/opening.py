@@ -16,7 +16,7 @@ from ...core.layout.picture import Folds, Picture
 from ..base import contract
 from ..network.description import change_description, read_description, read_layout, require_description
 from ..network.parts import network_parts
-from ..stage.rendering import picture_aspect
+from ..stage.frames_seen import frame_aspect
 from .showing import show_picture
 
 
@@ -48,25 +48,28 @@ class OpeningChange:
 
     Args:
         states: how far blocks are open in the end, 0 to 1, by id; those that are not named are closed.
+        is_anew: whether rows fold anew although the same blocks are open.
 
     Raises:
         UserError: see `open_blocks`.
     """
 
-    def __init__(self, scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapping[str, float]):
+    def __init__(
+        self, scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapping[str, float], *, is_anew: bool = False
+    ):
         self._about, self._start = require_opening(root)
         known = {block.id for block in self._start.root.blocks}
         unknown = sorted(states.keys() - known)
         if unknown:
             message = f"{self._about.network.name} has no block {unknown[0]!r}."
             raise UserError("opening.unknown_block", message, "Choose one of its blocks.")
-        self._aspect = picture_aspect(scene)
+        self._aspect = frame_aspect(scene, root)
         about = self._about
         self._answers = answers_of(about.network, about.outputs, about.classes, about.answer)
         self._root = root
         self.parts = network_parts(scene, self._about.network, root[contract.NETWORK], root)
         self._layout = read_layout(root, self._about.network)
-        self.end = self._with(states, kept_folds(self._start, states))
+        self.end = self._with(states, None if is_anew else kept_folds(self._start, states))
 
     def picture_of(self, states: Mapping[str, float]) -> Picture:
         """Another state, with the folds of the end."""

@@ -12,6 +12,7 @@ from ..base.find import networks, objects
 from ..base.parts import Parts
 from ..network.description import require_description
 from ..network.parts import network_parts
+from .rendering import picture_aspect
 
 
 def home_of(parts: Parts, camera: bpy.types.Object) -> Parts:
@@ -32,12 +33,24 @@ def followed(root: bpy.types.Collection) -> bpy.types.Object | None:
     return next((target for target in targets if target is not None and target.type == "CAMERA"), None)
 
 
+def networks_seen(scene: bpy.types.Scene, camera: bpy.types.Object) -> list[bpy.types.Collection]:
+    """The networks with frames that are turned to a camera."""
+    return [root for root in networks(scene) if followed(root) == camera and next(objects(root, "frame"), None)]
+
+
+def frame_aspect(scene: bpy.types.Scene, root: bpy.types.Collection) -> float:
+    """Width by height of a network's frame: as the picture's, or of its share of that where others stand below it."""
+    camera = followed(root)
+    seen = networks_seen(scene, camera) if camera is not None else []
+    return picture_aspect(scene) * max(1, len(seen))
+
+
 def frames_seen(home: Parts, camera: bpy.types.Object) -> list[Rect]:
     """Frames of the networks that are turned to a camera, in the picture of the one that it is of."""
     found = []
-    for root in networks(home.scene):
-        anchor, holder = next(objects(root, "anchor"), None), next(objects(root, "frame"), None)
-        if anchor is None or holder is None or followed(root) != camera:
+    for root in networks_seen(home.scene, camera):
+        anchor, holder = next(objects(root, "anchor"), None), next(objects(root, "frame"))
+        if anchor is None:
             continue
         towards = home.anchor.matrix_basis.inverted() @ anchor.matrix_basis
         place = (towards @ holder.location) / UNIT
