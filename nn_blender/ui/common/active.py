@@ -22,6 +22,8 @@ def _layer_is_chosen(settings: bpy.types.PropertyGroup, _: bpy.types.Context) ->
     slab = slab_of(scene)
     if root is not None and slab is not None:
         choose(scene, root, slab[contract.LAYER])
+        if bpy.context.scene == scene and slab.name in bpy.context.view_layer.objects:
+            bpy.context.view_layer.objects.active = slab
 
 
 class OnScene:

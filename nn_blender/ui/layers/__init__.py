@@ -1,5 +1,5 @@
 """Panels and operators about layers."""
 
-from . import layer_list, layer_panel, sorting
+from . import active_object, layer_list, layer_panel, sorting
 
-MODULES = (layer_list, layer_panel, sorting)
+MODULES = (layer_list, layer_panel, sorting, active_object)

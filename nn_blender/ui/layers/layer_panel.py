@@ -21,6 +21,7 @@ from ...scene.neurons.neuron_facts import drawn_count
 from ...scene.neurons.selection import deselect_all, select
 from ...scene.samples.timeline import sample_count, shown_sample
 from ...scene.stage.labels import are_measures_shown, show_measures
+from ..blocks.opening_panel import choose_part
 from ..common.active import active_network, active_slab, layers_collection, root_of
 from ..common.needs import NeedsLayer
 from ..common.sidebar import Child, ClosedPanel, draw_facts, fields, format_number, format_share
@@ -39,7 +40,21 @@ def _set_measures(self: NN_PG_layers, show: bool) -> None:
     show_measures(bpy.context.scene, root_of(self), show)
 
 
+def _get_index(self: NN_PG_layers) -> int:
+    return bpy.context.scene.nn.layer  # type: ignore[no-any-return]
+
+
+def _set_index(self: NN_PG_layers, index: int) -> None:
+    layers = layers_collection(root_of(self))
+    path = layers.objects[index].get(contract.LAYER) if layers is not None and 0 <= index < len(layers.objects) else None
+    if path is not None:
+        choose_part(root_of(self), path)
+
+
 class NN_PG_layers(bpy.types.PropertyGroup):
+    index: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Layer", description="Layer to show and select", get=_get_index, set=_set_index, options=set()
+    )
     measures: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Show in Scene",
         description="Write the mean, standard deviation and share of active neurons below every layer, "
@@ -61,7 +76,7 @@ class NN_PT_layers(Child, bpy.types.Panel):
         if layers is None:
             layout.label(text="The network's layers were removed from the file", icon="ERROR")
             return
-        layout.template_list("NN_UL_layers", "", layers, "objects", context.scene.nn, "layer", rows=5)
+        layout.template_list("NN_UL_layers", "", layers, "objects", root.nn.layers, "index", rows=5)
 
 
 class NN_PT_layer(ClosedPanel, bpy.types.Panel):

@@ -1,0 +1,62 @@
+"""What Blender's own selecting makes active is what the panels show, and what a list chooses is active."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import bpy
+import pytest
+
+from nn_blender.scene.base import contract
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.build import build_network
+from nn_blender.ui.common.active import active_network, active_slab
+from nn_blender.ui.layers.active_object import follow_active_object
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
+from made import made_contents
+
+
+@pytest.fixture(autouse=True)
+def built(registered: None, tmp_path: Path) -> None:
+    for name in ("id-1", "id-2"):
+        build_network(bpy.context.scene, made_contents(tmp_path), name)
+    bpy.context.view_layer.update()
+
+
+def activate(number: int, role: str, layer: str) -> None:
+    """What Blender does at a click with its own tool, and then we."""
+    obj = next(objects(networks(bpy.context.scene)[number], role, layer))
+    bpy.context.view_layer.objects.active = obj
+    follow_active_object(bpy.context.scene, obj)
+
+
+def chosen() -> tuple[str, str]:
+    return active_network(bpy.context)[contract.NETWORK], active_slab(bpy.context)[contract.LAYER]
+
+
+def test_every_object_of_a_layer_chooses_its_network_and_layer() -> None:
+    slabs = [slab[contract.LAYER] for slab in objects(networks(bpy.context.scene)[0], "slab")]
+    for number, layer in ((0, slabs[2]), (1, slabs[0]), (0, slabs[-1])):
+        for role in ("slab", "neurons"):
+            activate(number, role, layer)
+            assert chosen() == (f"id-{number + 1}", layer)
+
+
+def test_objects_of_the_user_change_nothing() -> None:
+    layer = next(objects(networks(bpy.context.scene)[0], "slab"))[contract.LAYER]
+    activate(0, "slab", layer)
+    mine = bpy.data.objects.new("Mine", None)
+    for obj in (mine, None):
+        follow_active_object(bpy.context.scene, obj)
+        assert chosen() == ("id-1", layer)
+
+
+def test_a_layer_that_is_chosen_in_the_list_is_the_active_object() -> None:
+    bpy.context.scene.nn.network = networks(bpy.context.scene)[1]
+    for number in (3, 1):
+        bpy.context.scene.nn.layer = number
+        active = bpy.context.view_layer.objects.active
+        assert active == active_slab(bpy.context)
+        assert active[contract.NETWORK] == "id-2"
