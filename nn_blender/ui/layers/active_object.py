@@ -61,9 +61,8 @@ def _after_undo(*_: object) -> None:
 
 
 def _subscribe() -> None:
-    bpy.msgbus.subscribe_rna(
-        key=(bpy.types.LayerObjects, "active"), owner=_subscriber, args=(), notify=_after_activation
-    )
+    key: Any = (bpy.types.LayerObjects, "active")
+    bpy.msgbus.subscribe_rna(key=key, owner=_subscriber, args=(), notify=_after_activation)
 
 
 def _after_activation() -> None:

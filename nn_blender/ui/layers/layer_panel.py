@@ -46,9 +46,8 @@ def _get_index(self: NN_PG_layers) -> int:
 
 def _set_index(self: NN_PG_layers, index: int) -> None:
     layers = layers_collection(root_of(self))
-    path = layers.objects[index].get(contract.LAYER) if layers is not None and 0 <= index < len(layers.objects) else None
-    if path is not None:
-        choose_part(root_of(self), path)
+    if layers is not None and 0 <= index < len(layers.objects) and contract.LAYER in layers.objects[index]:
+        choose_part(root_of(self), layers.objects[index][contract.LAYER])
 
 
 class NN_PG_layers(bpy.types.PropertyGroup):
