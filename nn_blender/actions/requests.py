@@ -17,12 +17,15 @@ from ..core.samples.claiming import claim_truths, label_by_answer
 from ..core.samples.finding import find_classes, find_pictures_beside, find_samples, find_samples_by_input
 from ..core.samples.left_out import find_left_out
 from ..core.samples.options import MeasureOptions
+from ..engine.consents import consents
 from ..engine.worker import Worker
 
 
 def model_of(about: Description) -> ModelReference:
-    """The model that a network in the scene was made from."""
-    return ModelReference(Path(about.network.file), about.network.sha256, about.source.allow_code)
+    """The model that a network in the scene was made from; whether code may run this computer knows, not the scene."""
+    sha256, source = about.network.sha256, about.source
+    allowed = consents.allows(sha256, source.classes_sha256)
+    return ModelReference(Path(about.network.file), sha256, allowed, source.classes_code, source.classes_sha256)
 
 
 def all_samples(about: Description) -> tuple[Sample, ...]:

@@ -31,6 +31,11 @@ def environment() -> Environment:
     return Environment(Path(folder))
 
 
+def consents_file() -> Path:
+    """Where it is written down which code may run: in the extension's folder for the user's data."""
+    return environment().folder.with_name("consents.json")
+
+
 def chosen_python() -> Path | None:
     """The existing interpreter that the user wants instead of the extension's own environment."""
     python = preferences().python if preferences() else ""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import bpy
 
 from ..core.errors import UserError
+from ..engine.consents import consents
 from ..engine.registry import workers
 from .console import say
 from .given_options import BAD_ARGUMENTS
@@ -19,7 +20,10 @@ DONE, BAD_INPUT, WORKER_FAILED, INTERRUPTED = 0, BAD_ARGUMENTS, 3, 130
 
 _WITH_DETAILS = ("bug", "worker.bug", "worker.died")
 _command: object = None
-_FIXES = {"model.needs_code": "Only if you trust where the file comes from: add --allow-code."}
+_FIXES = {
+    "model.needs_code": "Only if you trust where it comes from: add --allow-code.",
+    "model.custom_object": "Name the Python file that defines it: --classes-code FILE.py.",
+}
 """What to do on the command line, by the code of an error whose own advice is about Blender's window."""
 _WORKERS_FAULT = ("worker.", "environment.", "interpreter.", "session.", "job.", "bug")
 
@@ -30,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = make_parser().parse_args(arguments)
     except SystemExit as stop:
         return BAD_INPUT if stop.code else DONE
+    consents.keep_in(None)  # What is agreed to in a window counts there; here every command asks for itself.
     try:
         options.run(options)
     except UserError as error:

@@ -133,7 +133,18 @@ def _add_import_options(parser: CommandParser) -> None:
     _add_intervention_options(parser.add_options_for(IMPORT, "interventions"))
     model = parser.add_options_for(IMPORT, "model")
     model.add_argument(
-        "--allow-code", action="store_true", help="run code that is inside the model file; only for files you trust"
+        "--allow-code",
+        action="store_true",
+        help="run code that is inside the model file and that of --classes-code, in TensorFlow's process and for this "
+        "command; only for files you trust",
+    )
+    model.add_argument(
+        "--classes-code",
+        type=values.code,
+        metavar="FILE.py",
+        default=ImportOptions.classes_code,
+        help="Python file with the layers, functions and models of your own that the model needs; may also be a "
+        "package's folder, or the name of a module of the Python that has TensorFlow; needs --allow-code",
     )
     _add_python(model)
 

@@ -60,6 +60,7 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
         theme=options.theme,
         open=options.open,
         allow_code=options.allow_code,
+        classes_code=options.classes_code,
     )
     imported = finish(import_network(python_of(options), import_options), "Import")
     for note in imported.contents.notes:

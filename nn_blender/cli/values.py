@@ -35,6 +35,12 @@ def samples(text: str) -> tuple[str, Path]:
     return (name, path(place)) if found and not _exists(path(text)) else ("", path(text))
 
 
+def code(text: str) -> str:
+    """Absolute path of a Python file or of a package's folder; the name of a module as it is."""
+    place = path(text)
+    return str(place.absolute()) if text.endswith(".py") or os.sep in text or _exists(place) else text
+
+
 def _exists(place: Path) -> bool:
     try:
         return place.exists()

@@ -169,11 +169,13 @@ class Inspection:
     Attributes:
         kind: ``keras`` (Keras 3 zip), ``h5`` (legacy whole model) or ``savedmodel``.
         risks: parts that need the user's consent before the file may be loaded.
+        classes_sha256: hash of the user's own code for it; empty where none was named.
     """
 
     kind: str
     network: Network
     risks: tuple[Risk, ...] = field(default=())
+    classes_sha256: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -184,6 +186,7 @@ class Inspection:
             data["kind"],
             Network.from_dict(data["network"]),
             tuple(Risk(risk["layer"], risk["reason"]) for risk in data["risks"]),
+            data.get("classes_sha256", ""),
         )
 
 

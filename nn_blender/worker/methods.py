@@ -42,7 +42,7 @@ def inspect(task: Task, request: InspectRequest) -> Inspection:
     from .models.inspecting import inspect_file
 
     task.progress("Looking into the model file")
-    return inspect_file(request.file)
+    return inspect_file(request.file, request.classes_code)
 
 
 def versions(task: Task, _request: VersionsRequest) -> VersionsAnswer:
@@ -61,7 +61,8 @@ def load(task: Task, request: LoadRequest) -> LoadAnswer:
 
     ranges = find_input_ranges(loaded)
     load_seconds = time.perf_counter() - started
-    return LoadAnswer(loaded.network, found, {"import_tensorflow_s": import_seconds, "load_s": load_seconds}, ranges)
+    timings = {"import_tensorflow_s": import_seconds, "load_s": load_seconds}
+    return LoadAnswer(loaded.network, found, timings, ranges, loaded.remarks)
 
 
 def run(task: Task, request: RunRequest) -> RunAnswer:
@@ -151,7 +152,14 @@ def _load(task: Task, model: ModelReference) -> ReadyModel:
     """The model of a request; raises a UserError of code ``model.changed`` where its file is another one."""
     from .running.runs import ready_model
 
-    ready = ready_model(model.file, model.allow_code, lambda: task.progress("Loading the model"))
+    ready = ready_model(
+        model.file,
+        model.allow_code,
+        lambda: task.progress("Loading the model"),
+        model.sha256,
+        model.classes_code,
+        model.classes_sha256,
+    )
     if model.sha256 not in ("", ready.network.sha256):
         raise model_changed(str(model.file))
     return ready

@@ -77,14 +77,14 @@ def test_classes_that_nothing_tells_apart_are_refused():
 
 
 def test_the_path_of_a_model_file_is_all_that_inspect_needs():
-    assert to_dict(InspectRequest(Path("/m.keras"))) == {"file": "/m.keras"}
+    assert to_dict(InspectRequest(Path("/m.keras"))) == {"file": "/m.keras", "classes_code": ""}
     assert from_dict(InspectRequest, {"file": "/m.keras"}) == InspectRequest(Path("/m.keras"))
 
 
 def test_requests_come_back_as_they_were():
     change = Intervention.from_dict({"layers": {"conv": {"off": [1], "gain": {"3": 0.5}, "replace": [1]}}})
     about = {
-        "model": ModelReference(Path("/m.keras"), "0f", allow_code=True),
+        "model": ModelReference(Path("/m.keras"), "0f", True, "/layers.py", "1b"),
         "inputs": (NetworkInput("in", "image", "it is", Preprocessing((28, 28), 1, mean=(0.5,))),),
         "intervention": change,
         "mean_samples": (Sample("b", (SampleValue("/b.npy", 7),), "3"),),

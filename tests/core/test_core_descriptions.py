@@ -157,7 +157,7 @@ def everything() -> Description:
         ranges={"a": Range(-1.0, 1.0)},
         budget=Budget(10, 5),
         comparison=KeptComparison("key", comparison),
-        source=Source(options, allow_code=True),
+        source=Source(options, True, "/code/layers.py", "1b"),
         notes=("a note\nin two lines",),
     )
 

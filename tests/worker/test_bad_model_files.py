@@ -288,7 +288,9 @@ def test_a_model_made_of_python_code_says_what_is_supported(tmp_path):
     model(np.zeros((1, 3)))
     file = tmp_path / "own.keras"
     model.save(file)
-    assert refused(file).code == "model.unsupported"
+    error = refused(file, load_model)
+    assert error.code == "model.custom_object"
+    assert "Own" in error.message
 
 
 def test_settings_nested_without_end_are_refused(archive):

@@ -81,7 +81,7 @@ def _options(root: bpy.types.Collection, about: Description) -> ImportOptions:
         budget=about.budget,
         with_stage=False,
         open=None if about.opening is None else AUTO,
-        allow_code=about.source.allow_code,
+        classes_code=about.source.classes_code,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from ...core.requests.base import ModelReference
 from ...core.requests.models import InspectRequest, LoadRequest
 from ...core.samples.finding import find_classes
 from ...core.samples.options import MeasureOptions
+from ...engine.consents import Consent, consents
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
@@ -33,6 +34,8 @@ from ..maps.packed_maps import read_maps
 from ..samples.measuring import Measured, Subject, decide, describe_left_out, measure
 from ..targets import discard_files, find_scene
 
+NEEDS_USER = ("model.needs_code", "model.custom_object", "classes.failed")
+"""Codes of errors for which the user has to agree to something or to name something before the model can be loaded."""
 KEPT_SECONDS = 600.0
 """How long the worker that looked into a file waits for the file to be imported."""
 
@@ -47,7 +50,11 @@ class ImportOptions(MeasureOptions):
         theme: name of the theme, which all networks of the scene then have; None for the one they have.
         open: which blocks are open, see `core.blocks.at_first.blocks_for`; None for one row of layers, as networks
             stood before, beside one that does.
-        allow_code: whether code in the model file may run.
+        allow_code: whether code in the model file, and ``classes_code``, may run from now on; where it is false, what
+            the user has agreed to before still counts, see `engine.consents`.
+        classes_code: the user's own classes and functions, see `core.requests.base.ModelReference`.
+        shows_structure: whether the structure is shown where the model cannot be loaded for want of a class or of
+            consent; `Imported.refusal` then says so.
     """
 
     file: Path
@@ -58,6 +65,8 @@ class ImportOptions(MeasureOptions):
     theme: str | None = None
     open: str | None = AUTO
     allow_code: bool = False
+    classes_code: str = ""
+    shows_structure: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,16 +75,18 @@ class Imported:
 
     Attributes:
         timings: seconds per stage.
+        refusal: why only the structure is shown, where the user has to do something about it.
     """
 
     network_id: str
     contents: Contents
     timings: dict[str, float]
+    refusal: UserError | None = None
 
 
-def inspect_model(worker: Worker, file: Path) -> Generator[Progress, None, Inspection]:
-    """A model file's structure, without TensorFlow and without running anything of it."""
-    return (yield from worker.ask(InspectRequest(file)))
+def inspect_model(worker: Worker, file: Path, classes_code: str = "") -> Generator[Progress, None, Inspection]:
+    """A model file's structure, without TensorFlow and without running anything of it or of ``classes_code``."""
+    return (yield from worker.ask(InspectRequest(file, classes_code)))
 
 
 @dataclass(frozen=True)
@@ -133,7 +144,7 @@ def import_network(
     worker = workers.get(network_id, python)
     scene_uid = current_scene().session_uid
     try:
-        contents, timings = yield from _compute(worker, options)
+        contents, timings, refusal = yield from _compute(worker, options)
         yield Progress("Building the scene")
         with _timed(timings, "build"):
             _build(scene_uid, contents, network_id, options, opening)
@@ -142,7 +153,7 @@ def import_network(
         # Whatever ended the import, cancelling included: nobody else knows this worker.
         workers.close(network_id)
         raise
-    return Imported(network_id, contents, timings)
+    return Imported(network_id, contents, timings, refusal)
 
 
 def make_contents(worker: Worker, measured: Measured, **more: Any) -> Contents:
@@ -161,40 +172,59 @@ def make_contents(worker: Worker, measured: Measured, **more: Any) -> Contents:
     )
 
 
-def _compute(worker: Worker, options: ImportOptions) -> Generator[Progress, None, tuple[Contents, dict[str, float]]]:
-    """All that has to be known before the scene is touched, and how many seconds each stage took."""
+def _compute(
+    worker: Worker, options: ImportOptions
+) -> Generator[Progress, None, tuple[Contents, dict[str, float], UserError | None]]:
+    """All that has to be known before the scene is touched, the seconds of each stage, and `Imported.refusal`."""
     file = options.file.expanduser().absolute()
     timings: dict[str, float] = {}
     with _timed(timings, "inspect"):
         yield Progress(f"Reading {file.name}")
-        network = (yield from inspect_model(worker, file)).network
-    model = ModelReference(file, network.sha256, options.allow_code)
+        inspection = yield from inspect_model(worker, file, options.classes_code)
+    network = inspection.network
+    model = _reference(file, inspection, options)
     versions: dict[str, str] = {}
+    refusal = None
     try:
         with _timed(timings, "load"):
             loaded = yield from worker.ask(LoadRequest.of(model))
     except UserError as error:
-        if error.code != "model.unsupported":
+        if options.shows_structure and network.layers and error.code in NEEDS_USER:
+            refusal = error
+        elif error.code != "model.unsupported":
             raise
-        if options.samples or options.input_samples:
+        elif options.samples or options.input_samples:
             raise _not_run(error) from error
         measured = Measured(decide(Subject(model, network), options), notes=(_structure_only(error),))
     else:
         network, versions = loaded.network, loaded.versions
         with _timed(timings, "run"):
             measured = yield from _measure(worker, Subject(model, network, loaded.ranges), options)
+        measured = replace(measured, notes=loaded.remarks + measured.notes)
     drawn = sum(shown.neurons for shown in neurons_shown(network, options.budget).values())
     contents = make_contents(
         worker,
         measured,
         frames_per_sample=options.frames_per_sample,
         fade_frames=min(options.fade_frames, options.frames_per_sample - 1),
-        source=Source(MeasureOptions.from_dict(options.to_dict()), options.allow_code),
+        source=Source(
+            MeasureOptions.from_dict(options.to_dict()), model.allow_code, model.classes_code, model.classes_sha256
+        ),
         budget=options.budget,
         notes=measured.notes + describe_left_out(network, drawn),
         versions={"blender": bpy.app.version_string, **versions},
     )
-    return contents, timings
+    return contents, timings, refusal
+
+
+def _reference(file: Path, inspection: Inspection, options: ImportOptions) -> ModelReference:
+    """The model that was looked into, with what the user agrees to, which is remembered where there is code at all."""
+    sha256, classes_sha256 = inspection.network.sha256, inspection.classes_sha256
+    if options.allow_code and (inspection.risks or classes_sha256):
+        named = filter(None, [file.name, Path(options.classes_code).name])
+        consents.allow(Consent(sha256, classes_sha256, " with ".join(named)))
+    allowed = consents.allows(sha256, classes_sha256)
+    return ModelReference(file, sha256, allowed, options.classes_code, classes_sha256)
 
 
 def _measure(worker: Worker, subject: Subject, options: ImportOptions) -> Generator[Progress, None, Measured]:

@@ -74,8 +74,8 @@ def measure_again(
         measured,
         frames_per_sample=frames_per_sample(root),
         fade_frames=fade_frames(root),
-        source=Source(options, chosen.allow_code),
-        notes=measured.notes + describe_left_out(network, drawn),
+        source=Source(options, chosen.allow_code, chosen.classes_code, chosen.classes_sha256),
+        notes=loaded.remarks + measured.notes + describe_left_out(network, drawn),
         versions={"blender": bpy.app.version_string, **loaded.versions},
     )
     shown = shown_sample(scene, root)

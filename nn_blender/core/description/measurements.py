@@ -20,19 +20,25 @@ class Source:
     """What was chosen for the measurement, so that it can be repeated.
 
     Attributes:
-        allow_code: whether the user let code in the model file run.
+        allow_code: whether code in the model file was allowed to run; it tells so, and allows nothing by itself.
+        classes_code: the user's own code for the model, see `core.requests.base.ModelReference`.
+        classes_sha256: its hash.
     """
 
     options: MeasureOptions = field(default_factory=MeasureOptions)
     allow_code: bool = False
+    classes_code: str = ""
+    classes_sha256: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {**self.options.to_dict(), "allow_code": self.allow_code}
+        code = {"classes_code": self.classes_code, "classes_sha256": self.classes_sha256}
+        return {**self.options.to_dict(), "allow_code": self.allow_code, **(code if self.classes_code else {})}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Source:
         """Read what `to_dict` gives; what is not there has its default."""
-        return cls(MeasureOptions.from_dict(data), data.get("allow_code", False))
+        code = data.get("allow_code", False), data.get("classes_code", ""), data.get("classes_sha256", "")
+        return cls(MeasureOptions.from_dict(data), *code)
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,18 @@ class ModelReference:
         file: absolute path.
         sha256: hash that the file must have, or else the answer is the error ``model.changed``; empty where nobody
             knows it yet.
-        allow_code: whether code in the file may run, which the user decides for every file.
+        allow_code: whether code in the file, and ``classes_code``, may run, which the user decides for every pair.
+        classes_code: the user's own layers, functions and models: absolute path of a Python file or of a package's
+            folder, or the dotted name of a module of the worker's Python; empty for none.
+        classes_sha256: hash that this code must have, or else the answer is the error ``classes.changed``; empty where
+            nobody knows it yet.
     """
 
     file: Path
     sha256: str = ""
     allow_code: bool = False
+    classes_code: str = ""
+    classes_sha256: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

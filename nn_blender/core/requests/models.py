@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..inputs.ranges import InputRange
-from ..network import Inspection, Network
+from ..network import Inspection, Network, plain
 from .base import ModelReference, WorkerRequest
 
 
 @dataclass(frozen=True)
 class InspectRequest(WorkerRequest[Inspection]):
-    """What a model file says about itself; answered from the file alone, without importing TensorFlow."""
+    """What a model file says about itself; answered from the file alone, without importing TensorFlow.
+
+    Attributes:
+        classes_code: as in `base.ModelReference`; it is hashed, not run.
+    """
 
     method = "inspect"
     answer = Inspection
 
     file: Path
+    classes_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,14 @@ class LoadAnswer:
         versions: of ``python``, ``tensorflow`` and ``keras``.
         timings: seconds; ``import_tensorflow_s`` and ``load_s``.
         ranges: what values every input of the network expects, as far as its operations show it.
+        remarks: what is to be said of how it was loaded, for users.
     """
 
     network: Network
     versions: dict[str, str]
     timings: dict[str, float]
     ranges: tuple[InputRange, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class LoadRequest(ModelReference, WorkerRequest[LoadAnswer]):
 
     @classmethod
     def of(cls, model: ModelReference) -> LoadRequest:
-        return cls(model.file, model.sha256, model.allow_code)
+        return cls(**plain(model))
 
 
 @dataclass(frozen=True)

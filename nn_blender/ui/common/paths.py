@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def absolute(text: str) -> Path:
 
 def optional_path(text: str) -> Path | None:
     return absolute(text) if text else None
+
+
+def code_of(text: str) -> str:
+    """Absolute path of a Python file or package; the name of a module of the worker's Python as it is."""
+    is_path = text.startswith("//") or text.endswith(".py") or os.sep in text
+    return str(absolute(text)) if is_path else text
 
 
 CLASSES = (NN_PG_path,)

@@ -31,7 +31,7 @@ from ...scene.base.find import networks
 from ..common.active import choose_nothing
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST
-from ..common.paths import NN_PG_path, optional_path, paths_by_name
+from ..common.paths import NN_PG_path, code_of, optional_path, paths_by_name
 from ..common.sidebar import draw_facts
 from ..common.undo_steps import undo_steps
 from ..common.viewport import show_in_viewport
@@ -169,8 +169,16 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     )
     allow_code: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Allow Code from This File",
-        description="Run Python code that is inside the model file, such as Lambda layers. "
-        "Only for files from a source you trust",
+        description="Run Python code that is inside the model file, such as Lambda layers, and the code of Python "
+        "Classes. Only for files from a source you trust. It is remembered for these files as they are now; "
+        "the extension's preferences list what was allowed",
+        options={"SKIP_SAVE"},
+    )
+    classes_code: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Python Classes",
+        description="Python file that defines layers, functions and models of your own that the model needs; "
+        "or the name of a module of the Python that has TensorFlow. It is run only if you allow code",
+        subtype="FILE_PATH",
         options={"SKIP_SAVE"},
     )
 
@@ -259,8 +267,12 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             network_input.prop(self, name)
         layout.separator()
         scene = layout.column(heading="Scene")
-        for name in ("open", "theme", "with_stage", "prepare_viewport", "allow_code"):
+        for name in ("open", "theme", "with_stage", "prepare_viewport"):
             scene.prop(self, name)
+        layout.separator()
+        code = layout.column(heading="Code")
+        for name in ("classes_code", "allow_code"):
+            code.prop(self, name)
         networks_inside = [_inspected[path].network for path in self._paths() if path in _inspected]
         if networks_inside:
             layout.separator()
@@ -330,6 +342,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
                 theme=None if self.theme == AS_IN_SCENE else self.theme,
                 open=self.open,
                 allow_code=self.allow_code,
+                classes_code=code_of(self.classes_code),
+                shows_structure=True,
             )
             for path in self._paths()
         ]
@@ -377,14 +391,19 @@ def _import_all(
     python: Path, files: list[tuple[ImportOptions, Inspected | None]], prepare_viewport: bool
 ) -> Generator[Progress, None, None]:
     waiting = list(files)
+    refusals = []
     try:
         while waiting:
             options, inspected = waiting.pop(0)
-            _finish_import((yield from import_network(python, options, inspected)), prepare_viewport)
+            imported = yield from import_network(python, options, inspected)
+            _finish_import(imported, prepare_viewport)
+            refusals += [imported.refusal] if imported.refusal else []
     finally:
         for _, inspected in waiting:
             if inspected is not None:
                 give_up(inspected)
+    if refusals:
+        raise refusals[-1]
 
 
 def _finish_import(imported: Imported, prepare_viewport: bool) -> None:

@@ -11,6 +11,7 @@ from ...engine.tensorflow.builds import MB, VARIANTS
 from ...engine.tensorflow.environment import Status
 from ..common.jobs import jobs
 from ..common.sidebar import draw_lines
+from .allowed_code import draw_allowed_code
 
 WIDE = 90
 
@@ -46,6 +47,8 @@ class NN_AP_preferences(bpy.types.AddonPreferences):
         _draw_environment(layout, self)
         layout.separator()
         _draw_existing(layout, self)
+        layout.separator()
+        draw_allowed_code(layout, WIDE)
         jobs.draw(layout, WIDE)
 
 

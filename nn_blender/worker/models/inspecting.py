@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import UserError
@@ -14,8 +15,9 @@ from . import legacy
 from .call_graph import SAVE_AGAIN
 from .layer_descriptions import total_parameters
 from .modelfile import ModelFile, hash_of, identity_of, read_model_file
+from .own_code import find_own_code
 from .risks import find_risks, refuse_outside_files, refuse_untrue_sizes
-from .structure import read_structure
+from .structure import Structure, read_structure, states_its_layers
 
 LONGEST = 600
 """Letters of a message."""
@@ -24,13 +26,19 @@ _examined: dict[Hashable, tuple[Inspection, ModelFile]] = {}
 """What was found of the last file, by its identity."""
 
 
-def inspect_file(path: Path) -> Inspection:
-    """Structure and risks of a model file.
+def inspect_file(path: Path, classes_code: str = "") -> Inspection:
+    """Structure and risks of a model file, and the hash of the user's own code for it.
+
+    Args:
+        classes_code: see `own_code.find_own_code`; empty for none.
 
     Raises:
-        UserError: see `examine`.
+        UserError: see `examine` and `own_code.find_own_code`.
     """
-    return examine(path)[0]
+    inspection = examine(path)[0]
+    if not classes_code:
+        return inspection
+    return replace(inspection, classes_sha256=find_own_code(classes_code).sha256)
 
 
 def examine(path: Path) -> tuple[Inspection, ModelFile]:
@@ -59,7 +67,9 @@ def _read_and_judge(path: Path) -> tuple[Inspection, ModelFile]:
         refuse_outside_files(file)
         if file.from_keras_2 or file.kind == "savedmodel":
             legacy.normalize(file.config)
-        structure = read_structure(file.config, file.numbers, file.kind)
+        structure = Structure((), (), ())
+        if states_its_layers(file.config):
+            structure = read_structure(file.config, file.numbers, file.kind)
         network = Network(
             name=path.stem,
             file=str(path),

@@ -29,6 +29,16 @@ LAYERS = frozenset(
     """.split()  # noqa: SIM905  A list of strings would take a page.
 )
 
+EQUIVALENTS = {
+    "CastToFloat32": "AutoKeras",
+    "ExpandLastDim": "AutoKeras",
+    "FixedDropout": "efficientnet",
+}
+"""Known harmless layers of other packages, of which Keras's own operations give the same numbers; and whose they are.
+
+Models that use them need no code from elsewhere and no consent; see `running.equivalents`.
+"""
+
 CODE_LAYERS = {
     "Lambda": "runs Python code that is stored in the file",
     "TFSMLayer": "loads and runs another SavedModel",
@@ -59,6 +69,16 @@ ACTIVATIONS = frozenset(
     """.split()  # noqa: SIM905  A list of strings would take a page.
 )
 ACTIVATION_ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
+
+
+def is_kerass_activation(name: str) -> bool:
+    """Whether a name is that of one of Keras's functions, in any spelling that Keras has written."""
+    return name == "linear" or ACTIVATION_ALIASES.get(name, name) in ACTIVATIONS
+
+
+def is_kerass_name(name: str) -> bool:
+    """Whether a layer, model or activation of Keras has that name."""
+    return name in LAYERS or name in MODELS or is_kerass_activation(name)
 
 
 def activation_name(name: str) -> str:

@@ -52,6 +52,8 @@ _SAME_SHAPE = frozenset(
         "MultiHeadAttention",
         "GroupQueryAttention",
         "Attention",
+        "CastToFloat32",
+        "FixedDropout",
     ]
 )
 _MERGE = frozenset(["Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"])

@@ -15,6 +15,7 @@ import h5py
 
 from ...core.errors import UserError
 from . import savedmodel
+from .inference import for_inference
 from .storage import DAMAGED, DO_NOT_OPEN, count_numbers, damaged, open_hdf5, open_member, open_zip
 
 CONFIG_LIMIT = 64 << 20
@@ -49,8 +50,7 @@ class ModelFile:
 
     Attributes:
         kind: ``keras``, ``h5`` or ``savedmodel``.
-        config: the model's settings, ``{"class_name": …, "config": …}``, without those of ``compile``: they play no
-            part in what a network computes, and nothing of them is ever brought to life.
+        config: the model's settings, ``{"class_name": …, "config": …}``, see `inference.for_inference`.
         numbers: how many numbers each weight holds, by its path inside the file.
         stores_weights: whether ``numbers`` could be read at all.
     """
@@ -154,29 +154,15 @@ def _read_folder(path: Path) -> ModelFile:
             CHOOSE_MODEL,
         )
     config, version = savedmodel.read_structure(path)
-    return ModelFile(path, "savedmodel", _without_compile_settings(config), version, stores_weights=False)
+    return ModelFile(path, "savedmodel", for_inference(config), version, stores_weights=False)
 
 
 def _structure(text: bytes | str, path: Path) -> dict[str, Any]:
     try:
-        structure: dict[str, Any] = _without_compile_settings(parse_json(text, path))
+        structure: dict[str, Any] = for_inference(parse_json(text, path))
     except RecursionError as error:
         raise damaged(path, "its structure", error) from error
     return structure
-
-
-def _without_compile_settings(value: Any) -> Any:
-    """A copy of a model's settings that tells of no loss, metric or optimizer, at any depth."""
-    if isinstance(value, list):
-        return [_without_compile_settings(entry) for entry in value]
-    if not isinstance(value, dict):
-        return value
-    is_object = "class_name" in value and "config" in value
-    return {
-        key: _without_compile_settings(entry)
-        for key, entry in value.items()
-        if not (is_object and key == "compile_config")
-    }
 
 
 def parse_json(text: bytes | str, path: Path) -> dict[str, Any]:

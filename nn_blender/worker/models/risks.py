@@ -10,7 +10,7 @@ from typing import Any
 from ...core.errors import UserError
 from ...core.network import Network, Risk
 from ...core.texts import format_shape
-from .keras_names import CODE_LAYERS, LAYERS, LOST_LAYERS, MODELS
+from .keras_names import CODE_LAYERS, EQUIVALENTS, LAYERS, LOST_LAYERS, MODELS, is_kerass_activation
 from .modelfile import ModelFile
 from .storage import DO_NOT_OPEN
 from .structure import layer_name
@@ -22,21 +22,32 @@ LARGEST_OUTPUT = 1 << 29
 DEEPEST_SETTING = 64
 _FILE_SETTINGS = frozenset({"vocabulary", "filepath", "filename", "file", "path", "url", "origin", "idf_weights"})
 _URL_STARTS = ("http://", "https://", "ftp://", "file://", "hf://", "gs://", "s3://")
+_ACTIVATION_SETTINGS = ("activation", "recurrent_activation")
 _COUNTED = ("units", "filters", "output_dim", "input_dim")
 
 
 @dataclass(frozen=True)
 class CustomObject:
-    """A class or function that the file uses and that Keras does not have."""
+    """A class or function that the file uses and that Keras does not have.
+
+    Attributes:
+        name: of the class or function itself.
+        key: by which Keras looks for it: ``package>name`` where it was registered under a package, else its name.
+    """
 
     layer: str
     name: str
+    key: str
 
 
 def find_risks(file: ModelFile) -> tuple[Risk, ...]:
     """What in the file runs code or needs code from elsewhere, one entry per layer and reason."""
     risks = [Risk(layer, reason) for layer, entry in walk(file.config) for reason in _reasons(entry)]
-    risks += [Risk(c.layer, f"is or uses {c.name}, which Keras does not have") for c in custom_objects(file)]
+    risks += [
+        Risk(c.layer, f"is or uses {c.name}, which Keras does not have")
+        for c in custom_objects(file)
+        if c.name not in EQUIVALENTS
+    ]
     return tuple(dict.fromkeys(risks))
 
 
@@ -44,23 +55,38 @@ def custom_objects(file: ModelFile) -> list[CustomObject]:
     """Classes and functions that a file expects Python to have besides Keras's own."""
     found = []
     for layer, entry in walk(file.config):
-        class_name, module = str(entry["class_name"]), entry.get("module")
+        class_name, module, config = str(entry["class_name"]), entry.get("module"), entry["config"]
         if class_name in CODE_LAYERS or class_name == "__lambda__":
+            if (
+                isinstance(config, dict) and config.get("function_type") == "function"
+            ):  # Named, in the way of old files.
+                found.append(_custom(layer, str(config.get("function")), str(config.get("function"))))
             continue
         if module is not None:
-            is_function = class_name == "function" and isinstance(entry["config"], str)
-            name = entry["config"] if is_function else class_name
+            is_function = class_name == "function" and isinstance(config, str)
+            key = config if is_function else str(entry.get("registered_name") or class_name)
             if not _is_kerass_own(str(module), entry):
-                found.append(CustomObject(layer, name))
+                found.append(_custom(layer, key, class_name if not is_function else key))
         elif _looks_like_layer(entry) and class_name not in LAYERS | MODELS | LOST_LAYERS:
-            found.append(CustomObject(layer, class_name))
+            found.append(_custom(layer, class_name, class_name))
+        found += [_custom(layer, name, name) for name in _own_activations(config)]
     return list(dict.fromkeys(found))
+
+
+def _custom(layer: str, key: str, name: str) -> CustomObject:
+    return CustomObject(layer, name.rpartition(">")[2], key)
+
+
+def _own_activations(config: Any) -> list[str]:
+    """Functions that a layer's settings name as its activations, in the way of old files, and that are not Keras's."""
+    given = [config.get(setting) for setting in _ACTIVATION_SETTINGS] if isinstance(config, dict) else []
+    return [name for name in given if isinstance(name, str) and name and not is_kerass_activation(name)]
 
 
 def lost_layers(file: ModelFile) -> list[CustomObject]:
     """Layers that only Keras 2 could run."""
     return [
-        CustomObject(layer, entry["class_name"])
+        _custom(layer, entry["class_name"], entry["class_name"])
         for layer, entry in walk(file.config)
         if entry["class_name"] in LOST_LAYERS
     ]
@@ -166,5 +192,7 @@ def _reasons(entry: Config) -> list[str]:
 def _is_kerass_own(module: str, entry: Config) -> bool:
     if module.split(".", maxsplit=1)[0] in ("keras", "tf_keras"):
         return True
-    # Plain values such as tuples and slices carry the module "builtins"; a function there is the author's own.
-    return (module == "builtins" and entry["class_name"] != "function") or entry["class_name"].startswith("__")
+    if module == "builtins" and entry["class_name"] == "function":
+        # Keras writes its own functions so, and those that others registered under a name.
+        return isinstance(entry["config"], str) and is_kerass_activation(entry["config"])
+    return module == "builtins" or entry["class_name"].startswith("__")

@@ -96,7 +96,7 @@ def build_graph(model: Config, trail: tuple[str, ...] = (), weights: str = "") -
         UserError: code ``model.unsupported`` for any other model.
     """
     class_name, config = model["class_name"], model["config"]
-    if "layers" not in config or (class_name not in MODELS and "input_layers" not in config):
+    if not states_its_layers(model):
         raise UserError(
             "model.unsupported",
             f"The model is of the class {class_name}, whose layers are Python code outside the file.",
@@ -108,6 +108,12 @@ def build_graph(model: Config, trail: tuple[str, ...] = (), weights: str = "") -
         )
     entries = list(_file_layers(config["layers"], trail, weights))
     return _functional_graph(config, entries) if "input_layers" in config else _sequential_graph(entries)
+
+
+def states_its_layers(model: Config) -> bool:
+    """Whether a model is one whose settings hold all of it, and not one whose layers are Python code."""
+    config = model["config"]
+    return "layers" in config and (model["class_name"] in MODELS or "input_layers" in config)
 
 
 def is_model(entry: Config) -> bool:
@@ -131,7 +137,8 @@ def _file_layers(
             place = f"{weights}layers/{snake}" + (f"_{used[snake]}" if used[snake] else "")
             used[snake] += 1
         name = layer_name(entry)
-        layer = FileLayer(entry["class_name"], entry["config"], (*trail, name), place)
+        class_name = entry["class_name"].rpartition(">")[2]  # Without the package that it is registered under.
+        layer = FileLayer(class_name, entry["config"], (*trail, name), place)
         inner = build_graph(entry, (*trail, name), f"{place}/") if is_model(entry) else None
         yield entry, layer, inner
 

@@ -152,16 +152,17 @@ def layer_scope(name: str) -> Iterator[None]:
         core.name_scope.__init__ = given
 
 
-def build_model(config: dict[str, Any], allow_code: bool) -> keras.Model:
+def build_model(config: dict[str, Any], objects: dict[str, Any], allow_code: bool) -> keras.Model:
     """Build a model from its settings as a .keras archive has them, without weights of its own.
 
     Args:
         config: as `modelfile.ModelFile.config`, and not as the archive has it: what was looked into is what is built.
+        objects: classes and functions that Keras does not have, by the names by which the settings ask for them.
     """
     from keras.src.saving import serialization_lib
 
     with serialization_lib.ObjectSharingScope():
-        return serialization_lib.deserialize_keras_object(copy.deepcopy(config), safe_mode=not allow_code)
+        return serialization_lib.deserialize_keras_object(copy.deepcopy(config), objects, safe_mode=not allow_code)
 
 
 def read_weights(model: keras.Model, path: Path) -> None:

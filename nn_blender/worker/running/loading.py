@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import UserError
-from ...core.network import UNKNOWN, Inspection, Network, TensorSpec
+from ...core.network import UNKNOWN, Inspection, Network, TensorSpec, model_changed
 from ..models.call_graph import Flat, flatten
 from ..models.inspecting import examine
-from ..models.keras_names import activation_name
+from ..models.keras_names import EQUIVALENTS, activation_name, is_kerass_name
 from ..models.layer_descriptions import LayerFacts, describe_layers, output_names, total_parameters
 from ..models.modelfile import ModelFile
-from ..models.risks import custom_objects, lost_layers
+from ..models.own_code import OwnCode, find_own_code
+from ..models.risks import CustomObject, custom_objects, lost_layers
 from ..models.savedmodel import SAVE_AS_KERAS
 from ..models.storage import damaged
 from .keras_internals import all_layers, build_model, functional_graph_of, input_name, live_graph, read_weights
+from .own_classes import run_own_code
 from .reasons import KERAS_ERRORS, layer_of, reason_of
 from .true_shapes import correct_shapes
 
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
     import keras
 
 ALLOW_CODE = (
-    "Only if you trust where the file comes from: import it again with “Allow Code from This File” in the options."
+    "Only if you trust where it comes from: import the model again with “Allow Code from This File” in the options."
 )
+NAME_CLASSES = "Choose the Python file that defines it as “Python Classes” in the import options."
+MOST_MISSING = 5
+"""Missing classes that an error names."""
 
 _UNREADABLE_NUMBERS = ("Can't synchronously", "Unable to synchronously", "Can't read", "Bad CRC-32")
 """How reasons begin that h5py and zipfile give for damaged weights, which Keras reports as its own."""
@@ -38,33 +43,55 @@ _UNREADABLE_NUMBERS = ("Can't synchronously", "Unable to synchronously", "Can't 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A Keras model with its calls in a row and its description."""
+    """A Keras model with its calls in a row and its description.
+
+    Attributes:
+        remarks: what is to be said of how it was loaded, for users.
+    """
 
     keras_model: keras.Model
     flat: Flat
     network: Network
+    remarks: tuple[str, ...] = ()
 
 
-def load_model(path: Path, allow_code: bool = False) -> LoadedModel:
+def load_model(
+    path: Path, allow_code: bool = False, sha256: str = "", classes_code: str = "", classes_sha256: str = ""
+) -> LoadedModel:
     """Load a model file.
 
     Args:
-        allow_code: whether Python code inside the file may run; the user's decision for this one file.
+        allow_code: whether Python code inside the file, and the user's own, may run; the user's decision.
+        sha256: hash that the file must have; empty for any.
+        classes_code: the user's own code, see `own_code.find_own_code`; empty for none.
+        classes_sha256: hash that this must have; empty for any.
 
     Raises:
-        UserError: what `inspecting.examine` raises; ``model.needs_code`` where consent is missing;
+        UserError: what `inspecting.examine` and `own_code.find_own_code` raise; ``model.changed`` and
+            ``classes.changed`` for other hashes; ``model.needs_code`` where consent is missing; ``classes.failed``;
             ``model.custom_object`` and ``model.unsupported`` for what Keras 3 cannot build.
     """
     inspection, file = examine(path)
-    _refuse_unloadable(inspection, file, allow_code)
-    model = _build(file, allow_code)
+    if sha256 not in ("", inspection.network.sha256):
+        raise model_changed(str(path))
+    code = find_own_code(classes_code) if classes_code else None
+    if code and classes_sha256 not in ("", code.sha256):
+        raise UserError(
+            "classes.changed",
+            f"{code.name} or a module that it imports has changed since it was allowed to run.",
+            "Import the model again, and allow it again if you trust it.",
+        )
+    _refuse_unloadable(inspection, file, code, allow_code)
+    objects, remarks = _objects_for(file, code)
+    model = _build(file, objects, allow_code)
     core = _functional_core(model, path)
     flat = flatten(live_graph(core))
     correct_shapes(flat, core.inputs)
-    return LoadedModel(model, flat, _describe(model, flat, inspection.network))
+    return LoadedModel(model, flat, _describe(model, flat, inspection.network), remarks)
 
 
-def _refuse_unloadable(inspection: Inspection, file: ModelFile, allow_code: bool) -> None:
+def _refuse_unloadable(inspection: Inspection, file: ModelFile, code: OwnCode | None, allow_code: bool) -> None:
+    """Before anything of the file or of the user's code runs."""
     name = file.path.name
     if file.kind == "savedmodel":
         raise UserError(
@@ -79,30 +106,67 @@ def _refuse_unloadable(inspection: Inspection, file: ModelFile, allow_code: bool
             f"{name} was made by Keras 2; its layer {lost[0].layer} is a {lost[0].name}, which Keras 3 does not have.",
             SAVE_AS_KERAS,
         )
-    custom = custom_objects(file)
-    if custom:
-        raise UserError(
-            "model.custom_object",
-            f"{name} needs {custom[0].name} in its layer {custom[0].layer}: a class or function outside the file.",
-            "Rebuild that part with Keras's own layers and save the model again.",
-        )
-    if inspection.risks and not allow_code:
-        named = ", ".join(dict.fromkeys(f"{risk.layer} ({risk.reason})" for risk in inspection.risks))
-        raise UserError(
-            "model.needs_code", f"{name} contains code that would run on this computer: {named}.", ALLOW_CODE
-        )
+    if code is None:
+        _refuse_missing(file, [one for one in custom_objects(file) if one.name not in EQUIVALENTS], None)
+    if allow_code or not (code or inspection.risks):
+        return
+    reasons = [f"{risk.layer} ({risk.reason})" for risk in inspection.risks]
+    told = ", ".join(dict.fromkeys(reasons))
+    if code:
+        message = f"{code.name} is Python code that would run on this computer to load {name}."
+    else:
+        message = f"{name} contains code that would run on this computer: {told}."
+    raise UserError("model.needs_code", message, ALLOW_CODE)
 
 
-def _build(file: ModelFile, allow_code: bool) -> keras.Model:
-    """Let Keras build the model; what it cannot do is the file's fault, since the settings passed our checks."""
+def _objects_for(file: ModelFile, code: OwnCode | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What Keras is given for the names in the file that are not its own, and what is to be said of it."""
+    from .equivalents import STAND_INS
+
+    wanted = custom_objects(file)
+    own = run_own_code(code) if code else {}
+    found = {one.key: own.get(one.key, own.get(one.name)) for one in wanted}
+    remarks = {}
+    for one in wanted:
+        if found[one.key] is None and one.name in STAND_INS:
+            found[one.key] = STAND_INS[one.name]
+            package = EQUIVALENTS[one.name]
+            remarks[one.name] = f"{one.name} of {package} is an equivalent that comes with this extension."
+    _refuse_missing(file, [one for one in wanted if found[one.key] is None], code)
+    # Own classes may ask Keras for further ones of theirs by name.
+    helpers = {name: entry for name, entry in own.items() if wanted and not is_kerass_name(name)}
+    return {**helpers, **found}, tuple(remarks.values())
+
+
+def _refuse_missing(file: ModelFile, missing: list[CustomObject], code: OwnCode | None) -> None:
+    if not missing:
+        return
+    layers: dict[str, list[str]] = {}
+    for one in missing:
+        layers.setdefault(one.name, []).append(one.layer)
+    named = [f"{name} (layer {of[0]})" if of[0] else name for name, of in layers.items()]
+    more = f" and {len(named) - MOST_MISSING} more" if len(named) > MOST_MISSING else ""
+    where = f"which {code.name} does not define" if code else "which are not in the file and which Keras does not have"
+    if len(named) == 1:
+        where = where.replace("which are not", "which is not")
+    raise UserError(
+        "model.custom_object", f"{file.path.name} needs {', '.join(named[:MOST_MISSING])}{more}, {where}.", NAME_CLASSES
+    )
+
+
+def _build(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.Model:
+    """Let Keras build the model; what it cannot do is the file's fault, since the settings passed our checks.
+
+    Args:
+        objects: classes and functions by the names by which the file asks for them.
+    """
     import keras
     import tensorflow as tf
 
     keras.backend.clear_session()  # So that generated names do not depend on what was loaded before.
     try:
-        if file.kind == "h5":
-            return _build_from_hdf5(file, allow_code)
-        return _build_from_zip(file, allow_code)
+        build = _build_from_hdf5 if file.kind == "h5" else _build_from_zip
+        return build(file, objects, allow_code)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise UserError(
             "model.too_large",
@@ -134,7 +198,7 @@ def _cannot_build(file: ModelFile, error: Exception) -> UserError:
     )
 
 
-def _build_from_hdf5(file: ModelFile, allow_code: bool) -> keras.Model:
+def _build_from_hdf5(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.Model:
     import h5py
     from keras.src.legacy.saving import legacy_h5_format, saving_options, saving_utils
     from keras.src.saving import serialization_lib
@@ -142,7 +206,7 @@ def _build_from_hdf5(file: ModelFile, allow_code: bool) -> keras.Model:
     legacy_settings = saving_options.keras_option_scope(use_legacy_config=True)
     with legacy_settings, serialization_lib.SafeModeScope(not allow_code):
         # Keras takes entries out of what it is given; ours may be needed again.
-        model = saving_utils.model_from_config(copy.deepcopy(file.config))
+        model = saving_utils.model_from_config(copy.deepcopy(file.config), custom_objects=objects)
         with h5py.File(file.path, "r") as weights:
             legacy_h5_format.load_weights_from_hdf5_group(weights["model_weights"], model)
     if file.from_keras_2:
@@ -150,8 +214,8 @@ def _build_from_hdf5(file: ModelFile, allow_code: bool) -> keras.Model:
     return model
 
 
-def _build_from_zip(file: ModelFile, allow_code: bool) -> keras.Model:
-    model = build_model(file.config, allow_code)
+def _build_from_zip(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.Model:
+    model = build_model(file.config, objects, allow_code)
     read_weights(model, file.path)
     if file.from_keras_2:
         _restore_hard_sigmoid(model)

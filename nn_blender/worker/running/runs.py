@@ -91,22 +91,31 @@ _means: dict[Hashable, np.ndarray] = {}
 """What replaced neurons give, by model and samples; of the last samples only."""
 
 
-def ready_model(path: Path, allow_code: bool, before_loading: Callable[[], object] = lambda: None) -> ReadyModel:
+def ready_model(
+    path: Path,
+    allow_code: bool,
+    before_loading: Callable[[], object] = lambda: None,
+    sha256: str = "",
+    classes_code: str = "",
+    classes_sha256: str = "",
+) -> ReadyModel:
     """The model, loaded anew only where the file has changed since. The last one is kept.
 
     Args:
         before_loading: is called where it has to be loaded.
 
+    The others are as in `loading.load_model`.
+
     Raises:
         UserError: see `loading.load_model`.
     """
-    key = (identity_of(path), allow_code)
+    key = (identity_of(path), allow_code, classes_code, classes_sha256)
     if key not in _ready:
         before_loading()
         if _ready:
             _ready.clear()
             gc.collect()  # A recorder and the functions it traced refer to each other, and it holds large tensors.
-        loaded = load_model(path, allow_code)
+        loaded = load_model(path, allow_code, sha256, classes_code, classes_sha256)
         _ready[key] = ReadyModel(loaded, recorder_of(loaded), key)
     return _ready[key]
 
