@@ -31,6 +31,8 @@ from typing import Any
 EVENTS_FILE = "events.jsonl"
 LOG_FILE = "worker.log"
 CANCELLED = "cancelled"
+MEMORY_PERCENT = "NN_BLENDER_MEMORY_PERCENT"
+"""Environment variable with how much of the computer's memory the worker may have, in percent."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from .worker import SCRIPT, Worker
 
+IDLE_SECONDS = 600.0
+"""How long a worker without anything to do keeps its process; the next request starts another one."""
+
 
 class Workers:
     """Workers by the id of their network.
@@ -19,10 +22,12 @@ class Workers:
         self._script = script
         self._workers: dict[str, Worker] = {}
         self._deadlines: dict[str, float] = {}
+        self._used: dict[str, float] = {}
 
     def get(self, network_id: str, python: Path) -> Worker:
         """The network's worker; a new one where there was none or where another interpreter is wanted."""
         self._deadlines.pop(network_id, None)
+        self._used[network_id] = time.monotonic()
         worker = self._workers.get(network_id)
         if worker is not None and worker.python != python:
             self.close(network_id)
@@ -49,15 +54,20 @@ class Workers:
         return network_id in self._workers and self._workers[network_id].alive
 
     def poll(self) -> None:
-        """Look after all workers, also those that no job waits for; see `Worker.poll`."""
+        """Look after all workers, also those that no job waits for, and end processes that were idle for long."""
         for network_id in [one for one, deadline in self._deadlines.items() if deadline < time.monotonic()]:
             self.close(network_id)
-        for worker in self._workers.values():
+        for network_id, worker in self._workers.items():
             worker.poll()
+            if worker.busy:
+                self._used[network_id] = time.monotonic()
+            elif worker.alive and self._used[network_id] + IDLE_SECONDS < time.monotonic():
+                worker.rest()
 
     def close(self, network_id: str) -> None:
         """End the network's worker, if there is one. Its open calls are cancelled."""
         self._deadlines.pop(network_id, None)
+        self._used.pop(network_id, None)
         worker = self._workers.pop(network_id, None)
         if worker is not None:
             worker.close()
@@ -67,6 +77,7 @@ class Workers:
         workers = list(self._workers.values())
         self._workers.clear()
         self._deadlines.clear()
+        self._used.clear()
         for worker in workers:
             worker.hang_up()
         for worker in workers:

@@ -43,6 +43,9 @@ CONFIRM_SECONDS = 5.0
 START_SECONDS = 60.0
 """How long the process may take to its first event, before it is killed. It needs no TensorFlow for that."""
 
+SETTINGS: dict[str, str] = {}
+"""Environment variables of every process that is started from now on, besides those of this one."""
+
 Result = TypeVar("Result")
 Part = TypeVar("Part")
 
@@ -88,6 +91,11 @@ class Worker:
     def alive(self) -> bool:
         """Whether the process runs now."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything waits for an answer, or for the end of what was cancelled."""
+        return bool(self._calls or self._unconfirmed)
 
     @property
     def pid(self) -> int | None:
@@ -219,6 +227,19 @@ class Worker:
         with contextlib.suppress(PermissionError):
             self.path(name).unlink(missing_ok=True)
 
+    def rest(self, grace: float = 0.5) -> None:
+        """End the process and keep what it has written; the next request starts another one.
+
+        Args:
+            grace: see `close`.
+        """
+        if self._process is None:
+            return
+        assert self._outbox is not None
+        self._outbox.close()
+        processes.end(self._process, grace)
+        self._forget_process()
+
     def hang_up(self) -> None:
         """Close the process's input, upon which it ends by itself; `close` has to follow. Open calls are cancelled."""
         self._closed = True
@@ -275,7 +296,7 @@ class Worker:
         with log:
             try:
                 command = [str(python), "-I", str(self._script), str(folder)]
-                self._process = processes.start(command, folder, log, takes_input=True)
+                self._process = processes.start(command, folder, log, takes_input=True, settings=SETTINGS)
             except OSError as error:
                 raise not_found(self.python, error.strerror or str(error)) from error
         self._start_deadline = time.monotonic() + self._start_seconds

@@ -16,12 +16,21 @@ def main() -> None:
     faulthandler.enable()
     # Python in isolated mode knows nothing of our place. At the end, so that nothing of ours hides a library.
     sys.path.append(str(Path(__file__).resolve().parents[2]))
+    folder = Path(sys.argv[1])
+    stay_inside(folder)
     from nn_blender.worker.serving import serve
 
-    serve(Path(sys.argv[1]), sys.stdin.buffer)
+    serve(folder, sys.stdin.buffer)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # TensorFlow takes seconds to tidy up what the system frees at once.
+
+
+def stay_inside(folder: Path) -> None:
+    """Let libraries write nothing outside of the session folder: Keras its settings and what it unpacks."""
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        os.environ[name] = str(folder)
+    os.environ["KERAS_HOME"] = str(folder / "keras")
 
 
 if __name__ == "__main__":

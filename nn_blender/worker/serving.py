@@ -14,7 +14,8 @@ from typing import IO, Any
 
 from ..core.codec import from_dict, to_dict
 from ..core.errors import Cancelled, UserError
-from ..core.protocol import CANCELLED, Event, Request
+from ..core.protocol import CANCELLED, MEMORY_PERCENT, Event, Request
+from .common import memory
 from .common.events import EventLog, Task
 from .methods import METHODS
 
@@ -66,8 +67,25 @@ def serve(folder: Path, stream: IO[bytes]) -> None:
     log = EventLog(folder)
     log.log(READY, versions={"python": platform.python_version()})
     inbox = Inbox(stream, log)
+    served: list[Request] = []
+    limit = memory.limit_bytes()
+    memory.watch(limit, lambda: _tell_end(log, served, limit))
     while (request := inbox.next()) is not None:
+        served[:] = [request]
         log.write(answer(request, log, inbox))
+        served.clear()
+
+
+def _tell_end(log: EventLog, served: list[Request], limit: int) -> None:
+    """Answer the request under way, whose memory makes this process end."""
+    for request in served[:]:
+        error = UserError(
+            "worker.memory_limit",
+            f"TensorFlow's process was ended: it needed more than {limit / memory.GB:.1f} GB of memory, its limit.",
+            f"{request.memory_advice} The limit stands in the extension's preferences "
+            f"(on the command line: {MEMORY_PERCENT}).",
+        )
+        log.write(Event(request.id, "error", {"error": error.to_dict()}))
 
 
 def answer(request: Request, log: EventLog, inbox: Inbox) -> Event:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import bpy
 
-from ...actions.settings import EXTENSION, chosen_python, environment, may_go_online
+from ...actions.settings import EXTENSION, chosen_python, environment, may_go_online, preferences
 from ...actions.tensorflow import choose_variant
 from ...core.errors import UserError
+from ...core.protocol import MEMORY_PERCENT
 from ...engine.tensorflow.builds import MB, VARIANTS
 from ...engine.tensorflow.environment import Status
+from ...engine.worker import SETTINGS
 from ..common.jobs import jobs
 from ..common.sidebar import draw_lines
 from .allowed_code import draw_allowed_code
@@ -41,15 +43,41 @@ class NN_AP_preferences(bpy.types.AddonPreferences):
         description="Added to “pip install”, for example to use your own package index or a proxy",
     )
 
+    memory_percent: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Memory Limit",
+        description="How much of the computer's memory TensorFlow's process of a network may have. "
+        "A process that needs more is ended with an error. Takes effect when a process is started",
+        default=75,
+        min=5,
+        max=95,
+        subtype="PERCENTAGE",
+        update=lambda self, _: apply_memory_limit(self),
+    )
+
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
         _draw_environment(layout, self)
         layout.separator()
         _draw_existing(layout, self)
+        layout.prop(self, "memory_percent")
         layout.separator()
         draw_allowed_code(layout, WIDE)
         jobs.draw(layout, WIDE)
+
+
+def apply_memory_limit(chosen: NN_AP_preferences) -> None:
+    SETTINGS[MEMORY_PERCENT] = str(chosen.memory_percent)
+
+
+def start() -> None:
+    chosen = preferences()
+    if chosen is not None:
+        apply_memory_limit(chosen)
+
+
+def stop() -> None:
+    SETTINGS.pop(MEMORY_PERCENT, None)
 
 
 def draw_offline_hint(layout: bpy.types.UILayout) -> None:
@@ -73,14 +101,14 @@ def draw_set_up_button(layout: bpy.types.UILayout) -> None:
     )
 
 
-def _draw_environment(layout: bpy.types.UILayout, preferences: NN_AP_preferences) -> None:
+def _draw_environment(layout: bpy.types.UILayout, chosen: NN_AP_preferences) -> None:
     own = environment()
     box = layout.box()
     box.label(text=_describe(own.status), icon="CHECKMARK" if own.status is Status.READY else "INFO")
     if not may_go_online():
         draw_offline_hint(box)
     for name in ("variant", "base_python", "pip_arguments"):
-        box.prop(preferences, name)
+        box.prop(chosen, name)
     if own.status is Status.ABSENT:
         draw_set_up_button(box)
         return
@@ -90,9 +118,9 @@ def _draw_environment(layout: bpy.types.UILayout, preferences: NN_AP_preferences
     box.operator("nn.open_setup_log", icon="TEXT")
 
 
-def _draw_existing(layout: bpy.types.UILayout, preferences: NN_AP_preferences) -> None:
+def _draw_existing(layout: bpy.types.UILayout, chosen: NN_AP_preferences) -> None:
     row = layout.row(align=True)
-    row.prop(preferences, "python", text="Existing Python")
+    row.prop(chosen, "python", text="Existing Python")
     row.operator("nn.check_python", text="Check", icon="CHECKMARK")
     if chosen_python() is not None:
         layout.label(text="This Python is used instead of the environment above.", icon="INFO")

@@ -79,6 +79,8 @@ def run_own_code(code: OwnCode) -> dict[str, Any]:
     known = dict(GLOBAL_CUSTOM_OBJECTS)
     try:
         module = importlib.import_module(code.module)
+    except MemoryError:
+        raise
     except (Exception, SystemExit) as error:
         finder.forget()
         raise _failed(code, error) from error
