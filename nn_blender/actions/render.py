@@ -58,7 +58,7 @@ def render_still(scene: bpy.types.Scene, file: Path, options: RenderOptions, fra
     with literal(file) as place:
         rendering.output_still(scene, place)
         _run(write_still=True)
-    _require_content(file, [file] if file.exists() else [])
+    require_content(file, [file] if file.exists() else [])
 
 
 def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOptions) -> None:
@@ -77,7 +77,7 @@ def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOption
         else:
             rendering.output_frames(scene, place)
         _run(animation=True)
-    _require_content(output, [output] if is_video and output.exists() else [*output.glob("*.png")])
+    require_content(output, [output] if is_video and output.exists() else [*output.glob("*.png")])
 
 
 def _prepare(scene: bpy.types.Scene, folder: Path, options: RenderOptions) -> None:
@@ -104,8 +104,12 @@ def _run(**choices: Any) -> None:
         raise UserError("render.failed", f"Rendering failed: {reason}.", fix) from error
 
 
-def _require_content(output: Path, written: list[Path]) -> None:
-    """Blender says nothing of a disk that is full."""
+def require_content(output: Path, written: list[Path]) -> None:
+    """Blender says nothing of a disk that is full.
+
+    Raises:
+        UserError: code ``render.failed``.
+    """
     if not written or not all(file.stat().st_size for file in written):
         raise UserError(
             "render.failed",

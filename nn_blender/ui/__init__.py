@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import bpy
 
-from . import blocks, common, interventions, layers, looks, maps, network, neurons, samples, tensorflow
+from . import blocks, common, interventions, layers, looks, maps, network, neurons, render, samples, tensorflow
 from .properties import make_group
 
-FOLDERS = (common, network, tensorflow, layers, samples, interventions, neurons, looks, maps, blocks)
+FOLDERS = (common, network, tensorflow, layers, samples, interventions, neurons, looks, maps, blocks, render)
 """In the order of registration: the main panel before those that stand in it."""
 
 MODULES = tuple(module for folder in FOLDERS for module in folder.MODULES)

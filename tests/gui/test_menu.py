@@ -1,4 +1,7 @@
-"""A user finds commands by typing words, opens the Network menu, and clicks layers with Blender's own tool."""
+"""A user finds commands by typing words, clicks layers with Blender's own tool, and renders a picture and a film."""
+
+import tempfile
+from pathlib import Path
 
 import bpy
 from bpy_extras.view3d_utils import location_3d_to_region_2d
@@ -30,6 +33,7 @@ def scenario(gui):
     yield from clicking(gui)
     yield from searching(gui)
     yield from right_clicking(gui)
+    yield from rendering(gui)
 
 
 def pixel(gui, layer):
@@ -82,3 +86,24 @@ def right_clicking(gui):
     gui.screenshot("right_click")
     yield from gui.key("Escape")
     yield 0.5
+
+
+def rendering(gui):
+    scene = bpy.context.scene
+    folder = Path(tempfile.mkdtemp()) / "made here"
+    scene.render.engine, scene.cycles.samples = "CYCLES", 1
+    scene.render.resolution_x, scene.render.resolution_y = 160, 90
+    scene.frame_start, scene.frame_end = 1, 2
+    scene.render.filepath = "//kept"
+    scene.nn.render.folder = str(folder)
+    yield from gui.open_sidebar("NN")
+    yield from gui.show_only("NN_PT_render")
+    yield 1.0
+    gui.screenshot("render_panel")
+    for operator, name in ((bpy.ops.nn.render_picture, "digits-1.png"), (bpy.ops.nn.render_film, "digits-film-1")):
+        gui.in_viewport(operator, "INVOKE_DEFAULT")
+        yield from gui.wait_until(lambda name=name: scene.nn.render.written.startswith(str(folder / name)), name, 120)
+        gui.check(Path(scene.nn.render.written).exists(), f"{name} is written: {scene.nn.render.written}")
+        gui.check(scene.render.filepath == "//kept", "the scene keeps its own output")
+        yield 1.0
+    gui.screenshot("rendered")

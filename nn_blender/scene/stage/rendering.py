@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -11,6 +12,8 @@ from ..base.versions import eevee_engine, set_picture_format, set_video_format
 ENGINES = ("cycles", "eevee", "workbench")
 VIDEOS = {".mp4": "MPEG4", ".mkv": "MKV", ".mov": "QUICKTIME"}
 """Containers of a film by the file's ending."""
+RECOMMENDED_VIEW = "Standard"
+"""The view transform that shows colours as the legend does."""
 
 
 def set_engine(scene: bpy.types.Scene, engine: str | None, samples: int | None) -> None:
@@ -23,6 +26,11 @@ def set_engine(scene: bpy.types.Scene, engine: str | None, samples: int | None) 
         scene.eevee.taa_render_samples = samples
 
 
+def renders_with_cycles(scene: bpy.types.Scene) -> bool:
+    engine: str = scene.render.engine
+    return engine == "CYCLES"
+
+
 def prepare_new_scene(scene: bpy.types.Scene) -> None:
     """Settings for a scene that we made: colours as the legend shows them, and light that is quick to compute.
 
@@ -32,7 +40,7 @@ def prepare_new_scene(scene: bpy.types.Scene) -> None:
     Blender has no denoiser.
     """
     scene.render.engine = "CYCLES"  # type: ignore[assignment]
-    scene.view_settings.view_transform = "Standard"
+    scene.view_settings.view_transform = RECOMMENDED_VIEW
     scene.render.resolution_x, scene.render.resolution_y = 1600, 900
     scene.cycles.samples = 64
     scene.cycles.use_denoising = False
@@ -72,3 +80,32 @@ def picture_aspect(scene: bpy.types.Scene) -> float:
     """Width by height of what the scene renders."""
     render = scene.render
     return render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)
+
+
+_OUTPUT = (
+    ("render", "filepath"),
+    ("render", "use_file_extension"),
+    ("render.image_settings", "media_type"),
+    ("render.image_settings", "file_format"),
+    ("render.image_settings", "color_mode"),
+    ("render.ffmpeg", "format"),
+    ("render.ffmpeg", "codec"),
+    ("render.ffmpeg", "constant_rate_factor"),
+    ("cycles", "use_denoising"),
+)
+"""What rendering to a file changes, each after what it depends on."""
+
+
+def output_settings(scene: bpy.types.Scene) -> dict[tuple[str, str], Any]:
+    """What `restore_output` brings back after a picture or film was written."""
+    found = {}
+    for owner, name in _OUTPUT:
+        settings = scene.path_resolve(owner)
+        if hasattr(settings, name):
+            found[owner, name] = getattr(settings, name)
+    return found
+
+
+def restore_output(scene: bpy.types.Scene, before: dict[tuple[str, str], Any]) -> None:
+    for (owner, name), value in before.items():
+        setattr(scene.path_resolve(owner), name, value)

@@ -25,6 +25,9 @@ class NN_MT_network(bpy.types.Menu):
         for menu in (NN_MT_layers, NN_MT_neurons, NN_MT_samples, NN_MT_experiment):
             layout.menu(menu.__name__)
         layout.separator()
+        layout.operator("nn.render_picture", icon="RENDER_STILL")
+        layout.operator("nn.render_film", icon="RENDER_ANIMATION")
+        layout.separator()
         layout.operator("nn.remove_network", icon="TRASH")
 
 

@@ -1,0 +1,157 @@
+"""The Render panel: what a picture and a film will be, told before they are rendered."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...scene.base.versions import can_denoise
+from ...scene.stage import rendering
+from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
+from .running import film_output, picture_file, samples_per_pixel, seconds_of_picture
+
+SIZES = {
+    "HD": ("HD", (1280, 720)),
+    "FULL_HD": ("Full HD", (1920, 1080)),
+    "UHD": ("4K", (3840, 2160)),
+    "SQUARE": ("Square", (1080, 1080)),
+}
+OTHER = "OTHER"
+SIZE_ITEMS = (
+    *((key, f"{name} ({width} × {height})", "") for key, (name, (width, height)) in SIZES.items()),
+    (OTHER, "Other", "The size that is set in the Output properties"),
+)
+QUALITIES = {"DRAFT": ("Draft", 16), "GOOD": ("Good", 64), "FINE": ("Fine", 256)}
+QUALITY_ITEMS = (
+    *((key, f"{name} ({samples} samples)", "") for key, (name, samples) in QUALITIES.items()),
+    (OTHER, "Other", "The samples that are set in the Render properties"),
+)
+
+
+def _get_size(_: NN_PG_render) -> int:
+    render = bpy.context.scene.render
+    sizes = [size for _, size in SIZES.values()]
+    size = (render.resolution_x, render.resolution_y)
+    return sizes.index(size) if render.resolution_percentage == 100 and size in sizes else len(sizes)
+
+
+def _set_size(_: NN_PG_render, number: int) -> None:
+    if number < len(SIZES):
+        render = bpy.context.scene.render
+        render.resolution_x, render.resolution_y = list(SIZES.values())[number][1]
+        render.resolution_percentage = 100
+
+
+def _get_quality(_: NN_PG_render) -> int:
+    found = [samples for _, samples in QUALITIES.values()]
+    samples = samples_per_pixel(bpy.context.scene)
+    return found.index(samples) if samples in found else len(found)
+
+
+def _set_quality(_: NN_PG_render, number: int) -> None:
+    if number < len(QUALITIES):
+        rendering.set_engine(bpy.context.scene, None, list(QUALITIES.values())[number][1])
+
+
+class NN_PG_render(bpy.types.PropertyGroup):
+    size: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Size", description="Pixels of the picture", items=SIZE_ITEMS, get=_get_size, set=_set_size, options=set()
+    )
+    quality: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Quality",
+        description="Samples per pixel: more take longer and leave less noise",
+        items=QUALITY_ITEMS,
+        get=_get_quality,
+        set=_set_quality,
+        options=set(),
+    )
+    folder: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Folder",
+        description="Where pictures and films go; empty for the folder “renders” beside the saved file, "
+        "or else in your home folder",
+        subtype="DIR_PATH",
+        options=set(),
+    )
+    written: bpy.props.StringProperty(name="Written", description="The last picture or film")  # type: ignore[valid-type]
+
+
+class NN_OT_recommended_render(bpy.types.Operator):
+    """Set the scene to render as quickly and truly as new scenes do: Cycles, 64 samples, few bounces, colours as the
+    legend shows them
+    """
+
+    bl_idname = "nn.recommended_render"
+    bl_label = "Use Recommended Settings"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        rendering.prepare_new_scene(context.scene)
+        return {"FINISHED"}
+
+
+class NN_PT_render(ClosedPanel, bpy.types.Panel):
+    bl_label = "Render"
+    bl_order = 155
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, scene = self.layout, context.scene
+        column = fields(layout)
+        column.prop(scene.render, "engine")
+        column.prop(scene.nn.render, "size")
+        column.prop(scene.nn.render, "quality")
+        column.prop(scene.nn.render, "folder")
+        _draw_hints(layout, scene)
+        picture, film = picture_file(context), film_output(context)
+        draw_facts(
+            layout,
+            ("Picture", f"{picture.name}, {_format_time(seconds_of_picture(scene))}"),
+            ("Film", f"{film.name}, {_length(scene)}, {_format_time(seconds_of_picture(scene), _frames(scene))}"),
+        )
+        row = layout.row(align=True)
+        row.operator("nn.render_picture", icon="RENDER_STILL")
+        row.operator("nn.render_film", icon="RENDER_ANIMATION")
+        if scene.nn.render.written:
+            draw_lines(layout, f"Written: {scene.nn.render.written}", "CHECKMARK")
+        layout.operator("nn.open_render_folder", icon="FILE_FOLDER")
+
+
+def _draw_hints(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+    """What makes this scene's pictures slower than need be, or their colours other than the legend's."""
+    view, with_cycles = scene.view_settings.view_transform, rendering.renders_with_cycles(scene)
+    hints = []
+    if view != rendering.RECOMMENDED_VIEW:
+        hints.append(f"The view transform {view} changes the legend's colours.")
+    if not with_cycles:
+        hints.append("Cycles gives the same picture on every computer.")
+    offers_settings = bool(hints)
+    if with_cycles and not can_denoise():
+        hints.append("This Blender has no denoiser: more samples give less noise.")
+    for hint in hints:
+        draw_lines(layout, hint, "INFO")
+    if offers_settings:
+        layout.operator("nn.recommended_render")
+
+
+def _frames(scene: bpy.types.Scene) -> int:
+    return max((scene.frame_end - scene.frame_start) // max(scene.frame_step, 1) + 1, 0)
+
+
+def _length(scene: bpy.types.Scene) -> str:
+    count = _frames(scene)
+    return f"{count:,} frames, {count * scene.render.fps_base / scene.render.fps:.1f} s"
+
+
+def _format_time(seconds: float | None, times: int = 1) -> str:
+    """How long rendering takes, in words, from what one picture takes."""
+    if seconds is None:
+        return "time not known before the first picture"
+    total = seconds * times
+    if total < 90:
+        return f"about {max(round(total), 1)} s"
+    return f"about {total / 60:.0f} min" if total < 5400 else f"about {total / 3600:.1f} h"
+
+
+CLASSES = (NN_PG_render, NN_OT_recommended_render, NN_PT_render)
+
+
+class OnScene:
+    render: bpy.props.PointerProperty(type=NN_PG_render)  # type: ignore[valid-type]
