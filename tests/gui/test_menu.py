@@ -24,6 +24,7 @@ def enabled(layer):
 
 def scenario(gui):
     gui.start()
+    gui.open_panels("NN_PT_render")
     yield from gui.import_digits(max_samples=4, shown=4, prepare_viewport=False)
     space = gui.view3d()[1].spaces.active
     space.region_3d.view_perspective = "CAMERA"

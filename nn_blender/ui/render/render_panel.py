@@ -7,7 +7,7 @@ import bpy
 from ...scene.base.versions import can_denoise
 from ...scene.stage import rendering
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
-from .running import film_output, picture_file, samples_per_pixel, seconds_of_picture
+from .running import film_output, picture_file, picture_size, samples_per_pixel, seconds_of_picture
 
 SIZES = {
     "HD": ("HD", (1280, 720)),
@@ -101,10 +101,15 @@ class NN_PT_render(ClosedPanel, bpy.types.Panel):
         column.prop(scene.nn.render, "folder")
         _draw_hints(layout, scene)
         picture, film = picture_file(context), film_output(context)
+        seconds, frames = seconds_of_picture(scene), _frames(scene)
         draw_facts(
             layout,
-            ("Picture", f"{picture.name}, {_format_time(seconds_of_picture(scene))}"),
-            ("Film", f"{film.name}, {_length(scene)}, {_format_time(seconds_of_picture(scene), _frames(scene))}"),
+            ("Picture", picture.name),
+            ("Pixels", " × ".join(f"{pixels:,}" for pixels in picture_size(scene))),
+            ("Time", _format_time(seconds)),
+            ("Film", film.name),
+            ("Length", f"{frames:,} frames, {frames * scene.render.fps_base / scene.render.fps:.1f} s"),
+            ("Time", _format_time(seconds, frames)),
         )
         row = layout.row(align=True)
         row.operator("nn.render_picture", icon="RENDER_STILL")
@@ -135,15 +140,10 @@ def _frames(scene: bpy.types.Scene) -> int:
     return max((scene.frame_end - scene.frame_start) // max(scene.frame_step, 1) + 1, 0)
 
 
-def _length(scene: bpy.types.Scene) -> str:
-    count = _frames(scene)
-    return f"{count:,} frames, {count * scene.render.fps_base / scene.render.fps:.1f} s"
-
-
 def _format_time(seconds: float | None, times: int = 1) -> str:
     """How long rendering takes, in words, from what one picture takes."""
     if seconds is None:
-        return "time not known before the first picture"
+        return "known after a picture"
     total = seconds * times
     if total < 90:
         return f"about {max(round(total), 1)} s"

@@ -64,10 +64,15 @@ def seconds_of_picture(scene: bpy.types.Scene) -> float | None:
 
 def cost(scene: bpy.types.Scene) -> float:
     """Pixels times samples per pixel."""
+    width, height = picture_size(scene)
+    return float(width * height * samples_per_pixel(scene))
+
+
+def picture_size(scene: bpy.types.Scene) -> tuple[int, int]:
+    """Width and height in pixels."""
     render = scene.render
     share = render.resolution_percentage / 100
-    pixels = render.resolution_x * share * render.resolution_y * share
-    return float(pixels * samples_per_pixel(scene))
+    return round(render.resolution_x * share), round(render.resolution_y * share)
 
 
 def samples_per_pixel(scene: bpy.types.Scene) -> int:
