@@ -37,6 +37,14 @@ def test_branches_are_ordered_so_that_they_do_not_cross():
     assert [found.lanes[a] == found.lanes[b] for a, b in ((1, 6), (2, 5), (3, 4))] == [True] * 3
 
 
+def test_branches_between_the_same_nodes_stand_in_their_order_whatever_they_weigh():
+    edges = [(0, node) for node in range(1, 6)] + [(node, 6) for node in range(1, 6)]
+    lanes = find_lanes(find_ranks(7, edges), edges, [1, 3, 6, 9, 12, 15, 1])
+    assert list(lanes.lanes[1:6]) == sorted(lanes.lanes[1:6])
+    assert len(set(lanes.lanes[1:6])) == 5
+    assert lanes.lanes[0] == lanes.lanes[6] == 0.0
+
+
 def test_rows_break_where_the_widest_gets_narrowest():
     assert break_rows([1, 1, 1, 1], [0.5, 0.5, 0.5], [0, 1, 2], 2) == (0, 2)
     assert break_rows([4, 1, 1, 1], [0, 0, 0], [0, 1, 2], 2) == (0, 1)

@@ -104,7 +104,25 @@ def _found_lanes(
         now = _placed(ranks, edges, tracks, _middles(now, edges, tracks))
         if crossings(now, edges) < fewest:
             best, fewest = now, crossings(now, edges)
-    return best
+    return _in_turn(best, edges)
+
+
+def _in_turn(lanes: Lanes, edges: Sequence[Edge]) -> Lanes:
+    """Nodes of a rank that lead from the same nodes to the same ones stand in the order of their numbers."""
+    ends: dict[int, tuple[list[int], list[int]]] = {node: ([], []) for node in range(len(lanes.ranks))}
+    for source, target in edges:
+        ends[source][1].append(target)
+        ends[target][0].append(source)
+    passing = {node for edge in lanes.passing for node in edge}
+    alike: dict[object, list[int]] = {}
+    for node, (sources, targets) in ends.items():
+        if node not in passing:
+            alike.setdefault((lanes.ranks[node], *sorted(sources), None, *sorted(targets)), []).append(node)
+    ordered = list(lanes.lanes)
+    for nodes in alike.values():
+        for node, lane in zip(nodes, sorted(lanes.lanes[node] for node in nodes), strict=True):
+            ordered[node] = lane
+    return Lanes(lanes.ranks, tuple(ordered), lanes.passing)
 
 
 def level_lanes(ranks: Sequence[int], edges: Sequence[Edge], levels: Sequence[float]) -> Lanes:
