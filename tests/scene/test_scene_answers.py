@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from made import made_atlas, made_contents
 from mathutils import Matrix, Vector
-from test_scene_outputs import contents_of, of
+from test_scene_outputs import contents_of, of, texts
 
-from nn_blender.core.blocks.answers import answers_of
+from nn_blender.core.blocks.answers import LONGEST_LEAD, answers_of
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.interventions.intervention import Intervention, LayerIntervention
+from nn_blender.core.layout.boards import LEAD
+from nn_blender.core.layout.lettering import cut_name
 from nn_blender.core.layout.picture import ELEVATION, UNIT, Picture, Rect
 from nn_blender.core.recording import OutputResult
 from nn_blender.scene.base import contract
@@ -99,6 +101,18 @@ def test_an_answer_fills_its_room_and_stays_in_it(kind: str, names: tuple[str, .
         assert_inside(seen, board.rect)
         assert seen.width > 0.4 * board.rect.width
         assert seen.height > 0.6 * board.rect.height
+
+
+def test_the_best_of_many_classes_is_told_once(tmp_path: Path) -> None:
+    output, values = KINDS["a thousand classes"]
+    contents = contents_of(tmp_path, (output, values, ("0", "1")))
+    root, _picture = build(dataclasses.replace(contents, classes=NAMES))
+    best = [np.argsort(-row, kind="stable")[:5] for row in values]
+    assert texts(root, "answer") == [cut_name(NAMES[own[0]], LEAD, LEAD * LONGEST_LEAD) for own in best]
+    names = texts(root, "classes")
+    assert (names[0], names[6], names[5]) == ("", "", "+995 more")
+    numbers = [f"{row[number] * 100:.1f} %" for row, own in zip(values, best, strict=True) for number in own]
+    assert texts(root, "values") == numbers
 
 
 def test_an_answer_stays_in_its_room_beside_what_it_was_before(tmp_path: Path) -> None:

@@ -141,8 +141,7 @@ def _room_with_lead(
         texts: above rows, with their heights, and how much room names take in them.
     """
     longest, value = columns
-    lead = LEAD * (named + _width("  ") + value)
-    names = max(longest, lead - IN_PICTURE.gap - value)
+    names = max(longest, LEAD * named)
     bar = max(IN_PICTURE.bar - (names - longest), SHORTEST_BAR)
     heads = [_width(text) * size + more * size for text, size, more in texts if size == IN_PICTURE.verdict]
     rows = IN_PICTURE.told

@@ -77,8 +77,8 @@ IN_PICTURE = BoardStyle(
 
 
 LEAD, LEAD_RISE = 1.2, 0.85
-"""Of an answer that is the first of its rows in a picture: height of its letters, and from the row's middle up to the
-baseline of what is said of it."""
+"""Of an answer that is the name in the first row of a picture's board: height of its letters, and from the row's middle
+up to the baseline of what is said of it."""
 
 
 @dataclass(frozen=True)

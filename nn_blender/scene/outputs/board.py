@@ -90,7 +90,7 @@ class Board:
         Args:
             answers: one per sample, as ``right`` and ``wrong``, which are told in the colours of these.
             before: under an intervention, the answers without it, told in a line of their own in a picture.
-            in_first_row: whether the answer stands in the first row of a picture's board, and the rest above it.
+            in_first_row: whether the answer is the name in the first row of a picture's board, and the rest above it.
         """
         if in_first_row and self.room is not None:
             self._lead(self.room, name, answers, right, wrong, before)
@@ -123,8 +123,7 @@ class Board:
         """See `head`."""
         style = self.style
         ink, dim_ink = self.parts.material(materials.ink), self.parts.material(materials.dim_ink)
-        width = room.names + style.gap + room.values
-        self.text("answer", answers, LEAD, ink, (0.0, -BASELINE * LEAD), room=width)
+        self.text("answer", answers, LEAD, ink, (0.0, -BASELINE * LEAD), room=room.names)
         rise = LEAD_RISE
         self._judge(right, wrong, rise)
         rise += style.verdict_room if any((*right, *wrong)) else 0.0

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...core.blocks.answers import leads
+from ...core.layout.boards import BoardStyle
 from ...core.outputs import OUTPUT_KINDS
-from ...core.recording import class_of_label, format_output
+from ...core.recording import class_name, class_of_label, format_output
 from ..looks import materials
 from . import DRAWINGS, Given, OutputDrawing
 from .board import Board
-from .rows import Rows, draw_rows
+from .rows import Rows, class_rows, draw_rows
 
 
 def draw_classes(board: Board, given: Given) -> None:
@@ -29,7 +30,8 @@ def draw_classes(board: Board, given: Given) -> None:
     if given.output.kind == "binary" and are_probabilities and not given.output.gives_probabilities:
         _say_derived(board, given.values, bars.rows)
     name = given.output.name if given.is_named else ""
-    board.head(name, answers(given), *verdicts(given), before(given), in_first_row=in_row)
+    told = _best(values, given, board.style) if in_row else answers(given)
+    board.head(name, told, *verdicts(given), before(given), in_first_row=in_row)
 
 
 def _say_derived(board: Board, logits: np.ndarray, rows: int) -> None:
@@ -44,6 +46,11 @@ def _say_derived(board: Board, logits: np.ndarray, rows: int) -> None:
 def answers(given: Given) -> list[str]:
     """What the output says of each sample, in a line."""
     return _texts(given, given.values)
+
+
+def _best(values: np.ndarray, given: Given, style: BoardStyle) -> list[str]:
+    """The name of each sample's best class, whose value stands in its row."""
+    return [class_name(given.classes, int(row[0])) for row in class_rows(values, style)]
 
 
 def before(given: Given) -> list[str]:

@@ -29,7 +29,7 @@ class Rows:
         are_probabilities: how values are written, and that a bar of full length is 1.
         full: else, what a bar of full length stands for.
         intact: under an intervention, the values without it.
-        has_lead: whether the first row has the answer, which is written larger, instead of a name and a value.
+        has_lead: whether the name in the first row is the answer, which is written larger.
     """
 
     values: np.ndarray
@@ -86,17 +86,12 @@ def _names(given: Rows, rows: np.ndarray) -> list[str]:
     more = given.values.shape[1] - rows.shape[1]
     tail = [f"+{more} more"] if more else []
     names = [[class_name(given.classes, int(index)) for index in sample] for sample in rows]
-    return ["\n".join(_below_lead(given, some) + tail) for some in names]
+    return ["\n".join([*(["", *some[1:]] if given.has_lead else some), *tail]) for some in names]
 
 
 def _values(given: Rows, rows: np.ndarray) -> list[str]:
     shown = np.take_along_axis(given.values, rows, axis=1)
-    texts = [[format_output(float(value), given.are_probabilities) for value in values] for values in shown]
-    return ["\n".join(_below_lead(given, some)) for some in texts]
-
-
-def _below_lead(given: Rows, lines: list[str]) -> list[str]:
-    return ["", *lines[1:]] if given.has_lead else lines
+    return ["\n".join(format_output(float(value), given.are_probabilities) for value in values) for values in shown]
 
 
 def _tracks(board: Board, where: Bars) -> None:
