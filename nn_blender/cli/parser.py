@@ -340,6 +340,12 @@ def _add_look_options(group: OptionGroup) -> None:
         help="which blocks are open: auto as many levels as fill the picture well, all, none, or N levels (default: "
         "%(default)s)",
     )
+    group.add_argument(
+        "--by-distance",
+        action="store_true",
+        help="let the distance from the camera decide which blocks are open: the closer, the more; --open counts from "
+        "when that is switched off",
+    )
 
 
 def _add_intervention_options(group: OptionGroup) -> None:

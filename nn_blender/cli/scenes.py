@@ -59,6 +59,7 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
         with_stage=options.with_stage,
         theme=options.theme,
         open=options.open,
+        by_distance=options.by_distance,
         allow_code=options.allow_code,
         classes_code=options.classes_code,
     )

@@ -32,7 +32,7 @@ from .network.description import read_description, read_layout, write_descriptio
 from .network.parts import network_parts
 from .nodes.deferred_updates import deferring_tree
 from .opening.film import bake_opening, is_keyed
-from .opening.showing import show_picture
+from .opening.showing import show_opening
 from .outputs.boards import Told, add_outputs
 from .remove import remove_network
 from .samples.outputs import write_outputs, write_results
@@ -85,7 +85,7 @@ def build_network(
             if opening is None:
                 add_stage(parts, layout)
             else:
-                add_frame_stage(parts, opening.picture)
+                add_frame_stage(parts, opening.seen)
         if theme is not None and theme != parts.theme.name:
             set_theme(scene, theme)
     except BaseException:
@@ -138,7 +138,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening:
     else:
         add_books(parts, network, opening.root)
         add_layer_covers(parts, network, layout)
-        show_picture(parts, network, opening.root, opening.picture, layout)
+        show_opening(parts, network, opening, layout)
         if is_keyed(root):
             bake_opening(parts.scene, root)
     show_normalisation(root, normalisation)
@@ -197,7 +197,7 @@ def _free_place(scene: bpy.types.Scene, layout: Layout, opening: Opening | None)
     ]
     farthest, lowest = layout.bounds.high[1], layout.bounds.z
     if opening is not None:
-        frame = opening.picture.frame
+        frame = opening.seen.frame
         _, farthest, lowest = floor_point((frame.x, frame.v))
     y = min(nearest) - farthest - CLEARANCE if nearest else 0.0
     return Vector((0.0, y, -lowest))

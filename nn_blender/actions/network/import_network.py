@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 
+from ...core.blocks.answers import answers_of
 from ...core.blocks.at_first import AUTO
 from ...core.blocks.opening import Opening
 from ...core.description.measurements import Source
@@ -50,6 +51,8 @@ class ImportOptions(MeasureOptions):
         theme: name of the theme, which all networks of the scene then have; None for the one they have.
         open: which blocks are open, see `core.blocks.at_first.blocks_for`; None for one row of layers, as networks
             stood before, beside one that does.
+        by_distance: whether the distance decides which blocks are open, where ``open`` is given; see
+            `scene.opening.by_distance`.
         allow_code: whether code in the model file, and ``classes_code``, may run from now on; where it is false, what
             the user has agreed to before still counts, see `engine.consents`.
         classes_code: the user's own classes and functions, see `core.requests.base.ModelReference`.
@@ -64,6 +67,7 @@ class ImportOptions(MeasureOptions):
     with_stage: bool = True
     theme: str | None = None
     open: str | None = AUTO
+    by_distance: bool = False
     allow_code: bool = False
     classes_code: str = ""
     shows_structure: bool = False
@@ -261,6 +265,9 @@ def _build(scene_uid: int, contents: Contents, network_id: str, options: ImportO
         opening = Opening.fresh(contents.network, *kinds, picture_aspect(scene), options.open)
         if known is not None and _covers(known) == _covers(opening):
             opening = known
+        elif options.by_distance and opening.root.blocks:
+            answers = answers_of(contents.network, *kinds[1:])
+            opening = opening.with_distance(contents.network, answers, picture_aspect(scene), contents.inputs)
     root = build_network(scene, contents, network_id, options.with_stage, theme=options.theme, opening=opening)
     show_whole_timeline(scene, root)
 

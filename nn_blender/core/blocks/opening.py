@@ -13,6 +13,7 @@ from ..outputs import NetworkOutput
 from .answers import Answer, answers_of
 from .arranging import arrange
 from .at_first import AUTO, blocks_for
+from .distance import with_books
 from .dividing import find_hierarchy
 from .hierarchy import Part, hierarchy_from_dict, hierarchy_to_dict
 
@@ -25,11 +26,19 @@ class Opening:
         root: the network's hierarchy.
         opened: how far blocks are open, 0 to 1, by id; those that are not named are closed.
         picture: where everything stands then.
+        by_distance: where everything stands while the distance decides which blocks are open, see
+            `distance.with_books`; None where they are opened by hand.
     """
 
     root: Part
     opened: Mapping[str, float]
     picture: Picture
+    by_distance: Picture | None = None
+
+    @property
+    def seen(self) -> Picture:
+        """Where everything stands now."""
+        return self.by_distance or self.picture
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -37,6 +46,7 @@ class Opening:
             "hierarchy": hierarchy_to_dict(self.root),
             "opened": dict(self.opened),
             "picture": picture_to_dict(self.picture),
+            "by_distance": picture_to_dict(self.by_distance) if self.by_distance else None,
         }
 
     @staticmethod
@@ -49,7 +59,13 @@ class Opening:
         """
         opened = {str(id_): float(value) for id_, value in data["opened"].items()}
         root = hierarchy_from_dict(data["hierarchy"], network)
-        return Opening(root, opened, picture_from_dict(data["picture"]))
+        by_distance = data.get("by_distance")
+        return Opening(
+            root,
+            opened,
+            picture_from_dict(data["picture"]),
+            picture_from_dict(by_distance) if by_distance is not None else None,
+        )
 
     @staticmethod
     def of(
@@ -106,3 +122,15 @@ class Opening:
         states = {id_: value for id_, value in opened.items() if value > 0}
         picture = arrange(network, self.root, states, answers=answers, aspect=aspect, folds=folds, inputs=inputs)
         return replace(self, opened=states, picture=picture)
+
+    def with_distance(
+        self,
+        network: Network,
+        answers: Sequence[Answer] | None = None,
+        aspect: float = 16 / 9,
+        inputs: Sequence[NetworkInput] = (),
+    ) -> Opening:
+        """The same, while the distance decides which blocks are open; arguments are those of `arrange`."""
+        states = dict.fromkeys((block.id for block in self.root.blocks), 1.0)
+        picture = arrange(network, self.root, states, answers=answers, aspect=aspect, inputs=inputs)
+        return replace(self, by_distance=with_books(network, self.root, picture))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from ..layout.picture import book_end
 from ..network import Network
 from .answers import Answer
 from .graph import LayerGraph
@@ -46,6 +47,7 @@ def routes_of_part(network: Network, root: Part, routes: Sequence[Ends], id_: st
         if name and graph.place[name] in inside:
             ways = chains[name]
             legs |= {*_out(ways, 1), (ways[1].id, Answer(output).id, False)}
+    legs |= set(_to_books({(seen.id, seen.id, True), (seen.id, seen.id, False), *legs}))
     return frozenset(number for number, leg in enumerate(_with_sides(root, routes)) if leg in legs)
 
 
@@ -63,7 +65,7 @@ def routes_at(root: Part, routes: Sequence[Ends], id_: str) -> tuple[Part, list[
     seen = next((part for part in reversed(root.way_to(id_)) if part.id in ends), None)
     if seen is None:
         return None
-    inside = {part.id for part in seen.walk()}
+    inside = {end for part in seen.walk() for end in (part.id, book_end(part.id))}
     outside = dict.fromkeys(route for route in routes if (route[0] in inside) != (route[1] in inside))
     return seen, [one for one in outside if one[1] == seen.id], [one for one in outside if one[0] == seen.id]
 
@@ -105,6 +107,13 @@ def _out(chain: list[Part], common: int) -> Iterator[tuple[str, str, bool]]:
     for tray, child in pairwise(chain[common:]):
         yield child.id, tray.id, False
         yield tray.id, tray.id, False
+
+
+def _to_books(legs: set[tuple[str, str, bool]]) -> Iterator[tuple[str, str, bool]]:
+    """Where a block stands open and as a book, what leads to its book as other legs do to its children, and back."""
+    for source, target, enters in legs:
+        if source == target:
+            yield (source, book_end(source), False) if enters else (book_end(source), source, False)
 
 
 def _with_sides(root: Part, routes: Sequence[Ends]) -> Iterator[tuple[str, str, bool]]:

@@ -35,6 +35,8 @@ class TextLine:
         is_name: whether it names something; else it says something about that.
         widest: the widest view, in picture units, in which it is seen.
         narrowest: a view has to be wider than so for it to be seen.
+        part: id of what it belongs to, as its label has it.
+        is_title: whether it is in the title of a tray.
     """
 
     text: str
@@ -44,6 +46,8 @@ class TextLine:
     is_name: bool = False
     widest: float = math.inf
     narrowest: float = 0.0
+    part: str = ""
+    is_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class _Shown:
     """A label, and what can be read of it.
 
     Attributes:
-        around: the innermost tray that it stands in, of a title the one around its own tray; None where there is none.
+        around: the innermost tray that it stands in, but for the block's own; None where there is none.
         widest: of each line the widest view in which it can be read.
         is_read: whether its name can be read where the whole frame is seen.
         grown: how much larger its letters are than the label says.
@@ -68,14 +72,16 @@ def text_lines(picture: Picture) -> tuple[TextLine, ...]:
     """The lines of all labels.
 
     What is too small to be read when the whole frame is seen is left out, until somebody comes nearer; the title of the
-    tray around it then says how many names that are. What stands in no tray is always named.
+    tray around it then says how many names that are. What stands in no tray is always named. Where blocks stand open
+    and as books, it depends on the distance how many names are left out, and nothing says so.
     """
     labels = [label for label in picture.labels if label.lines]
     trays = {tray.part: tray for tray in picture.trays}
     shown = [
         _shown(picture, label, tray) for label, tray in zip(labels, _trays_around(labels, picture.trays), strict=True)
     ]
-    left_out = _left_out(shown)
+    are_books = any(label.part in trays and not label.is_title for label in labels)
+    left_out = {} if are_books else _left_out(shown)
     lines: list[TextLine] = []
     for one in shown:
         part = one.label.part
@@ -106,7 +112,7 @@ def _trays_around(labels: Sequence[Label], trays: Sequence[Tray]) -> list[Tray |
     middles = np.array([(rect.x + rect.width / 2, rect.v + rect.height / 2) for rect in rects])[:, None]
     low = np.array([(tray.rect.x, tray.rect.v) for tray in inner_first])
     high = np.array([(tray.rect.right, tray.rect.bottom) for tray in inner_first])
-    own = np.array([[label.is_title and label.part == tray.part for tray in inner_first] for label in labels])
+    own = np.array([[label.part == tray.part for tray in inner_first] for label in labels])
     inside = ((middles >= low) & (middles <= high)).all(axis=2) & ~own
     return [inner_first[int(row.argmax())] if row.any() else None for row in inside]
 
@@ -135,7 +141,8 @@ def _lines_below(one: _Shown) -> list[TextLine]:
     for number, (line, widest) in enumerate(zip(one.label.lines, one.widest, strict=True)):
         height, baseline = (LINE, _BASELINE) if number else (NAME_LINE, _NAME_BASELINE)
         place = middle, v + line.size * baseline
-        lines.append(TextLine(line.text, place, line.size, one.label.opacity, number == 0, widest))
+        part, opacity = one.label.part, one.label.opacity
+        lines.append(TextLine(line.text, place, line.size, opacity, number == 0, widest, part=part))
         v += line.size * height
     return lines
 
@@ -148,7 +155,8 @@ def _title(one: _Shown, tray: Tray, left_out: Sequence[float]) -> list[TextLine]
 
     def line(text: str, x: float, size: float, widest: float, narrowest: float = 0.0) -> TextLine:
         place = x + text_width(text, size) / 2, baseline
-        return TextLine(text, place, size, one.label.opacity, text == name.text, widest, narrowest)
+        part, opacity = one.label.part, one.label.opacity
+        return TextLine(text, place, size, opacity, text == name.text, widest, narrowest, part, is_title=True)
 
     end = rect.x + grown * rect.width
     start, widest, small = end - text_width(facts.text, grown * facts.size), one.widest[-1], grown * facts.size

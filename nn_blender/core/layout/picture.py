@@ -162,7 +162,7 @@ class Route:
     Attributes:
         source, target: ids of parts, or ``output NAME`` for an answer. An edge into an open block has two routes: one
             that ends at its tray, with the block as target, and one that begins there, with the block as source; and so
-            has one that leaves it.
+            has one that leaves it. Where a block stands open and as a book, `book_end` is the book.
         kind: `MAIN`, or `SKIP` where data takes a shorter way beside what else reads it.
         scale: of its width; 1 at the top level.
         has_head: whether an arrow head is at its end.
@@ -243,6 +243,11 @@ def picture_from_dict(data: Any) -> Picture:
             "The places kept for the network are not written as places are.",
             "Lay the network out again.",
         ) from error
+
+
+def book_end(block: str) -> str:
+    """What stands for the book of a block among the ends of routes, where the block's children stand there too."""
+    return f"book {block}"
 
 
 def silhouette(width: float, height: float, thickness: float) -> tuple[float, float]:

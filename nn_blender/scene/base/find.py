@@ -53,10 +53,15 @@ def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> 
             yield obj
 
 
-def network_modifier(obj: bpy.types.Object) -> Any:
-    """The modifier with a node group of ours; None where somebody removed it. Users may add others."""
+def network_modifier(obj: bpy.types.Object, role: str = "nodes") -> Any:
+    """The modifier with a node group of ours; None where somebody removed it. Users may add others.
+
+    Args:
+        role: of the node group; the one that makes what the object shows, or ``distance``, see `nodes.distance`.
+    """
     for modifier in obj.modifiers:
-        if modifier.type == "NODES" and modifier.node_group and contract.NETWORK in modifier.node_group:
+        group = modifier.node_group if modifier.type == "NODES" else None
+        if group and contract.NETWORK in group and (group.get(contract.ROLE) == "distance") == (role == "distance"):
             return modifier
     return None
 

@@ -36,7 +36,9 @@ class Recipe(Generic[Block]):
     make: Callable[..., Block]
 
 
-def node_group(part: str) -> Callable[[Callable[..., bpy.types.NodeTree]], Recipe[bpy.types.NodeTree]]:
+def node_group(
+    part: str, role: str = "nodes"
+) -> Callable[[Callable[..., bpy.types.NodeTree]], Recipe[bpy.types.NodeTree]]:
     """Make a function the recipe of a network's node group of that name.
 
     It asks ``parts`` for what it needs: other groups by their recipes, objects, properties of root and scene::
@@ -46,7 +48,7 @@ def node_group(part: str) -> Callable[[Callable[..., bpy.types.NodeTree]], Recip
             cards = parts.group(make_cards)
             ...
     """
-    return lambda make: Recipe("nodes", part, make)
+    return lambda make: Recipe(role, part, make)
 
 
 def material(part: str) -> Callable[[Callable[..., bpy.types.Material]], Recipe[bpy.types.Material]]:

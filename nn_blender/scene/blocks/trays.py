@@ -37,14 +37,18 @@ def heights_on_trays(root_part: Part, trays: Sequence[Tray]) -> dict[str, float]
     return {child.id: tops[part.id] for part in root_part.walk() if part.id in tops for child in part.children}
 
 
-def show_trays(parts: Parts, trays: Sequence[Tray]) -> None:
-    """Put the trays of blocks that are not closed into the scene, instead of those that are there."""
+def show_trays(parts: Parts, trays: Sequence[Tray]) -> tuple[bpy.types.Object, list[Tray]]:
+    """Put the trays of blocks that are not closed into the scene, instead of those that are there.
+
+    Gives their object, and the trays in the order in which it has them, with `VERTICES` each.
+    """
     obj = trays_object(parts)
     shown = sorted((tray for tray in trays if tray.opened > 0), key=lambda tray: tray.level)
     fill_trays(obj.data, [tray.level for tray in shown])
     write_trays(obj.data, np.concatenate([tray_points(tray) for tray in shown]) if shown else np.zeros((0, 3)))
     meshes.write_floats(obj.data, contract.OPENED, np.repeat([tray.opened for tray in shown], VERTICES))
     obj.update_tag()
+    return obj, shown
 
 
 def trays_object(parts: Parts) -> bpy.types.Object:

@@ -25,8 +25,10 @@ from .ribbon_shapes import Ribbon, ribbon_of
 ROLE = "ribbon"
 
 
-def show_routes(parts: Parts, network: Network, root_part: Part, routes: Sequence[Route], least: float = 0.0) -> None:
-    """Put ribbons along routes into the scene, instead of those that are there.
+def show_routes(
+    parts: Parts, network: Network, root_part: Part, routes: Sequence[Route], least: float = 0.0
+) -> bpy.types.Object:
+    """Put ribbons along routes into the scene, instead of those that are there; gives their object.
 
     What was hidden stays hidden, and the ways of the layer or block that was chosen stay lit.
 
@@ -42,6 +44,7 @@ def show_routes(parts: Parts, network: Network, root_part: Part, routes: Sequenc
     write_ribbons(obj.data, [ribbon for _, ribbon in shown])
     write_hidden(parts.root)
     light(obj, network, root_part, obj.get(contract.LIT_LAYER, ""))
+    return obj
 
 
 def light_routes(root: bpy.types.Collection, part: str) -> None:

@@ -24,6 +24,7 @@ class Thresholds:
 
     Attributes:
         blocks: of the distance between a block's layers, from which on the block opens.
+        books: of a block's children, from which on these are there instead of its book, where the distance decides.
         neurons: of a neuron's sphere.
         maps: of a feature map's longer side.
         labels: of a label's letters.
@@ -31,6 +32,7 @@ class Thresholds:
     """
 
     blocks: float = 0.015
+    books: float = 0.03
     neurons: float = 0.0015
     maps: float = 0.006
     labels: float = 0.0045
@@ -39,6 +41,7 @@ class Thresholds:
 
 NAMES = {
     "blocks": contract.LOD_BLOCKS,
+    "books": contract.LOD_BOOKS,
     "neurons": contract.LOD_NEURONS,
     "maps": contract.LOD_MAPS,
     "labels": contract.LOD_LABELS,
@@ -49,6 +52,7 @@ NAMES = {
 _SHARE = " that is, as a share of the picture's width: 0.01 is 1 %, 19 of 1,920 pixels"
 _DESCRIPTIONS = {
     "blocks": "From how far apart its layers appear a block opens:" + _SHARE,
+    "books": "From how large the parts of a block appear they are there instead of its book:" + _SHARE,
     "neurons": "From how large their spheres appear neurons are there:" + _SHARE,
     "maps": "From how large they appear feature maps are there:" + _SHARE,
     "labels": "From how large their letters appear labels are there:" + _SHARE,
@@ -66,13 +70,24 @@ _LITTLE = 1e-4
 def prepare_anchor(anchor: bpy.types.Object) -> None:
     """The properties that node groups follow; a driver that once missed its property stays invalid."""
     set_thresholds(anchor, Thresholds())
-    for name, key in NAMES.items():
-        described = _DESCRIPTIONS[name]
-        limits = {"min": 0.0, "max": 10.0, "soft_max": 1.0, "precision": 4, "description": described}
-        anchor.id_properties_ui(key).update(**limits)  # type: ignore[func-returns-value]
+    for name in NAMES:
+        _describe(anchor, name)
     anchor[contract.FACE] = 0
     set_follows(anchor, "view")
     set_fixed(anchor, "auto")
+
+
+def prepare_books(anchor: bpy.types.Object) -> None:
+    """The threshold of books, which networks that an earlier version made do not have."""
+    if contract.LOD_BOOKS not in anchor:
+        anchor[contract.LOD_BOOKS] = Thresholds.books
+        _describe(anchor, "books")
+
+
+def _describe(anchor: bpy.types.Object, name: str) -> None:
+    """Tell users what a threshold means."""
+    limits = {"min": 0.0, "max": 10.0, "soft_max": 1.0, "precision": 4, "description": _DESCRIPTIONS[name]}
+    anchor.id_properties_ui(NAMES[name]).update(**limits)  # type: ignore[func-returns-value]
 
 
 def prepare_viewer(viewer: bpy.types.Object) -> None:

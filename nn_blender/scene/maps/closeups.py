@@ -153,7 +153,7 @@ def _arrange(parts: Parts, network: Network) -> None:
     root = parts.root
     opening = require_description(root).opening
     if opening is not None:
-        place_closeups(parts, opening.root, opening.picture)
+        place_closeups(parts, opening.root, opening.seen)
         return
     layout = read_layout(root, network)
     # They face the camera, which looks along the network at an angle: where its line of sight meets y = 0.

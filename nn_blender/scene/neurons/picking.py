@@ -19,6 +19,7 @@ from ...core.layout.projection import Hit, Ray, View, nearest_card, nearest_sphe
 from ..base import contract
 from ..base.find import current_scene, network_modifier, networks, objects
 from ..base.versions import get_modifier_input
+from ..blocks.distances import is_seen_at_distance, open_at_distance
 from .placing import shown_positions
 
 SLACK = 5.0
@@ -130,9 +131,11 @@ def _shown(root: bpy.types.Collection, picked: Picked) -> bpy.types.Object | Non
 def _visible(context: bpy.types.Context, root: bpy.types.Collection) -> Iterator[bpy.types.Object]:
     """Objects that show neurons, where they can be seen; a mesh in Edit Mode does not tell where its vertices are."""
     viewport: Any = context.space_data if context.space_data and context.space_data.type == "VIEW_3D" else None
+    opened = list(open_at_distance(root, context.evaluated_depsgraph_get()).values())
     for role in OF_NEURONS:
         for obj in objects(root, role):
-            if not obj.data.is_editmode and obj.visible_get(view_layer=context.view_layer, viewport=viewport):
+            is_visible = not obj.data.is_editmode and obj.visible_get(view_layer=context.view_layer, viewport=viewport)
+            if is_visible and is_seen_at_distance(obj, opened):
                 yield obj
 
 

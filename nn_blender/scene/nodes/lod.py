@@ -22,6 +22,7 @@ always the camera's; an object's; nobody's, and everything is shown."""
 
 TIERS = {
     "Blocks": (contract.LOD_BLOCKS, 2),
+    "Books": (contract.LOD_BOOKS, 2),
     "Labels": (contract.LOD_LABELS, 1),
     "Neurons": (contract.LOD_NEURONS, 3),
     "Maps": (contract.LOD_MAPS, 4),

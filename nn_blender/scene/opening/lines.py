@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bpy
+
 from ..base import contract
 from ..base.find import network_modifier, objects
 from ..base.parts import Parts
@@ -12,7 +14,11 @@ from ..looks.hiding import set_closed
 def close_lines(parts: Parts) -> None:
     """Hide the lines from and to neurons inside closed blocks, and show all others as they were."""
     for obj in tuple(objects(parts.root, "connections")):
-        modifier = network_modifier(obj)
-        source = get_modifier_input(modifier, "Source") if modifier is not None else None
-        layers = [obj[contract.LAYER], *([source[contract.LAYER]] if source is not None else [])]
-        set_closed(obj, any(contract.SHOWN_OPEN in parts.stand(layer) for layer in layers))
+        set_closed(obj, any(contract.SHOWN_OPEN in parts.stand(layer) for layer in layers_of_lines(obj)))
+
+
+def layers_of_lines(obj: bpy.types.Object) -> list[str]:
+    """Paths of the layers at both ends of lines; of the one where they end, where nothing says where they begin."""
+    modifier = network_modifier(obj)
+    source = get_modifier_input(modifier, "Source") if modifier is not None else None
+    return [obj[contract.LAYER], *([source[contract.LAYER]] if source is not None else [])]

@@ -34,7 +34,7 @@ def open_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapp
 
     Raises:
         UserError: ``opening.none`` where the network is a row of layers, ``opening.unknown_block`` where it has no such
-            block, or what `require_description` says.
+            block, ``opening.by_distance`` where the distance decides, or what `require_description` says.
     """
     OpeningChange(scene, root, states).finish()
 
@@ -58,6 +58,9 @@ class OpeningChange:
         self, scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapping[str, float], *, is_anew: bool = False
     ):
         self._about, self._start = require_opening(root)
+        if self._start.by_distance is not None:
+            message = f"The distance decides which blocks of {self._about.network.name} are open."
+            raise UserError("opening.by_distance", message, "Switch off By Distance first.")
         known = {block.id for block in self._start.root.blocks}
         unknown = sorted(states.keys() - known)
         if unknown:

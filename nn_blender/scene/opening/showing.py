@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import bpy
 
+from ...core.blocks.distance import Shown
 from ...core.blocks.hierarchy import Part
+from ...core.blocks.opening import Opening
 from ...core.layout.layout import Layout
-from ...core.layout.picture import Book, Picture
+from ...core.layout.legible import TextLine
+from ...core.layout.picture import Book, Picture, Tray
 from ...core.network import Network
-from ..base import contract
-from ..base.find import objects
+from ..base import contract, meshes
+from ..base.find import is_geometry, objects
 from ..base.parts import Parts
-from ..blocks.trays import heights_on_trays, show_trays
+from ..blocks.distances import Distances, remove_distances
+from ..blocks.trays import VERTICES, heights_on_trays, show_trays
 from ..flow.ribbon_shapes import thinnest
-from ..flow.ribbons import show_routes
+from ..flow.ribbons import ends_of, show_routes
 from ..inputs.captions import place_caption
 from ..layers.stands import place_book
 from ..looks.hiding import set_closed
@@ -24,16 +29,29 @@ from ..outputs.boards import place_boards
 from ..stage.frame import show_frame
 from ..stage.measures import place_measures
 from ..stage.part_labels import show_labels
-from .lines import close_lines
+from .lines import close_lines, layers_of_lines
 from .stand_detail import fill_stand_detail
 
 
-def show_picture(parts: Parts, network: Network, root: Part, picture: Picture, layout: Layout) -> None:
+def show_opening(parts: Parts, network: Network, opening: Opening, layout: Layout) -> None:
+    """Show which blocks of a network are open: by hand, or by the distance."""
+    if opening.by_distance is None:
+        remove_distances(parts)
+        show_picture(parts, network, opening.root, opening.picture, layout)
+    else:
+        distances = Distances(parts, opening.root, opening.by_distance)
+        show_picture(parts, network, opening.root, opening.by_distance, layout, distances)
+
+
+def show_picture(
+    parts: Parts, network: Network, root: Part, picture: Picture, layout: Layout, distances: Distances | None = None
+) -> None:
     """Bring everything of a network to where a picture has it.
 
     Args:
         root: the network's hierarchy.
         layout: slabs in the spaces of their stands.
+        distances: what decides which of all this is seen; all of it where it is None.
     """
     shown = {book.shown: book for book in picture.books}
     heights = heights_on_trays(root, picture.trays)
@@ -43,16 +61,53 @@ def show_picture(parts: Parts, network: Network, root: Part, picture: Picture, l
         set_closed(obj, book is None)
         if book is not None:
             place_book(obj, book, heights.get(book.part, 0.0))
-    show_trays(parts, picture.trays)
-    show_routes(parts, network, root, picture.routes, thinnest(picture.frame))
+    trays = show_trays(parts, picture.trays)
+    ribbons = show_routes(parts, network, root, picture.routes, thinnest(picture.frame))
     place_boards(parts, network.outputs, picture)
     place_caption(parts, picture.caption)
     close_lines(parts)
     place_measures(parts, picture)
     place_closeups(parts, root, picture)
     fill_stand_detail(parts, layout)
-    show_labels(parts, picture)
+    labels = show_labels(parts, picture)
     show_frame(parts, network, picture.frame)
+    if distances is not None:
+        _choose_things(parts, root, distances)
+        _choose_trays(distances, *trays)
+        _choose_ribbons(distances, ribbons)
+        _choose_labels(distances, *labels)
+
+
+def _choose_things(parts: Parts, root: Part, distances: Distances) -> None:
+    """Let what is on stands, books and lines be there only when they are seen."""
+    for obj in objects(parts.root, "book"):
+        distances.choose(obj, distances.tiers.of_part(obj[contract.BLOCK]))
+    ids = {
+        parts.stand_of_input(leaf.cover) if leaf.kind == "input" else parts.stand(leaf.cover): leaf.id
+        for leaf in root.leaves
+    }
+    for obj, stand in tuple(_on_stands(parts)):
+        if stand in ids and is_geometry(obj):
+            distances.choose(obj, distances.tiers.of_part(ids[stand]))
+    around = {leaf.cover: distances.tiers.of_part(leaf.id).inside for leaf in root.leaves}
+    for obj in objects(parts.root, "connections"):
+        one, *others = layers_of_lines(obj)
+        distances.choose(obj, Shown(around[one]), *(around[other] for other in others))
+
+
+def _choose_trays(distances: Distances, obj: bpy.types.Object, trays: Sequence[Tray]) -> None:
+    each = [distances.tiers.of_tray(tray.part) for tray in trays]
+    distances.choose_each(obj, [one for one in each for _ in range(VERTICES)])
+
+
+def _choose_ribbons(distances: Distances, obj: Any) -> None:
+    each = [distances.tiers.of_route(source, target) for source, target in ends_of(obj)]
+    distances.choose_each(obj, [each[route] for route in meshes.read_integers(obj.data, contract.ROUTE)])
+
+
+def _choose_labels(distances: Distances, obj: bpy.types.Object, lines: Sequence[TextLine | None]) -> None:
+    each = [distances.tiers.of_label(line.part, line.is_title) if line else Shown() for line in lines]
+    distances.choose_each(obj, each)
 
 
 def _place_stands(parts: Parts, root: Part, shown: Mapping[str, Book], heights: Mapping[str, float]) -> None:

@@ -118,7 +118,7 @@ def frame_in_view(space: Any, view: Any, size: tuple[int, int], points: np.ndarr
 
 def _in_picture(opening: Opening, part: str) -> list[tuple[float, float, float]]:
     """Corners of what is seen of a part, in the space of the anchor: its books, trays and labels."""
-    picture = opening.picture
+    picture = opening.seen
     for one in reversed(opening.root.way_to(part)):
         ids = {inside.id for inside in one.walk()}
         corners = [corner for book in picture.books if book.shown in ids for corner in _book_corners(book)]

@@ -283,7 +283,7 @@ def add_measures(parts: Parts, network: Network, layout: Layout) -> None:
         )
     about = read_description(parts.root)
     if about is not None and about.opening is not None:
-        place_measures(parts, about.opening.picture)
+        place_measures(parts, about.opening.seen)
 
 
 def are_measures_shown(root: bpy.types.Collection) -> bool:

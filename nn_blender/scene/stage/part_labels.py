@@ -40,20 +40,23 @@ class LabelPlaces:
     Attributes:
         positions: float32 (count, 3), in the anchor's space.
         values: float32 (count,), by the name of the attribute; vertices whose text is not needed have no size.
+        lines: of every vertex; None where its text is not needed.
     """
 
     positions: np.ndarray
     values: dict[str, np.ndarray]
+    lines: tuple[TextLine | None, ...]
 
 
-def show_labels(parts: Parts, picture: Picture) -> None:
-    """Bring the labels to where a picture has them.
+def show_labels(parts: Parts, picture: Picture) -> tuple[bpy.types.Object, tuple[TextLine | None, ...]]:
+    """Bring the labels to where a picture has them; gives their object, and the line of every vertex.
 
     All are one object with a vertex per line. Filling letters is slow, so it is done only for texts that were not shown
     before: what is not needed for the moment stays, without a size.
     """
     shown, (places,) = fill_labels(parts, [picture])
     write_labels(shown.data, places)
+    return shown, places.lines
 
 
 def fill_labels(parts: Parts, pictures: Sequence[Picture]) -> tuple[bpy.types.Object, list[LabelPlaces]]:
@@ -80,13 +83,15 @@ def _label_places(kept: Sequence[str], lines: Sequence[TextLine]) -> LabelPlaces
     for place in range(count - 1, -1, -1):
         free[kept[place]].append(place)
     positions, values = np.zeros((count, 3), np.float32), np.zeros((5, count), np.float32)
+    placed: list[TextLine | None] = [None] * count
     for line in lines:
         place = free[line.text].pop()
-        positions[place] = _place(line)
+        positions[place], placed[place] = _place(line), line
         widest = min(UNIT * line.widest, _FARTHEST)
         dim = float(not line.is_name)
         values[:, place] = UNIT * line.size, line.opacity, dim, widest, UNIT * line.narrowest
-    return LabelPlaces(positions, dict(zip((SIZE, OPACITY, DIM, WIDEST, NARROWEST), values, strict=True)))
+    named = dict(zip((SIZE, OPACITY, DIM, WIDEST, NARROWEST), values, strict=True))
+    return LabelPlaces(positions, named, tuple(placed))
 
 
 def _place(line: TextLine) -> np.ndarray:

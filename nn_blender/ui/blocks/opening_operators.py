@@ -11,6 +11,7 @@ from bpy.app.handlers import persistent
 from ...core.errors import UserError
 from ...scene.base.find import networks
 from ...scene.network.description import read_description
+from ...scene.opening.by_distance import is_by_distance, set_by_distance
 from ...scene.opening.film import are_keys_baked, bake_opening, clear_opening_keys, is_keyed, key_opening
 from ...scene.opening.opening import OpeningChange, opened, require_opening
 from ..common.active import active_network
@@ -37,7 +38,20 @@ class NeedsOpening(NeedsObjectMode, NeedsDescription):
         return True
 
 
-class ChangesOpening(NeedsOpening):
+class NeedsHand(NeedsOpening):
+    """For operators that make no sense while the distance decides which blocks are open."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if is_by_distance(active_network(context)):
+            cls.poll_message_set("The distance decides which blocks are open. Switch off By Distance first")
+            return False
+        return True
+
+
+class ChangesOpening(NeedsHand):
     """For operators that open or close blocks of the network that the panels show."""
 
     bl_options = {"UNDO"}
@@ -186,7 +200,36 @@ class NN_OT_close_blocks(ChangesOpening, bpy.types.Operator):
         return {}
 
 
-class NN_OT_key_opening(NeedsOpening, bpy.types.Operator):
+class NN_OT_open_by_distance(NeedsOpening, bpy.types.Operator):
+    """Let the distance decide which blocks are open: the closer, the more. Off, they are open as they were by hand"""
+
+    bl_idname = "nn.open_by_distance"
+    bl_label = "By Distance"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        root = active_network(context)
+        if not require_opening(root)[1].root.blocks:
+            cls.poll_message_set("The network has no blocks: all of its layers are shown already")
+            return False
+        if is_keyed(root):
+            cls.poll_message_set("Keys say which blocks are open. Clear them first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        try:
+            set_by_distance(context.scene, root, not is_by_distance(root))
+        except UserError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+class NN_OT_key_opening(NeedsHand, bpy.types.Operator):
     """Key how far the block is open at the current frame. Everything that moves is keyed with it"""
 
     bl_idname = "nn.key_opening"
@@ -303,6 +346,7 @@ CLASSES = (
     NN_OT_open_block,
     NN_OT_open_level,
     NN_OT_close_blocks,
+    NN_OT_open_by_distance,
     NN_OT_key_opening,
     NN_OT_update_opening_keys,
     NN_OT_clear_opening_keys,

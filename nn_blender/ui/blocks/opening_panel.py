@@ -24,7 +24,7 @@ class Row:
 
     Attributes:
         level: how many blocks are around the part.
-        is_open: whether it is a block that is open, at least a little.
+        is_open: whether it is a block that is open, at least a little, or may be by its distance.
     """
 
     part: Part
@@ -33,12 +33,16 @@ class Row:
 
 
 def rows_of(opening: Opening) -> dict[str, Row]:
-    """Lines of the list by the ids of their parts: blocks and layers that are not inside closed blocks, in order."""
+    """Lines of the list by the ids of their parts: blocks and layers that are not inside closed blocks, in order.
+
+    Where the distance opens blocks, all are there.
+    """
+    by_distance = opening.by_distance is not None
     rows: dict[str, Row] = {}
 
     def add(parts: tuple[Part, ...], level: int) -> None:
         for part in parts:
-            is_open = part.is_block and opening.opened.get(part.id, 0.0) > 0
+            is_open = part.is_block and (by_distance or opening.opened.get(part.id, 0.0) > 0)
             if part.is_block or part.kind == LAYER:
                 rows[part.id] = Row(part, level, is_open)
             if is_open:
@@ -170,6 +174,8 @@ class NN_PT_opening(Child, bpy.types.Panel):
             layout.label(text="The network's layers were removed from the file", icon="ERROR")
             return
         layout.template_list("NN_UL_opening", "", layers, "objects", root.nn.opening, "index", rows=6)
+        by_distance = about is not None and about.opening is not None and about.opening.by_distance is not None
+        layout.operator("nn.open_by_distance", icon="VIEW_ZOOM", depress=by_distance)
         row = layout.row(align=True)
         row.operator("nn.open_level", text="Open Level")
         row.operator("nn.close_blocks")

@@ -19,6 +19,7 @@ from ...scene.looks.level_of_detail import (
     set_fixed,
     set_follows,
 )
+from ...scene.opening.by_distance import is_by_distance
 from ..common.active import active_network, are_openable, root_of
 from ..common.sidebar import ClosedPanel, draw_facts, fields
 
@@ -120,7 +121,10 @@ class NN_PT_detail(ClosedPanel, bpy.types.Panel):
             return
         column.prop(settings, "fixed")
         if settings.fixed == "auto":
-            titles = {name: title for name, title in TITLES.items() if name != "blocks" or not are_openable(root)}
+            names = {"blocks": "books"} if is_by_distance(root) else {}
+            titles = {names.get(name, name): title for name, title in TITLES.items()}
+            if are_openable(root):
+                titles.pop("blocks", None)
             _draw_thresholds(layout, anchor, titles, context.scene.render.resolution_x)
 
 

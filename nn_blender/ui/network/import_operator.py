@@ -156,6 +156,10 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         description="Which blocks of the network are open at first",
         default=AUTO,
     )
+    by_distance: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="By Distance",
+        description="Let the distance decide which blocks are open: the closer, the more",
+    )
     theme: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Theme",
         items=IMPORT_ITEMS,
@@ -267,7 +271,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             network_input.prop(self, name)
         layout.separator()
         scene = layout.column(heading="Scene")
-        for name in ("open", "theme", "with_stage", "prepare_viewport"):
+        for name in ("open", "by_distance", "theme", "with_stage", "prepare_viewport"):
             scene.prop(self, name)
         layout.separator()
         code = layout.column(heading="Code")
@@ -341,6 +345,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
                 with_stage=self.with_stage,
                 theme=None if self.theme == AS_IN_SCENE else self.theme,
                 open=self.open,
+                by_distance=self.by_distance,
                 allow_code=self.allow_code,
                 classes_code=code_of(self.classes_code),
                 shows_structure=True,

@@ -267,13 +267,14 @@ def _choose(context: bpy.types.Context, picked: Picked) -> None:
 
 
 def _open(context: bpy.types.Context, picked: Picked) -> set[str]:
-    """Choose a block and open it, which makes a step of undo of its own."""
+    """Choose a block and, where the user's hand opens blocks, open it, which makes a step of undo of its own."""
     root = network_by_id(picked.network)
     context.scene.nn.network = root
     root.nn.opening.part = picked.block
     # What is under the mouse moves away.
     hover.clear()
-    bpy.ops.nn.open_block("INVOKE_DEFAULT", True, block=picked.block, action="OPEN")
+    if bpy.ops.nn.open_block.poll():
+        bpy.ops.nn.open_block("INVOKE_DEFAULT", True, block=picked.block, action="OPEN")
     return {"CANCELLED"}
 
 

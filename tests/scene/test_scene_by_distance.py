@@ -1,0 +1,272 @@
+"""Networks whose blocks the distance opens: what is seen from where, that nothing moves, and that it can be undone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Vector
+from network_zoo import ZOO
+from test_scene_zoo import made_contents
+
+from nn_blender.core.blocks.hierarchy import Part
+from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.errors import UserError
+from nn_blender.core.inputs import decide_inputs
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import is_geometry, networks, objects
+from nn_blender.scene.blocks.distances import open_at_distance
+from nn_blender.scene.build import build_network, update_network
+from nn_blender.scene.network.description import require_description
+from nn_blender.scene.opening.by_distance import is_by_distance, set_by_distance
+from nn_blender.scene.opening.film import key_opening
+from nn_blender.scene.opening.opening import open_blocks, opened
+from nn_blender.scene.stage.rendering import prepare_new_scene
+
+NETWORK = "nested three deep"
+WIDTHS = [40.0 * 1.25**step for step in range(24)]
+"""Of orthographic views, in Blender units, from near to far."""
+
+
+def built(opened_blocks: Sequence[str] = ()) -> bpy.types.Collection:
+    prepare_new_scene(bpy.context.scene)
+    network = ZOO[NETWORK]()
+    opening = Opening.of(network, opened_blocks, inputs=decide_inputs(network))
+    return build_network(bpy.context.scene, made_contents(network), "id-1", opening=opening)
+
+
+@pytest.fixture
+def root(build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
+    return build_once(lambda _scene: built())
+
+
+def hierarchy(root: bpy.types.Collection) -> Part:
+    opening = require_description(root).opening
+    assert opening is not None
+    return opening.root
+
+
+def depsgraph() -> bpy.types.Depsgraph:
+    bpy.context.view_layer.update()
+    return bpy.context.evaluated_depsgraph_get()
+
+
+def see(width: float) -> None:
+    """As wide as the orthographic camera sees."""
+    camera: Any = bpy.context.scene.camera
+    camera.data.ortho_scale = width
+    depsgraph()
+
+
+def shape_of(obj: bpy.types.Object) -> tuple[int, ...]:
+    """How much geometry an object has when its modifiers are evaluated."""
+    geometry = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).evaluated_geometry()
+    return (
+        len(geometry.mesh.vertices) if geometry.mesh else 0,
+        len(geometry.pointcloud.points) if geometry.pointcloud else 0,
+        len(geometry.instances_pointcloud().points) if geometry.instances_pointcloud() else 0,
+    )
+
+
+def is_drawn(obj: bpy.types.Object) -> bool:
+    return not obj.hide_viewport and any(shape_of(obj))
+
+
+def books_seen(root: bpy.types.Collection) -> set[str]:
+    return {book[contract.BLOCK] for book in objects(root, "book") if is_drawn(book)}
+
+
+def layers_seen(root: bpy.types.Collection) -> set[str]:
+    return {slab[contract.LAYER] for slab in objects(root, "slab") if is_drawn(slab)}
+
+
+def covering(root: bpy.types.Collection) -> Counter[str]:
+    """How many things show each layer: its slab, or a book of a block that it is in."""
+    shown = Counter(layers_seen(root))
+    books = books_seen(root)
+    for block in hierarchy(root).blocks:
+        if block.id in books:
+            shown.update(leaf.cover for leaf in block.leaves)
+    return shown
+
+
+def everything(root: bpy.types.Collection) -> dict[str, tuple[int, ...]]:
+    return {obj.name: shape_of(obj) for obj in root.all_objects if obj.type == "MESH" and not obj.hide_viewport}
+
+
+def positions(obj: bpy.types.Object) -> np.ndarray:
+    mesh: Any = obj.evaluated_get(depsgraph()).data
+    return meshes.read_vectors(mesh, "position")
+
+
+def test_from_afar_each_block_of_the_top_level_is_one_book(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    see(1e4)
+    top = {part.id for part in hierarchy(root).children if part.is_block}
+    assert books_seen(root) == top
+    assert layers_seen(root) == {part.cover for part in hierarchy(root).children if part.kind == "layer"}
+    (trays,) = objects(root, "tray")
+    assert shape_of(trays)[0] == 0
+
+
+def test_close_by_all_layers_are_seen_and_no_book(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    see(1.0)
+    assert books_seen(root) == set()
+    assert layers_seen(root) == {layer.path for layer in require_description(root).network.layers}
+
+
+@pytest.mark.parametrize("lens", ["orthographic", "perspective"])
+def test_every_layer_is_shown_once_and_more_opens_the_nearer_one_is(root: bpy.types.Collection, lens: str) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    layers = [layer.path for layer in require_description(root).network.layers]
+    before: set[str] = set()
+    steps = 0
+    for _ in views(lens):
+        assert covering(root) == Counter(layers)
+        opens = {id_ for id_, is_open in open_at_distance(root, depsgraph()).items() if is_open}
+        assert before <= opens
+        steps += opens > before
+        before = opens
+    assert steps >= 4
+
+
+def views(lens: str) -> Iterator[None]:
+    """From far to near."""
+    camera: Any = bpy.context.scene.camera
+    ahead = camera.matrix_world.to_quaternion() @ Vector((0.0, 0.0, -1.0))
+    seen = camera.location - ahead * camera.location.z / ahead.z
+    for width in reversed(WIDTHS):
+        if lens == "perspective":
+            camera.data.type = "PERSP"
+            camera.location = seen - ahead * width
+        else:
+            camera.data.ortho_scale = width
+        depsgraph()
+        yield
+
+
+def test_zooming_out_closes_one_block_after_another(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    closed: list[int] = []
+    width = 10.0
+    while not closed or closed[-1] < len(hierarchy(root).blocks):
+        see(width)
+        closed.append(sum(not is_open for is_open in open_at_distance(root, depsgraph()).values()))
+        width *= 1.01
+    assert max(np.diff(closed)) <= 1
+    assert min(np.diff(closed)) >= 0
+
+
+def test_the_same_view_shows_the_same_wherever_one_was_before(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    found: dict[float, dict[str, tuple[int, ...]]] = {}
+    for width in WIDTHS[::3]:
+        see(width)
+        found[width] = everything(root)
+    assert len({str(one) for one in found.values()}) >= 4
+    for width in reversed(WIDTHS[::3]):
+        see(width)
+        assert everything(root) == found[width]
+
+
+def test_nothing_moves(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    see(WIDTHS[0])
+    places = {obj.name: obj.matrix_world.copy() for obj in root.all_objects if obj.type != "CAMERA"}
+    for width in WIDTHS[5::6]:
+        see(width)
+        assert {obj.name: obj.matrix_world for obj in root.all_objects if obj.type != "CAMERA"} == places
+
+
+def test_ribbons_and_labels_belong_to_what_is_seen(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    (ribbons,), (trays,) = objects(root, "ribbon"), objects(root, "tray")
+    (labels,) = (obj for obj in objects(root, "label") if obj.get(contract.PART) == "parts")
+    counts = []
+    for width in (1.0, 100.0, 1e4):
+        see(width)
+        counts.append(shape_of(trays)[0])
+        assert shape_of(ribbons)[0] > 0
+    assert counts[0] > counts[1] > counts[2] == 0
+    # From afar no line but those of what stands on the floor can be seen.
+    mesh: Any = labels.data
+    inside = meshes.read_integers(mesh, "inside")
+    assert (inside < 0).any()
+    assert (inside >= 0).any()
+    see(1e4)
+    named = {part.name for part in hierarchy(root).children if part.is_block}
+    assert shape_of(labels)[2] >= sum(len(name) for name in named)
+
+
+def test_by_hand_all_is_as_before(root: bpy.types.Collection) -> None:
+    some = [hierarchy(root).blocks[0].id]
+    open_blocks(bpy.context.scene, root, dict.fromkeys(some, 1.0))
+    camera: Any = bpy.context.scene.camera
+    before = state(root)
+    wide, written = camera.data.ortho_scale, dict(opened(root))
+    set_by_distance(bpy.context.scene, root, True)
+    assert is_by_distance(root)
+    assert opened(root) == written
+    assert state(root) != before
+    set_by_distance(bpy.context.scene, root, False)
+    assert not is_by_distance(root)
+    assert opened(root) == written
+    assert state(root) == before
+    assert camera.data.ortho_scale == pytest.approx(wide)
+
+
+def state(root: bpy.types.Collection) -> dict[str, object]:
+    depsgraph()
+    return {
+        obj.name: (
+            None if obj.hide_viewport else [round(value, 4) for row in obj.matrix_world for value in row],
+            obj.hide_viewport,
+            obj.hide_render,
+            [modifier.name for modifier in obj.modifiers],
+            shape_of(obj) if is_geometry(obj) and not obj.hide_viewport else None,
+        )
+        for obj in root.all_objects
+    }
+
+
+def test_a_saved_file_shows_the_same(root: bpy.types.Collection, tmp_path: Path) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    see(100.0)
+    before, books = everything(root), books_seen(root)
+    file = str(tmp_path / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=file)
+    bpy.ops.wm.open_mainfile(filepath=file)
+    (again,) = networks(bpy.context.scene)
+    see(100.0)
+    assert is_by_distance(again)
+    assert books_seen(again) == books
+    assert everything(again) == before
+
+
+def test_new_measurements_keep_it(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    see(100.0)
+    before, books = state(root), books_seen(root)
+    update_network(bpy.context.scene, root, made_contents(require_description(root).network))
+    see(100.0)
+    assert books_seen(root) == books
+    assert state(root) == before
+
+
+def test_hand_and_distance_do_not_mix(root: bpy.types.Collection) -> None:
+    block = hierarchy(root).blocks[0].id
+    set_by_distance(bpy.context.scene, root, True)
+    with pytest.raises(UserError) as caught:
+        open_blocks(bpy.context.scene, root, {block: 1.0})
+    assert caught.value.code == "opening.by_distance"
+    set_by_distance(bpy.context.scene, root, False)
+    key_opening(bpy.context.scene, root, block, 1.0, 1)
+    with pytest.raises(UserError) as caught:
+        set_by_distance(bpy.context.scene, root, True)
+    assert caught.value.code == "opening.keyed"
