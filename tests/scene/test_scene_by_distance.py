@@ -20,7 +20,7 @@ from nn_blender.core.errors import UserError
 from nn_blender.core.inputs import decide_inputs
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import is_geometry, networks, objects
-from nn_blender.scene.blocks.distances import open_at_distance
+from nn_blender.scene.blocks.distances import is_seen_at_distance, open_at_distance
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.network.description import require_description
 from nn_blender.scene.opening.by_distance import is_by_distance, set_by_distance
@@ -229,7 +229,8 @@ def state(root: bpy.types.Collection) -> dict[str, object]:
             obj.hide_viewport,
             obj.hide_render,
             [modifier.name for modifier in obj.modifiers],
-            shape_of(obj) if is_geometry(obj) and not obj.hide_viewport else None,
+            # The object that holds texts keeps those that were shown before.
+            shape_of(obj) if is_geometry(obj) and not obj.hide_viewport and obj.get("nn_part") != "parts" else None,
         )
         for obj in root.all_objects
     }
@@ -270,3 +271,33 @@ def test_hand_and_distance_do_not_mix(root: bpy.types.Collection) -> None:
     with pytest.raises(UserError) as caught:
         set_by_distance(bpy.context.scene, root, True)
     assert caught.value.code == "opening.keyed"
+
+
+def test_ribbons_are_thinner_close_by(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    (ribbons,) = objects(root, "ribbon")
+    # In a network as small as this one all are as thin as they get from where all of it is seen.
+    meshes.write_floats(ribbons.data, "own_width", np.zeros(len(ribbons.data.vertices)))
+    radii = []
+    for width in (1e3, 80.0, 40.0, 10.0):
+        see(width)
+        mesh: Any = ribbons.evaluated_get(depsgraph()).data
+        points = meshes.read_vectors(mesh, "position")
+        # The ribbon from the input is round, and leads straight to the right.
+        first = points[points[:, 0] < points[:, 0].min() + 0.05]
+        radii.append(np.ptp(first[:, 2]) / 2)
+    assert radii[1] == pytest.approx(2 * radii[2], rel=0.01)
+    assert radii[2] == pytest.approx(4 * radii[3], rel=0.01)
+    assert radii[0] < 1.2 * radii[1]
+
+
+def test_what_is_in_a_closed_book_is_not_picked(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    see(1e4)
+    opened_now = list(open_at_distance(root, depsgraph()).values())
+    inside = {leaf.cover for block in hierarchy(root).blocks for leaf in block.leaves}
+    for obj in objects(root, "neurons"):
+        assert is_seen_at_distance(obj, opened_now) == (obj[contract.LAYER] not in inside)
+    see(1.0)
+    opened_now = list(open_at_distance(root, depsgraph()).values())
+    assert all(is_seen_at_distance(obj, opened_now) for obj in objects(root, "neurons"))

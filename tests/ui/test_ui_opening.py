@@ -23,6 +23,7 @@ from nn_blender.scene.base.meshes import read_floats, read_integers
 from nn_blender.scene.build import build_network
 from nn_blender.scene.flow.ribbons import ends_of, hidden_edges, lit_part
 from nn_blender.scene.neurons.picking import Picked
+from nn_blender.scene.opening.by_distance import is_by_distance
 from nn_blender.scene.opening.film import are_keys_baked, key_opening
 from nn_blender.scene.opening.opening import opened
 from nn_blender.ui.blocks import flow_panel, opening_operators, opening_panel
@@ -365,3 +366,34 @@ def test_keys_that_were_edited_are_followed_when_the_file_is_saved(tmp_path: Pat
     assert not are_keys_baked(root())
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"), copy=True)
     assert are_keys_baked(root())
+
+
+def test_the_distance_opens_blocks_as_one_step_of_undo_while_the_hand_rests(viewport: bpy.types.Region) -> None:
+    bpy.ops.nn.open_block("EXEC_DEFAULT", True, block="front")
+    camera = bpy.context.scene.camera
+    flags = {obj.name: obj.hide_viewport for obj in root().all_objects}
+    assert bpy.ops.nn.open_by_distance("EXEC_DEFAULT", True) == {"FINISHED"}
+    assert is_by_distance(root())
+    assert opened(root()) == {"front": 1.0}
+    assert len(listed()) == 11
+    for operator in (bpy.ops.nn.open_block, bpy.ops.nn.open_level, bpy.ops.nn.close_blocks, bpy.ops.nn.key_opening):
+        assert not operator.poll()
+    # A click chooses a block, and opens nothing.
+    camera.data.ortho_scale = 1e4
+    click(viewport, book("back"))
+    assert root().nn.opening.part == "back"
+    assert is_by_distance(root())
+    assert bpy.ops.nn.open_by_distance("EXEC_DEFAULT", True) == {"FINISHED"}
+    assert not is_by_distance(root())
+    assert {obj.name: obj.hide_viewport for obj in root().all_objects if obj.name in flags} == flags
+    bpy.ops.ed.undo()
+    assert is_by_distance(root())
+    while is_by_distance(root()):
+        bpy.ops.ed.undo()
+    assert opened(root()) == {"front": 1.0}
+    assert {obj.name: obj.hide_viewport for obj in root().all_objects} == flags
+
+
+def test_the_distance_opens_no_blocks_that_are_keyed() -> None:
+    key_opening(bpy.context.scene, root(), "front", 1.0, 1)
+    assert not bpy.ops.nn.open_by_distance.poll()

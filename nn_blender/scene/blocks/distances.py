@@ -25,16 +25,21 @@ from ..nodes.distance import (
     make_distances,
     make_each_by_distance,
     make_labels_by_distance,
+    make_ribbons_by_distance,
 )
 from ..nodes.lod_of_layers import BLOCK_HIGH, BLOCK_LOW, OPEN
 
 ROLE = "distance"
-_RECIPES = {"tray": make_each_by_distance, "ribbon": make_each_by_distance, "label": make_labels_by_distance}
+_RECIPES = {"tray": make_each_by_distance, "ribbon": make_ribbons_by_distance, "label": make_labels_by_distance}
 """By role, what chooses among the parts of objects that show many blocks."""
 
 
 class Distances:
     """The blocks of a network with their places and sizes, one vertex each in a hidden object.
+
+    Attributes:
+        tiers: when what is seen.
+        sizes: of the blocks by their ids, see `Tiers.sizes`.
 
     Args:
         root_part: the network's hierarchy.
@@ -43,7 +48,7 @@ class Distances:
 
     def __init__(self, parts: Parts, root_part: Part, picture: Picture):
         self.tiers = Tiers(root_part, picture)
-        sizes = self.tiers.sizes()
+        self.sizes = sizes = self.tiers.sizes()
         self._numbers = {id_: number for number, id_ in enumerate(sizes)}
         self._parts = parts
         prepare_books(parts.anchor)

@@ -47,6 +47,19 @@ def thinnest(frame: Rect) -> float:
     return LEAST_PIXELS * frame.height / FRAME_HEIGHT
 
 
+def own_radius(route: Route) -> float:
+    """The radius of a route's ribbon in picture units, where it need not be seen from further away."""
+    return RADIUS * route.scale * (_SKIP_RADIUS if route.kind == SKIP else 1.0)
+
+
+def ways_to_tip(ribbon: Ribbon) -> np.ndarray:
+    """From the points around the base of a ribbon's arrow head to its tip, 0 elsewhere; float (count, 3)."""
+    ways = np.zeros_like(ribbon.points)
+    base = ribbon.shaft - 1
+    ways[base:-1] = ribbon.points[-1] - ribbon.points[base:-1]
+    return ways if ribbon.shaft < len(ribbon.points) else np.zeros_like(ways)
+
+
 def ribbon_of(route: Route, levels: int, least: float = 0.0, shaft_points: int | None = None) -> Ribbon | None:
     """The shape of a route's ribbon; None where it is too short to have one.
 

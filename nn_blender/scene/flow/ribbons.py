@@ -26,25 +26,27 @@ ROLE = "ribbon"
 
 
 def show_routes(
-    parts: Parts, network: Network, root_part: Part, routes: Sequence[Route], least: float = 0.0
-) -> bpy.types.Object:
-    """Put ribbons along routes into the scene, instead of those that are there; gives their object.
+    parts: Parts, network: Network, root_part: Part, routes: Sequence[Route], least: float | Sequence[float] = 0.0
+) -> tuple[bpy.types.Object, list[tuple[Route, Ribbon]]]:
+    """Put ribbons along routes into the scene, instead of those that are there.
+
+    Gives their object, and the routes that are long enough for one with their ribbons, in order.
 
     What was hidden stays hidden, and the ways of the layer or block that was chosen stay lit.
 
     Args:
         root_part: the network's hierarchy.
-        least: radius that ribbons have at least, in picture units; see `ribbon_shapes.thinnest`.
+        least: radius that ribbons have at least, in picture units; see `ribbon_shapes.thinnest`. For all, or for each.
     """
-    levels = levels_of(root_part, routes)
-    pairs = [(route, ribbon_of(route, level, least)) for route, level in zip(routes, levels, strict=True)]
+    each = zip(routes, levels_of(root_part, routes), np.broadcast_to(least, len(routes)), strict=True)
+    pairs = [(route, ribbon_of(route, level, float(least))) for route, level, least in each]
     shown = [(route, ribbon) for route, ribbon in pairs if ribbon is not None]
     obj = ribbons_object(parts)
     fill_ribbons(obj, [route for route, _ in shown], [len(ribbon.points) for _, ribbon in shown])
     write_ribbons(obj.data, [ribbon for _, ribbon in shown])
     write_hidden(parts.root)
     light(obj, network, root_part, obj.get(contract.LIT_LAYER, ""))
-    return obj
+    return obj, shown
 
 
 def light_routes(root: bpy.types.Collection, part: str) -> None:

@@ -12,11 +12,16 @@ import bpy
 from ..base import contract
 from ..base.parts import Parts, node_group
 from .graph import Graph, Socket, Value
-from .lod import FACTOR, lod_node, make_lod
+from .lod import FACTOR, lod_node, make_lod, make_viewer
 from .lod_of_layers import BLOCK_HIGH, BLOCK_LOW, OPEN, of_layer
 
 OPENS_AT = "opens_at"
 """Of a block: how large its children are; it opens where that appears larger than the anchor's threshold."""
+SHAFT, OWN_WIDTH, TO_TIP = "shaft", "own_width", "to_tip"
+"""Of the vertices of ribbons: the radius before the arrow head as it is seen from farthest away, the least one that it
+gets nearer by, and the way to the tip of the arrow head, from around its base."""
+LEAST_SHARE = 1.6 / 1920
+"""Least radius of ribbons as a share of the picture's width."""
 ALSO_INSIDE = "Also Inside"
 """A second block that has to be open, of what joins two."""
 
@@ -55,6 +60,31 @@ def make_each_by_distance(name: str, _parts: Parts) -> bpy.types.NodeTree:
     graph = Graph.modifier_group(name, {"Geometry": "Geometry", "Distances": "Object"}, {"Geometry": "Geometry"})
     inputs = {"Geometry": graph.input("Geometry"), "Selection": _is_each_seen(graph)}
     graph.output("Geometry", graph.add("GeometryNodeSeparateGeometry", inputs, domain="POINT").outputs["Selection"])
+    return graph.build()
+
+
+@node_group("Ribbons by Distance", "distance")
+def make_ribbons_by_distance(name: str, parts: Parts) -> bpy.types.NodeTree:
+    """As `make_each_by_distance`, of ribbons, which are the thinner the nearer they are, arrow heads included.
+
+    Vertices carry ``width`` and the `SHAFT` of their ribbon as they are seen from farthest away, `OWN_WIDTH`, below
+    which it never gets, and the way `TO_TIP`.
+    """
+    graph = Graph.modifier_group(name, {"Geometry": "Geometry", "Distances": "Object"}, {"Geometry": "Geometry"})
+    inputs = {"Geometry": graph.input("Geometry"), "Selection": _is_each_seen(graph)}
+    seen = graph.add("GeometryNodeSeparateGeometry", inputs, domain="POINT").outputs["Selection"]
+    position = graph.add("GeometryNodeInputPosition").outputs[0]
+    view = graph.add("GeometryNodeGroup", node_tree=parts.group(make_viewer)).outputs
+    distance = graph.add("ShaderNodeVectorMath", {0: position, 1: view["Eye"]}, operation="DISTANCE").outputs[1]
+    # share = clamp(max(own, least * width of the view) / shaft)
+    least = (distance * view["Spread"] + view["Width"]) * LEAST_SHARE
+    wanted = graph.math("MAXIMUM", graph.attribute(OWN_WIDTH), least)
+    share = graph.clamp(wanted / graph.attribute(SHAFT))
+    to_tip = {0: graph.attribute(TO_TIP, "FLOAT_VECTOR"), "Scale": 1.0 - share}
+    way = graph.add("ShaderNodeVectorMath", to_tip, operation="SCALE").outputs[0]
+    thinner = graph.store(seen, contract.TUBE_WIDTH, graph.attribute(contract.TUBE_WIDTH) * share)
+    moved = {"Geometry": thinner, "Offset": way}
+    graph.output("Geometry", graph.add("GeometryNodeSetPosition", moved).outputs[0])
     return graph.build()
 
 

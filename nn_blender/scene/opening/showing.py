@@ -6,25 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ...core.blocks.distance import Shown
 from ...core.blocks.hierarchy import Part
 from ...core.blocks.opening import Opening
 from ...core.layout.layout import Layout
 from ...core.layout.legible import TextLine
-from ...core.layout.picture import Book, Picture, Tray
+from ...core.layout.picture import UNIT, Book, Picture, Route, Tray
 from ...core.network import Network
 from ..base import contract, meshes
 from ..base.find import is_geometry, objects
 from ..base.parts import Parts
 from ..blocks.distances import Distances, remove_distances
 from ..blocks.trays import VERTICES, heights_on_trays, show_trays
-from ..flow.ribbon_shapes import thinnest
-from ..flow.ribbons import ends_of, show_routes
+from ..flow.ribbon_shapes import Ribbon, own_radius, thinnest, ways_to_tip
+from ..flow.ribbons import show_routes
 from ..inputs.captions import place_caption
 from ..layers.stands import place_book
 from ..looks.hiding import set_closed
+from ..looks.level_of_detail import Thresholds
 from ..maps.closeup_places import place_closeups
+from ..nodes.distance import LEAST_SHARE, OWN_WIDTH, SHAFT, TO_TIP
 from ..outputs.boards import place_boards
 from ..stage.frame import show_frame
 from ..stage.measures import place_measures
@@ -62,7 +65,8 @@ def show_picture(
         if book is not None:
             place_book(obj, book, heights.get(book.part, 0.0))
     trays = show_trays(parts, picture.trays)
-    ribbons = show_routes(parts, network, root, picture.routes, thinnest(picture.frame))
+    least = thinnest(picture.frame) if distances is None else _thinnest_each(distances, picture)
+    ribbons = show_routes(parts, network, root, picture.routes, least)
     place_boards(parts, network.outputs, picture)
     place_caption(parts, picture.caption)
     close_lines(parts)
@@ -74,7 +78,7 @@ def show_picture(
     if distances is not None:
         _choose_things(parts, root, distances)
         _choose_trays(distances, *trays)
-        _choose_ribbons(distances, ribbons)
+        _choose_ribbons(distances, *ribbons)
         _choose_labels(distances, *labels)
 
 
@@ -100,9 +104,24 @@ def _choose_trays(distances: Distances, obj: bpy.types.Object, trays: Sequence[T
     distances.choose_each(obj, [one for one in each for _ in range(VERTICES)])
 
 
-def _choose_ribbons(distances: Distances, obj: Any) -> None:
-    each = [distances.tiers.of_route(source, target) for source, target in ends_of(obj)]
-    distances.choose_each(obj, [each[route] for route in meshes.read_integers(obj.data, contract.ROUTE)])
+def _thinnest_each(distances: Distances, picture: Picture) -> list[float]:
+    """Of every route the least radius of its ribbon where this is seen from farthest away, in picture units."""
+    farthest = thinnest(picture.frame)
+    around = [distances.tiers.of_route(route.source, route.target).inside for route in picture.routes]
+    return [min(LEAST_SHARE * distances.sizes[id_] / Thresholds.books, farthest) if id_ else farthest for id_ in around]
+
+
+def _choose_ribbons(distances: Distances, obj: Any, shown: Sequence[tuple[Route, Ribbon]]) -> None:
+    counts = [len(ribbon.points) for _, ribbon in shown]
+    for name, widths in (
+        (SHAFT, [ribbon.widths[0] for _, ribbon in shown]),
+        (OWN_WIDTH, [UNIT * own_radius(route) for route, _ in shown]),
+    ):
+        meshes.write_floats(obj.data, name, np.repeat(widths, counts))
+    ways = [ways_to_tip(ribbon) for _, ribbon in shown]
+    meshes.write_vectors(obj.data, TO_TIP, np.concatenate([np.zeros((0, 3)), *ways]))
+    each = [distances.tiers.of_route(route.source, route.target) for route, _ in shown]
+    distances.choose_each(obj, [one for one, count in zip(each, counts, strict=True) for _ in range(count)])
 
 
 def _choose_labels(distances: Distances, obj: bpy.types.Object, lines: Sequence[TextLine | None]) -> None:
