@@ -260,13 +260,25 @@ def test_new_measurements_keep_it(root: bpy.types.Collection) -> None:
     assert state(root) == before
 
 
-def test_hand_and_distance_do_not_mix(root: bpy.types.Collection) -> None:
+def test_what_is_opened_meanwhile_is_open_by_hand_afterwards(root: bpy.types.Collection) -> None:
     block = hierarchy(root).blocks[0].id
     set_by_distance(bpy.context.scene, root, True)
-    with pytest.raises(UserError) as caught:
-        open_blocks(bpy.context.scene, root, {block: 1.0})
-    assert caught.value.code == "opening.by_distance"
+    before = books_seen(root)
+    open_blocks(bpy.context.scene, root, {block: 1.0})
+    assert books_seen(root) == before
     set_by_distance(bpy.context.scene, root, False)
+    assert block not in books_seen(root)
+    assert len(books_seen(root)) == len([part for part in hierarchy(root).blocks if is_next(root, part, block)])
+
+
+def is_next(root: bpy.types.Collection, part: Part, opened_block: str) -> bool:
+    """Whether a block is seen as a book while only one of the top level is open."""
+    way = [one.id for one in hierarchy(root).way_to(part.id)]
+    return len(way) == 1 + (way[0] == opened_block) and part.id != opened_block
+
+
+def test_keys_and_distance_do_not_mix(root: bpy.types.Collection) -> None:
+    block = hierarchy(root).blocks[0].id
     key_opening(bpy.context.scene, root, block, 1.0, 1)
     with pytest.raises(UserError) as caught:
         set_by_distance(bpy.context.scene, root, True)

@@ -12,10 +12,11 @@ from ..base import contract
 from ..network.description import change_description, read_description, read_layout
 from ..network.parts import network_parts
 from ..nodes.deferred_updates import deferring_tree
-from ..stage.rendering import picture_aspect
+from ..stage.frames_seen import followed, frame_aspect, networks_seen
 from .film import is_keyed
 from .opening import require_opening
 from .showing import show_opening
+from .together import fit_together
 
 
 def is_by_distance(root: bpy.types.Collection) -> bool:
@@ -42,7 +43,10 @@ def set_by_distance(scene: bpy.types.Scene, root: bpy.types.Collection, by_dista
     opening = replace(opening, by_distance=None)
     if by_distance:
         answers = answers_of(network, about.outputs, about.classes, about.answer)
-        opening = opening.with_distance(network, answers, picture_aspect(scene), about.inputs)
+        opening = opening.with_distance(network, answers, frame_aspect(scene, root), about.inputs)
     change_description(root, opening=opening)
     parts = network_parts(scene, network, root[contract.NETWORK], root)
     show_opening(parts, network, opening, read_layout(root, network))
+    camera = followed(root)
+    if camera is not None and len(networks_seen(scene, camera)) > 1:
+        fit_together(scene, root)

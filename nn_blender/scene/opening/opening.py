@@ -17,7 +17,7 @@ from ..base import contract
 from ..network.description import change_description, read_description, read_layout, require_description
 from ..network.parts import network_parts
 from ..stage.frames_seen import frame_aspect
-from .showing import show_picture
+from .showing import show_opening, show_picture
 
 
 def opened(root: bpy.types.Collection) -> dict[str, float]:
@@ -27,14 +27,14 @@ def opened(root: bpy.types.Collection) -> dict[str, float]:
 
 
 def open_blocks(scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapping[str, float]) -> None:
-    """Open blocks of a network, and close those that are not named.
+    """Open blocks of a network, and close those that are not named; from when the distance does not decide on it.
 
     Args:
         states: how far blocks are open, 0 to 1, by id.
 
     Raises:
         UserError: ``opening.none`` where the network is a row of layers, ``opening.unknown_block`` where it has no such
-            block, ``opening.by_distance`` where the distance decides, or what `require_description` says.
+            block, or what `require_description` says.
     """
     OpeningChange(scene, root, states).finish()
 
@@ -58,9 +58,6 @@ class OpeningChange:
         self, scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapping[str, float], *, is_anew: bool = False
     ):
         self._about, self._start = require_opening(root)
-        if self._start.by_distance is not None:
-            message = f"The distance decides which blocks of {self._about.network.name} are open."
-            raise UserError("opening.by_distance", message, "Switch off By Distance first.")
         known = {block.id for block in self._start.root.blocks}
         unknown = sorted(states.keys() - known)
         if unknown:
@@ -84,8 +81,11 @@ class OpeningChange:
 
     def finish(self) -> None:
         """Show the end, and write it down."""
+        about = self._about
+        if self._start.by_distance is not None:
+            self.end = self.end.with_distance(about.network, self._answers, self._aspect, about.inputs)
         change_description(self._root, opening=self.end)
-        self.show_picture(self.end.picture)
+        show_opening(self.parts, about.network, self.end, self._layout)
 
     @cached_property
     def _motion(self) -> Motion:

@@ -26,13 +26,13 @@ def fit_together(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         change = OpeningChange(scene, one, opened(one), is_anew=True)
         change.finish()
         if number:
-            stand_below(_anchor(one), change.end.picture.frame, roots[number - 1])
-    see_frame(parts_of(scene, roots[0]), require_opening(roots[0])[1].picture.frame)
+            stand_below(_anchor(one), change.end.seen.frame, roots[number - 1])
+    see_frame(parts_of(scene, roots[0]), require_opening(roots[0])[1].seen.frame)
 
 
 def stand_below(anchor: bpy.types.Object, frame: Rect, above: bpy.types.Collection) -> None:
     """Let the frame of a network begin where that of another one ends."""
-    end = floor_point((0.0, require_opening(above)[1].picture.frame.bottom))[1]
+    end = floor_point((0.0, require_opening(above)[1].seen.frame.bottom))[1]
     place = _anchor(above).location
     anchor.location.x, anchor.location.y = place.x, place.y + end - floor_point((0.0, frame.v))[1]
 
