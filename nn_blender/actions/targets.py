@@ -10,7 +10,7 @@ from ..core.errors import UserError
 from ..core.network import Network, model_changed
 from ..engine.worker import Worker
 from ..scene.base import contract
-from ..scene.base.find import current_scene, networks
+from ..scene.base.find import all_objects, current_scene, networks
 from ..scene.base.meshes import refuse_edited
 from ..scene.network.contents import Contents
 from ..scene.network.description import require_description
@@ -71,7 +71,7 @@ def check_writable(root: bpy.types.Collection) -> None:
         UserError: code ``scene.edit_mode``.
     """
     if _is_any_mesh_edited():
-        refuse_edited(obj for obj in tuple(root.all_objects) if obj.type == "MESH")
+        refuse_edited(obj for obj in all_objects(root) if obj.type == "MESH")
 
 
 def _is_any_mesh_edited() -> bool:

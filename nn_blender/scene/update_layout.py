@@ -22,7 +22,7 @@ from ..core.layout.layout import Layout, Slab
 from ..core.maps.packing import PackedMaps
 from ..core.network import Network, TensorSpec
 from .base import contract, meshes
-from .base.find import network_modifier, networks, objects
+from .base.find import all_objects, network_modifier, networks, objects
 from .base.parts import Parts
 from .base.theming import use_theme
 from .base.versions import get_modifier_input, set_modifier_input
@@ -144,7 +144,7 @@ def _move_to_stands(parts: Parts, network: Network, row: Layout, layout: Layout)
 def _clear_row(scene: bpy.types.Scene, root: bpy.types.Collection) -> bool | None:
     """Remove what only a row has; whether its camera was the scene's, None where it had none of its own."""
     network_id = root[contract.NETWORK]
-    lines = [obj for obj in root.all_objects if _is_of_row(obj)]
+    lines = [obj for obj in all_objects(root) if _is_of_row(obj)]
     carriers = [*lines, *(child for board in objects(root, "output") for child in board.children)]
     gone = {
         one for obj in carriers for one in (obj, *obj.children_recursive) if one.get(contract.NETWORK) == network_id

@@ -20,7 +20,7 @@ from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
 from ...scene.base import contract
-from ...scene.base.find import current_scene
+from ...scene.base.find import all_objects, current_scene
 from ...scene.network.description import read_description
 from ...scene.neurons.influence import (
     Losses,
@@ -60,9 +60,7 @@ class _Plan:
     @property
     def is_edited(self) -> bool:
         """Whether somebody is in Edit Mode, where nothing can be written."""
-        return any(
-            isinstance(obj.data, bpy.types.Mesh) and obj.data.is_editmode for obj in tuple(self.root().all_objects)
-        )
+        return any(isinstance(obj.data, bpy.types.Mesh) and obj.data.is_editmode for obj in all_objects(self.root()))
 
 
 class _Results:

@@ -43,12 +43,19 @@ def networks(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     return [collection for collection in collections if collection.get(contract.ROLE) == "network"]
 
 
-def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> Iterator[bpy.types.Object]:
-    """A network's objects of a role, of one layer where it is given.
+def all_objects(root: bpy.types.Collection) -> tuple[bpy.types.Object, ...]:
+    """A network's objects, each once.
 
-    Blender rebuilds ``all_objects`` when an object is hidden; a loop over it would then read freed memory.
+    A collection's own ``all_objects`` is remembered by Blender: after undo it may hold what is not in the file any
+    more, and it is made anew when an object is hidden, so that a loop over it reads freed memory.
     """
-    for obj in tuple(root.all_objects):
+    collections = (root, *root.children_recursive)
+    return tuple(dict.fromkeys(obj for collection in collections for obj in collection.objects))
+
+
+def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> Iterator[bpy.types.Object]:
+    """A network's objects of a role, of one layer where it is given."""
+    for obj in all_objects(root):
         if obj.get(contract.ROLE) == role and (layer is None or obj.get(contract.LAYER) == layer):
             yield obj
 

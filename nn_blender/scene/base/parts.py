@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import bpy
 
 from . import contract
-from .find import network_modifier, networks
+from .find import all_objects, network_modifier, networks
 from .meshes import sphere_mesh
 from .themes import DEFAULT_THEME, theme_of
 from .theming import use_theme
@@ -264,7 +264,7 @@ class Parts:
 
     def _find_objects(self) -> dict[Key, bpy.types.Object]:
         found: dict[Key, bpy.types.Object] = {}
-        for obj in tuple(self.root.all_objects):
+        for obj in all_objects(self.root):
             if obj.get(contract.NETWORK) == self.network_id:
                 found.setdefault(_key(obj), obj)
         return found

@@ -15,6 +15,7 @@ from ...core.blocks.hierarchy import LAYER, NETWORK, Part
 from ...core.layout.picture import UNIT, VECTOR
 from ...core.network import Network
 from ..base import contract, meshes
+from ..base.find import all_objects
 from ..base.parts import Parts, set_nodes
 from ..layers.layer_objects import parameter_count
 from ..looks import book_materials, materials
@@ -71,7 +72,7 @@ def fill_books(parts: Parts, network: Network, root_part: Part) -> None:
 
 
 def _books(parts: Parts) -> list[bpy.types.Object]:
-    return [obj for obj in tuple(parts.root.all_objects) if obj.get(contract.ROLE) == "book"]
+    return [obj for obj in all_objects(parts.root) if obj.get(contract.ROLE) == "book"]
 
 
 def _cover(book: bpy.types.Object, part: Part, values: Values) -> Cover:

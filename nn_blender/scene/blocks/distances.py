@@ -14,7 +14,7 @@ from ...core.blocks.distance import Shown, Tiers
 from ...core.blocks.hierarchy import Part
 from ...core.layout.picture import UNIT, Picture, floor_point
 from ..base import contract, meshes
-from ..base.find import network_modifier, objects
+from ..base.find import all_objects, network_modifier, objects
 from ..base.parts import Parts, Recipe, set_nodes
 from ..base.versions import get_modifier_input, set_modifier_input
 from ..looks.level_of_detail import prepare_books
@@ -106,7 +106,7 @@ class Distances:
 
 def remove_distances(parts: Parts) -> None:
     """Let nothing depend on the distance any more."""
-    for obj in tuple(parts.root.all_objects):
+    for obj in all_objects(parts.root):
         remove_choice(obj)
     parts.remove(list(objects(parts.root, ROLE)))
 

@@ -17,7 +17,7 @@ from ...core.errors import UserError
 from ...core.layout.picture import Picture
 from ..base import contract
 from ..base.curves import CONSTANT, LINEAR, find_curve, remove_curve, write_curve
-from ..base.find import objects
+from ..base.find import all_objects, objects
 from ..base.parts import Parts
 from ..flow.ribbon_shapes import thinnest
 from .moments import bake_labels, bake_routes, bake_trays, clear_moments
@@ -148,7 +148,7 @@ def _bake_meshes(root: bpy.types.Collection, parts: Parts, pictures: list[Pictur
 def _places(parts: Parts) -> dict[bpy.types.ID, list[_Place]]:
     """Where everything of a network is, how large, and whether it is seen."""
     places: dict[bpy.types.ID, list[_Place]] = {}
-    for obj in tuple(parts.root.all_objects):
+    for obj in all_objects(parts.root):
         if obj.get(contract.NETWORK) != parts.network_id or obj == parts.anchor:
             continue
         places[obj] = [
@@ -170,7 +170,7 @@ def _note(block: bpy.types.ID, path: str, index: int) -> None:
 
 def _remove_film(root: bpy.types.Collection) -> None:
     """Remove what `bake_opening` made."""
-    for obj in tuple(root.all_objects):
+    for obj in all_objects(root):
         for block in filter(None, (obj, obj.data)):
             if contract.FILMED in block:
                 for path, index in json.loads(block[contract.FILMED]):

@@ -16,7 +16,7 @@ from ...core.layout.legible import TextLine
 from ...core.layout.picture import UNIT, Book, Picture, Route, Tray
 from ...core.network import Network
 from ..base import contract, meshes
-from ..base.find import is_geometry, objects
+from ..base.find import all_objects, is_geometry, objects
 from ..base.parts import Parts
 from ..blocks.distances import Distances, remove_distances
 from ..blocks.trays import VERTICES, heights_on_trays, show_trays
@@ -146,7 +146,7 @@ def _place_stands(parts: Parts, root: Part, shown: Mapping[str, Book], heights: 
 def _on_stands(parts: Parts) -> Iterator[tuple[bpy.types.Object, bpy.types.Object]]:
     """Everything that stands carry, with its stand."""
     # A tuple, since Blender makes the list anew when flags change.
-    for obj in tuple(parts.root.all_objects):
+    for obj in all_objects(parts.root):
         above = obj.parent
         while above is not None and above.get(contract.ROLE) != "stand":
             above = above.parent

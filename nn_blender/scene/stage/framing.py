@@ -18,7 +18,7 @@ from ...core.blocks.opening import Opening
 from ...core.errors import UserError
 from ...core.layout.picture import ELEVATION, TURN, UNIT, Book, Rect, floor_point
 from ..base import contract
-from ..base.find import is_geometry, objects
+from ..base.find import all_objects, is_geometry, objects
 from ..network.description import read_description
 from .stage import frame_camera
 
@@ -35,7 +35,7 @@ def network_points(root: bpy.types.Collection) -> np.ndarray:
         wide, deep = frame[contract.WIDTH], 1 / math.tan(ELEVATION)
         corners = [(0.0, 0.0, 0.0), (wide, 0.0, 0.0), (wide, -1.0, deep), (0.0, -1.0, deep)]
         return _in_world(frame, corners)
-    seen = [obj for obj in tuple(root.all_objects) if is_seen(obj) and obj.get(contract.ROLE) != "floor"]
+    seen = [obj for obj in all_objects(root) if is_seen(obj) and obj.get(contract.ROLE) != "floor"]
     return _boxes(seen)
 
 

@@ -7,7 +7,7 @@ import bpy
 from ...actions.settings import may_go_online, worker_python
 from ...core.description.description import Description
 from ...scene.base import contract
-from ...scene.base.find import networks
+from ...scene.base.find import all_objects, networks
 from ...scene.network.description import read_description, unreadable
 from ..common.active import active_network
 from ..common.jobs import jobs
@@ -72,7 +72,7 @@ class NN_PT_model(ClosedPanel, bpy.types.Panel):
 
 
 def _slabs(root: bpy.types.Collection) -> list[bpy.types.Object]:
-    return [obj for obj in root.all_objects if obj.get(contract.ROLE) == "slab"]
+    return [obj for obj in all_objects(root) if obj.get(contract.ROLE) == "slab"]
 
 
 def _format_accuracy(about: Description) -> str:
