@@ -22,7 +22,7 @@ from ..network import Layer, Network
 
 LARGEST_FACTOR = 2.0
 _NAMED = 5
-_CALL = re.compile(r"#\d+$")
+_CALL = re.compile(r"#\d+(?=(\[\d+\])?$)")
 _PART = re.compile(r"(?P<first>\d+)(?:-(?P<last>\d+))?(?:=(?P<factor>[^=]+))?")
 
 
@@ -30,8 +30,8 @@ _PART = re.compile(r"(?P<first>\d+)(?:-(?P<last>\d+))?(?:=(?P<factor>[^=]+))?")
 def switch_of(path: str) -> str:
     """The path of the first call of a layer, which stands for all its calls.
 
-    >>> switch_of("base/dense#1")
-    'base/dense'
+    >>> switch_of("base/dense#1"), switch_of("lstm#1[2]")
+    ('base/dense', 'lstm[2]')
     """
     return _CALL.sub("", path)
 

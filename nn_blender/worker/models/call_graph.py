@@ -6,7 +6,7 @@ output feeds which layer) is worked out here once, so that looking into a file a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ class Node:
         arguments: the tensors it reads, in order.
         declared: the shapes the file states for them, None where it states none.
         inner: the graph of a nested model, None for anything else.
+        further: payloads of its outputs besides the first, by their numbers, as far as they are known.
     """
 
     key: Hashable
@@ -38,6 +39,7 @@ class Node:
     arguments: tuple[Reference, ...]
     declared: tuple[Shape | None, ...] = ()
     inner: Graph | None = None
+    further: Mapping[int, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,11 @@ class Slot:
 
 @dataclass(frozen=True)
 class Step:
-    """One layer call of the flattened model, ready to run once its sources are there."""
+    """One layer call of the flattened model, ready to run once its sources are there.
+
+    An output of a layer besides its first one is a step of its own, which reads it from the layer's step and gives it
+    as it is. All others read it from there.
+    """
 
     path: str
     payload: Any
@@ -77,7 +83,8 @@ def flatten(graph: Graph) -> Flat:
     """Lay the calls of a graph and its nested models in a row.
 
     The order is that of a walk from the outputs back to the inputs: a layer stands after everything it reads, and a
-    branch stands together. The second call of a shared layer gets the path ``name#1``.
+    branch stands together. The second call of a shared layer gets the path ``name#1``. The second output of a layer
+    gets the path ``name[1]`` and stands behind it.
 
     Raises:
         UserError: code ``model.unsupported``, where the graph has a loop, a loose end or is nested too deeply.
@@ -95,26 +102,27 @@ def _flatten_into(
         raise UserError(
             "model.unsupported", f"The model's layers are nested more than {DEEPEST_NESTING} deep.", SAVE_AGAIN
         )
-    made: dict[Hashable, int] = {}
+    slots = dict(slots)
 
-    def slot(reference: Reference) -> Slot:
-        if reference in slots:
-            return slots[reference]
-        return Slot(made[reference[0]], reference[1])
+    def add(path: str, payload: Any, sources: tuple[Slot, ...]) -> Slot:
+        calls[path] = calls.get(path, -1) + 1
+        flat.steps.append(Step(path if calls[path] == 0 else f"{path}#{calls[path]}", payload, sources))
+        return Slot(len(flat.steps) - 1, 0)
 
     for node in _in_order(graph):
         path = prefix + node.name
-        sources = tuple(slot(reference) for reference in node.arguments)
+        sources = tuple(slots[reference] for reference in node.arguments)
         flat.declared |= {s: shape for s, shape in zip(sources, node.declared, strict=False) if shape is not None}
         if node.inner is None:
-            calls[path] = calls.get(path, -1) + 1
-            made[node.key] = len(flat.steps)
-            flat.steps.append(Step(path if calls[path] == 0 else f"{path}#{calls[path]}", node.payload, sources))
+            first = slots[node.key, 0] = add(path, node.payload, sources)
+            called = flat.steps[first.step].path
+            for number, payload in sorted(node.further.items()):
+                slots[node.key, number] = add(f"{called}[{number}]", payload, (Slot(first.step, number),))
             continue
         inner_slots = dict(zip(node.inner.inputs, sources, strict=False))
         inner_outputs = _flatten_into(flat, node.inner, inner_slots, f"{path}/", calls, depth + 1)
         slots |= {(node.key, k): inner for k, inner in enumerate(inner_outputs)}
-    return tuple(slot(reference) for reference in graph.outputs)
+    return tuple(slots[reference] for reference in graph.outputs)
 
 
 def _in_order(graph: Graph) -> Iterator[Node]:

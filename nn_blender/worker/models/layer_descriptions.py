@@ -18,6 +18,7 @@ class LayerFacts:
     Attributes:
         shape: of its first output without the batch axis, None where unknown.
         data_format: ``channels_first``, ``channels_last`` or empty where the layer has no such setting.
+        is_further: whether it is an output of the layer besides its first one.
     """
 
     class_name: str
@@ -25,6 +26,7 @@ class LayerFacts:
     parameters: int
     activation: str
     data_format: str
+    is_further: bool = False
 
 
 def describe_layers(flat: Flat, facts: list[LayerFacts], inputs: tuple[TensorSpec, ...]) -> tuple[Layer, ...]:
@@ -40,13 +42,20 @@ def describe_layers(flat: Flat, facts: list[LayerFacts], inputs: tuple[TensorSpe
                 path=step.path,
                 class_name=fact.class_name,
                 output_shape=shape,
-                axes=axis_names(fact.class_name, len(shape), first),
+                axes=_axes(fact, len(shape), first),
                 parameters=fact.parameters,
                 inputs=tuple(dict.fromkeys(source_name(flat, slot, inputs) for slot in step.sources)),
                 activation=fact.activation,
             )
         )
     return tuple(layers)
+
+
+def _axes(fact: LayerFacts, rank: int, channels_first: bool) -> tuple[str, ...]:
+    """Attention scores are a map per head: which place attends to which."""
+    if fact.is_further and fact.class_name in ("MultiHeadAttention", "GroupQueryAttention") and rank == 3:
+        return "channel", "height", "width"
+    return axis_names(fact.class_name, rank, channels_first)
 
 
 def source_name(flat: Flat, slot: Slot, inputs: tuple[TensorSpec, ...]) -> str:

@@ -84,9 +84,9 @@ def axis_names(class_name: str, rank: int, channels_first: bool = False) -> tupl
         names: tuple[str, ...] = ("time", "channel" if class_name.endswith("1D") else "unit")
     elif class_name == "EinsumDense" and rank == 3:
         return "time", "head", "unit"
-    elif class_name in ("ConvLSTM2D", "TimeDistributed") and rank == 4:
+    elif class_name in ("ConvLSTM2D", "TimeDistributed", "Bidirectional") and rank == 4:
         names = ("time", "height", "width", "channel")
-    elif class_name in ("ConvLSTM1D", "TimeDistributed") and rank == 3:
+    elif class_name in ("ConvLSTM1D", "TimeDistributed", "Bidirectional") and rank == 3:
         names = ("time", "width", "channel")
     elif rank <= 4:
         names = (*_SPATIAL_AXES[rank - 1], "channel")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.errors import UserError
@@ -14,6 +14,7 @@ from .call_graph import DEEPEST_NESTING, INPUT, SAVE_AGAIN, Flat, Graph, Node, R
 from .keras_names import MODELS, activation_name
 from .layer_descriptions import LayerFacts, describe_layers, output_names
 from .layer_shapes import output_shape
+from .several_outputs import output_count, state_shape
 
 Shape = tuple[int, ...]
 Config = dict[str, Any]
@@ -26,12 +27,14 @@ class FileLayer:
     Attributes:
         trail: names of the models around it and its own, as a legacy HDF5 file names its weights.
         weights: where a .keras archive keeps its weights, for example ``layers/functional/layers/conv2d_1``.
+        output: which of its outputs this stands for; weights belong to the first.
     """
 
     class_name: str
     config: Config
     trail: tuple[str, ...]
     weights: str
+    output: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class ParameterCounts:
                 self._by_top_and_part[folders[0], part] += count
 
     def of(self, layer: FileLayer, kind: str) -> int:
+        if layer.output:
+            return 0
         if kind == "keras":
             return self._by_folder[layer.weights]
         if len(layer.trail) == 1:
@@ -80,8 +85,9 @@ def read_structure(model: Config, numbers: dict[str, int], kind: str) -> Structu
             class_name=step.payload.class_name,
             shape=shapes.get(Slot(k, 0)),
             parameters=counts.of(step.payload, kind),
-            activation=_activation(step.payload.class_name, step.payload.config),
+            activation="" if step.payload.output else _activation(step.payload.class_name, step.payload.config),
             data_format=step.payload.config.get("data_format") or "",
+            is_further=step.payload.output > 0,
         )
         for k, step in enumerate(flat.steps)
     ]
@@ -145,6 +151,7 @@ def _file_layers(
 
 def _functional_graph(config: Config, entries: list[tuple[Config, FileLayer, Graph | None]]) -> Graph:
     names = frozenset(layer.trail[-1] for _, layer, _ in entries)
+    read = _further_outputs([config["output_layers"], *(entry.get("inbound_nodes") for entry, _, _ in entries)], names)
     nodes: dict[Hashable, Node] = {}
     for entry, layer, inner in entries:
         if layer.class_name == "InputLayer":
@@ -152,9 +159,11 @@ def _functional_graph(config: Config, entries: list[tuple[Config, FileLayer, Gra
         name = layer.trail[-1]
         for index, call in enumerate(entry["inbound_nodes"]):
             tensors = list(_tensors(call, names))
+            further = {*range(1, output_count(layer.class_name, layer.config, call)), *read[name]}
             nodes[name, index] = Node(
                 key=(name, index), name=name, payload=layer, inner=inner,
                 arguments=tuple(reference for reference, _ in tensors), declared=tuple(shape for _, shape in tensors),
+                further={number: replace(layer, output=number) for number in further},
             )  # fmt: skip
     # Where an output names a Functional model, and only there, Keras counts the model's own creation as its first call.
     functional = {
@@ -177,9 +186,19 @@ def _sequential_graph(entries: list[tuple[Config, FileLayer, Graph | None]]) -> 
             continue
         key = (layer.trail[-1], 0)
         stated = (entry.get("build_config") or {}).get("input_shape")
-        nodes[key] = Node(key, layer.trail[-1], layer, (source,), (_shape(stated),), inner)
+        further = {k: replace(layer, output=k) for k in range(1, output_count(layer.class_name, layer.config))}
+        nodes[key] = Node(key, layer.trail[-1], layer, (source,), (_shape(stated),), inner, further)
         source = (key, 0)
     return Graph(nodes, inputs, (source,))
+
+
+def _further_outputs(calls: Any, names: frozenset[str]) -> dict[str, set[int]]:
+    """The numbers of the outputs besides the first that are read of every layer, by its name."""
+    read: dict[str, set[int]] = defaultdict(set)
+    for ((name, _), output), _ in _tensors(calls, names):
+        if isinstance(output, int) and output > 0:
+            read[name].add(output)
+    return read
 
 
 def _tensors(value: Any, names: frozenset[str]) -> Iterator[tuple[tuple[tuple[str, int], int], Shape | None]]:
@@ -248,7 +267,8 @@ def _all_shapes(flat: Flat, specs: tuple[TensorSpec, ...]) -> dict[Slot, Shape]:
         slot = Slot(k, 0)
         if slot not in shapes:
             given = [shapes.get(source) for source in step.sources]
-            shape = output_shape(step.payload.class_name, step.payload.config, given)
+            about = step.payload.class_name, step.payload.config
+            shape = state_shape(*about, step.payload.output) if step.payload.output else output_shape(*about, given)
             if shape is not None:
                 shapes[slot] = shape
     return shapes

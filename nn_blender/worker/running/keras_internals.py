@@ -35,6 +35,8 @@ def functional_graph_of(operation: Any) -> Any:
 
 def live_graph(core: Any) -> Graph:
     """The calls inside a Functional Keras model."""
+    from .further_outputs import node_of_output
+
     nodes = {}
     for keras_nodes in core._nodes_by_depth.values():
         for node in keras_nodes:
@@ -48,8 +50,15 @@ def live_graph(core: Any) -> Graph:
                 payload=node,
                 arguments=tuple(_reference(tensor) for tensor in node.arguments.keras_tensors),
                 inner=None if inner is None else live_graph(inner),
+                further={} if inner else {k: node_of_output(node, k) for k in range(1, len(node.outputs))},
             )
     return Graph(nodes, tuple(map(_reference, core.inputs)), tuple(map(_reference, core.outputs)))
+
+
+def only_call_of(operation: Any) -> Any:
+    """Keras's own node of an operation that was called once."""
+    (node,) = operation._inbound_nodes
+    return node
 
 
 def _reference(tensor: Any) -> Reference:

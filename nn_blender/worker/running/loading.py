@@ -271,13 +271,17 @@ def _describe(model: Any, flat: Flat, inspected: Network) -> Network:
 def _facts(node: Any) -> LayerFacts:
     import keras
 
+    from .further_outputs import of_layer
+
     operation = node.operation
+    layer = of_layer(operation)
     return LayerFacts(
-        class_name=type(operation).__name__,
+        class_name=type(layer).__name__,
         shape=shape_of(node.outputs[0]),
         parameters=operation.count_params() if isinstance(operation, keras.Layer) else 0,
         activation=_activation(operation),
-        data_format=getattr(operation, "data_format", "") or "",
+        data_format=getattr(layer, "data_format", "") or "",
+        is_further=layer is not operation,
     )
 
 

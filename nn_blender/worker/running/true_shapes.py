@@ -1,7 +1,8 @@
 """Puts right what shape a layer says that it gives, where that is not the shape that it really gives.
 
 Keras takes a layer's word for its shape when it builds a model. `RandomCrop` says the size that it crops to in
-training, but passes pictures on as they are in inference; layers of Python code may say anything.
+training, but passes pictures on as they are in inference; attention does not count its keys for the shape of its
+scores; layers of Python code may say anything.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from .keras_internals import set_shape, sublayers, traced_specs
 from .reasons import KERAS_ERRORS
 
 _IMPRECISE = ("RandomCrop", "Lambda")
+_SCORING = ("MultiHeadAttention", "GroupQueryAttention")
+"""Layers that may give scores too, of which Keras says the shape as if keys were as many as queries."""
 
 
 def correct_shapes(flat: Flat, inputs: Sequence[Any]) -> None:
@@ -33,7 +36,7 @@ def correct_shapes(flat: Flat, inputs: Sequence[Any]) -> None:
         node = step.payload
         slots = [Slot(number, k) for k in range(len(node.outputs))]
         tensors |= dict(zip(slots, node.outputs, strict=True))
-        if corrected.isdisjoint(step.sources) and not _may_be_wrong(node.operation):
+        if corrected.isdisjoint(step.sources) and not _may_be_wrong(node):
             continue
         try:
             found = traced_specs(node, [tensors[source] for source in step.sources])
@@ -45,8 +48,10 @@ def correct_shapes(flat: Flat, inputs: Sequence[Any]) -> None:
                 corrected.add(slot)
 
 
-def _may_be_wrong(operation: Any) -> bool:
+def _may_be_wrong(node: Any) -> bool:
+    if type(node.operation).__name__ in _SCORING:
+        return len(node.outputs) > 1
     return any(
         type(layer).__name__ in _IMPRECISE or not type(layer).__module__.startswith("keras.")
-        for layer in sublayers(operation)
+        for layer in sublayers(node.operation)
     )
