@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nn_blender.core.blocks.opening import Opening
-from nn_blender.core.description.answers import Answer, Predicted, ShownSample, right_share
+from nn_blender.core.description.answers import Answer, Predicted, ShownSample, right_counts
 from nn_blender.core.description.description import ENTRIES, Description
 from nn_blender.core.description.measurements import ClassCounts, KeptComparison, LayerStatistics, Source
 from nn_blender.core.description.text import from_text, to_text
@@ -49,7 +49,7 @@ def test_a_description_of_every_version_says_what_was_measured(version: int) -> 
     assert [sample.name for sample in about.shown_samples] == [f"digit-00{k}.png" for k in range(4)]
     assert [sample.label for sample in about.shown_samples] == ["6", "0", "7", "4"]
     assert [shown.answer.best for shown in about.samples] == ["6", "0", "7", "4"]
-    assert right_share(shown.answer for shown in about.samples) == 1.0
+    assert right_counts(shown.answer for shown in about.samples) == (4, 4)
     assert about.samples[0].certainty == 0.6924608945846558
     assert about.samples[0].answer.predictions[0] == Predicted("6", 0.8131301403045654)
     assert about.preprocessing == Preprocessing((28, 28), 1, colour="grey", background="black", orientation="upright")
@@ -68,6 +68,15 @@ def test_a_description_of_every_version_says_what_was_measured(version: int) -> 
     assert about.source.options.max_samples == 20
     assert about.source.options.samples[0].name == "images"
     assert about.versions["keras"] == "3.15.1"
+
+
+@pytest.mark.parametrize("version", TEXTS)
+def test_current_answers_are_those_of_the_switched_network(version: int) -> None:
+    about = from_text(TEXTS[version])
+    assert about.intervention is not None
+    assert tuple(shown.answer for shown in about.current_samples) == about.intervention.answers
+    assert [shown.sample for shown in about.current_samples] == [shown.sample for shown in about.samples]
+    assert dataclasses.replace(about, intervention=None).current_samples == about.samples
 
 
 @pytest.mark.parametrize("version", TEXTS)

@@ -45,6 +45,13 @@ class Answer:
         """The class that the network takes the sample for; empty where it has no classes."""
         return self.predictions[0].label if self.predictions else ""
 
+    @property
+    def certainty(self) -> float:
+        """How far the best prediction is above the second; NaN without two."""
+        if len(self.predictions) < 2:
+            return math.nan
+        return self.predictions[0].probability - self.predictions[1].probability
+
     @classmethod
     def of(cls, answers: Answers, sample: int, classes: tuple[str, ...]) -> Answer:
         """The answer for one of the samples that were run."""
@@ -181,7 +188,7 @@ def finite_or_nan(value: float) -> float:
     return value if math.isfinite(value) else math.nan
 
 
-def right_share(answers: Iterable[Answer]) -> float | None:
-    """Share of answers that are right, 0 to 1, of those of which it is known; None where it is known of none."""
+def right_counts(answers: Iterable[Answer]) -> tuple[int, int]:
+    """How many answers are right, and of how many that is known."""
     known = [answer.right for answer in answers if answer.right is not None]
-    return sum(known) / len(known) if known else None
+    return sum(known), len(known)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from ..blocks.blocks import Block
@@ -114,6 +115,14 @@ class Description:
     def answer_output(self) -> NetworkOutput:
         """The output that is the network's answer."""
         return output_at(self.outputs, self.answer_number)
+
+    @cached_property
+    def current_samples(self) -> tuple[ShownSample, ...]:
+        """The samples in the scene with the answers of the network as it is switched."""
+        if self.intervention is None or len(self.intervention.answers) != len(self.samples):
+            return self.samples
+        pairs = zip(self.samples, self.intervention.answers, strict=True)
+        return tuple(replace(shown, answer=answer, certainty=answer.certainty) for shown, answer in pairs)
 
     @property
     def shown_samples(self) -> tuple[Sample, ...]:

@@ -97,7 +97,8 @@ def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, abo
     before, after = comparison.accuracy_before, comparison.accuracy_after
     facts = [("Compared", f"{comparison.samples:,} samples")]
     if before is not None and after is not None:
-        facts.append(("Correct", f"{before:.1%} → {after:.1%} of {comparison.labelled:,}"))
+        counts = (round(share * comparison.labelled) for share in (before, after))
+        facts.append(("Correct", f"{' → '.join(f'{count:,}' for count in counts)} of {comparison.labelled:,}"))
     facts.append(("Changed", f"{comparison.flipped:,} of {comparison.samples:,} answers"))
     draw_facts(column, *facts)
     _draw_flips(column, root, comparison)

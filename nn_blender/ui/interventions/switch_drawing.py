@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ...core.description.answers import right_share
+from ...core.description.answers import right_counts
 from ...core.interventions.intervention import LayerIntervention
 from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import NeuronFacts
@@ -49,9 +49,10 @@ def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
         box.label(text=line)
     if len(parts) > MOST_LISTED:
         box.label(text=f"+{len(parts) - MOST_LISTED} more layers")
-    before = right_share(shown.answer for shown in about.samples)
-    if before is not None and change.accuracy is not None:
-        draw_facts(box, ("Correct", f"{change.accuracy:.1%}, before {before:.1%}"))
+    before, known = right_counts(shown.answer for shown in about.samples)
+    if known:
+        now, _ = right_counts(change.answers)
+        draw_facts(box, ("Correct", f"{now:,} of {known:,} in the scene"), ("Before", f"{before:,} of {known:,}"))
     pairs = zip(change.answers, about.samples, strict=True)
     flipped = sum(now.best != shown.answer.best for now, shown in pairs)
     draw_facts(box, ("Changed", f"{flipped} of {len(change.answers)} answers"))

@@ -76,7 +76,10 @@ def _slabs(root: bpy.types.Collection) -> list[bpy.types.Object]:
 
 
 def _format_accuracy(about: Description) -> str:
-    return "no labels" if about.accuracy is None else f"{about.accuracy:.1%} of {about.labelled:,}"
+    if about.accuracy is None:
+        return "no labels"
+    right = round(about.accuracy * about.labelled)
+    return f"{about.accuracy:.1%}, {right:,} of {about.labelled:,} correct"
 
 
 CLASSES = (NN_PT_main, NN_PT_model)

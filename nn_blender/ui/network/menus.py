@@ -88,6 +88,7 @@ class NN_MT_samples(bpy.types.Menu):
         layout.separator()
         layout.operator("nn.add_test_images", text="Add Sample Files…")
         layout.operator("nn.add_test_folder", text="Add Sample Folder…")
+        layout.operator("nn.bring_wrong", text="Bring Wrong Samples Into the Scene")
         layout.operator("nn.measure_again")
 
 

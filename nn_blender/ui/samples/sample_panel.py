@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ...core.description.answers import Predicted, ShownSample
+from ...core.description.answers import Predicted, ShownSample, right_counts
 from ...core.description.description import Description
 from ...core.description.output_answers import OutputAnswer
 from ...core.outputs import OUTPUT_KINDS
@@ -23,6 +23,7 @@ from ...scene.samples.timeline import sample_count, show_sample, shown_sample
 from ..common.active import active_network, root_of
 from ..common.sidebar import Child, NeedsNetwork, draw_facts, list_ranks
 from ..maps.thumbnails import thumbnails
+from .bringing import wrong_elsewhere
 from .sample_filter import Filter, choose, labels, neighbour
 
 PREDICTIONS = 5
@@ -43,9 +44,9 @@ def wanted_filter(root: bpy.types.Collection) -> Filter:
 
 
 def described_samples(root: bpy.types.Collection) -> tuple[ShownSample, ...]:
-    """The samples in the scene; none where the network's description is gone."""
+    """The samples in the scene with their current answers; none where the network's description is gone."""
     about = read_description(root)
-    return about.samples if about else ()
+    return about.current_samples if about else ()
 
 
 def chosen_samples(root: bpy.types.Collection) -> list[int]:
@@ -195,7 +196,7 @@ class NN_UL_samples(bpy.types.UIList):
         if number is None or about is None or number >= len(about.samples):
             layout.label(text=attribute.name)
             return
-        shown = about.samples[number]
+        shown = about.current_samples[number]
         picture = thumbnails.icon(root, number)
         split = layout.split(factor=0.6)
         name = split.row(align=True)
@@ -230,6 +231,7 @@ class NN_PT_samples(Child, bpy.types.Panel):
         _draw_filter(layout, root, len(labels(about.samples)))
         layout.template_list("NN_UL_samples", "", mesh, "attributes", root.nn.samples, "row", rows=5, maxrows=5)
         _draw_counts(layout, about, len(chosen_samples(root)))
+        _draw_wrong_elsewhere(layout, about)
         shown = shown_sample(context.scene, root)
         if shown < len(about.samples):
             _draw_sample(layout, root, about, shown)
@@ -247,17 +249,29 @@ def _draw_filter(layout: bpy.types.UILayout, root: bpy.types.Collection, classes
 
 
 def _draw_counts(layout: bpy.types.UILayout, about: Description, listed: int) -> None:
+    """Every share with what it is a share of, and of which network it tells."""
     shown = len(about.samples)
     column = layout.column(align=True)
     column.active = False
     of_those = f", {listed} listed" if listed != shown else ""
-    column.label(text=f"{shown:,} in the scene{of_those}")
+    right, known = right_counts(shown.answer for shown in about.current_samples)
+    correct = f", {right:,} of {known:,} correct now" if known and about.intervention is not None else ""
+    column.label(text=f"{shown:,} in the scene{of_those}{correct}")
     labelled = about.labelled
-    right = "" if about.accuracy is None else f", {round(about.accuracy * labelled):,} of {labelled:,} correct"
-    column.label(text=f"{about.evaluated:,} measured{right}")
+    right_of_all = "" if about.accuracy is None else f", {round(about.accuracy * labelled):,} of {labelled:,} correct"
+    intact = " before" if right_of_all and about.intervention is not None else ""
+    column.label(text=f"{about.evaluated:,} measured{right_of_all}{intact}")
     for metric in about.metrics:
         if metric.name != "accuracy" or metric.output != about.answer:
             column.label(text=_describe_metric(about, metric))
+
+
+def _draw_wrong_elsewhere(layout: bpy.types.UILayout, about: Description) -> None:
+    count = wrong_elsewhere(about)
+    if count:
+        row = layout.row(align=True)
+        row.label(text=f"{count:,} wrong {'one is' if count == 1 else 'ones are'} not in the scene", icon="INFO")
+        row.operator("nn.bring_wrong")
 
 
 def _describe_metric(about: Description, metric: MetricValue) -> str:
@@ -272,7 +286,7 @@ def _describe_metric(about: Description, metric: MetricValue) -> str:
 
 
 def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: Description, shown: int) -> None:
-    sample, answer = about.samples[shown].sample, about.samples[shown].answer
+    sample, answer = about.samples[shown].sample, about.current_samples[shown].answer
     row = layout.row(align=True)
     row.operator("nn.show_sample", text="", icon="TRIA_LEFT").step = -1
     row.label(text=f"{shown + 1} of {len(about.samples)}")
@@ -289,9 +303,17 @@ def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: 
     bars = layout.column(align=True)
     are_probabilities = about.answer_output.class_values_are_probabilities
     draw_predictions(bars, answer.predictions[:PREDICTIONS], are_probabilities=are_probabilities)
+    intact = about.samples[shown].answer
+    if about.intervention is not None and intact.predictions:
+        was = intact.predictions[0]
+        layout.label(
+            text=f"Before: {was.label} {format_output(was.probability, are_probabilities)}", icon=VERDICTS[intact.right]
+        )
     told = about.samples[shown].outputs
     if answer.predictions:  # They say it of the answer already.
         told = tuple(one for one in told if one.output != about.answer)
+    if told and about.intervention is not None:
+        layout.label(text="Of the intact network:")
     if told:
         draw_facts(layout, *((one.output, describe_output(about, one)) for one in told))
 

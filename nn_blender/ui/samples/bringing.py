@@ -1,0 +1,52 @@
+"""Brings samples that the network gets wrong into the scene, where more were measured than are shown."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...actions.settings import worker_python
+from ...core.description.description import Description
+from ...core.samples.options import SHOWN_AT_MOST
+from ...scene.network.description import read_description
+from ..common.active import active_network
+from ..common.needs import SET_UP_FIRST, StartsJob, no_description
+
+
+def wrong_elsewhere(about: Description) -> int:
+    """How many measured samples the intact network gets wrong that are not in the scene."""
+    return _wrong(about) - sum(shown.answer.right is False for shown in about.samples)
+
+
+def _wrong(about: Description) -> int:
+    """How many measured samples the intact network gets wrong."""
+    return 0 if about.accuracy is None else about.labelled - round(about.accuracy * about.labelled)
+
+
+class NN_OT_bring_wrong(StartsJob, bpy.types.Operator):
+    """Show the samples that the intact network gets wrong, in place of right ones: the network runs again"""
+
+    bl_idname = "nn.bring_wrong"
+    bl_label = "Bring Into the Scene"
+
+    @staticmethod
+    def reason_against(root: bpy.types.Collection) -> str:
+        """Why no wrong samples can be brought into the scene; empty where they can."""
+        if worker_python() is None:
+            return SET_UP_FIRST
+        about = read_description(root)
+        if about is None:
+            return no_description(root)
+        if not wrong_elsewhere(about):
+            return "All samples that the network gets wrong are in the scene"
+        if len(about.samples) == SHOWN_AT_MOST and all(shown.answer.right is False for shown in about.samples):
+            return f"A scene holds at most {SHOWN_AT_MOST:,} samples"
+        return ""
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        settings, wrong = root.nn.input, _wrong(read_description(root))
+        settings.order, settings.shown = "wrong", min(max(settings.shown, wrong), SHOWN_AT_MOST)
+        return set(bpy.ops.nn.measure_again())
+
+
+CLASSES = (NN_OT_bring_wrong,)

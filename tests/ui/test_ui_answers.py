@@ -1,0 +1,79 @@
+"""One truth for answers: whatever shows answers shows the current ones, and no share stands without its whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
+
+import bpy
+import pytest
+
+from nn_blender.scene.base.find import networks
+from nn_blender.scene.network.description import read_description
+from nn_blender.ui.network import main_panel
+from nn_blender.ui.samples import sample_panel
+
+DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
+pytestmark = pytest.mark.usefixtures("with_tensorflow")
+
+
+def import_digits(shown: int) -> None:
+    bpy.ops.nn.import_network(filepath=str(DIGITS / "digits.keras"), max_samples=100, shown=shown)
+
+
+def root() -> bpy.types.Collection:
+    return networks(bpy.context.scene)[0]
+
+
+def texts(panel: type) -> list[str]:
+    layout = MagicMock()
+    layout.column.return_value = layout.row.return_value = layout.split.return_value = layout.box.return_value = layout
+    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    return [call.kwargs["text"] for call in layout.mock_calls if call.kwargs.get("text")]
+
+
+def test_samples_and_their_filter_follow_the_switched_network() -> None:
+    import_digits(shown=6)
+    root().nn.samples.verdict = "WRONG"
+    before = sample_panel.chosen_samples(root())
+    layers = next(child for child in root().children if child["nn_role"] == "layers").objects
+    bpy.context.scene.nn.layer = next(number for number, slab in enumerate(layers) if slab.get("nn_layer") == "conv_2")
+    bpy.ops.nn.switch_layer(enable=False)
+    about = read_description(root())
+    now = [number for number, answer in enumerate(about.intervention.answers) if answer.right is False]
+    assert now != before
+    assert sample_panel.chosen_samples(root()) == now
+    shown, was = about.intervention.answers[0], about.samples[0].answer
+    drawn = texts(sample_panel.NN_PT_samples)
+    assert f"{shown.best}   {shown.predictions[0].probability * 100:.1f} %" in drawn
+    assert f"Before: {was.best} {was.predictions[0].probability * 100:.1f} %" in drawn
+    (counts,) = (text for text in drawn if text.startswith("6 in the scene"))
+    assert counts.endswith(f", {6 - len(now)} of 6 correct now")
+    assert "100 measured, 96 of 100 correct before" in drawn
+    bpy.ops.nn.enable_all()
+    assert sample_panel.chosen_samples(root()) == before
+    assert not any(text.startswith("Before") for text in texts(sample_panel.NN_PT_samples))
+
+
+def test_every_measured_sample_that_is_wrong_is_told_of_and_brought_into_the_scene() -> None:
+    import_digits(shown=5)
+    about = read_description(root())
+    wrong = about.labelled - round(about.accuracy * about.labelled)
+    shown_wrong = sum(shown.answer.right is False for shown in about.samples)
+    missing = wrong - shown_wrong
+    assert missing > 1
+    assert f"{missing} wrong ones are not in the scene" in texts(sample_panel.NN_PT_samples)
+    bpy.ops.nn.bring_wrong()
+    about = read_description(root())
+    assert sum(shown.answer.right is False for shown in about.samples) == wrong
+    assert not any("not in the scene" in text for text in texts(sample_panel.NN_PT_samples))
+    with pytest.raises(RuntimeError, match="All samples that the network gets wrong are in the scene"):
+        bpy.ops.nn.bring_wrong()
+
+
+def test_the_models_accuracy_stands_with_its_whole() -> None:
+    import_digits(shown=5)
+    about = read_description(root())
+    right = round(about.accuracy * 100)
+    assert f"{about.accuracy:.1%}, {right} of 100 correct" in texts(main_panel.NN_PT_model)
