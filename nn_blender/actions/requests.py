@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..core.description.description import Description
 from ..core.errors import UserError
-from ..core.network import Network
+from ..core.network import Network, TensorSpec
 from ..core.outputs import NetworkOutput, output_at
 from ..core.outputs.endings import OVER_CLASSES, ending_of
 from ..core.recording import OutputResult, Recording, Sample, Skipped, Statistics
@@ -23,9 +24,10 @@ from ..engine.worker import Worker
 
 def model_of(about: Description) -> ModelReference:
     """The model that a network in the scene was made from; whether code may run this computer knows, not the scene."""
-    sha256, source = about.network.sha256, about.source
-    allowed = consents.allows(sha256, source.classes_sha256)
-    return ModelReference(Path(about.network.file), sha256, allowed, source.classes_code, source.classes_sha256)
+    network, source = about.network, about.source
+    allowed = consents.allows(network.sha256, source.classes_sha256)
+    code = source.classes_code, source.classes_sha256
+    return ModelReference(Path(network.file), network.sha256, allowed, *code, network.inputs)
 
 
 def all_samples(about: Description) -> tuple[Sample, ...]:
@@ -61,6 +63,21 @@ def find_all(options: MeasureOptions, network: Network, notes: list[str] | None 
     else:
         found = [one for place in places for one in find_samples(place, options.labels, classes, notes, inputs, widths)]
     return claim_truths(found, network.outputs, [] if notes is None else notes)
+
+
+def find_first(options: MeasureOptions, network: Network) -> tuple[Sample | None, tuple[str, ...]]:
+    """The first sample for a network of which not even the inputs are known, and names of those that it has values for.
+
+    The names are empty where it has one value; None where there are no samples.
+
+    Raises:
+        UserError: as `find_all`.
+    """
+    if not _places(options, Path(network.file)):
+        return None, ()
+    names = tuple(options.input_samples)
+    found = find_all(options, replace(network, inputs=tuple(TensorSpec(name, ()) for name in names or ("samples",))))
+    return found[0], names
 
 
 def find_others(options: MeasureOptions, model: Path, samples: Sequence[Sample]) -> list[Skipped]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.network import Inspection, model_changed
@@ -56,6 +57,10 @@ def versions(task: Task, _request: VersionsRequest) -> VersionsAnswer:
 def load(task: Task, request: LoadRequest) -> LoadAnswer:
     found, import_seconds = _start_tensorflow(task)
     started = time.perf_counter()
+    if request.sample is not None and not request.reads:
+        from .samples.looks import look_of
+
+        request = replace(request, reads=look_of(request.sample, request.sample_inputs))
     loaded = _load(task, request).loaded
     from .running.input_ranges import find_input_ranges
 
@@ -159,6 +164,7 @@ def _load(task: Task, model: ModelReference) -> ReadyModel:
         model.sha256,
         model.classes_code,
         model.classes_sha256,
+        model.reads,
     )
     if model.sha256 not in ("", ready.network.sha256):
         raise model_changed(str(model.file))

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from by_calls import by_calls
 from layer_by_layer import LayerByLayer
 from recordings import inputs, measure, record
 
@@ -25,6 +26,7 @@ L = keras.layers
 
 RECORDERS = {
     "functional": FunctionalRecorder,
+    "calls": by_calls,
     "layer by layer": LayerByLayer,
 }
 
@@ -95,13 +97,13 @@ class Case:
         clone.set_weights(self.model.get_weights())
         return keras.Model(clone.inputs, outputs), clone.get_layer(self.model.layers[-1].name)
 
-    def expected(self, layers, batch=None, means=None, is_linear=False):
+    def expected(self, layers, batch=None, means=None, is_linear=False, slices=None):
         """Outputs of all layers, tensors by path.
 
         Args:
             is_linear: whether the last layer's activation is left out.
+            slices: where the layers are in the means.
         """
-        slices = self.loaded.network.neuron_slices()
         for path, factor in self._factors.items():
             given = layers.get(switch_of(path), {})
             gains = {int(k): gain for k, gain in given.get("gain", {}).items()} | dict.fromkeys(given.get("off", ()), 0)
@@ -170,9 +172,10 @@ def test_activations_are_a_statistic_over_positions(make, of_branches, statistic
 def test_neurons_are_off_graded_or_at_their_mean(make, case):
     recorder = make(case.loaded)
     means = np.arange(case.loaded.network.neurons, dtype=np.float32) / 10
+    slices = recorder.network.neuron_slices()
     for switch in {switch_of(layer.path) for layer in recorder.network.layers}:
         layers = {switch: {"off": [0, 1], "gain": {"2": 0.5}, "replace": [1]}}
-        switches, expected = case.switches(recorder, layers, means), case.expected(layers, means=means)
+        switches, expected = case.switches(recorder, layers, means), case.expected(layers, means=means, slices=slices)
         assert_all_equal(record(recorder, case.batch, switches=switches), expected)
         assert_equal(measure(recorder, case.batch, switches=switches)[1][0], expected["classes"], switch)
         assert_equal(recorder.outputs(inputs(case.batch), switches)[0], expected["classes"], switch)

@@ -19,7 +19,7 @@ from ...core.errors import UserError
 from ...core.layout.budgets import Budget, neurons_shown
 from ...core.network import Inspection, Network
 from ...core.requests.base import ModelReference
-from ...core.requests.models import InspectRequest, LoadRequest
+from ...core.requests.models import InspectRequest, LoadAnswer, LoadRequest
 from ...core.samples.finding import find_classes
 from ...core.samples.options import MeasureOptions
 from ...engine.consents import Consent, consents
@@ -32,6 +32,7 @@ from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
 from ...scene.stage.rendering import picture_aspect
 from ..maps.packed_maps import read_maps
+from ..requests import find_first
 from ..samples.measuring import Measured, Subject, decide, describe_left_out, measure
 from ..targets import discard_files, find_scene
 
@@ -191,17 +192,18 @@ def _compute(
     refusal = None
     try:
         with _timed(timings, "load"):
-            loaded = yield from worker.ask(LoadRequest.of(model))
+            loaded = yield from _load(worker, model, network, options)
     except UserError as error:
         if options.shows_structure and network.layers and error.code in NEEDS_USER:
             refusal = error
-        elif error.code != "model.unsupported":
+        elif error.code not in ("model.unsupported", "model.inputs_unknown") or not network.layers:
             raise
         elif options.samples or options.input_samples:
             raise _not_run(error) from error
         measured = Measured(decide(Subject(model, network), options), notes=(_structure_only(error),))
     else:
         network, versions = loaded.network, loaded.versions
+        model = replace(model, reads=network.inputs)
         with _timed(timings, "run"):
             measured = yield from _measure(worker, Subject(model, network, loaded.ranges), options)
         measured = replace(measured, notes=loaded.remarks + measured.notes)
@@ -229,6 +231,21 @@ def _reference(file: Path, inspection: Inspection, options: ImportOptions) -> Mo
         consents.allow(Consent(sha256, classes_sha256, " with ".join(named)))
     allowed = consents.allows(sha256, classes_sha256)
     return ModelReference(file, sha256, allowed, options.classes_code, classes_sha256)
+
+
+def _load(
+    worker: Worker, model: ModelReference, network: Network, options: ImportOptions
+) -> Generator[Progress, None, LoadAnswer]:
+    """Load the model; where its file does not say what it reads, the first sample does."""
+    try:
+        return (yield from worker.ask(LoadRequest.of(model)))
+    except UserError as error:
+        if error.code != "model.inputs_unknown":
+            raise
+        sample, names = find_first(options, network)
+        if sample is None:
+            raise
+    return (yield from worker.ask(LoadRequest.of(model, sample, names)))
 
 
 def _measure(worker: Worker, subject: Subject, options: ImportOptions) -> Generator[Progress, None, Measured]:

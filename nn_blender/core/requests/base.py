@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from ..inputs import NetworkInput
 from ..interventions.intervention import Intervention
+from ..network import TensorSpec
 from ..recording import Sample
 
 Answer = TypeVar("Answer")
@@ -64,6 +65,7 @@ class ModelReference:
             folder, or the dotted name of a module of the worker's Python; empty for none.
         classes_sha256: hash that this code must have, or else the answer is the error ``classes.changed``; empty where
             nobody knows it yet.
+        reads: what the network reads, as samples have shown it; counts where the file does not say it.
     """
 
     file: Path
@@ -71,6 +73,7 @@ class ModelReference:
     allow_code: bool = False
     classes_code: str = ""
     classes_sha256: str = ""
+    reads: tuple[TensorSpec, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

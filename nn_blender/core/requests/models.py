@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..inputs.ranges import InputRange
 from ..network import Inspection, Network, plain
+from ..recording import Sample
 from .base import ModelReference, WorkerRequest
 
 
@@ -46,14 +47,24 @@ class LoadAnswer:
 
 @dataclass(frozen=True)
 class LoadRequest(ModelReference, WorkerRequest[LoadAnswer]):
-    """Load a model, unless it is loaded already."""
+    """Load a model, unless it is loaded already.
+
+    Attributes:
+        sample: one of the samples, which shows what the network reads where its file does not say it, and nobody else.
+        sample_inputs: names of the inputs that its values are for; empty where it has one value.
+    """
 
     method = "load"
     answer = LoadAnswer
 
+    sample: Sample | None = None
+    sample_inputs: tuple[str, ...] = ()
+
     @classmethod
-    def of(cls, model: ModelReference) -> LoadRequest:
-        return cls(**plain(model))
+    def of(
+        cls, model: ModelReference, sample: Sample | None = None, sample_inputs: tuple[str, ...] = ()
+    ) -> LoadRequest:
+        return cls(**plain(model), sample=sample, sample_inputs=sample_inputs)
 
 
 @dataclass(frozen=True)

@@ -287,3 +287,38 @@ def _snake_case(class_name: str) -> str:
     name = re.sub(r"\W+", "", class_name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+Arranged = tuple[tuple[tuple[str, Shape], ...], Any, bool]
+
+
+def stated_arguments(build_config: Any) -> Arranged | None:
+    """What a model was called with before it was saved; None where its file does not say.
+
+    Returns:
+        Name and shape of every tensor, without its batch axis; the name is empty for a single one. Then the numbers of
+        the tensors, nested in lists and dictionaries as the model takes them, and whether the outermost dictionary
+        names arguments of its call.
+    """
+    if not isinstance(build_config, dict):
+        return None
+    by_name = "shapes_dict" in build_config
+    stated = build_config["shapes_dict"] if by_name else build_config.get("input_shape")
+    if by_name and isinstance(stated, dict):
+        stated = {name.removesuffix("_shape"): shapes for name, shapes in stated.items()}
+    found: list[tuple[str, Shape]] = []
+    structure = _arranged(stated, "", found)
+    return (tuple(found), structure, by_name) if found else None
+
+
+def _arranged(stated: Any, name: str, found: list[tuple[str, Shape]]) -> Any:
+    shape = _shape(list(stated)) if isinstance(stated, (list, tuple)) else None
+    if shape is not None:
+        found.append((name, shape))
+        return len(found) - 1
+    if isinstance(stated, dict):
+        # In the order in which Keras lays the values of dictionaries in a row.
+        return {key: _arranged(stated[key], f"{name}_{key}".lstrip("_"), found) for key in sorted(stated)}
+    if isinstance(stated, (list, tuple)):
+        return [_arranged(part, f"{name or 'input'}_{k}", found) for k, part in enumerate(stated)]
+    return None

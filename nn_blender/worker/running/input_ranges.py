@@ -79,6 +79,7 @@ class _Walk:
         for k, spec in enumerate(self.model.network.inputs):
             if spec.dtype != "string":
                 self._add_input(k, spec)
+        self._traced_values = self._values_of_traced()
         for number, step in enumerate(self.model.flat.steps):
             self._take(number, step)
 
@@ -100,7 +101,7 @@ class _Walk:
         is_learned = _is_learned(step.payload.operation)
         if not traced and not is_known:
             return
-        outputs = self._run(step) if is_known and not is_learned else None
+        outputs = self._run(number, step) if is_known and not is_learned else None
         rows = [_rows(values) for _, values in outputs or ()]
         if outputs is None or (traced and any(map(len, rows)) and is_folded(np.concatenate(rows)).all()):
             self.readings += [self._reading(number, step, source, is_learned) for source in traced]
@@ -110,13 +111,34 @@ class _Walk:
             if traced and len(rows[k]):
                 self._traced[Slot(number, k)] = self._trace(number, [self._traced[s] for s in traced], rows[k], values)
 
-    def _run(self, step: Step) -> list[tuple[Any, np.ndarray]] | None:
+    def _values_of_traced(self) -> dict[int, list[Any]]:
+        """What all steps before the first learned layers give, of a model whose steps cannot be run one by one."""
+        import tensorflow as tf
+
+        known, numbers = set(self._tensors), []
+        for number, step in enumerate(self.model.flat.steps if self.model.traced else ()):
+            if known.issuperset(step.sources) and not _is_learned(step.payload.operation):
+                known |= {Slot(number, k) for k in range(len(step.payload.outputs))}
+                numbers.append(number)
+        if self.model.traced is None or not numbers:
+            return {}
+        try:
+            return self.model.traced.values([self._tensors[Slot(INPUT, k)] for k in range(len(self._tensors))], numbers)
+        except (*KERAS_ERRORS, MemoryError, tf.errors.OpError):
+            return {}
+
+    def _outputs(self, number: int, step: Step) -> Any:
+        if self.model.traced is None:
+            return call(step.payload, [self._tensors[source] for source in step.sources])
+        return self._traced_values[number]
+
+    def _run(self, number: int, step: Step) -> list[tuple[Any, np.ndarray]] | None:
         """What an operation gives, each tensor as float32 too; None where it cannot be run on plain pictures."""
         import tensorflow as tf
         from keras import ops, tree
 
         try:
-            tensors = tree.flatten(call(step.payload, [self._tensors[source] for source in step.sources]))
+            tensors = tree.flatten(self._outputs(number, step))
             arrays = [np.asarray(ops.convert_to_numpy(ops.cast(tensor, "float32"))) for tensor in tensors]
         except (*KERAS_ERRORS, MemoryError, tf.errors.OpError):
             return None

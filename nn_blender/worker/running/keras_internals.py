@@ -23,14 +23,25 @@ if TYPE_CHECKING:
 
 
 def functional_graph_of(operation: Any) -> Any:
-    """The Functional graph inside a Functional or a built Sequential model; None for anything else."""
+    """The Functional graph inside a Functional or a built Sequential model; None for anything else.
+
+    A class of somebody's own has it too, unless it is called otherwise than Keras calls such models.
+    """
     import keras
     from keras.src.models.functional import Functional
 
     if isinstance(operation, Functional):
-        return operation
+        return operation if type(operation).call is Functional.call else None
     # A loaded Sequential's layers carry stale calls; only its own inner graph has the right ones.
-    return operation._functional if isinstance(operation, keras.Sequential) else None
+    is_plain = isinstance(operation, keras.Sequential) and type(operation).call is keras.Sequential.call
+    return operation._functional if is_plain else None
+
+
+def is_unbuilt_sequential(model: Any) -> bool:
+    """Whether a model is a Sequential one that does not know yet what it reads."""
+    import keras
+
+    return isinstance(model, keras.Sequential) and model._functional is None
 
 
 def live_graph(core: Any) -> Graph:
@@ -69,6 +80,21 @@ def _reference(tensor: Any) -> Reference:
 def input_name(tensor: Any) -> str:
     """The name of the input layer that a model's input comes from."""
     return str(tensor._keras_history.operation.name)
+
+
+def operation_class() -> type[Any]:
+    """The class of Keras's layers and of its operations in Functional models alike."""
+    from keras.src.ops.operation import Operation
+
+    return Operation
+
+
+def redirect(tensor: Any, consumers: Sequence[Any], other: Any) -> None:
+    """Let operations of a traced function read another tensor in place of one."""
+    for operation in consumers:
+        for number, read in enumerate(operation.inputs):
+            if read is tensor:
+                operation._update_input(number, other)
 
 
 def all_layers(model: keras.Model) -> Iterator[keras.Layer]:

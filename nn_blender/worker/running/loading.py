@@ -7,7 +7,9 @@ import os
 import traceback
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +24,23 @@ from ..models.own_code import OwnCode, find_own_code
 from ..models.risks import CustomObject, custom_objects, lost_layers
 from ..models.savedmodel import SAVE_AS_KERAS
 from ..models.storage import damaged
-from .keras_internals import all_layers, build_model, functional_graph_of, input_name, live_graph, read_weights
+from .keras_internals import (
+    all_layers,
+    build_model,
+    functional_graph_of,
+    input_name,
+    is_unbuilt_sequential,
+    live_graph,
+    read_weights,
+)
 from .own_classes import run_own_code
 from .reasons import KERAS_ERRORS, layer_of, reason_of
 from .true_shapes import correct_shapes
 
 if TYPE_CHECKING:
     import keras
+
+    from .tracing.discovery import TracedModel
 
 ALLOW_CODE = (
     "Only if you trust where it comes from: import the model again with “Allow Code from This File” in the options."
@@ -47,16 +59,30 @@ class LoadedModel:
 
     Attributes:
         remarks: what is to be said of how it was loaded, for users.
+        traced: what a call of it does, where it has no graph that says so; then the payloads of ``flat`` are
+            `tracing.discovery.TracedCall`, else Keras's own nodes.
+        reads: what samples showed of what the network reads; None where its file says it.
     """
 
     keras_model: keras.Model
     flat: Flat
     network: Network
     remarks: tuple[str, ...] = ()
+    traced: TracedModel | None = None
+    reads: tuple[TensorSpec, ...] | None = None
+
+    def fits(self, reads: Sequence[TensorSpec]) -> bool:
+        """Whether it is the model for samples that show this of what the network reads."""
+        return self.reads is None or tuple(reads) in ((), self.reads, self.network.inputs)
 
 
 def load_model(
-    path: Path, allow_code: bool = False, sha256: str = "", classes_code: str = "", classes_sha256: str = ""
+    path: Path,
+    allow_code: bool = False,
+    sha256: str = "",
+    classes_code: str = "",
+    classes_sha256: str = "",
+    reads: Sequence[TensorSpec] = (),
 ) -> LoadedModel:
     """Load a model file.
 
@@ -65,11 +91,13 @@ def load_model(
         sha256: hash that the file must have; empty for any.
         classes_code: the user's own code, see `own_code.find_own_code`; empty for none.
         classes_sha256: hash that this must have; empty for any.
+        reads: what the network reads, as samples have shown it; counts where the file does not say it.
 
     Raises:
         UserError: what `inspecting.examine` and `own_code.find_own_code` raise; ``model.changed`` and
             ``classes.changed`` for other hashes; ``model.needs_code`` where consent is missing; ``classes.failed``;
-            ``model.custom_object`` and ``model.unsupported`` for what Keras 3 cannot build.
+            ``model.custom_object`` and ``model.unsupported`` for what Keras 3 cannot build; ``model.inputs_unknown``
+            where samples are needed to know what the network reads.
     """
     inspection, file = examine(path)
     if sha256 not in ("", inspection.network.sha256):
@@ -84,10 +112,49 @@ def load_model(
     _refuse_unloadable(inspection, file, code, allow_code)
     objects, remarks = _objects_for(file, code)
     model = _build(file, objects, allow_code)
-    core = _functional_core(model, path)
+    return with_calls(model, file, inspection.network, reads, remarks)
+
+
+def with_calls(
+    model: keras.Model, file: ModelFile, inspected: Network, reads: Sequence[TensorSpec], remarks: tuple[str, ...] = ()
+) -> LoadedModel:
+    """A built model with its calls: those of its graph, or else those that one call of it makes.
+
+    Raises:
+        UserError: as `load_model`.
+    """
+    from .tracing.loading import arguments_in_file, arguments_of_samples, build_sequential, trace_model
+
+    if (core := functional_graph_of(model)) is not None:
+        return _functional_model(model, core, inspected, remarks)
+    stated = arguments_in_file(file, model)
+    arguments = stated or arguments_of_samples(file, model, reads)
+    shown = None if stated else tuple(reads)
+    if is_unbuilt_sequential(model) and len(arguments.specs) == 1:
+        build_sequential(model, file, arguments)
+    core = functional_graph_of(model)
+    traced = None if core is not None else trace_model(model, file, arguments)
+    if model.weights and not file.numbers:
+        remarks = (*remarks, f"{file.path.name} stores no weights: they are those that training would begin with.")
+    if traced is not None:
+        return replace(traced_model(traced, inspected, remarks), reads=shown)
+    return replace(_functional_model(model, core, inspected, remarks), reads=shown)
+
+
+def _functional_model(model: keras.Model, core: Any, inspected: Network, remarks: tuple[str, ...]) -> LoadedModel:
+    """A model with a graph of its calls."""
     flat = flatten(live_graph(core))
     correct_shapes(flat, core.inputs)
-    return LoadedModel(model, flat, _describe(model, flat, inspection.network), remarks)
+    inputs = tuple(TensorSpec(input_name(tensor), shape_of(tensor), str(tensor.dtype)) for tensor in core.inputs)
+    return LoadedModel(model, flat, _describe(flat, inputs, inspected), remarks)
+
+
+def traced_model(traced: TracedModel, inspected: Network, remarks: tuple[str, ...] = ()) -> LoadedModel:
+    """A model that is known by what a call of it does."""
+    from .tracing.loading import remarks_of
+
+    network = _describe(traced.flat, traced.arguments.specs, inspected)
+    return LoadedModel(traced.model, traced.flat, network, (*remarks, *remarks_of(traced)), traced)
 
 
 def _refuse_unloadable(inspection: Inspection, file: ModelFile, code: OwnCode | None, allow_code: bool) -> None:
@@ -164,6 +231,7 @@ def _build(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.
     import tensorflow as tf
 
     keras.backend.clear_session()  # So that generated names do not depend on what was loaded before.
+    keras.utils.set_random_seed(0)  # Weights that the file does not store are the same each time.
     try:
         build = _build_from_hdf5 if file.kind == "h5" else _build_from_zip
         return build(file, objects, allow_code)
@@ -238,23 +306,8 @@ def _restore_hard_sigmoid(model: keras.Model) -> None:
                 setattr(layer, setting, hard_sigmoid)
 
 
-def _functional_core(model: Any, path: Path) -> Any:
-    core = functional_graph_of(model)
-    if core is None:
-        is_open = type(model).__name__ == "Sequential"
-        kind = "a Sequential model that never saw data" if is_open else "a model made of Python code"
-        raise UserError(
-            "model.unsupported",
-            f"{path.name} holds {kind} ({type(model).__name__}); Functional and built Sequential models can be shown.",
-            "Call it once on data and save it again." if is_open else "Rebuild it as a Functional model and save that.",
-        )
-    return core
-
-
-def _describe(model: Any, flat: Flat, inspected: Network) -> Network:
+def _describe(flat: Flat, inputs: tuple[TensorSpec, ...], inspected: Network) -> Network:
     """The network as Keras really built it; file, hash and version as `inspect` found them."""
-    core = functional_graph_of(model)
-    inputs = tuple(TensorSpec(input_name(tensor), shape_of(tensor), str(tensor.dtype)) for tensor in core.inputs)
     layers = describe_layers(flat, [_facts(step.payload) for step in flat.steps], inputs)
     return Network(
         name=inspected.name,
@@ -269,16 +322,14 @@ def _describe(model: Any, flat: Flat, inspected: Network) -> Network:
 
 
 def _facts(node: Any) -> LayerFacts:
-    import keras
-
     from .further_outputs import of_layer
 
     operation = node.operation
     layer = of_layer(operation)
     return LayerFacts(
-        class_name=type(layer).__name__,
+        class_name=getattr(layer, "class_name", "") or type(layer).__name__,
         shape=shape_of(node.outputs[0]),
-        parameters=operation.count_params() if isinstance(operation, keras.Layer) else 0,
+        parameters=sum(prod(weight.shape) for weight in getattr(operation, "weights", ())),
         activation=_activation(operation),
         data_format=getattr(layer, "data_format", "") or "",
         is_further=layer is not operation,

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
-from ...core.network import Network
+from ...core.network import Network, TensorSpec
 from ...core.recording import STATISTICS, Sample
 from ...core.requests.base import SamplesRequest
 from ...core.requests.interventions import ToggleRequest
@@ -98,6 +98,7 @@ def ready_model(
     sha256: str = "",
     classes_code: str = "",
     classes_sha256: str = "",
+    reads: tuple[TensorSpec, ...] = (),
 ) -> ReadyModel:
     """The model, loaded anew only where the file has changed since. The last one is kept.
 
@@ -110,13 +111,13 @@ def ready_model(
         UserError: see `loading.load_model`.
     """
     key = (identity_of(path), allow_code, classes_code, classes_sha256)
-    if key not in _ready:
+    if key not in _ready or not _ready[key].loaded.fits(reads):
         before_loading()
         if _ready:
             _ready.clear()
             gc.collect()  # A recorder and the functions it traced refer to each other, and it holds large tensors.
-        loaded = load_model(path, allow_code, sha256, classes_code, classes_sha256)
-        _ready[key] = ReadyModel(loaded, recorder_of(loaded), key)
+        loaded = load_model(path, allow_code, sha256, classes_code, classes_sha256, reads)
+        _ready[key] = ReadyModel(loaded, recorder_of(loaded), (key, loaded.reads))
     return _ready[key]
 
 

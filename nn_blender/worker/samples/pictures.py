@@ -76,6 +76,16 @@ def read_picture(file: Path, preprocessing: Preprocessing) -> Picture:
         return Picture(_prepared(picture, preprocessing), tuple(remarks))
 
 
+def size_of(file: Path) -> tuple[int, int, int]:
+    """Height, width and channels, 1 or 3, of a picture file as it is stored.
+
+    Raises:
+        UnreadableSample: as `read_picture`.
+    """
+    with _opened(file) as stored:
+        return stored.height, stored.width, 1 if stored.mode in ("1", "L", "LA", "I", "F", "I;16") else 3
+
+
 def prepare_array(array: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
     """The levels that `read_picture` gives, for a picture that is an array; see `as_picture`."""
     if array.dtype != np.uint8:

@@ -40,6 +40,11 @@ def masked(layer: Layer, output: Any, mask: Mask) -> Any:
     return _with_keras_mask(result, output)
 
 
+def always_masked(layer: Layer, output: Any, mask: Mask) -> Any:
+    """As `masked`, by operations that may be put into a graph in any order; not free where nothing changes."""
+    return _with_keras_mask(_switched(output, mask, _feature(layer)), output)
+
+
 def switched_off(layer: Layer, output: Any, off: Any) -> Any:
     """A layer's output where neurons are 0 in some entries of the batch.
 

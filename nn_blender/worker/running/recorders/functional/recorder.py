@@ -126,7 +126,7 @@ class FunctionalRecorder(Recorder):
         start = self._start(inputs, switches, max(len(self.network.layers) - 1, 0))
         passed = self.run_from(start, LEAN, switches, between=between)
         self._keep(inputs.keys, switches, start, passed.boundaries, total)
-        return tuple(map(_as_numbers, passed.outputs))
+        return tuple(map(as_numbers, passed.outputs))
 
     def sweep(
         self, inputs: Inputs, path: str, neurons: np.ndarray, base: Switches, answer: int = 0
@@ -205,7 +205,7 @@ class FunctionalRecorder(Recorder):
 
     def _measured(self, start: Boundary, passed: Passed) -> Activations:
         values = np.concatenate([picked.numpy() for picked in passed.picked], axis=1)
-        return Activations(start.place, values, tuple(map(_as_numbers, passed.outputs)))
+        return Activations(start.place, values, tuple(map(as_numbers, passed.outputs)))
 
     def _closer(self, keys: Sequence[Hashable], start: Boundary, first: int, switches: Switches) -> Boundary:
         """From a boundary in a layer's segment, the last entry before the layer; kept for the next change."""
@@ -326,7 +326,7 @@ class FunctionalRecorder(Recorder):
         return tf.concat(parts, axis=1) if parts else tf.zeros((batch, 0), tf.float32)
 
 
-def _as_numbers(output: Any) -> np.ndarray:
+def as_numbers(output: Any) -> np.ndarray:
     """An output of the network, float32; NaN in place of texts."""
     if output.dtype == tf.string:
         return np.full(output.shape, np.nan, np.float32)

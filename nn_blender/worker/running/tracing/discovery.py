@@ -1,0 +1,269 @@
+"""Calls a model made of Python code once and describes what it did, as if its file had stated it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from keras import tree
+
+from ....core.network import UNKNOWN
+from ...models.call_graph import Flat, Step
+from .arguments import Arguments, sizes_of
+from .graphs import TracedGraph
+from .interception import Around, Interception, plainly
+
+PROBED = 2
+"""Samples of a first run that shows which tensors have a batch axis."""
+_OPEN_SIZE = 32
+_ASSIGNING = ("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A tensor that a step gives, in place of Keras's.
+
+    Attributes:
+        shape: with the batch axis first, which tensors that are the same for all samples get too.
+    """
+
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class TracedCall:
+    """A step of a traced model, in place of Keras's own node.
+
+    Attributes:
+        operation: the layer, or an `interception.Operation`.
+        has_batch: whether its outputs have a batch axis; else they are the same for all samples.
+    """
+
+    operation: Any
+    outputs: tuple[Given, ...]
+    has_batch: bool
+
+
+@dataclass(frozen=True)
+class TracedModel:
+    """What one call of a model does.
+
+    Attributes:
+        is_alone: whether samples have to be run one by one, since the model draws random numbers or fixes the size of
+            its batch.
+        numbers: of the steps that are a call's outputs, by the number of the call.
+        states: variables that a call changes, with the values that they have in the file.
+    """
+
+    model: Any
+    arguments: Arguments
+    flat: Flat
+    is_alone: bool
+    draws: tuple[str, ...]
+    numbers: dict[int, dict[int, int]]
+    folded: frozenset[str]
+    states: tuple[tuple[Any, np.ndarray], ...]
+
+    @property
+    def signature(self) -> list[tf.TensorSpec]:
+        """Of the model's inputs."""
+        return _signature(self.arguments, 1 if self.is_alone else None)
+
+    def call(self, tensors: Sequence[Any], around: Around = plainly) -> tuple[TracedGraph, list[Any]]:
+        """Call the model inside a traced function; gives what it did and what it gives.
+
+        Raises:
+            ValueError: it did something else than when it was loaded.
+        """
+        graph, outputs = _call(self.model, self.arguments, tensors, around, self.folded)
+        if [step.path for step in graph.steps] != [step.path for step in self.flat.steps]:
+            raise ValueError("The model calls other layers than when it was loaded.")
+        return graph, outputs
+
+    def values(self, tensors: Sequence[Any], numbers: Sequence[int]) -> dict[int, list[Any]]:
+        """What some steps give for a batch, all outputs of each; nothing else is run.
+
+        Raises:
+            Whatever the model raises.
+        """
+
+        def run(*given: Any) -> list[Any]:
+            graph, _ = self.call(given)
+            return [list(graph.steps[number].tensors) for number in numbers]
+
+        function = tf.function(run, input_signature=self.signature, autograph=False)
+        parts = []
+        for k in range(len(tensors[0])) if self.is_alone else [None]:
+            self.begin()
+            parts.append(function(*(tensor if k is None else tensor[k : k + 1] for tensor in tensors)))
+        joined = [[tf.concat(one, 0) for one in zip(*step, strict=True)] for step in zip(*parts, strict=True)]
+        return dict(zip(numbers, joined, strict=True))
+
+    def begin(self) -> None:
+        """Bring back what a call changes, so that equal samples always give the same."""
+        for variable, value in self.states:
+            variable.assign(value)
+
+
+def discover(model: Any, arguments: Arguments) -> TracedModel:
+    """Call a model and describe what it does.
+
+    Raises:
+        Whatever the model's own code raises.
+    """
+    values = {id(variable): variable.numpy() for variable in model.variables}
+    _build(model, arguments)
+    try:
+        traced = _Trace(model, arguments, None)
+    except (TypeError, ValueError, AttributeError, tf.errors.OpError):
+        traced = _Trace(model, arguments, 1)  # Code that asks for the size of the batch may need to know it.
+    sizes = traced.sizes()
+    folded = frozenset(
+        step.path
+        for step, size in zip(traced.graph.steps, sizes, strict=True)
+        if step.call is None and not size.has_batch
+    )
+    if folded:
+        traced.fold(folded)
+        sizes = traced.sizes()
+    draws = tuple(step.path for step in traced.graph.steps if traced.is_random(step))
+    states = [variable for variable in model.variables if traced.is_assigned(variable)]
+    flat = Flat(
+        [
+            Step(step.path, TracedCall(step.operation, size.outputs, size.has_batch), step.sources)
+            for step, size in zip(traced.graph.steps, sizes, strict=True)
+        ],
+        traced.graph.outputs,
+    )
+    found = TracedModel(
+        model,
+        arguments,
+        flat,
+        traced.batch is not None or bool(states) or bool(draws),
+        draws,
+        _numbers(traced.graph),
+        folded,
+        tuple((variable, values.get(id(variable), variable.numpy())) for variable in states),
+    )
+    found.begin()
+    return found
+
+
+def _numbers(graph: TracedGraph) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for number, step in enumerate(graph.steps):
+        if step.call is not None:
+            found.setdefault(step.call.number, {})[step.output] = number
+    return found
+
+
+def zeros(arguments: Arguments, batch: int) -> list[Any]:
+    """Samples that are 0, or empty texts."""
+    shapes = [(batch, *sizes_of(spec, _OPEN_SIZE)) for spec in arguments.specs]
+    return [
+        tf.fill(shape, "") if spec.dtype == "string" else tf.zeros(shape, spec.dtype)
+        for shape, spec in zip(shapes, arguments.specs, strict=True)
+    ]
+
+
+def _build(model: Any, arguments: Arguments) -> None:
+    """Let layers that were never called make their weights, which they cannot inside a traced function."""
+    if not all(layer.built for layer in model._flatten_layers()):  # noqa: SLF001
+        arguments.call(model, zeros(arguments, 1))
+
+
+def _signature(arguments: Arguments, batch: int | None) -> list[tf.TensorSpec]:
+    shapes = [tuple(None if size == UNKNOWN else size for size in spec.shape) for spec in arguments.specs]
+    return [tf.TensorSpec((batch, *shape), spec.dtype) for shape, spec in zip(shapes, arguments.specs, strict=True)]
+
+
+def _call(
+    model: Any, arguments: Arguments, tensors: Sequence[Any], around: Around, folded: frozenset[str] = frozenset()
+) -> tuple[TracedGraph, list[Any]]:
+    interception = Interception(model, around)
+    given = interception.run(lambda: arguments.call(model, tensors))
+    outputs = [part for part in tree.flatten(given) if isinstance(part, tf.Tensor)]
+    graph = tf.compat.v1.get_default_graph()
+    return TracedGraph(graph, interception.calls, tensors, outputs, folded), outputs
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    outputs: tuple[Given, ...]
+    has_batch: bool
+
+
+class _Trace:
+    """A call of a model that was traced.
+
+    Attributes:
+        batch: the size of the batch; None where it is open.
+    """
+
+    def __init__(self, model: Any, arguments: Arguments, batch: int | None) -> None:
+        self.batch = batch
+        self._arguments = arguments
+        self._calls: list[Any] = []
+        self.graph: TracedGraph
+
+        def run(*tensors: Any) -> list[Any]:
+            interception = Interception(model)
+            given = interception.run(lambda: arguments.call(model, tensors))
+            outputs = [part for part in tree.flatten(given) if isinstance(part, tf.Tensor)]
+            self._given = tf.compat.v1.get_default_graph(), interception.calls, tensors, outputs
+            self.graph = TracedGraph(*self._given)
+            return [tf.shape(step.tensors[0]) for step in self.graph.steps]
+
+        function = tf.function(run, input_signature=_signature(arguments, batch), autograph=False)
+        self._function: Callable[..., list[Any]] = function.get_concrete_function()
+        self._probed = dict(zip((step.path for step in self.graph.steps), self._probe(), strict=True))
+
+    def _probe(self) -> list[tuple[int, ...] | None]:
+        """The shapes that the steps' first outputs really have."""
+        try:
+            shapes = self._function(*zeros(self._arguments, self.batch or PROBED))
+        except tf.errors.OpError:
+            return [None] * len(self.graph.steps)
+        return [tuple(map(int, shape.numpy())) for shape in shapes]
+
+    def fold(self, folded: frozenset[str]) -> None:
+        """Leave some operations out."""
+        self.graph = TracedGraph(*self._given, folded)
+
+    def sizes(self) -> list[_Sizes]:
+        return [self._sizes(step.tensors, self._probed.get(step.path)) for step in self.graph.steps]
+
+    def _sizes(self, tensors: Sequence[Any], probed: tuple[int, ...] | None) -> _Sizes:
+        shapes = [tuple(tensor.shape) if tensor.shape.rank is not None else () for tensor in tensors]
+        if probed is None:
+            has_batch = bool(shapes[0]) and shapes[0][0] in (None, self.batch)
+        else:
+            has_batch = bool(probed) and probed[0] == (self.batch or PROBED)
+            if len(probed) != len(shapes[0]) or not self._has_open_sizes:
+                shapes[0] = probed
+        given = [(None, *(shape[1:] if has_batch else shape)) for shape in shapes]
+        return _Sizes(tuple(Given(s, t.dtype.name) for s, t in zip(given, tensors, strict=True)), has_batch)
+
+    @property
+    def _has_open_sizes(self) -> bool:
+        return any(UNKNOWN in spec.shape for spec in self._arguments.specs)
+
+    def is_random(self, step: Any) -> bool:
+        made = [step.tensors[0].op] if step.call is None else self._operations()[step.call.start : step.call.stop]
+        return any("Random" in operation.type for operation in made)
+
+    def is_assigned(self, variable: Any) -> bool:
+        if not hasattr(self, "_assigned"):
+            graph = self._given[0]
+            inside = {id(outside): tensor.name for outside, tensor in graph.captures}
+            names = {op.inputs[0].name for op in self._operations() if op.type in _ASSIGNING}
+            self._assigned = {handle for handle, name in inside.items() if name in names}
+        return id(variable.value.handle) in self._assigned
+
+    def _operations(self) -> list[Any]:
+        operations: list[Any] = self._given[0].get_operations()
+        return operations

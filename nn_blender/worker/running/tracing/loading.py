@@ -1,0 +1,102 @@
+"""Turns a model that has no graph of calls into one that is known by what a call of it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ....core.errors import UserError
+from ....core.network import TensorSpec
+from ...models.modelfile import ModelFile
+from ..reasons import KERAS_ERRORS, reason_of
+from . import arguments
+from .arguments import Arguments
+from .discovery import TracedModel, discover
+
+TYPES = ("int32", "string")
+"""Of which an input may be where the file does not say and decimal numbers do not do."""
+
+
+def arguments_in_file(file: ModelFile, model: Any) -> Arguments | None:
+    """What a model is called with as far as its file says so."""
+    return arguments.arguments_in_file(file.config.get("build_config"), model)
+
+
+def arguments_of_samples(file: ModelFile, model: Any, reads: Sequence[TensorSpec]) -> Arguments:
+    """What a model is called with, by what samples show of it.
+
+    Raises:
+        UserError: code ``model.inputs_unknown``, where there are none.
+    """
+    if not reads:
+        raise UserError(
+            "model.inputs_unknown",
+            f"{file.path.name} does not say what its network reads, since its {type(model).__name__} was saved before "
+            "it was called on data.",
+            "Import it with samples of the right size, arrays or pictures.",
+        )
+    return arguments.arguments_of_samples(reads, model)
+
+
+def build_sequential(model: Any, file: ModelFile, given: Arguments) -> None:
+    """Tell a Sequential model that never saw data what its data are like.
+
+    Raises:
+        UserError: code ``model.unsupported``.
+    """
+    (spec,) = given.specs
+    try:
+        model.build((None, *(None if size < 0 else size for size in spec.shape)))
+    except (*KERAS_ERRORS, tf.errors.OpError) as error:
+        raise _cannot_call(file, error) from error
+
+
+def trace_model(model: keras.Model, file: ModelFile, given: Arguments) -> TracedModel:
+    """What one call of a model does.
+
+    Raises:
+        UserError: code ``model.unsupported``, where its code cannot be called, or not inside a traced function.
+    """
+    first: Exception | None = None
+    for dtype in ("", *TYPES):
+        try:
+            return discover(model, given.of_type(dtype) if dtype else given)
+        except (*KERAS_ERRORS, tf.errors.OpError) as error:
+            first = first or error
+            if any(spec.dtype != "float32" for spec in given.specs):
+                break
+    assert first is not None
+    raise _cannot_call(file, first) from first
+
+
+def remarks_of(traced: TracedModel) -> tuple[str, ...]:
+    """What is to be said of a network that is known by one call of it, for users."""
+    kind = type(traced.model).__name__
+    remarks = [
+        f"{kind} is Python code, so its layers are those that one call of it made, and after a change it is run from "
+        "the beginning."
+    ]
+    if traced.is_alone:
+        remarks.append("Its samples are run one by one, since " + _why_alone(traced))
+    return tuple(remarks)
+
+
+def _why_alone(traced: TracedModel) -> str:
+    if traced.draws:
+        return (
+            f"{', '.join(traced.draws)} draws random numbers: every sample gets those that the network gives it right "
+            "after loading, always the same."
+        )
+    return "what it gives depends on the samples before." if traced.states else "its code fixes the size of a batch."
+
+
+def _cannot_call(file: ModelFile, error: Exception) -> UserError:
+    return UserError(
+        "model.unsupported",
+        f"The model in {file.path.name} cannot be called: {reason_of(error)}",
+        "Check that it can be called with model(x, training=False) on such samples.",
+        str(error),
+    )

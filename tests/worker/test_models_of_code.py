@@ -1,0 +1,324 @@
+"""Models that are Python code: their structure is what one call of them does, and every value is Keras's own."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from own_models import CLASSES, MODELS, L
+from recordings import inputs, measure, record
+
+from nn_blender.core.errors import UserError
+from nn_blender.core.interventions.intervention import Intervention, switch_of
+from nn_blender.core.network import FEATURE_AXES, TensorSpec
+from nn_blender.core.recording import Sample, SampleValue
+from nn_blender.worker.models.inspecting import examine
+from nn_blender.worker.running.input_ranges import find_input_ranges
+from nn_blender.worker.running.loading import load_model, with_calls
+from nn_blender.worker.running.recorders import NO_NEURON, recorder_of
+from nn_blender.worker.running.recorders.calls.recorder import CallsRecorder
+from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
+from nn_blender.worker.samples.looks import look_of
+
+
+def loaded_from(file, reads=(), classes=CLASSES):
+    inspection, opened = examine(file)
+    model = keras.saving.load_model(file, custom_objects=classes, compile=False)
+    return with_calls(model, opened, inspection.network, reads)
+
+
+class Case:
+    """A model of Python code from its file, and what its layers give when they are called by hand."""
+
+    def __init__(self, name, folder):
+        keras.utils.set_random_seed(3)
+        cls, shapes = MODELS[name]
+        self.model = cls()
+        generator = np.random.default_rng(1)
+        self.batch = [generator.normal(size=(3, *shape)).astype("float32") for shape in shapes]
+        if name == "tagger":
+            self.batch = [np.int32([[1, 2, 3, 0, 0], [4, 5, 6, 7, 8], [8, 1, 1, 2, 0]])]
+        self.model(self.given(self.batch))
+        for weight in self.model.weights:
+            if "gamma" in weight.path or "moving" in weight.path:
+                weight.assign(weight + generator.uniform(size=weight.shape))
+        self.file = folder / "model.keras"
+        self.model.save(self.file)
+        self.loaded = loaded_from(self.file)
+        self.recorder = recorder_of(self.loaded)
+        self.states = [(v, v.numpy()) for v in self.loaded.keras_model.variables if "seed" in v.path]
+
+    def given(self, batch):
+        return batch[0] if len(batch) == 1 else {"left": batch[0], "right": batch[1]}
+
+    def by_hand(self, layers=None, batch=None):
+        """Every layer's output by path, and the network's outputs; each sample is the first after loading."""
+        found, outputs = {}, []
+        batch = self.batch if batch is None else batch
+        slices = {layer.path: layer for layer in self.loaded.network.layers}
+
+        def at(path, value):
+            off = (layers or {}).get(switch_of(path))
+            if off:
+                axis = next(k for k, name in enumerate(slices[path].axes) if name in FEATURE_AXES)
+                factors = np.ones(slices[path].neurons, "float32")
+                factors[off] = 0
+                axes = [1] * len(value.shape)
+                axes[axis - len(slices[path].axes)] = -1
+                mask = getattr(value, "_keras_mask", None)
+                value = value * factors.reshape(axes)
+                if mask is not None:
+                    value._keras_mask = mask
+            rows = value if slices[path].output_shape != tuple(value.shape) else value[None]
+            found.setdefault(path, []).append(np.asarray(rows))
+            return value
+
+        model = self.loaded.keras_model
+        for k in range(len(batch[0])):
+            for variable, value in self.states:
+                variable.assign(value)
+            sample = [tf.constant(part[k : k + 1]) for part in batch]
+            outputs.append([np.asarray(one) for one in type(model).by_hand(model, sample, at)])
+        return (
+            {path: np.concatenate(rows) for path, rows in found.items()},
+            [np.concatenate(rows) for rows in zip(*outputs, strict=True)],
+        )
+
+    def switches(self, layers):
+        data = {"layers": {path: {"off": off} for path, off in layers.items()}}
+        return self.recorder.switches(Intervention.from_dict(data, self.loaded.network))
+
+
+@pytest.fixture(params=MODELS)
+def case(request, tmp_path):
+    return Case(request.param, tmp_path)
+
+
+def assert_equal(measured, expected, name=""):
+    measured, expected = np.asarray(measured), np.asarray(expected)
+    assert measured.shape == expected.shape, name
+    assert np.abs(measured - expected).max() <= 1e-5 * max(np.abs(expected).max(), 1e-30), name
+
+
+def test_every_layer_gives_what_it_gives_when_called_by_hand(case):
+    assert isinstance(case.recorder, CallsRecorder)
+    expected, outputs = case.by_hand()
+    measured = record(case.recorder, *case.batch)
+    assert set(measured) == set(expected)
+    for path, value in expected.items():
+        assert_equal(measured[path], value, path)
+    _, given = measure(case.recorder, *case.batch)
+    for measured_output, output in zip(given, outputs, strict=True):
+        assert_equal(measured_output, output)
+    for layer in case.loaded.network.layers:
+        assert layer.output_shape == expected[layer.path].shape[1:], layer.path
+
+
+def test_the_network_gives_what_keras_gives(case):
+    given = case.recorder.outputs(inputs(*case.batch), case.recorder.intact)
+    for k in range(3):
+        for variable, value in case.states:
+            variable.assign(value)
+        alone = case.loaded.keras_model(case.given([part[k : k + 1] for part in case.batch]))
+        for output, row in zip(keras.tree.flatten(alone), given, strict=True):
+            assert_equal(row[k : k + 1], output)
+
+
+def test_random_switches_equal_layers_masked_by_hand(case):
+    generator = np.random.default_rng(7)
+    switchable = [
+        layer
+        for layer in case.loaded.network.layers
+        if layer.neurons and "#" not in layer.path and layer.class_name != "LSTM"
+    ]
+    for _ in range(4):
+        chosen = generator.choice(len(switchable), 2, replace=False)
+        layers = {
+            switchable[k].path: generator.choice(switchable[k].neurons, 1 + k % 2, replace=False).tolist()
+            for k in chosen
+            if switchable[k].neurons > 1
+        }
+        expected, outputs = case.by_hand(layers)
+        switches = case.switches(layers)
+        measured = record(case.recorder, *case.batch, switches=switches)
+        for path, value in expected.items():
+            assert_equal(measured[path], value, f"{path} without {layers}")
+        for given, output in zip(case.recorder.outputs(inputs(*case.batch), switches), outputs, strict=True):
+            assert_equal(given, output)
+
+
+@pytest.mark.parametrize("case", [name for name in MODELS if name != "tagger"], indirect=True)
+def test_a_sweep_equals_single_switches(case):
+    sample = [part[:1] for part in case.batch]
+    for layer in case.loaded.network.layers[-4:]:
+        neurons = np.array([NO_NEURON, 0, layer.neurons - 1])
+        for part, _, outputs in case.recorder.sweep(inputs(*sample), layer.path, neurons, case.recorder.intact):
+            for neuron, row in zip(neurons[part], outputs, strict=True):
+                layers = {} if neuron == NO_NEURON else {switch_of(layer.path): [int(neuron)]}
+                (expected,) = case.by_hand(layers, sample)[1][0]
+                assert_equal(row, expected, f"{layer.path} {neuron}")
+
+
+def test_layers_stand_in_the_order_of_their_calls_with_blocks_and_what_they_read(tmp_path):
+    layers = {layer.path: layer for layer in Case("resnet", tmp_path).loaded.network.layers}
+    assert [(layer.path, layer.class_name, layer.inputs) for layer in layers.values()][:9] == [
+        ("stem", "Conv2D", ("x",)),
+        ("block_a/first", "Conv2D", ("stem",)),
+        ("block_a/norm", "BatchNormalization", ("block_a/first",)),
+        ("block_a/relu", "Relu", ("block_a/norm",)),
+        ("block_a/second", "Conv2D", ("block_a/relu",)),
+        ("block_a/drop", "Dropout", ("block_a/second",)),
+        ("block_a/add", "Add", ("stem", "block_a/drop")),
+        ("block_a/relu_1", "Relu", ("block_a/add",)),
+        ("block_b/first", "Conv2D", ("block_a/relu_1",)),
+    ]
+    assert [*layers][-4:] == ["mean", "head/hidden", "head/classes", "softmax"]
+    assert layers["head/hidden"].activation == "tanh"
+    assert sum(layer.parameters for layer in layers.values()) == Case("resnet", tmp_path).model.count_params()
+
+
+def test_a_table_that_is_the_same_for_all_samples_reads_nothing(tmp_path):
+    network = Case("tagger", tmp_path).loaded.network
+    assert network.layer("places").inputs == ()
+    assert network.layer("add").inputs == ("words", "places")
+
+
+def test_several_inputs_and_outputs_keep_their_names_and_order(tmp_path):
+    network = Case("thrice", tmp_path).loaded.network
+    assert network.inputs == (TensorSpec("left", (4,)), TensorSpec("right", (4,)))
+    assert network.outputs == ("get_item", "norm")
+    assert network.layer("dense#2").inputs == ("multiply",)
+
+
+def test_random_numbers_are_the_same_in_every_run_and_batch(tmp_path):
+    case = Case("vae", tmp_path)
+    whole, (first, *_) = measure(case.recorder, *case.batch)
+    assert_equal(measure(case.recorder, *case.batch)[0], whole)
+    for k in range(3):
+        assert_equal(measure(case.recorder, case.batch[0][k : k + 1])[1][0], first[k : k + 1])
+    assert any("sampling draws random numbers" in remark for remark in case.loaded.remarks)
+
+
+def test_what_such_a_model_cannot_do_is_said_when_it_is_loaded(case):
+    assert "run from the beginning" in case.loaded.remarks[0]
+    assert any("one by one" in remark for remark in case.loaded.remarks) == (
+        type(case.model).__name__ in ("Vae", "FixedBatch")
+    )
+
+
+def both(tmp_path):
+    """A network that a graph is known of, with a recorder that uses the graph and one that does not."""
+    from by_calls import by_calls
+
+    keras.utils.set_random_seed(4)
+    steps = keras.Input((6, 3), name="steps")
+    base = keras.Sequential([keras.Input((6, 8)), L.Conv1D(5, 3, activation="relu", name="conv")], name="base")
+    x = base(L.Bidirectional(L.GRU(4, return_sequences=True), name="both")(steps))
+    x = keras.ops.mean(x, axis=1) * 2.0
+    keras.Model(steps, L.Dense(4, activation="softmax", name="classes")(x)).save(tmp_path / "model.keras")
+    loaded = load_model(tmp_path / "model.keras")
+    batch = np.random.default_rng(0).normal(size=(3, 6, 3)).astype("float32")
+    return recorder_of(loaded), by_calls(loaded), batch
+
+
+def test_both_recorders_measure_the_same_of_the_same_network(tmp_path):
+    functional, calls, batch = both(tmp_path)
+    assert isinstance(functional, FunctionalRecorder)
+    assert [layer.class_name for layer in calls.network.layers] == [
+        layer.class_name for layer in functional.network.layers
+    ]
+    pairs = list(zip(functional.network.layers, calls.network.layers, strict=True))
+    off = {"layers": {"both": {"off": [1, 6]}, "base/conv": {"gain": {"2": 0.5}}}}
+    for data in ({"layers": {}}, off):
+        own = [(one, one.switches(Intervention.from_dict(data, one.network))) for one in (functional, calls)]
+        values, others = (record(one, batch, switches=switches) for one, switches in own)
+        for layer, other in pairs:
+            assert_equal(others[other.path], values[layer.path], layer.path)
+        sums = [
+            one.gradients(inputs(batch), np.array([0, 1, 2]), switches, lambda layer, output, slope: output * slope)
+            for one, switches in own
+        ]
+        for layer, other in pairs:
+            assert_equal(sums[1][other.path], sums[0][layer.path], layer.path)
+        for layer, other in pairs:
+            swept = [
+                np.concatenate([logits for _, logits, _ in one.sweep(inputs(batch[:1]), path, np.arange(4), switches)])
+                for (one, switches), path in zip(own, (layer.path, other.path), strict=True)
+            ]
+            assert_equal(*swept[::-1], layer.path)
+
+
+@keras.saving.register_keras_serializable("own")
+class OwnStep(keras.Model):
+    def train_step(self, data):
+        return {"loss": 0.0}
+
+
+def test_a_functional_model_with_a_train_step_of_its_own_keeps_its_graph(tmp_path):
+    numbers = keras.Input((4,), name="numbers")
+    model = OwnStep(numbers, L.Dense(3, name="classes")(L.Dense(4, name="hidden")(numbers)))
+    model.save(tmp_path / "model.keras")
+    loaded = loaded_from(tmp_path / "model.keras")
+    assert isinstance(recorder_of(loaded), FunctionalRecorder)
+    batch = np.ones((2, 4), "float32")
+    assert_equal(record(recorder_of(loaded), batch)["classes"], model(batch))
+
+
+@keras.saving.register_keras_serializable("own")
+class OwnCall(keras.Model):
+    def call(self, x):
+        return 2 * super().call(x)
+
+
+def test_a_functional_model_that_is_called_otherwise_is_run_as_its_code_says(tmp_path):
+    numbers = keras.Input((4,), name="numbers")
+    model = OwnCall(numbers, L.Dense(3, name="classes")(numbers))
+    model.save(tmp_path / "model.keras")
+    loaded = loaded_from(tmp_path / "model.keras", [TensorSpec("numbers", (4,))])
+    batch = np.ones((2, 4), "float32")
+    assert loaded.network.outputs == ("multiply",)
+    assert_equal(recorder_of(loaded).outputs(inputs(batch), recorder_of(loaded).intact)[0], model(batch))
+
+
+def test_a_sequential_model_that_never_saw_data_takes_its_shape_from_samples(tmp_path):
+    layers = [L.Conv2D(2, 3, kernel_initializer="ones", name="conv"), L.Flatten(name="flat")]
+    keras.Sequential(layers).save(tmp_path / "open.keras")
+    with pytest.raises(UserError, match="does not say what its network reads") as caught:
+        load_model(tmp_path / "open.keras")
+    assert caught.value.code == "model.inputs_unknown"
+    np.save(tmp_path / "samples.npy", np.arange(2 * 5 * 5, dtype="uint8").reshape(2, 5, 5, 1))
+    sample = Sample("first", (SampleValue(str(tmp_path / "samples.npy"), 0),))
+    loaded = load_model(tmp_path / "open.keras", reads=look_of(sample))
+    assert loaded.network.inputs[0].shape == (5, 5, 1)
+    assert loaded.network.layer("flat").output_shape == (18,)
+    batch = np.ones((2, 5, 5, 1), "float32")
+    assert_equal(record(recorder_of(loaded), batch)["conv"], np.full((2, 3, 3, 2), 9.0))
+    assert "stores no weights" in loaded.remarks[0]
+
+
+def test_ranges_are_found_before_the_first_learned_layer_of_code(tmp_path):
+    class Scaled(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.conv = L.Conv2D(2, 3, name="conv")
+
+        def call(self, pixels):
+            return self.conv(pixels / 255.0)
+
+    model = Scaled()
+    model(np.zeros((1, 8, 8, 3)))
+    model.save(tmp_path / "model.keras")
+    (found,) = find_input_ranges(loaded_from(tmp_path / "model.keras", classes={"Scaled": Scaled}))
+    assert found.range == (0.0, 255.0)
+
+
+def test_code_that_cannot_be_called_is_told_in_its_own_words(tmp_path):
+    class Broken(keras.Model):
+        def call(self, x):
+            raise ValueError("there is no such day")
+
+    Broken().save(tmp_path / "model.keras")
+    with pytest.raises(UserError, match="cannot be called: there is no such day") as caught:
+        loaded_from(tmp_path / "model.keras", [TensorSpec("", (4,))], {"Broken": Broken})
+    assert caught.value.code == "model.unsupported"
