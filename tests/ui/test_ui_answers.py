@@ -26,6 +26,11 @@ def root() -> bpy.types.Collection:
     return networks(bpy.context.scene)[0]
 
 
+def choose(layer: str, neuron: int) -> None:
+    bpy.ops.nn.choose_layer(layer=layer)
+    root().nn.neurons.neuron = neuron
+
+
 def texts(panel: type) -> list[str]:
     layout = MagicMock()
     layout.column.return_value = layout.row.return_value = layout.split.return_value = layout.box.return_value = layout
@@ -37,8 +42,7 @@ def test_samples_and_their_filter_follow_the_switched_network() -> None:
     import_digits(shown=6)
     root().nn.samples.verdict = "WRONG"
     before = sample_panel.chosen_samples(root())
-    layers = next(child for child in root().children if child["nn_role"] == "layers").objects
-    bpy.context.scene.nn.layer = next(number for number, slab in enumerate(layers) if slab.get("nn_layer") == "conv_2")
+    choose("conv_2", 0)
     bpy.ops.nn.switch_layer(enable=False)
     about = read_description(root())
     now = [number for number, answer in enumerate(about.intervention.answers) if answer.right is False]
@@ -54,6 +58,22 @@ def test_samples_and_their_filter_follow_the_switched_network() -> None:
     bpy.ops.nn.enable_all()
     assert sample_panel.chosen_samples(root()) == before
     assert not any(text.startswith("Before") for text in texts(sample_panel.NN_PT_samples))
+
+
+def test_what_is_switched_stands_at_the_top() -> None:
+    import_digits(shown=2)
+    assert "The network is intact" in texts(main_panel.NN_PT_main)
+    choose("conv_1", 2)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    assert "1 neuron off · conv_1" in texts(main_panel.NN_PT_main)
+    choose("dense_1", 3)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    choose("dense_1", 4)
+    bpy.ops.nn.switch_neuron(gain=0.5)
+    drawn = texts(main_panel.NN_PT_main)
+    assert {"2 neurons off, 1 scaled · 2 layers", "Enable All"} <= set(drawn)
+    bpy.ops.nn.enable_all()
+    assert "The network is intact" in texts(main_panel.NN_PT_main)
 
 
 def test_every_measured_sample_that_is_wrong_is_told_of_and_brought_into_the_scene() -> None:

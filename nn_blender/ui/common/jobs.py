@@ -14,7 +14,7 @@ from ...core.errors import UserError
 from ...engine.jobs import Job, Progress, State
 from ...engine.registry import workers
 from ...scene.base import contract
-from .sidebar import NARROW, draw_lines
+from .sidebar import draw_lines
 from .undo_steps import undo_steps
 
 BUSY, IDLE = 0.05, 1.0
@@ -137,13 +137,17 @@ class Jobs:
         if self._undo_step:
             undo_steps.push(self._undo_step)
 
-    def draw(self, layout: bpy.types.UILayout, width: int = NARROW) -> None:
-        """Progress of the running job with a cancel button, and what went wrong with the last one."""
-        if job := self.running:
+    def draw_progress(self, layout: bpy.types.UILayout) -> None:
+        """The running job, with a cancel button."""
+        job = self.running
+        if job is not None:
             row = layout.row(align=True)
             fraction = job.progress.fraction
             row.progress(factor=fraction or 0.0, text=job.progress.message or job.title, type="BAR")
             row.operator("nn.cancel", text="", icon="X")
+
+    def draw_error(self, layout: bpy.types.UILayout, width: int | None = None) -> None:
+        """What went wrong with the last job, until it is dismissed."""
         if self.error is not None:
             _draw_error(layout.box(), self.error, width)
 
@@ -208,6 +212,14 @@ def _tick() -> float | None:
     return IDLE if workers.alive else None
 
 
+def redraw_panels() -> None:
+    """Draw our panels anew: Blender does so by itself where the mouse is, but not after a dialog."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()
+
+
 def _show(job: Job | None) -> None:
     """Redraw our panels, and say in the status bar what is going on."""
     status = f"{job.title}: {job.progress.message}" if job else None
@@ -215,12 +227,10 @@ def _show(job: Job | None) -> None:
         # The text goes to the context's window; that one is gone when Blender quits with several, and Blender crashes.
         with bpy.context.temp_override(window=window):
             window.workspace.status_text_set(status)
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
-                area.tag_redraw()
+    redraw_panels()
 
 
-def _draw_error(box: bpy.types.UILayout, error: UserError, width: int) -> None:
+def _draw_error(box: bpy.types.UILayout, error: UserError, width: int | None) -> None:
     message = box.column()
     message.alert = True
     draw_lines(message, error.message, "ERROR", width)

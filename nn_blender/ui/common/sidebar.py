@@ -12,7 +12,10 @@ import bpy
 from .active import active_network
 
 NARROW = 36
-"""Letters in a line of the sidebar."""
+"""Letters in a line of a sidebar of usual width."""
+MARGIN, LETTER, FEWEST = 40.0, 5.9, 12
+"""Of a line in the sidebar, in pixels at the interface's usual scale: what stands beside its text, the usual width of
+a letter; and how many letters a line has at least."""
 
 
 class Sidebar:
@@ -56,15 +59,25 @@ def fields(layout: bpy.types.UILayout) -> bpy.types.UILayout:
     return column
 
 
-def draw_lines(layout: bpy.types.UILayout, text: str, icon: Any = "NONE", width: int = NARROW) -> None:
+def letters_in_line() -> int:
+    """How many letters a line of the sidebar that is being drawn has room for."""
+    region = bpy.context.region
+    if region is None or region.type != "UI":
+        return NARROW
+    width = region.width / bpy.context.preferences.system.ui_scale
+    return max(int((width - MARGIN) / LETTER), FEWEST)
+
+
+def draw_lines(layout: bpy.types.UILayout, text: str, icon: Any = "NONE", width: int | None = None) -> None:
     """Draw a text of any length: labels do not wrap by themselves.
 
     Args:
         icon: before the first line; further lines stand below its text.
-        width: letters in a line.
+        width: letters in a line; None for as many as the sidebar has room for.
     """
     column = layout.column(align=True)
-    for number, line in enumerate(textwrap.wrap(text, width, break_on_hyphens=False)):
+    letters = letters_in_line() - (4 if icon != "NONE" else 0) if width is None else width
+    for number, line in enumerate(textwrap.wrap(text, letters, break_on_hyphens=False)):
         column.label(text=line, icon="BLANK1" if number and icon != "NONE" else icon)
 
 

@@ -22,7 +22,7 @@ from ...scene.interventions.kept_interventions import (
 from ...scene.interventions.switches import read_intervention
 from ...scene.network.description import read_description, require_description
 from ..common.active import active_network, network_by_id
-from ..common.jobs import jobs, report_error
+from ..common.jobs import jobs, redraw_panels, report_error
 from ..common.needs import SET_UP_FIRST, NeedsDescription, NeedsObjectMode, StartsJob
 from ..common.reruns import keep_up_to_date
 from ..common.sidebar import ClosedPanel
@@ -65,6 +65,7 @@ class NN_OT_keep_intervention(NeedsSwitches, bpy.types.Operator):
         root = active_network(context)
         switched = _switched(root)
         keep_intervention(root, self.name.strip() or default_name(switched), switched)
+        redraw_panels()
         return {"FINISHED"}
 
 
@@ -142,6 +143,7 @@ class NN_OT_rename_intervention(NeedsKept, bpy.types.Operator):
             self.report({"ERROR"}, "Enter a name")
             return {"CANCELLED"}
         rename_intervention(root, self.index, self.name.strip())
+        redraw_panels()
         return {"FINISHED"}
 
 

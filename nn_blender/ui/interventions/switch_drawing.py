@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ...core.description.answers import right_counts
-from ...core.interventions.intervention import LayerIntervention
+from ...core.interventions.intervention import Intervention, LayerIntervention
 from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import NeuronFacts
 from ..common.sidebar import draw_facts, draw_lines, fields
@@ -59,6 +59,17 @@ def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     for note in change.notes:
         draw_lines(box, note)
     fields(box).prop(bpy.context.window_manager.nn.switching, "compare")
+
+
+def describe_switched(intervention: Intervention) -> str:
+    """What is switched, in a few words: how many neurons are off or scaled, and where."""
+    factors = [factor for switches in intervention.layers.values() for factor in switches.factors.values()]
+    off = sum(factor == 0 for factor in factors)
+    scaled = len(factors) - off
+    parts = [f"{off:,} neuron{'s' if off != 1 else ''} off"] if off else []
+    parts += [f"{scaled:,} scaled"] if scaled else []
+    layers = list(intervention.layers)
+    return f"{', '.join(parts)} · {layers[0] if len(layers) == 1 else f'{len(layers):,} layers'}"
 
 
 def _count(switches: LayerIntervention) -> str:

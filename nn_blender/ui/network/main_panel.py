@@ -12,6 +12,7 @@ from ...scene.network.description import read_description, unreadable
 from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.sidebar import ClosedPanel, Sidebar, draw_facts, draw_lines
+from ..interventions.switch_drawing import describe_switched
 from ..looks.framing import draw_frame
 from ..tensorflow.preferences import draw_offline_hint, draw_set_up_button
 
@@ -32,8 +33,9 @@ class NN_PT_main(Sidebar, bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.4
         row.operator("nn.import_network", icon="IMPORT")
-        jobs.draw(layout)
         root = active_network(context)
+        _draw_status(layout, root)
+        jobs.draw_error(layout)
         if root is not None:
             row = layout.row(align=True)
             if len(networks(context.scene)) > 1:
@@ -43,6 +45,21 @@ class NN_PT_main(Sidebar, bpy.types.Panel):
             row.operator("nn.remove_network", text="", icon="TRASH")
             layout.row().prop(root.nn, "theme", expand=True)
             draw_frame(layout, "NETWORK", "Frame Network")
+
+
+def _draw_status(layout: bpy.types.UILayout, root: bpy.types.Collection | None) -> None:
+    """One line that is always there, so that nothing moves under the mouse when a job begins or neurons are off."""
+    if jobs.running:
+        jobs.draw_progress(layout)
+        return
+    about = read_description(root) if root is not None else None
+    row = layout.row(align=True)
+    if about is not None and about.intervention is not None:
+        row.label(text=describe_switched(about.intervention.intervention), icon="HIDE_ON")
+        row.operator("nn.enable_all", text="Enable All")
+    else:
+        row.active = False
+        row.label(text="No network yet" if root is None else "The network is intact")
 
 
 class NN_PT_model(ClosedPanel, bpy.types.Panel):

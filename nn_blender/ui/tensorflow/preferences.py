@@ -63,7 +63,8 @@ class NN_AP_preferences(bpy.types.AddonPreferences):
         layout.prop(self, "memory_percent")
         layout.separator()
         draw_allowed_code(layout, WIDE)
-        jobs.draw(layout, WIDE)
+        jobs.draw_progress(layout)
+        jobs.draw_error(layout, WIDE)
 
 
 def apply_memory_limit(chosen: NN_AP_preferences) -> None:
