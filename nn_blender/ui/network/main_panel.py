@@ -53,11 +53,12 @@ def _draw_status(layout: bpy.types.UILayout, root: bpy.types.Collection | None) 
         jobs.draw_progress(layout)
         return
     about = read_description(root) if root is not None else None
-    row = layout.row(align=True)
     if about is not None and about.intervention is not None:
-        row.label(text=describe_switched(about.intervention.intervention), icon="HIDE_ON")
-        row.operator("nn.enable_all", text="Enable All")
+        split = layout.split(factor=0.66)
+        split.label(text=describe_switched(about.intervention.intervention))
+        split.operator("nn.enable_all", text="Enable All")
     else:
+        row = layout.row()
         row.active = False
         row.label(text="No network yet" if root is None else "The network is intact")
 
