@@ -242,6 +242,19 @@ def test_branches_stand_side_by_side_and_the_main_path_is_straight(known_network
     assert all(route.kind == MAIN for route in picture.routes if route.source in own)
 
 
+@pytest.mark.parametrize("name", ["digits", "vgg16", "densenet121", "emotions"])
+def test_answers_beside_two_rows_are_reached_on_a_level_way(name, known_network):
+    net = known_network(name)
+    root = find_hierarchy(net)
+    picture = arrange(net, root)
+    fold = picture.folds.blocks[root.id]
+    assert (len(fold.rows), fold.beside) == (2, True)
+    (board,), (route,) = picture.boards, [route for route in picture.routes if route.target.startswith("output ")]
+    assert len({round(v, 9) for _x, v in route.points}) == 1
+    assert board.rect.v < route.points[-1][1] < board.rect.bottom
+    assert all(board.rect.x > book.rect.right for book in picture.books)
+
+
 def test_inputs_and_outputs_stand_at_their_own_ends():
     net = two_in_two_out()
     picture = arrange(net, find_hierarchy(net), answers=answers_of(net, classes=("cat", "dog")))

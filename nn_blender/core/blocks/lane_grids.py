@@ -214,7 +214,8 @@ class _Grid:
             x = left if is_answer else left + (right - left - inner.width) / 2
             v = self._line_of(node)
             box.put(inner, x, v - entry)
-            self._ports[node] = (x + inner.inlet, v), (x + inner.outlet, v)
+            port = self._port_beside(node) if self._plan.lanes.ranks[node] >= self._end else v
+            self._ports[node] = (x + inner.inlet, port), (x + inner.outlet, port)
         self._set_ends(total, entry)
         box.routes += [self._route(edge, entry, is_tray) for edge in self._plan.edges]
         return box
@@ -225,6 +226,13 @@ class _Grid:
     def _line_of(self, node: int) -> float:
         rank, lane = self._plan.lanes.ranks[node], self._plan.lanes.lanes[node]
         return self._line(self._row_of[rank], lane) if rank < self._end else self._beside[lane]
+
+    def _port_beside(self, node: int) -> float:
+        """How high data enters an answer beside the rows: level with the last row where rows of a board are there."""
+        box, v = self._boxes[node], self._line_of(node)
+        if len(self._plan.answers) > 1 or self._plan.answers[0].proportions is not None:
+            return v
+        return min(max(self._line(len(self._rows) - 1, 0.0), v - box.up), v + box.down)
 
     def _set_columns(self, measures: _Measures) -> float:
         """Places of columns and lanes; the height of all rows, and of what stands beside them."""
