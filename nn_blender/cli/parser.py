@@ -156,9 +156,10 @@ def _add_sample_options(group: OptionGroup) -> None:
         metavar="[NAME=]PATH",
         action="append",
         default=[],
-        help="folder of images or arrays, folder with a folder per class, one image, or a .npy or .npz file; for "
-        "several inputs an .npz file whose arrays bear their names, a folder with a folder for each, "
-        "or NAME=PATH for each; may be repeated (default: the folder images or samples next to the model)",
+        help="folder of images or arrays, folder with a folder per class, one image, a .npy or .npz file, or a .txt "
+        "file with a text per line; for several inputs an .npz file whose arrays bear their names, a folder with a "
+        "folder for each, or NAME=PATH for each; may be repeated (default: the folder images or samples next to the "
+        "model)",
     )
     group.add_argument(
         "--labels",

@@ -147,12 +147,12 @@ def stored(array: np.ndarray, allow_pickle: bool = False) -> bytes:
         ("a.npy", stored(IMAGES)[:-1], "ends too early"),
         ("a.npz", archive_with(b"\x93NUMPY"), "a.npz"),
         ("a.npz", archive_with(stored(IMAGES)[:-1]), "ends too early"),
-        ("a.npy", stored(np.array(["a", "b"])), "not numbers"),
+        ("a.npy", stored(np.array(["2001-01-01"], "datetime64[D]")), "neither numbers nor texts"),
         ("a.npy", stored(np.array([{}, {}]), allow_pickle=True), "Python objects"),
         ("a.npz", archive_with(stored(np.array([{}, {}]), allow_pickle=True)), "Python objects"),
         ("a.npy", stored(np.float32(3)), "no axis"),
         ("a.npy", stored(np.zeros((0, 3))), "empty"),
-        ("a.npy", stored(np.zeros(2, [("a", "f4")])), "not numbers"),
+        ("a.npy", stored(np.zeros(2, [("a", "f4")])), "neither numbers nor texts"),
     ],
 )
 def test_array_files_that_cannot_be_used_are_named(tmp_path: Path, name: str, content: bytes, reason: str) -> None:

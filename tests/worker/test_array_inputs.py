@@ -132,7 +132,7 @@ def test_entries_of_other_shapes_are_skipped_naming_both(warm_worker, sequence, 
     assert "30 × 5" in error["message"]
     assert "40 × 5" in error["message"]
     np.save(tmp_path / "words.npy", np.array(["a", "b"]))
-    assert "not numbers" in ask_error(warm_worker, file, tmp_path / "words.npy")["message"]
+    assert "is text, but the network reads numbers" in ask_error(warm_worker, file, tmp_path / "words.npy")["message"]
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 no archive")
     error = ask_error(warm_worker, file, tmp_path / "broken.npz", 1)
     assert error["code"] == "samples.none"

@@ -77,6 +77,8 @@ class SampleHints:
     @classmethod
     def of_array(cls, values: np.ndarray) -> SampleHints:
         """What an array of samples (samples, …) shows."""
+        if values.dtype.kind in "US":
+            return cls(dtype="str")
         exact = values[np.isfinite(values)] if values.dtype.kind == "f" else values
         lowest, highest = (float(exact.min()), float(exact.max())) if exact.size else (math.nan, math.nan)
         may_be = values.ndim > 2 and values.shape[-1] > 1 and (lowest, highest) == (0, 1)

@@ -56,7 +56,7 @@ SEQUENCE = INPUT_KINDS.register(
         "Sequence",
         claims=_claims,
         takes="a sequence is time, or time × features",
-        fits=lambda spec: len(spec.shape) in {1, 2},
+        fits=lambda spec: len(spec.shape) in {1, 2} and spec.dtype != "string",
         proportions=_proportions,
         as_picture=_as_picture,
         is_coloured=True,

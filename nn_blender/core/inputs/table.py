@@ -42,7 +42,7 @@ TABLE = INPUT_KINDS.register(
         "Table",
         claims=_claims,
         takes="a table has one row of features per sample",
-        fits=lambda spec: len(spec.shape) <= 1,
+        fits=lambda spec: len(spec.shape) <= 1 and spec.dtype != "string",
         proportions=_proportions,
         as_picture=_as_picture,
         is_coloured=True,

@@ -221,7 +221,7 @@ def _read_array_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dty
 
 def _check(header: ArrayHeader) -> None:
     """Refuse an array that holds no samples."""
-    _refuse_other_than(header, "biuf")
+    _refuse_other_than(header, "biufSU")
     if not header.shape:
         raise _Unfit(f"{header.title} has no axis along which samples could lie")
     if header.member and header.bytes > LARGEST_MEMBER:
@@ -234,7 +234,7 @@ def _refuse_other_than(header: ArrayHeader, kinds: str) -> None:
     if header.dtype.hasobject:
         raise _Unfit(f"{header.title} holds Python objects, which could run code when read")
     if header.dtype.kind not in kinds:
-        raise _Unfit(f"{header.title} holds {header.dtype}, not numbers")
+        raise _Unfit(f"{header.title} holds {header.dtype}, neither numbers nor texts")
 
 
 def _named(headers: Sequence[ArrayHeader], member: str) -> ArrayHeader:

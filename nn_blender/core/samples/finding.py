@@ -20,6 +20,7 @@ PICTURES = (
     *(".ppm", ".pgm", ".pbm", ".pnm"),
 )
 ARRAYS = (".npy", ".npz")
+TEXTS = (".txt",)
 LABELS_FILE = "labels.csv"
 CLASSES_FILE = "classes.txt"
 _OF_PICTURES = frozenset(
@@ -29,7 +30,7 @@ _OF_MASKS = frozenset(
     {"annotation", "annotations", "ground_truth", "groundtruth", "gt", "label", "labels", "mask", "masks"}
     | {"segmentation", "segmentations", "target", "targets"}
 )
-_CHOOSE = "Choose a folder of images, one image, or a .npy or .npz file."
+_CHOOSE = "Choose a folder of images, one image, a .npy or .npz file, or a .txt file of texts."
 
 
 def find_samples(
@@ -43,9 +44,9 @@ def find_samples(
     """The samples in a folder or in an array file, or a single one, with their labels.
 
     A folder holds pictures, or else array files, or else one folder of pictures per class, of which the first ones
-    come first, then the second ones and so on. The entries along an array's first axis are the samples. Otherwise the
-    order is the natural one of names. For a network with several inputs, an .npz file has an array of every input's
-    name, or a folder has a folder for every input, see `joining.join_by_input`.
+    come first, then the second ones and so on. The entries along an array's first axis are the samples, and so are the
+    lines of a text file. Otherwise the order is the natural one of names. For a network with several inputs, an .npz
+    file has an array of every input's name, or a folder has a folder for every input, see `joining.join_by_input`.
 
     Args:
         labels_file: see `label_tables.read_labels`; without one, ``labels.csv`` in or beside the folder is used.
@@ -139,6 +140,16 @@ def _with_labels(
     ]
 
 
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file, each a sample; blank ones at the end do not count.
+
+    Raises:
+        UserError: code ``samples.unreadable``.
+    """
+    text = read_text(path, "samples.unreadable").rstrip("\r\n")
+    return [line.removesuffix("\r") for line in text.split("\n")] if text else []
+
+
 def find_pictures_beside(model: Path) -> Path | None:
     """The folder of samples that belongs to a model: ``images`` or ``samples`` next to the file."""
     for name in ("images", "samples"):
@@ -167,7 +178,18 @@ def find_classes(model: Path, classes_file: Path | None = None) -> tuple[str, ..
 def _samples_of_file(path: Path, inputs: Sequence[str]) -> list[Sample]:
     if path.suffix.lower() in ARRAYS:
         return samples_in_array(path, inputs)
+    if path.suffix.lower() in TEXTS:
+        return _lines_in(path)
     return [_picture(path, _name(path))]
+
+
+def _lines_in(path: Path) -> list[Sample]:
+    """The lines of a text file, each a sample."""
+    lines, name = read_lines(path), _name(path)
+    if not lines:
+        raise UserError("samples.none", f"{path} contains no samples: it is empty.", "Choose another file.")
+    digits = len(str(len(lines)))
+    return [Sample(f"{name} {k:0{digits}}", (SampleValue(str(path), k),)) for k in range(len(lines))]
 
 
 def _samples_in(folder: Path, inputs: Sequence[str], said: list[str] | None) -> list[Sample]:

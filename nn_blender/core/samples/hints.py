@@ -10,6 +10,7 @@ import numpy as np
 from ..inputs.evidence import SampleHints
 from ..recording import Sample
 from .archives import read_first
+from .finding import TEXTS
 
 LOOKED_AT = 64
 """Entries of an array that are read for it."""
@@ -50,6 +51,8 @@ def hints_of(samples: Sequence[Sample], inputs: Sequence[str]) -> dict[str, Samp
     for name, value in zip(inputs, samples[0].values, strict=True):
         if value.index is None:
             hints[name] = SampleHints(pictures=True)
+        elif Path(value.file).suffix.lower() in TEXTS:
+            hints[name] = SampleHints(dtype="str")
         else:
             hints[name] = SampleHints.of_array(read_first(Path(value.file), value.member, LOOKED_AT))
     return hints

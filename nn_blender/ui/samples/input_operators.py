@@ -11,7 +11,7 @@ import bpy
 from ...actions.network.measure_again import measure_again
 from ...actions.settings import worker_python
 from ...core.errors import UserError
-from ...core.samples.finding import ARRAYS, PICTURES
+from ...core.samples.finding import ARRAYS, PICTURES, TEXTS
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...scene.base import contract
@@ -24,7 +24,7 @@ from ..common.reruns import run_now
 from ..common.sidebar import NeedsNetwork
 from .input_settings import adopt, edited_options, edited_preprocessing, is_edited, is_model_missing
 
-SAMPLE_FILES = (*PICTURES, *ARRAYS)
+SAMPLE_FILES = (*PICTURES, *ARRAYS, *TEXTS)
 
 
 class NN_OT_add_test_images(NeedsNetwork, bpy.types.Operator):

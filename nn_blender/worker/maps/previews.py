@@ -18,6 +18,7 @@ from ..samples.batches import Feeder, no_samples
 from ..samples.levels import levels_of
 from ..samples.readers import Reader, SampleReader, make_reader
 from .atlas_layout import DEFAULT_PIXELS, average_positions, lay_out_atlas
+from .written import written
 
 _CURVE_ROWS, _LEAST_CURVE_ROWS, _SHORTEST_CURVE = 48, 12, 8
 """Pixels: how high a curve is, how high it is at least, and how many steps it has at least."""
@@ -57,7 +58,7 @@ class Extent:
     def take_in(self, values: np.ndarray, fed: np.ndarray) -> None:
         """Widen to hold a batch: what was read and what the network is given."""
         levels = levels_of(values)
-        picture = self.kind.as_picture(values[0] if levels is None else levels[0])
+        picture = _as_picture(self.kind, values[0] if levels is None else levels[0])
         height, width, channels = picture.shape
         is_of_another_size = bool(self.height) and (height, width) != (self.height, self.width)
         self.has_gaps = self.has_gaps or is_of_another_size or bool(_gaps(self.kind, values.shape[1:]).any())
@@ -65,6 +66,8 @@ class Extent:
         self.channels = max(self.channels, channels)
         is_picture = levels is not None and bool(((levels >= 0) & (levels <= HIGHEST_LEVEL)).all())
         self.are_levels = self.are_levels and (self.kind.has_own_colours or is_picture)
+        if fed.dtype == object:
+            return
         finite = np.isfinite(fed)
         low, high = np.where(finite, fed, np.inf), np.where(finite, fed, -np.inf)
         is_each = self.kind.scales_each and (self.low.ndim == 0 or self.low.shape == fed.shape[1:])
@@ -147,7 +150,7 @@ def _draw(values: np.ndarray, extent: Extent, reader: Reader, layout: AtlasLayou
     """A sample's cell: levels (height, width, channels) and where they are finite (height, width, 1)."""
     if extent.are_levels:
         levels = levels_of(values)
-        image = extent.kind.as_picture(values if levels is None else levels).astype(np.float32)
+        image = _as_picture(extent.kind, values if levels is None else levels).astype(np.float32)
         if reader.preprocessing and reader.preprocessing.invert:
             image = HIGHEST_LEVEL - image
         shown = _as_cell(image, extent, layout, np.nan if extent.kind.has_own_colours else 0)
@@ -165,6 +168,11 @@ def _draw(values: np.ndarray, extent: Extent, reader: Reader, layout: AtlasLayou
     if gaps.any():
         places = np.where(gaps, np.array(GAP, np.uint8), places)
     return places, (finite | gaps).all(axis=2, keepdims=True)
+
+
+def _as_picture(kind: InputKind, values: np.ndarray) -> np.ndarray:
+    """A sample as `InputKind.as_picture` gives it; texts are written."""
+    return written(values) if values.dtype == object else kind.as_picture(values)
 
 
 def _curve_rows(extent: Extent, budget: int) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...core.errors import UserError
 from ...core.samples.archives import DAMAGED, array_header, damaged_array
+from ...core.samples.finding import TEXTS
 
 MOST_OPEN = 4
 """Arrays that are kept: those of a sample's inputs and truths are read in turns."""
@@ -36,6 +37,10 @@ def read_entry(file: Path, index: int, member: str = "") -> np.ndarray:
     Raises:
         UserError: code ``samples.unreadable`` or ``samples.changed``.
     """
+    if file.suffix.lower() in TEXTS:
+        raise UserError(
+            "samples.unreadable", f"{file} holds texts, but the network reads numbers.", "Choose images or arrays."
+        )
     _, array = _open(file, member)
     if index >= len(array):
         raise UserError(

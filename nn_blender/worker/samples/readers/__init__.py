@@ -172,12 +172,19 @@ def fitted(array: np.ndarray, index: int, input_shape: tuple[int, ...], dtype: s
     """
     if not array.size:
         raise UnreadableSample(f"its entry {index} is empty ({format_shape(array.shape)})")
-    for shape in _readings(array.shape):
-        if _fits(shape, input_shape):
-            return _converted(array, index, dtype).reshape(shape)
-    raise UnreadableSample(
-        f"its entry {index} is {format_shape(array.shape)}, but the network reads {format_shape(input_shape)}"
-    )
+    if array.dtype.kind in "US":
+        raise UnreadableSample(f"its entry {index} is text, but the network reads numbers")
+    shape = in_shape(array.shape, input_shape)
+    if shape is None:
+        raise UnreadableSample(
+            f"its entry {index} is {format_shape(array.shape)}, but the network reads {format_shape(input_shape)}"
+        )
+    return _converted(array, index, dtype).reshape(shape)
+
+
+def in_shape(shape: tuple[int, ...], input_shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape that an entry of some shape has as the network's input; None where it does not fit. As `fitted`."""
+    return next((reading for reading in _readings(shape) if _fits(reading, input_shape)), None)
 
 
 def refuse_fractions(array: np.ndarray, index: int, what: str) -> None:
