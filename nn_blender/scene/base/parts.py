@@ -13,7 +13,7 @@ from .find import all_objects, network_modifier, networks
 from .meshes import sphere_mesh
 from .themes import DEFAULT_THEME, theme_of
 from .theming import use_theme
-from .versions import set_modifier_input
+from .versions import get_modifier_input, set_modifier_input
 
 Key = tuple[str, str, str]
 """Role, layer and part: by what an object of a network is found again."""
@@ -190,7 +190,8 @@ class Parts:
     ) -> bpy.types.Object:
         """Tag a new object and its data, link it into a child collection and parent it.
 
-        What is made inside a closed block is hidden until that opens, see `looks.hiding.set_closed`.
+        What is made inside a closed block is hidden until that opens, see `looks.hiding.set_closed`; where the distance
+        opens blocks, it is seen from where the rest of its layer is.
         """
         contract.tag(obj, self.network_id, role)
         if collection in contract.WITHOUT_SHADOW or role == "texts":
@@ -202,6 +203,8 @@ class Parts:
         if _is_closed(parent):
             obj[contract.SHOWN_OPEN] = [0, 0]
             obj.hide_viewport = obj.hide_render = True
+        if obj.data is not None and self.find("distance") is not None:
+            _see_with(obj, parent)
         return obj
 
     def find(self, role: str, layer: str = "", part: str = "") -> bpy.types.Object | None:
@@ -298,6 +301,21 @@ def _is_closed(carrier: bpy.types.Object | None) -> bool:
     while carrier is not None and contract.SHOWN_OPEN not in carrier:
         carrier = carrier.parent
     return carrier is not None
+
+
+def _see_with(obj: bpy.types.Object, carrier: bpy.types.Object | None) -> None:
+    """Let an object be seen from where something else is that the same stand carries; see `nodes.distance`."""
+    while carrier is not None and carrier.get(contract.ROLE) != "stand":
+        carrier = carrier.parent
+    others = carrier.children if carrier is not None else ()
+    modifier = next(filter(None, (network_modifier(other, "distance") for other in others)), None)
+    if modifier is None:
+        return
+    own: Any = obj.modifiers.new(modifier.name, "NODES")
+    own.node_group = modifier.node_group
+    for socket in modifier.node_group.interface.items_tree:
+        if socket.in_out == "INPUT" and socket.socket_type != "NodeSocketGeometry":
+            set_modifier_input(own, socket.name, get_modifier_input(modifier, socket.name))
 
 
 def set_nodes(

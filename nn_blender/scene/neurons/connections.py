@@ -22,6 +22,7 @@ from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
 from ..nodes.connections import make_connections
 from ..opening.lines import close_lines
+from ..opening.showing import show_opening
 from ..stage.frame_legend import add_entry, fit_legend
 from ..stage.legend import legend_holder
 from .placing import positions_on
@@ -50,7 +51,8 @@ class ConnectionsShown:
 def show_connections(scene: bpy.types.Scene, root: bpy.types.Collection, connections: Connections) -> None:
     """Put connections into the scene, instead of those that are there. Lines of selected neurons are drawn."""
     remove_lines(root)
-    network = require_description(root).network
+    about = require_description(root)
+    network = about.network
     parts = network_parts(scene, network, root[contract.NETWORK], root)
     root[contract.CONNECTIONS] = json.dumps({"most": connections.most, "left_out": connections.left_out})
     _set_choices(parts.anchor)
@@ -58,7 +60,10 @@ def show_connections(scene: bpy.types.Scene, root: bpy.types.Collection, connect
     parts.renew(make_connections)
     for layer in connections.layers:
         _add_layer(parts, layer)
-    close_lines(parts)
+    if about.opening is not None and about.opening.by_distance is not None:
+        show_opening(parts, network, about.opening, read_layout(root, network))
+    else:
+        close_lines(parts)
     _add_legend(parts, network)
 
 
