@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from nn_blender.scene.network.description import require_description
 from nn_blender.scene.opening.by_distance import is_by_distance, set_by_distance
 from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.opening import open_blocks, opened
+from nn_blender.scene.stage.labels import show_measures
 from nn_blender.scene.stage.rendering import prepare_new_scene
 
 NETWORK = "nested three deep"
@@ -313,3 +315,53 @@ def test_what_is_in_a_closed_book_is_not_picked(root: bpy.types.Collection) -> N
     see(1.0)
     opened_now = list(open_at_distance(root, depsgraph()).values())
     assert all(is_seen_at_distance(obj, opened_now) for obj in objects(root, "neurons"))
+
+
+def test_a_book_shrinks_and_what_it_holds_grows_with_nothing_in_between(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    (block,) = (part for part in hierarchy(root).blocks if part.id == "left")
+    (book,) = (obj for obj in objects(root, "book") if obj[contract.BLOCK] == block.id)
+    (inner,) = (obj for obj in objects(root, "book") if obj[contract.BLOCK] == block.children[0].id)
+    opens_at = opening_width(root, block.id)
+    sizes = []
+    for nearer in np.linspace(0.0, 0.05, 26):
+        see(opens_at / (1 + nearer))
+        sizes.append([height(one) for one in (book, inner)])
+        assert min(sizes[-1]) == 0.0
+    own, others = np.array(sizes).T
+    assert own[0] == pytest.approx(height_of_mesh(book), rel=1e-3)
+    assert others[-1] == pytest.approx(height_of_mesh(inner), rel=1e-3)
+    assert (np.diff(own) <= 0).all()
+    assert (np.diff(others) >= 0).all()
+    assert np.abs(np.diff(own)).max() < 0.15 * own[0]
+
+
+def opening_width(root: bpy.types.Collection, block: str) -> float:
+    """How wide a view is in which a block begins to open."""
+    (distances,) = objects(root, "distance")
+    (anchor,) = objects(root, "anchor")
+    number = json.loads(distances["nn_blocks"]).index(block)
+    return float(meshes.read_floats(distances.data, "opens_at")[number]) / float(anchor["nn_lod_books"])
+
+
+def height_of_mesh(obj: Any) -> float:
+    return float(np.ptp(meshes.read_vectors(obj.data, "position")[:, 2]))
+
+
+def height(obj: Any) -> float:
+    mesh: Any = obj.evaluated_get(depsgraph()).data
+    points = meshes.read_vectors(mesh, "position")
+    return float(np.ptp(points[:, 2])) if len(points) else 0.0
+
+
+def test_what_is_made_meanwhile_is_seen_with_its_layer(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    show_measures(bpy.context.scene, root, show=True)
+    inside = {leaf.cover for block in hierarchy(root).blocks for leaf in block.leaves}
+    for width in (1e4, 1.0):
+        see(width)
+        told = [obj for obj in root.all_objects if obj.get("nn_part") == "measures" and obj.type == "MESH"]
+        assert told
+        opened_now = list(open_at_distance(root, depsgraph()).values())
+        for obj in told:
+            assert is_seen_at_distance(obj, opened_now) == (width == 1.0 or obj.parent["nn_layer"] not in inside)

@@ -64,13 +64,18 @@ def network_modifier(obj: bpy.types.Object, role: str = "nodes") -> Any:
     """The modifier with a node group of ours; None where somebody removed it. Users may add others.
 
     Args:
-        role: of the node group; the one that makes what the object shows, or ``distance``, see `nodes.distance`.
+        role: of the node group: the one that makes what the object shows, or one of those of `nodes.distance`.
     """
     for modifier in obj.modifiers:
         group = modifier.node_group if modifier.type == "NODES" else None
-        if group and contract.NETWORK in group and (group.get(contract.ROLE) == "distance") == (role == "distance"):
+        if group and contract.NETWORK in group and _role_of(group) == role:
             return modifier
     return None
+
+
+def _role_of(group: bpy.types.NodeTree) -> str:
+    role = group.get(contract.ROLE)
+    return role if role in ("distance", "growth") else "nodes"
 
 
 def is_geometry(obj: bpy.types.Object) -> bool:

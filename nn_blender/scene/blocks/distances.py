@@ -23,14 +23,15 @@ from ..nodes.distance import (
     OPENS_AT,
     make_by_distance,
     make_distances,
-    make_each_by_distance,
+    make_growth,
     make_labels_by_distance,
     make_ribbons_by_distance,
+    make_trays_by_distance,
 )
 from ..nodes.lod_of_layers import BLOCK_HIGH, BLOCK_LOW, OPEN
 
-ROLE = "distance"
-_RECIPES = {"tray": make_each_by_distance, "ribbon": make_ribbons_by_distance, "label": make_labels_by_distance}
+ROLE, GROWTH = "distance", "growth"
+_RECIPES = {"tray": make_trays_by_distance, "ribbon": make_ribbons_by_distance, "label": make_labels_by_distance}
 """By role, what chooses among the parts of objects that show many blocks."""
 
 
@@ -67,8 +68,15 @@ class Distances:
         set_nodes(obj, parts.group(make_distances), {}, {})
         mesh.update_tag()
 
-    def choose(self, obj: bpy.types.Object, shown: Shown, also_inside: str = "") -> None:
-        """Let an object be there only when something is seen."""
+    def choose(
+        self, obj: bpy.types.Object, shown: Shown, also_inside: str = "", foot: Sequence[float] | None = None
+    ) -> None:
+        """Let an object be there only when something is seen.
+
+        Args:
+            also_inside: another block that has to be open.
+            foot: the point in its own space that it grows out of; at once where there is none.
+        """
         blocks = {
             contract.INSIDE.title(): shown.inside,
             ALSO_INSIDE: also_inside,
@@ -77,9 +85,13 @@ class Distances:
         if not any(blocks.values()):
             remove_choice(obj)
             return
-        modifier = self._first(obj, make_by_distance)
-        for name, block in blocks.items():
-            set_modifier_input(modifier, name, self._number(block))
+        modifiers = [self._modifier(obj, make_by_distance, ROLE)]
+        if foot is not None:
+            modifiers.append(self._modifier(obj, make_growth, GROWTH))
+            set_modifier_input(modifiers[-1], "Foot", foot)
+        for modifier in modifiers:
+            for name, block in blocks.items():
+                set_modifier_input(modifier, name, self._number(block))
         obj.update_tag()
 
     def choose_each(self, obj: Any, shown: Sequence[Shown]) -> None:
@@ -87,19 +99,20 @@ class Distances:
         for name in (contract.INSIDE, contract.INSTEAD):
             numbers = np.array([self._number(getattr(one, name)) for one in shown], np.int32)
             meshes.write_integers(obj.data, name, numbers)
-        self._first(obj, _RECIPES[obj[contract.ROLE]])
+        self._modifier(obj, _RECIPES[obj[contract.ROLE]], ROLE)
         obj.update_tag()
 
     def _number(self, block: str) -> int:
         return self._numbers.get(block, -1)
 
-    def _first(self, obj: bpy.types.Object, recipe: Recipe[bpy.types.NodeTree]) -> Any:
-        """The modifier that chooses, before all others, so that nothing is made of what is not seen."""
-        modifier = network_modifier(obj, ROLE)
+    def _modifier(self, obj: bpy.types.Object, recipe: Recipe[bpy.types.NodeTree], role: str) -> Any:
+        """The modifier of a role. What chooses is before all others, so that nothing is made of what is not seen."""
+        modifier = network_modifier(obj, role)
         if modifier is None:
-            modifier = obj.modifiers.new("By Distance", "NODES")
+            modifier = obj.modifiers.new(recipe.part, "NODES")
             modifier.node_group = self._parts.group(recipe)
-            obj.modifiers.move(len(obj.modifiers) - 1, 0)
+            if role == ROLE:
+                obj.modifiers.move(len(obj.modifiers) - 1, 0)
         set_modifier_input(modifier, "Distances", self._obj)
         return modifier
 
@@ -112,9 +125,10 @@ def remove_distances(parts: Parts) -> None:
 
 
 def remove_choice(obj: bpy.types.Object) -> None:
-    modifier = network_modifier(obj, ROLE)
-    if modifier is not None:
-        obj.modifiers.remove(modifier)
+    for role in (ROLE, GROWTH):
+        modifier = network_modifier(obj, role)
+        if modifier is not None:
+            obj.modifiers.remove(modifier)
 
 
 def open_at_distance(root: bpy.types.Collection, depsgraph: bpy.types.Depsgraph) -> dict[str, bool]:
@@ -123,7 +137,7 @@ def open_at_distance(root: bpy.types.Collection, depsgraph: bpy.types.Depsgraph)
     if obj is None:
         return {}
     mesh: Any = obj.evaluated_get(depsgraph).data
-    return dict(zip(json.loads(obj[contract.BLOCKS]), (meshes.read_floats(mesh, OPEN) > 0).tolist(), strict=True))
+    return dict(zip(json.loads(obj[contract.BLOCKS]), (meshes.read_floats(mesh, OPEN) > 0.5).tolist(), strict=True))
 
 
 def is_seen_at_distance(obj: bpy.types.Object, opened: Sequence[bool]) -> bool:

@@ -19,7 +19,7 @@ from ..base import contract, meshes
 from ..base.find import all_objects, is_geometry, objects
 from ..base.parts import Parts
 from ..blocks.distances import Distances, remove_distances
-from ..blocks.trays import VERTICES, heights_on_trays, show_trays
+from ..blocks.trays import VERTICES, heights_on_trays, show_trays, tray_points
 from ..flow.ribbon_shapes import Ribbon, own_radius, thinnest, ways_to_tip
 from ..flow.ribbons import show_routes
 from ..inputs.captions import place_caption
@@ -27,13 +27,15 @@ from ..layers.stands import place_book
 from ..looks.hiding import set_closed
 from ..looks.level_of_detail import Thresholds
 from ..maps.closeup_places import place_closeups
-from ..nodes.distance import LEAST_SHARE, OWN_WIDTH, SHAFT, TO_TIP
+from ..nodes.distance import LEAST_SHARE, MIDDLE, OWN_WIDTH, SHAFT, TO_TIP
 from ..outputs.boards import place_boards
 from ..stage.frame import show_frame
 from ..stage.measures import place_measures
 from ..stage.part_labels import show_labels
 from .lines import close_lines, layers_of_lines
 from .stand_detail import fill_stand_detail
+
+_ORIGIN = (0.0, 0.0, 0.0)
 
 
 def show_opening(parts: Parts, network: Network, opening: Opening, layout: Layout) -> None:
@@ -85,21 +87,30 @@ def show_picture(
 def _choose_things(parts: Parts, root: Part, distances: Distances) -> None:
     """Let what is on stands, books and lines be there only when they are seen."""
     for obj in objects(parts.root, "book"):
-        distances.choose(obj, distances.tiers.of_part(obj[contract.BLOCK]))
+        distances.choose(obj, distances.tiers.of_part(obj[contract.BLOCK]), foot=_ORIGIN)
     ids = {
         parts.stand_of_input(leaf.cover) if leaf.kind == "input" else parts.stand(leaf.cover): leaf.id
         for leaf in root.leaves
     }
     for obj, stand in tuple(_on_stands(parts)):
         if stand in ids and is_geometry(obj):
-            distances.choose(obj, distances.tiers.of_part(ids[stand]))
+            distances.choose(obj, distances.tiers.of_part(ids[stand]), foot=_foot(obj, stand))
     around = {leaf.cover: distances.tiers.of_part(leaf.id).inside for leaf in root.leaves}
     for obj in objects(parts.root, "connections"):
-        one, *others = layers_of_lines(obj)
-        distances.choose(obj, Shown(around[one]), *(around[other] for other in others))
+        one, *others = [around[layer] for layer in layers_of_lines(obj)]
+        distances.choose(obj, Shown(one), also_inside=next(iter(others), ""))
 
 
-def _choose_trays(distances: Distances, obj: bpy.types.Object, trays: Sequence[Tray]) -> None:
+def _foot(obj: bpy.types.Object, stand: bpy.types.Object) -> Sequence[float]:
+    """Where an object's stand is, in its own space; of what stands on something else there, its own origin."""
+    if obj.parent != stand:
+        return _ORIGIN
+    return (obj.matrix_parent_inverse @ obj.matrix_basis).inverted_safe().translation.to_tuple()
+
+
+def _choose_trays(distances: Distances, obj: Any, trays: Sequence[Tray]) -> None:
+    middles = [tray_points(tray).mean(axis=0) for tray in trays]
+    meshes.write_vectors(obj.data, MIDDLE, np.repeat(np.array(middles).reshape(-1, 3), VERTICES, axis=0))
     each = [distances.tiers.of_tray(tray.part) for tray in trays]
     distances.choose_each(obj, [one for one in each for _ in range(VERTICES)])
 
