@@ -85,7 +85,9 @@ class Distances:
         if not any(blocks.values()):
             remove_choice(obj)
             return
-        modifiers = [self._modifier(obj, make_by_distance, ROLE)]
+        modifiers = []
+        if foot is None or network_modifier(obj) is not None:
+            modifiers.append(self._modifier(obj, make_by_distance, ROLE))
         if foot is not None:
             modifiers.append(self._modifier(obj, make_growth, GROWTH))
             set_modifier_input(modifiers[-1], "Foot", foot)

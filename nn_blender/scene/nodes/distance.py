@@ -58,10 +58,7 @@ def make_by_distance(name: str, _parts: Parts) -> bpy.types.NodeTree:
 
 @node_group("Growth by Distance", "growth")
 def make_growth(name: str, _parts: Parts) -> bpy.types.NodeTree:
-    """What an object shows, grown out of the point ``Foot`` as far as the block opened that it is inside of.
-
-    A book shrinks into it before, see `make_by_distance`.
-    """
+    """As `make_by_distance`, grown out of the point ``Foot`` as far as a block has opened; a book shrinks into it."""
     inputs = {"Geometry": "Geometry", "Distances": "Object", **_BLOCKS, "Foot": "Vector"}
     graph = Graph.modifier_group(name, inputs, {"Geometry": "Geometry"})
     own, foot = graph.input("Geometry"), graph.input("Foot")
@@ -72,7 +69,8 @@ def make_growth(name: str, _parts: Parts) -> bpy.types.NodeTree:
     grown = graph.add("GeometryNodeTransform", moved).outputs[0]
     radius = graph.add("GeometryNodeInputRadius").outputs[0]
     grown = graph.add("GeometryNodeSetPointRadius", {0: grown, "Radius": radius * present}).outputs[0]
-    graph.output("Geometry", graph.switch(present >= 1.0, grown, own, "GEOMETRY"))
+    shown = graph.switch(present >= 1.0, grown, own, "GEOMETRY")
+    graph.output("Geometry", graph.only_if(present > 0.0, shown))
     return graph.build()
 
 

@@ -36,6 +36,8 @@ from .lines import close_lines, layers_of_lines
 from .stand_detail import fill_stand_detail
 
 _ORIGIN = (0.0, 0.0, 0.0)
+_GROWING = ("slab", "cover", "neurons")
+"""Roles of what is on a stand and large enough to be seen when the block around it opens."""
 
 
 def show_opening(parts: Parts, network: Network, opening: Opening, layout: Layout) -> None:
@@ -94,7 +96,8 @@ def _choose_things(parts: Parts, root: Part, distances: Distances) -> None:
     }
     for obj, stand in tuple(_on_stands(parts)):
         if stand in ids and is_geometry(obj):
-            distances.choose(obj, distances.tiers.of_part(ids[stand]), foot=_foot(obj, stand))
+            foot = _foot(obj, stand) if obj.get(contract.ROLE) in _GROWING else None
+            distances.choose(obj, distances.tiers.of_part(ids[stand]), foot=foot)
     around = {leaf.cover: distances.tiers.of_part(leaf.id).inside for leaf in root.leaves}
     for obj in objects(parts.root, "connections"):
         one, *others = [around[layer] for layer in layers_of_lines(obj)]
@@ -102,9 +105,7 @@ def _choose_things(parts: Parts, root: Part, distances: Distances) -> None:
 
 
 def _foot(obj: bpy.types.Object, stand: bpy.types.Object) -> Sequence[float]:
-    """Where an object's stand is, in its own space; of what stands on something else there, its own origin."""
-    if obj.parent != stand:
-        return _ORIGIN
+    """Where an object's stand is, in its own space."""
     return (obj.matrix_parent_inverse @ obj.matrix_basis).inverted_safe().translation.to_tuple()
 
 
