@@ -365,3 +365,39 @@ def test_what_is_made_meanwhile_is_seen_with_its_layer(root: bpy.types.Collectio
         opened_now = list(open_at_distance(root, depsgraph()).values())
         for obj in told:
             assert is_seen_at_distance(obj, opened_now) == (width == 1.0 or obj.parent["nn_layer"] not in inside)
+
+
+def test_books_show_from_afar_what_they_show_closed_by_hand(root: bpy.types.Collection) -> None:
+    open_blocks(bpy.context.scene, root, {})
+    before = {book.name: evaluated(book) for book in objects(root, "book") if is_drawn(book)}
+    set_by_distance(bpy.context.scene, root, True)
+    see(1e4)
+    after = {book.name: evaluated(book) for book in objects(root, "book") if is_drawn(book)}
+    assert after.keys() == before.keys()
+    for name, (shape, glow) in before.items():
+        assert after[name][0] == shape
+        np.testing.assert_array_equal(after[name][1], glow)
+
+
+def evaluated(book: Any) -> tuple[tuple[int, ...], np.ndarray]:
+    return shape_of(book), meshes.read_floats(book.evaluated_get(depsgraph()).data, "glow")
+
+
+def test_tiers_inside_what_is_open_by_hand_depend_on_the_view_alone(root: bpy.types.Collection) -> None:
+    open_blocks(bpy.context.scene, root, dict.fromkeys((block.id for block in hierarchy(root).blocks), 1.0))
+    found = []
+    for width in (10.0, 1e3, 1e5):
+        see(width)
+        found.append(everything(root))
+    assert found[0] != found[1]
+    for width, before in ((1e3, found[1]), (10.0, found[0]), (1e5, found[2])):
+        see(width)
+        assert everything(root) == before
+    open_blocks(bpy.context.scene, root, {})
+    see(10.0)
+    open_blocks(bpy.context.scene, root, dict.fromkeys((block.id for block in hierarchy(root).blocks), 1.0))
+    see(1e3)
+    labels = {obj.name for obj in root.all_objects if obj.get("nn_part") == "parts"}
+    assert {name: shape for name, shape in everything(root).items() if name not in labels} == {
+        name: shape for name, shape in found[1].items() if name not in labels
+    }

@@ -58,7 +58,7 @@ def make_by_distance(name: str, _parts: Parts) -> bpy.types.NodeTree:
 
 @node_group("Growth by Distance", "growth")
 def make_growth(name: str, _parts: Parts) -> bpy.types.NodeTree:
-    """As `make_by_distance`, grown out of the point ``Foot`` as far as a block has opened; a book shrinks into it."""
+    """As `make_by_distance`, grown out of ``Foot`` as far as the block around has opened; a book shrinks into it."""
     inputs = {"Geometry": "Geometry", "Distances": "Object", **_BLOCKS, "Foot": "Vector"}
     graph = Graph.modifier_group(name, inputs, {"Geometry": "Geometry"})
     own, foot = graph.input("Geometry"), graph.input("Foot")

@@ -96,7 +96,7 @@ def _choose_things(parts: Parts, root: Part, distances: Distances) -> None:
     }
     for obj, stand in tuple(_on_stands(parts)):
         if stand in ids and is_geometry(obj):
-            foot = _foot(obj, stand) if obj.get(contract.ROLE) in _GROWING else None
+            foot = _foot(obj) if obj.get(contract.ROLE) in _GROWING else None
             distances.choose(obj, distances.tiers.of_part(ids[stand]), foot=foot)
     around = {leaf.cover: distances.tiers.of_part(leaf.id).inside for leaf in root.leaves}
     for obj in objects(parts.root, "connections"):
@@ -104,8 +104,8 @@ def _choose_things(parts: Parts, root: Part, distances: Distances) -> None:
         distances.choose(obj, Shown(one), also_inside=next(iter(others), ""))
 
 
-def _foot(obj: bpy.types.Object, stand: bpy.types.Object) -> Sequence[float]:
-    """Where an object's stand is, in its own space."""
+def _foot(obj: bpy.types.Object) -> Sequence[float]:
+    """Where the stand that carries an object is, in its own space."""
     return (obj.matrix_parent_inverse @ obj.matrix_basis).inverted_safe().translation.to_tuple()
 
 
