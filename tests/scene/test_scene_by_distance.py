@@ -65,26 +65,31 @@ def see(width: float) -> None:
     depsgraph()
 
 
-def shape_of(obj: bpy.types.Object) -> tuple[int, ...]:
-    """How much geometry an object has when its modifiers are evaluated."""
-    geometry = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).evaluated_geometry()
-    return (
-        len(geometry.mesh.vertices) if geometry.mesh else 0,
-        len(geometry.pointcloud.points) if geometry.pointcloud else 0,
-        len(geometry.instances_pointcloud().points) if geometry.instances_pointcloud() else 0,
-    )
+def shapes() -> dict[str, tuple[int, int]]:
+    """How many vertices and instances each object that can be seen has when its modifiers are evaluated."""
+    graph = depsgraph()
+    instances = Counter(one.parent.original.name for one in graph.object_instances if one.is_instance)
+    found = {}
+    for obj in bpy.context.scene.objects:
+        if is_geometry(obj) and not obj.hide_viewport:
+            data: Any = obj.evaluated_get(graph).data
+            vertices = len(data.vertices) if isinstance(data, bpy.types.Mesh) else 0
+            found[obj.name] = vertices, instances[obj.name]
+    return found
 
 
-def is_drawn(obj: bpy.types.Object) -> bool:
-    return not obj.hide_viewport and any(shape_of(obj))
+def drawn() -> set[str]:
+    return {name for name, shape in shapes().items() if any(shape)}
 
 
 def books_seen(root: bpy.types.Collection) -> set[str]:
-    return {book[contract.BLOCK] for book in objects(root, "book") if is_drawn(book)}
+    names = drawn()
+    return {book[contract.BLOCK] for book in objects(root, "book") if book.name in names}
 
 
 def layers_seen(root: bpy.types.Collection) -> set[str]:
-    return {slab[contract.LAYER] for slab in objects(root, "slab") if is_drawn(slab)}
+    names = drawn()
+    return {slab[contract.LAYER] for slab in objects(root, "slab") if slab.name in names}
 
 
 def covering(root: bpy.types.Collection) -> Counter[str]:
@@ -97,15 +102,6 @@ def covering(root: bpy.types.Collection) -> Counter[str]:
     return shown
 
 
-def everything(root: bpy.types.Collection) -> dict[str, tuple[int, ...]]:
-    return {obj.name: shape_of(obj) for obj in root.all_objects if obj.type == "MESH" and not obj.hide_viewport}
-
-
-def positions(obj: bpy.types.Object) -> np.ndarray:
-    mesh: Any = obj.evaluated_get(depsgraph()).data
-    return meshes.read_vectors(mesh, "position")
-
-
 def test_from_afar_each_block_of_the_top_level_is_one_book(root: bpy.types.Collection) -> None:
     set_by_distance(bpy.context.scene, root, True)
     see(1e4)
@@ -113,7 +109,7 @@ def test_from_afar_each_block_of_the_top_level_is_one_book(root: bpy.types.Colle
     assert books_seen(root) == top
     assert layers_seen(root) == {part.cover for part in hierarchy(root).children if part.kind == "layer"}
     (trays,) = objects(root, "tray")
-    assert shape_of(trays)[0] == 0
+    assert shapes()[trays.name][0] == 0
 
 
 def test_close_by_all_layers_are_seen_and_no_book(root: bpy.types.Collection) -> None:
@@ -167,14 +163,14 @@ def test_zooming_out_closes_one_block_after_another(root: bpy.types.Collection) 
 
 def test_the_same_view_shows_the_same_wherever_one_was_before(root: bpy.types.Collection) -> None:
     set_by_distance(bpy.context.scene, root, True)
-    found: dict[float, dict[str, tuple[int, ...]]] = {}
+    found: dict[float, dict[str, tuple[int, int]]] = {}
     for width in WIDTHS[::3]:
         see(width)
-        found[width] = everything(root)
+        found[width] = shapes()
     assert len({str(one) for one in found.values()}) >= 4
     for width in reversed(WIDTHS[::3]):
         see(width)
-        assert everything(root) == found[width]
+        assert shapes() == found[width]
 
 
 def test_nothing_moves(root: bpy.types.Collection) -> None:
@@ -193,8 +189,8 @@ def test_ribbons_and_labels_belong_to_what_is_seen(root: bpy.types.Collection) -
     counts = []
     for width in (1.0, 100.0, 1e4):
         see(width)
-        counts.append(shape_of(trays)[0])
-        assert shape_of(ribbons)[0] > 0
+        counts.append(shapes()[trays.name][0])
+        assert shapes()[ribbons.name][0] > 0
     assert counts[0] > counts[1] > counts[2] == 0
     # From afar no line but those of what stands on the floor can be seen.
     mesh: Any = labels.data
@@ -203,7 +199,7 @@ def test_ribbons_and_labels_belong_to_what_is_seen(root: bpy.types.Collection) -
     assert (inside >= 0).any()
     see(1e4)
     named = {part.name for part in hierarchy(root).children if part.is_block}
-    assert shape_of(labels)[2] >= sum(len(name) for name in named)
+    assert shapes()[labels.name][1] >= sum(len(name) for name in named)
 
 
 def test_by_hand_all_is_as_before(root: bpy.types.Collection) -> None:
@@ -224,7 +220,7 @@ def test_by_hand_all_is_as_before(root: bpy.types.Collection) -> None:
 
 
 def state(root: bpy.types.Collection) -> dict[str, object]:
-    depsgraph()
+    shown = shapes()
     return {
         obj.name: (
             None if obj.hide_viewport else [round(value, 4) for row in obj.matrix_world for value in row],
@@ -232,7 +228,7 @@ def state(root: bpy.types.Collection) -> dict[str, object]:
             obj.hide_render,
             [modifier.name for modifier in obj.modifiers],
             # The object that holds texts keeps those that were shown before.
-            shape_of(obj) if is_geometry(obj) and not obj.hide_viewport and obj.get("nn_part") != "parts" else None,
+            None if obj.get("nn_part") == "parts" else shown.get(obj.name),
         )
         for obj in root.all_objects
     }
@@ -241,7 +237,7 @@ def state(root: bpy.types.Collection) -> dict[str, object]:
 def test_a_saved_file_shows_the_same(root: bpy.types.Collection, tmp_path: Path) -> None:
     set_by_distance(bpy.context.scene, root, True)
     see(100.0)
-    before, books = everything(root), books_seen(root)
+    before, books = shapes(), books_seen(root)
     file = str(tmp_path / "saved.blend")
     bpy.ops.wm.save_as_mainfile(filepath=file)
     bpy.ops.wm.open_mainfile(filepath=file)
@@ -249,7 +245,7 @@ def test_a_saved_file_shows_the_same(root: bpy.types.Collection, tmp_path: Path)
     see(100.0)
     assert is_by_distance(again)
     assert books_seen(again) == books
-    assert everything(again) == before
+    assert shapes() == before
 
 
 def test_new_measurements_keep_it(root: bpy.types.Collection) -> None:
@@ -369,18 +365,18 @@ def test_what_is_made_meanwhile_is_seen_with_its_layer(root: bpy.types.Collectio
 
 def test_books_show_from_afar_what_they_show_closed_by_hand(root: bpy.types.Collection) -> None:
     open_blocks(bpy.context.scene, root, {})
-    before = {book.name: evaluated(book) for book in objects(root, "book") if is_drawn(book)}
+    before = {book.name: evaluated(book) for book in objects(root, "book") if book.name in drawn()}
     set_by_distance(bpy.context.scene, root, True)
     see(1e4)
-    after = {book.name: evaluated(book) for book in objects(root, "book") if is_drawn(book)}
+    after = {book.name: evaluated(book) for book in objects(root, "book") if book.name in drawn()}
     assert after.keys() == before.keys()
     for name, (shape, glow) in before.items():
         assert after[name][0] == shape
         np.testing.assert_array_equal(after[name][1], glow)
 
 
-def evaluated(book: Any) -> tuple[tuple[int, ...], np.ndarray]:
-    return shape_of(book), meshes.read_floats(book.evaluated_get(depsgraph()).data, "glow")
+def evaluated(book: Any) -> tuple[tuple[int, int], np.ndarray]:
+    return shapes()[book.name], meshes.read_floats(book.evaluated_get(depsgraph()).data, "glow")
 
 
 def test_tiers_inside_what_is_open_by_hand_depend_on_the_view_alone(root: bpy.types.Collection) -> None:
@@ -388,16 +384,16 @@ def test_tiers_inside_what_is_open_by_hand_depend_on_the_view_alone(root: bpy.ty
     found = []
     for width in (10.0, 1e3, 1e5):
         see(width)
-        found.append(everything(root))
+        found.append(shapes())
     assert found[0] != found[1]
     for width, before in ((1e3, found[1]), (10.0, found[0]), (1e5, found[2])):
         see(width)
-        assert everything(root) == before
+        assert shapes() == before
     open_blocks(bpy.context.scene, root, {})
     see(10.0)
     open_blocks(bpy.context.scene, root, dict.fromkeys((block.id for block in hierarchy(root).blocks), 1.0))
     see(1e3)
     labels = {obj.name for obj in root.all_objects if obj.get("nn_part") == "parts"}
-    assert {name: shape for name, shape in everything(root).items() if name not in labels} == {
+    assert {name: shape for name, shape in shapes().items() if name not in labels} == {
         name: shape for name, shape in found[1].items() if name not in labels
     }
