@@ -20,6 +20,7 @@ from ..models.inspecting import examine
 from ..models.keras_names import EQUIVALENTS, activation_name, is_kerass_name
 from ..models.layer_descriptions import LayerFacts, describe_layers, output_names, total_parameters
 from ..models.modelfile import ModelFile
+from ..models.open_batch import batch_size, keeps_state, opened, without_state
 from ..models.own_code import OwnCode, find_own_code
 from ..models.risks import CustomObject, custom_objects, lost_layers
 from ..models.savedmodel import SAVE_AS_KERAS
@@ -35,7 +36,7 @@ from .keras_internals import (
 )
 from .own_classes import run_own_code
 from .reasons import KERAS_ERRORS, layer_of, reason_of
-from .true_shapes import correct_shapes
+from .true_shapes import correct_shapes, joining_layer
 
 if TYPE_CHECKING:
     import keras
@@ -62,6 +63,7 @@ class LoadedModel:
         traced: what a call of it does, where it has no graph that says so; then the payloads of ``flat`` are
             `tracing.discovery.TracedCall`, else Keras's own nodes.
         reads: what samples showed of what the network reads; None where its file says it.
+        copies: of a sample in the batch in which it is run by itself; 0 where samples are run together.
     """
 
     keras_model: keras.Model
@@ -70,6 +72,7 @@ class LoadedModel:
     remarks: tuple[str, ...] = ()
     traced: TracedModel | None = None
     reads: tuple[TensorSpec, ...] | None = None
+    copies: int = 0
 
     def fits(self, reads: Sequence[TensorSpec]) -> bool:
         """Whether it is the model for samples that show this of what the network reads."""
@@ -111,8 +114,9 @@ def load_model(
         )
     _refuse_unloadable(inspection, file, code, allow_code)
     objects, remarks = _objects_for(file, code)
-    model = _build(file, objects, allow_code)
-    return with_calls(model, file, inspection.network, reads, remarks)
+    model, copies, more = _build_for_any_batch(file, objects, allow_code)
+    loaded = with_calls(model, file, inspection.network, reads, (*remarks, *more))
+    return replace(loaded, copies=copies) if copies and loaded.traced is None else loaded
 
 
 def with_calls(
@@ -145,8 +149,11 @@ def _functional_model(model: keras.Model, core: Any, inspected: Network, remarks
     """A model with a graph of its calls."""
     flat = flatten(live_graph(core))
     correct_shapes(flat, core.inputs)
+    joining = joining_layer(flat, core.inputs)
+    if joining:
+        remarks = (*remarks, f"Every sample is run by itself, since the layer {joining} joins the samples of a batch.")
     inputs = tuple(TensorSpec(input_name(tensor), shape_of(tensor), str(tensor.dtype)) for tensor in core.inputs)
-    return LoadedModel(model, flat, _describe(flat, inputs, inspected), remarks)
+    return LoadedModel(model, flat, _describe(flat, inputs, inspected), remarks, copies=1 if joining else 0)
 
 
 def traced_model(traced: TracedModel, inspected: Network, remarks: tuple[str, ...] = ()) -> LoadedModel:
@@ -219,6 +226,34 @@ def _refuse_missing(file: ModelFile, missing: list[CustomObject], code: OwnCode 
     raise UserError(
         "model.custom_object", f"{file.path.name} needs {', '.join(named[:MOST_MISSING])}{more}, {where}.", NAME_CLASSES
     )
+
+
+def _build_for_any_batch(
+    file: ModelFile, objects: dict[str, Any], allow_code: bool
+) -> tuple[keras.Model, int, tuple[str, ...]]:
+    """A built model, how many samples it takes at once (0 for any number), and what is to be said of it.
+
+    A model that was made for one size of batch, or that keeps its state, is built without either. Where the size is
+    inside the graph, it stays.
+    """
+    size, is_stateful = batch_size(file.config), keeps_state(file.config)
+    if size is None and not is_stateful:
+        return _build(file, objects, allow_code), 0, ()
+    remarks = ["Layers that keep their state begin anew with every sample."] if is_stateful else []
+    try:
+        model = _build(replace(file, config=opened(file.config)), objects, allow_code)
+    except UserError:  # Built as it is, it says itself what is wrong with it.
+        model = None
+    core = None if model is None else functional_graph_of(model)
+    if model is not None and (core is None or not joining_layer(flatten(live_graph(core)), core.inputs)):
+        if size is not None:
+            remarks.append(f"The network was made for batches of {size:,}; here it takes any number of samples.")
+        return model, 0, tuple(remarks)
+    how = (
+        f"in a batch of {size:,} copies, for which the network was made" if size != 1 else "as the network was made for"
+    )
+    remarks.append(f"Every sample is run by itself, {how}.")
+    return _build(replace(file, config=without_state(file.config)), objects, allow_code), size or 1, tuple(remarks)
 
 
 def _build(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.Model:

@@ -55,3 +55,17 @@ def _may_be_wrong(node: Any) -> bool:
         type(layer).__name__ in _IMPRECISE or not type(layer).__module__.startswith("keras.")
         for layer in sublayers(node.operation)
     )
+
+
+def joining_layer(flat: Flat, inputs: Sequence[Any]) -> str:
+    """The path of a layer whose output is not one part per sample, as a mean over a batch; empty where there is none.
+
+    Args:
+        inputs: as in `correct_shapes`.
+    """
+    sizes = {tensor.shape[0] for tensor in inputs}
+    for step in flat.steps:
+        for tensor in step.payload.outputs:
+            if len(tensor.shape) == 0 or tensor.shape[0] not in sizes:
+                return step.path
+    return ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ...keras_internals import functional_graph_of
 from ...loading import LoadedModel
-from .. import RECORDERS, RecorderKind
+from .. import RECORDERS, Recorder, RecorderKind
+from .alone import AloneRecorder
 from .recorder import FunctionalRecorder
 
 
@@ -12,4 +13,9 @@ def _is_functional(loaded: LoadedModel) -> bool:
     return functional_graph_of(loaded.keras_model) is not None
 
 
-FUNCTIONAL = RECORDERS.register(RecorderKind("functional", _is_functional, FunctionalRecorder))
+def _make(loaded: LoadedModel) -> Recorder:
+    recorder = FunctionalRecorder(loaded)
+    return AloneRecorder(recorder, loaded.copies) if loaded.copies else recorder
+
+
+FUNCTIONAL = RECORDERS.register(RecorderKind("functional", _is_functional, _make))

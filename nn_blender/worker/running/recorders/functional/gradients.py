@@ -48,3 +48,19 @@ def traced_gradients(
         run, input_signature=[*specs, tf.TensorSpec((None,), tf.int32), row, row], autograph=False
     )
     return traced
+
+
+def traced_scores(steps: Steps, changed: Sequence[int], answer: int) -> Callable[..., tuple[Any, Any]]:
+    """The function from inputs, factors and fills to logits and outputs, as `traced_gradients`."""
+    piece = steps.cutter.piece(0, len(steps.layers))
+    specs = [tf.TensorSpec(*steps.cutter.spec(slot)) for slot in piece.needs]
+    row = tf.TensorSpec((1, steps.columns[-1].stop), tf.float32)
+
+    def run(*given: Any) -> tuple[Any, Any]:
+        *tensors, gain, fill = given
+        masks = {k: Mask(gain[:, own], fill[:, own], tf.constant(True)) for k in changed for own in [steps.columns[k]]}
+        scores = steps.scores(piece, dict(zip(piece.needs, tensors, strict=True)), masks, answer)
+        return scores.logits, scores.outputs
+
+    traced: Callable[..., tuple[Any, Any]] = tf.function(run, input_signature=[*specs, row, row], autograph=False)
+    return traced

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from .....core.interventions.intervention import Intervention
+from .....core.network import UNKNOWN
 from ....common.caches import Cache
 from ....models.call_graph import Slot
 from ...loading import LoadedModel
@@ -321,9 +322,18 @@ class FunctionalRecorder(Recorder):
             return {}
         if not isinstance(want, str):
             return {layers[k].path: tensors[Slot(k, 0)] for k in numbers if layers[k].path in want}
-        parts = [neuron_values(layers[k], tensors[Slot(k, 0)], want) for k in numbers if layers[k].neurons]
         batch = tf.shape(tensors[piece.needs[0]])[0]
+        parts = [self._values(k, tensors[Slot(k, 0)], want, batch) for k in numbers if layers[k].neurons]
         return tf.concat(parts, axis=1) if parts else tf.zeros((batch, 0), tf.float32)
+
+    def _values(self, number: int, output: Any, statistic: str, batch: Any) -> Any:
+        layer = self.network.layers[number]
+        if not self.cutter.is_shared(Slot(number, 0)):
+            return neuron_values(layer, output, statistic)
+        # Its first axis is one more axis of positions.
+        sizes = tuple(size or UNKNOWN for size in output.shape)
+        whole = replace(layer, output_shape=sizes, axes=("position", *layer.axes))
+        return tf.tile(neuron_values(whole, output[tf.newaxis], statistic), [batch, 1])
 
 
 def as_numbers(output: Any) -> np.ndarray:

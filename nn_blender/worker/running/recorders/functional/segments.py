@@ -52,6 +52,7 @@ class Cutter:
         self._symbolic = {Slot(INPUT, k): tensor for k, tensor in enumerate(inputs)}
         for number, step in enumerate(flat.steps):
             self._symbolic |= {Slot(number, k): tensor for k, tensor in enumerate(step.payload.outputs)}
+        self._batches = {tensor.shape[0] for tensor in inputs}
         self._carrying = self._slots_with_masks()
         self._live = self._live_slots()
         self._done = [0.0, *accumulate(map(_cost, layers))]
@@ -60,6 +61,11 @@ class Cutter:
         """Shape with an open batch axis, and dtype of a tensor."""
         tensor = self._symbolic[slot]
         return (None, *tensor.shape[1:]), tensor.dtype
+
+    def is_shared(self, slot: Slot) -> bool:
+        """Whether a tensor is not one part per sample, so that all samples of a batch share it."""
+        shape = self._symbolic[slot].shape
+        return len(shape) == 0 or shape[0] not in self._batches
 
     def piece(self, start: int, stop: int) -> Piece:
         return Piece(start, stop, self._live[start], self._live[stop])

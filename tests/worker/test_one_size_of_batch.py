@@ -1,0 +1,151 @@
+"""Models for one size of batch, models that keep their state, and models that join the samples of a batch.
+
+The oracle is plain Keras: every sample by itself, the batch filled with copies of it, states set back before each.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from recordings import inputs, measure, record
+
+from nn_blender.core.interventions.intervention import Intervention
+from nn_blender.core.network import FEATURE_AXES
+from nn_blender.worker.running.loading import load_model
+from nn_blender.worker.running.recorders import NO_NEURON, PREDICTED, recorder_of
+
+L = keras.layers
+RNG = np.random.default_rng(4)
+
+
+def pictures(size):
+    pixels = keras.Input(batch_shape=(size, 8, 8, 3))
+    x = L.BatchNormalization(name="norm")(L.Conv2D(4, 3, name="conv")(pixels))
+    return keras.Model(pixels, L.Dense(2, name="out")(L.Flatten(name="flat")(x)))
+
+
+def sequential(size):
+    layers = [L.Conv2D(4, 3, name="conv"), L.GlobalAveragePooling2D(name="pool"), L.Dense(2, name="out")]
+    return keras.Sequential([keras.Input(batch_shape=(size, 8, 8, 3)), *layers])
+
+
+def states(size):
+    lstm = L.LSTM(4, stateful=True, return_sequences=True, name="lstm")
+    layers = [lstm, L.GRU(4, stateful=True, name="gru"), L.Dense(2, name="out")]
+    return keras.Sequential([keras.Input(batch_shape=(size, 5, 3)), *layers])
+
+
+def both_ways(size):
+    steps = keras.Input(batch_shape=(size, 5, 3))
+    x = L.Bidirectional(L.LSTM(4, stateful=True, return_sequences=True), name="both")(steps)
+    return keras.Model(steps, L.Dense(2, name="out")(L.SimpleRNN(3, stateful=True, name="rnn")(x)))
+
+
+def nested(size):
+    inner = keras.Input(batch_shape=(size, 8, 8, 3))
+    model = keras.Model(inner, L.Conv2D(4, 3, name="conv")(inner), name="inner")
+    pixels = keras.Input(batch_shape=(size, 8, 8, 3))
+    return keras.Model(pixels, L.Dense(2, name="out")(L.Flatten(name="flat")(model(pixels))))
+
+
+def size_in_reshape(size):
+    pixels = keras.Input(batch_shape=(size, 8, 8, 3))
+    return keras.Model(pixels, L.Dense(2, name="out")(keras.ops.reshape(pixels, (size, -1))))
+
+
+def size_in_constant(size):
+    numbers = keras.Input(batch_shape=(size, 4))
+    constant = np.arange(4 * size).reshape(size, 4).astype(np.float32)
+    return keras.Model(numbers, L.Dense(2, name="out")(keras.ops.add(numbers, constant)))
+
+
+def mean_over_batch(_size):
+    numbers = keras.Input((4,))
+    x = L.Dense(3, name="dense")(numbers)
+    return keras.Model(numbers, L.Dense(2, name="out")(x - keras.ops.mean(x)))
+
+
+def time_first(_size):
+    steps = keras.Input((5, 3))
+    x = keras.ops.transpose(L.Dense(4, name="dense")(steps), (1, 0, 2))
+    x = keras.ops.transpose(keras.ops.cumsum(x, axis=0), (1, 0, 2))
+    return keras.Model(steps, L.Dense(2, name="out")(L.Flatten(name="flat")(x)))
+
+
+TOGETHER = [pictures, sequential, states, both_ways, nested]
+ALONE = [size_in_reshape, size_in_constant, mean_over_batch, time_first]
+CASES = [(make, size) for make in TOGETHER + ALONE for size in (1, 4)]
+
+
+@pytest.fixture(params=CASES, ids=lambda case: f"{case[0].__name__}-{case[1]}")
+def case(request, tmp_path):
+    """A model, the number of copies in a batch, a batch of three samples, and the loaded model."""
+    make, size = request.param
+    keras.utils.set_random_seed(3)
+    model = make(size)
+    model.save(tmp_path / "model.keras")
+    batch = RNG.normal(size=(3, *model.inputs[0].shape[1:])).astype(np.float32)
+    copies = size if model.inputs[0].shape[0] else 1
+    return make, model, copies, batch, load_model(tmp_path / "model.keras")
+
+
+def by_itself(model, sample, copies):
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
+            layer.reset_states()
+    return np.asarray(model(np.repeat(sample[None], copies, axis=0), training=False))[0]
+
+
+def test_every_sample_gives_what_it_gives_by_itself(case):
+    make, model, copies, batch, loaded = case
+    expected = np.stack([by_itself(model, sample, copies) for sample in batch])
+    recorder = recorder_of(loaded)
+    for _ in range(2):  # Nothing is kept from one run to the next.
+        values, (outputs,) = measure(recorder, batch)
+        np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
+    recorded = record(recorder, batch)
+    np.testing.assert_allclose(recorded["out"], expected, rtol=1e-5, atol=1e-6)
+    slices = loaded.network.neuron_slices()
+    np.testing.assert_allclose(values[:, slices["out"]], expected, rtol=1e-5, atol=1e-6)
+    for layer in loaded.network.layers:
+        positions = tuple(k for k, axis in enumerate(layer.axes, 1) if axis not in FEATURE_AXES)
+        if make is not time_first and layer.neurons:
+            means = recorded[layer.path].mean(positions, dtype=np.float64)
+            np.testing.assert_allclose(values[:, slices[layer.path]], means, rtol=1e-5, atol=1e-6)
+    said = " ".join(loaded.remarks)
+    assert ("by itself" in said) == (make in ALONE and (make, copies) != (size_in_constant, 1))
+    assert ("keep their state" in said) == (make in (states, both_ways))
+
+
+def test_a_switched_neuron_is_off_for_every_sample(case):
+    _, model, copies, batch, loaded = case
+    recorder = recorder_of(loaded)
+    change = Intervention.from_dict({"layers": {"out": {"off": [1]}}}, loaded.network)
+    _, (outputs,) = measure(recorder, batch, switches=recorder.switches(change))
+    expected = np.stack([by_itself(model, sample, copies) for sample in batch])
+    expected[:, 1] = 0
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_influence_and_gradients_are_those_of_the_sample_by_itself(case):
+    _, model, copies, batch, loaded = case
+    recorder = recorder_of(loaded)
+    expected = by_itself(model, batch[0], copies)
+    found = list(recorder.sweep(inputs(batch[:1]), "out", np.array([NO_NEURON, 0]), recorder.intact))
+    scores = np.concatenate([outputs for _, _, outputs in found])
+    np.testing.assert_allclose(scores, [expected, [0, expected[1]]], rtol=1e-5, atol=1e-6)
+    given = recorder.gradients(
+        inputs(batch), np.full(3, PREDICTED, np.int32), recorder.intact, lambda _layer, _output, gradient: gradient
+    )
+    winners = [by_itself(model, sample, copies).argmax() for sample in batch]
+    np.testing.assert_array_equal(given["out"], np.eye(2)[winners])
+
+
+def test_a_number_for_all_samples_of_a_batch_is_an_output(tmp_path):
+    numbers = keras.Input((4,))
+    model = keras.Model(numbers, keras.ops.mean(L.Dense(3, name="dense")(numbers)))
+    model.save(tmp_path / "model.keras")
+    batch = RNG.normal(size=(3, 4)).astype(np.float32)
+    _, (outputs,) = measure(recorder_of(load_model(tmp_path / "model.keras")), batch)
+    np.testing.assert_allclose(outputs, [model(batch[k : k + 1]) for k in range(3)], rtol=1e-5)
