@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import sys
@@ -9,12 +10,13 @@ import time
 from importlib import metadata
 
 from ..core.errors import UserError
-from .running.loading import quiet_tensorflow
 
 OLDEST_KERAS = (3, 15, 1)
 TOO_NEW_KERAS = (3, 17)
 KERAS_NEEDED = "keras>=3.15.1,<3.17"
 """Older versions run code or read files from hostile models; newer ones may have moved the parts we use inside."""
+
+KERAS_2_NEEDED = "tf_keras==2.21.0"
 
 PACKAGES = ("h5py", "numpy", "pillow")
 
@@ -82,6 +84,28 @@ def package_versions() -> dict[str, str]:
     return found
 
 
+def keras_2_version() -> str:
+    """Version of Keras 2 beside Keras 3, the optional package tf_keras; empty where it is missing. Imports nothing."""
+    try:
+        return metadata.version("tf_keras")
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def needs_keras_2(message: str) -> UserError:
+    """What to say of a model that only Keras 2 can run, where that is missing.
+
+    Args:
+        message: names the file and says what in it needs Keras 2.
+    """
+    return UserError(
+        "model.needs_keras_2",
+        message,
+        "Add Keras 2 in the extension's preferences. To a Python of your own: "
+        f'"{sys.executable}" -m pip install --no-deps {KERAS_2_NEEDED}',
+    )
+
+
 def _missing(package: str, needed: str) -> UserError:
     return UserError(
         "worker.missing_package", f"{sys.executable} has no {package}; {needed} is needed.", _install(needed)
@@ -98,3 +122,9 @@ def _broken(name: str, error: ImportError) -> UserError:
 
 def _install(requirement: str) -> str:
     return f'Install it there: {sys.executable} -m pip install "{requirement}"'
+
+
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow from chatting into the log, and Keras on TensorFlow. Before their first import."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"

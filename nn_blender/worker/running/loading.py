@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import traceback
 import zipfile
 import zlib
@@ -25,6 +24,8 @@ from ..models.own_code import OwnCode, find_own_code
 from ..models.risks import CustomObject, custom_objects, lost_layers
 from ..models.savedmodel import SAVE_AS_KERAS
 from ..models.storage import damaged
+from ..versions import keras_2_version, needs_keras_2
+from .keras_2 import build_with_keras_2
 from .keras_internals import (
     all_layers,
     build_model,
@@ -173,24 +174,28 @@ def _refuse_unloadable(inspection: Inspection, file: ModelFile, code: OwnCode | 
             f"{name} is a SavedModel folder, which can be shown but not run by Keras 3.",
             SAVE_AS_KERAS,
         )
-    lost = lost_layers(file)
-    if lost:
-        raise UserError(
-            "model.unsupported",
-            f"{name} was made by Keras 2; its layer {lost[0].layer} is a {lost[0].name}, which Keras 3 does not have.",
-            SAVE_AS_KERAS,
-        )
+    old = _only_in_keras_2(file)
+    if old and not keras_2_version():
+        raise needs_keras_2(f"{name} was made by Keras 2; {old}.")
     if code is None:
         _refuse_missing(file, [one for one in custom_objects(file) if one.name not in EQUIVALENTS], None)
     if allow_code or not (code or inspection.risks):
         return
     reasons = [f"{risk.layer} ({risk.reason})" for risk in inspection.risks]
     told = ", ".join(dict.fromkeys(reasons))
-    if code:
+    if old:
+        message = f"{name} has to be loaded by Keras 2, which runs any code that is stored in a file; {old}."
+    elif code:
         message = f"{code.name} is Python code that would run on this computer to load {name}."
     else:
         message = f"{name} contains code that would run on this computer: {told}."
     raise UserError("model.needs_code", message, ALLOW_CODE)
+
+
+def _only_in_keras_2(file: ModelFile) -> str:
+    """Why a file's numbers are those of Keras 2 alone, as a part of a sentence; empty where Keras 3 gives them too."""
+    lost = lost_layers(file)
+    return f"its layer {lost[0].layer} is a {lost[0].name}, which Keras 3 does not have" if lost else ""
 
 
 def _objects_for(file: ModelFile, code: OwnCode | None) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -268,6 +273,8 @@ def _build(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.
     keras.backend.clear_session()  # So that generated names do not depend on what was loaded before.
     keras.utils.set_random_seed(0)  # Weights that the file does not store are the same each time.
     try:
+        if _only_in_keras_2(file):
+            return build_with_keras_2(file.path, file.kind, objects)
         build = _build_from_hdf5 if file.kind == "h5" else _build_from_zip
         return build(file, objects, allow_code)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
@@ -383,9 +390,3 @@ def _activation(operation: Any) -> str:
 def shape_of(tensor: Any) -> tuple[int, ...]:
     """A Keras tensor's shape without the batch axis."""
     return tuple(UNKNOWN if size is None else int(size) for size in tensor.shape[1:])
-
-
-def quiet_tensorflow() -> None:
-    """Keep TensorFlow from chatting into the log, and Keras on TensorFlow. Before their first import."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"

@@ -9,7 +9,7 @@ from typing import Any
 
 from ....core.network import UNKNOWN, TensorSpec
 from ...models.structure import stated_arguments
-from ..keras_internals import takes_training
+from ..libraries import asks_for_training
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Arguments:
         from keras import tree
 
         given = tree.map_structure(lambda number: tensors[number], self.structure)
-        more = {"training": False} if takes_training(model) else {}
+        more = {"training": False} if asks_for_training(model) else {}
         return model(**given, **more) if self.by_name else model(given, **more)
 
     def of_type(self, dtype: str) -> Arguments:

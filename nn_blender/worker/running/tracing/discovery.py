@@ -262,7 +262,7 @@ class _Trace:
             inside = {id(outside): tensor.name for outside, tensor in graph.captures}
             names = {op.inputs[0].name for op in self._operations() if op.type in _ASSIGNING}
             self._assigned = {handle for handle, name in inside.items() if name in names}
-        return id(variable.value.handle) in self._assigned
+        return id(variable.handle if isinstance(variable, tf.Variable) else variable.value.handle) in self._assigned
 
     def _operations(self) -> list[Any]:
         operations: list[Any] = self._given[0].get_operations()

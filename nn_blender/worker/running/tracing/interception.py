@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-import keras
 import tensorflow as tf
 from keras import tree
 
-from ..keras_internals import keras_mask_of, layer_scope, operation_class, set_keras_mask
+from ..keras_internals import keras_mask_of, layer_scope, set_keras_mask
+from ..libraries import library_of
 
 _NO_STEPS = frozenset(
     """
@@ -83,6 +84,7 @@ class Interception:
 
     def __init__(self, model: Any, around: Around = plainly) -> None:
         self._model = model
+        self._library = library_of(model)
         self._around = around
         self._stack: list[Call] = []
         self._entered = 0
@@ -97,20 +99,18 @@ class Interception:
 
     @contextmanager
     def _hooks(self) -> Iterator[None]:
-        places = [(keras.Layer, "__call__"), (operation_class(), "__call__")]
-        kept = [(owner, name, vars(owner)[name]) for owner, name in places]
-        functions = {name: given for name, given in vars(keras.ops).items() if _is_function(name, given)}
+        kept = [(cls, "__call__", vars(cls)["__call__"], self._hooked) for cls in self._library.called]
+        module = self._library.functions
+        for name, given in [*vars(module).items()] if module else ():
+            if _is_function(name, given):
+                kept.append((module, name, given, partial(self._hooked_function, name)))
         try:
-            for owner, name, given in kept:
-                setattr(owner, name, self._hooked(given))
-            for name, given in functions.items():
-                setattr(keras.ops, name, self._hooked_function(name, given))
+            for owner, name, given, hooked in kept:
+                setattr(owner, name, hooked(given))
             yield
         finally:
-            for owner, name, given in kept:
+            for owner, name, given, _ in kept:
                 setattr(owner, name, given)
-            for name, given in functions.items():
-                setattr(keras.ops, name, given)
 
     def _hooked(self, given: Callable[..., Any]) -> Callable[..., Any]:
         def call(subject: Any, *args: Any, **kwargs: Any) -> Any:
@@ -131,7 +131,7 @@ class Interception:
         if (
             subject is self._model
             or tf.compat.v1.get_default_graph() is not self._graph
-            or (parent is not None and (parent.subject is subject or not _is_looked_into(parent.subject)))
+            or (parent is not None and (parent.subject is subject or not self._is_looked_into(parent.subject)))
         ):
             return proceed()
         call = Call(self._entered, subject, parent, _tensors(given), self._graph.version)
@@ -142,7 +142,7 @@ class Interception:
         try:
             with layer_scope(f"call_{call.number}"):
                 output = self._around(call, proceed)
-                call.is_block = call.is_block or _is_model(subject)
+                call.is_block = call.is_block or isinstance(subject, self._library.model)
                 if not call.is_block:
                     del self.calls[place + 1 :]
                     output = self._apart(output, call.arguments)
@@ -152,6 +152,11 @@ class Interception:
         if parent is not None and not isinstance(subject, Operation):
             parent.is_block = True
         return output
+
+    def _is_looked_into(self, subject: Any) -> bool:
+        library = self._library
+        is_own = isinstance(subject, library.layer) and type(subject).__module__.split(".")[0] != library.name
+        return is_own or isinstance(subject, library.model)
 
     def _apart(self, output: Any, arguments: list[Any]) -> Any:
         """What a layer gives, as tensors of its own even where it hands on what it was given."""
@@ -170,16 +175,6 @@ class Interception:
 
 def _is_function(name: str, given: Any) -> bool:
     return callable(given) and not isinstance(given, type) and not name.startswith("_") and name not in _NO_STEPS
-
-
-def _is_model(subject: Any) -> bool:
-    return isinstance(subject, keras.Model)
-
-
-def _is_looked_into(subject: Any) -> bool:
-    if isinstance(subject, keras.Model):
-        return True
-    return isinstance(subject, keras.Layer) and type(subject).__module__.split(".")[0] != "keras"
 
 
 def _tensors(value: Any) -> list[Any]:

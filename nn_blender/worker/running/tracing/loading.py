@@ -11,6 +11,7 @@ import tensorflow as tf
 from ....core.errors import UserError
 from ....core.network import TensorSpec
 from ...models.modelfile import ModelFile
+from ..libraries import inputs_of, is_of_keras_2
 from ..reasons import KERAS_ERRORS, reason_of
 from . import arguments
 from .arguments import Arguments
@@ -22,6 +23,9 @@ TYPES = ("int32", "string")
 
 def arguments_in_file(file: ModelFile, model: Any) -> Arguments | None:
     """What a model is called with as far as its file says so."""
+    inputs = inputs_of(model) if is_of_keras_2(model) else ()
+    if inputs:
+        return Arguments(inputs, 0 if len(inputs) == 1 else list(range(len(inputs))))
     return arguments.arguments_in_file(file.config.get("build_config"), model)
 
 
@@ -74,10 +78,11 @@ def trace_model(model: keras.Model, file: ModelFile, given: Arguments) -> Traced
 
 def remarks_of(traced: TracedModel) -> tuple[str, ...]:
     """What is to be said of a network that is known by one call of it, for users."""
-    kind = type(traced.model).__name__
+    what = (
+        "Keras 2 runs the network" if is_of_keras_2(traced.model) else f"{type(traced.model).__name__} is Python code"
+    )
     remarks = [
-        f"{kind} is Python code, so its layers are those that one call of it made, and after a change it is run from "
-        "the beginning."
+        f"{what}, so its layers are those that one call of it made, and after a change it is run from the beginning."
     ]
     if traced.is_alone:
         remarks.append("Its samples are run one by one, since " + _why_alone(traced))

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from .....core.network import FEATURE_AXES, Layer
 from ...keras_internals import keras_mask_of, set_keras_mask
+from ...libraries import is_of_keras_2
 
 CELLS = (keras.layers.LSTMCell, keras.layers.GRUCell, keras.layers.SimpleRNNCell)
 
@@ -94,8 +95,17 @@ def recurrent_cells(operation: Any) -> list[Any]:
 
 def is_output_only(operation: Any) -> bool:
     """Whether a recurrent layer's units can be switched in its output alone, not inside its loop."""
-    is_recurrent = isinstance(operation, (keras.layers.RNN, keras.layers.Bidirectional))
+    is_recurrent = isinstance(operation, (keras.layers.RNN, keras.layers.Bidirectional)) or _is_old_loop(operation)
     return is_recurrent and not recurrent_cells(operation)
+
+
+def _is_old_loop(operation: Any) -> bool:
+    """Whether it is a recurrent layer of Keras 2, whose cells are not known here."""
+    if not is_of_keras_2(operation):
+        return False
+    import tf_keras
+
+    return isinstance(operation, (tf_keras.layers.RNN, tf_keras.layers.Bidirectional))
 
 
 @contextmanager

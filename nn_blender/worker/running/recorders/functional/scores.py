@@ -9,13 +9,16 @@ from typing import Any
 import keras
 
 Activation = Callable[[Any], Any]
-_FLATTENING = (keras.activations.softmax, keras.activations.sigmoid)
+_FLATTENING = ("softmax", "sigmoid")
+_KERASES = ("keras", "tf_keras")
 
 
 @contextmanager
 def without_activation(operation: Any) -> Iterator[Activation | None]:
     """While a network's last layer is called, it leaves out softmax or sigmoid; gives what is left out, or None."""
-    if isinstance(operation, keras.layers.Softmax):
+    if isinstance(operation, keras.layers.Softmax) or (
+        type(operation).__name__ == "Softmax" and _is_kerass(type(operation))
+    ):
         activation = operation.call
         # Past Keras's own attribute hook, which would take the function for a part of the layer.
         vars(operation)["call"] = lambda inputs, **_more: inputs
@@ -25,7 +28,7 @@ def without_activation(operation: Any) -> Iterator[Activation | None]:
             del vars(operation)["call"]
         return
     activation = getattr(operation, "activation", None)
-    if activation not in _FLATTENING:
+    if not (_is_kerass(activation) and getattr(activation, "__name__", "") in _FLATTENING):
         yield None
         return
     operation.activation = keras.activations.linear
@@ -37,4 +40,9 @@ def without_activation(operation: Any) -> Iterator[Activation | None]:
 
 def is_sigmoid(activation: Activation | None) -> bool:
     """Whether what was left out is a sigmoid."""
-    return activation is keras.activations.sigmoid
+    return getattr(activation, "__name__", "") == "sigmoid"
+
+
+def _is_kerass(thing: Any) -> bool:
+    """Whether a class or function comes with Keras, the present one or Keras 2."""
+    return str(getattr(thing, "__module__", "")).split(".")[0] in _KERASES
