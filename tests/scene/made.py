@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nn_blender.core.blocks.hierarchy import Part, hierarchy_from_dict
 from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.maps.packing import PLANES, Atlas, AtlasLayout, PackedMaps, as_pairs
@@ -33,6 +34,21 @@ def made_network(name: str = "made", classes: int = 10) -> Network:
     parameters = sum(layer.parameters for layer in layers)
     inputs = (TensorSpec("picture", (12, 12, 1)),)
     return Network(name, f"/models/{name}.keras", "0" * 64, layers, inputs, ("output",), parameters, "3.15.1")
+
+
+def made_hierarchy(contents: Contents) -> Part:
+    """Blocks "front" with "pair" inside, and "back", around the layers of the made network."""
+    leaves = {layer.path: {"name": layer.path, "layer": layer.path} for layer in contents.network.layers}
+
+    def block(name: str, *children: dict) -> dict:
+        return {"id": name, "name": name, "repeats": 1, "children": list(children)}
+
+    pair = block("pair", leaves["conv"], leaves["norm"])
+    front = block("front", pair, leaves["pool"])
+    back = block("back", leaves["flat"], leaves["odd"], leaves["hidden"])
+    picture = {"name": "picture", "input": "picture"}
+    whole = {"id": "", "name": "made", "repeats": 1, "children": [picture, front, back, leaves["output"]]}
+    return hierarchy_from_dict(whole, contents.network)
 
 
 def made_recording(network: Network, samples: int = 3, seed: int = 0) -> Recording:

@@ -11,11 +11,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from made import made_contents
+from made import made_contents, made_hierarchy
 
 from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.arranging import arrange
-from nn_blender.core.blocks.hierarchy import Part, hierarchy_from_dict
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.errors import UserError
 from nn_blender.core.layout.picture import UNIT, world_point
@@ -35,21 +34,6 @@ from nn_blender.scene.opening.film import (
 )
 from nn_blender.scene.opening.opening import OpeningChange, open_blocks, opened
 from nn_blender.scene.stage.part_labels import fill_labels
-
-
-def made_hierarchy(contents: Contents) -> Part:
-    """Blocks "front" with "pair" inside, and "back", around the layers of the made network."""
-    leaves = {layer.path: {"name": layer.path, "layer": layer.path} for layer in contents.network.layers}
-
-    def block(name: str, *children: dict) -> dict:
-        return {"id": name, "name": name, "repeats": 1, "children": list(children)}
-
-    pair = block("pair", leaves["conv"], leaves["norm"])
-    front = block("front", pair, leaves["pool"])
-    back = block("back", leaves["flat"], leaves["odd"], leaves["hidden"])
-    picture = {"name": "picture", "input": "picture"}
-    whole = {"id": "", "name": "made", "repeats": 1, "children": [picture, front, back, leaves["output"]]}
-    return hierarchy_from_dict(whole, contents.network)
 
 
 @pytest.fixture

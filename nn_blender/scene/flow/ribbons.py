@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import bpy
@@ -96,6 +96,13 @@ def show_all_edges(root: bpy.types.Collection) -> None:
     meshes.refuse_edited(objects(root, ROLE))
     root.pop(contract.HIDDEN_EDGES, None)
     write_hidden(root)
+
+
+def keep_hidden_edges(root: bpy.types.Collection, parts: Set[str]) -> None:
+    """Forget the edges that are hidden and that do not lead from one of these parts to another, by their ids."""
+    kept = [ends for ends in hidden_edges(root) if parts >= set(ends)]
+    if contract.HIDDEN_EDGES in root:
+        root[contract.HIDDEN_EDGES] = json.dumps(kept)
 
 
 def drawn_ends(root: bpy.types.Collection) -> list[Ends]:

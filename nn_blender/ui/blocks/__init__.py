@@ -1,5 +1,5 @@
 """Panels and operators about blocks of layers."""
 
-from . import block_panel, flow_panel, opening_operators, opening_panel, update_layout
+from . import block_panel, flow_panel, hierarchy_panel, opening_operators, opening_panel, update_layout
 
-MODULES = (block_panel, opening_operators, opening_panel, flow_panel, update_layout)
+MODULES = (block_panel, opening_operators, opening_panel, flow_panel, hierarchy_panel, update_layout)

@@ -14,8 +14,10 @@ from ...scene.base import contract
 from ...scene.network.description import read_description
 from ...scene.neurons.picking import book_of
 from ...scene.opening.film import are_keys_baked, is_keyed
+from ...scene.opening.opening import open_blocks, opened
 from ..common.active import active_network, choose, layers_collection, root_of
 from ..common.sidebar import Child, draw_facts, list_ranks
+from ..looks.framing import draw_frame
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,21 @@ _rows: dict[str, dict[str, Row]] = {}
 """Lines of each network's list, by its id: told once at every redraw, since a description is long."""
 
 
-def _part_id(obj: bpy.types.Object) -> str:
-    """The part that an object stands for in the list; empty where it stands for none."""
+def part_id(obj: bpy.types.Object) -> str:
+    """Id of the block or layer that an object stands for; empty where it stands for none."""
     role = obj.get(contract.ROLE)
     return str(obj.get({"book": contract.BLOCK, "slab": contract.LAYER}.get(role, ""), ""))
 
 
 def _get_index(self: NN_PG_opening) -> int:
     layers = layers_collection(root_of(self))
-    ids = [_part_id(obj) for obj in layers.objects] if layers else []
+    ids = [part_id(obj) for obj in layers.objects] if layers else []
     return ids.index(self.part) if self.part in ids else -1
 
 
 def _set_index(self: NN_PG_opening, index: int) -> None:
     layers = layers_collection(root_of(self))
-    part = _part_id(layers.objects[index]) if layers is not None and 0 <= index < len(layers.objects) else ""
+    part = part_id(layers.objects[index]) if layers is not None and 0 <= index < len(layers.objects) else ""
     if part:
         choose_part(root_of(self), part)
 
@@ -80,13 +82,38 @@ def choose_part(root: bpy.types.Collection, part: str) -> None:
     layers, layer, scene = layers_collection(root), bpy.context.view_layer, bpy.context.scene
     choose(scene, root, part)
     for number, obj in enumerate(layers.objects if layers else ()):
-        is_chosen = _part_id(obj) == part
+        is_chosen = part_id(obj) == part
         if is_chosen and obj.get(contract.ROLE) == "slab":
             scene.nn.layer = number
         if obj.name in layer.objects and obj.visible_get():
             obj.select_set(is_chosen)
             if is_chosen:
                 layer.objects.active = obj
+
+
+def chosen_part(root: bpy.types.Collection) -> Part | None:
+    """The block or layer that is chosen; None where none is, or where it is not there any more."""
+    about = read_description(root)
+    way = about.opening.root.way_to(root.nn.opening.part) if about is not None and about.opening is not None else ()
+    return way[-1] if way else None
+
+
+def _get_open(self: NN_PG_opening) -> float:
+    root = root_of(self)
+    book = book_of(root, self.part)
+    if book is not None and contract.OPEN in book and is_keyed(root):
+        return float(book[contract.OPEN])
+    return opened(root).get(self.part, 0.0)
+
+
+def _set_open(self: NN_PG_opening, value: float) -> None:
+    root = root_of(self)
+    if not is_keyed(root):
+        open_blocks(bpy.context.scene, root, opened(root) | {self.part: value})
+        return
+    book = book_of(root, self.part)
+    if book is not None:
+        book[contract.OPEN] = value
 
 
 class NN_PG_opening(bpy.types.PropertyGroup):
@@ -98,6 +125,17 @@ class NN_PG_opening(bpy.types.PropertyGroup):
         description="Block or layer to select. The triangle before a block opens or closes it",
         get=_get_index,
         set=_set_index,
+        options=set(),
+    )
+    open: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Open",
+        description="How far the chosen block is open: 0 closed, 1 open. Where blocks open by keys, a changed value is "
+        "lost with the next frame unless it is keyed",
+        min=0,
+        max=1,
+        subtype="FACTOR",
+        get=_get_open,
+        set=_set_open,
         options=set(),
     )
 
@@ -117,7 +155,7 @@ class NN_UL_opening(bpy.types.UIList):
         index: int = 0,
         flt_flag: int = 0,
     ) -> None:
-        row = _rows.get(obj.get(contract.NETWORK, ""), {}).get(_part_id(obj))
+        row = _rows.get(obj.get(contract.NETWORK, ""), {}).get(part_id(obj))
         if row is None:
             return
         part = row.part
@@ -142,7 +180,7 @@ class NN_UL_opening(bpy.types.UIList):
         about = read_description(root)
         rows = rows_of(about.opening) if about is not None and about.opening is not None else {}
         _rows[root[contract.NETWORK]] = rows
-        ids = [_part_id(obj) for obj in getattr(data, property)]
+        ids = [part_id(obj) for obj in getattr(data, property)]
         wanted = self.filter_name.lower()
         flags = [
             self.bitflag_filter_item if id_ in rows and wanted in rows[id_].part.name.lower() else 0 for id_ in ids
@@ -179,22 +217,34 @@ class NN_PT_opening(Child, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("nn.open_level", text="Open Level")
         row.operator("nn.close_blocks")
-        row = layout.row(align=True)
-        row.operator("nn.key_opening", text="Key Open", icon="KEY_HLT").value = 1.0
-        row.operator("nn.key_opening", text="Key Closed", icon="KEY_DEHLT").value = 0.0
+        part = chosen_part(root)
+        if part is not None and part.is_block:
+            _draw_block(layout, root, part)
         if is_keyed(root):
             row = layout.row(align=True)
             row.operator("nn.update_opening_keys", text="Update Keys", icon="FILE_REFRESH")
             row.operator("nn.clear_opening_keys", text="Clear Keys", icon="X")
             if not are_keys_baked(root):
                 layout.label(text="Keys were changed since", icon="INFO")
-        book = book_of(root, root.nn.opening.part)
-        if book is not None:
-            draw_facts(
-                layout,
-                ("Layers", f"{book[contract.LAYERS]:,}"),
-                ("Parameters", format_count(int(book[contract.PARAMETERS]))),
-            )
+
+
+def _draw_block(layout: bpy.types.UILayout, root: bpy.types.Collection, part: Part) -> None:
+    """What the chosen block is, and how far it is open."""
+    draw_facts(
+        layout,
+        ("Block", part.name),
+        ("Layers", f"{part.layers:,}" + (f", {part.repeats} times the same" if part.repeats > 1 else "")),
+        ("Parameters", format_count(part.parameters)),
+    )
+    settings = root.nn.opening
+    column = layout.column(align=True)
+    column.prop(settings, "open", slider=True)
+    row = column.row(align=True)
+    row.operator("nn.key_opening", icon="KEY_HLT").value = settings.open
+    row = column.row(align=True)
+    row.operator("nn.key_opening", text="Key Open").value = 1.0
+    row.operator("nn.key_opening", text="Key Closed").value = 0.0
+    draw_frame(layout, "BLOCK", "Frame Block", part.id)
 
 
 def stop() -> None:

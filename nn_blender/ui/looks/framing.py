@@ -37,7 +37,7 @@ class NN_OT_frame(NeedsNetwork, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
     block: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Block", description="Which block of the network's hierarchy, by its id", options={"SKIP_SAVE"}
+        name="Block", description="Id of the block; empty for the chosen one", options={"SKIP_SAVE"}
     )
     camera: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Camera", description="Move the camera instead of the view of the viewport", options={"SKIP_SAVE"}
@@ -75,7 +75,10 @@ class NN_OT_frame(NeedsNetwork, bpy.types.Operator):
         if self.what == "NETWORK":
             return network_points(root)
         if self.what == "BLOCK":
-            return part_points(root, self.block)
+            block = self.block or root.nn.opening.part
+            if not block:
+                raise UserError("framing.no_block", "No block is chosen.", "Choose one in the list of blocks.")
+            return part_points(root, block)
         slab = active_slab(context)
         if slab is None:
             raise UserError("framing.no_layer", "No layer is chosen.", "Choose one in the list of layers.")
