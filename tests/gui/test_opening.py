@@ -56,18 +56,38 @@ def scenario(gui):
     yield from gui.draw_materials()
     gui.screenshot("closed")
     gui.check(not opened() and len(shown("book")) >= 3, f"a closed network is a few books: {sorted(shown('book'))}")
+    yield from click_a_layer(gui)
     yield from click_a_book(gui)
     yield from undo(gui)
+    yield from click_the_ground(gui)
     yield from by_buttons(gui)
+    yield from edit(gui)
+    yield from frame(gui)
+
+
+def lit():
+    return package("scene.flow.ribbons").lit_part(root())
+
+
+def click_a_layer(gui):
+    name = next(iter(shown("slab")))
+    slab = next(obj for obj in objs("slab") if obj["nn_layer"] == name)
+    gui.in_viewport(bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
+    yield 0.5
+    yield from gui.click(*pixel(gui, middle(slab)))
+    gui.check(lit() == name, f"a click on {name} lights its ways: {lit()!r}")
+    yield from gui.draw_materials()
+    gui.screenshot("lit")
+    region = window_region(gui)
+    yield from gui.click(region.x + 0.4 * region.width, region.y + 20)
+    gui.check(lit() == "", f"a click on nothing puts them back: {lit()!r}")
 
 
 def click_a_book(gui):
     layers = {obj["nn_block"]: obj["nn_layers"] for obj in objs("book")}
     name = max(shown("book"), key=layers.__getitem__)
     book = next(obj for obj in objs("book") if obj["nn_block"] == name)
-    gui.in_viewport(bpy.ops.wm.tool_set_by_id, name="nn.pick_neurons")
-    yield 0.5
-    x, y = pixel(gui, book.matrix_world @ (sum((Vector(corner) for corner in book.bound_box), Vector()) / 8))
+    x, y = pixel(gui, middle(book))
     gui.move(x, y)
     yield 0.5
     yield from gui.click(x, y)
@@ -77,9 +97,17 @@ def click_a_book(gui):
     gui.check(name not in shown("book"), f"{name} shows what is inside: {sorted(shown('book') | shown('slab'))}")
 
 
+def middle(obj):
+    return obj.matrix_world @ (sum((Vector(corner) for corner in obj.bound_box), Vector()) / 8)
+
+
+def window_region(gui):
+    return next(region for region in gui.view3d()[1].regions if region.type == "WINDOW")
+
+
 def pixel(gui, point):
     """The point of the window where a point of the world is seen."""
-    region = next(region for region in gui.view3d()[1].regions if region.type == "WINDOW")
+    region = window_region(gui)
     x, y = location_3d_to_region_2d(region, region.data, point)
     return region.x + x, region.y + y
 
@@ -94,6 +122,24 @@ def undo(gui):
     gui.check(opened() == now, f"and redo opens it: {sorted(opened())}")
 
 
+def click_the_ground(gui):
+    """In the lower left corner of what the open block stands on."""
+    (name,) = opened()
+    trays = package("scene.network.description").read_description(root()).opening.picture.trays
+    rect = next(tray.rect for tray in trays if tray.part == name)
+    corner = package("core.layout.picture").floor_point((rect.x + 0.06, rect.bottom - 0.06))
+    x, y = pixel(gui, objs("anchor")[0].matrix_world @ Vector(corner))
+    gui.move(x, y)
+    yield 0.5
+    gui.screenshot("ground")
+    yield from gui.click(x, y)
+    yield from gui.wait_until(lambda: not opened(), f"a click on its ground to close {name}", 20)
+    yield 0.5
+    yield from gui.key("ctrl+z")
+    yield 0.5
+    gui.check(opened() == {name}, f"one ctrl+z opens it again: {sorted(opened())}")
+
+
 def by_buttons(gui):
     gui.in_viewport(bpy.ops.nn.close_blocks, "INVOKE_DEFAULT", True)
     yield from gui.wait_until(lambda: not opened(), "all blocks to be closed", 20)
@@ -104,3 +150,67 @@ def by_buttons(gui):
     gui.screenshot("level")
     books = {block for block in opened() if block in shown("book")}
     gui.check(not books, f"no open block is a book: {sorted(books)}")
+
+
+def edit(gui):
+    """Another name from the dialog, two blocks joined, and one dissolved, by the buttons of the panel."""
+    hierarchy = package("scene.network.description").read_description
+
+    def names():
+        return [part.name for part in hierarchy(root()).opening.root.children]
+
+    gui.in_viewport(bpy.ops.nn.close_blocks, "INVOKE_DEFAULT", True)
+    yield from gui.wait_until(lambda: not opened(), "all blocks to be closed", 20)
+    gui.open_panels("NN_PT_opening", "NN_PT_flow", "NN_PT_hierarchy")
+    yield from gui.show_only("NN_PT_opening", "NN_PT_flow", "NN_PT_hierarchy")
+    before = names()
+    chosen = next(part for part in hierarchy(root()).opening.root.children if part.is_block)
+    package("ui.blocks.opening_panel").choose_part(root(), chosen.id)
+    yield 1.0
+    gui.screenshot("sidebar")
+    yield from gui.press("nn.rename_part")
+    yield 0.5
+    yield from gui.key("ctrl+a")
+    yield from gui.type_text("Entrance")
+    yield from gui.key("Return")
+    gui.screenshot("rename")
+    yield from gui.key("Return")
+    yield from gui.wait_until(lambda: "Entrance" in names(), "the new name", 10)
+    yield from gui.press("nn.join_next")
+    yield from gui.wait_until(lambda: len(names()) == len(before) - 1, "two blocks to be one", 10)
+    yield 1.0
+    gui.screenshot("joined")
+    yield from gui.press("nn.dissolve_block")
+    yield from gui.wait_until(lambda: len(names()) == len(before), "the block to be dissolved", 10)
+    yield from gui.key("ctrl+z")
+    yield 0.5
+    gui.check(len(names()) == len(before) - 1, f"one ctrl+z brings the block back: {names()}")
+
+
+def frame(gui):
+    """Blender's Home key and the buttons show the network, a block, a layer."""
+    space = gui.view3d()[1].spaces.active
+    gui.in_viewport(bpy.ops.view3d.view_persportho)
+    space.region_3d.view_perspective = "ORTHO"
+    yield 0.5
+    region = window_region(gui)
+    gui.move(region.x + 0.4 * region.width, region.y + 0.5 * region.height)
+    yield 0.3
+    yield from gui.key("Home")
+    yield 1.0
+    gui.screenshot("home")
+    gui.check(share_of_view(gui) > 0.4, f"Home shows the network large: {share_of_view(gui):.2f} of the view's width")
+    gui.in_viewport(bpy.ops.nn.frame, what="NETWORK")
+    yield 0.5
+    gui.screenshot("framed")
+    gui.check(share_of_view(gui) > 0.7, f"Frame shows it larger: {share_of_view(gui):.2f}")
+
+
+def share_of_view(gui):
+    """How much of the viewport's width or height the books and slabs take."""
+    region = window_region(gui)
+    seen = [obj for role in ("book", "slab", "input frame") for obj in objs(role) if not obj.hide_viewport]
+    places = [pixel(gui, middle(obj)) for obj in seen]
+    wide = max(x for x, _ in places) - min(x for x, _ in places)
+    high = max(y for _, y in places) - min(y for _, y in places)
+    return max(wide / region.width, high / region.height)

@@ -16,12 +16,14 @@ from mathutils import Matrix, Vector
 
 from nn_blender.core.blocks.hierarchy import hierarchy_from_dict
 from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.layout.picture import floor_point
 from nn_blender.core.layout.projection import View
 from nn_blender.scene.base.curves import find_curve
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.base.meshes import read_floats, read_integers
 from nn_blender.scene.build import build_network
 from nn_blender.scene.flow.ribbons import ends_of, hidden_edges, lit_part
+from nn_blender.scene.network.description import read_description
 from nn_blender.scene.neurons.picking import Picked
 from nn_blender.scene.opening.by_distance import is_by_distance
 from nn_blender.scene.opening.film import are_keys_baked, key_opening
@@ -82,14 +84,14 @@ def book(id_: str) -> bpy.types.Object:
     return next(obj for obj in objects(root(), "book") if obj["nn_block"] == id_)
 
 
-def click(region: bpy.types.Region, obj: bpy.types.Object) -> None:
+def click(region: bpy.types.Region, obj: bpy.types.Object, extend: bool = False) -> None:
     """Where the middle of an object's front is."""
     bpy.context.view_layer.update()
     seen = picking.view_of()
     corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
     middle = sum(corners, Vector()) / len(corners)
     x, y = seen.project(np.array(middle)[None]).pixels[0]
-    bpy.ops.nn.pick("EXEC_DEFAULT", True, x=round(x), y=round(y))
+    bpy.ops.nn.pick("EXEC_DEFAULT", True, x=round(x), y=round(y), extend=extend)
 
 
 def lit() -> set[tuple[str, str]]:
@@ -294,12 +296,60 @@ def test_ways_are_lit_and_put_back_by_a_button() -> None:
     assert lit() == {("back", "output"), ("output", "output output")}
 
 
+def test_a_click_on_the_ground_of_an_open_block_closes_it_as_one_step_of_undo(viewport: bpy.types.Region) -> None:
+    bpy.ops.nn.open_block("EXEC_DEFAULT", True, block="pair")
+    choose_layer("output")
+    click_ground(viewport, "pair")
+    assert opened(root()) == {"front": 1.0}
+    assert (root().nn.opening.part, lit_part(root())) == ("pair", "output")
+    click_ground(viewport, "front")
+    assert opened(root()) == {}
+    bpy.ops.ed.undo()
+    assert opened(root()) == {"front": 1.0}
+    bpy.ops.ed.undo()
+    assert opened(root()) == {"front": 1.0, "pair": 1.0}
+
+
+def click_ground(region: bpy.types.Region, block: str, extend: bool = False) -> set[str]:
+    """In the lower left corner of what an open block stands on."""
+    bpy.context.view_layer.update()
+    trays = read_description(root()).opening.picture.trays
+    rect = next(tray.rect for tray in trays if tray.part == block)
+    corner = np.array(floor_point((rect.x + 0.04, rect.bottom - 0.04)))
+    x, y = picking.view_of().project(corner[None]).pixels[0]
+    return bpy.ops.nn.pick("EXEC_DEFAULT", True, x=round(x), y=round(y), extend=extend)
+
+
+def test_with_shift_closed_blocks_are_selected_and_ground_is_left_alone(viewport: bpy.types.Region) -> None:
+    for block in ("front", "back"):
+        click(viewport, book(block), extend=True)
+    assert opened(root()) == {}
+    assert set(bpy.context.selected_objects) == {book("front"), book("back")}
+    assert bpy.context.view_layer.objects.active == book("back")
+    assert lit() == {("front", "back"), ("back", "output")}
+    bpy.ops.nn.open_block(block="front")
+    assert click_ground(viewport, "front", extend=True) == {"CANCELLED"}
+    assert opened(root()) == {"front": 1.0}
+
+
+def test_where_blocks_open_by_keys_a_click_says_so(viewport: bpy.types.Region) -> None:
+    key_opening(bpy.context.scene, root(), "front", 0.0, 1)
+    click(viewport, book("front"))
+    assert opened(root()) == {}
+    assert not book("front").hide_viewport
+
+
 def test_what_lies_under_the_mouse_is_told_of_a_book_too(viewport: bpy.types.Region) -> None:
     picked = Picked("id-1", "", None, "book", "front")
     name, counts, hint = hovering.describe(bpy.context.scene, root(), picked)
     assert (name, counts) == ("Front", "3 layers, 84 parameters")
     assert hint == "click to open"
     (line,) = hovering.outline(bpy.context, root(), picked)
+    assert len(line) >= 4
+    bpy.ops.nn.open_block(block="front")
+    ground = Picked("id-1", "", None, "tray", "front")
+    assert hovering.describe(bpy.context.scene, root(), ground)[-1] == "click to close"
+    (line,) = hovering.outline(bpy.context, root(), ground)
     assert len(line) >= 4
 
 

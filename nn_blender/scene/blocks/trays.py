@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -45,6 +46,7 @@ def show_trays(parts: Parts, trays: Sequence[Tray]) -> tuple[bpy.types.Object, l
     obj = trays_object(parts)
     shown = sorted((tray for tray in trays if tray.opened > 0), key=lambda tray: tray.level)
     fill_trays(obj.data, [tray.level for tray in shown])
+    name_trays(obj, [tray.part for tray in shown])
     write_trays(obj.data, np.concatenate([tray_points(tray) for tray in shown]) if shown else np.zeros((0, 3)))
     meshes.write_floats(obj.data, contract.OPENED, np.repeat([tray.opened for tray in shown], VERTICES))
     obj.update_tag()
@@ -81,6 +83,33 @@ def fill_trays(mesh: Any, levels: Sequence[int]) -> None:
     meshes.write_floats(mesh, contract.LEVEL, np.repeat(levels, VERTICES))
     rim = mesh.attributes.new(contract.RIM, "FLOAT", "FACE")
     rim.data.foreach_set("value", np.tile([1.0] * (2 * OUTLINE) + [0.0], count).astype(np.float32))
+
+
+def name_trays(obj: bpy.types.Object, blocks: Sequence[str]) -> None:
+    """Say which blocks the trays of a filled mesh are of, by their ids, in order."""
+    meshes.write_integers(obj.data, contract.TRAY, np.repeat(np.arange(len(blocks)), VERTICES))
+    obj[contract.TRAYS] = json.dumps(blocks)
+
+
+def block_of_tray(obj: Any, depsgraph: bpy.types.Depsgraph, face: int) -> str:
+    """Id of the block whose tray has a face of the evaluated mesh; empty where nothing says it."""
+    mesh = obj.evaluated_get(depsgraph).data
+    if contract.TRAY not in mesh.attributes or not 0 <= face < len(mesh.polygons):
+        return ""
+    vertex = mesh.polygons[face].vertices[0]
+    return str(json.loads(obj[contract.TRAYS])[mesh.attributes[contract.TRAY].data[vertex].value])
+
+
+def tray_corners(obj: Any, depsgraph: bpy.types.Depsgraph, block: str) -> np.ndarray | None:
+    """Where the tray of a block is now, float (count, 3) in the anchor's space; None where it has none."""
+    mesh = obj.evaluated_get(depsgraph).data
+    blocks = json.loads(obj.get(contract.TRAYS, "[]"))
+    if block not in blocks or contract.TRAY not in mesh.attributes:
+        return None
+    places = np.empty(3 * len(mesh.vertices), np.float32)
+    mesh.vertices.foreach_get("co", places)
+    own = places.reshape(-1, 3)[meshes.read_integers(mesh, contract.TRAY) == blocks.index(block)]
+    return own if len(own) else None
 
 
 _LOWS = (0, OUTLINE)

@@ -1,4 +1,4 @@
-"""What lies under a pixel of a viewport: a neuron, by its sphere or its feature map, a layer, by its slab, or a block.
+"""What lies under a pixel of a viewport: a neuron, by its sphere or map, a layer, by its slab, or a block.
 
 Neurons are instances and points, of which Blender's own ray does not say which one it has met, so they are looked for
 among the positions that their objects hold. Anything else that can be seen hides them.
@@ -20,16 +20,17 @@ from ..base import contract
 from ..base.find import current_scene, network_modifier, networks, objects
 from ..base.versions import get_modifier_input
 from ..blocks.distances import is_seen_at_distance, open_at_distance
+from ..blocks.trays import block_of_tray, tray_corners
 from .placing import shown_positions
 
 SLACK = 5.0
 """Pixels: a sphere that looks smaller is as easy to hit as one of this radius."""
 
 OF_NEURONS = ("neurons", "card", "closeup")
-THIN = ("connections",)
-"""What nobody aims at and what hides nothing: lines end in the very neurons that are meant."""
+THIN = ("connections", "label")
+"""What nobody aims at and what hides nothing: lines end in the very neurons that are meant, letters have gaps."""
 OF_LAYERS = ("slab", "composite", "cover")
-OF_BLOCKS = ("book",)
+OF_BLOCKS, OF_OPEN_BLOCKS = ("book",), ("tray",)
 THROUGH = 1e-4
 """World units by which a ray goes on behind what it has met."""
 FARTHEST = 1e30
@@ -48,7 +49,7 @@ class Picked:
 
     Attributes:
         network: the network's id.
-        layer: empty where it is a block.
+        layer: empty where it is a block, closed or open.
         role: of the object that shows it.
         neuron: None where it is a layer or a block as a whole.
         block: its id; empty where it is none.
@@ -76,7 +77,7 @@ def pick(context: bpy.types.Context, view: View, x: float, y: float) -> Picked |
     ]
     found.sort(key=lambda one: one[0])
     on = next(((distance, picked) for distance, exact, picked in found if exact), None)
-    surface, depth = _surface(context, view.ray(x, y), on[0] - TOLERANCE if on else np.inf)
+    surface, face, depth = _surface(context, view.ray(x, y), on[0] - TOLERANCE if on else np.inf)
     if on is not None and surface is None:
         return on[1]
     beside = next((picked for distance, exact, picked in found if not exact and distance <= depth + TOLERANCE), None)
@@ -86,6 +87,9 @@ def pick(context: bpy.types.Context, view: View, x: float, y: float) -> Picked |
         return Picked(surface[contract.NETWORK], surface[contract.LAYER], None, surface[contract.ROLE])
     if surface.get(contract.ROLE) in OF_BLOCKS and contract.BLOCK in surface:
         return Picked(surface[contract.NETWORK], "", None, surface[contract.ROLE], surface[contract.BLOCK])
+    if surface.get(contract.ROLE) in OF_OPEN_BLOCKS and contract.NETWORK in surface:
+        block = block_of_tray(surface, context.evaluated_depsgraph_get(), face)
+        return Picked(surface[contract.NETWORK], "", None, surface[contract.ROLE], block) if block else None
     return None
 
 
@@ -99,10 +103,13 @@ def sphere_of(root: bpy.types.Collection, picked: Picked) -> tuple[np.ndarray, f
 
 
 def corners_of(root: bpy.types.Collection, picked: Picked) -> np.ndarray | None:
-    """Corners (count, 3), in the world, of the card or slab that was picked; None where it is not there any more."""
+    """Corners (count, 3), in the world, of the card, slab, book or tray that was picked; None where it is gone."""
     obj = _shown(root, picked)
     if obj is None:
         return None
+    if picked.role in OF_OPEN_BLOCKS:
+        corners = tray_corners(obj, bpy.context.evaluated_depsgraph_get(), picked.block)
+        return None if corners is None else _in_world(obj, corners)
     if picked.neuron is None:
         return _in_world(obj, np.array(obj.bound_box))
     world = np.array(obj.matrix_world)
@@ -118,6 +125,8 @@ def book_of(root: bpy.types.Collection, block: str) -> bpy.types.Object | None:
 
 
 def _shown(root: bpy.types.Collection, picked: Picked) -> bpy.types.Object | None:
+    if picked.role in OF_OPEN_BLOCKS:
+        return next(objects(root, picked.role), None)
     if picked.block:
         return book_of(root, picked.block)
     for obj in objects(root, picked.role, picked.layer):
@@ -188,19 +197,19 @@ def _size(obj: bpy.types.Object) -> float:
     return float(np.mean(np.array(obj.matrix_world.to_scale())))
 
 
-def _surface(context: bpy.types.Context, ray: Ray, limit: float) -> tuple[bpy.types.Object | None, float]:
-    """The first object within a distance that neither shows neurons nor is drawn as a wire, and its own distance."""
+def _surface(context: bpy.types.Context, ray: Ray, limit: float) -> tuple[bpy.types.Object | None, int, float]:
+    """The first object within a distance that neither shows neurons nor is a wire, which face, and how far it is."""
     depsgraph = context.evaluated_depsgraph_get()
     direction = Vector(ray.direction.tolist())
     reached = 0.0
     while reached < limit:
         origin = Vector(ray.at(reached).tolist())
         room = min(limit - reached, FARTHEST)
-        is_hit, location, _, _, obj, _ = context.scene.ray_cast(depsgraph, origin, direction, distance=room)
+        is_hit, location, _, face, obj, _ = context.scene.ray_cast(depsgraph, origin, direction, distance=room)
         if not is_hit:
             break
         distance = float((np.array(location) - ray.origin) @ ray.direction)
         if obj.get(contract.ROLE) not in (*OF_NEURONS, *THIN) and obj.display_type not in {"WIRE", "BOUNDS"}:
-            return obj, distance
+            return obj, face, distance
         reached = max(distance, reached) + THROUGH
-    return None, np.inf
+    return None, -1, np.inf

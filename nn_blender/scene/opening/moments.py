@@ -15,7 +15,7 @@ from ...core.layout.picture import Picture, Route, Tray
 from ...core.network import Network
 from ..base import contract, meshes
 from ..base.parts import Parts
-from ..blocks.trays import VERTICES, fill_trays, tray_points, trays_object, write_trays
+from ..blocks.trays import VERTICES, fill_trays, name_trays, tray_points, trays_object, write_trays
 from ..flow.ribbon_shapes import Ribbon, ribbon_of
 from ..flow.ribbons import fill_ribbons, levels_of, light, ribbons_object, write_hidden, write_ribbons
 from ..nodes.labels import SIZE
@@ -76,6 +76,7 @@ def bake_trays(parts: Parts, moments: Sequence[Sequence[Tray]]) -> None:
     order = sorted(levels, key=lambda part: levels[part])
     obj = trays_object(parts)
     fill_trays(obj.data, [levels[part] for part in order])
+    name_trays(obj, order)
     positions, opened = [], []
     for moment in range(len(moments)):
         points, shares = [np.zeros((0, 3))], np.zeros(len(order))

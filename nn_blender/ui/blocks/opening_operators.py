@@ -20,6 +20,8 @@ from ..common.needs import NeedsDescription, NeedsObjectMode
 
 SECONDS = 0.35
 """How long things move when a block is opened by hand."""
+OPENS_BY_KEYS = "Keys say which blocks are open. Add keys, or clear them"
+OPENS_BY_DISTANCE = "The distance decides which blocks are open. Switch off By Distance first"
 FIRST_STEP = 0.04
 STEP_SECONDS = 1 / 60
 
@@ -46,7 +48,7 @@ class NeedsHand(NeedsOpening):
         if not super().poll(context):
             return False
         if is_by_distance(active_network(context)):
-            cls.poll_message_set("The distance decides which blocks are open. Switch off By Distance first")
+            cls.poll_message_set(OPENS_BY_DISTANCE)
             return False
         return True
 
@@ -61,7 +63,7 @@ class ChangesOpening(NeedsHand):
         if not super().poll(context):
             return False
         if is_keyed(active_network(context)):
-            cls.poll_message_set("Keys say which blocks are open. Add keys, or clear them")
+            cls.poll_message_set(OPENS_BY_KEYS)
             return False
         return True
 
@@ -301,6 +303,13 @@ class NN_OT_clear_opening_keys(NeedsKeys, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         clear_opening_keys(context.scene, active_network(context))
         return {"FINISHED"}
+
+
+def reason_against_hand(root: bpy.types.Collection) -> str:
+    """Why blocks of a network cannot be opened by hand; empty where they can."""
+    if is_by_distance(root):
+        return OPENS_BY_DISTANCE
+    return OPENS_BY_KEYS if is_keyed(root) else ""
 
 
 def is_open(root: bpy.types.Collection, block: str) -> bool:

@@ -15,7 +15,7 @@ from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import neuron_facts
-from ...scene.neurons.picking import Picked, corners_of, pick, sphere_of, view_of
+from ...scene.neurons.picking import OF_BLOCKS, Picked, corners_of, pick, sphere_of, view_of
 from ...scene.samples.timeline import shown_sample
 from ..common.active import network_by_id
 from ..common.drawing import draw_line, draw_texts, hull
@@ -122,7 +122,8 @@ class NN_OT_hover(bpy.types.Operator):
 def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked) -> list[str]:
     """A few lines about what was picked; of a neuron for the sample that is shown."""
     if picked.block:
-        return _describe_block(root, picked.block)
+        hint = "click to open" if picked.role in OF_BLOCKS else "click to close"
+        return [*_describe_block(root, picked.block), hint]
     if picked.neuron is None:
         slab = next(objects(root, picked.role, picked.layer), None)
         if slab is None or contract.CLASS not in slab:
@@ -149,7 +150,8 @@ def _describe_block(root: bpy.types.Collection, id_: str) -> list[str]:
     if part is None:
         return [id_]
     name = f"{part.name} ×{part.repeats}" if part.repeats > 1 else part.name
-    return [name, f"{part.layers} layers, {format_count(part.parameters)} parameters", "click to open"]
+    layers = f"{part.layers} layer{'' if part.layers == 1 else 's'}"
+    return [name, f"{layers}, {format_count(part.parameters)} parameters"]
 
 
 def outline(context: bpy.types.Context, root: bpy.types.Collection, picked: Picked) -> list[list[tuple[float, float]]]:

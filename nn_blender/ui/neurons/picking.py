@@ -14,10 +14,11 @@ from ...scene.flow.ribbons import lit_part
 from ...scene.network.description import read_description, unreadable
 from ...scene.neurons import selection
 from ...scene.neurons.neuron_facts import neuron_facts
-from ...scene.neurons.picking import Picked, pick, view_of
+from ...scene.neurons.picking import OF_BLOCKS, OF_OPEN_BLOCKS, Picked, book_of, pick, view_of
 from ...scene.samples.timeline import shown_sample
+from ..blocks.opening_operators import reason_against_hand
 from ..blocks.opening_panel import choose_part
-from ..common.active import active_network, active_slab, choose_nothing, layers_collection, network_by_id
+from ..common.active import active_network, active_slab, choose, choose_nothing, layers_collection, network_by_id
 from ..common.jobs import report_error
 from ..common.needs import edit_mode_reason
 from ..common.sidebar import NeedsNetwork
@@ -53,7 +54,7 @@ class PicksInViewport(SelectsNeurons):
 
 
 class NN_OT_pick(PicksInViewport, bpy.types.Operator):
-    """Choose and select the neuron or layer under the mouse, or open the block"""
+    """Choose and select the neuron or layer under the mouse, or open the block; on its ground, close it"""
 
     bl_idname = "nn.pick"
     bl_label = "Pick Neuron"
@@ -68,7 +69,8 @@ class NN_OT_pick(PicksInViewport, bpy.types.Operator):
     )
     extend: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Extend",
-        description="Add the neuron to the selection, or remove it, and leave the others as they are",
+        description="Add the neuron to the selection, or remove it, or add the layer or closed block, and leave the "
+        "others as they are",
         options={"SKIP_SAVE"},
     )
 
@@ -79,8 +81,10 @@ class NN_OT_pick(PicksInViewport, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         before = _state(context)
         picked = pick(context, view_of(context.region, context.region_data), self.x, self.y)
-        if picked is not None and picked.block:
-            return _open(context, picked)
+        if picked is not None and picked.block and not self.extend:
+            return _open_or_close(self, context, picked)
+        if picked is not None and picked.role in OF_OPEN_BLOCKS:
+            return {"CANCELLED"}
         if picked is not None:
             _choose(context, picked)
         elif not self.extend:
@@ -223,7 +227,7 @@ class NN_TOOL_pick(bpy.types.WorkSpaceTool):
     bl_idname = NN_OT_hover.tool
     bl_label = "Pick Neurons"
     bl_description = (
-        "Choose and select neurons and layers of a network, and open its blocks.\n"
+        "Choose and select neurons and layers of a network, open its blocks, and close them by their ground.\n"
         "Shift adds to the selection, D disables or enables it"
     )
     bl_icon = "ops.paint.eyedropper_add"
@@ -258,6 +262,8 @@ def _choose(context: bpy.types.Context, picked: Picked) -> None:
     root = network_by_id(picked.network)
     settings: Any = context.scene.nn
     settings.network = root
+    if picked.block:
+        choose(context.scene, root, picked.block)
     layers = layers_collection(root)
     paths = [slab.get(contract.LAYER) for slab in layers.objects] if layers else []
     if picked.layer in paths:
@@ -266,20 +272,25 @@ def _choose(context: bpy.types.Context, picked: Picked) -> None:
         root.nn.neurons.neuron = picked.neuron
 
 
-def _open(context: bpy.types.Context, picked: Picked) -> set[str]:
-    """Choose a block and, where the user's hand opens blocks, open it, which makes a step of undo of its own."""
+def _open_or_close(operator: bpy.types.Operator, context: bpy.types.Context, picked: Picked) -> set[str]:
+    """Choose a block and, where the user's hand opens blocks, open it by its book or close it by its tray."""
     root = network_by_id(picked.network)
     context.scene.nn.network = root
     root.nn.opening.part = picked.block
     # What is under the mouse moves away.
     hover.clear()
-    if bpy.ops.nn.open_block.poll():
-        bpy.ops.nn.open_block("INVOKE_DEFAULT", True, block=picked.block, action="OPEN")
-    return {"CANCELLED"}
+    reason = reason_against_hand(root)
+    if reason:
+        operator.report({"WARNING"}, reason)
+        return {"CANCELLED"}
+    action = "OPEN" if picked.role in OF_BLOCKS else "CLOSE"
+    answer = bpy.ops.nn.open_block("INVOKE_DEFAULT", True, block=picked.block, action=action)
+    # In a window it goes on by itself, and makes its step of undo at the end.
+    return {"FINISHED"} if answer == {"FINISHED"} else {"CANCELLED"}
 
 
 def _select(context: bpy.types.Context, picked: Picked | None, extend: bool) -> None:
-    """Neurons as neurons, slabs as objects; without ``extend`` nothing else stays selected."""
+    """Neurons as neurons, slabs and books as objects; without ``extend`` nothing else stays selected."""
     if not extend:
         _deselect(context)
     if picked is None:
@@ -291,9 +302,10 @@ def _select(context: bpy.types.Context, picked: Picked | None, extend: bool) -> 
     if not extend:
         for obj in context.selected_objects:
             obj.select_set(False)
-    for slab in objects(root, picked.role, picked.layer):
-        slab.select_set(True)
-        context.view_layer.objects.active = slab
+    found = [book_of(root, picked.block)] if picked.block else objects(root, picked.role, picked.layer)
+    for obj in filter(None, found):
+        obj.select_set(True)
+        context.view_layer.objects.active = obj
 
 
 def _deselect(context: bpy.types.Context) -> None:
