@@ -8,7 +8,6 @@ from dataclasses import replace
 import bpy
 
 from ...core.blocks import editing
-from ...core.blocks.answers import answers_of
 from ...core.blocks.dividing import find_hierarchy
 from ...core.blocks.hierarchy import Part
 from ...core.network import Network
@@ -19,13 +18,12 @@ from ..blocks.books import add_books
 from ..flow.ribbons import keep_hidden_edges
 from ..looks.hiding import set_hidden
 from ..looks.visibility import are_all_hidden
-from ..network.description import change_description, read_layout
+from ..network.description import change_description
 from ..network.parts import network_parts
 from ..nodes.deferred_updates import deferring_tree
-from ..stage.rendering import picture_aspect
 from .film import bake_opening, is_keyed
-from .opening import require_opening
-from .showing import show_picture
+from .opening import OpeningChange, require_opening
+from .together import fit_together
 
 
 def rename_part(scene: bpy.types.Scene, root: bpy.types.Collection, id_: str, name: str) -> None:
@@ -74,10 +72,7 @@ def _change(scene: bpy.types.Scene, root: bpy.types.Collection, change: Callable
     hierarchy = change(before.root, network)
     blocks = {block.id for block in hierarchy.blocks}
     opened = {id_: value for id_, value in before.opened.items() if id_ in blocks}
-    answers = answers_of(network, about.outputs, about.classes, about.answer)
-    after = replace(before, root=hierarchy).with_opened(
-        network, opened, answers, picture_aspect(scene), inputs=about.inputs
-    )
+    by_distance = before.by_distance if blocks else None
     parts = network_parts(scene, network, root[contract.NETWORK], root)
     _name_books(parts, before.root, hierarchy)
     are_hidden = are_all_hidden(root, "book")
@@ -85,12 +80,15 @@ def _change(scene: bpy.types.Scene, root: bpy.types.Collection, change: Callable
     if any(are_hidden):
         for book in objects(root, "book"):
             set_hidden(book, *are_hidden)
-    keep_hidden_edges(root, {part.id for part in hierarchy.walk()} | {answer.id for answer in answers})
-    change_description(root, opening=after)
+    keep_hidden_edges(root, {part.id for part in hierarchy.walk()} | {f"output {name}" for name in network.outputs})
+    change_description(root, opening=replace(before, root=hierarchy, opened=opened, by_distance=by_distance))
+    rearranged = OpeningChange(scene, root, opened, is_anew=True)
     if contract.FILMED in root:
+        change_description(root, opening=rearranged.end)
         bake_opening(scene, root)
     if not is_keyed(root):
-        show_picture(parts, network, hierarchy, after.picture, read_layout(root, network))
+        rearranged.finish()
+        fit_together(scene, root)
     return hierarchy
 
 

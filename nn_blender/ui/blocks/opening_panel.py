@@ -13,6 +13,7 @@ from ...core.texts import format_count
 from ...scene.base import contract
 from ...scene.network.description import read_description
 from ...scene.neurons.picking import book_of
+from ...scene.opening.by_distance import is_by_distance
 from ...scene.opening.film import are_keys_baked, is_keyed
 from ...scene.opening.opening import open_blocks, opened
 from ..common.active import active_network, choose, layers_collection, root_of
@@ -108,6 +109,8 @@ def _get_open(self: NN_PG_opening) -> float:
 
 def _set_open(self: NN_PG_opening, value: float) -> None:
     root = root_of(self)
+    if is_by_distance(root):
+        return
     if not is_keyed(root):
         open_blocks(bpy.context.scene, root, opened(root) | {self.part: value})
         return
@@ -238,7 +241,9 @@ def _draw_block(layout: bpy.types.UILayout, root: bpy.types.Collection, part: Pa
     )
     settings = root.nn.opening
     column = layout.column(align=True)
-    column.prop(settings, "open", slider=True)
+    row = column.row(align=True)
+    row.enabled = not is_by_distance(root)
+    row.prop(settings, "open", slider=True)
     row = column.row(align=True)
     row.operator("nn.key_opening", icon="KEY_HLT").value = settings.open
     row = column.row(align=True)
