@@ -46,6 +46,7 @@ def shown(role):
 
 def scenario(gui):
     gui.start()
+    gui.open_panels("NN_PT_opening", "NN_PT_flow", "NN_PT_hierarchy")
     folder = Path(tempfile.mkdtemp())
     python = package("actions.settings").worker_python()
     subprocess.run([str(python), "-c", MAKE, str(folder)], check=True, capture_output=True)
@@ -55,6 +56,11 @@ def scenario(gui):
     yield from gui.finish("the import")
     yield from gui.draw_materials()
     gui.screenshot("closed")
+    overlay = gui.view3d()[1].spaces.active.overlay
+    crossing = [
+        name for name in ("show_floor", "show_ortho_grid", "show_axis_x", "show_axis_y") if getattr(overlay, name)
+    ]
+    gui.check(not crossing, f"neither grid nor axes cross the picture: {crossing}")
     gui.check(not opened() and len(shown("book")) >= 3, f"a closed network is a few books: {sorted(shown('book'))}")
     yield from click_a_layer(gui)
     yield from click_a_book(gui)
@@ -161,7 +167,6 @@ def edit(gui):
 
     gui.in_viewport(bpy.ops.nn.close_blocks, "INVOKE_DEFAULT", True)
     yield from gui.wait_until(lambda: not opened(), "all blocks to be closed", 20)
-    gui.open_panels("NN_PT_opening", "NN_PT_flow", "NN_PT_hierarchy")
     yield from gui.show_only("NN_PT_opening", "NN_PT_flow", "NN_PT_hierarchy")
     before = names()
     chosen = next(part for part in hierarchy(root()).opening.root.children if part.is_block)

@@ -21,6 +21,7 @@ from ..looks.visibility import are_all_hidden
 from ..network.description import change_description
 from ..network.parts import network_parts
 from ..nodes.deferred_updates import deferring_tree
+from ..stage.frames_seen import followed, networks_seen
 from .film import bake_opening, is_keyed
 from .opening import OpeningChange, require_opening
 from .together import fit_together
@@ -88,7 +89,9 @@ def _change(scene: bpy.types.Scene, root: bpy.types.Collection, change: Callable
         bake_opening(scene, root)
     if not is_keyed(root):
         rearranged.finish()
-        fit_together(scene, root)
+        camera = followed(root)
+        if camera is not None and len(networks_seen(scene, camera)) > 1:
+            fit_together(scene, root)
     return hierarchy
 
 

@@ -8,7 +8,10 @@ import bpy
 
 
 def show_in_viewport(scene: bpy.types.Scene) -> None:
-    """Let the largest 3D viewport show the scene as its camera does, in colours that glow."""
+    """Let the largest 3D viewport show the scene as its camera does, in colours that glow, without grid and axes.
+
+    All of these are settings of the viewport, which undo leaves alone and users switch back in its header.
+    """
     areas = [
         area
         for window in bpy.context.window_manager.windows
@@ -25,7 +28,9 @@ def show_in_viewport(scene: bpy.types.Scene) -> None:
             space.shading.type = "MATERIAL"
         space.shading.use_scene_lights = True
         space.shading.use_scene_world = True
-    # Every part hangs on one parent and labels follow one focus: their lines would cover the network.
-    space.overlay.show_relationship_lines = False
+    # Every part hangs on one parent and labels follow one focus: their lines would cover the network, as grids would.
+    overlay = space.overlay
+    overlay.show_relationship_lines = False
+    overlay.show_floor = overlay.show_ortho_grid = overlay.show_axis_x = overlay.show_axis_y = False
     if scene.camera is not None:
         space.region_3d.view_perspective = "CAMERA"

@@ -168,7 +168,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     prepare_viewport: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Prepare Viewport",
         description="Look through the camera, switch to Material Preview, because Solid shows no glow, "
-        "and hide relationship lines",
+        "and hide relationship lines, grid and axes. Viewport Overlays in the header shows them again",
         default=True,
     )
     allow_code: bpy.props.BoolProperty(  # type: ignore[valid-type]

@@ -49,7 +49,17 @@ class NN_MT_layers(bpy.types.Menu):
             layout.operator("nn.open_block")
             layout.operator("nn.open_level", text="Open All Blocks of This Level")
             layout.operator("nn.close_blocks", text="Close All Blocks")
-            layout.operator("nn.key_opening", text="Key Opening of Blocks")
+            layout.operator("nn.key_opening", text="Key Opening of Block").as_it_is = True
+            layout.operator("nn.frame", text="Frame Block").what = "BLOCK"
+            layout.separator()
+            layout.operator("nn.light_flow")
+            layout.operator("nn.show_edges")
+            layout.separator()
+            layout.operator("nn.rename_part", text="Rename Block or Layer…")
+            layout.operator("nn.join_next", text="Join Block with Next")
+            layout.operator("nn.join_selected", text="Join Selected Blocks")
+            layout.operator("nn.dissolve_block")
+            layout.operator("nn.find_hierarchy")
         layout.separator()
         layout.operator("nn.update_layout")
 

@@ -219,6 +219,10 @@ class NN_MT_block(bpy.types.Menu):
         layout.operator("nn.open_block")
         layout.operator("nn.open_level")
         layout.operator("nn.close_blocks")
+        layout.separator()
+        layout.operator("nn.frame", text="Frame Block").what = "BLOCK"
+        layout.operator("nn.rename_part", text="Rename…")
+        layout.operator("nn.dissolve_block")
 
 
 class NN_TOOL_pick(bpy.types.WorkSpaceTool):
