@@ -167,12 +167,12 @@ def edit(gui):
 
     gui.in_viewport(bpy.ops.nn.close_blocks, "INVOKE_DEFAULT", True)
     yield from gui.wait_until(lambda: not opened(), "all blocks to be closed", 20)
-    yield from gui.show_only("NN_PT_opening", "NN_PT_flow", "NN_PT_hierarchy")
     before = names()
     chosen = next(part for part in hierarchy(root()).opening.root.children if part.is_block)
     package("ui.blocks.opening_panel").choose_part(root(), chosen.id)
-    yield 1.0
+    yield from gui.show_only("NN_PT_opening", "NN_PT_flow", "NN_PT_hierarchy")
     gui.screenshot("sidebar")
+    yield from gui.show_only("NN_PT_opening", "NN_PT_hierarchy")
     yield from gui.press("nn.rename_part")
     yield 0.5
     yield from gui.key("ctrl+a")

@@ -235,8 +235,8 @@ def _draw_block(layout: bpy.types.UILayout, root: bpy.types.Collection, part: Pa
     """What the chosen block is, and how far it is open."""
     draw_facts(
         layout,
-        ("Block", part.name),
-        ("Layers", f"{part.layers:,}" + (f", {part.repeats} times the same" if part.repeats > 1 else "")),
+        ("Block", f"{part.name} ×{part.repeats}" if part.repeats > 1 else part.name),
+        ("Layers", f"{part.layers:,}"),
         ("Parameters", format_count(part.parameters)),
     )
     settings = root.nn.opening
