@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 from made import IMAGE, made_atlas, made_recording
 
+from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.layout.budgets import Budget
+from nn_blender.core.layout.lettering import text_width
+from nn_blender.core.layout.picture import UNIT
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.outputs import decide_outputs
 from nn_blender.scene.base import meshes
@@ -25,6 +28,7 @@ from nn_blender.scene.interventions.switches import read_intervention, set_neuro
 from nn_blender.scene.layers.neuron_values import intact_samples
 from nn_blender.scene.layers.statistics import neuron_statistics
 from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.network.description import read_description
 from nn_blender.scene.neurons.influence import Measured, read_estimate, write_estimates
 from nn_blender.scene.neurons.neuron_facts import neuron_facts
 from nn_blender.scene.neurons.orders import set_order
@@ -59,6 +63,19 @@ def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) ->
 
 def wide(root: bpy.types.Collection) -> bpy.types.Object:
     return next(objects(root, "neurons", "wide"))
+
+
+def test_below_a_layer_on_a_stand_it_is_said_how_many_neurons_are_not_drawn(contents: Contents) -> None:
+    root = build_network(bpy.context.scene, contents, "id-2", opening=Opening.of(contents.network))
+    store = next(obj for obj in objects(root, "texts") if obj.get("nn_part") == "parts")
+    texts = get_modifier_input(network_modifier(store), "Texts").split("\n")
+    assert "3,000 · +2,000 more" in texts
+    assert sum("more" in text for text in texts) == 1
+    labels = next(obj for obj in objects(root, "label") if obj.get("nn_part") == "parts")
+    sizes = meshes.read_floats(labels.data, "size")
+    (said,) = (label for label in read_description(root).opening.picture.labels if label.shown == "wide")
+    size = sizes[texts.index("3,000 · +2,000 more")] / UNIT
+    assert 0 < text_width("3,000 · +2,000 more", size) <= 1.001 * said.rect.width
 
 
 def test_the_first_neurons_are_drawn_and_all_are_counted(root: bpy.types.Collection, contents: Contents) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,9 +13,10 @@ import bpy
 import numpy as np
 
 from ...core.layout.legible import TextLine, text_lines
-from ...core.layout.picture import ELEVATION, UNIT, Picture, floor_point
+from ...core.layout.lettering import text_width
+from ...core.layout.picture import ELEVATION, UNIT, Label, Line, Picture, floor_point
 from ..base import contract, meshes
-from ..base.find import network_modifier
+from ..base.find import network_modifier, objects
 from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
 from ..looks import label_materials
@@ -61,12 +62,39 @@ def show_labels(parts: Parts, picture: Picture) -> tuple[bpy.types.Object, tuple
 
 def fill_labels(parts: Parts, pictures: Sequence[Picture]) -> tuple[bpy.types.Object, list[LabelPlaces]]:
     """The object of the labels, with vertices for all that some pictures need, and what these hold in each picture."""
-    lines = [text_lines(picture) for picture in pictures]
+    more = _not_drawn(parts)
+    lines = [text_lines(_with_more(picture, more)) for picture in pictures]
     needed: Counter[str] = Counter()
     for own in lines:
         needed |= Counter(line.text for line in own)
     shown, kept = _with_texts(parts, needed)
     return shown, [_label_places(kept, own) for own in lines]
+
+
+def _not_drawn(parts: Parts) -> dict[str, int]:
+    """How many neurons of a layer are not drawn, by its path; only layers of which some are not."""
+    counts = {
+        obj[contract.LAYER]: int(obj[contract.NEURONS]) - len(obj.data.vertices)  # type: ignore[union-attr]
+        for obj in objects(parts.root, "neurons")
+    }
+    return {layer: count for layer, count in counts.items() if count > 0}
+
+
+def _with_more(picture: Picture, more: Mapping[str, int]) -> Picture:
+    """The picture, whose labels of layers say how many of the neurons are not drawn."""
+    if not more:
+        return picture
+    labels = [_saying_more(label, more[label.shown]) if label.shown in more else label for label in picture.labels]
+    return replace(picture, labels=tuple(labels))
+
+
+def _saying_more(label: Label, count: int) -> Label:
+    """Its last line in smaller letters where the label has no room for it."""
+    if not label.lines:
+        return label
+    text, size = f"{label.lines[-1].text} · +{count:,} more", label.lines[-1].size
+    size *= min(1.0, label.rect.width / text_width(text, size))
+    return replace(label, lines=(*label.lines[:-1], Line(text, size)))
 
 
 def write_labels(mesh: Any, places: LabelPlaces) -> None:
