@@ -347,10 +347,13 @@ def test_what_lies_under_the_mouse_is_told_of_a_book_too(viewport: bpy.types.Reg
     (line,) = hovering.outline(bpy.context, root(), picked)
     assert len(line) >= 4
     bpy.ops.nn.open_block(block="front")
+    assert hovering.outline(bpy.context, root(), picked) == []
     ground = Picked("id-1", "", None, "tray", "front")
     assert hovering.describe(bpy.context.scene, root(), ground)[-1] == "click to close"
     (line,) = hovering.outline(bpy.context, root(), ground)
     assert len(line) >= 4
+    bpy.ops.nn.close_blocks()
+    assert hovering.outline(bpy.context, root(), ground) == []
 
 
 def test_blocks_of_a_row_are_those_of_before(tmp_path: Path) -> None:

@@ -128,7 +128,8 @@ def _shown(root: bpy.types.Collection, picked: Picked) -> bpy.types.Object | Non
     if picked.role in OF_OPEN_BLOCKS:
         return next(objects(root, picked.role), None)
     if picked.block:
-        return book_of(root, picked.block)
+        book = book_of(root, picked.block)
+        return None if book is None or book.hide_viewport else book
     for obj in objects(root, picked.role, picked.layer):
         if picked.neuron is None:
             return obj

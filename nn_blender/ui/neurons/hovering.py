@@ -52,7 +52,11 @@ class Hover:
         root = network_by_id(self.picked.network)
         if root is None or context.region.as_pointer() != self.region:
             return
-        for line in outline(context, root, self.picked):
+        lines = outline(context, root, self.picked)
+        if self.picked.block and not lines:
+            # It was opened or closed since the mouse moved.
+            return
+        for line in lines:
             draw_line(line)
         draw_texts(describe(context.scene, root, self.picked), self._mouse)
 
