@@ -7,7 +7,7 @@ import numpy as np
 from . import INPUT_KINDS, InputKind
 from .evidence import FRAMES, PLANE, SPACE, TIME, VECTOR, Evidence
 from .pictures import known
-from .preprocessing import Preprocessing, guess_preprocessing, picture_shape
+from .preprocessing import Preprocessing, guess_preprocessing, has_channels_first, picture_shape
 
 _SMALLEST, _LONGEST_RATIO = 8, 3
 """Pixels that each side of a picture without an axis of colours has at least, and how much longer one may be."""
@@ -17,11 +17,21 @@ def _claims(evidence: Evidence) -> str:
     """What a picture is made of, where layers read it as one; for a plane of numbers more has to speak for it."""
     hints, is_plane = evidence.hints, len(evidence.spec.shape) == 2
     what = "height × width" if is_plane else "height × width × channels"
+    if has_channels_first(evidence.spec.shape):
+        return _claims_channels_first(evidence)
     if hints.pictures:
         return f"image files are given, and it is {what}"
     if hints.not_pixels:
         return ""
     return _claims_plane(evidence) if is_plane else _claims_colours(evidence, what)
+
+
+def _claims_channels_first(evidence: Evidence) -> str:
+    """Where the first axis is 1, 3 or 4 long: an image if the first layer takes it for the channels."""
+    plane = evidence.first(PLANE)
+    if plane is None or plane.layer.axes[:1] != ("channel",) or evidence.hints.not_pixels:
+        return ""
+    return f"its first layer, {plane.title}, reads it as channels × height × width"
 
 
 def _claims_colours(evidence: Evidence, what: str) -> str:
@@ -59,7 +69,14 @@ def _is_like_a_picture(evidence: Evidence) -> bool:
 def _as_picture(values: np.ndarray) -> np.ndarray:
     """Colours without alpha, as they are stored."""
     image = values if values.ndim == 3 else values[..., np.newaxis]
+    if has_channels_first(image.shape):
+        image = np.moveaxis(image, 0, -1)
     return image[..., :3] if image.shape[2] >= 3 else image
+
+
+def _proportions(shape: tuple[int, ...]) -> tuple[float, float]:
+    height, width, _ = picture_shape(shape) or (*shape[:2], 1)
+    return known(height), known(width)
 
 
 def _describe(preprocessing: Preprocessing | None) -> str:
@@ -82,9 +99,9 @@ IMAGE = INPUT_KINDS.register(
         "image",
         "Image",
         claims=_claims,
-        takes="an image is height × width, alone or with 1, 3 or 4 channels",
+        takes="an image is height × width, alone or with 1, 3 or 4 channels behind or before",
         fits=lambda spec: picture_shape(spec.shape) is not None,
-        proportions=lambda shape: (known(shape[0]), known(shape[1])),
+        proportions=_proportions,
         as_picture=_as_picture,
         describe=_describe,
         guess=guess_preprocessing,

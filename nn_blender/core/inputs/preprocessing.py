@@ -30,6 +30,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 """Choices that belong together. ``signed``, ``torch`` and ``caffe`` are what Keras's applications call the modes tf,
 torch and caffe."""
 
+_CHANNELS = (1, 3, 4)
+
 _MODES = {"signed": "tf mode", "torch": "torch mode", "caffe": "caffe mode"}
 
 
@@ -221,9 +223,16 @@ def picture_shape(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
     """Height, width and channels of an input of that shape, None where it is no picture."""
     if len(shape) == 2:
         return shape[0], shape[1], 1
-    if len(shape) == 3 and shape[2] in (1, 3, 4):
+    if has_channels_first(shape):
+        return shape[1], shape[2], shape[0]
+    if len(shape) == 3 and shape[2] in _CHANNELS:
         return shape[0], shape[1], shape[2]
     return None
+
+
+def has_channels_first(shape: tuple[int, ...]) -> bool:
+    """Whether an input of that shape, or a sample for it, can be a picture only if its channels come first."""
+    return len(shape) == 3 and shape[0] in _CHANNELS and shape[2] not in _CHANNELS
 
 
 def _check_colours(chosen: Preprocessing) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ....core.errors import UserError
-from ....core.inputs.preprocessing import Preprocessing
+from ....core.inputs.preprocessing import Preprocessing, has_channels_first
 from ....core.network import Network, TensorSpec
 from ....core.recording import SampleValue
 from ....core.texts import format_shape
@@ -53,6 +53,8 @@ class ImageReader(Reader):
         if levels is None:
             return values
         scaled = self.choices.scale(levels)
+        if has_channels_first(self.input_shape):
+            return np.moveaxis(scaled, -1, 1)
         return scaled[..., 0] if len(self.input_shape) == 2 else scaled
 
     def check(self, network: Network, spec: TensorSpec) -> None:
@@ -66,6 +68,8 @@ class ImageReader(Reader):
         given: tuple[int, ...] = (*(choices.size or (-1, -1)), choices.channels)
         if len(spec.shape) == 2 and choices.channels == 1:
             given = given[:2]
+        elif has_channels_first(spec.shape):
+            given = (given[2], *given[:2])
         if len(spec.shape) != len(given) or any(
             w >= 0 and g >= 0 and w != g for w, g in zip(spec.shape, given, strict=True)
         ):
