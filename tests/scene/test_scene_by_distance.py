@@ -23,6 +23,7 @@ from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import is_geometry, networks, objects
 from nn_blender.scene.blocks.distances import is_seen_at_distance, open_at_distance
 from nn_blender.scene.build import build_network, update_network
+from nn_blender.scene.looks.level_of_detail import set_fixed
 from nn_blender.scene.network.description import require_description
 from nn_blender.scene.opening.by_distance import is_by_distance, set_by_distance
 from nn_blender.scene.opening.film import key_opening
@@ -397,3 +398,14 @@ def test_tiers_inside_what_is_open_by_hand_depend_on_the_view_alone(root: bpy.ty
     assert {name: shape for name, shape in shapes().items() if name not in labels} == {
         name: shape for name, shape in found[1].items() if name not in labels
     }
+
+
+def test_a_tier_may_be_the_same_at_any_distance(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    (anchor,) = objects(root, "anchor")
+    see(1.0)
+    set_fixed(anchor, "blocks")
+    assert books_seen(root) == {part.id for part in hierarchy(root).children if part.is_block}
+    set_fixed(anchor, "layers")
+    see(1e4)
+    assert books_seen(root) == set()

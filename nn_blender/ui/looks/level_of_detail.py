@@ -31,14 +31,14 @@ FOLLOWS_ITEMS = (
 )
 FIXED_ITEMS = (
     ("auto", "Automatic", "The closer the viewer, the more is shown", 0),
-    ("blocks", "Blocks", "Blocks of layers as boxes, at any distance", 1),
+    ("blocks", "Blocks", "Blocks of layers closed, at any distance", 1),
     ("layers", "Layers", "Layers without their neurons, at any distance", 2),
     ("neurons", "Neurons", "Layers and neurons without their feature maps, at any distance", 3),
     ("maps", "Feature Maps", "Everything, at any distance", 4),
 )
 """The numbers are places in `FIXED`."""
 FIXED_OF_OPENABLE = tuple(item for item in FIXED_ITEMS if item[0] != "blocks")
-"""Which blocks are shown closed is chosen for each of them where they open."""
+"""Which blocks are shown closed is chosen for each of them where they open by hand."""
 TITLES = {
     "blocks": "Blocks Open",
     "neurons": "Neurons",
@@ -64,16 +64,20 @@ def _set_follows(self: NN_PG_detail, number: int) -> None:
         set_follows(anchor, FOLLOWS[number])
 
 
+def _are_opened_by_hand(root: bpy.types.Collection) -> bool:
+    return are_openable(root) and not is_by_distance(root)
+
+
 def _fixed_items(self: NN_PG_detail, context: bpy.types.Context | None) -> tuple[tuple[str, str, str, int], ...]:
-    return FIXED_OF_OPENABLE if are_openable(root_of(self)) else FIXED_ITEMS
+    return FIXED_OF_OPENABLE if _are_opened_by_hand(root_of(self)) else FIXED_ITEMS
 
 
 def _get_fixed(self: NN_PG_detail) -> int:
     root = root_of(self)
     anchor = _anchor(root)
     fixed = get_fixed(anchor) if anchor else "auto"
-    # The same is shown of either where blocks open.
-    return FIXED.index("layers" if fixed == "blocks" and are_openable(root) else fixed)
+    # The same is shown of either where blocks open by hand.
+    return FIXED.index("layers" if fixed == "blocks" and _are_opened_by_hand(root) else fixed)
 
 
 def _set_fixed(self: NN_PG_detail, number: int) -> None:
