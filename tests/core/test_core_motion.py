@@ -63,6 +63,69 @@ def test_nothing_jumps_on_the_way(any_network, name, closing):
                 assert max(right - left, lower - upper) < 0.01 * size, (id_, key)
 
 
+MOMENT = 1 / 400
+
+
+def lines_of_text(picture: Picture) -> dict[tuple, np.ndarray]:
+    """Where lines that are seen stand and how large, in widths of the frame."""
+    return {
+        (label.shown, label.is_title, number): np.array(
+            [*in_frame(picture, label.rect), line.size / picture.frame.width]
+        )
+        for label in picture.labels
+        for number, line in enumerate(label.lines)
+        if label.opacity * line.size > 1e-3 * picture.frame.width
+    }
+
+
+def in_frame(picture: Picture, rect: Rect) -> tuple[float, float]:
+    frame = picture.frame
+    middle = rect.x + rect.width / 2, rect.v + rect.height / 2
+    return (middle[0] - frame.x) / frame.width, (middle[1] - frame.v) / frame.width
+
+
+def points_of_routes(picture: Picture) -> np.ndarray:
+    """Float (points, 2): closely along all routes that are not thin, in widths of the frame."""
+    frame, found = picture.frame, []
+    for route in picture.routes:
+        if route.scale > 0.02:
+            points = (np.array(route.points) - (frame.x, frame.v)) / frame.width
+            along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+            wanted = np.linspace(0, along[-1], 2 + int(along[-1] / 1e-3))
+            found.append(np.stack([np.interp(wanted, along, points[:, axis]) for axis in (0, 1)], axis=1))
+    return np.concatenate(found)
+
+
+def farthest(points: np.ndarray, others: np.ndarray) -> float:
+    """How far the point is from all others that is farthest from them."""
+    parts = (points[start : start + 500] for start in range(0, len(points), 500))
+    return max(float(np.linalg.norm(part[:, None] - others, axis=2).min(axis=1).max()) for part in parts)
+
+
+def check_moment(before: Picture, after: Picture) -> None:
+    lines, later = lines_of_text(before), lines_of_text(after)
+    assert lines.keys() == later.keys()
+    for key, place in lines.items():
+        assert np.abs(later[key] - place).max() < 0.004, key
+    routes, moved = points_of_routes(before), points_of_routes(after)
+    assert max(farthest(routes, moved), farthest(moved, routes)) < 0.008
+
+
+@pytest.mark.parametrize("name", ["inceptionv3", "resnet50v2", "digits", "two inputs and outputs"])
+@pytest.mark.parametrize("closing", [False, True])
+def test_labels_and_routes_go_on_from_where_they_are(any_network, name, closing):
+    """In the moment in which opening begins, and in that in which it ends; also where everything folds anew."""
+    network = any_network(name)
+    closed = Opening.of(network)
+    for block in closed.root.blocks[:: max(1, len(closed.root.blocks) // 5)]:
+        around = [part.id for part in closed.root.way_to(block.id)]
+        states = [dict.fromkeys(around[:-1], 1.0), dict.fromkeys(around, 1.0)]
+        before, after = reversed(states) if closing else states
+        way, _end = motion(network, closed.with_opened(network, before), after)
+        check_moment(way.at(0), way.at(MOMENT))
+        check_moment(way.at(1 - MOMENT), way.at(1))
+
+
 @pytest.mark.parametrize("name", ["inceptionv3", "unet"])
 def test_a_motion_begins_and_ends_with_the_pictures_of_its_states(any_network, name):
     network = any_network(name)

@@ -186,7 +186,7 @@ class _Arrangement:
 
     def _tray(self, part: Part, scale: float, grown: float, book: BookSize) -> Box:
         state = self._state(part)
-        inner = self._children(part, scale * self._sizes.child_scale(part), grown * state, book)
+        inner = self._children(part, scale * self._sizes.child_scale(part), grown * state, book, grown * scale)
         here = scale * grown * state
         pad, size = _PAD * here, self._sizes.name_size(scale) * grown * state
         name = part.name + (f"  ×{part.repeats}" if part.repeats > 1 else "")
@@ -202,13 +202,18 @@ class _Arrangement:
         left = (width - inner.width) / 2
         box.put(inner, left, 0.0)
         if inner.has_entry:
-            box.routes.append(Route(part.id, part.id, "main", ((0.0, 0.0), (left, 0.0)), here, False))
+            box.routes.append(Route(part.id, part.id, "main", ((0.0, 0.0), (left, 0.0)), grown * scale, False))
         if inner.has_exit:
-            box.routes.append(Route(part.id, part.id, "main", ((left + inner.width, 0.0), (width, 0.0)), here, False))
+            ends = (left + inner.width, 0.0), (width, 0.0)
+            box.routes.append(Route(part.id, part.id, "main", ends, grown * scale, False))
         return box
 
-    def _children(self, part: Part, scale: float, grown: float, book: BookSize | None) -> Box:
-        """The children of an open part in their ranks and lanes, around the line that data enters along."""
+    def _children(self, part: Part, scale: float, grown: float, book: BookSize | None, around: float = 1.0) -> Box:
+        """The children of an open part in their ranks and lanes, around the line that data enters along.
+
+        Args:
+            around: scale of routes around the part; as thick are those to and from its cover, which were there.
+        """
         plan = self._plans.of(part)
         lines = self._label_lines(part, plan, scale)
         boxes: list[Box] = []
@@ -221,8 +226,10 @@ class _Arrangement:
         fold = self._folds.blocks.get(part.id) or fold_of(plan, boxes, scale * grown, aspect, part is self._root)
         self.found[part.id] = fold
         is_tray = [self._state(child) > 0 for child in part.children]
-        where = part.children.index(part.cover_child), self._state(part)
-        box = set_in_grid(plan, boxes, scale * grown, fold, is_tray, where)
+        state = self._state(part)
+        where = part.children.index(part.cover_child), state
+        level = around + (scale * grown - around) * state
+        box = set_in_grid(plan, boxes, scale * grown, fold, is_tray, where, level)
         edges = {ENTRY: part.id, EXIT: part.id}
         box.routes = [
             replace(route, source=edges.get(route.source, route.source), target=edges.get(route.target, route.target))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ..layout.folding import break_rows, rounded, s_curve
 from ..layout.lanes import Edge
@@ -26,6 +28,8 @@ ROW_COST, INNER_ROW_COST = 0.93, 0.84
 """By how much everything must get larger for one more row."""
 _TWO_COST = 0.93
 """The same for a row that ends where a skip goes on beside the main path."""
+_LEVEL = 1e-6
+"""Of a route that hardly leaves its line, relative to the scale."""
 _JUSTIFIED = 0.62
 """Rows narrower than this, relative to the widest one, are not spread."""
 
@@ -168,6 +172,7 @@ def set_in_grid(
     fold: Fold,
     is_tray: Sequence[bool],
     cover: tuple[int, float] = (0, 1.0),
+    level_scale: float | None = None,
 ) -> Box:
     """The boxes of a block's children, answers behind them, at their places, with the routes between them.
 
@@ -175,8 +180,10 @@ def set_in_grid(
         is_tray: for each child, whether it is open: no arrow heads end there.
         cover: number of the child that shows the block's cover, and how far the block is open: data enters a closed
             block level with its cover, an open one along its first row.
+        level_scale: of routes level with that child into it and out of it, which are there before the others.
     """
-    return _Grid(plan, boxes, scale, fold, _measure(plan, boxes, scale, fold)).box(is_tray, *cover)
+    grid = _Grid(plan, boxes, scale, fold, _measure(plan, boxes, scale, fold))
+    return grid.box(is_tray, *cover, scale if level_scale is None else level_scale)
 
 
 class _Grid:
@@ -200,7 +207,7 @@ class _Grid:
         way_out = self._is_folded and EXIT in self._plan.ids
         return self._width + (0.2 * self._scale if way_out else 0.0), self._height
 
-    def box(self, is_tray: Sequence[bool], cover: int, opened: float) -> Box:
+    def box(self, is_tray: Sequence[bool], cover: int, opened: float, level_scale: float) -> Box:
         total, height = self.size()
         row = self._row_of[self._plan.lanes.ranks[cover]]
         closed = self._line(row, self._plan.lanes.lanes[cover])
@@ -217,7 +224,11 @@ class _Grid:
             port = self._port_beside(node) if self._plan.lanes.ranks[node] >= self._end else v
             self._ports[node] = (x + inner.inlet, port), (x + inner.outlet, port)
         self._set_ends(total, entry)
-        box.routes += [self._route(edge, entry, is_tray) for edge in self._plan.edges]
+        for edge in self._plan.edges:
+            route = self._route(edge, entry, is_tray)
+            if cover in edge and np.ptp([v for _x, v in route.points]) < _LEVEL * self._scale:
+                route = replace(route, scale=level_scale)
+            box.routes.append(route)
         return box
 
     def _line(self, row: int, lane: float) -> float:

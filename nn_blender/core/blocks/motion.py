@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,6 @@ from .opening import Opening
 
 Make = Callable[[Mapping[str, float], Folds], Picture]
 """Arranges a state of opening, how far blocks are open by their ids, with folds that it keeps; see `arrange`."""
-
-_POINTS = 32
-"""Of a route that is bent otherwise where the motion begins than it would be with the folds of where it ends."""
 
 
 def kept_folds(start: Opening, opened: Mapping[str, float]) -> Folds | None:
@@ -107,10 +103,10 @@ class _Moves:
             {self._cover(book): book.rect for book in to.books},
         )
         self._trays = _pairs({one.part: one.rect for one in picture.trays}, {one.part: one.rect for one in to.trays})
-        self._labels = _pairs(
-            {(one.part, one.shown, one.is_title): one.rect for one in picture.labels},
-            {(one.part, one.shown, one.is_title): one.rect for one in to.labels},
-        )
+        # A label stays with what it names, even where that has become a child of its block.
+        self._labels = _pairs(*({(one.shown, one.is_title): one.rect for one in each.labels} for each in (picture, to)))
+        before, after = ({(one.shown, one.is_title): one.lines for one in each.labels} for each in (picture, to))
+        self._letters = {key: _grown(before[key], after[key]) for key in before.keys() & after.keys()}
         self._boards = _pairs(
             {one.output: one.rect for one in picture.boards}, {one.output: one.rect for one in to.boards}
         )
@@ -118,7 +114,7 @@ class _Moves:
         if picture.caption is not None and to.caption is not None:
             self._caption = _Move.between(picture.caption.rect, to.caption.rect)
         self._places = {book.part: self._covers_moves[self._cover(book)] for book in picture.books}
-        self._places |= {board.output: self._boards[board.output] for board in picture.boards}
+        self._places |= {f"output {output}": move for output, move in self._boards.items()}
         self._places |= self._trays
         self._routes = self._bends(picture, to)
 
@@ -131,9 +127,11 @@ class _Moves:
             books.append(replace(book, rect=move.of(book.rect), cover=cover, thickness=book.thickness * move.wide))
         labels = []
         for label in picture.labels:
-            key = label.part, label.shown, label.is_title
+            key = label.shown, label.is_title
             move = self._labels.get(key, self._place(label.part)).part(share)
-            lines = tuple(Line(line.text, line.size * move.high) for line in label.lines)
+            grown = self._letters.get(key, ())
+            sizes = [1 + share * (more - 1) for more in grown] + [move.high] * (len(label.lines) - len(grown))
+            lines = tuple(Line(line.text, line.size * size) for line, size in zip(label.lines, sizes, strict=False))
             labels.append(replace(label, rect=move.of(label.rect), lines=lines))
         boards = []
         for board in picture.boards:
@@ -165,18 +163,22 @@ class _Moves:
             part = self._parents[part]
         return self._places.get(part, _STAY)
 
-    def _bends(self, picture: Picture, to: Picture) -> dict[tuple[str, str, int], np.ndarray]:
-        """Float (`_POINTS`, 2): from routes to where they were, for those that are other ways then."""
+    def _bends(self, picture: Picture, to: Picture) -> dict[tuple[str, str, int], tuple[np.ndarray, np.ndarray]]:
+        """From routes to where they were, for those that are other ways then: how far along, and moves (count, 2)."""
         own, bends = dict(_keyed(picture.routes)), {}
         for key, route in _keyed(to.routes):
             if key in own and not _is_same(own[key].points, route.points):
-                bends[key] = _even(route.points) - _even(own[key].points)
+                ways = np.unique(np.concatenate([_shares(own[key].points), _shares(route.points)]))
+                bends[key] = ways, _at(route.points, ways) - _at(own[key].points, ways)
         return bends
 
     def _bent(self, key: tuple[str, str, int], route: Route, share: float) -> tuple[Point, ...]:
         if key in self._routes:
-            points = _even(route.points) + share * self._routes[key]
-            return tuple((float(x), float(v)) for x, v in points)
+            corners, move = self._routes[key]
+            # Corners of the route now, and those of where it was.
+            ways = np.unique(np.concatenate([_shares(route.points), corners]))
+            moves = np.stack([np.interp(ways, corners, move[:, axis]) for axis in (0, 1)], axis=1)
+            return tuple(map(tuple, (_at(route.points, ways) + share * moves).tolist()))
         source, target = self._place(route.source).part(share), self._place(route.target).part(share)
         if source == target == _STAY:
             return route.points
@@ -206,9 +208,19 @@ def _is_same(points: Sequence[Point], others: Sequence[Point]) -> bool:
     return len(points) == len(others) and np.allclose(points, others, atol=1e-6)
 
 
-def _even(points: Sequence[Point]) -> np.ndarray:
-    """`_POINTS` points evenly along a polyline."""
-    steps = [float(np.hypot(to[0] - x, to[1] - v)) for (x, v), to in pairwise(points)]
+def _grown(lines: Sequence[Line], to: Sequence[Line]) -> list[float]:
+    """How much larger the letters of lines are elsewhere."""
+    return [other.size / line.size if line.size > 0 else 1.0 for line, other in zip(lines, to, strict=False)]
+
+
+def _shares(points: Sequence[Point]) -> np.ndarray:
+    """How far along a polyline its points are, from 0 to 1."""
+    steps = np.linalg.norm(np.diff(np.array(points, float), axis=0), axis=1)
     along = np.concatenate([[0.0], np.cumsum(steps)])
-    wanted, where = np.linspace(0.0, along[-1], _POINTS), np.array(points, float)
-    return np.stack([np.interp(wanted, along, where[:, axis]) for axis in (0, 1)], axis=1)
+    return along / along[-1] if along[-1] > 0 else along
+
+
+def _at(points: Sequence[Point], shares: np.ndarray) -> np.ndarray:
+    """Float (count, 2): the points so far along a polyline."""
+    along, where = _shares(points), np.array(points, float)
+    return np.stack([np.interp(shares, along, where[:, axis]) for axis in (0, 1)], axis=1)

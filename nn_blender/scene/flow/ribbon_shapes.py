@@ -17,6 +17,8 @@ LEAST_PIXELS = 1.6
 FRAME_HEIGHT = 1080
 _SKIP_RADIUS = 0.85
 """Of a skip, relative to the main path."""
+_GROWN = 0.2
+"""Scale below which a ribbon may be thinner than any: it grows out of nothing while its block opens."""
 _HEIGHT, _PER_LEVEL = 0.22, 0.022
 """Above the floor, in picture units at the top level; more for every tray below."""
 _HEAD_RADIUS, _HEAD_LENGTH, _HEAD_SHARE = 2.8, 6.0, 0.6
@@ -72,7 +74,9 @@ def ribbon_of(route: Route, levels: int, least: float = 0.0, shaft_points: int |
     points = _without_repeats(np.array(route.points))
     if len(points) < 2:
         return None
-    radius = max(RADIUS * route.scale, least) * (_SKIP_RADIUS if route.kind == SKIP else 1.0)
+    radius = max(RADIUS * route.scale, least * min(1.0, route.scale / _GROWN)) * (
+        _SKIP_RADIUS if route.kind == SKIP else 1.0
+    )
     length = _lengths(points)[-1]
     head = min(_HEAD_LENGTH * radius, _HEAD_SHARE * length) if route.has_head else 0.0
     shaft = _shortened(points, head)
