@@ -7,7 +7,17 @@ import pytest
 
 import bench as bench_package
 from bench import timing
-from bench.cases import CASES, FORWARD_PASS, OBJECTS, PLAIN_KERAS, QUICK_OBJECTS, choose_cases, objects_name
+from bench.cases import (
+    CASES,
+    FORWARD_PASS,
+    FULLY_OPEN,
+    MILLION_NEURONS,
+    OBJECTS,
+    PLAIN_KERAS,
+    QUICK_OBJECTS,
+    choose_cases,
+    objects_name,
+)
 from bench.progress import said, say
 from bench.rows import UNITS, Measured, Row, exponents, make_rows, table
 from bench.timing import median_milliseconds
@@ -26,7 +36,8 @@ def names(cases):
 def test_every_case_of_a_full_run_follows_its_baseline():
     synthetic = ["synthetic-10000", "synthetic-100000", "synthetic-1000000", "deep-150000"]
     real = ["digits", "mobilenetv2", "resnet50", "vgg16", "efficientnetb7"]
-    assert names(choose_cases([], quick=False)) == ["objects-10000", *synthetic, *real]
+    closed = ["closed-resnet50", "closed-efficientnetb7"]
+    assert names(choose_cases([], quick=False)) == ["objects-10000", *synthetic, *real, *closed]
     assert names(choose_cases([], quick=True)) == ["objects-2000", *synthetic[:2], "digits"]
 
 
@@ -72,7 +83,9 @@ def test_a_limit_of_another_size_of_the_baseline_is_left_out():
 def test_every_limit_is_of_a_metric_and_a_baseline_that_exist():
     limits = [(metric, limit) for case in CASES.values() for metric, limit in case.limits.items()]
     assert {metric for metric, _ in limits} <= UNITS.keys()
-    assert {limit.of for _, limit in limits} == {"", FORWARD_PASS, PLAIN_KERAS, objects_name(OBJECTS)}
+    assert {limit.of for _, limit in limits} == {
+        "", FORWARD_PASS, PLAIN_KERAS, FULLY_OPEN, MILLION_NEURONS, objects_name(OBJECTS),
+    }  # fmt: skip
 
 
 def test_every_case_has_a_module_that_measures_it():

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 FORWARD_PASS = "bare forward pass"
 PLAIN_KERAS = "plain Keras"
+FULLY_OPEN = "the same fully open"
+MILLION_NEURONS = "a million neurons"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,19 @@ def _toggles(early: float, half: float, late: float) -> dict[str, Limit]:
 
 OBJECTS = Case("objects-10000", "objects", 10_000)
 QUICK_OBJECTS = Case("objects-2000", "objects", 2_000)
+MILLION = Case(
+    "synthetic-1000000",
+    "networks",
+    1_000_000,
+    layers=10,
+    limits={
+        "build_s": Limit(5.0),
+        "frame_ms": Limit(15.0),
+        "frame_fade_ms": Limit(15.0),
+        "cycles_s": Limit(6.0),
+        "cycles_memory_mb": Limit(1500.0),
+    },
+)
 NETWORKS = (
     Case(
         "synthetic-10000",
@@ -84,19 +99,7 @@ NETWORKS = (
         limits={"frame_ms": Limit(5.0), "frame_fade_ms": Limit(5.0)},
         in_quick=True,
     ),
-    Case(
-        "synthetic-1000000",
-        "networks",
-        1_000_000,
-        layers=10,
-        limits={
-            "build_s": Limit(5.0),
-            "frame_ms": Limit(15.0),
-            "frame_fade_ms": Limit(15.0),
-            "cycles_s": Limit(6.0),
-            "cycles_memory_mb": Limit(1500.0),
-        },
-    ),
+    MILLION,
     Case(
         "deep-150000",
         "networks",
@@ -113,7 +116,14 @@ MODELS = (
     _model("vgg16", 39_976, 22),
     _model("efficientnetb7", 767_713, 815, {"import_s": Limit(4.0, PLAIN_KERAS)}),
 )
-CASES = {case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS, *MODELS)}
+_HALF = {"frame_ms": Limit(0.5, FULLY_OPEN)}
+_TWICE = {metric: Limit(2.0, MILLION_NEURONS) for metric in ("cycles_s", "cycles_memory_mb")}
+CLOSED = (
+    Case("closed-resnet50", "closed", 94_123, 176, samples=3, limits=_HALF),
+    Case("closed-efficientnetb7", "closed", 767_713, 815, samples=3, limits=_HALF | _TWICE),
+)
+"""Networks of Keras's applications whose blocks are all closed."""
+CASES = {case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS, *MODELS, *CLOSED)}
 SCALED = tuple(case.name for case in NETWORKS if case.name.startswith("synthetic-"))
 """Cases that differ in the number of neurons alone, from which scaling exponents are computed."""
 
@@ -121,6 +131,6 @@ SCALED = tuple(case.name for case in NETWORKS if case.name.startswith("synthetic
 def choose_cases(names: Sequence[str], quick: bool) -> list[Case]:
     """The baseline, which every ratio needs, then the cases of those names; without names all of the run."""
     baseline = QUICK_OBJECTS if quick else OBJECTS
-    of_the_run = [case for case in (*NETWORKS, *MODELS) if case.in_quick or not quick]
+    of_the_run = [case for case in (*NETWORKS, *MODELS, *CLOSED) if case.in_quick or not quick]
     chosen = [CASES[name] for name in names] or of_the_run
     return [baseline, *(case for case in chosen if case != baseline)]

@@ -57,7 +57,7 @@ def _scene(model: Path, images: Path) -> Iterator[Measured]:
     say("importing with feature maps")
     empty_scene()
     memory = resident_megabytes()
-    imported, seconds = _timed_import(ImportOptions(file=model, samples=(images,)))
+    imported, seconds = timed_import(ImportOptions(file=model, samples=(images,)))
     workers.close_all()
     yield Measured("import_maps_s", seconds)
     scene = bpy.context.scene
@@ -85,7 +85,7 @@ def _import(model: Path, image: Path) -> Generator[Measured, None, Imported]:
         say("running plain Keras")
         theirs.append(run_seconds(model, image))
         say("importing")
-        imported, seconds = _timed_import(ImportOptions(file=model, samples=(image,), map_pixels=0))
+        imported, seconds = timed_import(ImportOptions(file=model, samples=(image,), map_pixels=0))
         ours.append(seconds)
     yield Measured("import_s", min(ours), {PLAIN_KERAS: min(theirs)})
     return imported
@@ -99,7 +99,7 @@ def _toggles(imported: Imported, model: Path, image: Path) -> Iterator[Measured]
             yield Measured(metric, ours, {FORWARD_PASS: theirs})
 
 
-def _timed_import(options: ImportOptions) -> tuple[Imported, float]:
+def timed_import(options: ImportOptions) -> tuple[Imported, float]:
     """Import into a new scene, and the seconds from the file to the complete scene."""
     prepare_new_scene(empty_scene())
     start = time.perf_counter()

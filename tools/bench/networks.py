@@ -45,6 +45,14 @@ def measure(case: Case) -> Iterator[Measured]:
     yield from steps(Shown(scene, root, network, activations))
 
 
+def build_scene(case: Case) -> bpy.types.Collection:
+    """The network of a case in a new file, with all tiers of detail active."""
+    contents = make_contents(make_network(case), make_activations(case, case.samples))
+    root = _build(_new_scene(), contents)
+    show_all_tiers(root)
+    return root
+
+
 def _new_scene() -> bpy.types.Scene:
     scene = empty_scene()
     prepare_new_scene(scene)

@@ -74,7 +74,7 @@ def steps(shown: Shown) -> Iterator[Measured]:
     """Steps from sample to sample with all tiers active, and with the camera so far away that only blocks are left."""
     show_all_tiers(shown.root)
     samples = len(shown.activations)
-    held = _layer_check(shown, _check_held)
+    held = held_check(shown)
     yield Measured("frame_ms", frame_step_milliseconds(shown.scene.frame_set, hold_frames(samples), held))
     switches = [(sample, sample) for sample, _ in hold_frames(samples)]
     switch = frame_step_milliseconds(lambda sample: show_sample(shown.scene, shown.root, sample), switches, held)
@@ -106,6 +106,11 @@ def _check_far() -> None:
     for drawn in bpy.context.evaluated_depsgraph_get().object_instances:
         if drawn.is_instance and drawn.parent.get(contract.ROLE) == "neurons":
             raise WrongScene(f"{drawn.parent[contract.LAYER]} draws neurons far away")
+
+
+def held_check(shown: Shown) -> Callable[[int], None]:
+    """A check that values of a sample are shown as they were recorded."""
+    return _layer_check(shown, _check_held)
 
 
 def _layer_check(shown: Shown, compare: Callable[[str, np.ndarray, np.ndarray, int], None]) -> Callable[[int], None]:
