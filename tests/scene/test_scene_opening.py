@@ -20,9 +20,10 @@ from nn_blender.core.errors import UserError
 from nn_blender.core.layout.picture import UNIT, world_point
 from nn_blender.scene.base import meshes
 from nn_blender.scene.base.curves import find_curve
-from nn_blender.scene.base.find import objects
+from nn_blender.scene.base.find import is_closed, objects
 from nn_blender.scene.blocks.trays import heights_on_trays
 from nn_blender.scene.build import build_network, update_network
+from nn_blender.scene.looks.hiding import hidden, key_hidden, set_hidden
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.opening.film import (
@@ -257,3 +258,93 @@ def test_labels_of_a_film_are_where_the_pictures_have_them(root, filmed):
         _, (expected,) = fill_labels(change.parts, [picture])
         shown = expected.values["size"] > 0
         assert places == sorted(map(tuple, expected.positions[shown].round(3).tolist()))
+
+
+def slab_of(root: bpy.types.Collection, layer: str) -> bpy.types.Object:
+    return next(objects(root, "slab", layer))
+
+
+def key_flag(obj: bpy.types.Object, frame: int, is_hidden: bool) -> None:
+    obj.hide_render = is_hidden
+    obj.keyframe_insert("hide_render", frame=frame)
+
+
+def test_keys_of_users_go_on_to_hide_what_a_film_opens(root):
+    open_blocks(scene(), root, {"front": 1.0})
+    pool = slab_of(root, "pool")
+    for frame, is_hidden in ((1, False), (12, True), (16, False)):
+        key_flag(pool, frame, is_hidden)
+    for point in find_curve(pool, "hide_render").keyframe_points:
+        point.interpolation = "CONSTANT"
+    open_blocks(scene(), root, {})
+    for frame, value in ((1, 0.0), (10, 1.0), (30, 0.0)):
+        key_opening(scene(), root, "front", value, frame)
+    seen_at = {}
+    # The block's own book shows its cover until it is half open.
+    for frame in (1, 8, 10, 12, 14, 16, 18, 26, 30, 40):
+        scene().frame_set(frame)
+        seen_at[frame] = not pool.hide_render
+        assert pool.hide_viewport == (frame in (1, 26, 30, 40))
+    assert [frame for frame, is_seen in seen_at.items() if is_seen] == [8, 10, 16, 18]
+    clear_opening_keys(scene(), root)
+    open_blocks(scene(), root, {"front": 1.0})
+    for frame, is_seen in ((1, True), (12, False), (14, False), (16, True)):
+        scene().frame_set(frame)
+        assert pool.hide_render != is_seen
+
+
+def test_what_is_hidden_for_its_own_sake_is_told_at_every_frame_of_a_film(root, filmed):
+    pool, conv = slab_of(root, "pool"), slab_of(root, "conv")
+    for frame, is_seen in ((1, False), (10, True), (1, False)):
+        scene().frame_set(frame)
+        assert hidden(pool) == (False, False)
+        assert is_closed(pool) != is_seen
+        # Another block is around it, which no key opens.
+        assert is_closed(conv)
+    scene().frame_set(10)
+    set_hidden(pool, viewport=True, render=True)
+    for frame in (1, 10, 24):
+        scene().frame_set(frame)
+        assert pool.hide_render
+        assert hidden(pool) == (True, True)
+    set_hidden(pool, viewport=False, render=False)
+    scene().frame_set(24)
+    assert not pool.hide_render
+    clear_opening_keys(scene(), root)
+    assert "nn_closed" not in pool
+    assert hidden(pool) == (False, False)
+
+
+def test_flags_keyed_in_a_film_hide_at_their_frames(root, filmed):
+    pool = slab_of(root, "pool")
+    for frame, is_hidden in ((10, False), (14, True), (18, False)):
+        scene().frame_set(frame)
+        set_hidden(pool, is_hidden, is_hidden)
+        key_hidden(pool)
+    for frame, is_seen in ((1, False), (12, True), (14, False), (16, False), (18, True), (24, True)):
+        scene().frame_set(frame)
+        assert pool.hide_render != is_seen
+
+
+def detail(root: bpy.types.Collection, quantity: str) -> np.ndarray:
+    (obj,) = objects(root, "detail")
+    return meshes.read_floats(obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, quantity)
+
+
+def test_spheres_of_a_film_are_large_enough_to_be_seen_at_the_frames_at_which_they_are(root, filmed):
+    """What is told of the sizes on stands changes with the stands."""
+    (anchor,) = objects(root, "anchor")
+    anchor["nn_lod_maps"] = 0.02
+    anchor.update_tag()
+    found = {}
+    for frame in (7, 10):
+        scene().frame_set(frame)
+        found[frame] = detail(root, "maps")
+    front = find_curve(next(book for book in objects(root, "book") if book["nn_block"] == "front"), '["nn_open"]')
+    values = {frame: front.evaluate(frame) for frame in found}
+    clear_opening_keys(scene(), root)
+    for frame, value in values.items():
+        open_blocks(scene(), root, {"front": value, "back": 0.0})
+        bpy.context.view_layer.update()
+        np.testing.assert_allclose(found[frame], detail(root, "maps"), atol=1e-3)
+    assert not np.allclose(found[7], found[10])

@@ -78,6 +78,11 @@ def _role_of(group: bpy.types.NodeTree) -> str:
     return role if role in ("distance", "growth") else "nodes"
 
 
+def is_closed(obj: bpy.types.Object) -> bool:
+    """Whether an object is hidden because it is inside a closed block, at the frame that is shown."""
+    return contract.SHOWN_OPEN in obj and bool(obj.get(contract.CLOSED, True))
+
+
 def is_geometry(obj: bpy.types.Object) -> bool:
     return obj.type in GEOMETRY_TYPES
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import bpy
 
 from . import contract
-from .find import all_objects, network_modifier, networks
+from .find import all_objects, is_closed, network_modifier, networks
 from .meshes import sphere_mesh
 from .themes import DEFAULT_THEME, theme_of
 from .theming import use_theme
@@ -298,7 +298,7 @@ def _key(block: bpy.types.ID) -> Key:
 
 def _is_closed(carrier: bpy.types.Object | None) -> bool:
     """Whether what an object carries is inside a closed block."""
-    while carrier is not None and contract.SHOWN_OPEN not in carrier:
+    while carrier is not None and not is_closed(carrier):
         carrier = carrier.parent
     return carrier is not None
 

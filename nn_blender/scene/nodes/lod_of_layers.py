@@ -13,12 +13,16 @@ import bpy
 from ..base.parts import Parts, node_group
 from .graph import Graph, Socket, Value
 from .lod import FACTOR, NEARING, lod_node, make_lod
+from .moments import Moment
 
 BLOCK_LOW, BLOCK_HIGH, BLOCK_PITCH = "block_low", "block_high", "block_pitch"
 """Of a layer's block: its corners, and how far its layers are from each other on average."""
 
 SLAB_LOW, SLAB_HIGH, SPHERE_SIZE, MAP_SIZE = "slab_low", "slab_high", "sphere_size", "map_size"
 """Of a layer: its slab's corners, the diameter of its spheres and the longer side of its feature maps."""
+
+MOVING = (SLAB_LOW, SLAB_HIGH, SPHERE_SIZE, MAP_SIZE)
+"""What is another value where slabs stand elsewhere; films have it at every moment, see `nodes.moments`."""
 
 ALWAYS_OPEN = 1e6
 """`BLOCK_PITCH` of a layer that is there whatever the distance and the tier: whether its block is open, flags say."""
@@ -46,9 +50,10 @@ def make_detail(name: str, parts: Parts) -> bpy.types.NodeTree:
     is_always = graph.math("GREATER_THAN", pitch, ALWAYS_OPEN / 2)
     opened = graph.math("MAXIMUM", by_distance[FACTOR], is_always)
     nearing = graph.math("MINIMUM", by_distance[NEARING], 1.0 - is_always)
-    low, high = (graph.attribute(corner, "FLOAT_VECTOR") for corner in (SLAB_LOW, SLAB_HIGH))
+    moment = Moment(graph, parts)
+    low, high = (moment.value(corner, "FLOAT_VECTOR") for corner in (SLAB_LOW, SLAB_HIGH))
     of_slab = {
-        quantity: lod_node(graph, parts.group(make_lod, tier), low, high, graph.attribute(size)).outputs[FACTOR]
+        quantity: lod_node(graph, parts.group(make_lod, tier), low, high, moment.value(size)).outputs[FACTOR]
         for quantity, tier, size in ((NEURONS, "Neurons", SPHERE_SIZE), (MAPS, "Maps", MAP_SIZE))
     }
     points = graph.input("Geometry")

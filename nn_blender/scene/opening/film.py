@@ -16,16 +16,18 @@ import bpy
 from ...core.errors import UserError
 from ...core.layout.picture import Picture
 from ..base import contract
-from ..base.curves import CONSTANT, LINEAR, find_curve, remove_curve, write_curve
-from ..base.find import all_objects, objects
+from ..base.curves import LINEAR, find_curve, remove_curve, write_curve
+from ..base.find import all_objects, is_closed, objects
 from ..base.parts import Parts
 from ..flow.ribbon_shapes import thinnest
+from ..looks.hiding import film_closed, unfilm_closed
 from .moments import bake_labels, bake_routes, bake_trays, clear_moments
 from .opening import OpeningChange, open_blocks, opened, require_opening
+from .stand_detail import bake_stand_detail, read_stand_detail
 
 _OPEN = f'["{contract.OPEN}"]'
 _MOMENT = f'["{contract.MOMENT}"]'
-_BAKED = ("tray", "ribbon", "label")
+_BAKED = ("tray", "ribbon", "label", "detail")
 """Roles of meshes that have a shape for every moment."""
 _SAME = 1e-6
 
@@ -91,16 +93,24 @@ def bake_opening(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         base | {id_: min(max(curve.evaluate(frame), 0.0), 1.0) for id_, curve in curves.items()} for frame in frames
     ]
     change = OpeningChange(scene, root, base | dict.fromkeys(curves, 1.0))
-    parts, places, moments, pictures = change.parts, [], [], []
+    parts, moments, pictures = change.parts, [], []
+    places, closed, details = [], [], []
     for number, state in enumerate(states):
         if number == 0 or state != states[number - 1]:
             picture = change.picture_of(state)
             change.show_picture(picture)
             pictures.append(picture)
             places.append(_places(parts))
+            closed.append({obj: is_closed(obj) for obj in places[-1] if isinstance(obj, bpy.types.Object)})
+            details.append(read_stand_detail(parts))
         moments.append(len(pictures) - 1)
     _bake_places(frames, moments, places)
+    for obj in closed[0]:
+        of_moments = [states[obj] for states in closed]
+        if len(set(of_moments)) > 1:
+            film_closed(obj, frames, [of_moments[moment] for moment in moments])
     _bake_meshes(root, parts, pictures)
+    bake_stand_detail(parts, details)
     write_curve(parts.anchor, _MOMENT, -1, frames, moments, LINEAR)
     _note(parts.anchor, _MOMENT, 0)
     root[contract.FILMED] = _keys(root)
@@ -132,8 +142,7 @@ def _bake_places(frames: range, moments: list[int], places: list[dict[bpy.types.
                 for k in range(len(values))
                 if k in (0, len(values) - 1) or values[k] != values[k - 1] or values[k] != values[k + 1]
             ]
-            interpolation = CONSTANT if path.startswith("hide") else LINEAR
-            write_curve(block, path, index, [frames[k] for k in kept], [values[k] for k in kept], interpolation)
+            write_curve(block, path, index, [frames[k] for k in kept], [values[k] for k in kept], LINEAR)
             _note(block, path, max(index, 0))
 
 
@@ -146,7 +155,7 @@ def _bake_meshes(root: bpy.types.Collection, parts: Parts, pictures: list[Pictur
 
 
 def _places(parts: Parts) -> dict[bpy.types.ID, list[_Place]]:
-    """Where everything of a network is, how large, and whether it is seen."""
+    """Where everything of a network is, and how large."""
     places: dict[bpy.types.ID, list[_Place]] = {}
     for obj in all_objects(parts.root):
         if obj.get(contract.NETWORK) != parts.network_id or obj == parts.anchor:
@@ -154,8 +163,6 @@ def _places(parts: Parts) -> dict[bpy.types.ID, list[_Place]]:
         places[obj] = [
             *(("location", axis, obj.location[axis]) for axis in range(3)),
             *(("scale", axis, obj.scale[axis]) for axis in range(3)),
-            ("hide_viewport", -1, float(obj.hide_viewport)),
-            ("hide_render", -1, float(obj.hide_render)),
         ]
         if obj.type == "CAMERA":
             camera: Any = obj.data
@@ -176,6 +183,7 @@ def _remove_film(root: bpy.types.Collection) -> None:
                 for path, index in json.loads(block[contract.FILMED]):
                     remove_curve(block, path, index)
                 del block[contract.FILMED]
+        unfilm_closed(obj)
         is_ours = obj.get(contract.NETWORK) == root[contract.NETWORK] and obj.type == "MESH"
         if is_ours and obj.get(contract.ROLE) in _BAKED:
             clear_moments(obj)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..base import contract
-from ..base.find import network_modifier, objects
+from ..base.find import is_closed, network_modifier, objects
 from ..base.parts import Parts
 from ..base.versions import get_modifier_input
 from ..looks.hiding import set_closed
@@ -14,7 +14,7 @@ from ..looks.hiding import set_closed
 def close_lines(parts: Parts) -> None:
     """Hide the lines from and to neurons inside closed blocks, and show all others as they were."""
     for obj in tuple(objects(parts.root, "connections")):
-        set_closed(obj, any(contract.SHOWN_OPEN in parts.stand(layer) for layer in layers_of_lines(obj)))
+        set_closed(obj, any(is_closed(parts.stand(layer)) for layer in layers_of_lines(obj)))
 
 
 def layers_of_lines(obj: bpy.types.Object) -> list[str]:

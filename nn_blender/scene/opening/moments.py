@@ -19,6 +19,7 @@ from ..blocks.trays import VERTICES, fill_trays, name_trays, tray_points, trays_
 from ..flow.ribbon_shapes import Ribbon, ribbon_of
 from ..flow.ribbons import fill_ribbons, levels_of, light, ribbons_object, write_hidden, write_ribbons
 from ..nodes.labels import SIZE
+from ..nodes.lod_of_layers import MOVING
 from ..nodes.moments import NARROWEST, NUMBERS, WIDEST, make_moments
 from ..stage.part_labels import fill_labels, write_labels
 
@@ -60,9 +61,10 @@ def write_moments(
 def clear_moments(obj: bpy.types.Object) -> None:
     """Remove what `write_moments` wrote: the object stays as it is, whatever the moment."""
     mesh: Any = obj.data
-    for quantity in (contract.AT, *NUMBERS):
+    for quantity in (contract.AT, *NUMBERS, *MOVING):
         for name in meshes.sampled_names(mesh, quantity):
             mesh.attributes.remove(mesh.attributes[name])
+    mesh.update_tag()
     obj.update_tag()
 
 

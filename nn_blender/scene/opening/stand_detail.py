@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from mathutils import Vector
 
 from ...core.layout.layout import Layout
-from ..base import meshes
+from ..base import contract, meshes
 from ..base.parts import Parts, set_nodes
 from ..nodes import lod_of_layers
 from ..nodes.lod_of_layers import make_detail
+
+_KINDS = tuple((name, name in (lod_of_layers.SLAB_LOW, lod_of_layers.SLAB_HIGH)) for name in lod_of_layers.MOVING)
+"""Attributes, and whether they are places."""
 
 
 def fill_stand_detail(parts: Parts, layout: Layout) -> None:
@@ -41,6 +47,25 @@ def fill_stand_detail(parts: Parts, layout: Layout) -> None:
     meshes.write_floats(mesh, lod_of_layers.MAP_SIZE, np.array(maps))
     set_nodes(parts.detail, parts.group(make_detail), {}, {})
     mesh.update_tag()
+
+
+def read_stand_detail(parts: Parts) -> dict[str, np.ndarray]:
+    """What is another value where slabs stand elsewhere: float32 (layers,) or (layers, 3), by attribute."""
+    mesh: Any = parts.detail.data
+    return {name: (meshes.read_vectors if is_place else meshes.read_floats)(mesh, name) for name, is_place in _KINDS}
+
+
+def bake_stand_detail(parts: Parts, moments: Sequence[Mapping[str, np.ndarray]]) -> None:
+    """Write what `read_stand_detail` gave at every moment of a film, where it is not always the same."""
+    mesh: Any = parts.detail.data
+    for name, is_place in _KINDS:
+        values = [moment[name] for moment in moments]
+        if all(np.array_equal(own, values[0]) for own in values):
+            continue
+        for number, own in enumerate(values):
+            (meshes.write_vectors if is_place else meshes.write_floats)(mesh, contract.sampled(name, number), own)
+    mesh.update_tag()
+    parts.detail.update_tag()
 
 
 def _face(width: float, height: float) -> list[tuple[float, float, float]]:
