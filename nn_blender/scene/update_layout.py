@@ -38,6 +38,7 @@ from .looks.visibility import are_all_hidden, is_shown, objects_of
 from .maps.summaries import BEFORE_SLAB, room_on
 from .network.description import change_description, read_layout, require_description
 from .network.parts import network_parts
+from .network.users_inks import give_inks, users_inks
 from .neurons.connections import follow_neurons
 from .nodes.deferred_updates import deferring_tree
 from .opening.showing import show_picture
@@ -66,7 +67,8 @@ def update_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     So do other rows that the same camera sees.
 
     Values, switches, what users chose and their own objects stay. What the row was framed with is replaced: labels,
-    title, legend, camera, light and ground, as far as they are the network's. A camera with keys becomes the user's.
+    title, legend, camera, light and ground, as far as they are the network's. A camera with keys becomes the user's, and
+    materials that users gave texts stay.
 
     Raises:
         UserError: ``layout.updated``, where the network is shown as blocks already, ``scene.edit_mode``, or what
@@ -95,6 +97,7 @@ def _update(scene: bpy.types.Scene, root: bpy.types.Collection, above: bpy.types
     are_hidden = {part: are_all_hidden(root, was) for was, part in _HIDDEN_AS.items()}
     had_measures = are_measures_shown(root)
     show_measures(scene, root, show=False)
+    inks = users_inks(root)
     camera = _clear_row(scene, root)
 
     parts = network_parts(scene, network, root[contract.NETWORK], root)
@@ -115,6 +118,7 @@ def _update(scene: bpy.types.Scene, root: bpy.types.Collection, above: bpy.types
     show_normalisation(root, about.normalisation)
     if camera is not None:
         _add_stage(parts, opening, was_filming=camera)
+    give_inks(root, inks)
     for part, flags in are_hidden.items():
         if any(flags):
             for obj in objects_of(root, part):

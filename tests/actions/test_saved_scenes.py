@@ -19,9 +19,11 @@ from nn_blender.core.recording import SampleValue
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
 from nn_blender.scene.base import contract, meshes
-from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.base.find import network_modifier, networks, objects
+from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.interventions.switches import read_intervention, set_neurons, write_intervention
 from nn_blender.scene.network.description import change_description, require_description
+from nn_blender.scene.update_layout import update_layout
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
@@ -34,10 +36,11 @@ def close_workers(kept_workers: None) -> Iterator[None]:
     workers.close_all()
 
 
-@pytest.fixture(params=range(1, contract.FORMAT_NOW + 1))
+@pytest.fixture(params=[(number, laid_out) for number in range(1, contract.FORMAT_NOW + 1) for laid_out in (False, True)])
 def saved(request: pytest.FixtureRequest) -> bpy.types.Collection:
-    """The network of a saved scene, told where its model and images are now."""
-    bpy.ops.wm.open_mainfile(filepath=str(SCENES / f"format_{request.param}.blend"))
+    """The network of a saved scene, told where its model and images are now; as it was, and laid out as today."""
+    number, laid_out = request.param
+    bpy.ops.wm.open_mainfile(filepath=str(SCENES / f"format_{number}.blend"))
     (root,) = networks(bpy.context.scene)
     about = require_description(root)
     moved = [DIGITS / "images" / sample.name for sample in about.shown_samples]
@@ -53,6 +56,8 @@ def saved(request: pytest.FixtureRequest) -> bpy.types.Collection:
             options=replace(about.source.options, samples=(DIGITS / "images",), labels=DIGITS / "labels.csv"),
         ),
     )
+    if laid_out:
+        update_layout(bpy.context.scene, root)
     return root
 
 
@@ -77,6 +82,18 @@ def assert_close(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) 
         np.testing.assert_allclose(found[layer], measured, rtol=1e-4, atol=1e-5 * np.abs(measured).max(), err_msg=layer)
 
 
+def assert_covers_follow(root: bpy.types.Collection) -> None:
+    """Covers of layers show what the layers' neurons hold; a row has none."""
+    found = values(root)
+    for cover in objects(root, "cover"):
+        shown = meshes.read_samples(cover.data, "activation")
+        if len(shown):
+            count = get_modifier_input(network_modifier(cover), "Cells")
+            chosen = meshes.read_samples(cover.data, "neuron")[:, :count].astype(int)
+            wanted = np.take_along_axis(found[cover[contract.LAYER]], chosen, axis=1)
+            np.testing.assert_array_equal(shown[:, :count], wanted)
+
+
 def test_a_saved_scene_reruns_with_other_switches(saved: bpy.types.Collection) -> None:
     assert is_up_to_date(saved)
     stored = values(saved)
@@ -92,6 +109,7 @@ def test_a_saved_scene_reruns_with_other_switches(saved: bpy.types.Collection) -
     assert saved["nn_format"] == contract.FORMAT_NOW
     found = values(saved)
     assert np.abs(found["digit"] - stored["digit"]).max() > 1e-3
+    assert_covers_follow(saved)
     assert_close(found, fresh_values(wanted))
 
 
@@ -105,5 +123,6 @@ def test_a_saved_scene_becomes_intact_and_is_measured_again(saved: bpy.types.Col
     about = require_description(root)
     assert (root[contract.NETWORK], len(about.samples), about.evaluated) == (network_id, 6, 20)
     found = values(root)
+    assert_covers_follow(root)
     assert_close({layer: measured[:4] for layer, measured in found.items()}, intact)
     assert_close(intact, fresh_values(Intervention()))

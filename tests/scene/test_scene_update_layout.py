@@ -22,7 +22,7 @@ from nn_blender.core.errors import UserError
 from nn_blender.core.layout.picture import UNIT, world_point
 from nn_blender.core.outputs import decide_outputs
 from nn_blender.scene.base.find import network_modifier, networks, objects
-from nn_blender.scene.base.versions import get_modifier_input
+from nn_blender.scene.base.versions import get_modifier_input, set_modifier_input
 from nn_blender.scene.blocks.blocks import read_blocks, set_blocks
 from nn_blender.scene.blocks.trays import heights_on_trays
 from nn_blender.scene.build import build_network, update_network
@@ -201,6 +201,30 @@ def test_what_was_hidden_and_enlarged_in_the_row_is_so_in_blocks(tmp_path):
     assert (neurons.hide_viewport, neurons.hide_render) == (False, True)
     assert all(title.hide_render and title.hide_viewport for title in objects(root, "title"))
     assert slab.data.materials[0] == mine
+
+
+def text_material(obj: bpy.types.Object) -> bpy.types.Material:
+    modifier: Any = network_modifier(obj)
+    return obj.data.materials[0] if modifier is None else get_modifier_input(modifier, "Material")
+
+
+def test_texts_keep_materials_that_users_gave_them(tmp_path):
+    root = build_network(bpy.context.scene, made_contents(tmp_path), "id-1")
+    gold = bpy.data.materials.new("Gold")
+    titles = sorted(objects(root, "title"), key=lambda title: title.data.size)
+    titles[-1].data.materials[0] = gold
+    next(obj for obj in objects(root, "legend") if obj.get("nn_part") == "low").data.materials[0] = gold
+    stores = {obj["nn_part"]: obj for obj in objects(root, "texts")}
+    for part in ("names", "answer"):
+        set_modifier_input(network_modifier(stores[part]), "Material", gold)
+    update_layout(bpy.context.scene, root)
+    golden = {
+        (obj["nn_role"], obj.get("nn_part"))
+        for role in ("title", "legend", "texts")
+        for obj in objects(root, role)
+        if obj.data is not None and text_material(obj) == gold
+    }
+    assert golden == {("title", "name"), ("legend", "low"), ("texts", "parts"), ("texts", "answer")}
 
 
 def test_an_updated_network_can_be_measured_again(tmp_path):
