@@ -36,7 +36,9 @@ def close_workers(kept_workers: None) -> Iterator[None]:
     workers.close_all()
 
 
-@pytest.fixture(params=[(number, laid_out) for number in range(1, contract.FORMAT_NOW + 1) for laid_out in (False, True)])
+@pytest.fixture(
+    params=[(number, laid_out) for number in range(1, contract.FORMAT_NOW + 1) for laid_out in (False, True)]
+)
 def saved(request: pytest.FixtureRequest) -> bpy.types.Collection:
     """The network of a saved scene, told where its model and images are now; as it was, and laid out as today."""
     number, laid_out = request.param

@@ -32,8 +32,8 @@ _BEFORE_COVER, _BEFORE_FACE = 0.0015, 0.003
 """How far face, then cells and text stand before the cover, as shares of its height."""
 _BOX = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
 """Faces of a box, see `_box`; first those along which it is thin."""
-_CORNER = 4
-"""Points of a rounded corner."""
+_CORNER, _ROUNDNESS = 4, 5
+"""Points of a rounded corner, and of every bend of a letter: hundreds of covers have a few letters each."""
 
 
 @dataclass
@@ -193,6 +193,7 @@ def fill_letters(texts: Iterable[str], parts: Parts) -> dict[str, Letters]:
     gone: list[bpy.types.ID] = []
     for text in dict.fromkeys(texts):
         curve = text_curve("Letters", text, 1.0, parts.material(materials.dim_ink), "CENTER")
+        curve.resolution_u = _ROUNDNESS
         obj = bpy.data.objects.new("Letters", curve)
         mesh: Any = bpy.data.meshes.new_from_object(obj)
         points = np.empty(len(mesh.vertices) * 3, np.float32)

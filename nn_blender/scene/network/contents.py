@@ -85,11 +85,19 @@ class Contents:
         return layer_ranges(self.network, self.recording.overall) if self.recording else {}
 
     def composite(self, layer: str) -> PackedMaps | None:
-        return next((maps for maps in self.composites if maps.layer == layer), None)
+        return self._composites_of_layers.get(layer)
 
     def atlas(self, layer: str) -> PackedMaps | None:
         """The feature maps of a layer."""
-        return next((maps for maps in self.atlases if layer and maps.layer == layer), None)
+        return self._atlases_of_layers.get(layer)
+
+    @cached_property
+    def _composites_of_layers(self) -> dict[str, PackedMaps]:
+        return {maps.layer: maps for maps in reversed(self.composites)}
+
+    @cached_property
+    def _atlases_of_layers(self) -> dict[str, PackedMaps]:
+        return {maps.layer: maps for maps in reversed(self.atlases) if maps.layer}
 
     def input_atlas(self, name: str) -> PackedMaps | None:
         """The pictures of an input."""
