@@ -33,7 +33,7 @@ from nn_blender.scene.opening.film import (
     is_keyed,
     key_opening,
 )
-from nn_blender.scene.opening.opening import OpeningChange, open_blocks, opened
+from nn_blender.scene.opening.opening import OpeningChange, open_blocks, opened, require_opening
 from nn_blender.scene.stage.part_labels import fill_labels
 
 
@@ -235,6 +235,26 @@ def test_clearing_keys_leaves_what_is_open_by_hand(root, filmed, contents):
         np.testing.assert_array_equal(own, values[layer])
 
 
+def test_the_camera_follows_after_a_film_was_baked_again_or_cleared(root, filmed):
+    camera = scene().camera
+    widths = {}
+    for frame in FRAMES:
+        scene().frame_set(frame)
+        widths[frame] = camera.data.ortho_scale
+    assert len(set(widths.values())) > 2
+    scene().frame_set(5)
+    bake_opening(scene(), root)
+    for frame in FRAMES:
+        scene().frame_set(frame)
+        assert camera.data.ortho_scale == pytest.approx(widths[frame])
+    scene().frame_set(5)
+    clear_opening_keys(scene(), root)
+    for states in ({}, {"front": 1.0}):
+        open_blocks(scene(), root, states)
+        frame = require_opening(root)[1].picture.frame
+        assert camera.data.ortho_scale == pytest.approx(UNIT * frame.width)
+
+
 def test_a_film_goes_on_after_other_measurements_are_shown(root, filmed, contents):
     update_network(scene(), root, contents)
     for frame in FRAMES:
@@ -343,8 +363,9 @@ def test_spheres_of_a_film_are_large_enough_to_be_seen_at_the_frames_at_which_th
     front = find_curve(next(book for book in objects(root, "book") if book["nn_block"] == "front"), '["nn_open"]')
     values = {frame: front.evaluate(frame) for frame in found}
     clear_opening_keys(scene(), root)
+    change = OpeningChange(scene(), root, {"front": 1.0, "back": 1.0})
     for frame, value in values.items():
-        open_blocks(scene(), root, {"front": value, "back": 0.0})
+        change.show_picture(change.picture_of({"front": value}))
         bpy.context.view_layer.update()
         np.testing.assert_allclose(found[frame], detail(root, "maps"), atol=1e-3)
     assert not np.allclose(found[7], found[10])

@@ -21,6 +21,7 @@ from ..base.find import all_objects, is_closed, objects
 from ..base.parts import Parts
 from ..flow.ribbon_shapes import thinnest
 from ..looks.hiding import film_closed, unfilm_closed
+from ..stage.frame import return_to_frame
 from .moments import bake_labels, bake_routes, bake_trays, clear_moments
 from .opening import OpeningChange, open_blocks, opened, require_opening
 from .stand_detail import bake_stand_detail, read_stand_detail
@@ -178,11 +179,13 @@ def _note(block: bpy.types.ID, path: str, index: int) -> None:
 def _remove_film(root: bpy.types.Collection) -> None:
     """Remove what `bake_opening` made."""
     for obj in all_objects(root):
-        for block in filter(None, (obj, obj.data)):
-            if contract.FILMED in block:
-                for path, index in json.loads(block[contract.FILMED]):
-                    remove_curve(block, path, index)
-                del block[contract.FILMED]
+        blocks = [block for block in (obj, obj.data) if block is not None and contract.FILMED in block]
+        for block in blocks:
+            for path, index in json.loads(block[contract.FILMED]):
+                remove_curve(block, path, index)
+            del block[contract.FILMED]
+        if obj.type == "CAMERA" and blocks:
+            return_to_frame(obj)
         unfilm_closed(obj)
         is_ours = obj.get(contract.NETWORK) == root[contract.NETWORK] and obj.type == "MESH"
         if is_ours and obj.get(contract.ROLE) in _BAKED:

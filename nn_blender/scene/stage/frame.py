@@ -146,6 +146,13 @@ def _was_moved(camera: Any) -> bool:
     )
 
 
+def return_to_frame(camera: Any) -> None:
+    """Let a camera that a film moved see the frame that it was given last: nobody moved it since."""
+    given = camera.get(contract.FRAMED)
+    if given is not None and camera.data.type == "ORTHO":
+        camera.location, camera.data.ortho_scale = given[:3], given[-1]
+
+
 def _view(camera: Any) -> list[float]:
     """Where a camera is, how it is turned, and how wide it sees."""
     width = camera.data.ortho_scale if camera.data.type == "ORTHO" else camera.data.angle
