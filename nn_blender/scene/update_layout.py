@@ -67,8 +67,8 @@ def update_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     So do other rows that the same camera sees.
 
     Values, switches, what users chose and their own objects stay. What the row was framed with is replaced: labels,
-    title, legend, camera, light and ground, as far as they are the network's. A camera with keys becomes the user's, and
-    materials that users gave texts stay.
+    title, legend, camera, light and ground, as far as they are the network's; materials that users gave texts stay. A
+    camera with keys becomes the user's.
 
     Raises:
         UserError: ``layout.updated``, where the network is shown as blocks already, ``scene.edit_mode``, or what
