@@ -23,6 +23,7 @@ DONE = "done"
 ARCHITECTURES = {
     "mobilenetv2": keras.applications.MobileNetV2,
     "resnet50": keras.applications.ResNet50,
+    "inceptionv3": keras.applications.InceptionV3,
     "vgg16": keras.applications.VGG16,
     "efficientnetb7": keras.applications.EfficientNetB7,
 }

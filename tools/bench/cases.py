@@ -123,7 +123,10 @@ CLOSED = (
     Case("closed-efficientnetb7", "closed", 767_713, 815, samples=3, limits=_HALF | _TWICE),
 )
 """Networks of Keras's applications whose blocks are all closed."""
-CASES = {case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS, *MODELS, *CLOSED)}
+_STEPS = {"opening_step": Limit(3.0), "film_step": Limit(3.0)}
+OPENING = (Case("opening-inceptionv3", "opening", 0, 312, samples=1, limits=_STEPS),)
+"""What takes long and says nothing about speed: only run where it is named."""
+CASES = {case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS, *MODELS, *CLOSED, *OPENING)}
 SCALED = tuple(case.name for case in NETWORKS if case.name.startswith("synthetic-"))
 """Cases that differ in the number of neurons alone, from which scaling exponents are computed."""
 

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from nn_blender.core.network import Layer, Network, TensorSpec
-from nn_blender.core.recording import Recording, Sample
+from nn_blender.core.recording import Recording, Sample, SampleValue
 from nn_blender.scene.base import contract
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.network.contents import Contents
@@ -77,7 +77,7 @@ def make_activations(case: Case, samples: int) -> np.ndarray:
 
 
 def make_contents(network: Network, activations: np.ndarray) -> Contents:
-    samples = tuple(Sample(f"sample {index}", "", str(index)) for index in range(len(activations)))
+    samples = tuple(Sample(f"sample {index}", (SampleValue(""),), str(index)) for index in range(len(activations)))
     outputs = activations[:, network.neuron_slices()[network.outputs[0]]]
     return Contents(
         network=network, recording=Recording(samples, activations, outputs), frames_per_sample=FRAMES_PER_SAMPLE

@@ -26,8 +26,13 @@ UNITS = {
     "toggle_early": "ms",
     "toggle_half": "ms",
     "toggle_late": "ms",
+    "opening_step": "×",
+    "film_step": "×",
 }
-"""Every metric and its unit; a MB is a million bytes. Less is better in all of them."""
+"""Every metric and its unit; a MB is a million bytes. Less is better in all of them.
+
+The last two: the largest change from one picture to the next while a block opens, as a multiple of the median.
+"""
 
 
 @dataclass(frozen=True)
