@@ -44,7 +44,7 @@ def at_moment(graph: Graph, parts: Parts, geometry: Value) -> Socket:
 
 
 class Moment:
-    """The moment that a film shows, in a node group: `nn_moment` of the anchor."""
+    """The moment that a film shows, in a node group: ``nn_moment`` of the anchor."""
 
     def __init__(self, graph: Graph, parts: Parts):
         if contract.MOMENT not in parts.anchor:  # A driver that once missed its property stays invalid.
