@@ -175,6 +175,25 @@ class FixedBatch(keras.Model):
         return [at("add", at("dense", model.dense(values[0])) + 1)]
 
 
+class Meeting(keras.Model):
+    """Samples of a batch meet: in a mean over all of them, and where time steps are laid in one row."""
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.dense = L.Dense(3, name="dense")
+
+    def call(self, x):
+        x = x - tf.reduce_mean(x)
+        rows = self.dense(tf.reshape(x, [-1, 3]))
+        return tf.reduce_sum(tf.reshape(rows, [-1, 4, 3]), 1)
+
+    @staticmethod
+    def by_hand(model, values, at):
+        x = at("subtract", values[0] - tf.reduce_mean(values[0]))
+        rows = at("dense", model.dense(tf.reshape(x, [-1, 3])))
+        return [at("sum", tf.reduce_sum(at("reshape_1", tf.reshape(rows, [-1, 4, 3])), 1))]
+
+
 class OwnWeights(L.Layer):
     """A layer of somebody's own without layers inside."""
 
@@ -213,7 +232,8 @@ MODELS = {
     "tagger": (Tagger, [(5,)]),
     "several": (Several, [(4, 3)]),
     "fixed batch": (FixedBatch, [(4,)]),
+    "meeting": (Meeting, [(4, 3)]),
     "functions": (Functions, [(4,)]),
 }
 CLASSES = {cls.__name__: cls for cls in (ResidualBlock, ResNet, Sampling, Vae, Thrice, Tagger, FixedBatch, OwnWeights)}
-CLASSES |= {"Functions": Functions, "Several": Several}
+CLASSES |= {"Functions": Functions, "Several": Several, "Meeting": Meeting}

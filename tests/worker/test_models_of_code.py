@@ -200,10 +200,32 @@ def test_random_numbers_are_the_same_in_every_run_and_batch(tmp_path):
     assert any("sampling draws random numbers" in remark for remark in case.loaded.remarks)
 
 
+def test_random_numbers_of_tensorflow_are_the_same_in_every_run(tmp_path):
+    class Noise(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.last = L.Dense(2, name="last")
+
+        def call(self, x):
+            return self.last(x + tf.random.normal(tf.shape(x)) * tf.random.uniform(tf.shape(x), 1, 2))
+
+    model, batch = Noise(), np.ones((2, 400), "float32")
+    model(batch)
+    model.save(tmp_path / "model.keras")
+    recorder = recorder_of(loaded_from(tmp_path / "model.keras", classes={"Noise": Noise}))
+    before = record(recorder, batch)
+    assert_equal(measure(recorder, batch[:1])[1][0], before["last"][:1])
+    noise = before["add"] - 1
+    assert abs(noise.mean()) < 0.2
+    assert 1.2 < noise.std() < 1.8
+    off = Intervention.from_dict({"layers": {"last": {"off": [0]}}}, recorder.network)
+    assert_equal(record(recorder, batch, switches=recorder.switches(off))["add"], before["add"])
+
+
 def test_what_such_a_model_cannot_do_is_said_when_it_is_loaded(case):
     assert "run from the beginning" in case.loaded.remarks[0]
     assert any("one by one" in remark for remark in case.loaded.remarks) == (
-        type(case.model).__name__ in ("Vae", "FixedBatch")
+        type(case.model).__name__ in ("Vae", "FixedBatch", "Meeting")
     )
 
 

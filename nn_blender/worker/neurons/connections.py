@@ -75,7 +75,10 @@ def _no_edges() -> np.ndarray:
 
 def _source(model: ReadyModel, number: int, kernel: Kernel) -> tuple[int, Kernel] | None:
     """The number of the layer whose neurons a layer reads, and its weights with one input per neuron of that layer."""
-    slot, layers = model.loaded.flat.steps[number].sources[0], model.network.layers
+    sources, layers = model.loaded.flat.steps[number].sources, model.network.layers
+    if not sources:  # It reads what is the same for all samples.
+        return None
+    slot = sources[0]
     flattened = flattened_layer(model, slot)
     if flattened is not None:
         return flattened, _by_neuron(kernel, layers[flattened])

@@ -109,8 +109,10 @@ def _incoming(model: ReadyModel, number: int, neuron: int, kernel: Kernel | None
     if kernel is None:
         return []
     first, weights = kernel.into(neuron)
-    source = model.loaded.flat.steps[number].sources[0]
-    return [_from_input(model, source, first + k, of_input) for k, of_input in enumerate(weights.transpose())]
+    sources = model.loaded.flat.steps[number].sources
+    if not sources:  # It reads what is the same for all samples.
+        return []
+    return [_from_input(model, sources[0], first + k, of_input) for k, of_input in enumerate(weights.transpose())]
 
 
 def _from_input(model: ReadyModel, source: Slot, index: int, weights: np.ndarray) -> Connection:
@@ -128,8 +130,10 @@ def flattened_layer(model: ReadyModel, source: Slot) -> int | None:
     flat, layers = model.loaded.flat, model.network.layers
     behind = source
     while behind.step != INPUT and layers[behind.step].class_name in KEEPING and len(layers[behind.step].axes) == 1:
+        if not flat.steps[behind.step].sources:
+            return None
         behind = flat.steps[behind.step].sources[0]
-    if behind.step == INPUT or layers[behind.step].class_name != "Flatten":
+    if behind.step == INPUT or layers[behind.step].class_name != "Flatten" or not flat.steps[behind.step].sources:
         return None
     before = flat.steps[behind.step].sources[0].step
     if (

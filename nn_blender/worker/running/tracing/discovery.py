@@ -53,8 +53,9 @@ class TracedModel:
     """What one call of a model does.
 
     Attributes:
-        is_alone: whether samples have to be run one by one, since the model draws random numbers or fixes the size of
-            its batch.
+        is_alone: whether samples have to be run one by one, since the model draws random numbers, fixes the size of
+            its batch or lets samples of a batch meet.
+        draws: paths of the steps that draw random numbers.
         numbers: of the steps that are a call's outputs, by the number of the call.
         states: variables that a call changes, with the values that they have in the file.
     """
@@ -122,6 +123,11 @@ def discover(model: Any, arguments: Arguments) -> TracedModel:
     except (TypeError, ValueError, AttributeError, tf.errors.OpError):
         traced = _Trace(model, arguments, 1)  # Code that asks for the size of the batch may need to know it.
     sizes = traced.sizes()
+    if traced.batch is None and any(
+        step.sources and not size.has_batch for step, size in zip(traced.graph.steps, sizes, strict=True)
+    ):
+        traced = _Trace(model, arguments, 1)  # Samples of a batch meet there, so each has to be alone.
+        sizes = traced.sizes()
     folded = frozenset(
         step.path
         for step, size in zip(traced.graph.steps, sizes, strict=True)

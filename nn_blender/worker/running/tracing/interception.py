@@ -13,6 +13,7 @@ from keras import tree
 
 from ..keras_internals import keras_mask_of, layer_scope, set_keras_mask
 from ..libraries import library_of
+from .random_numbers import settle_random_numbers
 
 _NO_STEPS = frozenset(
     """
@@ -95,7 +96,9 @@ class Interception:
         """What a function gives that calls the model, inside a traced function."""
         self._graph = tf.compat.v1.get_default_graph()
         with self._hooks(), _functions_run_inline():
-            return call_model()
+            given = call_model()
+        settle_random_numbers(self._graph)
+        return given
 
     @contextmanager
     def _hooks(self) -> Iterator[None]:

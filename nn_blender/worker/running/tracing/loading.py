@@ -92,10 +92,14 @@ def remarks_of(traced: TracedModel) -> tuple[str, ...]:
 def _why_alone(traced: TracedModel) -> str:
     if traced.draws:
         return (
-            f"{', '.join(traced.draws)} draws random numbers: every sample gets those that the network gives it right "
-            "after loading, always the same."
+            f"{', '.join(traced.draws)} draws random numbers: every sample gets the first ones after loading, always "
+            "the same."
         )
-    return "what it gives depends on the samples before." if traced.states else "its code fixes the size of a batch."
+    return (
+        "what it gives depends on the samples before."
+        if traced.states
+        else "its code fixes the size of a batch or lets samples of a batch meet."
+    )
 
 
 def _cannot_call(file: ModelFile, error: Exception) -> UserError:
