@@ -178,3 +178,19 @@ def test_consent_comes_before_keras_2_loads_anything(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="its layer local is a LocallyConnected2D") as caught:
         loading.load_model(case.file, allow_code=True)
     assert caught.value.code == "model.needs_keras_2"
+
+
+def test_code_in_an_old_file_that_keras_3_cannot_run_is_run_by_keras_2(tmp_path):
+    numbers = tf_keras.Input((4,), name="numbers")
+    x = L.Lambda(lambda x: tf.math.cumsum(x, axis=1), name="sums")(numbers)
+    model = tf_keras.Model(numbers, L.Dense(2, name="last")(x))
+    model.save(tmp_path / "model.h5")
+    with pytest.raises(UserError) as caught:
+        loading.load_model(tmp_path / "model.h5")
+    assert caught.value.code == "model.needs_code"
+    recorder = recorder_of(loading.load_model(tmp_path / "model.h5", allow_code=True))
+    assert isinstance(recorder, CallsRecorder)
+    batch = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    measured = record(recorder, batch)
+    assert_equal(measured["sums"], np.cumsum(batch, axis=1))
+    assert_equal(measured["last"], model(batch))

@@ -37,9 +37,10 @@ def build_with_keras_2(path: Path, kind: str, objects: dict[str, Any]) -> Any:
 
 def _from_hdf5(path: Path, objects: dict[str, Any]) -> Any:
     import h5py
+    from tf_keras.src.saving import serialization_lib
     from tf_keras.src.saving.legacy import hdf5_format, model_config
 
-    with h5py.File(path, "r") as file:
+    with h5py.File(path, "r") as file, serialization_lib.SafeModeScope(safe_mode=False):
         settings = _settings(file.attrs["model_config"])
         model = model_config.model_from_config(settings, custom_objects=objects)
         hdf5_format.load_weights_from_hdf5_group(file["model_weights"], model)

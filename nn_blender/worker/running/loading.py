@@ -289,7 +289,22 @@ def _build(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise damaged(file.path, "its weights", error) from error
     except (*KERAS_ERRORS, tf.errors.OpError) as error:
-        raise _cannot_build(file, error) from error
+        model = _build_with_keras_2_instead(file, objects) if allow_code else None
+        if model is None:
+            raise _cannot_build(file, error) from error
+        return model
+
+
+def _build_with_keras_2_instead(file: ModelFile, objects: dict[str, Any]) -> Any:
+    """What Keras 2 makes of an old file that Keras 3 cannot build; None where it cannot either, or is not there."""
+    import tensorflow as tf
+
+    if not (file.from_keras_2 and keras_2_version()):
+        return None
+    try:
+        return build_with_keras_2(file.path, file.kind, objects)
+    except (*KERAS_ERRORS, tf.errors.OpError):
+        return None
 
 
 def _cannot_build(file: ModelFile, error: Exception) -> UserError:
