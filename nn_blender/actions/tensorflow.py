@@ -24,12 +24,14 @@ class SetUpOptions:
         base_python: interpreter to build on; None finds one.
         pip_arguments: added to ``pip install``, for an index or proxy of one's own.
         repair: reads every file of what is there and replaces what is damaged.
+        with_keras_2: adds Keras 2, for models that Keras 3 cannot run.
     """
 
     variant: str | None = None
     base_python: Path | None = None
     pip_arguments: str = ""
     repair: bool = False
+    with_keras_2: bool = False
 
 
 def set_up_tensorflow(options: SetUpOptions) -> Generator[Progress, None, Path]:
@@ -49,7 +51,7 @@ def set_up_tensorflow(options: SetUpOptions) -> Generator[Progress, None, Path]:
     workers.close_all()
     own = environment()
     install = own.repair if options.repair else own.set_up
-    return (yield from install(chosen, options.base_python, options.pip_arguments))
+    return (yield from install(chosen, options.base_python, options.pip_arguments, options.with_keras_2))
 
 
 def remove_tensorflow() -> Generator[Progress, None, None]:
@@ -82,6 +84,7 @@ def describe_setup() -> list[str]:
     """What a person needs to know when something does not work: one fact a line."""
     own = environment()
     built = f", {own.variant.label}" if own.variant else ""
+    built += ", with Keras 2" if own.has_keras_2 else ""
     return [
         f"Blender {bpy.app.version_string}",
         f"TensorFlow's environment: {own.folder} ({own.status}{built})",

@@ -22,6 +22,7 @@ _WITH_DETAILS = ("bug", "worker.bug", "worker.died")
 _command: object = None
 _FIXES = {
     "model.needs_code": "Only if you trust where it comes from: add --allow-code.",
+    "model.needs_keras_2": "Run setup-tensorflow --with-keras-2, then try again.",
     "model.custom_object": "Name the Python file that defines it: --classes-code FILE.py.",
 }
 """What to do on the command line, by the code of an error whose own advice is about Blender's window."""

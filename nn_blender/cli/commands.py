@@ -110,6 +110,6 @@ def doctor(options: argparse.Namespace) -> None:
 
 
 def set_up(options: argparse.Namespace) -> None:
-    wanted = SetUpOptions(options.build, options.python, options.pip_arguments, options.repair)
+    wanted = SetUpOptions(options.build, options.python, options.pip_arguments, options.repair, options.with_keras_2)
     python = finish(set_up_tensorflow(wanted), "Set up TensorFlow")
     say(f"TensorFlow is set up: {python}")

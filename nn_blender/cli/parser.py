@@ -76,6 +76,11 @@ def _add_setup(verbs: Any) -> None:
     parser.add_argument(
         "--repair", action="store_true", help="check the contents of every file and replace what is damaged"
     )
+    parser.add_argument(
+        "--with-keras-2",
+        action="store_true",
+        help="add Keras 2 (2 MB), which runs old models that Keras 3 cannot; it stays until TensorFlow is removed",
+    )
 
 
 def _add_import(verbs: Any) -> None:

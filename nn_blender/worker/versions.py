@@ -81,7 +81,29 @@ def package_versions() -> dict[str, str]:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError as error:
             raise _missing(package, package) from error
-    return found
+    return {**found, "tf_keras": keras_2_version()}
+
+
+def keras_2_version() -> str:
+    """Version of Keras 2 beside Keras 3, the optional package tf_keras; empty where it is missing. Imports nothing."""
+    try:
+        return metadata.version("tf_keras")
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def needs_keras_2(message: str) -> UserError:
+    """What to say of a model that only Keras 2 can run, where that is missing.
+
+    Args:
+        message: names the file and says what in it needs Keras 2.
+    """
+    return UserError(
+        "model.needs_keras_2",
+        message,
+        "Add Keras 2 in the extension's preferences. To a Python of your own: "
+        f'"{sys.executable}" -m pip install --no-deps {KERAS_2_NEEDED}',
+    )
 
 
 def keras_2_version() -> str:

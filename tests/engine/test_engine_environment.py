@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from package_index import make_index, make_variant
+from package_index import make_addition, make_index, make_variant
 
 from nn_blender.core.errors import UserError
 from nn_blender.engine.jobs import Job, Progress, State
@@ -89,7 +89,7 @@ def ready(tmp_path, variant, made) -> Environment:
         (os.link if f"{os.sep}pip{os.sep}" in source else shutil.copy2)(source, target)
 
     shutil.copytree(made.environment.folder, tmp_path / "environment", symlinks=True, copy_function=copy)
-    return Environment(tmp_path / "environment", (variant,))
+    return Environment(tmp_path / "environment", (variant,), make_addition(tmp_path / "addition.txt"))
 
 
 @pytest.fixture
@@ -168,6 +168,29 @@ def test_a_second_set_up_keeps_everything(ready, variant, index):
     assert ready.status is Status.READY
     assert installed_by_pip(ready) == []
     assert (packages_of(ready) / "alpha").stat().st_mtime_ns == before
+
+
+def test_keras_2_is_added_without_what_it_names_and_stays(ready, variant, index, tmp_path):
+    assert not ready.has_keras_2
+    heard = []
+    run(ready.set_up(variant, BASE, index, with_keras_2=True), on_progress=heard.append)
+    assert (ready.status, ready.has_keras_2) == (Status.READY, True)
+    assert installed_by_pip(ready) == ["old-alpha"]
+    assert "Installing Old Alpha" in [progress.message for progress in heard]
+    python = [ready.python, "-I", "-c", "import old_alpha"]
+    assert subprocess.run(python, check=False).returncode == 0
+    (packages_of(ready) / "old_alpha.py").unlink()
+    run(ready.repair(variant, BASE, index))
+    assert (ready.status, ready.has_keras_2) == (Status.READY, True)
+    assert (packages_of(ready) / "old_alpha.py").exists()
+    newer = make_addition(tmp_path / "newer.txt", "old_alpha==3.0\n")
+    assert Environment(ready.folder, (variant,), newer).status is Status.OUTDATED
+
+
+def test_keras_2_that_cannot_be_had_leaves_the_rest_as_it_was(ready, variant, index, tmp_path):
+    missing = Environment(ready.folder, (variant,), make_addition(tmp_path / "missing.txt", "old_alpha==9.0\n"))
+    fails("environment.no_wheel", missing.set_up(variant, BASE, index, with_keras_2=True))
+    assert (ready.status, ready.has_keras_2) == (Status.READY, False)
 
 
 def test_cancelling_while_the_environment_is_made_is_over_at_once(new, variant, index, started, step_until, is_gone):

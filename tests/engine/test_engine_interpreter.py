@@ -56,6 +56,12 @@ def test_a_good_interpreter_is_reported(check_with, versions, temporary):
     assert not list(temporary.iterdir())
 
 
+def test_keras_2_is_mentioned_where_it_is_there(check_with):
+    report = check_with({**GOOD, "tf_keras": "2.21.0"})
+    assert report.packages == {**GOOD, "tf_keras": "2.21.0"}
+    assert report.verdict.endswith("are ready. Keras 2 is there too (tf_keras 2.21.0).")
+
+
 def test_a_keras_newer_than_tested_is_mentioned(check_with):
     assert "newer" in check_with({**GOOD, "keras": "3.17.0"}).verdict
 

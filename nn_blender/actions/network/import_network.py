@@ -36,8 +36,8 @@ from ..requests import find_first
 from ..samples.measuring import Measured, Subject, decide, describe_left_out, measure
 from ..targets import discard_files, find_scene
 
-NEEDS_USER = ("model.needs_code", "model.custom_object", "classes.failed")
-"""Codes of errors for which the user has to agree to something or to name something before the model can be loaded."""
+NEEDS_USER = ("model.needs_code", "model.custom_object", "model.needs_keras_2", "classes.failed")
+"""Codes of errors for which the user has to agree to, to name or to add something before the model can be loaded."""
 KEPT_SECONDS = 600.0
 """How long the worker that looked into a file waits for the file to be imported."""
 

@@ -69,7 +69,7 @@ class LoadRequest(ModelReference, WorkerRequest[LoadAnswer]):
 
 @dataclass(frozen=True)
 class VersionsAnswer:
-    """Versions of Python and of packages; empty for those that are missing."""
+    """Versions of Python and of packages; empty for those that are missing. ``tf_keras``, Keras 2, is optional."""
 
     python: str = ""
     tensorflow: str = ""
@@ -77,6 +77,7 @@ class VersionsAnswer:
     h5py: str = ""
     numpy: str = ""
     pillow: str = ""
+    tf_keras: str = ""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,31 @@ class Variant:
     @property
     def fingerprint(self) -> str:
         """Changes with the packages, not with the comments around them."""
-        return hashlib.sha256("\n".join(_lines(self.requirements)).encode()).hexdigest()[:16]
+        return _fingerprint(self.requirements)
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A package that may be added to any variant; what it needs besides is there already.
+
+    Attributes:
+        name: for people.
+        requirements: file with the pinned package.
+        modules: have to be importable in the end.
+    """
+
+    name: str
+    requirements: Path
+    modules: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """As `Variant.fingerprint`."""
+        return _fingerprint(self.requirements)
+
+
+KERAS_2 = Addition("Keras 2", _FOLDER / "requirements-keras-2.txt", ("tf_keras",))
+"""Downloads 2 MB and takes 18 MB."""
 
 
 # Sizes measured on x86-64 Linux, Python 3.12 and 3.13: the sum of the wheels that pip says it downloads, and ``du`` of
@@ -83,6 +107,10 @@ def this_system() -> str:
     """The running Python's system."""
     machine = sysconfig.get_platform().partition("-")[2] if sys.platform == "win32" else platform.machine()
     return f"{sys.platform}-{machine.lower()}"
+
+
+def _fingerprint(requirements: Path) -> str:
+    return hashlib.sha256("\n".join(_lines(requirements)).encode()).hexdigest()[:16]
 
 
 def _lines(requirements: Path) -> Iterator[str]:

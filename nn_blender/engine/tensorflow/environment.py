@@ -15,7 +15,7 @@ from ...core.errors import UserError
 from ..jobs import Progress
 from ..locks import try_lock
 from ..time_slices import remove_tree
-from .builds import VARIANTS, Variant
+from .builds import KERAS_2, VARIANTS, Addition, Variant
 from .installation import Installation
 
 MARKER = "made-by-nn_blender.txt"
@@ -46,11 +46,13 @@ class Environment:
     Args:
         folder: need not exist yet; one that holds other things is refused.
         choices: variants that may be in it.
+        keras_2: what may be added to them.
     """
 
-    def __init__(self, folder: Path, choices: tuple[Variant, ...] = VARIANTS) -> None:
+    def __init__(self, folder: Path, choices: tuple[Variant, ...] = VARIANTS, keras_2: Addition = KERAS_2) -> None:
         self.folder = folder
         self._choices = choices
+        self._keras_2 = keras_2
 
     @property
     def python(self) -> Path:
@@ -69,6 +71,11 @@ class Environment:
         return next((variant for variant in self._choices if variant.name == name), None)
 
     @property
+    def has_keras_2(self) -> bool:
+        """Whether Keras 2 was added to it."""
+        return bool(self._read_stamp().get("keras_2"))
+
+    @property
     def status(self) -> Status:
         """Takes a millisecond: looks whether interpreter and package folders are there, not into them."""
         if not (self.folder / MARKER).exists():
@@ -80,13 +87,16 @@ class Environment:
         if not self._has_python(stamp["python"]) or not all((packages / entry).exists() for entry in stamp["entries"]):
             return Status.DAMAGED
         variant = self.variant
-        return Status.READY if variant and variant.fingerprint == stamp["requirements"] else Status.OUTDATED
+        is_present = variant is not None and variant.fingerprint == stamp["requirements"]
+        is_present = is_present and stamp.get("keras_2", "") in ("", self._keras_2.fingerprint)
+        return Status.READY if is_present else Status.OUTDATED
 
     def set_up(
         self,
         variant: Variant,
         base_python: Path | None = None,
         extra_pip_arguments: str = "",
+        with_keras_2: bool = False,
     ) -> Generator[Progress, None, Path]:
         """Make the environment, or what is missing of it, and return its interpreter.
 
@@ -97,19 +107,21 @@ class Environment:
             base_python: interpreter to build on. By default what is there is kept; a new environment is built on the
                 running one, or on another one where that cannot be used. Asking for another version replaces all.
             extra_pip_arguments: for ``pip install``, as one would type them.
+            with_keras_2: whether Keras 2 goes in too; it stays where it is in already.
 
         Raises:
             UserError: see `base_python.choose` and `pip_output.failure`; or code ``environment.foreign``,
                 ``environment.busy``, ``environment.unwritable``, ``environment.no_space``,
                 ``environment.bad_arguments``, ``environment.not_working``.
         """
-        return self._install(variant, base_python, extra_pip_arguments, contents=False)
+        return self._install(variant, base_python, extra_pip_arguments, with_keras_2, contents=False)
 
     def repair(
         self,
         variant: Variant | None = None,
         base_python: Path | None = None,
         extra_pip_arguments: str = "",
+        with_keras_2: bool = False,
     ) -> Generator[Progress, None, Path]:
         """As `set_up`, but reads every file, so that damage inside of files is found too.
 
@@ -117,10 +129,10 @@ class Environment:
             variant: by default the one that is in it, or else the first.
             base_python: see `set_up`.
             extra_pip_arguments: see `set_up`.
+            with_keras_2: see `set_up`.
         """
-        return self._install(
-            variant or self.variant or self._choices[0], base_python, extra_pip_arguments, contents=True
-        )
+        chosen = variant or self.variant or self._choices[0]
+        return self._install(chosen, base_python, extra_pip_arguments, with_keras_2, contents=True)
 
     def remove(self) -> Generator[Progress, None, None]:
         """Remove the folder. Workers that run in it have to be closed first.
@@ -158,9 +170,10 @@ class Environment:
         return named is None or version.startswith(f"{named[1]}.")
 
     def _install(
-        self, variant: Variant, base: Path | None, arguments: str, contents: bool
+        self, variant: Variant, base: Path | None, arguments: str, with_keras_2: bool, contents: bool
     ) -> Generator[Progress, None, Path]:
-        installation = Installation(self.folder, self._venv, self.python, self.log, variant)
+        addition = self._keras_2 if with_keras_2 or self.has_keras_2 else None
+        installation = Installation(self.folder, self._venv, self.python, self.log, variant, addition)
         yield from installation.prepare(base, arguments)
         try:
             with self._claimed():
@@ -168,6 +181,7 @@ class Environment:
                 self._write_stamp(
                     variant=variant.name,
                     requirements=variant.fingerprint,
+                    keras_2=addition.fingerprint if addition else "",
                     python=installation.version,
                     packages=packages.relative_to(self._venv).as_posix(),
                     entries=sorted(entries),

@@ -15,7 +15,7 @@ from ..jobs import Progress
 from ..programs import END_WITH_PARENT, capture, follow
 from ..time_slices import remove_tree
 from . import base_python, packages
-from .builds import MB, Variant
+from .builds import MB, Addition, Variant
 from .pip_output import PipProgress, failure
 from .pythons import Python, look, numbers
 
@@ -40,17 +40,21 @@ class Installation:
         python: its interpreter.
         log: what the programs print goes there.
         variant: what goes in.
+        addition: what goes in besides.
 
     Attributes:
         version: of the environment's Python, once it is prepared.
     """
 
-    def __init__(self, folder: Path, venv: Path, python: Path, log: Path, variant: Variant) -> None:
+    def __init__(
+        self, folder: Path, venv: Path, python: Path, log: Path, variant: Variant, addition: Addition | None = None
+    ) -> None:
         self._folder = folder
         self._venv = venv
         self._python = python
         self._log = log
         self._variant = variant
+        self._addition = addition
         self._arguments: list[str] = []
         self._base_is_wanted = False
         self._base: Python
@@ -83,6 +87,8 @@ class Installation:
             on_change()
             yield from self._make_venv()
         yield from self._install(on_change)
+        if self._addition is not None:
+            yield from self._add(self._addition, on_change)
         folder = self._packages
         found = yield from packages.check(folder, progress=Progress("Checking the packages", _INSTALLED, _TOTAL))
         if found.damaged:
@@ -176,8 +182,22 @@ class Installation:
         if code != 0:
             raise self._failed(code)
 
+    def _add(self, addition: Addition, on_change: Callable[[], None]) -> Generator[Progress, None, None]:
+        progress = Progress(f"Installing {addition.name}", _INSTALLED, _TOTAL)
+
+        def look(lines: list[str]) -> Progress:
+            if any(line.startswith("Installing collected packages") for line in lines):
+                on_change()
+            return progress
+
+        command = [str(self._python), "-I", str(END_WITH_PARENT), "pip", "install", *_PIP]
+        command += ["--no-deps", "-r", str(addition.requirements), *self._arguments]
+        code = yield from follow(command, self._log, self._settings, look)
+        if code != 0:
+            raise self._failed(code)
+
     def _try_out(self, on_change: Callable[[], None]) -> Generator[Progress, None, None]:
-        modules = ", ".join(self._variant.modules)
+        modules = ", ".join((*self._variant.modules, *(self._addition.modules if self._addition else ())))
         command = [str(self._python), "-I", "-c", f"import {modules}"]
         ended = yield from capture(command, TRY_OUT_SECONDS, Progress("Testing TensorFlow", _CHECKED, _TOTAL))
         if ended.code == 0:

@@ -18,6 +18,7 @@ UNTESTED_KERAS = (3, 17)
 """The first Keras version that this extension was not tested with."""
 
 KERAS_REQUIREMENT = "keras>=3.15.1,<3.17"
+OPTIONAL = ("tf_keras",)
 CHOOSE = f"Choose another interpreter as {processes.PREFERENCE}."
 
 
@@ -60,13 +61,15 @@ def check(python: Path, script: Path = SCRIPT) -> Generator[Progress, None, Inte
     packages = yield from _packages(python, script)
     _judge(python, packages)
     verdict = f"Python {version}, TensorFlow {packages['tensorflow']} and Keras {packages['keras']} are ready."
+    if packages.get("tf_keras"):
+        verdict += f" Keras 2 is there too (tf_keras {packages['tf_keras']})."
     if numbers(packages["keras"])[:2] >= UNTESTED_KERAS:
         verdict += " This Keras is newer than the versions this extension was tested with."
     return InterpreterReport(python, version, packages, verdict)
 
 
 def _packages(python: Path, script: Path) -> Generator[Progress, None, dict[str, str]]:
-    """A version per package, empty where it is missing."""
+    """A version per package, empty where it is missing; no entry for a missing one that is optional."""
     worker = Worker(python, script)
     try:
         answer = yield from worker.ask(VersionsRequest())
@@ -76,7 +79,8 @@ def _packages(python: Path, script: Path) -> Generator[Progress, None, dict[str,
         raise broken(python, error.message, CHOOSE, error.details) from error
     finally:
         worker.close(grace=0)
-    return {name: version or "" for name, version in vars(answer).items() if name != "python"}
+    found = {name: version or "" for name, version in vars(answer).items() if name != "python"}
+    return {name: version for name, version in found.items() if version or name not in OPTIONAL}
 
 
 def _judge(python: Path, packages: dict[str, str]) -> None:

@@ -247,5 +247,7 @@ def _draw_remedy(box: bpy.types.UILayout, code: str) -> None:
         box.operator("nn.open_network_preferences", icon="PREFERENCES")
     elif code.startswith(BROKEN_PACKAGES) and chosen_python() is None:
         box.operator("nn.set_up_tensorflow", text="Repair TensorFlow", icon="TOOL_SETTINGS").repair = True
+    elif code == "model.needs_keras_2" and chosen_python() is None:
+        box.operator("nn.set_up_tensorflow", text="Add Keras 2 (2 MB)", icon="IMPORT").with_keras_2 = True
     elif code.startswith(IN_PREFERENCES):
         box.operator("nn.open_preferences", icon="PREFERENCES")

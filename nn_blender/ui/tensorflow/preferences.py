@@ -102,6 +102,11 @@ def draw_set_up_button(layout: bpy.types.UILayout) -> None:
     )
 
 
+def draw_keras_2_button(layout: bpy.types.UILayout) -> None:
+    """The button that adds what runs old models that Keras 3 cannot."""
+    layout.operator("nn.set_up_tensorflow", text="Add Keras 2 (2 MB)", icon="IMPORT").with_keras_2 = True
+
+
 def _draw_environment(layout: bpy.types.UILayout, chosen: NN_AP_preferences) -> None:
     own = environment()
     box = layout.box()
@@ -116,6 +121,10 @@ def _draw_environment(layout: bpy.types.UILayout, chosen: NN_AP_preferences) -> 
     row = box.row()
     row.operator("nn.set_up_tensorflow", text="Repair", icon="TOOL_SETTINGS").repair = True
     row.operator("nn.remove_tensorflow", icon="TRASH")
+    if own.has_keras_2:
+        box.label(text="Keras 2 is there too.", icon="CHECKMARK")
+    else:
+        draw_keras_2_button(box)
     box.operator("nn.open_setup_log", icon="TEXT")
 
 

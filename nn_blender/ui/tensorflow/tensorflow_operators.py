@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ class NN_OT_set_up_tensorflow(bpy.types.Operator):
     repair: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Repair", description="Check every installed file and replace damaged ones", options={"SKIP_SAVE"}
     )
+    with_keras_2: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="With Keras 2",
+        description="Add Keras 2, which runs those old models that Keras 3 cannot",
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -33,10 +39,10 @@ class NN_OT_set_up_tensorflow(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         chosen = preferences()
-        options = SetUpOptions(repair=self.repair)
+        options = SetUpOptions(repair=self.repair, with_keras_2=self.with_keras_2)
         if chosen:
             base = Path(bpy.path.abspath(chosen.base_python)) if chosen.base_python else None
-            options = SetUpOptions(chosen.variant, base, chosen.pip_arguments, self.repair)
+            options = replace(options, variant=chosen.variant, base_python=base, pip_arguments=chosen.pip_arguments)
         return jobs.launch(self, set_up_tensorflow(options), "Set up TensorFlow")
 
 

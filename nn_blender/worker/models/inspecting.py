@@ -16,7 +16,7 @@ from .call_graph import SAVE_AGAIN
 from .layer_descriptions import total_parameters
 from .modelfile import ModelFile, hash_of, identity_of, read_model_file
 from .own_code import find_own_code
-from .risks import find_risks, refuse_outside_files, refuse_untrue_sizes
+from .risks import find_risks, refuse_foreign_tools, refuse_outside_files, refuse_untrue_sizes
 from .structure import Structure, read_structure, states_its_layers
 
 LONGEST = 600
@@ -65,6 +65,7 @@ def _read_and_judge(path: Path) -> tuple[Inspection, ModelFile]:
     with _errors_that_name(path):
         _check_settings(file)
         refuse_outside_files(file)
+        refuse_foreign_tools(file)
         if file.from_keras_2 or file.kind == "savedmodel":
             legacy.normalize(file.config)
         structure = Structure((), (), ())

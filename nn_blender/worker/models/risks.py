@@ -11,6 +11,7 @@ from ...core.errors import UserError
 from ...core.network import Network, Risk
 from ...core.texts import format_shape
 from .keras_names import CODE_LAYERS, EQUIVALENTS, LAYERS, LOST_LAYERS, MODELS, is_kerass_activation
+from .least_weights import least_weights
 from .modelfile import ModelFile
 from .storage import DO_NOT_OPEN
 from .structure import layer_name
@@ -23,6 +24,25 @@ DEEPEST_SETTING = 64
 _FILE_SETTINGS = frozenset({"vocabulary", "filepath", "filename", "file", "path", "url", "origin", "idf_weights"})
 _URL_STARTS = ("http://", "https://", "ftp://", "file://", "hf://", "gs://", "s3://")
 _ACTIVATION_SETTINGS = ("activation", "recurrent_activation")
+_NO_PART_OF_MODELS = frozenset(
+    {"callbacks", "config", "datasets", "export", "preprocessing", "saving", "trainers", "tree", "utils", "wrappers"}
+)
+"""Modules of Keras of which nothing is a part of a model."""
+_OF_FUNCTIONS = frozenset(
+    {
+        "activations",
+        "backend",
+        "constraints",
+        "initializers",
+        "losses",
+        "metrics",
+        "nn",
+        "ops",
+        "random",
+        "regularizers",
+    }
+)
+"""Modules of Keras whose functions may be a part of a model."""
 _COUNTED = ("units", "filters", "output_dim", "input_dim")
 
 
@@ -114,6 +134,28 @@ def refuse_outside_files(file: ModelFile) -> None:
                 )
 
 
+def refuse_foreign_tools(file: ModelFile) -> None:
+    """Refuse functions and classes of Keras that are no part of a model, such as those that download files.
+
+    Raises:
+        UserError: code ``model.unsafe``.
+    """
+    for layer, entry in walk(file.config):
+        parts = [part for part in str(entry.get("module") or "").split(".") if part not in ("src", "api", "_tf_keras")]
+        if parts[:1] not in (["keras"], ["tf_keras"]):
+            continue
+        is_function = entry["class_name"] == "function"
+        name = entry["config"] if is_function else entry["class_name"]
+        is_activation = isinstance(name, str) and is_kerass_activation(name)
+        if {*parts[1:2]} & _NO_PART_OF_MODELS or (is_function and not (is_activation or {*parts} & _OF_FUNCTIONS)):
+            raise UserError(
+                "model.unsafe",
+                f"{file.path.name} is unsafe: its layer {layer} uses {'.'.join(parts)}.{str(name)[:80]}, "
+                "which has no place in a model.",
+                DO_NOT_OPEN,
+            )
+
+
 def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
     """Refuse layers far larger than the numbers stored for them, and outputs that no memory holds.
 
@@ -121,6 +163,8 @@ def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
         UserError: code ``model.too_large``; ``model.truncated`` where the weights are missing altogether.
     """
     stored = sum(file.numbers.values())
+    if file.stores_weights:
+        _refuse_more_than_stored(file, network, stored)
     for layer, entry in walk(file.config):
         config = entry["config"]
         if not isinstance(config, dict) or not _looks_like_layer(entry):
@@ -150,6 +194,36 @@ def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
                 "is larger than memory.",
                 "Save the model with a smaller input size.",
             )
+
+
+def _refuse_more_than_stored(file: ModelFile, network: Network, stored: int) -> None:
+    """Keras makes room for all weights before it reads any: those that the settings ask for must be in the file."""
+    shapes = {spec.name: spec.shape for spec in network.inputs}
+    shapes |= {layer.path: layer.output_shape for layer in network.layers}
+    sources = {layer.path: layer.inputs for layer in network.layers}
+    total = 0
+    for path, entry in _layers(file.config, ""):
+        shape = next((shapes[source] for source in sources.get(path, ()) if source in shapes), ())
+        class_name = str(entry["class_name"]).rpartition(">")[2]
+        needed = least_weights(class_name, entry["config"], shape)
+        total += needed
+        if max(needed, total) > 2 * stored + (1 << 16):  # Two numbers of four bits are stored as one.
+            raise UserError(
+                "model.too_large",
+                f"{file.path.name} is inconsistent: its layer {path} ({class_name}) has at least {needed:,} weights, "
+                f"but the whole file stores {stored:,} numbers.",
+                DO_NOT_OPEN,
+            )
+
+
+def _layers(model: Config, prefix: str) -> Iterator[tuple[str, Config]]:
+    """Every layer of a model and of those nested in it, by its path."""
+    for entry in model["config"].get("layers", ()) if isinstance(model["config"], dict) else ():
+        path = f"{prefix}{layer_name(entry)}"
+        if isinstance(entry["config"], dict) and "layers" in entry["config"]:
+            yield from _layers(entry, f"{path}/")
+        else:
+            yield path, entry
 
 
 def walk(model: Config) -> Iterator[tuple[str, Config]]:
