@@ -86,7 +86,8 @@ def forget_what_ran():
     own_classes._ran.clear()
     keras.saving.get_custom_objects().clear()
     keras.saving.get_custom_objects().update(registered)
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, own_classes._OwnModules)]
+    for finder in [finder for finder in sys.meta_path if isinstance(finder, own_classes._OwnModules)]:
+        finder.withdraw()
 
 
 def write(file: Path, text: str) -> Path:
@@ -232,7 +233,7 @@ def test_modules_beside_the_file_are_a_part_of_what_is_agreed_to(made, tmp_path,
     blocks = write(folder / "network_blocks.py", CLASSES)
     write(folder / "unrelated.py", "raise RuntimeError")
     code = find_own_code(str(main))
-    assert sorted(code.files) == ["network_blocks", "network_classes"]
+    assert sorted(code.files) == ["network_blocks", "own_classes_network_classes"]
     load_model(file, allow_code=True, classes_code=str(main))
     assert not list(folder.glob("**/__pycache__"))
     blocks.write_text(blocks.read_text() + "\n")
@@ -252,6 +253,16 @@ def test_what_is_imported_without_being_a_part_of_it_is_not_found(made, marker, 
         "classes.py cannot be run in line 2 of classes.py: ModuleNotFoundError: No module named 'hidden_part'."
     )
     assert not marker.exists()
+
+
+@pytest.mark.parametrize("name", ["types.py", "keras.py", "my layers.v2.py", "2nd-try.py"])
+def test_a_file_may_have_any_name_also_that_of_a_library(name, made, tmp_path):
+    file = tmp_path / "network.keras"
+    made[0].save(file)
+    code = write(tmp_path / "code" / name, CLASSES)
+    loaded = load_model(file, allow_code=True, classes_code=str(code))
+    np.testing.assert_array_equal(loaded.keras_model(NUMBERS), made[0](NUMBERS))
+    assert sys.modules["keras"] is keras
 
 
 @pytest.mark.parametrize("given", ["the_package", "the_package/parts/layers.py"])

@@ -14,6 +14,8 @@ from ...core.errors import UserError
 from ...engine.jobs import Job, Progress, State
 from ...engine.registry import workers
 from ...scene.base import contract
+from ...scene.network.description import read_description
+from .active import active_network
 from .sidebar import draw_lines
 from .undo_steps import undo_steps
 
@@ -23,6 +25,10 @@ BUSY, IDLE = 0.05, 1.0
 BROKEN_PACKAGES = ("worker.missing_package", "worker.old_package", "worker.broken_package", "worker.not_found")
 IN_PREFERENCES = ("environment.", "interpreter.", *BROKEN_PACKAGES)
 """Codes of errors that can be mended by repairing the environment, or else in the preferences."""
+
+
+NEEDS_OPTIONS = ("model.needs_code", "model.custom_object", "classes.")
+"""Codes of errors that options of the import mend."""
 
 
 class Jobs:
@@ -247,6 +253,11 @@ def _draw_remedy(box: bpy.types.UILayout, code: str) -> None:
         box.operator("nn.open_network_preferences", icon="PREFERENCES")
     elif code.startswith(BROKEN_PACKAGES) and chosen_python() is None:
         box.operator("nn.set_up_tensorflow", text="Repair TensorFlow", icon="TOOL_SETTINGS").repair = True
+    elif code.startswith(NEEDS_OPTIONS):
+        about = read_description(root) if (root := active_network(bpy.context)) else None
+        if about is not None:
+            again = box.operator("nn.import_network", text="Import Again with Options…", icon="IMPORT")
+            again.filepath = about.network.file
     elif code == "model.needs_keras_2" and chosen_python() is None:
         box.operator("nn.set_up_tensorflow", text="Add Keras 2 (2 MB)", icon="IMPORT").with_keras_2 = True
     elif code.startswith(IN_PREFERENCES):

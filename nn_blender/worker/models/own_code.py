@@ -17,6 +17,7 @@ from ...core.errors import UserError
 LARGEST = 16 << 20
 """Bytes of a file of code; a larger one is none."""
 _PACKAGE = "__init__.py"
+_PLAIN = "own_classes_"
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -64,23 +65,38 @@ def find_own_code(given: str) -> OwnCode:
     Raises:
         UserError: codes ``classes.missing``, ``classes.unreadable``.
     """
-    folder, module, within = _place_of_file(Path(given)) if is_file(given) else _place_of_module(given)
-    code = OwnCode(given, module)
-    waiting = [module]
+    place = _place_of_file(Path(given)) if is_file(given) else _place_of_module(given)
+    code = OwnCode(given, place.module)
+    waiting: list[tuple[str, Path | None]] = [(place.module, place.path)]
     while waiting:
-        name = waiting.pop()
-        path = _file_of(folder, name)
-        if name in code.files or path is None or (within and name.partition(".")[0] != within):
+        name, path = waiting.pop()
+        if name in code.files or path is None or (place.within and name.partition(".")[0] != place.within):
             continue
         content = _read(path)
         code.files[name] = path, content
-        waiting += _parents(name)
-        waiting += _imports(content, name if path.name == _PACKAGE else name.rpartition(".")[0])
+        package = name if path.name == _PACKAGE else name.rpartition(".")[0]
+        waiting += [(other, _file_of(place.folder, other)) for other in (*_parents(name), *_imports(content, package))]
     return code
 
 
-def _place_of_file(path: Path) -> tuple[Path, str, str]:
-    """Folder that its imports start from, dotted name, and the package that they are kept to; empty for any."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a module is.
+
+    Attributes:
+        folder: that its imports start from.
+        module: its dotted name.
+        within: package that its imports are followed in; empty for all that is in the folder.
+    """
+
+    path: Path
+    folder: Path
+    module: str
+    within: str = ""
+
+
+def _place_of_file(path: Path) -> _Place:
+    """A file in no package gets a name that no library has; those in packages need theirs."""
     if path.is_dir():
         path /= _PACKAGE
     if not path.is_file():
@@ -94,19 +110,22 @@ def _place_of_file(path: Path) -> tuple[Path, str, str]:
     while (folder / _PACKAGE).is_file():
         names.insert(0, folder.name)
         folder = folder.parent
-    is_installed = str(folder) in sys.path
-    return folder, ".".join(names), names[0] if len(names) > 1 or is_installed else ""
+    if folder == path.parent:
+        module = f"{_PLAIN}{re.sub(r'[^A-Za-z0-9]', '_', path.stem)}"
+        return _Place(path, folder, module, module if str(folder) in sys.path else "")
+    return _Place(path, folder, ".".join(names), names[0])
 
 
-def _place_of_module(given: str) -> tuple[Path, str, str]:
-    """As `_place_of_file`; finders are asked for the outermost package only, since a deeper one would run it."""
+def _place_of_module(given: str) -> _Place:
+    """Finders are asked for the outermost package only, since they would run it to look for a deeper one."""
     top = given.partition(".")[0]
     found = PathFinder.find_spec(top) if _DOTTED.fullmatch(given) else None
     if found is not None and found.origin and found.origin.endswith(".py"):
         origin = Path(found.origin)
         folder = origin.parent.parent if origin.name == _PACKAGE else origin.parent
-        if _file_of(folder, given) is not None:
-            return folder, given, top
+        path = _file_of(folder, given)
+        if path is not None:
+            return _Place(path, folder, given, top)
     raise UserError(
         "classes.missing",
         f"The Python that runs TensorFlow ({sys.executable}) has no module {given}, which was named for the model's "

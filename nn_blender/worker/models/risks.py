@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
@@ -11,6 +12,7 @@ from ...core.errors import UserError
 from ...core.network import Network, Risk
 from ...core.texts import format_shape
 from .keras_names import CODE_LAYERS, EQUIVALENTS, LAYERS, LOST_LAYERS, MODELS, is_kerass_activation
+from .layer_shapes import output_shape
 from .least_weights import least_weights
 from .modelfile import ModelFile
 from .storage import DO_NOT_OPEN
@@ -20,6 +22,8 @@ Config = dict[str, Any]
 
 LARGEST_OUTPUT = 1 << 29
 """Numbers in one layer's output for one sample: 2 GB of float32, ten times the largest published networks."""
+_CALL = re.compile(r"(#\d+)?(\[\d+\])?$")
+"""What a path has behind a layer's name for a further call or output of it."""
 DEEPEST_SETTING = 64
 _FILE_SETTINGS = frozenset({"vocabulary", "filepath", "filename", "file", "path", "url", "origin", "idf_weights"})
 _URL_STARTS = ("http://", "https://", "ftp://", "file://", "hf://", "gs://", "s3://")
@@ -163,8 +167,10 @@ def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
         UserError: code ``model.too_large``; ``model.truncated`` where the weights are missing altogether.
     """
     stored = sum(file.numbers.values())
+    entries = dict(_layers(file.config, ""))
+    shapes = _true_shapes(network, entries)
     if file.stores_weights:
-        _refuse_more_than_stored(file, network, stored)
+        _refuse_more_than_stored(file, network, entries, shapes)
     for layer, entry in walk(file.config):
         config = entry["config"]
         if not isinstance(config, dict) or not _looks_like_layer(entry):
@@ -184,9 +190,8 @@ def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
                     f"but the whole file stores {stored:,} numbers.",
                     DO_NOT_OPEN,
                 )
-    for shape, name in [(spec.shape, spec.name) for spec in network.inputs] + [
-        (la.output_shape, la.path) for la in network.layers
-    ]:
+    stated = [(layer.path, layer.output_shape) for layer in network.layers]
+    for name, shape in (*shapes.items(), *stated):
         if prod(max(size, 1) for size in shape) > LARGEST_OUTPUT:
             raise UserError(
                 "model.too_large",
@@ -196,18 +201,32 @@ def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
             )
 
 
-def _refuse_more_than_stored(file: ModelFile, network: Network, stored: int) -> None:
-    """Keras makes room for all weights before it reads any: those that the settings ask for must be in the file."""
+def _true_shapes(network: Network, entries: dict[str, Config]) -> dict[str, tuple[int, ...]]:
+    """Shapes of inputs and layers by the layers' settings where these tell them; a file may state any others."""
     shapes = {spec.name: spec.shape for spec in network.inputs}
-    shapes |= {layer.path: layer.output_shape for layer in network.layers}
+    for layer in network.layers:
+        entry = entries.get(_CALL.sub("", layer.path))
+        given = [shapes.get(source) for source in layer.inputs]
+        worked_out = output_shape(layer.class_name, entry["config"], given) if entry and "[" not in layer.path else None
+        shapes[layer.path] = worked_out or layer.output_shape
+    return shapes
+
+
+def _refuse_more_than_stored(
+    file: ModelFile, network: Network, entries: dict[str, Config], shapes: dict[str, tuple[int, ...]]
+) -> None:
+    """Keras makes room for all weights before it reads any: those that the settings ask for must be in the file."""
+    stored, total = sum(file.numbers.values()), 0
     sources = {layer.path: layer.inputs for layer in network.layers}
-    total = 0
-    for path, entry in _layers(file.config, ""):
-        shape = next((shapes[source] for source in sources.get(path, ()) if source in shapes), ())
+    for path, entry in entries.items():
         class_name = str(entry["class_name"]).rpartition(">")[2]
-        needed = least_weights(class_name, entry["config"], shape)
+        stated = (entry.get("build_config") or {}).get("input_shape")  # Keras builds for it before the first call.
+        before = [shapes.get(source, ()) for source in sources.get(path, ())[:1]]
+        before += [tuple(size if isinstance(size, int) else 1 for size in stated[1:])] if stated else []
+        needed = max((least_weights(class_name, entry["config"], shape) for shape in before or [()]), default=0)
         total += needed
-        if max(needed, total) > 2 * stored + (1 << 16):  # Two numbers of four bits are stored as one.
+        # Two numbers of four bits are stored as one; what several models share is stored once and stated in each.
+        if needed > 2 * stored + (1 << 16) or total > 16 * stored + (1 << 20):
             raise UserError(
                 "model.too_large",
                 f"{file.path.name} is inconsistent: its layer {path} ({class_name}) has at least {needed:,} weights, "

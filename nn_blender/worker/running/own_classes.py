@@ -31,6 +31,7 @@ class _OwnModules(MetaPathFinder, Loader):
 
     def __init__(self, code: OwnCode) -> None:
         self._code = code
+        self._made: set[str] = set()
 
     def find_spec(
         self,
@@ -48,15 +49,17 @@ class _OwnModules(MetaPathFinder, Loader):
         return spec
 
     def exec_module(self, module: ModuleType) -> None:
+        self._made.add(module.__name__)
         exec(self.get_code(module.__name__), vars(module))  # noqa: S102  The user agreed to run it.
 
     def get_code(self, fullname: str) -> CodeType:
         file, content = self._code.files[fullname]
         return compile(content, str(file), "exec", dont_inherit=True)
 
-    def forget(self) -> None:
-        """Leave no module behind that other code could be given in its place."""
-        for name in self._code.files:
+    def withdraw(self) -> None:
+        """Leave nothing behind that other code could be given in its place."""
+        sys.meta_path.remove(self)
+        for name in self._made:
             sys.modules.pop(name, None)
 
 
@@ -72,17 +75,18 @@ def run_own_code(code: OwnCode) -> dict[str, Any]:
 
     _ran.clear()
     sys.dont_write_bytecode = True  # Code of the user's may import more; nothing is written beside it.
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _OwnModules)]
+    for other in [finder for finder in sys.meta_path if isinstance(finder, _OwnModules)]:
+        other.withdraw()
     finder = _OwnModules(code)
-    finder.forget()
     sys.meta_path.append(finder)
     known = dict(GLOBAL_CUSTOM_OBJECTS)
     try:
         module = importlib.import_module(code.module)
     except MemoryError:
+        finder.withdraw()
         raise
     except (Exception, SystemExit) as error:
-        finder.forget()
+        finder.withdraw()
         raise _failed(code, error) from error
     registered = {name: entry for name, entry in GLOBAL_CUSTOM_OBJECTS.items() if known.get(name) is not entry}
     plain = {name.rpartition(">")[2]: entry for name, entry in registered.items()}
