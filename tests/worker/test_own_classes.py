@@ -345,6 +345,20 @@ def test_a_file_cannot_reach_for_what_the_users_code_merely_imports(module, digi
     assert "needs system (layer relu_1), which own_tools.py does not define" in caught.value.message
 
 
+def test_what_models_are_made_of_may_be_imported_too(tmp_path):
+    pictures = keras.Input((4, 4, 3), name="pictures")
+    prepared = L.Lambda(keras.applications.mobilenet_v2.preprocess_input, name="prepare")(pictures)
+    model = keras.Model(pictures, L.GlobalAveragePooling2D(name="mean")(prepared))
+    file = tmp_path / "network.keras"
+    model.save(file)
+    with pytest.raises(UserError, match=r"needs preprocess_input \(layer prepare\)"):
+        load_model(file, allow_code=True)
+    code = write(tmp_path / "names.py", "from keras.applications.mobilenet_v2 import preprocess_input\n")
+    loaded = load_model(file, allow_code=True, classes_code=str(code))
+    levels = np.random.default_rng(5).integers(0, 255, (2, 4, 4, 3)).astype(np.float32)
+    np.testing.assert_array_equal(loaded.keras_model(levels), model(levels))
+
+
 def autokeras(package: str) -> keras.Model:
     @keras.saving.register_keras_serializable(package)
     class CastToFloat32(L.Layer):

@@ -32,7 +32,7 @@ _NO_PART_OF_MODELS = frozenset(
     {"callbacks", "config", "datasets", "export", "preprocessing", "saving", "trainers", "tree", "utils", "wrappers"}
 )
 """Modules of Keras of which nothing is a part of a model."""
-_OF_FUNCTIONS = frozenset(
+OF_FUNCTIONS = frozenset(
     {
         "activations",
         "backend",
@@ -151,7 +151,7 @@ def refuse_foreign_tools(file: ModelFile) -> None:
         is_function = entry["class_name"] == "function"
         name = entry["config"] if is_function else entry["class_name"]
         is_activation = isinstance(name, str) and is_kerass_activation(name)
-        if {*parts[1:2]} & _NO_PART_OF_MODELS or (is_function and not (is_activation or {*parts} & _OF_FUNCTIONS)):
+        if {*parts[1:2]} & _NO_PART_OF_MODELS or (is_function and not (is_activation or {*parts} & OF_FUNCTIONS)):
             raise UserError(
                 "model.unsafe",
                 f"{file.path.name} is unsafe: its layer {layer} uses {'.'.join(parts)}.{str(name)[:80]}, "

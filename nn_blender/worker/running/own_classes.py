@@ -18,6 +18,7 @@ from typing import Any
 from ...core.errors import UserError
 from ...core.texts import one_line
 from ..models.own_code import OwnCode
+from ..models.risks import OF_FUNCTIONS
 
 _ran: dict[str, dict[str, Any]] = {}
 """What was found in the last code, by its hash."""
@@ -96,7 +97,7 @@ def run_own_code(code: OwnCode) -> dict[str, Any]:
 
 
 def _is_offered(entry: Any, code: OwnCode) -> bool:
-    """Whether a model file may ask for it: what the code defines, and layers and the like that it has from elsewhere.
+    """Whether a model file may ask for it: what the code defines, and parts of models that it has from elsewhere.
 
     A function that it merely imports, such as ``os.system``, is not the user's offer to the file.
     """
@@ -104,8 +105,9 @@ def _is_offered(entry: Any, code: OwnCode) -> bool:
 
     if isinstance(entry, type) and issubclass(entry, KerasSaveable):
         return True
-    home = getattr(entry, "__module__", None)
-    return callable(entry) and (home in code.files or home == code.module)
+    home = str(getattr(entry, "__module__", ""))
+    is_of_keras = home.startswith("keras.") and {*home.split(".")} & (OF_FUNCTIONS | {"applications", "layers"})
+    return callable(entry) and (home in code.files or home == code.module or bool(is_of_keras))
 
 
 def _failed(code: OwnCode, error: BaseException) -> UserError:
