@@ -106,28 +106,6 @@ def needs_keras_2(message: str) -> UserError:
     )
 
 
-def keras_2_version() -> str:
-    """Version of Keras 2 beside Keras 3, the optional package tf_keras; empty where it is missing. Imports nothing."""
-    try:
-        return metadata.version("tf_keras")
-    except metadata.PackageNotFoundError:
-        return ""
-
-
-def needs_keras_2(message: str) -> UserError:
-    """What to say of a model that only Keras 2 can run, where that is missing.
-
-    Args:
-        message: names the file and says what in it needs Keras 2.
-    """
-    return UserError(
-        "model.needs_keras_2",
-        message,
-        "Add Keras 2 in the extension's preferences. To a Python of your own: "
-        f'"{sys.executable}" -m pip install --no-deps {KERAS_2_NEEDED}',
-    )
-
-
 def _missing(package: str, needed: str) -> UserError:
     return UserError(
         "worker.missing_package", f"{sys.executable} has no {package}; {needed} is needed.", _install(needed)

@@ -86,13 +86,13 @@ def custom_objects(file: ModelFile) -> list[CustomObject]:
             ):  # Named, in the way of old files.
                 found.append(_custom(layer, str(config.get("function")), str(config.get("function"))))
             continue
+        is_function = class_name == "function" and isinstance(config, str)
+        key = config if is_function else str(entry.get("registered_name") or class_name)
         if module is not None:
-            is_function = class_name == "function" and isinstance(config, str)
-            key = config if is_function else str(entry.get("registered_name") or class_name)
             if not _is_kerass_own(str(module), entry):
                 found.append(_custom(layer, key, class_name if not is_function else key))
         elif _looks_like_layer(entry) and class_name not in LAYERS | MODELS | LOST_LAYERS:
-            found.append(_custom(layer, class_name, class_name))
+            found.append(_custom(layer, key, class_name))
         found += [_custom(layer, name, name) for name in _own_activations(config)]
     return list(dict.fromkeys(found))
 
