@@ -47,7 +47,7 @@ def inspect(task: Task, request: InspectRequest) -> Inspection:
 
 
 def versions(task: Task, _request: VersionsRequest) -> VersionsAnswer:
-    from .versions import import_tensorflow, package_versions
+    from .common.versions import import_tensorflow, package_versions
 
     task.progress("Starting TensorFlow")
     packages = package_versions()
@@ -145,7 +145,7 @@ def _ready_model(task: Task, model: ModelReference) -> ReadyModel:
 
 
 def _start_tensorflow(task: Task) -> tuple[dict[str, str], float]:
-    from .versions import import_tensorflow
+    from .common.versions import import_tensorflow
 
     # Every event costs a switch of a neuron time, so nothing is said of what takes none.
     if "keras" not in sys.modules:

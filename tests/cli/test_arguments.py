@@ -25,6 +25,7 @@ VALUES = {
     "N": "1",
     "PATH": "images",
     "FILE.csv": "labels.csv",
+    "FILE.py": "classes.py",
     "FILE.txt": "classes.txt",
     "LOW..HIGH": "0..1",
     "NUMBER[,NUMBER...]": "0.5",

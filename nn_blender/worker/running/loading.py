@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import UserError
 from ...core.network import UNKNOWN, Inspection, Network, TensorSpec, model_changed
+from ..common.versions import keras_2_version, needs_keras_2
 from ..models.call_graph import Flat, flatten
 from ..models.inspecting import examine
 from ..models.keras_names import EQUIVALENTS, activation_name, is_kerass_name
@@ -24,7 +25,6 @@ from ..models.own_code import OwnCode, find_own_code
 from ..models.risks import CustomObject, custom_objects, lost_layers
 from ..models.savedmodel import SAVE_AS_KERAS
 from ..models.storage import damaged
-from ..versions import keras_2_version, needs_keras_2
 from .keras_2 import build_with_keras_2
 from .keras_internals import (
     all_layers,

@@ -9,7 +9,7 @@ import sys
 import time
 from importlib import metadata
 
-from ..core.errors import UserError
+from ...core.errors import UserError
 
 OLDEST_KERAS = (3, 15, 1)
 TOO_NEW_KERAS = (3, 17)
