@@ -21,6 +21,7 @@ from nn_blender.scene.looks.visibility import show_part
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.opening.editing import find_again, join_parts, rename_part, take_apart
+from nn_blender.scene.opening.film import is_keyed, key_opening
 from nn_blender.scene.opening.opening import open_blocks, opened
 
 
@@ -171,3 +172,19 @@ def test_blocks_that_are_found_again_are_those_of_a_fresh_import(root, contents)
     find_again(scene(), root)
     assert read_description(root).opening.root == Opening.of(contents.network).root
     assert set(books(root)) == {block.id for block in Opening.of(contents.network).root.blocks}
+
+
+def test_a_film_follows_the_blocks_that_are_left(root):
+    for frame, value in ((1, 0.0), (5, 1.0)):
+        key_opening(scene(), root, "front", value, frame)
+        key_opening(scene(), root, "back", value, frame)
+    take_apart(scene(), root, "back")
+    scene().frame_set(1)
+    assert seen(root) == {"front", "flat", "odd", "hidden", "output"}
+    scene().frame_set(5)
+    assert seen(root) == {"pair", "pool", "flat", "odd", "hidden", "output"}
+    take_apart(scene(), root, "front")
+    assert not is_keyed(root)
+    for frame in (1, 5):
+        scene().frame_set(frame)
+        assert seen(root) == {"pair", "pool", "flat", "odd", "hidden", "output"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from ...core.blocks.hierarchy import INPUT, Part
@@ -68,6 +70,11 @@ class NN_OT_rename_part(ChangesChosenPart, bpy.types.Operator):
         self.name = chosen_part(active_network(context)).name
         context.window_manager.invoke_props_dialog(self)
         return {"RUNNING_MODAL"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout: Any = self.layout
+        layout.activate_init = True  # The name can be typed at once.
+        layout.prop(self, "name")
 
     def change(self, context: bpy.types.Context) -> None:
         root = active_network(context)
