@@ -13,6 +13,8 @@ from typing import Any
 from ...core.errors import UserError
 
 Shape = tuple[int, ...]
+Trail = tuple[str, ...]
+"""Names of the models around a layer, the outermost first, and its own."""
 Reference = tuple[Hashable, int]
 """A tensor inside one graph: the key of the node that makes it, and which of its outputs it is."""
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from ...core.errors import UserError
 from ...core.network import Inspection, Network
 from ...core.texts import one_line
-from . import legacy
 from .call_graph import SAVE_AGAIN
+from .keras2 import translate
 from .layer_descriptions import total_parameters
 from .modelfile import ModelFile, hash_of, identity_of, read_model_file
 from .own_code import find_own_code
@@ -67,10 +67,11 @@ def _read_and_judge(path: Path) -> tuple[Inspection, ModelFile]:
         refuse_outside_files(file)
         refuse_foreign_tools(file)
         if file.from_keras_2 or file.kind == "savedmodel":
-            legacy.normalize(file.config)
+            translated = translate(file.config)
+            file = replace(file, config=translated.config, names=translated.names, obstacles=translated.obstacles)
         structure = Structure((), (), ())
         if states_its_layers(file.config):
-            structure = read_structure(file.config, file.numbers, file.kind)
+            structure = read_structure(file.config, file.names, file.numbers, file.kind)
         network = Network(
             name=path.stem,
             file=str(path),

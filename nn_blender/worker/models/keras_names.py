@@ -50,13 +50,14 @@ CODE_LAYERS = {
 
 LOST_LAYERS = frozenset(
     {
-        "TFOpLambda",
-        "SlicingOpLambda",
-        "TensorFlowOpLayer",
         "ClassMethod",
+        "DenseFeatures",
+        "InstanceMethod",
+        "InstanceProperty",
         "LocallyConnected1D",
         "LocallyConnected2D",
         "Merge",
+        "TensorFlowOpLayer",
     }
 )
 """Layers of Keras 2 that Keras 3 no longer has."""

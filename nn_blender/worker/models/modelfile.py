@@ -6,7 +6,7 @@ import hashlib
 import json
 import stat
 import zipfile
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ import h5py
 
 from ...core.errors import UserError
 from . import savedmodel
+from .call_graph import Trail
 from .inference import for_inference
+from .keras2.obstacles import Obstacle
 from .storage import DAMAGED, DO_NOT_OPEN, count_numbers, damaged, open_hdf5, open_member, open_zip
 
 CONFIG_LIMIT = 64 << 20
@@ -53,6 +55,8 @@ class ModelFile:
         config: the model's settings, ``{"class_name": …, "config": …}``, see `inference.for_inference`.
         numbers: how many numbers each weight holds, by its path inside the file.
         stores_weights: whether ``numbers`` could be read at all.
+        names: of layers that have others in ``config``, as the file has them; see `keras2.Translation`.
+        obstacles: why Keras 3 cannot run a file of Keras 2.
     """
 
     path: Path
@@ -61,6 +65,8 @@ class ModelFile:
     keras_version: str
     numbers: dict[str, int] = field(default_factory=dict)
     stores_weights: bool = True
+    names: Mapping[Trail, str] = field(default_factory=dict)
+    obstacles: tuple[Obstacle, ...] = ()
 
     @property
     def from_keras_2(self) -> bool:

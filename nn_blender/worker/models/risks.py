@@ -67,6 +67,7 @@ class CustomObject:
 def find_risks(file: ModelFile) -> tuple[Risk, ...]:
     """What in the file runs code or needs code from elsewhere, one entry per layer and reason."""
     risks = [Risk(layer, reason) for layer, entry in walk(file.config) for reason in _reasons(entry)]
+    risks += [Risk(obstacle.layer, obstacle.reason) for obstacle in file.obstacles]
     risks += [
         Risk(c.layer, f"is or uses {c.name}, which Keras does not have")
         for c in custom_objects(file)
@@ -105,15 +106,6 @@ def _own_activations(config: Any) -> list[str]:
     """Functions that a layer's settings name as its activations, in the way of old files, and that are not Keras's."""
     given = [config.get(setting) for setting in _ACTIVATION_SETTINGS] if isinstance(config, dict) else []
     return [name for name in given if isinstance(name, str) and name and not is_kerass_activation(name)]
-
-
-def lost_layers(file: ModelFile) -> list[CustomObject]:
-    """Layers that only Keras 2 could run."""
-    return [
-        _custom(layer, entry["class_name"], entry["class_name"])
-        for layer, entry in walk(file.config)
-        if entry["class_name"] in LOST_LAYERS
-    ]
 
 
 def refuse_outside_files(file: ModelFile) -> None:
@@ -277,8 +269,6 @@ def _looks_like_layer(entry: Config) -> bool:
 def _reasons(entry: Config) -> list[str]:
     if entry["class_name"] == "__lambda__":
         return [CODE_LAYERS["Lambda"]]
-    if entry["class_name"] in LOST_LAYERS:
-        return ["is a layer of Keras 2 that Keras 3 does not have"]
     return [CODE_LAYERS[entry["class_name"]]] if entry["class_name"] in CODE_LAYERS else []
 
 

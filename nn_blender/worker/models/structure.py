@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.errors import UserError
 from ...core.network import UNKNOWN, Layer, TensorSpec
-from .call_graph import DEEPEST_NESTING, INPUT, SAVE_AGAIN, Flat, Graph, Node, Reference, Slot, flatten
+from .call_graph import DEEPEST_NESTING, INPUT, SAVE_AGAIN, Flat, Graph, Node, Reference, Slot, Trail, flatten
 from .keras_names import MODELS, activation_name
 from .layer_descriptions import LayerFacts, describe_layers, output_names
 from .layer_shapes import output_shape
@@ -18,6 +18,8 @@ from .several_outputs import output_count, state_shape
 
 Shape = tuple[int, ...]
 Config = dict[str, Any]
+Names = Mapping[Trail, str]
+"""Names as the file has them, see `keras2.Translation`."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,14 @@ class FileLayer:
     """A layer as the file states it.
 
     Attributes:
-        trail: names of the models around it and its own, as a legacy HDF5 file names its weights.
+        trail: names of the models around it and its own, as the file has them.
         weights: where a .keras archive keeps its weights, for example ``layers/functional/layers/conv2d_1``.
         output: which of its outputs this stands for; weights belong to the first.
     """
 
     class_name: str
     config: Config
-    trail: tuple[str, ...]
+    trail: Trail
     weights: str
     output: int = 0
 
@@ -45,19 +47,30 @@ class Structure:
 
 
 class ParameterCounts:
-    """How many numbers belong to a layer, from the sizes of the datasets in a file."""
+    """How many numbers belong to a layer, from the sizes of the datasets in a file.
 
-    def __init__(self, numbers: dict[str, int]) -> None:
+    Args:
+        numbers: how many numbers each dataset holds, by its path.
+        names: of the model's layers as the file has them, not of those inside nested models.
+    """
+
+    def __init__(self, numbers: dict[str, int], names: Collection[str]) -> None:
         self._by_folder: Counter[str] = Counter()
-        self._by_top_and_part: Counter[tuple[str, str]] = Counter()
+        self._by_layer: Counter[str] = Counter()
+        self._by_layer_and_part: Counter[tuple[str, str]] = Counter()
         for path, count in numbers.items():
             *folders, _ = path.split("/")
             if "seed_generator" in folders:
                 continue  # The state of a random generator is no parameter.
-            for depth in range(1, len(folders) + 1):
-                self._by_folder["/".join(folders[:depth])] += count
-            for part in set(folders[1:]):
-                self._by_top_and_part[folders[0], part] += count
+            above = ["/".join(folders[:depth]) for depth in range(1, len(folders) + 1)]
+            for folder in above:
+                self._by_folder[folder] += count
+            # Names may hold slashes: the longest one that fits is the layer's.
+            depth = next((depth for depth in range(len(above), 0, -1) if above[depth - 1] in names), 0)
+            layer, inside = "/".join(folders[:depth]), folders[depth:]
+            self._by_layer[layer] += count
+            for part in {"/".join(inside[i:k]) for k in range(len(inside) + 1) for i in range(k)}:
+                self._by_layer_and_part[layer, part] += count
 
     def of(self, layer: FileLayer, kind: str) -> int:
         if layer.output:
@@ -65,21 +78,22 @@ class ParameterCounts:
         if kind == "keras":
             return self._by_folder[layer.weights]
         if len(layer.trail) == 1:
-            return self._by_folder[layer.trail[0]]
-        return self._by_top_and_part[layer.trail[0], layer.trail[-1]]
+            return self._by_layer[layer.trail[0]]
+        return self._by_layer_and_part[layer.trail[0], layer.trail[-1]]
 
 
-def read_structure(model: Config, numbers: dict[str, int], kind: str) -> Structure:
+def read_structure(model: Config, names: Names, numbers: dict[str, int], kind: str) -> Structure:
     """Layers in the order of the data, with the shapes that the file states or that `layer_shapes` works out.
 
     Raises:
         UserError: code ``model.unsupported``, for models whose layers are Python code.
         KeyError, TypeError, ValueError, IndexError, AttributeError: the settings are not Keras's.
     """
-    flat = flatten(build_graph(model))
-    specs = tuple(input_specs(model))
+    flat = flatten(build_graph(model, names))
+    specs = tuple(input_specs(model, names))
     shapes = _all_shapes(flat, specs)
-    counts = ParameterCounts(numbers)
+    written = {names.get((name,), name) for name in map(layer_name, model["config"]["layers"])}
+    counts = ParameterCounts(numbers, written)
     facts = [
         LayerFacts(
             class_name=step.payload.class_name,
@@ -95,8 +109,12 @@ def read_structure(model: Config, numbers: dict[str, int], kind: str) -> Structu
     return Structure(describe_layers(flat, facts, specs), specs, outputs)
 
 
-def build_graph(model: Config, trail: tuple[str, ...] = (), weights: str = "") -> Graph:
+def build_graph(model: Config, names: Names, trail: Trail = (), weights: str = "") -> Graph:
     """The calls in a Functional or Sequential model's settings.
+
+    Args:
+        trail: of the model, in the names of its settings.
+        weights: what the places of its weights begin with.
 
     Raises:
         UserError: code ``model.unsupported`` for any other model.
@@ -112,7 +130,7 @@ def build_graph(model: Config, trail: tuple[str, ...] = (), weights: str = "") -
         raise UserError(
             "model.unsupported", f"The model's layers are nested more than {DEEPEST_NESTING} deep.", SAVE_AGAIN
         )
-    entries = list(_file_layers(config["layers"], trail, weights))
+    entries = list(_file_layers(config["layers"], names, trail, weights))
     return _functional_graph(config, entries) if "input_layers" in config else _sequential_graph(entries)
 
 
@@ -131,8 +149,13 @@ def layer_name(entry: Config) -> str:
     return str(entry.get("name") or entry["config"]["name"])
 
 
+def as_written(trail: Trail, names: Names) -> Trail:
+    """A trail in the names that the file has."""
+    return tuple(names.get(trail[: depth + 1], name) for depth, name in enumerate(trail))
+
+
 def _file_layers(
-    entries: list[Config], trail: tuple[str, ...], weights: str
+    entries: list[Config], names: Names, trail: Trail, weights: str
 ) -> Iterator[tuple[Config, FileLayer, Graph | None]]:
     used: Counter[str] = Counter()
     for entry in entries:
@@ -142,32 +165,32 @@ def _file_layers(
             snake = _snake_case(entry["class_name"])
             place = f"{weights}layers/{snake}" + (f"_{used[snake]}" if used[snake] else "")
             used[snake] += 1
-        name = layer_name(entry)
+        here = (*trail, layer_name(entry))
         class_name = entry["class_name"].rpartition(">")[2]  # Without the package that it is registered under.
-        layer = FileLayer(class_name, entry["config"], (*trail, name), place)
-        inner = build_graph(entry, (*trail, name), f"{place}/") if is_model(entry) else None
+        layer = FileLayer(class_name, entry["config"], as_written(here, names), place)
+        inner = build_graph(entry, names, here, f"{place}/") if is_model(entry) else None
         yield entry, layer, inner
 
 
 def _functional_graph(config: Config, entries: list[tuple[Config, FileLayer, Graph | None]]) -> Graph:
-    names = frozenset(layer.trail[-1] for _, layer, _ in entries)
+    names = frozenset(layer_name(entry) for entry, _, _ in entries)
     read = _further_outputs([config["output_layers"], *(entry.get("inbound_nodes") for entry, _, _ in entries)], names)
     nodes: dict[Hashable, Node] = {}
     for entry, layer, inner in entries:
         if layer.class_name == "InputLayer":
             continue
-        name = layer.trail[-1]
+        name = layer_name(entry)
         for index, call in enumerate(entry["inbound_nodes"]):
             tensors = list(_tensors(call, names))
             further = {*range(1, output_count(layer.class_name, layer.config, call)), *read[name]}
             nodes[name, index] = Node(
-                key=(name, index), name=name, payload=layer, inner=inner,
+                key=(name, index), name=layer.trail[-1], payload=layer, inner=inner,
                 arguments=tuple(reference for reference, _ in tensors), declared=tuple(shape for _, shape in tensors),
                 further={number: replace(layer, output=number) for number in further},
             )  # fmt: skip
     # Where an output names a Functional model, and only there, Keras counts the model's own creation as its first call.
     functional = {
-        layer.trail[-1] for _, layer, inner in entries if inner is not None and layer.class_name != "Sequential"
+        layer_name(entry) for entry, layer, inner in entries if inner is not None and layer.class_name != "Sequential"
     }
     inputs = tuple(reference for reference, _ in _tensors(config["input_layers"], names))
     outputs = tuple(
@@ -230,7 +253,7 @@ def _shape(stated: Any) -> Shape | None:
     return tuple(UNKNOWN if size is None else size for size in stated[1:])
 
 
-def input_specs(model: Config) -> Iterator[TensorSpec]:
+def input_specs(model: Config, names: Names, trail: Trail = ()) -> Iterator[TensorSpec]:
     """The model's inputs, in order."""
     config = model["config"]
     if "input_layers" in config:
@@ -238,14 +261,16 @@ def input_specs(model: Config) -> Iterator[TensorSpec]:
         for reference, _ in _tensors(config["input_layers"], frozenset(by_name)):
             name = reference[0][0]  # type: ignore[index]
             entry = by_name[name]
-            yield TensorSpec(name, _shape(_stated_input(entry["config"])) or (), _dtype(entry["config"]))
+            shown = names.get((*trail, name), name)
+            yield TensorSpec(shown, _shape(_stated_input(entry["config"])) or (), _dtype(entry["config"]))
         return
     entry = config["layers"][0]
     stated = _stated_input(entry["config"]) or config.get("build_input_shape")
     if entry["class_name"] == "InputLayer":
-        yield TensorSpec(layer_name(entry), _shape(stated) or (), _dtype(entry["config"]))
+        shown = names.get((*trail, layer_name(entry)), layer_name(entry))
+        yield TensorSpec(shown, _shape(stated) or (), _dtype(entry["config"]))
     elif is_model(entry) and stated is None:
-        yield from input_specs(entry)
+        yield from input_specs(entry, names, (*trail, layer_name(entry)))
     else:
         stated = stated or (entry.get("build_config") or {}).get("input_shape")
         yield TensorSpec("input_layer", _shape(stated) or (UNKNOWN,))

@@ -11,14 +11,16 @@ import copy
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..models.call_graph import Graph, Node, Reference
+from ..models.call_graph import Graph, Node, Reference, Trail
 
 if TYPE_CHECKING:
+    import h5py
     import keras
 
 
@@ -44,8 +46,13 @@ def is_unbuilt_sequential(model: Any) -> bool:
     return isinstance(model, keras.Sequential) and model._functional is None
 
 
-def live_graph(core: Any) -> Graph:
-    """The calls inside a Functional Keras model."""
+def live_graph(core: Any, names: Mapping[Trail, str], trail: Trail = ()) -> Graph:
+    """The calls inside a Functional Keras model.
+
+    Args:
+        names: of layers that are shown under others, by their trails.
+        trail: of the model.
+    """
     from .further_outputs import node_of_output
 
     nodes = {}
@@ -53,14 +60,15 @@ def live_graph(core: Any) -> Graph:
         for node in keras_nodes:
             if node.is_input:
                 continue
+            here = (*trail, node.operation.name)
             inner = functional_graph_of(node.operation)
             key, _ = _reference(node.outputs[0])
             nodes[key] = Node(
                 key=key,
-                name=node.operation.name,
+                name=names.get(here, here[-1]),
                 payload=node,
                 arguments=tuple(_reference(tensor) for tensor in node.arguments.keras_tensors),
-                inner=None if inner is None else live_graph(inner),
+                inner=None if inner is None else live_graph(inner, names, here),
                 further={} if inner else {k: node_of_output(node, k) for k in range(1, len(node.outputs))},
             )
     return Graph(nodes, tuple(map(_reference, core.inputs)), tuple(map(_reference, core.outputs)))
@@ -97,9 +105,9 @@ def redirect(tensor: Any, consumers: Sequence[Any], other: Any) -> None:
                 operation._update_input(number, other)
 
 
-def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
-    """Every layer of a model, also those inside other layers."""
-    return iter(model._flatten_layers())
+def layers_inside(layer: keras.Layer) -> Iterator[keras.Layer]:
+    """A layer or model, and every layer in it, also those inside other layers."""
+    return iter(layer._flatten_layers())
 
 
 def sublayers(operation: Any) -> Iterator[Any]:
@@ -229,3 +237,32 @@ def read_weights(model: keras.Model, path: Path) -> None:
                 assets.close()
     if failed:
         saving_lib._raise_loading_failure(errors)
+
+
+def take_names(names: Iterable[str]) -> None:
+    """Keep Keras from giving names of its own making that are taken; until the session is cleared."""
+    from keras.src.backend.common import global_state
+
+    counts = global_state.get_global_attribute("object_name_uids", defaultdict(int), set_to_default=True)
+    for name in names:
+        base, number = re.fullmatch(r"(.*?)(?:_(\d{1,9}))?", name, re.DOTALL).groups()  # type: ignore[union-attr]
+        counts[base] = max(counts[base], int(number or 0) + 1)
+
+
+def order_layers(core: Any, names: Sequence[str]) -> None:
+    """Put the layers of a Functional model in an order; what is not named comes first."""
+    from keras.src.utils.tracking import DotNotTrackScope
+
+    places = {name: place for place, name in enumerate(names)}
+    in_order = sorted(core._layers, key=lambda layer: places.get(layer.name, -1))
+    with DotNotTrackScope():
+        core._operations = sorted(core._operations, key=lambda operation: places.get(operation.name, -1))
+    del core._layers[:]
+    core._layers.extend(in_order)
+
+
+def named_parts(group: h5py.Group, attribute: str) -> list[str]:
+    """The names that an HDF5 group of a legacy file lists, in any number of attributes."""
+    from keras.src.legacy.saving import legacy_h5_format
+
+    return legacy_h5_format.load_attributes_from_hdf5_group(group, attribute)

@@ -6,7 +6,7 @@ import copy
 import traceback
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import UserError
 from ...core.network import UNKNOWN, Inspection, Network, TensorSpec, model_changed
 from ..common.versions import keras_2_version, needs_keras_2
-from ..models.call_graph import Flat, flatten
+from ..models.call_graph import Flat, Trail, flatten
 from ..models.inspecting import examine
+from ..models.keras2.obstacles import why_only_keras_2
 from ..models.keras_names import EQUIVALENTS, activation_name, is_kerass_name
 from ..models.layer_descriptions import LayerFacts, describe_layers, output_names, total_parameters
 from ..models.modelfile import ModelFile
 from ..models.open_batch import batch_size, keeps_state, opened, without_state
 from ..models.own_code import OwnCode, find_own_code
-from ..models.risks import CustomObject, custom_objects, lost_layers
+from ..models.risks import CustomObject, custom_objects
 from ..models.savedmodel import SAVE_AS_KERAS
 from ..models.storage import damaged
 from .keras_2 import build_with_keras_2
 from .keras_internals import (
-    all_layers,
     build_model,
     functional_graph_of,
     input_name,
@@ -131,7 +131,7 @@ def with_calls(
     from .tracing.loading import arguments_in_file, arguments_of_samples, build_sequential, trace_model
 
     if (core := functional_graph_of(model)) is not None:
-        return _functional_model(model, core, inspected, remarks)
+        return _functional_model(model, core, file.names, inspected, remarks)
     stated = arguments_in_file(file, model)
     arguments = stated or arguments_of_samples(file, model, reads)
     shown = None if stated else tuple(reads)
@@ -143,17 +143,22 @@ def with_calls(
         remarks = (*remarks, f"{file.path.name} stores no weights: they are those that training would begin with.")
     if traced is not None:
         return replace(traced_model(traced, inspected, remarks), reads=shown)
-    return replace(_functional_model(model, core, inspected, remarks), reads=shown)
+    return replace(_functional_model(model, core, file.names, inspected, remarks), reads=shown)
 
 
-def _functional_model(model: keras.Model, core: Any, inspected: Network, remarks: tuple[str, ...]) -> LoadedModel:
+def _functional_model(
+    model: keras.Model, core: Any, names: Mapping[Trail, str], inspected: Network, remarks: tuple[str, ...]
+) -> LoadedModel:
     """A model with a graph of its calls."""
-    flat = flatten(live_graph(core))
+    flat = flatten(live_graph(core, names))
     correct_shapes(flat, core.inputs)
     joining = joining_layer(flat, core.inputs)
     if joining:
         remarks = (*remarks, f"Every sample is run by itself, since the layer {joining} joins the samples of a batch.")
-    inputs = tuple(TensorSpec(input_name(tensor), shape_of(tensor), str(tensor.dtype)) for tensor in core.inputs)
+    inputs = tuple(
+        TensorSpec(names.get((name := input_name(tensor),), name), shape_of(tensor), str(tensor.dtype))
+        for tensor in core.inputs
+    )
     return LoadedModel(model, flat, _describe(flat, inputs, inspected), remarks, copies=1 if joining else 0)
 
 
@@ -174,7 +179,7 @@ def _refuse_unloadable(inspection: Inspection, file: ModelFile, code: OwnCode | 
             f"{name} is a SavedModel folder, which can be shown but not run by Keras 3.",
             SAVE_AS_KERAS,
         )
-    old = _only_in_keras_2(file)
+    old = why_only_keras_2(file.obstacles)
     if old and not keras_2_version():
         raise needs_keras_2(f"{name} was made by Keras 2; {old}.")
     if code is None:
@@ -190,12 +195,6 @@ def _refuse_unloadable(inspection: Inspection, file: ModelFile, code: OwnCode | 
     else:
         message = f"{name} contains code that would run on this computer: {told}."
     raise UserError("model.needs_code", message, ALLOW_CODE)
-
-
-def _only_in_keras_2(file: ModelFile) -> str:
-    """Why a file's numbers are those of Keras 2 alone, as a part of a sentence; empty where Keras 3 gives them too."""
-    lost = lost_layers(file)
-    return f"its layer {lost[0].layer} is a {lost[0].name}, which Keras 3 does not have" if lost else ""
 
 
 def _objects_for(file: ModelFile, code: OwnCode | None) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -273,8 +272,12 @@ def _build(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.
     keras.backend.clear_session()  # So that generated names do not depend on what was loaded before.
     keras.utils.set_random_seed(0)  # Weights that the file does not store are the same each time.
     try:
-        if _only_in_keras_2(file):
+        if file.obstacles:
             return build_with_keras_2(file.path, file.kind, objects)
+        if file.from_keras_2:
+            from .keras2.building import build_keras_2
+
+            return build_keras_2(file, objects, allow_code)
         build = _build_from_hdf5 if file.kind == "h5" else _build_from_zip
         return build(file, objects, allow_code)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
@@ -334,33 +337,13 @@ def _build_from_hdf5(file: ModelFile, objects: dict[str, Any], allow_code: bool)
         model = saving_utils.model_from_config(copy.deepcopy(file.config), custom_objects=objects)
         with h5py.File(file.path, "r") as weights:
             legacy_h5_format.load_weights_from_hdf5_group(weights["model_weights"], model)
-    if file.from_keras_2:
-        _restore_hard_sigmoid(model)
     return model
 
 
 def _build_from_zip(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.Model:
     model = build_model(file.config, objects, allow_code)
     read_weights(model, file.path)
-    if file.from_keras_2:
-        _restore_hard_sigmoid(model)
     return model
-
-
-def _restore_hard_sigmoid(model: keras.Model) -> None:
-    """Put back the definition that Keras had before version 3; the new one differs by up to 0.08."""
-    import keras
-
-    def hard_sigmoid(x: Any) -> Any:
-        return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
-
-    for layer in all_layers(model):
-        for setting in ("activation", "recurrent_activation"):
-            # An LSTM passes its setting on to its cell, which is a layer of its own and comes by here too.
-            if not isinstance(getattr(type(layer), setting, None), property) and (
-                getattr(layer, setting, None) is keras.activations.hard_sigmoid
-            ):
-                setattr(layer, setting, hard_sigmoid)
 
 
 def _describe(flat: Flat, inputs: tuple[TensorSpec, ...], inspected: Network) -> Network:

@@ -1,0 +1,31 @@
+"""Layers as Keras 1 and 2 describe them in a model's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..keras_names import MODELS
+
+Config = dict[str, Any]
+
+OPERATIONS = frozenset({"TFOpLambda", "SlicingOpLambda"})
+"""Classes of Keras 2 for a function of TensorFlow that the author called on a layer's output."""
+
+
+def name_of(entry: Config) -> str:
+    return str(entry.get("name") or entry["config"]["name"])
+
+
+def is_model(entry: Config) -> bool:
+    """Whether a layer is a nested model, whose layers the settings list."""
+    return entry["class_name"] in MODELS or isinstance(entry["config"].get("layers"), list)
+
+
+def inside(entry: Config) -> Iterator[Config]:
+    """The layers that a layer applies itself: what it wraps, or its cells."""
+    for setting in ("layer", "backward_layer", "cell", "cells"):
+        value = entry["config"].get(setting)
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict) and "class_name" in part and isinstance(part.get("config"), dict):
+                yield part
