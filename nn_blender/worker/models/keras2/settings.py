@@ -36,7 +36,7 @@ _DROPPED = {
     "DepthwiseConv2D": ("groups", *_KERNEL),
     "Embedding": ("input_length",),
     "InputLayer": ("ragged",),
-    "Lambda": ("module", "function_type", "output_shape_module", "output_shape_type"),
+    "Lambda": ("module", "output_shape_module"),
     "MultiHeadAttention": ("softmax_robust_masking", "query_shape", "key_shape", "value_shape"),
     "SeparableConv1D": ("groups", *_KERNEL),
     "SeparableConv2D": ("groups", *_KERNEL),
@@ -93,6 +93,8 @@ def _rewrite_values(name: str, config: Config) -> None:
     shape = config.pop("batch_input_shape", None)
     if name == "InputLayer" and shape is not None:
         config["batch_shape"] = shape
+    if name in ("GRU", "GRUCell"):
+        config.setdefault("reset_after", False)  # Keras had only that before it wrote which.
     axis = config.get("axis")
     if isinstance(axis, list) and len(axis) == 1:
         config["axis"] = axis[0]
@@ -113,9 +115,11 @@ def _activations(config: Config) -> Iterator[Config]:
 
 def _rewrite_code(config: Config) -> None:
     """Put Python code into the form in which Keras 3 finds it; whether it may run is decided elsewhere."""
-    for setting in ("function", "output_shape", "mask"):
-        code = config.get(setting)
-        if isinstance(code, list) and len(code) == 3 and isinstance(code[0], str):
+    for setting in ("function", "output_shape"):
+        code, kind = config.get(setting), config.pop(f"{setting}_type", "lambda")
+        if kind == "function":
+            config[setting] = {"class_name": "function", "config": code, "module": "builtins", "registered_name": code}
+        elif isinstance(code, list) and len(code) == 3 and isinstance(code[0], str):
             parts = {"code": code[0], "defaults": code[1] and tuple(code[1]), "closure": code[2]}
             config[setting] = {"class_name": "__lambda__", "config": parts}
 
