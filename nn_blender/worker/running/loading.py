@@ -249,7 +249,7 @@ def _build_for_any_batch(
     except UserError:  # Built as it is, it says itself what is wrong with it.
         model = None
     core = None if model is None else functional_graph_of(model)
-    if model is not None and (core is None or not joining_layer(flatten(live_graph(core)), core.inputs)):
+    if model is not None and (core is None or not joining_layer(flatten(live_graph(core, file.names)), core.inputs)):
         if size is not None:
             remarks.append(f"The network was made for batches of {size:,}; here it takes any number of samples.")
         return model, 0, tuple(remarks)
@@ -275,7 +275,7 @@ def _build(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.
         if file.obstacles:
             return build_with_keras_2(file.path, file.kind, objects)
         if file.from_keras_2:
-            from .keras2.building import build_keras_2
+            from .translated.building import build_keras_2
 
             return build_keras_2(file, objects, allow_code)
         build = _build_from_hdf5 if file.kind == "h5" else _build_from_zip

@@ -1,6 +1,6 @@
 """Puts models of Keras 1 and 2 so that Keras 3 builds the same graph from them, with the same numbers. No Keras here.
 
-What cannot be put right in the settings is in `running.keras2`: operations, masks, the order of weights.
+What cannot be put right in the settings is in `running.translated`: operations, masks, the order of weights.
 """
 
 from __future__ import annotations

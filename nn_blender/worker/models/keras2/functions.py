@@ -80,4 +80,4 @@ PURE_FUNCTIONS = frozenset(
     | _named(_SIGNAL, "signal.")
     | _named(_OF_TENSORFLOW_1, "compat.v1.")
 )
-"""Names below ``tensorflow``. Sizes of what they give are checked where they run, see `running.keras2.operations`."""
+"""Names below ``tensorflow``. Sizes are checked where they run, see `running.translated.operations`."""

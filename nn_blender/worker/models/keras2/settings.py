@@ -9,7 +9,7 @@ from ..keras_names import LAYERS
 from .entries import OPERATIONS, Config, inside, is_model
 
 KERAS_2 = "Keras 2"
-"""Package of the classes that compute as Keras 2 did, see `running.keras2.layers`."""
+"""Package of the classes that compute as Keras 2 did, see `running.translated.layers`."""
 
 MERGING = frozenset({"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"})
 RECURRENT = frozenset({"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN"})
