@@ -30,13 +30,8 @@ UNWRITABLE = {
     "preprocessing_as_caffe.keras",
     "spectral_norms.keras",
     "slices.keras",
-    "slashes_that_look_like_nested_models.h5",
-    "slashes_that_look_like_nested_models.old.h5",
 }
-"""What Keras 2 itself fails to save: ellipses in archives, and a name under another name in HDF5.
-
-It saves the kernels of spectral norms twice.
-"""
+"""What Keras 2 itself fails to save: ellipses in archives; and it saves the kernels of spectral norms twice."""
 
 ALL = [f"{name}{suffix}" for name in _networks() for suffix in FORMATS if f"{name}{suffix}" not in UNWRITABLE]
 SILENTLY_WRONG_ONCE = [

@@ -203,12 +203,6 @@ def slashes_in_inputs():
     return tf_keras.Model([left, right], L.Subtract(name="out/difference")([left, right]))
 
 
-def slashes_that_look_like_nested_models():
-    inside, values = tf_keras.Input((4,)), tf_keras.Input((4,))
-    inner = tf_keras.Model(inside, L.Dense(4, name="b")(inside), name="a")
-    return tf_keras.Model(values, L.Dense(4, name="a/b")(inner(values)))
-
-
 def slashes_under_a_layer_of_the_same_name():
     pixels = _picture()
     x = L.Conv2D(3, 3, name="conv1")(pixels)

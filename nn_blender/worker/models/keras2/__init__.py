@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..call_graph import Trail
 from .calls import rewrite_calls
 from .entries import Config, inside, is_model, name_of
-from .names import rename_layers
+from .names import rename_layers, without_clashes
 from .obstacles import Obstacle, find_obstacles
 from .settings import rewrite_settings
 
@@ -42,7 +42,7 @@ def translate(model: Config) -> Translation:
         return Translation(model, {}, obstacles)
     names = rename_layers(model)
     _rewrite_calls(model, (), names)
-    return Translation(model, names, obstacles)
+    return Translation(model, without_clashes(model, names), obstacles)
 
 
 def _rewrite_calls(entry: Config, trail: Trail, names: Mapping[Trail, str]) -> None:

@@ -56,7 +56,7 @@ irfft2d irfft3d linear_to_mel_weight_matrix mfccs_from_log_mel_spectrograms over
 
 _OF_TENSORFLOW_1 = """
 argmax argmin concat expand_dims floor_div gather norm ones_like pad reduce_all reduce_any reduce_logsumexp reduce_max
-reduce_mean reduce_min reduce_prod reduce_sum shape size space_to_depth squeeze sub to_float to_int32 to_int64 transpose
+reduce_mean reduce_min reduce_prod reduce_sum shape size space_to_depth squeeze to_float to_int32 to_int64 transpose
 where zeros_like
 image.resize_area image.resize_bicubic image.resize_bilinear image.resize_image_with_pad image.resize_images
 image.resize_nearest_neighbor

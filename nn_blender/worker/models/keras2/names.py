@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
 from ..call_graph import Trail
@@ -24,6 +25,27 @@ def rename_layers(model: Config) -> dict[Trail, str]:
         config["name"] = config["name"].replace(SEPARATOR, "-")
     _rename(config["layers"], (), written)
     return written
+
+
+def without_clashes(model: Config, written: Mapping[Trail, str]) -> dict[Trail, str]:
+    """The written names that lead to one layer each: ``a/b`` may also be layer ``b`` of a nested model ``a``."""
+    trails = list(_trails(model["config"]["layers"], ()))
+    paths = {
+        trail: SEPARATOR.join(written.get(trail[: depth + 1], name) for depth, name in enumerate(trail))
+        for trail in trails
+    }
+    count = Counter(paths.values())
+    return {trail: name for trail, name in written.items() if count[paths.get(trail, "")] < 2}
+
+
+def _trails(entries: list[Config], trail: Trail) -> Iterator[Trail]:
+    """The trails of all layers that are no models."""
+    for entry in entries:
+        here = (*trail, name_of(entry))
+        if is_model(entry):
+            yield from _trails(entry["config"]["layers"], here)
+        else:
+            yield here
 
 
 def new_names(names: Iterable[str]) -> dict[str, str]:
