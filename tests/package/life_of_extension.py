@@ -36,7 +36,12 @@ def traces() -> list[str]:
             found += [f"handler {name} {handler.__module__}.{handler.__qualname__}" for handler in handlers]
     for menu in dir(bpy.types):
         draw = getattr(getattr(bpy.types, menu), "draw", None)
-        found += [f"menu entry {menu} {entry.__qualname__}" for entry in getattr(draw, "_draw_funcs", ())]
+        # The menu's own entries stand there too, from the first time on that something is added to them.
+        found += [
+            f"menu entry {menu} {entry.__qualname__}"
+            for entry in getattr(draw, "_draw_funcs", ())
+            if entry.__qualname__ != f"{menu}.draw"
+        ]
     found += [f"tool {name}" for name in tools()]
     for configuration in bpy.context.window_manager.keyconfigs:
         found += [

@@ -25,7 +25,7 @@ LOOK = 0.2
 
 
 def render_folder(scene: bpy.types.Scene) -> Path:
-    """Where pictures and films go: the chosen folder, else `renders` beside the saved file, else the user's home."""
+    """Where pictures and films go: the chosen folder, else ``renders`` beside the saved file, else the user's home."""
     chosen: str = scene.nn.render.folder  # type: ignore[attr-defined]
     if chosen:
         return Path(bpy.path.abspath(chosen))
@@ -34,7 +34,7 @@ def render_folder(scene: bpy.types.Scene) -> Path:
 
 
 def next_file(folder: Path, name: str, suffix: str) -> Path:
-    """The first of `name-1`, `name-2` … with the suffix that does not exist yet: nothing is ever replaced."""
+    """The first of ``name-1``, ``name-2`` … with the suffix that does not exist yet: nothing is ever replaced."""
     number = 1
     while (file := folder / f"{name}-{number}{suffix}").exists():
         number += 1

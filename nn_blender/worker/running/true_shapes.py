@@ -1,6 +1,6 @@
 """Puts right what shape a layer says that it gives, where that is not the shape that it really gives.
 
-Keras takes a layer's word for its shape when it builds a model. `RandomCrop` says the size that it crops to in
+Keras takes a layer's word for its shape when it builds a model. ``RandomCrop`` says the size that it crops to in
 training, but passes pictures on as they are in inference; attention does not count its keys for the shape of its
 scores; layers of Python code may say anything.
 """
