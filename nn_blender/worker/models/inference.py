@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from .keras_names import LAYERS
@@ -27,7 +28,7 @@ def for_inference(value: Any) -> Any:
     copied = {key: for_inference(entry) for key, entry in value.items()}
     if "class_name" in value and "config" in value:
         copied.pop("compile_config", None)
-        if value["class_name"] in LAYERS and isinstance(copied["config"], dict):
+        if _is_among(value["class_name"], LAYERS) and isinstance(copied["config"], dict):
             copied["config"] = {name: _untrained(name, setting) for name, setting in copied["config"].items()}
     return copied
 
@@ -47,6 +48,11 @@ def _is_kerass_initializer(setting: Any) -> bool:
             name.lower() for name in (*_KERAS_INITIALIZERS, "uniform", "normal", "zero", "one")
         }
     module = setting.get("module")
-    return setting.get("class_name") in _KERAS_INITIALIZERS and (
+    return _is_among(setting.get("class_name"), _KERAS_INITIALIZERS) and (
         module is None or str(module).split(".", maxsplit=1)[0] in ("keras", "tf_keras")
     )
+
+
+def _is_among(name: Any, names: Collection[str]) -> bool:
+    """Whether a class is one of some; a damaged file may have anything in place of its name."""
+    return isinstance(name, str) and name in names
