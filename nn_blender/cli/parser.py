@@ -176,7 +176,7 @@ def _add_sample_options(group: OptionGroup) -> None:
         "--classes",
         type=values.path,
         metavar="FILE.txt",
-        help="text file with one class name per line (default: classes.txt next to the model)",
+        help="text file with one class name per line (default: classes.txt or numbered labels.txt next to the model)",
     )
     group.add_argument(
         "--max-samples",

@@ -173,6 +173,24 @@ def test_what_belongs_to_a_model_is_found_beside_it(tmp_path: Path) -> None:
     assert [class_name(classes, index) for index in range(4)] == ["cat", "1", "dog", "3"]
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "names"),
+    [
+        ("labels.txt", "0 disc\n1 blue square\n2 cross\n", ("disc", "blue square", "cross")),
+        ("labels.txt", "a.png cat\nb.png dog\n", ()),
+        ("labels.txt", "1 disc\n2 square\n", ()),
+        ("labels.txt", "", ()),
+        ("classes.txt", "0 disc\n1 square\n", ("disc", "square")),
+        ("classes.txt", "0 disc\n1\n", ("0 disc", "1")),
+    ],
+)
+def test_numbers_before_all_names_of_classes_are_left_out(
+    tmp_path: Path, file: str, text: str, names: tuple[str, ...]
+) -> None:
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    assert find_classes(tmp_path / "model.h5") == names
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_tables_of_labels_may_use_other_separators(tmp_path: Path, separator: str) -> None:
     (tmp_path / "a.png").touch()

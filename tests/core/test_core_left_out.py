@@ -26,7 +26,7 @@ def left_out(folder: Path, *known: Path) -> dict[str, str]:
 
 def test_files_that_are_no_samples_are_named_and_hidden_ones_and_tables_are_not(tmp_path: Path) -> None:
     make(tmp_path, "a.png", "b.JPG", "Thumbs.db", "read me.txt", "film.mp4", ".DS_Store", "._a.png")
-    make(tmp_path, "classes.txt", "truth.csv", "model.keras")
+    make(tmp_path, "classes.txt", "labels.txt", "truth.csv", "model.keras")
     (tmp_path / "labels.csv").write_text("file,label\na.png,x\n")
     found = left_out(tmp_path, tmp_path / "truth.csv", tmp_path / "model.keras")
     assert found == dict.fromkeys(

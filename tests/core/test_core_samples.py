@@ -199,6 +199,7 @@ def network(name: str, *paths: str, inputs: tuple[TensorSpec, ...] = PICTURE) ->
         (network("resnet101v2"), "signed", "a ResNet101V2 of"),
         (network("mine", "vgg16/block1_conv1"), "caffe", "a VGG16 of"),
         (network("mine", "mobilenetv2_1.00_224/Conv1"), "signed", "a MobileNetV2 of"),
+        (network("mine", "a/Conv1", "a/bn_Conv1", "a/expanded_conv_project"), "signed", "a MobileNetV2 of"),
         (network("my-efficientnet-b0"), "torch", "an EfficientNet of"),
         (network("inception_resnet_v2"), "signed", "an InceptionResNetV2 of"),
         (network("mine", "conv1_conv", "conv2_block1_concat", "conv2_block1_0_bn"), "torch", "a DenseNet of"),

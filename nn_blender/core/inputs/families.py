@@ -32,7 +32,7 @@ _BY_LAYERS = (
     ({"block2_sepconv1", "block14_sepconv2"}, "an Xception", "signed"),
     ({"block1_conv1", "block5_conv3", "block5_pool"}, "a VGG", "caffe"),
     ({"conv_dw_1", "conv_pw_13"}, "a MobileNet", "signed"),
-    ({"Conv1", "block_16_project"}, "a MobileNetV2", "signed"),
+    ({"Conv1", "bn_Conv1", "expanded_conv_project"}, "a MobileNetV2", "signed"),
     ({"mixed0", "mixed10"}, "an InceptionV3", "signed"),
     ({"mixed_5b", "conv_7b"}, "an InceptionResNetV2", "signed"),
     ({"stem_conv1", "stem_bn1"}, "a NASNet", "signed"),

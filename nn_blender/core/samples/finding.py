@@ -23,6 +23,8 @@ ARRAYS = (".npy", ".npz")
 TEXTS = (".txt",)
 LABELS_FILE = "labels.csv"
 CLASSES_FILE = "classes.txt"
+NUMBERED_CLASSES_FILE = "labels.txt"
+"""What Teachable Machine writes beside a model: a line per class, its number before its name."""
 _OF_PICTURES = frozenset(
     {"image", "images", "img", "imgs", "input", "inputs", "photo", "photos", "picture", "pictures"}
 )
@@ -163,16 +165,35 @@ def find_pictures_beside(model: Path) -> Path | None:
 def find_classes(model: Path, classes_file: Path | None = None) -> tuple[str, ...]:
     """Class names, one per line of a text file: the given one, or ``classes.txt`` next to the model.
 
-    A blank line between others keeps its place: that class has no name.
+    Numbers from 0 before all names are left out; a ``labels.txt`` next to the model counts only where it has them. A
+    blank line between others keeps its place: that class has no name.
 
     Raises:
         UserError: code ``classes.unreadable``.
     """
-    path = classes_file or model.parent / CLASSES_FILE
-    if classes_file is None and not path.is_file():
-        return ()
-    lines = read_text(path, "classes.unreadable").rstrip().splitlines()
-    return tuple(line.strip() for line in lines)
+    if classes_file is not None:
+        return _class_names(classes_file)
+    beside = model.parent / CLASSES_FILE
+    if beside.is_file():
+        return _class_names(beside)
+    numbered = model.parent / NUMBERED_CLASSES_FILE
+    return (numbered.is_file() and _without_numbers(_lines(numbered))) or ()
+
+
+def _class_names(path: Path) -> tuple[str, ...]:
+    lines = _lines(path)
+    return _without_numbers(lines) or lines
+
+
+def _lines(path: Path) -> tuple[str, ...]:
+    return tuple(line.strip() for line in read_text(path, "classes.unreadable").rstrip().splitlines())
+
+
+def _without_numbers(lines: Sequence[str]) -> tuple[str, ...]:
+    """The names where every line has its number, from 0, before its name; none where one does not."""
+    pairs = [line.split(maxsplit=1) for line in lines]
+    is_numbered = all(len(pair) == 2 and pair[0] == str(number) for number, pair in enumerate(pairs))
+    return tuple(name for _, name in pairs) if is_numbered else ()
 
 
 def _samples_of_file(path: Path, inputs: Sequence[str]) -> list[Sample]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ..recording import Skipped
-from .finding import ARRAYS, CLASSES_FILE, LABELS_FILE, PICTURES, is_of_masks
+from .finding import ARRAYS, CLASSES_FILE, LABELS_FILE, NUMBERED_CLASSES_FILE, PICTURES, is_of_masks
 
 OTHER_PICTURES = (
     *(".heic", ".heif", ".jxl", ".svg", ".psd", ".exr", ".hdr", ".dcm", ".nii"),
@@ -56,7 +56,7 @@ def _named(files: Sequence[str]) -> str:
 
 
 def _visible(folder: Path) -> Iterator[Path]:
-    names = (LABELS_FILE, CLASSES_FILE)
+    names = (LABELS_FILE, CLASSES_FILE, NUMBERED_CLASSES_FILE)
     return (entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name not in names)
 
 
