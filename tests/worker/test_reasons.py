@@ -42,7 +42,6 @@ def damaged_setting(digits, tmp_path):
     ("settings", "reason"),
     [
         ({"padding": "foo"}, "Received: foo."),
-        ({"activation": "wurst"}, "Could not interpret activation function identifier: wurst."),
         ({"kernal": 3}, "Unrecognized keyword arguments passed to Conv2D: {'kernal': 3}."),
         ({"name": "a/b"}, "cannot contain character `/`. Received: name=a/b"),
     ],
@@ -57,6 +56,13 @@ def test_what_keras_cannot_build_is_told_in_its_own_last_words(settings, reason,
     assert f"layer {settings.get('name', 'conv_1')} (Conv2D)" in error.message
     assert "deserialized properly" not in error.message
     assert error.fix.startswith("Load it where it was made, with Keras 3.")
+
+
+def test_a_function_that_keras_does_not_have_is_one_of_the_users_own(damaged_setting):
+    with pytest.raises(UserError) as caught:
+        load_model(damaged_setting("conv_1", activation="wurst"))
+    assert caught.value.code == "model.custom_object"
+    assert "wurst" in caught.value.message
 
 
 def run(model, tmp_path, values):
