@@ -13,7 +13,8 @@ KERAS_2 = "Keras 2"
 
 MERGING = frozenset({"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"})
 RECURRENT = frozenset({"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN"})
-OWN = MERGING | RECURRENT | {"Discretization", "RandomCrop"}
+MASKLESS = frozenset({"Identity", "Normalization", "Rescaling"})
+OWN = MERGING | RECURRENT | MASKLESS | {"Discretization", "RandomCrop"}
 """Layers that Keras 3 has but computes otherwise."""
 
 _RENAMED = {

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from ...models.keras2.settings import KERAS_2, MERGING, RECURRENT
+from ...models.keras2.settings import KERAS_2, MASKLESS, MERGING, RECURRENT
 from ..keras_internals import keras_mask_of
 from .operations import SlicingOpLambda, TFOpLambda
 
@@ -19,6 +19,7 @@ def register_layers() -> None:
     """Make the classes known to Keras, under the names in the settings."""
     kinds = [_merging(getattr(keras.layers, name)) for name in sorted(MERGING)]
     kinds += [_recurrent(getattr(keras.layers, name)) for name in sorted(RECURRENT)]
+    kinds += [_maskless(getattr(keras.layers, name)) for name in sorted(MASKLESS)]
     for kind in (*kinds, Discretization, RandomCrop, TFOpLambda, SlicingOpLambda):
         keras.saving.register_keras_serializable(KERAS_2, kind.__name__)(kind)
 
@@ -50,6 +51,16 @@ def _recurrent(kind: type[Any]) -> type[Any]:
         return kind.__call__(layer, sequence, initial_state=initial_state, mask=mask, **choices)
 
     return type(kind.__name__, (kind,), {"__call__": call})
+
+
+def _maskless(kind: type[Any]) -> type[Any]:
+    """A layer behind which no time step is masked; in Keras 3 these layers hand on the mask of what they read."""
+
+    def call(layer: Any, inputs: Any) -> Any:
+        # What a layer gives as it was read would carry its mask.
+        return keras.tree.map_structure(ops.copy, kind.call(layer, inputs))
+
+    return type(kind.__name__, (kind,), {"call": call, "compute_mask": lambda _layer, _inputs, _mask=None: None})
 
 
 def _merging(kind: type[Any]) -> type[Any]:
