@@ -60,7 +60,10 @@ def _maskless(kind: type[Any]) -> type[Any]:
         # What a layer gives as it was read would carry its mask.
         return keras.tree.map_structure(ops.copy, kind.call(layer, inputs))
 
-    return type(kind.__name__, (kind,), {"call": call, "compute_mask": lambda _layer, _inputs, _mask=None: None})
+    def compute_mask(_layer: Any, _inputs: Any, _previous_mask: Any) -> None:
+        return None
+
+    return type(kind.__name__, (kind,), {"call": call, "compute_mask": compute_mask})
 
 
 def _merging(kind: type[Any]) -> type[Any]:
