@@ -27,13 +27,13 @@ class Workers:
     def get(self, network_id: str, python: Path) -> Worker:
         """The network's worker; a new one where there was none or where another interpreter is wanted."""
         self._deadlines.pop(network_id, None)
-        self._used[network_id] = time.monotonic()
         worker = self._workers.get(network_id)
         if worker is not None and worker.python != python:
             self.close(network_id)
             worker = None
         if worker is None:
             worker = self._workers[network_id] = Worker(python, self._script)
+        self._used[network_id] = time.monotonic()
         return worker
 
     def keep_for(self, network_id: str, seconds: float) -> None:

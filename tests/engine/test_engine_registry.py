@@ -51,6 +51,16 @@ def test_another_interpreter_means_another_worker(workers, ask, is_gone):
     assert is_gone(pid)
 
 
+def test_the_worker_of_another_interpreter_is_looked_after_too(workers, ask, is_gone, moved):
+    workers.get("a", PYTHON)
+    pid = ask(workers.get("a", Path("python3")), "echo")["pid"]
+    workers.poll()
+    assert workers.is_alive("a")
+    moved(601)
+    workers.poll()
+    assert is_gone(pid)
+
+
 def test_closing_ends_the_process_of_that_network_only(workers, ask, is_gone):
     pids = {name: ask(workers.get(name, PYTHON), "echo")["pid"] for name in "ab"}
     workers.close("a")
