@@ -205,6 +205,23 @@ def test_it_waits_also_where_the_model_needs_none_of_it(telling, marker, digits)
     assert marker.exists()
 
 
+def test_the_question_names_code_in_the_model_file_too(telling, marker, tmp_path):
+    numbers = keras.Input((3,), name="numbers")
+    own = classes_of(CLASSES)["Doubling"]
+    x = L.Lambda(lambda x: x + 1, name="plus")(own(name="twice")(numbers))
+    file = tmp_path / "network.keras"
+    keras.Model(numbers, x).save(file)
+    with pytest.raises(UserError) as caught:
+        load_model(file, classes_code=str(telling))
+    assert caught.value.code == "model.needs_code"
+    assert caught.value.message == (
+        "layers.py is Python code that would run on this computer to load network.keras. "
+        "network.keras contains code that would run on this computer: plus (runs Python code that is stored in the "
+        "file)."
+    )
+    assert not marker.exists()
+
+
 def test_consent_is_to_these_contents_of_both_files(made, telling, marker, tmp_path):
     file = tmp_path / "network.keras"
     made[0].save(file)

@@ -66,7 +66,7 @@ class CustomObject:
 
 def find_risks(file: ModelFile) -> tuple[Risk, ...]:
     """What in the file runs code or needs code from elsewhere, one entry per layer and reason."""
-    risks = [Risk(layer, reason) for layer, entry in walk(file.config) for reason in _reasons(entry)]
+    risks = stored_code(file)
     risks += [Risk(obstacle.layer, obstacle.reason) for obstacle in file.obstacles]
     risks += [
         Risk(c.layer, f"is or uses {c.name}, which Keras does not have")
@@ -74,6 +74,11 @@ def find_risks(file: ModelFile) -> tuple[Risk, ...]:
         if c.name not in EQUIVALENTS
     ]
     return tuple(dict.fromkeys(risks))
+
+
+def stored_code(file: ModelFile) -> list[Risk]:
+    """What in the file is code itself, one entry per layer and reason."""
+    return list(dict.fromkeys(Risk(layer, why) for layer, entry in walk(file.config) for why in _reasons(entry)))
 
 
 def custom_objects(file: ModelFile) -> list[CustomObject]:

@@ -23,7 +23,7 @@ from ..models.layer_descriptions import LayerFacts, describe_layers, output_name
 from ..models.modelfile import ModelFile
 from ..models.open_batch import batch_size, keeps_state, opened, without_state
 from ..models.own_code import OwnCode, find_own_code
-from ..models.risks import CustomObject, custom_objects
+from ..models.risks import CustomObject, custom_objects, stored_code
 from ..models.savedmodel import SAVE_AS_KERAS
 from ..models.storage import damaged
 from .keras_2 import build_with_keras_2
@@ -186,15 +186,13 @@ def _refuse_unloadable(inspection: Inspection, file: ModelFile, code: OwnCode | 
         _refuse_missing(file, [one for one in custom_objects(file) if one.name not in EQUIVALENTS], None)
     if allow_code or not (code or inspection.risks):
         return
-    reasons = [f"{risk.layer} ({risk.reason})" for risk in inspection.risks]
-    told = ", ".join(dict.fromkeys(reasons))
+    stored = ", ".join(f"{risk.layer} ({risk.reason})" for risk in stored_code(file))
+    said = [f"{code.name} is Python code that would run on this computer to load {name}."] if code else []
     if old:
-        message = f"{name} has to be loaded by Keras 2, which runs any code that is stored in a file; {old}."
-    elif code:
-        message = f"{code.name} is Python code that would run on this computer to load {name}."
-    else:
-        message = f"{name} contains code that would run on this computer: {told}."
-    raise UserError("model.needs_code", message, ALLOW_CODE)
+        said.append(f"{name} has to be loaded by Keras 2, which runs any code that is stored in a file; {old}.")
+    elif stored:
+        said.append(f"{name} contains code that would run on this computer: {stored}.")
+    raise UserError("model.needs_code", " ".join(said), ALLOW_CODE)
 
 
 def _objects_for(file: ModelFile, code: OwnCode | None) -> tuple[dict[str, Any], tuple[str, ...]]:
