@@ -272,6 +272,21 @@ def test_what_is_imported_without_being_a_part_of_it_is_not_found(made, marker, 
     assert not marker.exists()
 
 
+def test_other_code_does_not_find_the_classes_of_the_last(made, code, tmp_path):
+    file = tmp_path / "network.keras"
+    made[0].save(file)
+    keras.saving.get_custom_objects().clear()
+    load_model(file, allow_code=True, classes_code=str(code))
+    assert "Mine>Scaled" in keras.saving.get_custom_objects()
+    other = write(tmp_path / "other.py", CLASSES.replace('"Mine"', '"Theirs"'))
+    load_model(file, allow_code=True, classes_code=str(other))
+    assert {*keras.saving.get_custom_objects()} == {"Theirs>Scaled"}
+    bad = write(tmp_path / "bad.py", f"{textwrap.dedent(CLASSES)}\n1 / 0\n")
+    with pytest.raises(UserError, match="ZeroDivisionError"):
+        load_model(file, allow_code=True, classes_code=str(bad))
+    assert not keras.saving.get_custom_objects()
+
+
 @pytest.mark.parametrize("name", ["types.py", "keras.py", "my layers.v2.py", "2nd-try.py"])
 def test_a_file_may_have_any_name_also_that_of_a_library(name, made, tmp_path):
     file = tmp_path / "network.keras"

@@ -59,7 +59,12 @@ class _OwnModules(MetaPathFinder, Loader):
 
     def withdraw(self) -> None:
         """Leave nothing behind that other code could be given in its place."""
+        from keras.src.saving.object_registration import GLOBAL_CUSTOM_NAMES, GLOBAL_CUSTOM_OBJECTS
+
         sys.meta_path.remove(self)
+        for name, entry in list(GLOBAL_CUSTOM_OBJECTS.items()):
+            if getattr(entry, "__module__", None) in self._made:
+                GLOBAL_CUSTOM_NAMES.pop(GLOBAL_CUSTOM_OBJECTS.pop(name), None)
         for name in self._made:
             sys.modules.pop(name, None)
 
