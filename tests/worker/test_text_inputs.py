@@ -134,3 +134,29 @@ def test_an_empty_text_file_has_no_samples(tmp_path):
     (tmp_path / "texts.txt").write_text("\n\n")
     with pytest.raises(UserError, match="it is empty"):
         find_samples(Path(tmp_path / "texts.txt"))
+
+
+@pytest.mark.parametrize("store", [array_in_archive, text_file, text_file_of_windows])
+def test_texts_show_what_a_network_reads_whose_file_does_not_say_it(store, warm_worker, tmp_path):
+    words = ["the", "film", "was", "good", "bad"]
+    model = keras.Sequential(
+        [
+            L.TextVectorization(vocabulary=words, output_sequence_length=6, name="vectorize"),
+            L.Embedding(10, 4, embeddings_initializer="ones", name="embedding"),
+            L.Flatten(name="flat"),
+        ]
+    )
+    file = tmp_path / "open.keras"
+    model.save(file)
+    samples = find_samples(store(tmp_path), inputs=["samples"])
+    shown = [{"name": sample.name, "values": [vars(value) for value in sample.values]} for sample in samples]
+    network = Network.from_dict(warm_worker.ask("load", file=str(file), sample=shown[0])["network"])
+    assert [(spec.shape, spec.dtype) for spec in network.inputs] == [((), "string")]
+    about = {"file": str(file), "reads": network.to_dict()["inputs"]}
+    inputs = decide_inputs(network, hints_of(samples, [network.inputs[0].name]))
+    answer = warm_worker.ask("run", model=about, samples=shown, inputs=[one.to_dict() for one in inputs])
+    assert answer["skipped"] == []
+    columns = network.neuron_slices()["vectorize"]
+    found = np.load(warm_worker.folder / answer["activations"])[:, columns]
+    np.testing.assert_array_equal(found, model.layers[0](keras.ops.convert_to_tensor(np.array(TEXTS))))
+    assert found[1].tolist() == [2, 3, 4, 6, 0, 0]

@@ -10,6 +10,7 @@ import numpy as np
 from ...core.errors import UserError
 from ...core.network import TensorSpec
 from ...core.recording import Sample, SampleValue
+from ...core.samples.finding import TEXTS
 from .arrays import read_entry
 from .pictures import size_of
 from .readers import UnreadableSample
@@ -36,6 +37,8 @@ def _look(name: str, value: SampleValue) -> TensorSpec:
             raise UserError(
                 "samples.unreadable", f"{value.file} cannot be read: {reason}.", "Choose another file."
             ) from reason
+    if Path(value.file).suffix.lower() in TEXTS:
+        return TensorSpec(name, (), "string")
     entry = read_entry(Path(value.file), value.index, value.member)
     return TensorSpec(name, entry.shape, _type_of(entry.dtype))
 
