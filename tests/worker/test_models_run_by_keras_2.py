@@ -180,6 +180,19 @@ def test_consent_comes_before_keras_2_loads_anything(tmp_path, monkeypatch):
     assert caught.value.code == "model.needs_keras_2"
 
 
+@pytest.mark.parametrize("always", [True, 1])
+def test_a_layer_that_is_always_in_training_gives_what_it_gives_in_keras_2(always, tmp_path):
+    steps = tf_keras.Input((6, 3), name="steps")
+    x = L.BatchNormalization(name="norm")(steps, training=always)
+    model = tf_keras.Model(steps, L.Dense(2, name="last")(x))
+    model.save(tmp_path / "model.h5")
+    batch = np.random.default_rng(0).normal(2, 3, size=(3, 6, 3)).astype("float32")
+    recorder = recorder_of(loading.load_model(tmp_path / "model.h5", allow_code=True))
+    alone = [np.asarray(model(batch[k : k + 1])) for k in range(3)]
+    for _ in range(2):
+        assert_equal(record(recorder, batch)["last"], np.concatenate(alone))
+
+
 def test_code_in_an_old_file_that_keras_3_cannot_run_is_run_by_keras_2(tmp_path):
     numbers = tf_keras.Input((4,), name="numbers")
     x = L.Lambda(lambda x: tf.math.cumsum(x, axis=1), name="sums")(numbers)

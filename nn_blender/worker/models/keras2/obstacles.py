@@ -89,5 +89,5 @@ def _reasons(entry: Config) -> Iterator[str]:
 
 def _is_always_training(calls: Any) -> bool:
     if isinstance(calls, dict):
-        return calls.get("training") is True or any(map(_is_always_training, calls.values()))
+        return bool(calls.get("training")) or any(map(_is_always_training, calls.values()))
     return isinstance(calls, list) and any(map(_is_always_training, calls))
