@@ -194,6 +194,24 @@ class Meeting(keras.Model):
         return [at("sum", tf.reduce_sum(at("reshape_1", tf.reshape(rows, [-1, 4, 3])), 1))]
 
 
+class Stacked(keras.Model):
+    """Tensors in a row before the batch, as many of them as there may be samples."""
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.memory = L.GRU(3, return_sequences=True, name="memory")
+        self.classes = L.Dense(2, name="classes")
+
+    def call(self, x):
+        return self.classes(ops.sum(ops.stack(ops.unstack(self.memory(x), axis=1)), axis=0))
+
+    @staticmethod
+    def by_hand(model, values, at):
+        steps = tf.unstack(at("memory", model.memory(values[0])), axis=1)
+        parts = [at("unstack" + (f"[{k}]" if k else ""), part) for k, part in enumerate(steps)]
+        return [at("classes", model.classes(at("sum", tf.reduce_sum(at("stack", tf.stack(parts)), 0))))]
+
+
 class OwnWeights(L.Layer):
     """A layer of somebody's own without layers inside."""
 
@@ -233,7 +251,8 @@ MODELS = {
     "several": (Several, [(4, 3)]),
     "fixed batch": (FixedBatch, [(4,)]),
     "meeting": (Meeting, [(4, 3)]),
+    "stacked": (Stacked, [(5, 3)]),
     "functions": (Functions, [(4,)]),
 }
 CLASSES = {cls.__name__: cls for cls in (ResidualBlock, ResNet, Sampling, Vae, Thrice, Tagger, FixedBatch, OwnWeights)}
-CLASSES |= {"Functions": Functions, "Several": Several, "Meeting": Meeting}
+CLASSES |= {"Functions": Functions, "Several": Several, "Meeting": Meeting, "Stacked": Stacked}

@@ -225,7 +225,7 @@ def test_random_numbers_of_tensorflow_are_the_same_in_every_run(tmp_path):
 def test_what_such_a_model_cannot_do_is_said_when_it_is_loaded(case):
     assert "run from the beginning" in case.loaded.remarks[0]
     assert any("one by one" in remark for remark in case.loaded.remarks) == (
-        type(case.model).__name__ in ("Vae", "FixedBatch", "Meeting")
+        type(case.model).__name__ in ("Vae", "FixedBatch", "Meeting", "Stacked")
     )
 
 

@@ -16,8 +16,8 @@ from .arguments import Arguments, sizes_of
 from .graphs import TracedGraph
 from .interception import Around, Interception, plainly
 
-PROBED = 2
-"""Samples of a first run that shows which tensors have a batch axis."""
+PROBED = 5
+"""Samples of a first run that shows which tensors have a batch axis; not as many as there are pairs of them."""
 _OPEN_SIZE = 32
 _ASSIGNING = ("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp")
 
@@ -248,7 +248,8 @@ class _Trace:
         if probed is None:
             has_batch = bool(shapes[0]) and shapes[0][0] in (None, self.batch)
         else:
-            has_batch = bool(probed) and probed[0] == (self.batch or PROBED)
+            is_open = not shapes[0] or shapes[0][0] in (None, self.batch)
+            has_batch = bool(probed) and is_open and probed[0] == (self.batch or PROBED)
             if len(probed) != len(shapes[0]) or not self._has_open_sizes:
                 shapes[0] = probed
         given = [(None, *(shape[1:] if has_batch else shape)) for shape in shapes]
