@@ -31,7 +31,8 @@ from .network.contents import Contents
 from .network.description import read_description, read_layout, write_description
 from .network.parts import network_parts
 from .nodes.deferred_updates import deferring_tree
-from .opening.film import bake_opening, is_keyed
+from .opening.film import bake_opening
+from .opening.keys import is_keyed
 from .opening.showing import show_opening
 from .outputs.boards import Told, add_outputs
 from .remove import remove_network

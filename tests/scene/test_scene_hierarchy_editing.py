@@ -21,7 +21,8 @@ from nn_blender.scene.looks.visibility import show_part
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.opening.editing import find_again, join_parts, rename_part, take_apart
-from nn_blender.scene.opening.film import is_keyed, key_opening
+from nn_blender.scene.opening.film import key_opening
+from nn_blender.scene.opening.keys import is_keyed
 from nn_blender.scene.opening.opening import open_blocks, opened
 
 

@@ -26,13 +26,8 @@ from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.looks.hiding import hidden, key_hidden, set_hidden
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description
-from nn_blender.scene.opening.film import (
-    are_keys_baked,
-    bake_opening,
-    clear_opening_keys,
-    is_keyed,
-    key_opening,
-)
+from nn_blender.scene.opening.film import bake_opening, clear_opening_keys, key_opening
+from nn_blender.scene.opening.keys import are_keys_baked, is_keyed
 from nn_blender.scene.opening.opening import OpeningChange, open_blocks, opened, require_opening
 from nn_blender.scene.stage.part_labels import fill_labels
 

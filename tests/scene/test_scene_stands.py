@@ -329,6 +329,54 @@ def test_two_networks_below_each_other_fill_the_picture_and_one_alone_fills_it_a
     assert {tray.part for tray in picture.trays} == set(ALL)
 
 
+@pytest.fixture
+def stacked(root: bpy.types.Collection, tmp_path: Path) -> list[bpy.types.Collection]:
+    """Two networks below each other in a narrow picture, both closed, from the top."""
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = 450, 900
+    second = build_network(scene, made_contents(tmp_path), "id-2", False, None, None, opening(ALL))
+    share_frame(scene, root, second)
+    for one in (root, second):
+        open_blocks(scene, one, {})
+    fit_together(scene, root)
+    return [root, second]
+
+
+def frames_below_each_other(stacked: list[bpy.types.Collection]) -> list[Rect]:
+    """As one camera sees them; from the top."""
+    (camera,) = objects(stacked[0], "camera")
+    parts = network_parts(bpy.context.scene, require_description(stacked[0]).network, "id-1", stacked[0])
+    return frames_seen(parts, camera)
+
+
+def test_networks_below_each_other_stay_apart_while_the_upper_one_opens(stacked: list[bpy.types.Collection]) -> None:
+    scene, (upper, lower) = bpy.context.scene, stacked
+    (camera,) = objects(upper, "camera")
+    small = frames_below_each_other(stacked)[0]
+    change = OpeningChange(scene, upper, ALL)
+    for share in (0.3, 0.7, 1.0):
+        change.show(share)
+        first, below = frames_below_each_other(stacked)
+        assert below.v == pytest.approx(first.bottom, abs=1e-4)
+    change.finish()
+    first, below = frames_below_each_other(stacked)
+    assert first.height > 1.2 * small.height
+    assert below.v == pytest.approx(first.bottom, abs=1e-4)
+    assert camera.data.ortho_scale >= UNIT * max(first.width, (first.height + below.height) / 2) - 1e-3
+    open_blocks(scene, lower, {"front": 1.0})
+    open_blocks(scene, upper, {})
+    first, below = frames_below_each_other(stacked)
+    assert below.v == pytest.approx(first.bottom, abs=1e-4)
+
+
+def test_a_network_that_was_moved_aside_stays_there(stacked: list[bpy.types.Collection]) -> None:
+    anchor = anchor_of(stacked[1])
+    anchor.location.x += 100.0
+    before = anchor.location.copy()
+    open_blocks(bpy.context.scene, stacked[0], ALL)
+    assert anchor.location == before
+
+
 def test_keys_made_inside_a_closed_block_count_from_when_it_opens(root: bpy.types.Collection) -> None:
     scene = bpy.context.scene
     (slab,), (other,) = objects(root, "slab", "conv"), objects(root, "slab", "output")

@@ -26,7 +26,8 @@ from nn_blender.scene.flow.ribbons import ends_of, hidden_edges, lit_part
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.neurons.picking import Picked
 from nn_blender.scene.opening.by_distance import is_by_distance
-from nn_blender.scene.opening.film import are_keys_baked, key_opening
+from nn_blender.scene.opening.film import key_opening
+from nn_blender.scene.opening.keys import are_keys_baked
 from nn_blender.scene.opening.opening import opened
 from nn_blender.ui.blocks import flow_panel, opening_operators, opening_panel
 from nn_blender.ui.blocks.block_panel import NN_PT_blocks

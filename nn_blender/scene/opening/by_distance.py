@@ -13,7 +13,7 @@ from ..network.description import change_description, read_description, read_lay
 from ..network.parts import network_parts
 from ..nodes.deferred_updates import deferring_tree
 from ..stage.frames_seen import followed, frame_aspect, networks_seen
-from .film import is_keyed
+from .keys import is_keyed
 from .opening import require_opening
 from .showing import show_opening
 from .together import fit_together

@@ -22,7 +22,8 @@ from ..network.description import change_description
 from ..network.parts import network_parts
 from ..nodes.deferred_updates import deferring_tree
 from ..stage.frames_seen import followed, networks_seen
-from .film import bake_opening, is_keyed
+from .film import bake_opening
+from .keys import is_keyed
 from .opening import OpeningChange, require_opening
 from .together import fit_together
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import bpy
@@ -22,11 +21,11 @@ from ..base.parts import Parts
 from ..flow.ribbon_shapes import thinnest
 from ..looks.hiding import film_closed, unfilm_closed
 from ..stage.frame import return_to_frame
+from .keys import OPEN_PATH, key_curves, written_keys
 from .moments import bake_labels, bake_routes, bake_trays, clear_moments
 from .opening import OpeningChange, open_blocks, opened, require_opening
 from .stand_detail import bake_stand_detail, read_stand_detail
 
-_OPEN = f'["{contract.OPEN}"]'
 _MOMENT = f'["{contract.MOMENT}"]'
 _BAKED = ("tray", "ribbon", "label", "detail")
 """Roles of meshes that have a shape for every moment."""
@@ -49,31 +48,21 @@ def key_opening(
         UserError: ``opening.none``, see `require_opening`, or ``opening.unknown_block`` where there is no such block.
     """
     about, opening = require_opening(root)
-    book = _books(root).get(block)
+    book = next((one for one in objects(root, "book") if one.get(contract.BLOCK) == block), None)
     if book is None or block not in {one.id for one in opening.root.blocks}:
         message = f"{about.network.name} has no block {block!r} in the scene."
         raise UserError("opening.unknown_block", message, "Choose one of its blocks.")
     frame = scene.frame_current if frame is None else frame
     if value is None:
-        curve = find_curve(book, _OPEN)
+        curve = find_curve(book, OPEN_PATH)
         value = curve.evaluate(frame) if curve is not None else opening.opened.get(block, 0.0)
     book[contract.OPEN] = min(max(float(value), 0.0), 1.0)
     limits = {"min": 0.0, "max": 1.0, "description": "How far the block is open"}
     book.id_properties_ui(contract.OPEN).update(**limits)  # type: ignore[func-returns-value]
-    book.keyframe_insert(_OPEN, frame=frame)
+    book.keyframe_insert(OPEN_PATH, frame=frame)
     action: Any = book.animation_data.action
     contract.tag(action, root[contract.NETWORK], "film")
     bake_opening(scene, root)
-
-
-def is_keyed(root: bpy.types.Collection) -> bool:
-    """Whether blocks of a network open by keys."""
-    return any(find_curve(book, _OPEN) is not None for book in objects(root, "book"))
-
-
-def are_keys_baked(root: bpy.types.Collection) -> bool:
-    """Whether the film follows the keys as they are now."""
-    return root.get(contract.FILMED, "") == _keys(root)
 
 
 def bake_opening(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
@@ -85,7 +74,7 @@ def bake_opening(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         UserError: see `require_opening`.
     """
     _remove_film(root)
-    curves = _key_curves(root)
+    curves = key_curves(root)
     if not curves:
         return
     frames = _frames(list(curves.values()))
@@ -114,7 +103,7 @@ def bake_opening(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     bake_stand_detail(parts, details)
     write_curve(parts.anchor, _MOMENT, -1, frames, moments, LINEAR)
     _note(parts.anchor, _MOMENT, 0)
-    root[contract.FILMED] = _keys(root)
+    root[contract.FILMED] = written_keys(root)
     scene.frame_set(scene.frame_current)
 
 
@@ -126,7 +115,7 @@ def clear_opening_keys(scene: bpy.types.Scene, root: bpy.types.Collection) -> No
     """
     _remove_film(root)
     for book in objects(root, "book"):
-        remove_curve(book, _OPEN)
+        remove_curve(book, OPEN_PATH)
         book.pop(contract.OPEN, None)
     open_blocks(scene, root, opened(root))
 
@@ -193,26 +182,6 @@ def _remove_film(root: bpy.types.Collection) -> None:
     root.pop(contract.FILMED, None)
 
 
-def _books(root: bpy.types.Collection) -> dict[str, bpy.types.Object]:
-    return {book.get(contract.BLOCK, ""): book for book in objects(root, "book")}
-
-
-def _key_curves(root: bpy.types.Collection) -> dict[str, Any]:
-    """F-curves of how far blocks are open, by id."""
-    found = ((id_, find_curve(book, _OPEN)) for id_, book in sorted(_books(root).items()))
-    return {id_: curve for id_, curve in found if curve is not None}
-
-
 def _frames(curves: list[Any]) -> range:
     first, last = zip(*(curve.range() for curve in curves), strict=True)
     return range(math.floor(min(first)), math.ceil(max(last)) + 1)
-
-
-def _keys(root: bpy.types.Collection) -> str:
-    """All that keys say, as text."""
-    return json.dumps({id_: list(_points(curve)) for id_, curve in _key_curves(root).items()}) if is_keyed(root) else ""
-
-
-def _points(curve: Any) -> Iterator[list[Any]]:
-    for point in curve.keyframe_points:
-        yield [*point.co, *point.handle_left, *point.handle_right, point.interpolation, point.easing]

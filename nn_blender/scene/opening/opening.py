@@ -12,11 +12,13 @@ from ...core.blocks.motion import Motion, kept_folds
 from ...core.blocks.opening import Opening
 from ...core.description.description import Description
 from ...core.errors import UserError
-from ...core.layout.picture import Folds, Picture
+from ...core.layout.picture import Folds, Picture, Rect
 from ..base import contract
 from ..network.description import change_description, read_description, read_layout, require_description
 from ..network.parts import network_parts
-from ..stage.frames_seen import frame_aspect
+from ..stage.frame import see_frame
+from ..stage.frames_seen import frame_aspect, stack_frames, stacked_with
+from .keys import is_keyed
 from .showing import show_opening, show_picture
 
 
@@ -77,7 +79,9 @@ class OpeningChange:
 
     def show(self, share: float) -> None:
         """Show what is seen after a share of the way, from 0 to 1; what is written about the network stays."""
-        self.show_picture(self._motion.at(share))
+        picture = self._motion.at(share)
+        self.show_picture(picture)
+        self._stack(picture.frame)
 
     def finish(self) -> None:
         """Show the end, and write it down."""
@@ -86,6 +90,14 @@ class OpeningChange:
             self.end = self.end.with_distance(about.network, self._answers, self._aspect, about.inputs)
         change_description(self._root, opening=self.end)
         show_opening(self.parts, about.network, self.end, self._layout)
+        self._stack(self.end.seen.frame)
+
+    def _stack(self, frame: Rect) -> None:
+        """Keep networks in one picture apart, as large as they are now; those in films stay where these have them."""
+        stacked = stacked_with(self.parts.scene, self._root)
+        if len(stacked) > 1 and not any(map(is_keyed, stacked)):
+            stack_frames(stacked)
+            see_frame(self.parts, frame)
 
     @cached_property
     def _motion(self) -> Motion:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import bpy
 
@@ -13,6 +16,9 @@ from ..base.parts import Parts
 from ..network.description import require_description
 from ..network.parts import network_parts
 from .rendering import picture_aspect
+
+BESIDE = 1e-3
+"""Blender units: a network that stands this far to one side of another is not below it."""
 
 
 def home_of(parts: Parts, camera: bpy.types.Object) -> Parts:
@@ -35,7 +41,12 @@ def followed(root: bpy.types.Collection) -> bpy.types.Object | None:
 
 def networks_seen(scene: bpy.types.Scene, camera: bpy.types.Object) -> list[bpy.types.Collection]:
     """The networks with frames that are turned to a camera."""
-    return [root for root in networks(scene) if followed(root) == camera and next(objects(root, "frame"), None)]
+    needed = ("anchor", "frame")
+    return [
+        root
+        for root in networks(scene)
+        if followed(root) == camera and all(any(objects(root, role)) for role in needed)
+    ]
 
 
 def frame_aspect(scene: bpy.types.Scene, root: bpy.types.Collection) -> float:
@@ -45,14 +56,44 @@ def frame_aspect(scene: bpy.types.Scene, root: bpy.types.Collection) -> float:
     return picture_aspect(scene) * max(1, len(seen))
 
 
+def stacked_with(scene: bpy.types.Scene, root: bpy.types.Collection) -> list[bpy.types.Collection]:
+    """A network and those that stand above and below it in the picture of one camera, from the top.
+
+    A network that somebody moved to another side is not one of them.
+    """
+    camera = followed(root)
+    seen = networks_seen(scene, camera) if camera is not None else []
+    x = _anchor(root).location.x
+    return sorted(
+        (one for one in seen if abs(_anchor(one).location.x - x) < BESIDE), key=lambda one: -_anchor(one).location.y
+    )
+
+
+def stack_frames(roots: Sequence[bpy.types.Collection]) -> None:
+    """Let the frame of each network begin where that of the one before ends, which stays where it is."""
+    for above, below in pairwise(roots):
+        end, start = _span(above)[1], _span(below)[0]
+        _anchor(below).location.y += end - start
+
+
+def _span(root: bpy.types.Collection) -> tuple[float, float]:
+    """Where on the floor the frame of a network begins and ends, along Y in the world."""
+    anchor, holder = _anchor(root), next(objects(root, "frame"))
+    ends = holder.location.y, holder.location.y - holder.scale.z / math.sin(ELEVATION)
+    start, end = (anchor.location.y + anchor.scale.y * y for y in ends)
+    return start, end
+
+
+def _anchor(root: bpy.types.Collection) -> Any:
+    return next(objects(root, "anchor"))
+
+
 def frames_seen(home: Parts, camera: bpy.types.Object) -> list[Rect]:
     """Frames of the networks that are turned to a camera, in the picture of the one that it is of."""
     found = []
     for root in networks_seen(home.scene, camera):
-        anchor, holder = next(objects(root, "anchor"), None), next(objects(root, "frame"))
-        if anchor is None:
-            continue
-        towards = home.anchor.matrix_basis.inverted() @ anchor.matrix_basis
+        holder = next(objects(root, "frame"))
+        towards = home.anchor.matrix_basis.inverted() @ _anchor(root).matrix_basis
         place = (towards @ holder.location) / UNIT
         height = towards.to_scale().z * holder.scale.z / UNIT
         v = -(place.y * math.sin(ELEVATION) + place.z * math.cos(ELEVATION))

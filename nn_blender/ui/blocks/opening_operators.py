@@ -12,7 +12,8 @@ from ...core.errors import UserError
 from ...scene.base.find import networks
 from ...scene.network.description import read_description
 from ...scene.opening.by_distance import is_by_distance, set_by_distance
-from ...scene.opening.film import are_keys_baked, bake_opening, clear_opening_keys, is_keyed, key_opening
+from ...scene.opening.film import bake_opening, clear_opening_keys, key_opening
+from ...scene.opening.keys import are_keys_baked, is_keyed
 from ...scene.opening.opening import OpeningChange, opened, require_opening
 from ..common.active import active_network
 from ..common.jobs import report_error

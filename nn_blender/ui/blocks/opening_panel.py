@@ -14,7 +14,7 @@ from ...scene.base import contract
 from ...scene.network.description import read_description
 from ...scene.neurons.picking import book_of
 from ...scene.opening.by_distance import is_by_distance
-from ...scene.opening.film import are_keys_baked, is_keyed
+from ...scene.opening.keys import are_keys_baked, is_keyed
 from ...scene.opening.opening import open_blocks, opened
 from ..common.active import active_network, choose, layers_collection, root_of
 from ..common.sidebar import Child, draw_facts, list_ranks
