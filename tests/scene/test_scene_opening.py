@@ -341,6 +341,25 @@ def test_flags_keyed_in_a_film_hide_at_their_frames(root, filmed):
         assert pool.hide_render != is_seen
 
 
+def test_what_has_no_animation_any_more_is_hidden_by_hand_and_by_keys(root, filmed):
+    pool = slab_of(root, "pool")
+    scene().frame_set(10)
+    pool.animation_data_clear()
+    for is_hidden in (True, False):
+        set_hidden(pool, is_hidden, is_hidden)
+        scene().frame_set(24)
+        assert pool.hide_render == is_hidden
+    for frame, is_hidden in ((10, False), (14, True)):
+        scene().frame_set(frame)
+        set_hidden(pool, is_hidden, is_hidden)
+        key_hidden(pool)
+    for frame, is_hidden in ((1, False), (12, False), (14, True), (24, True)):
+        scene().frame_set(frame)
+        assert pool.hide_render == is_hidden
+    clear_opening_keys(scene(), root)
+    assert "nn_closed" not in pool
+
+
 def detail(root: bpy.types.Collection, quantity: str) -> np.ndarray:
     (obj,) = objects(root, "detail")
     return meshes.read_floats(obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, quantity)

@@ -121,13 +121,18 @@ def _follow(obj: bpy.types.Object) -> None:
     for index, flag in enumerate(_FLAGS):
         own = find_curve(obj, _OWN, index)
         ranges = [curve.range() for curve in (closed, own) if curve is not None]
+        if not ranges:  # A user cleared the animation of the object: it is as it is at all frames.
+            continue
         frames = range(math.floor(min(first for first, _ in ranges)), math.ceil(max(last for _, last in ranges)) + 1)
-        always = obj[contract.SHOWN_OPEN][index]
-        values = [
-            closed.evaluate(frame) >= 0.5 or (always if own is None else own.evaluate(frame)) >= 0.5 for frame in frames
-        ]
+        now = obj[contract.CLOSED], obj[contract.SHOWN_OPEN][index]
+        values = [_is_on(closed, now[0], frame) or _is_on(own, now[1], frame) for frame in frames]
         changes = [k for k in range(len(values)) if k == 0 or values[k] != values[k - 1]]
         write_curve(obj, flag, -1, [frames[k] for k in changes], [float(values[k]) for k in changes], CONSTANT)
+
+
+def _is_on(curve: Any, now: float, frame: int) -> bool:
+    """What a property that is or is not animated says at a frame."""
+    return bool((now if curve is None else curve.evaluate(frame)) >= 0.5)
 
 
 def _move_keys(obj: bpy.types.Object, before: tuple[str, int], after: tuple[str, int]) -> None:
