@@ -45,9 +45,13 @@ def key_opening(
         frame: the current one where it is not given.
 
     Raises:
-        UserError: ``opening.none``, see `require_opening`, or ``opening.unknown_block`` where there is no such block.
+        UserError: ``opening.none``, see `require_opening`, ``opening.by_distance`` where the distance decides which
+            blocks are open, or ``opening.unknown_block`` where there is no such block.
     """
     about, opening = require_opening(root)
+    if opening.by_distance is not None:
+        message = f"The distance decides which blocks of {about.network.name} are open."
+        raise UserError("opening.by_distance", message, "Switch off By Distance first.")
     book = next((one for one in objects(root, "book") if one.get(contract.BLOCK) == block), None)
     if book is None or block not in {one.id for one in opening.root.blocks}:
         message = f"{about.network.name} has no block {block!r} in the scene."
