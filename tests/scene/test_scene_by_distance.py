@@ -26,7 +26,7 @@ from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.looks.level_of_detail import set_fixed
 from nn_blender.scene.network.description import require_description
 from nn_blender.scene.opening.by_distance import is_by_distance, set_by_distance
-from nn_blender.scene.opening.film import key_opening
+from nn_blender.scene.opening.film import clear_opening_keys, key_opening
 from nn_blender.scene.opening.opening import open_blocks, opened
 from nn_blender.scene.stage.labels import show_measures
 from nn_blender.scene.stage.rendering import prepare_new_scene
@@ -282,6 +282,11 @@ def test_keys_and_distance_do_not_mix(root: bpy.types.Collection) -> None:
     with pytest.raises(UserError) as caught:
         set_by_distance(bpy.context.scene, root, True)
     assert caught.value.code == "opening.keyed"
+    clear_opening_keys(bpy.context.scene, root)
+    set_by_distance(bpy.context.scene, root, True)
+    with pytest.raises(UserError) as caught:
+        key_opening(bpy.context.scene, root, block, 1.0, 1)
+    assert caught.value.code == "opening.by_distance"
 
 
 def test_ribbons_are_thinner_close_by(root: bpy.types.Collection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 
 import bpy
@@ -51,15 +52,23 @@ class OpeningChange:
     Args:
         states: how far blocks are open in the end, 0 to 1, by id; those that are not named are closed.
         is_anew: whether rows fold anew although the same blocks are open.
+        by_distance: whether the distance decides what is seen of all this in the end; as before where it is None.
 
     Raises:
         UserError: see `open_blocks`.
     """
 
     def __init__(
-        self, scene: bpy.types.Scene, root: bpy.types.Collection, states: Mapping[str, float], *, is_anew: bool = False
+        self,
+        scene: bpy.types.Scene,
+        root: bpy.types.Collection,
+        states: Mapping[str, float],
+        *,
+        is_anew: bool = False,
+        by_distance: bool | None = None,
     ):
         self._about, self._start = require_opening(root)
+        self._is_by_distance = self._start.by_distance is not None if by_distance is None else by_distance
         known = {block.id for block in self._start.root.blocks}
         unknown = sorted(states.keys() - known)
         if unknown:
@@ -86,7 +95,8 @@ class OpeningChange:
     def finish(self) -> None:
         """Show the end, and write it down."""
         about = self._about
-        if self._start.by_distance is not None:
+        self.end = replace(self.end, by_distance=None)
+        if self._is_by_distance:
             self.end = self.end.with_distance(about.network, self._answers, self._aspect, about.inputs)
         change_description(self._root, opening=self.end)
         show_opening(self.parts, about.network, self.end, self._layout)
