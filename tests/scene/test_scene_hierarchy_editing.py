@@ -22,8 +22,8 @@ from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.opening.editing import find_again, join_parts, rename_part, take_apart
 from nn_blender.scene.opening.film import key_opening
-from nn_blender.scene.opening.keys import is_keyed
-from nn_blender.scene.opening.opening import open_blocks, opened
+from nn_blender.scene.opening.keys import are_keys_baked, is_keyed
+from nn_blender.scene.opening.opening import open_blocks, opened, require_opening
 
 
 @pytest.fixture
@@ -173,6 +173,18 @@ def test_blocks_that_are_found_again_are_those_of_a_fresh_import(root, contents)
     find_again(scene(), root)
     assert read_description(root).opening.root == Opening.of(contents.network).root
     assert set(books(root)) == {block.id for block in Opening.of(contents.network).root.blocks}
+
+
+def test_places_are_kept_of_parts_that_there_are_where_keys_are_not_baked_yet(root):
+    front = books(root)["front"]
+    front["nn_open"] = 0.5
+    front.keyframe_insert('["nn_open"]', frame=1)
+    take_apart(scene(), root, "back")
+    _, opening = require_opening(root)
+    there = {part.id for part in opening.root.walk()}
+    assert "back" not in there
+    assert {label.shown for label in opening.picture.labels} <= there
+    assert are_keys_baked(root)
 
 
 def test_a_film_follows_the_blocks_that_are_left(root):

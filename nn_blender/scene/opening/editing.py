@@ -21,11 +21,9 @@ from ..looks.visibility import are_all_hidden
 from ..network.description import change_description
 from ..network.parts import network_parts
 from ..nodes.deferred_updates import deferring_tree
-from ..stage.frames_seen import followed, networks_seen
 from .film import bake_opening
 from .keys import is_keyed
 from .opening import OpeningChange, require_opening
-from .together import fit_together
 
 
 def rename_part(scene: bpy.types.Scene, root: bpy.types.Collection, id_: str, name: str) -> None:
@@ -85,14 +83,11 @@ def _change(scene: bpy.types.Scene, root: bpy.types.Collection, change: Callable
     keep_hidden_edges(root, {part.id for part in hierarchy.walk()} | {f"output {name}" for name in network.outputs})
     change_description(root, opening=replace(before, root=hierarchy, opened=opened, by_distance=by_distance))
     rearranged = OpeningChange(scene, root, opened, is_anew=True)
-    if contract.FILMED in root:
-        change_description(root, opening=rearranged.end)
+    change_description(root, opening=rearranged.end)
+    if is_keyed(root) or contract.FILMED in root:
         bake_opening(scene, root)
     if not is_keyed(root):
         rearranged.finish()
-        camera = followed(root)
-        if camera is not None and len(networks_seen(scene, camera)) > 1:
-            fit_together(scene, root)
     return hierarchy
 
 
