@@ -42,7 +42,7 @@ from .network.users_inks import give_inks, users_inks
 from .neurons.connections import follow_neurons
 from .nodes.deferred_updates import deferring_tree
 from .opening.showing import show_picture
-from .opening.together import stand_below
+from .opening.together import fit_together
 from .outputs.boards import Told, add_outputs
 from .outputs.pictures import part_of as part_of_output
 from .show_intervention import told_now
@@ -78,12 +78,14 @@ def update_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     rows = [one for one in networks(scene) if one != root and camera is not None and followed(one) == camera]
     rows = [root, *(one for one in rows if require_description(one).opening is None)]
     rows.sort(key=lambda one: not any(objects(one, "camera")))
-    for number, one in enumerate(rows):
-        _update(scene, one, rows[number - 1] if number else None)
+    for one in rows:
+        _update(scene, one)
+    if len(rows) > 1:
+        fit_together(scene, root)
 
 
-def _update(scene: bpy.types.Scene, root: bpy.types.Collection, above: bpy.types.Collection | None) -> None:
-    """See `update_layout`; below another network in the picture, where one is given."""
+def _update(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """See `update_layout`."""
     about = require_description(root)
     network = about.network
     if about.opening is not None:
@@ -101,8 +103,6 @@ def _update(scene: bpy.types.Scene, root: bpy.types.Collection, above: bpy.types
     camera = _clear_row(scene, root)
 
     parts = network_parts(scene, network, root[contract.NETWORK], root)
-    if above is not None:
-        stand_below(parts.anchor, opening.picture.frame, above)
     _move_to_stands(parts, network, row, layout)
     change_description(root, places=layout, blocks=(), opening=opening)
     _add_covers(parts, network, opening, layout)

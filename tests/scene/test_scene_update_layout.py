@@ -272,4 +272,6 @@ def test_two_rows_of_one_camera_are_updated_together(tmp_path):
     (camera,) = objects(first, "camera")
     upper, lower = frames_seen(parts_of(scene, first), camera)
     assert lower.v == pytest.approx(upper.bottom, abs=1e-4)
+    # Each of them is arranged for half of the picture.
+    assert [frame.width / frame.height for frame in (upper, lower)] == pytest.approx([32 / 9] * 2)
     assert camera.data.ortho_scale >= UNIT * 16 / 9 * (upper.height + lower.height) * 0.999
