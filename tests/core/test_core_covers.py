@@ -66,6 +66,12 @@ def test_neurons_that_are_not_drawn_are_told_as_further_ones() -> None:
         assert make(5).text is not None
 
 
+def test_a_text_has_room_where_it_is_as_high_as_its_row() -> None:
+    narrow, wide, all_shown = number_grid((0.46, 1.0), 112), number_grid((1.0, 1.0), 112), number_grid((1.0, 1.0), 12)
+    assert [grid.has_room("+80") for grid in (narrow, wide, all_shown)] == [True, True, False]
+    assert [grid.has_room("+80 more") for grid in (narrow, wide, all_shown)] == [False, True, False]
+
+
 def test_strongest_neurons_are_those_of_the_largest_magnitude_and_what_is_not_finite() -> None:
     values = np.random.default_rng(1).normal(size=(5, 60)).astype(np.float32)
     chosen = strongest_neurons(values, 15)

@@ -1,4 +1,4 @@
-"""Books of closed blocks: covers show the strongest neurons of the sample, pages their layers' mean activation."""
+"""Books of closed blocks: covers show maps or neurons of the sample, pages their layers' mean activation."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..layout.lettering import text_width
+
 MOST_MAPS, MOST_NUMBERS, FEWEST_NUMBERS = 16, 40, 32
 """Cells of a cover: of feature maps at most, of neurons without maps at most, and of those at least where there are
 more than have room."""
@@ -17,6 +19,8 @@ GAP = 0.07
 """Between cells, as a share of a cell."""
 TEXT_ROW = 0.13
 """Of what is left for neurons without maps, the share that the text on further ones takes."""
+TEXT_WIDTH = 0.86
+"""Of its room that a text fills at most."""
 MOST_PAGES = 26
 DARK, BRIGHT = 0.14, 0.76
 """Places on the ramp of positive values between which pages glow."""
@@ -39,6 +43,10 @@ class CoverGrid:
     centres: np.ndarray
     cell: tuple[float, float]
     text: tuple[float, float, float, float] | None
+
+    def has_room(self, text: str) -> bool:
+        """Whether a line of text is as high as its room, not smaller because it is too long."""
+        return self.text is not None and text_width(text, self.text[3]) <= TEXT_WIDTH * self.text[2]
 
 
 def map_grid(cover: tuple[float, float], neurons: int, aspect: float, drawn: int | None = None) -> CoverGrid:

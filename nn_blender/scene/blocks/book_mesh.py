@@ -13,7 +13,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...core.blocks.covers import MOST_PAGES, RIM, CoverGrid
+from ...core.blocks.covers import MOST_PAGES, RIM, TEXT_WIDTH, CoverGrid
 from ..base import contract, meshes
 from ..base.parts import Parts
 from ..looks import materials
@@ -180,7 +180,7 @@ def _add_text(shapes: _Shapes, letters: Letters, room: tuple[float, float, float
     across, up, width, height = room
     size = high - low
     is_row = width > 2 * height
-    scale = min(0.86 * width / size[0], (0.7 if is_row else 0.62) * height / size[1])
+    scale = min(TEXT_WIDTH * width / size[0], (0.7 if is_row else 0.62) * height / size[1])
     placed = (points - (low + high) / 2) * scale
     if is_row:
         across += (width - size[0] * scale - 0.5 * height) / 2

@@ -156,7 +156,8 @@ def _map_cover(
     if len(changes) == len(chosen):
         samples[contract.CHANGE_RANGE] = _chosen(changes, chosen)
     inputs = {**_cells(grid), **_read_inputs(modifier, (*_SHARED_INPUTS, *_CHANGE_INPUTS))}
-    return Cover(inputs, grid, _more(neurons, grid, "\nmore"), samples)
+    more = _more(neurons, grid)
+    return Cover(inputs, grid, more and f"{more}\nmore", samples)
 
 
 def _neuron_cover(
@@ -178,7 +179,9 @@ def _neuron_cover(
     inputs = {"Shows": nodes.NEURONS, "Cells": grid.count, "Radius": grid.cell[0] / 2}
     inputs |= {"Highest": highest, "Changed": changed}
     samples = {name: _with_last(own, np.zeros(len(own))) for name, own in values.items()}
-    return Cover(inputs, grid, _more(neurons, grid), samples)
+    more = _more(neurons, grid)
+    in_full = f"{more} more"
+    return Cover(inputs, grid, in_full if grid.has_room(in_full) else more, samples)
 
 
 def _cells(grid: CoverGrid) -> dict[str, Any]:
@@ -193,11 +196,12 @@ def _aspect(modifier: Any) -> float:
     return float(get_modifier_input(modifier, "Width")) / float(get_modifier_input(modifier, "Height"))
 
 
-def _more(neurons: int, grid: CoverGrid, ending: str = "") -> str:
+def _more(neurons: int, grid: CoverGrid) -> str:
+    """How many neurons a cover does not show; empty where it has no room for that text, since it shows all."""
     further = neurons - grid.count
     if grid.text is None:
         return ""
-    return f"+{further if further < _WHOLE else format_count(further)}{ending}"
+    return f"+{further if further < _WHOLE else format_count(further)}"
 
 
 def _chosen(ranges: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ from .cover_values import Cover, Values, cover_of, fill_cover
 
 
 def add_layer_covers(parts: Parts, network: Network, layout: Layout) -> None:
-    """One object per layer that was measured, on its stand, with its strongest neurons as books have them.
+    """One object per layer that was measured, on its stand, with the maps or neurons that books show of it.
 
     Neurons and feature maps must be there. A new cover is hidden where the layer's maps, or all other covers, are.
     """

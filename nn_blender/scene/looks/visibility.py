@@ -19,7 +19,7 @@ PARTS = {
     "neurons": "Neurons",
     "connections": "Connections",
     "card": "Feature Maps",
-    "cover": "Strongest Neurons",
+    "cover": "Covers of Layers",
     "composite": "Summaries",
     "label": "Names and Shapes",
     "input": "Input",

@@ -1,4 +1,4 @@
-"""Covers of books: the cells of the neurons that are strongest for the sample shown."""
+"""Covers of books: cells with neurons or feature maps, other ones for every sample."""
 
 from __future__ import annotations
 
