@@ -113,7 +113,7 @@ def _room_of_classes(output: NetworkOutput, count: int, classes: Sequence[str], 
     else:
         texts.append((f"  {value}", IN_PICTURE.answer, longest))
     texts += [(output.name, IN_PICTURE.verdict, 0.0)] if is_named else []
-    if leads(output.kind, count):
+    if output.kind == "classes" and rows < count:
         named = max(_width(class_name(tuple(classes), number)) for number in numbers)
         return _room_with_lead((longest, _width(value)), min(named, LONGEST_LEAD), texts, is_named)
     derived = output.kind == "binary" and not output.gives_probabilities
@@ -148,12 +148,8 @@ def _room_with_lead(
     width = names + value + bar + 2 * IN_PICTURE.gap
     # A line for what is said of the answer, and under an intervention one for what it was before.
     up = LEAD_RISE + (1 + is_named) * IN_PICTURE.verdict_room + 0.9 * IN_PICTURE.verdict
-    return BoardRoom(names, value, max(width, min(max(heads), LONGEST_LINE)), up, (rows + 0.5) * IN_PICTURE.pitch, rows)
-
-
-def leads(kind: str, count: int) -> bool:
-    """Whether the answer is the first of an output's rows in a picture: where only the highest classes have some."""
-    return kind == "classes" and IN_PICTURE.rows_of(count) < count
+    width, down = max(width, min(max(heads), LONGEST_LINE)), (rows + 0.5) * IN_PICTURE.pitch
+    return BoardRoom(names, value, width, up, down, rows, leads=True)
 
 
 def _room_of_values(output: NetworkOutput, count: int) -> BoardRoom:

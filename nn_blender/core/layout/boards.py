@@ -92,6 +92,7 @@ class BoardRoom:
         up: from the first row's middle to the upper end.
         down: from there to the lower end.
         rows: how many there are.
+        leads: whether the answer is the first of the rows; they are of the highest classes then, from the highest on.
     """
 
     names: float
@@ -100,6 +101,7 @@ class BoardRoom:
     up: float
     down: float
     rows: int
+    leads: bool = False
 
     @property
     def height(self) -> float:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...core.blocks.answers import leads
 from ...core.layout.boards import BoardStyle
 from ...core.outputs import OUTPUT_KINDS
 from ...core.recording import class_name, class_of_label, format_output
@@ -25,7 +24,7 @@ def draw_classes(board: Board, given: Given) -> None:
         return
     intact = None if given.intact is None else given.output.class_values(given.intact)
     are_probabilities = given.output.class_values_are_probabilities
-    in_row = board.room is not None and leads(given.output.kind, values.shape[1])
+    in_row = board.room is not None and board.room.leads
     bars = draw_rows(board, Rows(values, given.classes, are_probabilities, given.full, intact, in_row))
     if given.output.kind == "binary" and are_probabilities and not given.output.gives_probabilities:
         _say_derived(board, given.values, bars.rows)
