@@ -19,12 +19,14 @@ from nn_blender.core.blocks.hierarchy import Part
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.errors import UserError
 from nn_blender.core.inputs import decide_inputs
+from nn_blender.core.layout.projection import View
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import is_geometry, networks, objects
 from nn_blender.scene.blocks.distances import is_seen_at_distance, open_at_distance
 from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.looks.level_of_detail import set_fixed
 from nn_blender.scene.network.description import require_description
+from nn_blender.scene.neurons.picking import pick
 from nn_blender.scene.opening.by_distance import is_by_distance, set_by_distance
 from nn_blender.scene.opening.film import clear_opening_keys, key_opening
 from nn_blender.scene.opening.opening import open_blocks, opened
@@ -317,6 +319,27 @@ def test_what_is_in_a_closed_book_is_not_picked(root: bpy.types.Collection) -> N
     see(1.0)
     opened_now = list(open_at_distance(root, depsgraph()).values())
     assert all(is_seen_at_distance(obj, opened_now) for obj in objects(root, "neurons"))
+
+
+def test_nothing_is_known_of_a_network_that_is_not_in_the_view_layer(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    see(1.0)
+    assert all(open_at_distance(root, depsgraph()).values())
+    bpy.context.view_layer.layer_collection.children[root.name].exclude = True
+    assert open_at_distance(root, depsgraph()) == dict.fromkeys((block.id for block in hierarchy(root).blocks), False)
+    view = View(np.array(bpy.context.scene.camera.matrix_world.inverted()), 100, 100)
+    assert pick(bpy.context, view, 50.0, 50.0) is None
+
+
+def test_what_is_picked_is_what_is_seen_where_somebody_removed_the_blocks_places(root: bpy.types.Collection) -> None:
+    set_by_distance(bpy.context.scene, root, True)
+    (distances,) = objects(root, "distance")
+    bpy.data.objects.remove(distances)
+    see(1.0)
+    assert open_at_distance(root, depsgraph()) == {}
+    seen = layers_seen(root)
+    for obj in objects(root, "neurons"):
+        assert is_seen_at_distance(obj, []) == (obj[contract.LAYER] in seen)
 
 
 def test_a_book_shrinks_and_what_it_holds_grows_with_nothing_in_between(root: bpy.types.Collection) -> None:

@@ -134,19 +134,25 @@ def remove_choice(obj: bpy.types.Object) -> None:
 
 
 def open_at_distance(root: bpy.types.Collection, depsgraph: bpy.types.Depsgraph) -> dict[str, bool]:
-    """Which blocks the distance opens now, by their ids; empty where it does not decide on that."""
+    """Which blocks the distance opens now, by their ids; empty where it does not decide on that.
+
+    All are closed where that is not worked out, since somebody keeps the object with their places from the view layer.
+    """
     obj = next(objects(root, ROLE), None)
     if obj is None:
         return {}
+    blocks = json.loads(obj[contract.BLOCKS])
     mesh: Any = obj.evaluated_get(depsgraph).data
-    return dict(zip(json.loads(obj[contract.BLOCKS]), (meshes.read_floats(mesh, OPEN) > 0.5).tolist(), strict=True))
+    if OPEN not in mesh.attributes:
+        return dict.fromkeys(blocks, False)
+    return dict(zip(blocks, (meshes.read_floats(mesh, OPEN) > 0.5).tolist(), strict=True))
 
 
 def is_seen_at_distance(obj: bpy.types.Object, opened: Sequence[bool]) -> bool:
     """Whether the distance lets an object be seen.
 
     Args:
-        opened: which blocks are open, as `open_at_distance` has them in order.
+        opened: which blocks are open, as `open_at_distance` has them in order; further ones are closed.
     """
     modifier = network_modifier(obj, ROLE)
     if modifier is None or modifier.node_group.get(contract.PART) != make_by_distance.part:
@@ -155,8 +161,8 @@ def is_seen_at_distance(obj: bpy.types.Object, opened: Sequence[bool]) -> bool:
         int(get_modifier_input(modifier, name))
         for name in (contract.INSIDE.title(), ALSO_INSIDE, contract.INSTEAD.title())
     )
-    are_open = all(opened[number] for number in (inside, also) if number >= 0)
-    return are_open and not (instead >= 0 and opened[instead])
+    seen = {number for number, is_open in enumerate(opened) if is_open}
+    return all(number in seen for number in (inside, also) if number >= 0) and instead not in seen
 
 
 def _corners(root_part: Part, picture: Picture) -> dict[str, tuple[Any, Any]]:
