@@ -126,6 +126,10 @@ RIM = "rim"
 INSIDE = "inside"
 INSTEAD = "instead"
 
+DISTANCE, GROWTH = "distance", "growth"
+"""Roles of node groups that let things be there by the distance, at once and growing; the first one also of the object
+that holds the places of blocks."""
+
 LAYERS_COLLECTION = "Layers"
 NEURONS_COLLECTION = "Neurons"
 MAPS_COLLECTION = "Feature Maps"

@@ -68,14 +68,9 @@ def network_modifier(obj: bpy.types.Object, role: str = "nodes") -> Any:
     """
     for modifier in obj.modifiers:
         group = modifier.node_group if modifier.type == "NODES" else None
-        if group and contract.NETWORK in group and _role_of(group) == role:
+        if group and contract.NETWORK in group and group.get(contract.ROLE, "nodes") == role:
             return modifier
     return None
-
-
-def _role_of(group: bpy.types.NodeTree) -> str:
-    role = group.get(contract.ROLE)
-    return role if role in ("distance", "growth") else "nodes"
 
 
 def is_closed(obj: bpy.types.Object) -> bool:

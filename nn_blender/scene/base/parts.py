@@ -203,7 +203,7 @@ class Parts:
         if _is_closed(parent):
             obj[contract.SHOWN_OPEN] = [0, 0]
             obj.hide_viewport = obj.hide_render = True
-        if obj.data is not None and self.find("distance") is not None:
+        if obj.data is not None and self.find(contract.DISTANCE) is not None:
             _see_with(obj, parent)
         return obj
 
@@ -308,7 +308,7 @@ def _see_with(obj: bpy.types.Object, carrier: bpy.types.Object | None) -> None:
     while carrier is not None and carrier.get(contract.ROLE) != "stand":
         carrier = carrier.parent
     others = carrier.children if carrier is not None else ()
-    modifier = next(filter(None, (network_modifier(other, "distance") for other in others)), None)
+    modifier = next(filter(None, (network_modifier(other, contract.DISTANCE) for other in others)), None)
     if modifier is None:
         return
     own: Any = obj.modifiers.new(modifier.name, "NODES")

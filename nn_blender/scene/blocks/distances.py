@@ -30,7 +30,6 @@ from ..nodes.distance import (
 )
 from ..nodes.lod_of_layers import BLOCK_HIGH, BLOCK_LOW, OPEN
 
-ROLE, GROWTH = "distance", "growth"
 _RECIPES = {"tray": make_trays_by_distance, "ribbon": make_ribbons_by_distance, "label": make_labels_by_distance}
 """By role, what chooses among the parts of objects that show many blocks."""
 
@@ -55,7 +54,7 @@ class Distances:
         prepare_books(parts.anchor)
         name = f"{parts.name} Distances"
         make_mesh = partial(bpy.data.meshes.new, name)
-        self._obj = obj = parts.mesh_object((ROLE, "", ""), name, make_mesh, contract.BLOCKS_COLLECTION)
+        self._obj = obj = parts.mesh_object((contract.DISTANCE, "", ""), name, make_mesh, contract.BLOCKS_COLLECTION)
         obj.hide_viewport = obj.hide_render = True
         obj[contract.BLOCKS] = json.dumps(list(sizes))
         mesh: Any = obj.data
@@ -87,9 +86,9 @@ class Distances:
             return
         modifiers = []
         if foot is None or network_modifier(obj) is not None:
-            modifiers.append(self._modifier(obj, make_by_distance, ROLE))
+            modifiers.append(self._modifier(obj, make_by_distance, contract.DISTANCE))
         if foot is not None:
-            modifiers.append(self._modifier(obj, make_growth, GROWTH))
+            modifiers.append(self._modifier(obj, make_growth, contract.GROWTH))
             set_modifier_input(modifiers[-1], "Foot", foot)
         for modifier in modifiers:
             for name, block in blocks.items():
@@ -101,7 +100,7 @@ class Distances:
         for name in (contract.INSIDE, contract.INSTEAD):
             numbers = np.array([self._number(getattr(one, name)) for one in shown], np.int32)
             meshes.write_integers(obj.data, name, numbers)
-        self._modifier(obj, _RECIPES[obj[contract.ROLE]], ROLE)
+        self._modifier(obj, _RECIPES[obj[contract.ROLE]], contract.DISTANCE)
         obj.update_tag()
 
     def _number(self, block: str) -> int:
@@ -113,7 +112,7 @@ class Distances:
         if modifier is None:
             modifier = obj.modifiers.new(recipe.part, "NODES")
             modifier.node_group = self._parts.group(recipe)
-            if role == ROLE:
+            if role == contract.DISTANCE:
                 obj.modifiers.move(len(obj.modifiers) - 1, 0)
         set_modifier_input(modifier, "Distances", self._obj)
         return modifier
@@ -123,11 +122,11 @@ def remove_distances(parts: Parts) -> None:
     """Let nothing depend on the distance any more."""
     for obj in all_objects(parts.root):
         remove_choice(obj)
-    parts.remove(list(objects(parts.root, ROLE)))
+    parts.remove(list(objects(parts.root, contract.DISTANCE)))
 
 
 def remove_choice(obj: bpy.types.Object) -> None:
-    for role in (ROLE, GROWTH):
+    for role in (contract.DISTANCE, contract.GROWTH):
         modifier = network_modifier(obj, role)
         if modifier is not None:
             obj.modifiers.remove(modifier)
@@ -138,7 +137,7 @@ def open_at_distance(root: bpy.types.Collection, depsgraph: bpy.types.Depsgraph)
 
     All are closed where that is not worked out, since somebody keeps the object with their places from the view layer.
     """
-    obj = next(objects(root, ROLE), None)
+    obj = next(objects(root, contract.DISTANCE), None)
     if obj is None:
         return {}
     blocks = json.loads(obj[contract.BLOCKS])
@@ -154,7 +153,7 @@ def is_seen_at_distance(obj: bpy.types.Object, opened: Sequence[bool]) -> bool:
     Args:
         opened: which blocks are open, as `open_at_distance` has them in order; further ones are closed.
     """
-    modifier = network_modifier(obj, ROLE)
+    modifier = network_modifier(obj, contract.DISTANCE)
     if modifier is None or modifier.node_group.get(contract.PART) != make_by_distance.part:
         return True
     inside, also, instead = (

@@ -43,7 +43,7 @@ def make_distances(name: str, parts: Parts) -> bpy.types.NodeTree:
 _BLOCKS = dict.fromkeys((contract.INSIDE.title(), ALSO_INSIDE, contract.INSTEAD.title()), "Int")
 
 
-@node_group("By Distance", "distance")
+@node_group("By Distance", contract.DISTANCE)
 def make_by_distance(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """The geometry of an object out while the blocks ``Inside`` and ``Also Inside`` are open, ``Instead`` is closed.
 
@@ -56,7 +56,7 @@ def make_by_distance(name: str, _parts: Parts) -> bpy.types.NodeTree:
     return graph.build()
 
 
-@node_group("Growth by Distance", "growth")
+@node_group("Growth by Distance", contract.GROWTH)
 def make_growth(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """As `make_by_distance`, grown out of ``Foot`` as far as the block around has opened; a book shrinks into it."""
     inputs = {"Geometry": "Geometry", "Distances": "Object", **_BLOCKS, "Foot": "Vector"}
@@ -74,7 +74,7 @@ def make_growth(name: str, _parts: Parts) -> bpy.types.NodeTree:
     return graph.build()
 
 
-@node_group("Trays by Distance", "distance")
+@node_group("Trays by Distance", contract.DISTANCE)
 def make_trays_by_distance(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """Of trays whose vertices carry ``inside``, ``instead`` and their `MIDDLE`, what is seen now, as it has grown."""
     graph = Graph.modifier_group(name, {"Geometry": "Geometry", "Distances": "Object"}, {"Geometry": "Geometry"})
@@ -88,7 +88,7 @@ def make_trays_by_distance(name: str, _parts: Parts) -> bpy.types.NodeTree:
     return graph.build()
 
 
-@node_group("Ribbons by Distance", "distance")
+@node_group("Ribbons by Distance", contract.DISTANCE)
 def make_ribbons_by_distance(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Of ribbons, what is seen now, the thinner the nearer it is, arrow heads included, and as it has grown.
 
@@ -112,7 +112,7 @@ def make_ribbons_by_distance(name: str, parts: Parts) -> bpy.types.NodeTree:
     return graph.build()
 
 
-@node_group("Labels by Distance", "distance")
+@node_group("Labels by Distance", contract.DISTANCE)
 def make_labels_by_distance(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """Places of text, of which those that are not seen have no opacity; all stay, since their numbers count."""
     graph = Graph.modifier_group(name, {"Geometry": "Geometry", "Distances": "Object"}, {"Geometry": "Geometry"})
