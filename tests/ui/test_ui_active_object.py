@@ -25,11 +25,12 @@ def built(registered: None, tmp_path: Path) -> None:
     bpy.context.view_layer.update()
 
 
-def activate(number: int, role: str, layer: str) -> None:
+def activate(number: int, role: str, layer: str) -> bpy.types.Object:
     """What Blender does at a click with its own tool, and then we."""
     obj = next(objects(networks(bpy.context.scene)[number], role, layer))
     bpy.context.view_layer.objects.active = obj
     follow_active_object(bpy.context.scene, obj)
+    return obj
 
 
 def chosen() -> tuple[str, str]:
@@ -40,8 +41,18 @@ def test_every_object_of_a_layer_chooses_its_network_and_layer() -> None:
     slabs = [slab[contract.LAYER] for slab in objects(networks(bpy.context.scene)[0], "slab")]
     for number, layer in ((0, slabs[2]), (1, slabs[0]), (0, slabs[-1])):
         for role in ("slab", "neurons"):
-            activate(number, role, layer)
+            obj = activate(number, role, layer)
             assert chosen() == (f"id-{number + 1}", layer)
+            assert bpy.context.view_layer.objects.active == obj
+
+
+def test_neurons_that_were_clicked_are_what_edit_mode_edits() -> None:
+    layer = next(objects(networks(bpy.context.scene)[1], "slab"))[contract.LAYER]
+    neurons = activate(1, "neurons", layer)
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert neurons.mode == "EDIT"
+    bpy.context.scene.nn.layer = 2
+    assert bpy.context.view_layer.objects.active == neurons
 
 
 def test_objects_of_the_user_change_nothing() -> None:

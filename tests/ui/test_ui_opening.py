@@ -203,6 +203,17 @@ def test_a_click_on_a_layer_lights_its_ways_and_one_on_nothing_puts_them_back(vi
     assert (lit_part(root()), lit()) == ("", set())
 
 
+def test_what_was_put_back_stays_so_after_undo(viewport: bpy.types.Region) -> None:
+    choose_layer("output")
+    bpy.ops.ed.undo_push(message="choose")
+    assert bpy.ops.nn.pick("EXEC_DEFAULT", True, x=1, y=1) == {"FINISHED"}
+    bpy.ops.nn.open_block("EXEC_DEFAULT", True, block="front")
+    bpy.ops.ed.undo()
+    assert (opened(root()), lit_part(root()), lit()) == ({}, "", set())
+    bpy.ops.ed.undo()
+    assert lit_part(root()) == "output"
+
+
 def test_a_layer_that_is_chosen_in_a_list_lights_the_ways_of_the_block_that_holds_it() -> None:
     choose_layer("norm")
     assert lit() == {("input picture", "front"), ("front", "back")}

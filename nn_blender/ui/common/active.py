@@ -22,8 +22,17 @@ def _layer_is_chosen(settings: bpy.types.PropertyGroup, _: bpy.types.Context) ->
     slab = slab_of(scene)
     if root is not None and slab is not None:
         choose(scene, root, slab[contract.LAYER])
-        if bpy.context.scene == scene and slab.name in bpy.context.view_layer.objects:
-            bpy.context.view_layer.objects.active = slab
+        view_layer: Any = bpy.context.view_layer
+        if bpy.context.scene == scene and slab.name in view_layer.objects:
+            active = view_layer.objects.active
+            # What the user clicked of the layer stays the active object, and so does a mesh in Edit Mode.
+            if active is None or (active.mode == "OBJECT" and _layer_of(active) != _layer_of(slab)):
+                view_layer.objects.active = slab
+
+
+def _layer_of(obj: bpy.types.Object) -> tuple[str, str]:
+    """Id of the network and path of the layer that an object belongs to, each empty for none."""
+    return obj.get(contract.NETWORK, ""), obj.get(contract.LAYER, "")
 
 
 class OnScene:
@@ -57,10 +66,17 @@ def choose(scene: bpy.types.Scene, root: bpy.types.Collection, part: str) -> Non
 
 
 def choose_nothing(scene: bpy.types.Scene) -> None:
-    """Light up no ways any more, and let no block be chosen. Panels go on showing the layer that was chosen last."""
+    """Light up no ways any more, and let no block be chosen. Panels go on showing the layer that was chosen last.
+
+    No part of a network stays active either: after undo what is active is chosen.
+    """
     for root in networks(scene):
         root.nn.opening.part = ""
         light_routes(root, "")
+    for view_layer in scene.view_layers:
+        active = view_layer.objects.active
+        if active is not None and contract.NETWORK in active and active.mode == "OBJECT":
+            view_layer.objects.active = None
 
 
 def root_of(group: bpy.types.PropertyGroup) -> bpy.types.Collection:
