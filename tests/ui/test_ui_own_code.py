@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
+from unittest.mock import MagicMock, patch
 
 import bpy
 import numpy as np
 import pytest
 
+from nn_blender.core.errors import UserError
 from nn_blender.engine.consents import consents
 from nn_blender.scene.base.find import networks
 from nn_blender.scene.network.description import read_description
+from nn_blender.ui.common.jobs import jobs
 
+DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 CLASSES = """
 import keras
 
@@ -57,6 +62,10 @@ def import_own(folder: Path, **options: object) -> None:
     bpy.ops.nn.import_network(filepath=str(folder / "own.keras"), **given)
 
 
+def agreed(folder: Path) -> dict[str, object]:
+    return {"classes_code": str(folder / "layers.py"), "allow_code": True}
+
+
 def the_descriptions() -> list[object]:
     return [read_description(root) for root in networks(bpy.context.scene)]
 
@@ -88,8 +97,27 @@ def test_consent_is_asked_for_once_and_can_be_taken_back(folder: Path, remembere
         bpy.ops.nn.withdraw_consent()
 
 
+def test_import_again_is_for_the_file_that_was_refused_and_replaces_its_structure(folder: Path, tmp_path: Path) -> None:
+    for file in (folder / "own.keras", DIGITS / "digits.keras"):
+        shutil.copy(file, tmp_path)
+    names = [{"name": "own.keras"}, {"name": "digits.keras"}]
+    with pytest.raises(RuntimeError, match="needs Scaled"):
+        bpy.ops.nn.import_network(directory=str(tmp_path), files=names, prepare_viewport=False)
+    assert {Path(about.network.file).name for about in the_descriptions()} == {"own.keras", "digits.keras"}
+    layout = MagicMock()
+    with patch.object(jobs, "error", UserError("model.custom_object", "It needs a class.")):
+        jobs.draw_error(layout)
+    again = layout.box().operator.return_value
+    assert Path(again.filepath) == tmp_path / "own.keras"
+    import_own(tmp_path, samples=str(folder / "samples.npy"), replaces=again.replaces, **agreed(folder))
+    assert sorted((Path(about.network.file).name, len(about.samples)) for about in the_descriptions()) == [
+        ("digits.keras", 0),
+        ("own.keras", 4),
+    ]
+
+
 def test_a_scene_cannot_allow_code_by_itself(folder: Path) -> None:
-    import_own(folder, classes_code=str(folder / "layers.py"), allow_code=True)
+    import_own(folder, **agreed(folder))
     bpy.ops.nn.withdraw_consent()
     root = networks(bpy.context.scene)[0]
     assert read_description(root).source.allow_code

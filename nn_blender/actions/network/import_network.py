@@ -27,7 +27,7 @@ from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
 from ...scene.base import contract
-from ...scene.base.find import current_scene
+from ...scene.base.find import current_scene, networks
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
 from ...scene.stage.rendering import picture_aspect
@@ -35,6 +35,7 @@ from ..maps.packed_maps import read_maps
 from ..requests import find_first
 from ..samples.measuring import Measured, Subject, decide, describe_left_out, measure
 from ..targets import discard_files, find_scene
+from .remove_network import remove_network
 
 NEEDS_USER = ("model.needs_code", "model.custom_object", "model.needs_keras_2", "classes.failed")
 """Codes of errors for which the user has to agree to, to name or to add something before the model can be loaded."""
@@ -130,7 +131,11 @@ def give_up(inspected: Inspected) -> None:
 
 
 def import_network(
-    python: Path, options: ImportOptions, inspected: Inspected | None = None, opening: Opening | None = None
+    python: Path,
+    options: ImportOptions,
+    inspected: Inspected | None = None,
+    opening: Opening | None = None,
+    replaces: str = "",
 ) -> Generator[Progress, None, Imported]:
     """Import a network into the scene that is current when the job starts.
 
@@ -140,6 +145,7 @@ def import_network(
         inspected: what `inspect_file` gave for the file, so that its worker goes on; for one import only.
         opening: blocks that are known of the same network, and which of them are open; counts where ``options.open`` is
             given and the network has these layers.
+        replaces: id of the network of that scene that is removed before the new one is built; empty for none.
 
     Raises:
         UserError: the model, the images or the worker's Python do not work.
@@ -152,7 +158,10 @@ def import_network(
         contents, timings, refusal = yield from _compute(worker, options)
         yield Progress("Building the scene")
         with _timed(timings, "build"):
-            _build(scene_uid, contents, network_id, options, opening)
+            scene = find_scene(scene_uid)
+            for old in [root for root in networks(scene) if root[contract.NETWORK] == replaces]:
+                remove_network(scene, old)
+            _build(scene, contents, network_id, options, opening)
         discard_files(worker, contents)
     except BaseException:
         # Whatever ended the import, cancelling included: nobody else knows this worker.
@@ -274,8 +283,9 @@ def _not_run(error: UserError) -> UserError:
     return UserError(error.code, error.message, fix, error.details)
 
 
-def _build(scene_uid: int, contents: Contents, network_id: str, options: ImportOptions, known: Opening | None) -> None:
-    scene = find_scene(scene_uid)
+def _build(
+    scene: bpy.types.Scene, contents: Contents, network_id: str, options: ImportOptions, known: Opening | None
+) -> None:
     opening = None
     if options.open is not None:
         kinds = contents.inputs, contents.outputs, contents.classes, contents.answer_name

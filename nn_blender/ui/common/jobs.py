@@ -15,7 +15,7 @@ from ...engine.jobs import Job, Progress, State
 from ...engine.registry import workers
 from ...scene.base import contract
 from ...scene.network.description import read_description
-from .active import active_network
+from .active import active_network, network_by_id
 from .sidebar import draw_lines
 from .undo_steps import undo_steps
 
@@ -26,7 +26,6 @@ BROKEN_PACKAGES = ("worker.missing_package", "worker.old_package", "worker.broke
 IN_PREFERENCES = ("environment.", "interpreter.", *BROKEN_PACKAGES)
 """Codes of errors that can be mended by repairing the environment, or else in the preferences."""
 
-
 NEEDS_OPTIONS = ("model.needs_code", "model.custom_object", "classes.")
 """Codes of errors that options of the import mend."""
 
@@ -36,11 +35,13 @@ class Jobs:
 
     Attributes:
         error: why the last job failed, until it is dismissed.
+        network_id: of the network that the last job was about; empty for none.
         verdict: what the last check of an interpreter said.
     """
 
     def __init__(self) -> None:
         self.error: UserError | None = None
+        self.network_id = ""
         self.verdict = ""
         self._job: Job | None = None
         self._on_done: Callable[[Any], None] | None = None
@@ -72,6 +73,7 @@ class Jobs:
         on_done: Callable[[Any], None] = lambda result: None,
         undo_step: str = "",
         writes_before_push: bool = False,
+        network_id: str | None = None,
     ) -> None:
         """Run a job. In background mode, where no timers run, it runs to its end now.
 
@@ -81,11 +83,14 @@ class Jobs:
             undo_step: the name of the step that is pushed after ``on_done``, unless the job fails or is cancelled;
                 empty where the job has none or pushes it itself.
             writes_before_push: whether the job changes the scene some time before its step is pushed.
+            network_id: of the network that the job is about; of the one that panels show where it is not given.
 
         Raises:
             UserError: in background mode, what went wrong.
         """
         self.error = None
+        root = active_network(bpy.context)
+        self.network_id = network_id if network_id is not None else root[contract.NETWORK] if root else ""
         self._on_done = on_done
         self._undo_step, self._writes_before_push = undo_step, writes_before_push
         self._job = Job(generator, title)
@@ -155,7 +160,7 @@ class Jobs:
     def draw_error(self, layout: bpy.types.UILayout, width: int | None = None) -> None:
         """What went wrong with the last job, until it is dismissed."""
         if self.error is not None:
-            _draw_error(layout.box(), self.error, width)
+            _draw_error(layout.box(), self.error, self.network_id, width)
 
 
 jobs = Jobs()
@@ -236,29 +241,35 @@ def _show(job: Job | None) -> None:
     redraw_panels()
 
 
-def _draw_error(box: bpy.types.UILayout, error: UserError, width: int | None) -> None:
+def _draw_error(box: bpy.types.UILayout, error: UserError, network_id: str, width: int | None) -> None:
     message = box.column()
     message.alert = True
     draw_lines(message, error.message, "ERROR", width)
     draw_lines(box, error.fix, "BLANK1", width)
-    _draw_remedy(box, error.code)
+    _draw_remedy(box, error.code, network_id)
     row = box.row()
     row.operator("nn.copy_error", icon="COPYDOWN")
     row.operator("nn.dismiss_error", text="", icon="X")
 
 
-def _draw_remedy(box: bpy.types.UILayout, code: str) -> None:
+def draw_keras_2_button(layout: bpy.types.UILayout) -> None:
+    """The button that adds what runs old models that Keras 3 cannot."""
+    layout.operator("nn.set_up_tensorflow", text="Add Keras 2 (2 MB)", icon="IMPORT").with_keras_2 = True
+
+
+def _draw_remedy(box: bpy.types.UILayout, code: str, network_id: str) -> None:
     """The button that solves what the error is about."""
     if code == "environment.offline_by_choice":
         box.operator("nn.open_network_preferences", icon="PREFERENCES")
     elif code.startswith(BROKEN_PACKAGES) and chosen_python() is None:
         box.operator("nn.set_up_tensorflow", text="Repair TensorFlow", icon="TOOL_SETTINGS").repair = True
     elif code.startswith(NEEDS_OPTIONS):
-        about = read_description(root) if (root := active_network(bpy.context)) else None
+        about = read_description(root) if (root := network_by_id(network_id)) else None
         if about is not None:
             again = box.operator("nn.import_network", text="Import Again with Options…", icon="IMPORT")
             again.filepath = about.network.file
+            again.replaces = "" if about.samples else network_id
     elif code == "model.needs_keras_2" and chosen_python() is None:
-        box.operator("nn.set_up_tensorflow", text="Add Keras 2 (2 MB)", icon="IMPORT").with_keras_2 = True
+        draw_keras_2_button(box)
     elif code.startswith(IN_PREFERENCES):
         box.operator("nn.open_preferences", icon="PREFERENCES")

@@ -210,7 +210,8 @@ def _is_editing() -> bool:
 def _start(root: bpy.types.Collection) -> bool:
     """Whether the rerun could be started, or in background was done."""
     try:
-        jobs.start(rerun(worker_python(), root, wanted_interventions.find(root)), TITLE, writes_before_push=True)
+        running = rerun(worker_python(), root, wanted_interventions.find(root))
+        jobs.start(running, TITLE, writes_before_push=True, network_id=root[contract.NETWORK])
     except UserError as error:
         jobs.error = error
         _push()

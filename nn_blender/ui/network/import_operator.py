@@ -20,6 +20,7 @@ from ...actions.network.import_network import (
 )
 from ...actions.settings import worker_python
 from ...core.blocks.at_first import ALL, AUTO, NONE
+from ...core.errors import UserError
 from ...core.inputs.preprocessing import PRESETS
 from ...core.layout.budgets import EVERYTHING, Budget, estimate
 from ...core.network import Network
@@ -209,6 +210,9 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
 
     choosing: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
     inspected: bpy.props.BoolProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+    replaces: bpy.props.StringProperty(  # type: ignore[valid-type]
+        description="Id of the network that the new one takes the place of", options={"SKIP_SAVE", "HIDDEN"}
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -235,7 +239,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             self.report({"ERROR"}, "Code can only be allowed for one file at a time")
             return {"CANCELLED"}
         files = [(options, _inspected.pop(options.file, None)) for options in self._all_options()]
-        return jobs.launch(self, _import_all(worker_python(), files, self.prepare_viewport), f"Import {self._names()}")
+        importing = _import_all(worker_python(), files, self.prepare_viewport, self.replaces)
+        return jobs.launch(self, importing, f"Import {self._names()}", network_id="")
 
     def cancel(self, context: bpy.types.Context) -> None:
         _forget_inspected()
@@ -246,7 +251,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         ignored = ("files", "filter_glob", "choosing", "input_samples")
         given = {**self.as_keywords(ignore=ignored), "files": names, "inspected": True}
         inspection = _inspect_all(worker_python(), self._paths())
-        jobs.launch(self, inspection, f"Read {self._names()}", on_done=lambda _: _ask_for_options(given))
+        ask = partial(_ask_for_options, given)
+        jobs.launch(self, inspection, f"Read {self._names()}", on_done=lambda _: ask(), network_id="")
         return {"CANCELLED"}
 
     def _names(self) -> str:
@@ -393,22 +399,24 @@ def _forget_inspected() -> None:
 
 
 def _import_all(
-    python: Path, files: list[tuple[ImportOptions, Inspected | None]], prepare_viewport: bool
+    python: Path, files: list[tuple[ImportOptions, Inspected | None]], prepare_viewport: bool, replaces: str = ""
 ) -> Generator[Progress, None, None]:
     waiting = list(files)
-    refusals = []
+    refused: list[tuple[UserError, str]] = []
     try:
         while waiting:
             options, inspected = waiting.pop(0)
-            imported = yield from import_network(python, options, inspected)
+            imported = yield from import_network(python, options, inspected, replaces=replaces)
             _finish_import(imported, prepare_viewport)
-            refusals += [imported.refusal] if imported.refusal else []
+            if imported.refusal is not None:
+                refused.append((imported.refusal, imported.network_id))
     finally:
         for _, inspected in waiting:
             if inspected is not None:
                 give_up(inspected)
-    if refusals:
-        raise refusals[-1]
+    if refused:
+        refusal, jobs.network_id = refused[-1]
+        raise refusal
 
 
 def _finish_import(imported: Imported, prepare_viewport: bool) -> None:

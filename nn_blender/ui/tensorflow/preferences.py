@@ -11,7 +11,7 @@ from ...core.protocol import MEMORY_PERCENT
 from ...engine.tensorflow.builds import MB, VARIANTS
 from ...engine.tensorflow.environment import Status
 from ...engine.worker import SETTINGS
-from ..common.jobs import jobs
+from ..common.jobs import draw_keras_2_button, jobs
 from ..common.sidebar import draw_lines
 from .allowed_code import draw_allowed_code
 
@@ -100,11 +100,6 @@ def draw_set_up_button(layout: bpy.types.UILayout) -> None:
     layout.label(
         text=f"Downloads {variant.size_to_download // MB} MB, takes {variant.size_on_disk / MB / 1000:.1f} GB."
     )
-
-
-def draw_keras_2_button(layout: bpy.types.UILayout) -> None:
-    """The button that adds what runs old models that Keras 3 cannot."""
-    layout.operator("nn.set_up_tensorflow", text="Add Keras 2 (2 MB)", icon="IMPORT").with_keras_2 = True
 
 
 def _draw_environment(layout: bpy.types.UILayout, chosen: NN_AP_preferences) -> None:
