@@ -56,7 +56,7 @@ def render_still(scene: bpy.types.Scene, file: Path, options: RenderOptions, fra
     file.unlink(missing_ok=True)
     scene.frame_set(scene.frame_current if frame is None else frame)
     with literal(file) as place:
-        rendering.output_still(scene, place)
+        set_output(scene, place, is_film=False)
         _run(write_still=True)
     require_content(file, [file] if file.exists() else [])
 
@@ -72,10 +72,7 @@ def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOption
     if options.frames:
         scene.frame_start, scene.frame_end = options.frames
     with literal(output) as place:
-        if is_video:
-            rendering.output_video(scene, place)
-        else:
-            rendering.output_frames(scene, place)
+        set_output(scene, place, is_film=True)
         _run(animation=True)
     require_content(output, [output] if is_video and output.exists() else [*output.glob("*.png")])
 
@@ -83,15 +80,34 @@ def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOption
 def _prepare(scene: bpy.types.Scene, folder: Path, options: RenderOptions) -> None:
     if scene.camera is None:
         raise UserError("render.no_camera", "The scene has no camera.", "Add one, or import with the stage.")
+    make_folder(folder)
+    rendering.set_engine(scene, options.engine, options.samples)
+    if options.size:
+        scene.render.resolution_x, scene.render.resolution_y = options.size
+        scene.render.resolution_percentage = 100
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of pictures or films, where it is not there.
+
+    Raises:
+        UserError: code ``render.unwritable``.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         message = f"{folder} cannot be written: {error.strerror or error}."
         raise UserError("render.unwritable", message, "Choose another folder.") from error
-    rendering.set_engine(scene, options.engine, options.samples)
-    if options.size:
-        scene.render.resolution_x, scene.render.resolution_y = options.size
-        scene.render.resolution_percentage = 100
+
+
+def set_output(scene: bpy.types.Scene, place: Path, is_film: bool) -> None:
+    """Let a scene render to a PNG file; a film to a video, or to a folder where the place has no ending of one."""
+    if not is_film:
+        rendering.output_still(scene, place)
+    elif place.suffix.lower() in rendering.VIDEOS:
+        rendering.output_video(scene, place)
+    else:
+        rendering.output_frames(scene, place)
 
 
 def _run(**choices: Any) -> None:

@@ -85,7 +85,9 @@ def test_time_goes_with_pixels_and_samples_of_the_last_picture(monkeypatch: pyte
 
 
 def test_recommended_settings_show_the_legends_colours() -> None:
-    bpy.ops.nn.recommended_render()
     scene = bpy.context.scene
+    scene.nn.render.size = "SQUARE"
+    bpy.ops.nn.recommended_render()
+    assert (scene.render.resolution_x, scene.render.resolution_y) == (1080, 1080)
     assert scene.view_settings.view_transform == "Standard"
     assert (scene.render.engine, scene.cycles.samples) == ("CYCLES", 64)

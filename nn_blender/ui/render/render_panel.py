@@ -75,16 +75,19 @@ class NN_PG_render(bpy.types.PropertyGroup):
 
 
 class NN_OT_recommended_render(bpy.types.Operator):
-    """Set the scene to render as quickly and truly as new scenes do: Cycles, 64 samples, few bounces, colours as the
-    legend shows them
-    """
-
     bl_idname = "nn.recommended_render"
     bl_label = "Use Recommended Settings"
+    bl_description = (
+        "Set the scene to render as quickly and truly as new scenes do: Cycles, 64 samples, few bounces, colours as "
+        "the legend shows them. The size of pictures stays"
+    )
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        render = context.scene.render
+        size = render.resolution_x, render.resolution_y
         rendering.prepare_new_scene(context.scene)
+        render.resolution_x, render.resolution_y = size
         return {"FINISHED"}
 
 

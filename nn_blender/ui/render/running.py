@@ -12,7 +12,14 @@ from typing import Any
 import bpy
 
 from ...actions.literal_paths import literal
-from ...actions.render import RenderOptions, render_animation, render_still, require_content
+from ...actions.render import (
+    RenderOptions,
+    make_folder,
+    render_animation,
+    render_still,
+    require_content,
+    set_output,
+)
 from ...core.errors import UserError
 from ...scene.base.versions import can_denoise
 from ...scene.stage import rendering
@@ -122,7 +129,7 @@ class RendersFile(NeedsNetwork):
 
 
 class NN_OT_render_picture(RendersFile, bpy.types.Operator):
-    """Render the current frame to a new PNG file in the folder below. Esc in the render window cancels"""
+    """Render the current frame to a new PNG file in the folder that the panel Render names. Esc cancels"""
 
     bl_idname = "nn.render_picture"
     bl_label = "Render Picture"
@@ -132,7 +139,7 @@ class NN_OT_render_picture(RendersFile, bpy.types.Operator):
 
 
 class NN_OT_render_film(RendersFile, bpy.types.Operator):
-    """Render all frames of the scene to a new film in the folder below. Esc in the render window cancels"""
+    """Render all frames of the scene to a new film in the folder that the panel Render names. Esc cancels"""
 
     bl_idname = "nn.render_film"
     bl_label = "Render Film"
@@ -155,16 +162,14 @@ def _start(operator: Any, context: bpy.types.Context, output: Path, is_film: boo
             rendering.restore_output(scene, before)
         operator.report({"INFO"}, f"Rendered {output}")
         return {"FINISHED"}
-    folder = output if is_film and not output.suffix else output.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"{folder} cannot be written: {error.strerror or error}."
-        return report_error(operator, UserError("render.unwritable", message, "Choose another folder."))
+        make_folder(output if _is_folder(output, is_film) else output.parent)
+    except UserError as error:
+        return report_error(operator, error)
     jobs.error = None
     scene.cycles.use_denoising = can_denoise()
     place = contextlib.ExitStack()
-    _set_output(scene, place.enter_context(literal(output)), is_film)
+    set_output(scene, place.enter_context(literal(output)), is_film)
     started = bpy.ops.render.render("INVOKE_DEFAULT", animation=is_film, write_still=not is_film)
     if "CANCELLED" in started:
         rendering.restore_output(scene, before)
@@ -184,13 +189,9 @@ def _start(operator: Any, context: bpy.types.Context, output: Path, is_film: boo
     return {"FINISHED"}
 
 
-def _set_output(scene: bpy.types.Scene, place: Path, is_film: bool) -> None:
-    if not is_film:
-        rendering.output_still(scene, place)
-    elif place.suffix:
-        rendering.output_video(scene, place)
-    else:
-        rendering.output_frames(scene, place)
+def _is_folder(output: Path, is_film: bool) -> bool:
+    """Whether a film is written as pictures; its name may have a dot."""
+    return is_film and output.suffix.lower() not in rendering.VIDEOS
 
 
 def _after_render(finish: Callable[[float], None]) -> None:
@@ -207,8 +208,7 @@ def _after_render(finish: Callable[[float], None]) -> None:
 
 
 def _finish(scene: bpy.types.Scene, output: Path, is_film: bool, seconds: float) -> None:
-    is_folder = is_film and not output.suffix
-    written = [*output.glob("*.png")] if is_folder else [output] if output.exists() else []
+    written = [*output.glob("*.png")] if _is_folder(output, is_film) else [output] if output.exists() else []
     try:
         require_content(output, written)
     except UserError as error:
@@ -226,7 +226,7 @@ def _network_name(context: bpy.types.Context) -> str:
 
 
 class NN_OT_open_render_folder(bpy.types.Operator):
-    """Open the folder of the last picture or film in the system's file manager"""
+    """Open the folder for pictures and films"""
 
     bl_idname = "nn.open_render_folder"
     bl_label = "Open Folder"
