@@ -10,6 +10,8 @@ from typing import Any
 import bpy
 import pytest
 
+from nn_blender import ui
+from nn_blender.core.blocks.opening import Opening
 from nn_blender.scene.build import build_network
 from nn_blender.ui.network import menus
 
@@ -56,6 +58,31 @@ def built(registered: None, tmp_path: Path) -> None:
 def test_what_users_type_is_found(words: str) -> None:
     found = [path for path in read(menus.NN_MT_network) if all(word in path.lower() for word in words.split())]
     assert found
+
+
+ON_LINES = {
+    *("choose_layer", "choose_neuron", "filter_by_class", "go_to_sample", "hide_edge", "restore_neuron"),
+    *("use_intervention", "rename_intervention", "forget_intervention", "remove_test_images"),
+    *("show_part", "toggle_layer_part", "reset_input"),
+}
+"""Commands on a line of a list, or on settings that one sees beside their button."""
+UNDER_MOUSE = {"pick", "hover", "neuron_menu"}
+ON_JOBS = {"cancel", "copy_error", "dismiss_error"}
+ON_TENSORFLOW = {
+    *("set_up_tensorflow", "remove_tensorflow", "check_python", "open_setup_log", "withdraw_consent"),
+    *("open_preferences", "open_network_preferences"),
+}
+ON_ROWS = {"find_blocks", "merge_blocks", "rename_block", "split_block"}
+"""Commands on blocks of scenes that are one row of layers."""
+
+
+def test_commands_that_the_menu_leaves_out_are_known(registered: None, tmp_path: Path) -> None:
+    opening = Opening.of(made_contents(tmp_path).network)
+    build_network(bpy.context.scene, made_contents(tmp_path), "id-1", opening=opening)
+    found = {operator.identifier for operator, _ in read(menus.NN_MT_network).values()}
+    there = {cls.bl_idname.removeprefix("nn.") for cls in ui.CLASSES if issubclass(cls, bpy.types.Operator)}
+    missing = {name for name in there if f"NN_OT_{name}" not in found}
+    assert missing == ON_LINES | UNDER_MOUSE | ON_JOBS | ON_TENSORFLOW | ON_ROWS
 
 
 @pytest.mark.usefixtures("built")

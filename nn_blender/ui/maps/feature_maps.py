@@ -139,6 +139,14 @@ class NN_OT_add_closeup(NeedsNetwork, bpy.types.Operator):
     bl_label = "Show Large"
     bl_options = {"REGISTER", "UNDO"}
 
+    neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neuron",
+        description="Number of the neuron, from 0; -1 for the one that the panel Feature Maps names",
+        default=-1,
+        min=-1,
+        options={"SKIP_SAVE"},
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
@@ -151,7 +159,7 @@ class NN_OT_add_closeup(NeedsNetwork, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
-        neuron, layer = root.nn.maps.neuron, slab[contract.LAYER]
+        neuron, layer = root.nn.maps.neuron if self.neuron < 0 else self.neuron, slab[contract.LAYER]
         shown = shown_maps(root, layer)
         if neuron >= shown:
             self.report({"ERROR"}, f"Neuron {neuron} of {layer} is not in the scene, which shows 0 to {shown - 1:,}")

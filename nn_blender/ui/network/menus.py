@@ -1,4 +1,7 @@
-"""Entries in Blender's own menus, and the *Network* menu, through which Blender's search finds every operator."""
+"""Entries in Blender's own menus, and the *Network* menu, through which Blender's search finds most commands.
+
+What acts on a line of a list, on what is under the mouse or on the extension itself has its button there only.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,8 @@ class NN_MT_network(bpy.types.Menu):
         layout.separator()
         layout.operator("nn.render_picture", icon="RENDER_STILL")
         layout.operator("nn.render_film", icon="RENDER_ANIMATION")
+        layout.operator("nn.open_render_folder", text="Open Folder of Pictures and Films")
+        layout.operator("nn.recommended_render", text="Use Recommended Render Settings")
         layout.separator()
         layout.operator("nn.remove_network", icon="TRASH")
 
@@ -43,13 +48,17 @@ class NN_MT_layers(bpy.types.Menu):
             layout.operator("nn.select_layer").layer = slab[contract.LAYER]
         layout.operator("nn.switch_layer", text="Disable Layer").enable = False
         layout.operator("nn.switch_layer", text="Enable Layer").enable = True
+        layout.operator("nn.sort_neurons", text="Sort Neurons of Layer")
         root = active_network(context)
         if root is not None and are_openable(root):
             layout.separator()
             layout.operator("nn.open_block")
             layout.operator("nn.open_level", text="Open All Blocks of This Level")
             layout.operator("nn.close_blocks", text="Close All Blocks")
-            layout.operator("nn.key_opening", text="Key Opening of Block").as_it_is = True
+            layout.operator("nn.open_by_distance", text="Open Blocks by Distance")
+            layout.operator("nn.key_opening", text="Key Opening of Block").value = root.nn.opening.open
+            layout.operator("nn.update_opening_keys")
+            layout.operator("nn.clear_opening_keys")
             layout.operator("nn.frame", text="Frame Block").what = "BLOCK"
             layout.separator()
             layout.operator("nn.light_flow")
@@ -73,6 +82,8 @@ class NN_MT_neurons(bpy.types.Menu):
         layout.operator("nn.frame", text="Frame Neuron").what = "NEURON"
         layout.operator("nn.select_neurons", text="Select Neurons…")
         layout.operator("nn.deselect_neurons")
+        layout.operator("nn.select_idle", text="Select Neurons of Layer That Are Never Active").kind = "DEAD"
+        layout.operator("nn.select_idle", text="Select Saturated Neurons of Layer").kind = "SATURATED"
         layout.separator()
         layout.operator("nn.toggle_neurons", text="Disable or Enable Selected Neurons")
         layout.operator("nn.switch_neuron", text="Disable Neuron").gain = 0.0
@@ -82,8 +93,14 @@ class NN_MT_neurons(bpy.types.Menu):
         layout.operator("nn.switch_layer", text="Disable All Other Neurons").all_but_chosen = True
         layout.operator("nn.disable_extremes", text="Disable Most or Least Active Neurons…")
         layout.separator()
-        layout.operator("nn.add_closeup", text="Show Feature Map of Neuron Large")
+        root, slab = active_network(context), active_slab(context)
+        if root is not None and slab is not None:
+            neuron = root.nn.neurons.neuron
+            layout.operator("nn.add_closeup", text="Show Feature Map of Neuron Large").neuron = neuron
+            closeup = layout.operator("nn.remove_closeup", text="Remove Large Map of Neuron")
+            closeup.layer, closeup.neuron = slab[contract.LAYER], neuron
         layout.operator("nn.show_connections", text="Show Connections of Neuron")
+        layout.operator("nn.remove_connections")
         layout.operator("nn.read_weights", text="Read Weights of Neuron")
 
 
