@@ -102,6 +102,11 @@ class Description:
     texts: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
+    def right(self) -> int:
+        """How many of the samples that are labelled the intact network predicts right."""
+        return 0 if self.accuracy is None else round(self.accuracy * self.labelled)
+
+    @property
     def preprocessing(self) -> Preprocessing | None:
         """What is done to samples for the first input; None where they enter as they are."""
         return self.inputs[0].preprocessing if self.inputs else None

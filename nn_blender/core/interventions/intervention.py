@@ -75,7 +75,7 @@ class Intervention:
         """Whether it leaves the network intact."""
         return not self.layers
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """A hash that is the same for the same effect, in any process."""
         text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))

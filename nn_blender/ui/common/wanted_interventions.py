@@ -10,6 +10,7 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...scene.interventions.switches import read_intervention, writes
 from ...scene.network.description import read_description
+from .needs import edit_mode_reason
 
 
 class WantedInterventions:
@@ -25,11 +26,17 @@ class WantedInterventions:
         self._writes = -1
 
     def find(self, root: bpy.types.Collection) -> Intervention | None:
-        """What a network's switches ask for; None where its description is missing or a factor makes no sense."""
+        """What a network's switches ask for.
+
+        None where its description is missing, where a factor makes no sense, or where it was not read before a mesh
+        was in Edit Mode, where switches cannot be read.
+        """
         if self._writes != writes.count:
             self.forget()
             self._writes = writes.count
         if root.session_uid not in self._found:
+            if edit_mode_reason(root):
+                return None
             self._found[root.session_uid] = _read(root)
         return self._found[root.session_uid]
 

@@ -36,8 +36,8 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
     bl_idname = "nn.compare"
     bl_label = "Compare All Samples"
 
-    @staticmethod
-    def reason_against(root: bpy.types.Collection) -> str:
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
         """Why a network cannot be compared with the intact one; empty where it can."""
         about = read_description(root)
         if about is None or not about.samples:
@@ -94,11 +94,10 @@ def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, abo
     if about.comparison.key != root.get(contract.RECORDED, ""):
         column.label(text="Out of date: the switches changed since", icon="ERROR")
         column.active = False
-    before, after = comparison.accuracy_before, comparison.accuracy_after
     facts = [("Compared", f"{comparison.samples:,} samples")]
-    if before is not None and after is not None:
-        counts = (round(share * comparison.labelled) for share in (before, after))
-        facts.append(("Correct", f"{' → '.join(f'{count:,}' for count in counts)} of {comparison.labelled:,}"))
+    if comparison.labelled:
+        before, after = comparison.right_before, comparison.right_after
+        facts.append(("Correct", f"{before:,} → {after:,} of {comparison.labelled:,}"))
     facts.append(("Changed", f"{comparison.flipped:,} of {comparison.samples:,} answers"))
     draw_facts(column, *facts)
     _draw_flips(column, root, comparison)

@@ -12,6 +12,7 @@ from ...scene.network.description import read_description, unreadable
 from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.sidebar import ClosedPanel, Sidebar, draw_facts, draw_lines
+from ..common.wanted_interventions import wanted_interventions
 from ..interventions.switch_drawing import describe_switched
 from ..looks.framing import draw_frame
 from ..tensorflow.preferences import draw_offline_hint, draw_set_up_button
@@ -52,15 +53,19 @@ def _draw_status(layout: bpy.types.UILayout, root: bpy.types.Collection | None) 
     if jobs.running:
         jobs.draw_progress(layout)
         return
-    about = read_description(root) if root is not None else None
-    if about is not None and about.intervention is not None:
+    wanted = wanted_interventions.find(root) if root is not None else None
+    not_run = "" if wanted is None or wanted_interventions.are_shown(root) else ", not run yet"
+    if wanted is not None and not wanted.is_empty:
         split = layout.split(factor=0.66)
-        split.label(text=describe_switched(about.intervention.intervention))
+        split.label(text=describe_switched(wanted) + not_run)
         split.operator("nn.enable_all", text="Enable All")
+        return
+    row = layout.row()
+    row.active = False
+    if root is None:
+        row.label(text="No network yet")
     else:
-        row = layout.row()
-        row.active = False
-        row.label(text="No network yet" if root is None else "The network is intact")
+        row.label(text="" if wanted is None else f"The network is intact{not_run}")
 
 
 class NN_PT_model(ClosedPanel, bpy.types.Panel):
@@ -96,8 +101,7 @@ def _slabs(root: bpy.types.Collection) -> list[bpy.types.Object]:
 def _format_accuracy(about: Description) -> str:
     if about.accuracy is None:
         return "no labels"
-    right = round(about.accuracy * about.labelled)
-    return f"{about.accuracy:.1%}, {right:,} of {about.labelled:,} correct"
+    return f"{about.accuracy:.1%}, {about.right:,} of {about.labelled:,} correct"
 
 
 CLASSES = (NN_PT_main, NN_PT_model)

@@ -257,8 +257,7 @@ def _draw_counts(layout: bpy.types.UILayout, about: Description, listed: int) ->
     right, known = right_counts(shown.answer for shown in about.current_samples)
     correct = f", {right:,} of {known:,} correct now" if known and about.intervention is not None else ""
     column.label(text=f"{shown:,} in the scene{of_those}{correct}")
-    labelled = about.labelled
-    right_of_all = "" if about.accuracy is None else f", {round(about.accuracy * labelled):,} of {labelled:,} correct"
+    right_of_all = "" if about.accuracy is None else f", {about.right:,} of {about.labelled:,} correct"
     intact = " before" if right_of_all and about.intervention is not None else ""
     column.label(text=f"{about.evaluated:,} measured{right_of_all}{intact}")
     for metric in about.metrics:
@@ -270,7 +269,7 @@ def _draw_wrong_elsewhere(layout: bpy.types.UILayout, about: Description) -> Non
     count = wrong_elsewhere(about)
     if count:
         row = layout.row(align=True)
-        row.label(text=f"{count:,} wrong {'one is' if count == 1 else 'ones are'} not in the scene", icon="INFO")
+        row.label(text=f"{count:,} wrong sample{' is' if count == 1 else 's are'} not in the scene", icon="INFO")
         row.operator("nn.bring_wrong")
 
 
