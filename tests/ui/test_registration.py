@@ -35,6 +35,16 @@ def test_no_two_modules_declare_the_same_property(declared_as: str) -> None:
     assert len(names) == len(set(names))
 
 
+def test_tooltips_are_one_line_that_ends_without_a_dot() -> None:
+    described = {
+        cls.bl_idname: getattr(bpy.ops.nn, cls.bl_idname.removeprefix("nn.")).get_rna_type().description
+        for cls in ui.CLASSES
+        if issubclass(cls, bpy.types.Operator)
+    }
+    assert all(described.values())
+    assert not [name for name, text in described.items() if "\n" in text or text.endswith(".")]
+
+
 def test_panels_in_the_main_one_have_a_place_each() -> None:
     panels = [cls for cls in ui.CLASSES if getattr(cls, "bl_parent_id", "") == "NN_PT_main"]
     orders = [cls.bl_order for cls in panels]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import MagicMock
@@ -9,8 +10,9 @@ from unittest.mock import MagicMock
 import bpy
 import pytest
 
-from nn_blender.scene.base.find import networks
-from nn_blender.scene.network.description import read_description
+from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.network.description import change_description, read_description
+from nn_blender.ui.common.wanted_interventions import wanted_interventions
 from nn_blender.ui.network import main_panel
 from nn_blender.ui.samples import sample_panel
 
@@ -76,6 +78,45 @@ def test_what_is_switched_stands_at_the_top() -> None:
     assert "The network is intact" in texts(main_panel.NN_PT_main)
 
 
+def test_what_is_switched_but_has_not_run_yet_is_told_of() -> None:
+    import_digits(shown=2)
+    bpy.context.scene.nn.reruns = False
+    choose("conv_1", 2)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    assert "1 neuron off · conv_1, not run yet" in texts(main_panel.NN_PT_main)
+    bpy.ops.nn.rerun()
+    assert "1 neuron off · conv_1" in texts(main_panel.NN_PT_main)
+    bpy.ops.nn.enable_all()
+    assert "The network is intact, not run yet" in texts(main_panel.NN_PT_main)
+    bpy.ops.nn.rerun()
+    assert "The network is intact" in texts(main_panel.NN_PT_main)
+
+
+def test_in_edit_mode_and_after_it_the_network_is_said_to_be_as_it_is_switched() -> None:
+    import_digits(shown=2)
+    choose("conv_1", 2)
+    bpy.ops.nn.switch_neuron(gain=0.0)
+    neurons = next(objects(root(), "neurons", "conv_1"))
+    bpy.context.view_layer.objects.active = neurons
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert "1 neuron off · conv_1" in texts(main_panel.NN_PT_main)
+    wanted_interventions.forget()
+    assert not any("intact" in text for text in texts(main_panel.NN_PT_main))
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert "1 neuron off · conv_1" in texts(main_panel.NN_PT_main)
+
+
+def test_without_its_model_file_wrong_samples_are_not_asked_for_and_settings_stay() -> None:
+    import_digits(shown=5)
+    about = read_description(root())
+    change_description(root(), network=replace(about.network, file="/gone/digits.keras"))
+    settings = root().nn.input
+    before = settings.order, settings.shown
+    with pytest.raises(RuntimeError, match="The model file is missing"):
+        bpy.ops.nn.bring_wrong()
+    assert (settings.order, settings.shown) == before
+
+
 def test_every_measured_sample_that_is_wrong_is_told_of_and_brought_into_the_scene() -> None:
     import_digits(shown=5)
     about = read_description(root())
@@ -83,7 +124,7 @@ def test_every_measured_sample_that_is_wrong_is_told_of_and_brought_into_the_sce
     shown_wrong = sum(shown.answer.right is False for shown in about.samples)
     missing = wrong - shown_wrong
     assert missing > 1
-    assert f"{missing} wrong ones are not in the scene" in texts(sample_panel.NN_PT_samples)
+    assert f"{missing} wrong samples are not in the scene" in texts(sample_panel.NN_PT_samples)
     bpy.ops.nn.bring_wrong()
     about = read_description(root())
     assert sum(shown.answer.right is False for shown in about.samples) == wrong

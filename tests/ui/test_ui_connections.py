@@ -16,7 +16,7 @@ from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.looks.level_of_detail import set_follows
 from nn_blender.scene.neurons import selection
 from nn_blender.scene.neurons.connections import are_of_all, connections_shown
-from nn_blender.ui.neurons import connections as panel
+from nn_blender.ui.common import needs
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 KERNELS = """
@@ -116,7 +116,7 @@ def test_it_says_why_it_cannot_run(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RuntimeError, match="Leave Edit Mode first"):
         bpy.ops.nn.show_connections()
     bpy.ops.object.mode_set(mode="OBJECT")
-    monkeypatch.setattr(panel, "worker_python", lambda: None)
+    monkeypatch.setattr(needs, "worker_python", lambda: None)
     with pytest.raises(RuntimeError, match="Set up TensorFlow first"):
         bpy.ops.nn.show_connections()
 

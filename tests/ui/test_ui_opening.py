@@ -349,6 +349,34 @@ def test_where_blocks_open_by_keys_a_click_says_so(viewport: bpy.types.Region) -
     click(viewport, book("front"))
     assert opened(root()) == {}
     assert not book("front").hide_viewport
+    hint = hovering.describe(bpy.context.scene, root(), Picked("id-1", "", None, "book", "front"))[-1]
+    assert hint == "Keys say which blocks are open. Add keys, or clear them"
+
+
+def test_without_a_chosen_block_opening_says_so_and_with_one_tells_what_it_does() -> None:
+    operator = opening_operators.NN_OT_open_block
+    chosen = SimpleNamespace(block="")
+    for part in ("", "output"):
+        root().nn.opening.part = part
+        with pytest.raises(RuntimeError, match="No block is chosen"):
+            bpy.ops.nn.open_block()
+    with pytest.raises(RuntimeError, match="has no block 'nowhere'"):
+        bpy.ops.nn.open_block(block="nowhere")
+    root().nn.opening.part = "front"
+    assert operator.description(bpy.context, chosen).startswith("Open")
+    assert bpy.ops.nn.open_block() == {"FINISHED"}
+    assert operator.description(bpy.context, chosen).startswith("Close")
+
+
+def test_a_value_moves_nothing_while_a_mesh_is_in_edit_mode() -> None:
+    root().nn.opening.part = "front"
+    bpy.context.view_layer.objects.active = next(objects(root(), "neurons", "output"))
+    bpy.ops.object.mode_set(mode="EDIT")
+    root().nn.opening.open = 0.5
+    assert opened(root()) == {}
+    bpy.ops.object.mode_set(mode="OBJECT")
+    root().nn.opening.open = 0.5
+    assert opened(root()) == {"front": 0.5}
 
 
 def test_what_lies_under_the_mouse_is_told_of_a_book_too(viewport: bpy.types.Region) -> None:

@@ -8,16 +8,17 @@ import bpy
 
 from ...core.blocks.ways import Ends, routes_at
 from ...core.errors import UserError
-from ...scene.flow.ribbons import drawn_ends, hidden_edges, hide_edge, lit_part, show_all_edges
+from ...scene.flow.ribbons import drawn_ends, hidden_edges, hide_edge, light_routes, lit_part, show_all_edges
 from ...scene.looks.visibility import is_shown, objects_of
 from ...scene.network.description import read_description
-from ..common.active import active_network, are_openable, choose, choose_nothing
+from ..common.active import active_network, are_openable, choose
 from ..common.jobs import report_error
+from ..common.needs import NeedsReason
 from ..common.sidebar import ClosedPanel
 from .opening_operators import NeedsOpening
 
 
-class NN_OT_light_flow(NeedsOpening, bpy.types.Operator):
+class NN_OT_light_flow(NeedsReason, NeedsOpening, bpy.types.Operator):
     """Light up where the data of the chosen layer or block comes from and goes to, or put that back"""
 
     bl_idname = "nn.light_flow"
@@ -25,21 +26,14 @@ class NN_OT_light_flow(NeedsOpening, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if not active_network(context).nn.opening.part:
-            cls.poll_message_set("Choose a layer or a block first")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if root.nn.opening.part else "Choose a layer or a block first"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         part = root.nn.opening.part
-        is_lit = lit_part(root) == part
-        choose_nothing(context.scene)
-        if is_lit:
-            root.nn.opening.part = part
+        if lit_part(root) == part:
+            light_routes(root, "")
         else:
             choose(context.scene, root, part)
         return {"FINISHED"}
@@ -78,7 +72,7 @@ class NN_OT_hide_edge(NeedsOpening, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_OT_show_edges(NeedsOpening, bpy.types.Operator):
+class NN_OT_show_edges(NeedsReason, NeedsOpening, bpy.types.Operator):
     """Show all ribbons that were hidden one by one, also those that are not seen now because their blocks are closed"""
 
     bl_idname = "nn.show_edges"
@@ -86,13 +80,8 @@ class NN_OT_show_edges(NeedsOpening, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if not hidden_edges(active_network(context)):
-            cls.poll_message_set("No ribbon is hidden by itself")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if hidden_edges(root) else "No ribbon is hidden by itself"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -156,7 +145,7 @@ def _draw_part(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
         _draw_edge(column, f"To {names[ends[1]]}", ends, ends in hidden)
     across = part.id, part.id
     if across in drawn:
-        _draw_edge(column, "Across its ground", across, across in hidden)
+        _draw_edge(column, "Through the block", across, across in hidden)
 
 
 def _draw_edge(column: bpy.types.UILayout, text: str, ends: Ends, is_hidden: bool) -> None:

@@ -12,6 +12,7 @@ from ...scene.opening import editing
 from ...scene.opening.opening import require_opening
 from ..common.active import active_network, are_openable, choose_nothing, layers_collection
 from ..common.jobs import report_error
+from ..common.needs import NeedsReason
 from ..common.sidebar import ClosedPanel
 from .opening_operators import NeedsOpening
 from .opening_panel import choose_part, chosen_part, part_id
@@ -38,17 +39,8 @@ class ChangesHierarchy(NeedsOpening):
         return {"FINISHED"}
 
 
-class ChangesChosenPart(ChangesHierarchy):
+class ChangesChosenPart(NeedsReason, ChangesHierarchy):
     """For those that change what is chosen in the list."""
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        reason = cls.reason_against(active_network(context))
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:

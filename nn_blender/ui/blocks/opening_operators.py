@@ -17,7 +17,7 @@ from ...scene.opening.keys import are_keys_baked, is_keyed
 from ...scene.opening.opening import OpeningChange, opened, require_opening
 from ..common.active import active_network
 from ..common.jobs import report_error
-from ..common.needs import NeedsDescription, NeedsObjectMode
+from ..common.needs import NeedsDescription, NeedsObjectMode, NeedsReason
 
 SECONDS = 0.35
 """How long things move when a block is opened by hand."""
@@ -149,34 +149,32 @@ class NN_OT_open_block(ChangesOpening, bpy.types.Operator):
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         root = active_network(context)
-        if root is not None and properties.block and is_open(root, properties.block):
+        if root is not None and is_open(root, properties.block or root.nn.opening.part):
             return "Close the block: it shows as one book again"
         return "Open the block: what is inside takes its place"
 
     def states(self, root: bpy.types.Collection) -> dict[str, float]:
         block = self.block or root.nn.opening.part
+        if not self.block and not _is_block(root, block):
+            raise UserError("opening.no_block", "No block is chosen.", "Choose one in the list Blocks.")
         states, hierarchy = opened(root), require_opening(root)[1].root
         is_closing = self.action == "CLOSE" or (self.action == "TOGGLE" and is_open(root, block))
         if is_closing:
             states.pop(block, None)
             return states
-        return states | dict.fromkeys((part.id for part in hierarchy.way_to(block)), 1.0)
+        way = [part.id for part in hierarchy.way_to(block)] or [block]
+        return states | dict.fromkeys(way, 1.0)
 
 
-class NN_OT_open_level(ChangesOpening, bpy.types.Operator):
+class NN_OT_open_level(NeedsReason, ChangesOpening, bpy.types.Operator):
     """Open all blocks of the chosen block's level, or of the first level on which one is closed"""
 
     bl_idname = "nn.open_level"
     bl_label = "Open All of This Level"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if not _level(active_network(context)):
-            cls.poll_message_set("All blocks of this level are open")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if _level(root) else "All blocks of this level are open"
 
     def states(self, root: bpy.types.Collection) -> dict[str, float]:
         hierarchy = require_opening(root)[1].root
@@ -184,26 +182,21 @@ class NN_OT_open_level(ChangesOpening, bpy.types.Operator):
         return opened(root) | dict.fromkeys((part.id for block in level for part in hierarchy.way_to(block)), 1.0)
 
 
-class NN_OT_close_blocks(ChangesOpening, bpy.types.Operator):
+class NN_OT_close_blocks(NeedsReason, ChangesOpening, bpy.types.Operator):
     """Close all blocks of the network, those inside others too"""
 
     bl_idname = "nn.close_blocks"
     bl_label = "Close All"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if not opened(active_network(context)):
-            cls.poll_message_set("All blocks are closed")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if opened(root) else "All blocks are closed"
 
     def states(self, root: bpy.types.Collection) -> dict[str, float]:
         return {}
 
 
-class NN_OT_open_by_distance(NeedsOpening, bpy.types.Operator):
+class NN_OT_open_by_distance(NeedsReason, NeedsOpening, bpy.types.Operator):
     """Let the distance decide which blocks are open: the closer, the more. Off, they are open as they were by hand"""
 
     bl_idname = "nn.open_by_distance"
@@ -211,17 +204,10 @@ class NN_OT_open_by_distance(NeedsOpening, bpy.types.Operator):
     bl_options = {"UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        root = active_network(context)
+    def reason_against(cls, root: bpy.types.Collection) -> str:
         if not require_opening(root)[1].root.blocks:
-            cls.poll_message_set("The network has no blocks: all of its layers are shown already")
-            return False
-        if is_keyed(root):
-            cls.poll_message_set("Keys say which blocks are open. Clear them first")
-            return False
-        return True
+            return "The network has no blocks: all of its layers are shown already"
+        return "Keys say which blocks are open. Clear them first" if is_keyed(root) else ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
@@ -232,7 +218,7 @@ class NN_OT_open_by_distance(NeedsOpening, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_OT_key_opening(NeedsHand, bpy.types.Operator):
+class NN_OT_key_opening(NeedsReason, NeedsHand, bpy.types.Operator):
     """Key how far the block is open at the current frame. Everything that moves is keyed with it"""
 
     bl_idname = "nn.key_opening"
@@ -245,43 +231,28 @@ class NN_OT_key_opening(NeedsHand, bpy.types.Operator):
     value: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Open", description="How far the block is open: 0 closed, 1 open", min=0, max=1, options={"SKIP_SAVE"}
     )
-    as_it_is: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="As It Is", description="Key how far the block is open now", options={"SKIP_SAVE"}
-    )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        root = active_network(context)
-        if not any(block.id == root.nn.opening.part for block in require_opening(root)[1].root.blocks):
-            cls.poll_message_set("Choose a block in the list first")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if _is_block(root, root.nn.opening.part) else "Choose a block in the list first"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
-        value = None if self.as_it_is else self.value
         try:
-            key_opening(context.scene, root, self.block or root.nn.opening.part, value)
+            key_opening(context.scene, root, self.block or root.nn.opening.part, self.value)
         except UserError as error:
             return report_error(self, error)
         return {"FINISHED"}
 
 
-class NeedsKeys(NeedsOpening):
+class NeedsKeys(NeedsReason, NeedsOpening):
     """For operators on keys of how far blocks are open."""
 
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if not is_keyed(active_network(context)):
-            cls.poll_message_set("No block has keys of how far it is open")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if is_keyed(root) else "No block has keys of how far it is open"
 
 
 class NN_OT_update_opening_keys(NeedsKeys, bpy.types.Operator):
@@ -311,6 +282,10 @@ def reason_against_hand(root: bpy.types.Collection) -> str:
     if is_by_distance(root):
         return OPENS_BY_DISTANCE
     return OPENS_BY_KEYS if is_keyed(root) else ""
+
+
+def _is_block(root: bpy.types.Collection, part: str) -> bool:
+    return any(block.id == part for block in require_opening(root)[1].root.blocks)
 
 
 def is_open(root: bpy.types.Collection, block: str) -> bool:

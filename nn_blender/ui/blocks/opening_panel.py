@@ -17,6 +17,7 @@ from ...scene.opening.by_distance import is_by_distance
 from ...scene.opening.keys import are_keys_baked, is_keyed
 from ...scene.opening.opening import open_blocks, opened
 from ..common.active import active_network, choose, layers_collection, root_of
+from ..common.needs import edit_mode_reason
 from ..common.sidebar import Child, draw_facts, list_ranks
 from ..looks.framing import draw_frame
 
@@ -109,7 +110,7 @@ def _get_open(self: NN_PG_opening) -> float:
 
 def _set_open(self: NN_PG_opening, value: float) -> None:
     root = root_of(self)
-    if is_by_distance(root):
+    if not _may_move(root):
         return
     if not is_keyed(root):
         open_blocks(bpy.context.scene, root, opened(root) | {self.part: value})
@@ -117,6 +118,11 @@ def _set_open(self: NN_PG_opening, value: float) -> None:
     book = book_of(root, self.part)
     if book is not None:
         book[contract.OPEN] = value
+
+
+def _may_move(root: bpy.types.Collection) -> bool:
+    """Whether blocks open by a value: not where the distance opens them, nor while a mesh is in Edit Mode."""
+    return not is_by_distance(root) and not edit_mode_reason(root)
 
 
 class NN_PG_opening(bpy.types.PropertyGroup):
@@ -215,8 +221,7 @@ class NN_PT_opening(Child, bpy.types.Panel):
             layout.label(text="The network's layers were removed from the file", icon="ERROR")
             return
         layout.template_list("NN_UL_opening", "", layers, "objects", root.nn.opening, "index", rows=6)
-        by_distance = about is not None and about.opening is not None and about.opening.by_distance is not None
-        layout.operator("nn.open_by_distance", icon="VIEW_ZOOM", depress=by_distance)
+        layout.operator("nn.open_by_distance", icon="VIEW_ZOOM", depress=is_by_distance(root))
         row = layout.row(align=True)
         row.operator("nn.open_level", text="Open Level")
         row.operator("nn.close_blocks")
@@ -242,7 +247,7 @@ def _draw_block(layout: bpy.types.UILayout, root: bpy.types.Collection, part: Pa
     settings = root.nn.opening
     column = layout.column(align=True)
     row = column.row(align=True)
-    row.enabled = not is_by_distance(root)
+    row.enabled = _may_move(root)
     row.prop(settings, "open", slider=True)
     row = column.row(align=True)
     row.operator("nn.key_opening", icon="KEY_HLT").value = settings.open

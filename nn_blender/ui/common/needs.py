@@ -22,6 +22,13 @@ def no_description(root: bpy.types.Collection) -> str:
     return unreadable(root).message.removesuffix(".")
 
 
+def reason_against_running(root: bpy.types.Collection) -> str:
+    """Why a network cannot be run as it is described; empty where it can."""
+    if worker_python() is None:
+        return SET_UP_FIRST
+    return no_description(root) if read_description(root) is None else ""
+
+
 def edit_mode_reason(*roots: bpy.types.Collection) -> str:
     """Why neurons of networks can neither be read nor written now; empty where they can."""
     is_edited = any(obj.data.is_editmode for root in roots for obj in objects(root, "neurons"))
@@ -69,15 +76,13 @@ class NeedsLayer(NeedsNetwork):
         return True
 
 
-class StartsJob(NeedsNetwork):
-    """For operators that start a job on the network; it pushes its own undo step when its last value is written."""
+class NeedsReason(NeedsNetwork):
+    """For operators that say by `reason_against` why they cannot run, after the reasons of the classes behind it."""
 
-    bl_options = {"REGISTER"}
-
-    @staticmethod
-    def reason_against(root: bpy.types.Collection) -> str:
-        """Why the job cannot be started; empty where it can."""
-        return SET_UP_FIRST if worker_python() is None else ""
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        """Why it cannot be done to a network; empty where it can."""
+        raise NotImplementedError
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -86,6 +91,20 @@ class StartsJob(NeedsNetwork):
         reason = cls.reason_against(active_network(context))
         if reason:
             cls.poll_message_set(reason)
-            return False
+        return not reason
+
+
+class StartsJob(NeedsReason):
+    """For operators that start a job on the network; it pushes its own undo step when its last value is written."""
+
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        """Why the job cannot be started; empty where it can."""
+        return SET_UP_FIRST if worker_python() is None else ""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
         operator: Any = cls
-        return jobs.poll(operator)
+        return super().poll(context) and jobs.poll(operator)

@@ -181,8 +181,8 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
         name="Keep First", description="Leave the first network's switches as they are", options={"SKIP_SAVE"}
     )
 
-    @staticmethod
-    def reason_against(root: bpy.types.Collection) -> str:
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
         about = read_description(root)
         if about is None or not about.samples:
             return "The network was imported without samples"

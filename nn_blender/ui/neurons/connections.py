@@ -11,13 +11,12 @@ from ...actions.neurons.connections import show_connections
 from ...actions.settings import worker_python
 from ...scene.base import contract
 from ...scene.base.find import objects
-from ...scene.network.description import read_description
 from ...scene.neurons import selection
 from ...scene.neurons.connections import ConnectionsShown, are_of_all, connections_shown, remove_connections, set_of_all
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs
-from ..common.needs import SET_UP_FIRST, StartsJob, edit_mode_reason, no_description
-from ..common.sidebar import ClosedPanel, NeedsNetwork, draw_facts, draw_lines, fields
+from ..common.needs import NeedsReason, StartsJob, edit_mode_reason, reason_against_running
+from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
 
 MOST_NAMED = 3
 
@@ -61,14 +60,10 @@ class NN_OT_show_connections(StartsJob, bpy.types.Operator):
     bl_idname = "nn.show_connections"
     bl_label = "Show Connections"
 
-    @staticmethod
-    def reason_against(root: bpy.types.Collection) -> str:
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
         """Why no connections can be shown; empty where they can."""
-        if worker_python() is None:
-            return SET_UP_FIRST
-        if read_description(root) is None:
-            return no_description(root)
-        return edit_mode_reason(root)
+        return reason_against_running(root) or edit_mode_reason(root)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
@@ -78,7 +73,7 @@ class NN_OT_show_connections(StartsJob, bpy.types.Operator):
         return jobs.launch(self, showing, on_done=select, undo_step="Show Connections")
 
 
-class NN_OT_remove_connections(NeedsNetwork, bpy.types.Operator):
+class NN_OT_remove_connections(NeedsReason, bpy.types.Operator):
     """Remove the lines between neurons"""
 
     bl_idname = "nn.remove_connections"
@@ -86,13 +81,8 @@ class NN_OT_remove_connections(NeedsNetwork, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if connections_shown(active_network(context)) is None:
-            cls.poll_message_set("There are no connections in the scene")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "There are no connections in the scene" if connections_shown(root) is None else ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         remove_connections(active_network(context))

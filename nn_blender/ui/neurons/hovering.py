@@ -17,6 +17,7 @@ from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import neuron_facts
 from ...scene.neurons.picking import OF_BLOCKS, Picked, corners_of, pick, sphere_of, view_of
 from ...scene.samples.timeline import shown_sample
+from ..blocks.opening_operators import reason_against_hand
 from ..common.active import network_by_id
 from ..common.drawing import draw_line, draw_texts, hull
 from ..common.sidebar import format_number
@@ -127,7 +128,7 @@ def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked)
     """A few lines about what was picked; of a neuron for the sample that is shown."""
     if picked.block:
         hint = "click to open" if picked.role in OF_BLOCKS else "click to close"
-        return [*_describe_block(root, picked.block), hint]
+        return [*_describe_block(root, picked.block), reason_against_hand(root) or hint]
     if picked.neuron is None:
         slab = next(objects(root, picked.role, picked.layer), None)
         if slab is None or contract.CLASS not in slab:

@@ -107,8 +107,8 @@ class RunsNetwork(StartsJob):
         options={"SKIP_SAVE"},
     )
 
-    @staticmethod
-    def reason_against(root: bpy.types.Collection) -> str:
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
         """Why influence cannot be measured; empty where it can."""
         if worker_python() is None:
             return SET_UP_FIRST
@@ -134,12 +134,12 @@ class NN_OT_estimate_influence(RunsNetwork, bpy.types.Operator):
 
 
 class NN_OT_sweep_layer(NeedsLayer, RunsNetwork, bpy.types.Operator):
-    """Disable the neurons of the chosen layer one by one and measure how much the score of the true class falls. \
-Neurons that an earlier sweep left out come first
-    """
-
     bl_idname = "nn.sweep_layer"
     bl_label = "Sweep Layer"
+    bl_description = (
+        "Disable the neurons of the chosen layer one by one and measure how much the score of the true class falls. "
+        "Neurons that an earlier sweep left out come first"
+    )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, layer = active_network(context), active_slab(context)[contract.LAYER]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import bpy
 
-from ...actions.settings import worker_python
 from ...core.description.description import Description
 from ...core.samples.options import SHOWN_AT_MOST
 from ...scene.network.description import read_description
 from ..common.active import active_network
-from ..common.needs import SET_UP_FIRST, StartsJob, no_description
+from ..common.needs import StartsJob
+from .input_operators import launch_measuring, reason_against_measuring
 
 
 def wrong_elsewhere(about: Description) -> int:
@@ -19,7 +19,7 @@ def wrong_elsewhere(about: Description) -> int:
 
 def _wrong(about: Description) -> int:
     """How many measured samples the intact network gets wrong."""
-    return 0 if about.accuracy is None else about.labelled - round(about.accuracy * about.labelled)
+    return 0 if about.accuracy is None else about.labelled - about.right
 
 
 class NN_OT_bring_wrong(StartsJob, bpy.types.Operator):
@@ -28,14 +28,12 @@ class NN_OT_bring_wrong(StartsJob, bpy.types.Operator):
     bl_idname = "nn.bring_wrong"
     bl_label = "Bring Into the Scene"
 
-    @staticmethod
-    def reason_against(root: bpy.types.Collection) -> str:
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
         """Why no wrong samples can be brought into the scene; empty where they can."""
-        if worker_python() is None:
-            return SET_UP_FIRST
-        about = read_description(root)
-        if about is None:
-            return no_description(root)
+        about, reason = read_description(root), reason_against_measuring(root)
+        if about is None or reason:
+            return reason
         if not wrong_elsewhere(about):
             return "All samples that the network gets wrong are in the scene"
         if len(about.samples) == SHOWN_AT_MOST and all(shown.answer.right is False for shown in about.samples):
@@ -46,7 +44,7 @@ class NN_OT_bring_wrong(StartsJob, bpy.types.Operator):
         root = active_network(context)
         settings, wrong = root.nn.input, _wrong(read_description(root))
         settings.order, settings.shown = "wrong", min(max(settings.shown, wrong), SHOWN_AT_MOST)
-        return set(bpy.ops.nn.measure_again())
+        return launch_measuring(self, root)
 
 
 CLASSES = (NN_OT_bring_wrong,)

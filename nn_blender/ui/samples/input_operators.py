@@ -15,10 +15,9 @@ from ...core.samples.finding import ARRAYS, PICTURES, TEXTS
 from ...core.samples.options import MeasureOptions
 from ...engine.jobs import Progress
 from ...scene.base import contract
-from ...scene.network.description import read_description
 from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs
-from ..common.needs import SET_UP_FIRST, NeedsDescription, StartsJob, no_description
+from ..common.needs import NeedsDescription, StartsJob, reason_against_running
 from ..common.paths import absolute, optional_path
 from ..common.reruns import run_now
 from ..common.sidebar import NeedsNetwork
@@ -123,29 +122,38 @@ class NN_OT_measure_again(StartsJob, bpy.types.Operator):
     bl_idname = "nn.measure_again"
     bl_label = "Measure Again"
 
-    @staticmethod
-    def reason_against(root: bpy.types.Collection) -> str:
-        """Why a network cannot be measured again; empty where it can."""
-        if worker_python() is None:
-            return SET_UP_FIRST
-        if read_description(root) is None:
-            return no_description(root)
-        model = root.nn.input.model
-        if is_model_missing(root) and not (model and absolute(model).exists()):
-            return "The model file is missing: choose where it is now"
-        if not is_edited(root) and not is_model_missing(root):
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        """Why there is nothing to measure again, or why it cannot be done; empty where it can."""
+        reason = reason_against_measuring(root)
+        if not reason and not is_edited(root) and not is_model_missing(root):
             return "The scene already shows these settings"
-        try:
-            edited_preprocessing(root)
-        except UserError as error:
-            return error.message
-        return ""
+        return reason
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        root = active_network(context)
-        model = optional_path(root.nn.input.model)
-        again = _measure(worker_python(), root[contract.NETWORK], edited_options(root), model)
-        return jobs.launch(self, again, on_done=_finish)
+        return launch_measuring(self, active_network(context))
+
+
+def reason_against_measuring(root: bpy.types.Collection) -> str:
+    """Why a network cannot be measured with its settings; empty where it can."""
+    reason = reason_against_running(root)
+    if reason:
+        return reason
+    model = root.nn.input.model
+    if is_model_missing(root) and not (model and absolute(model).exists()):
+        return "The model file is missing: choose where it is now"
+    try:
+        edited_preprocessing(root)
+    except UserError as error:
+        return error.message
+    return ""
+
+
+def launch_measuring(operator: bpy.types.Operator, root: bpy.types.Collection) -> set[str]:
+    """For the execute of operators: measure a network with its settings, and show that in the scene."""
+    model = optional_path(root.nn.input.model)
+    again = _measure(worker_python(), root[contract.NETWORK], edited_options(root), model)
+    return jobs.launch(operator, again, NN_OT_measure_again.bl_label, on_done=_finish)
 
 
 def _measure(
