@@ -69,6 +69,13 @@ ACTIVATIONS = frozenset(
     sparse_sigmoid sparsemax squareplus tanh tanh_shrink threshold
     """.split()  # noqa: SIM905  A list of strings would take a page.
 )
+KERAS_2_ACTIVATIONS = frozenset(
+    """
+    elu exponential gelu hard_sigmoid leaky_relu linear log_softmax mish relu relu6 selu sigmoid silu softmax softplus
+    softsign swish tanh
+    """.split()  # noqa: SIM905  A list of strings would take a page.
+)
+"""What Keras 2 knows by its name; in its files any other name is that of a function of the author's."""
 ACTIVATION_ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
 
 

@@ -11,7 +11,16 @@ from typing import Any
 from ...core.errors import UserError
 from ...core.network import Network, Risk
 from ...core.texts import format_shape
-from .keras_names import CODE_LAYERS, EQUIVALENTS, LAYERS, LOST_LAYERS, MODELS, is_kerass_activation
+from .keras2.settings import ACTIVATION_SETTINGS
+from .keras_names import (
+    CODE_LAYERS,
+    EQUIVALENTS,
+    KERAS_2_ACTIVATIONS,
+    LAYERS,
+    LOST_LAYERS,
+    MODELS,
+    is_kerass_activation,
+)
 from .layer_shapes import output_shape
 from .least_weights import least_weights
 from .modelfile import ModelFile
@@ -27,7 +36,6 @@ _CALL = re.compile(r"(#\d+)?(\[\d+\])?$")
 DEEPEST_SETTING = 64
 _FILE_SETTINGS = frozenset({"vocabulary", "filepath", "filename", "file", "path", "url", "origin", "idf_weights"})
 _URL_STARTS = ("http://", "https://", "ftp://", "file://", "hf://", "gs://", "s3://")
-_ACTIVATION_SETTINGS = ("activation", "recurrent_activation")
 _NO_PART_OF_MODELS = frozenset(
     {"callbacks", "config", "datasets", "export", "preprocessing", "saving", "trainers", "tree", "utils", "wrappers"}
 )
@@ -95,11 +103,11 @@ def custom_objects(file: ModelFile) -> list[CustomObject]:
         is_function = class_name == "function" and isinstance(config, str)
         key = config if is_function else str(entry.get("registered_name") or class_name)
         if module is not None:
-            if not _is_kerass_own(str(module), entry):
+            if not _is_kerass_own(str(module), entry, file.from_keras_2):
                 found.append(_custom(layer, key, class_name if not is_function else key))
         elif _looks_like_layer(entry) and class_name not in LAYERS | MODELS | LOST_LAYERS:
             found.append(_custom(layer, key, class_name))
-        found += [_custom(layer, name, name) for name in _own_activations(config)]
+        found += [_custom(layer, name, name) for name in _own_activations(config, file.from_keras_2)]
     return list(dict.fromkeys(found))
 
 
@@ -107,10 +115,11 @@ def _custom(layer: str, key: str, name: str) -> CustomObject:
     return CustomObject(layer, name.rpartition(">")[2], key)
 
 
-def _own_activations(config: Any) -> list[str]:
+def _own_activations(config: Any, from_keras_2: bool) -> list[str]:
     """Functions that a layer's settings name as its activations, in the way of old files, and that are not Keras's."""
-    given = [config.get(setting) for setting in _ACTIVATION_SETTINGS] if isinstance(config, dict) else []
-    return [name for name in given if isinstance(name, str) and name and not is_kerass_activation(name)]
+    given = [config.get(setting) for setting in ACTIVATION_SETTINGS] if isinstance(config, dict) else []
+    is_known = KERAS_2_ACTIVATIONS.__contains__ if from_keras_2 else is_kerass_activation
+    return [name for name in given if isinstance(name, str) and name and not is_known(name)]
 
 
 def refuse_outside_files(file: ModelFile) -> None:
@@ -277,10 +286,10 @@ def _reasons(entry: Config) -> list[str]:
     return [CODE_LAYERS[entry["class_name"]]] if entry["class_name"] in CODE_LAYERS else []
 
 
-def _is_kerass_own(module: str, entry: Config) -> bool:
+def _is_kerass_own(module: str, entry: Config, from_keras_2: bool) -> bool:
     if module.split(".", maxsplit=1)[0] in ("keras", "tf_keras"):
         return True
     if module == "builtins" and entry["class_name"] == "function":
-        # Keras writes its own functions so, and those that others registered under a name.
-        return isinstance(entry["config"], str) and is_kerass_activation(entry["config"])
+        # Keras 3 writes its own functions so, and those that others registered under a name; Keras 2 only the latter.
+        return isinstance(entry["config"], str) and not from_keras_2 and is_kerass_activation(entry["config"])
     return module == "builtins" or entry["class_name"].startswith("__")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..keras_names import LAYERS
+from ..keras_names import KERAS_2_ACTIVATIONS, LAYERS
 from .entries import OPERATIONS, Config, inside, is_model
 
 KERAS_2 = "Keras 2"
 """Package of the classes that compute as Keras 2 did, see `running.translated.layers`."""
 
+ACTIVATION_SETTINGS = ("activation", "recurrent_activation")
 MERGING = frozenset({"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"})
 RECURRENT = frozenset({"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN"})
 MASKLESS = frozenset({"Identity", "Normalization", "Rescaling"})
@@ -37,7 +38,6 @@ _DROPPED = {
     "DepthwiseConv2D": ("groups", *_KERNEL),
     "Embedding": ("input_length",),
     "InputLayer": ("ragged",),
-    "Lambda": ("module", "output_shape_module"),
     "MultiHeadAttention": ("softmax_robust_masking", "query_shape", "key_shape", "value_shape"),
     "SeparableConv1D": ("groups", *_KERNEL),
     "SeparableConv2D": ("groups", *_KERNEL),
@@ -102,13 +102,23 @@ def _rewrite_values(name: str, config: Config) -> None:
     policy = config.get("dtype")
     if isinstance(policy, dict):
         config["dtype"] = policy["config"]["name"]
+    if name in LAYERS:
+        _rewrite_activations(config)
     if name == "Lambda":
         _rewrite_code(config)
 
 
+def _rewrite_activations(config: Config) -> None:
+    """Put names of the author's functions into the form in which Keras 3 does not take them for newer ones of its."""
+    for setting in ACTIVATION_SETTINGS:
+        name = config.get(setting)
+        if isinstance(name, str) and name and name not in KERAS_2_ACTIVATIONS:
+            config[setting] = _function(name)
+
+
 def _activations(config: Config) -> Iterator[Config]:
     """The layers that a layer uses as activation functions."""
-    for setting in ("activation", "recurrent_activation"):
+    for setting in ACTIVATION_SETTINGS:
         value = config.get(setting)
         if isinstance(value, dict) and isinstance(value.get("config"), dict):
             yield value
@@ -116,13 +126,19 @@ def _activations(config: Config) -> Iterator[Config]:
 
 def _rewrite_code(config: Config) -> None:
     """Put Python code into the form in which Keras 3 finds it; whether it may run is decided elsewhere."""
-    for setting in ("function", "output_shape"):
+    for setting, home in (("function", "module"), ("output_shape", "output_shape_module")):
         code, kind = config.get(setting), config.pop(f"{setting}_type", "lambda")
+        module = str(config.pop(home, None)).split(".")[0]
         if kind == "function":
-            config[setting] = {"class_name": "function", "config": code, "module": "builtins", "registered_name": code}
+            is_known = code in KERAS_2_ACTIVATIONS and module in ("keras", "tf_keras", "tensorflow")
+            config[setting] = _function(code, "keras.activations" if is_known else "builtins")
         elif isinstance(code, list) and len(code) == 3 and isinstance(code[0], str):
             parts = {"code": code[0], "defaults": code[1] and tuple(code[1]), "closure": code[2]}
             config[setting] = {"class_name": "__lambda__", "config": parts}
+
+
+def _function(name: Any, module: str = "builtins") -> Config:
+    return {"class_name": "function", "config": name, "module": module, "registered_name": name}
 
 
 def _state_module(entry: Config) -> None:

@@ -9,6 +9,7 @@ import h5py
 import keras
 
 from ...models.keras2.entries import inside, is_model, name_of
+from ...models.keras2.settings import ACTIVATION_SETTINGS
 from ..keras_internals import build_model, functional_graph_of, layers_inside, order_layers, read_weights, take_names
 from .layers import register_layers
 from .weights import read_ordered_weights
@@ -73,7 +74,7 @@ def _restore_hard_sigmoid(model: keras.Model) -> None:
         return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
     for layer in layers_inside(model):
-        for setting in ("activation", "recurrent_activation"):
+        for setting in (*ACTIVATION_SETTINGS, "function"):
             # An LSTM passes its setting on to its cell, which is a layer of its own and comes by here too.
             if not isinstance(getattr(type(layer), setting, None), property) and (
                 getattr(layer, setting, None) is keras.activations.hard_sigmoid
