@@ -35,6 +35,7 @@ from .keras_internals import (
     live_graph,
     read_weights,
 )
+from .libraries import is_of_keras_2
 from .own_classes import run_own_code
 from .reasons import KERAS_ERRORS, layer_of, reason_of
 from .true_shapes import correct_shapes, joining_layer
@@ -48,8 +49,8 @@ ALLOW_CODE = (
     "Only if you trust where it comes from: import the model again with “Allow Code from This File” in the options."
 )
 NAME_CLASSES = "Choose the Python file that defines it as “Python Classes” in the import options."
-MOST_MISSING = 5
-"""Missing classes that an error names."""
+MOST_NAMED = 5
+"""Classes and layers that a sentence names."""
 
 _UNREADABLE_NUMBERS = ("Can't synchronously", "Unable to synchronously", "Can't read", "Bad CRC-32")
 """How reasons begin that h5py and zipfile give for damaged weights, which Keras reports as its own."""
@@ -116,7 +117,8 @@ def load_model(
     _refuse_unloadable(inspection, file, code, allow_code)
     objects, remarks = _objects_for(file, code)
     model, copies, more = _build_for_any_batch(file, objects, allow_code)
-    loaded = with_calls(model, file, inspection.network, reads, (*remarks, *more))
+    remarks = (*remarks, *_run_by_the_newer_keras(file, model), *more)
+    loaded = with_calls(model, file, inspection.network, reads, remarks)
     return replace(loaded, copies=copies) if copies and loaded.traced is None else loaded
 
 
@@ -214,6 +216,18 @@ def _objects_for(file: ModelFile, code: OwnCode | None) -> tuple[dict[str, Any],
     return {**helpers, **found}, tuple(remarks.values())
 
 
+def _run_by_the_newer_keras(file: ModelFile, model: Any) -> tuple[str, ...]:
+    """What is to be said of code for Keras 2 in a model that Keras 3 built, which may mean something else there."""
+    if not file.from_keras_2 or is_of_keras_2(model):
+        return ()
+    own = [one.name for one in custom_objects(file) if one.name not in EQUIVALENTS]
+    names = list(dict.fromkeys([*own, *(risk.layer for risk in stored_code(file))]))
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    one_or_many = "is" if len(names) == 1 else "are"
+    said = f"{', '.join(names[:MOST_NAMED])}{more} {one_or_many} code written for Keras 2 that runs in Keras 3 here."
+    return (said,) if names else ()
+
+
 def _refuse_missing(file: ModelFile, missing: list[CustomObject], code: OwnCode | None) -> None:
     if not missing:
         return
@@ -221,12 +235,12 @@ def _refuse_missing(file: ModelFile, missing: list[CustomObject], code: OwnCode 
     for one in missing:
         layers.setdefault(one.name, []).append(one.layer)
     named = [f"{name} (layer {of[0]})" if of[0] else name for name, of in layers.items()]
-    more = f" and {len(named) - MOST_MISSING} more" if len(named) > MOST_MISSING else ""
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
     where = f"which {code.name} does not define" if code else "which are not in the file and which Keras does not have"
     if len(named) == 1:
         where = where.replace("which are not", "which is not")
     raise UserError(
-        "model.custom_object", f"{file.path.name} needs {', '.join(named[:MOST_MISSING])}{more}, {where}.", NAME_CLASSES
+        "model.custom_object", f"{file.path.name} needs {', '.join(named[:MOST_NAMED])}{more}, {where}.", NAME_CLASSES
     )
 
 
