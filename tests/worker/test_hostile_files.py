@@ -56,6 +56,11 @@ def with_function(module: str, name: str) -> Callable[[dict[str, Any], Path], No
     return lambda layer, _: layer["config"].update(activation=function(module, name))
 
 
+def of_package(name: str, **config: Any) -> Callable[[dict[str, Any], Path], None]:
+    entry = {"module": None, "class_name": name, "registered_name": f"theirs>{name}", "config": config}
+    return lambda layer, _: becomes(layer, entry)
+
+
 def with_class(home: str, name: str, **config: Any) -> Callable[[dict[str, Any], Path], None]:
     entry = {"module": home, "class_name": name, "registered_name": None, "config": {"trainable": True, **config}}
     return lambda layer, _: becomes(layer, entry)
@@ -78,6 +83,7 @@ SETTINGS: dict[str, tuple[str, Callable[[dict[str, Any], Path], None]]] = {
     "any function of Python": ("model.custom_object", with_function("os", "system")),
     "any function that Python has built in": ("model.custom_object", with_function("builtins", "eval")),
     "any class of Python": ("model.custom_object", with_class("subprocess", "Popen", args="true")),
+    "a class of Keras's under the name of a package": ("model.custom_object", of_package("Dense", units=2_000_000_000)),
     "a class under a name of Keras's": ("model.custom_object", with_class("subprocess", "Dense", units=3)),
     "the function that downloads files": ("model.unsafe", with_function("keras.utils", "get_file")),
     "the same by its inner name": ("model.unsafe", with_function("keras.src.utils.file_utils", "get_file")),

@@ -410,8 +410,10 @@ def autokeras(package: str) -> keras.Model:
     return keras.Model(picture, L.Dense(3, activation="softmax", name="head")(L.GlobalAveragePooling2D(name="gap")(x)))
 
 
-@pytest.mark.parametrize("package", ["autokeras", "Custom"])
-@pytest.mark.parametrize("home", [__name__, "__main__"])
+@pytest.mark.parametrize(
+    ("package", "home"),
+    [("autokeras", __name__), ("Custom", "autokeras.keras_layers"), ("autokeras", "__main__"), ("Custom", "__main__")],
+)
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 def test_autokerass_layers_have_equivalents_and_say_so(suffix, home, package, tmp_path):
     model = autokeras(package)
@@ -437,13 +439,97 @@ def test_autokerass_layers_have_equivalents_and_say_so(suffix, home, package, tm
     )
 
 
+@pytest.mark.parametrize(("package", "home"), [("mine", "autokeras.keras_layers"), ("mine", "__main__")])
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_class_of_another_package_has_no_equivalent_whatever_its_name_is(suffix, package, home, tmp_path):
+    refuse_equivalents(autokeras(package), home, tmp_path / f"network{suffix}")
+
+
+def test_a_class_of_another_module_has_no_equivalent_whatever_its_name_is(tmp_path):
+    refuse_equivalents(autokeras("Custom"), "my_layers.casts", tmp_path / "network.keras")
+
+
+def refuse_equivalents(model: keras.Model, home: str, file: Path) -> None:
+    for layer in model.layers[1:3]:
+        type(layer).__module__ = home
+    model.save(file)
+    keras.saving.get_custom_objects().clear()
+    said = [
+        "is or uses CastToFloat32, which Keras does not have",
+        "is or uses ExpandLastDim, which Keras does not have",
+    ]
+    assert [risk.reason for risk in inspect_file(file).risks] == said
+    with pytest.raises(UserError, match=r"needs CastToFloat32 \(layer cast\), ExpandLastDim \(layer expand\)"):
+        load_model(file, allow_code=True)
+
+
+NAMESAKES = """
+    import keras
+
+    class Embedding(keras.layers.Layer):
+        def __init__(self, input_dim, output_dim, **kwargs):
+            super().__init__(**kwargs)
+            self.input_dim, self.output_dim = input_dim, output_dim
+
+        def call(self, x):
+            return x * self.input_dim + self.output_dim
+
+        def compute_output_shape(self, shape):
+            return shape
+
+        def get_config(self):
+            return {**super().get_config(), "input_dim": self.input_dim, "output_dim": self.output_dim}
+
+
+    class LSTM(Embedding):
+        def __init__(self, units, return_state, **kwargs):
+            super().__init__(units, 1, **kwargs)
+            self.return_state = return_state
+
+        def get_config(self):
+            base = keras.layers.Layer.get_config(self)
+            return {**base, "units": self.input_dim, "return_state": self.return_state}
+"""
+
+
+@pytest.mark.parametrize(("package", "home"), [("", "training"), ("Mine", "training"), ("Mine", "__main__")])
+def test_rules_for_kerass_layers_do_not_hold_for_others_of_their_names(package, home, tmp_path):
+    own = classes_of(NAMESAKES)
+    for name in ("Embedding", "LSTM"):
+        own[name].__module__ = home
+    if package:
+        for name in ("Embedding", "LSTM"):
+            keras.saving.register_keras_serializable(package, name)(own[name])
+    numbers = keras.Input((3,), name="numbers")
+    x = own["Embedding"](1 << 24, 1 << 12, name="enlarged")(numbers)
+    x = L.TimeDistributed(own["Embedding"](1 << 24, 8, name="inner"), name="each")(L.Reshape((3, 1), name="three")(x))
+    x = own["LSTM"](1 << 24, True, name="lstm")(x)
+    model = keras.Model(numbers, x)
+    file = tmp_path / "network.keras"
+    model.save(file)
+    keras.saving.get_custom_objects().clear()
+    with pytest.raises(UserError, match=r"needs Embedding \(layer enlarged\), LSTM \(layer lstm\)"):
+        load_model(file, allow_code=True)
+    paths = ["enlarged", "three", "each", "lstm"]
+    assert [layer.path for layer in inspect_file(file).network.layers] == paths
+    text = NAMESAKES
+    for name in ("Embedding", "LSTM") if package else ():
+        text = text.replace(
+            f"class {name}(", f'@keras.saving.register_keras_serializable("{package}")\n    class {name}('
+        )
+    code = write(tmp_path / "namesakes.py", text)
+    loaded = load_model(file, allow_code=True, classes_code=str(code))
+    assert [layer.path for layer in loaded.network.layers] == paths
+    np.testing.assert_array_equal(loaded.keras_model(NUMBERS), model(NUMBERS))
+
+
 def test_every_equivalent_has_something_to_stand_in_for_it():
     assert {*STAND_INS} == {*EQUIVALENTS}
 
 
 def test_the_users_own_class_goes_before_an_equivalent(tmp_path):
     file = tmp_path / "network.keras"
-    model = autokeras("Custom")
+    model = autokeras("autokeras")
     model.save(file)
     keras.saving.get_custom_objects().clear()
     code = write(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 MODELS = frozenset({"Functional", "Model", "Sequential"})
 
 LAYERS = frozenset(
@@ -77,6 +80,43 @@ KERAS_2_ACTIVATIONS = frozenset(
 )
 """What Keras 2 knows by its name; in its files any other name is that of a function of the author's."""
 ACTIVATION_ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
+
+
+def is_of_keras(entry: Mapping[str, Any]) -> bool:
+    """Whether a file says of a class or function that it is Keras's own; where it does not say, its name decides."""
+    return str(entry.get("module") or "keras").split(".")[0] in ("keras", "tf_keras")
+
+
+def equivalent_of(entry: Mapping[str, Any]) -> str:
+    """The package whose class a layer in a file is of, where that has an equivalent here; empty for any other class.
+
+    >>> equivalent_of({"class_name": "CastToFloat32", "module": "autokeras.keras_layers"})
+    'AutoKeras'
+    >>> equivalent_of({"class_name": "CastToFloat32", "module": "casts"})
+    ''
+    """
+    package, _, name = str(entry.get("registered_name") or entry["class_name"]).rpartition(">")
+    owner = EQUIVALENTS.get(name, "")
+    # "Custom" stands for no package, "__main__" for a script.
+    home = str(entry.get("module") or "__main__").split(".")[0] if package in ("", "Custom") else package
+    return owner if home in ("__main__", owner.lower()) else ""
+
+
+def known_class(entry: Mapping[str, Any]) -> str:
+    """The class of a layer in a file, if it is one of Keras's own or has an equivalent here; empty for any other.
+
+    Only of these it is known what their settings mean: somebody's own class may have the name of one of Keras's.
+
+    >>> known_class({"class_name": "Embedding", "module": "keras.layers", "registered_name": None})
+    'Embedding'
+    >>> known_class({"class_name": "Mine>Embedding"}), known_class({"class_name": "Embedding", "module": "layers"})
+    ('', '')
+    """
+    if equivalent_of(entry):
+        return str(entry["class_name"]).rpartition(">")[2]
+    is_registered = ">" in str(entry.get("registered_name") or entry["class_name"])
+    is_own = not is_of_keras(entry) or (is_registered and not entry.get("module"))
+    return "" if is_own else str(entry["class_name"])
 
 
 def is_kerass_activation(name: str) -> bool:

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any
 
 from ...core.network import UNKNOWN
+from .keras_names import known_class
 
 Shape = tuple[int, ...]
 Config = dict[str, Any]
@@ -217,7 +218,7 @@ def _recurrent(config: Config, inputs: list[Shape]) -> Shape:
 
 def _bidirectional(config: Config, inputs: list[Shape]) -> Shape:
     inner = config["layer"]
-    shape = output_shape(inner["class_name"], inner["config"], inputs)
+    shape = output_shape(known_class(inner), inner["config"], inputs)
     if shape is None or config.get("merge_mode") is None:
         raise ValueError("no single output")
     return (*shape[:-1], shape[-1] * 2) if config["merge_mode"] == "concat" else shape
@@ -225,7 +226,7 @@ def _bidirectional(config: Config, inputs: list[Shape]) -> Shape:
 
 def _time_distributed(config: Config, inputs: list[Shape]) -> Shape:
     inner = config["layer"]
-    shape = output_shape(inner["class_name"], inner["config"], [inputs[0][1:]])
+    shape = output_shape(known_class(inner), inner["config"], [inputs[0][1:]])
     if shape is None:
         raise ValueError("unknown inner layer")
     return (inputs[0][0], *shape)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
+from .keras_names import known_class
+
 Shape = tuple[int, ...]
 Config = dict[str, Any]
 
@@ -14,6 +16,7 @@ def least_weights(class_name: str, config: Config, shape: Shape) -> int:
     """A number that the count of the layer's weights is never below; 0 where there is no rule.
 
     Args:
+        class_name: see `keras_names.known_class`.
         config: the layer's settings, as anybody may have written them.
         shape: of its first input without the batch axis; sizes that are not known count as 1.
     """
@@ -91,7 +94,7 @@ def _prelu(config: Config, shape: Shape) -> int:
 
 def _wrapped(config: Config, shape: Shape) -> int:
     inner = config["layer"]
-    return least_weights(str(inner["class_name"]).rpartition(">")[2], inner["config"], shape)
+    return least_weights(known_class(inner), inner["config"], shape)
 
 
 _RULES: dict[str, Callable[[Config, Shape], int]] = {

@@ -14,12 +14,14 @@ from ...core.texts import format_shape
 from .keras2.settings import ACTIVATION_SETTINGS
 from .keras_names import (
     CODE_LAYERS,
-    EQUIVALENTS,
     KERAS_2_ACTIVATIONS,
     LAYERS,
     LOST_LAYERS,
     MODELS,
+    equivalent_of,
     is_kerass_activation,
+    is_of_keras,
+    known_class,
 )
 from .layer_shapes import output_shape
 from .least_weights import least_weights
@@ -65,11 +67,13 @@ class CustomObject:
     Attributes:
         name: of the class or function itself.
         key: by which Keras looks for it: ``package>name`` where it was registered under a package, else its name.
+        equivalent_of: see `keras_names.equivalent_of`; such a class need not be there.
     """
 
     layer: str
     name: str
     key: str
+    equivalent_of: str = ""
 
 
 def find_risks(file: ModelFile) -> tuple[Risk, ...]:
@@ -79,7 +83,7 @@ def find_risks(file: ModelFile) -> tuple[Risk, ...]:
     risks += [
         Risk(c.layer, f"is or uses {c.name}, which Keras does not have")
         for c in custom_objects(file)
-        if c.name not in EQUIVALENTS
+        if not c.equivalent_of
     ]
     return tuple(dict.fromkeys(risks))
 
@@ -103,16 +107,16 @@ def custom_objects(file: ModelFile) -> list[CustomObject]:
         is_function = class_name == "function" and isinstance(config, str)
         key = config if is_function else str(entry.get("registered_name") or class_name)
         if module is not None:
-            if not _is_kerass_own(str(module), entry, file.from_keras_2):
-                found.append(_custom(layer, key, class_name if not is_function else key))
-        elif _looks_like_layer(entry) and class_name not in LAYERS | MODELS | LOST_LAYERS:
-            found.append(_custom(layer, key, class_name))
+            if not _is_kerass_own(entry, file.from_keras_2):
+                found.append(_custom(layer, key, key) if is_function else _custom(layer, key, class_name, entry))
+        elif ">" in key or (_looks_like_layer(entry) and class_name not in LAYERS | MODELS | LOST_LAYERS):
+            found.append(_custom(layer, key, class_name, entry))
         found += [_custom(layer, name, name) for name in _own_activations(config, file.from_keras_2)]
     return list(dict.fromkeys(found))
 
 
-def _custom(layer: str, key: str, name: str) -> CustomObject:
-    return CustomObject(layer, name.rpartition(">")[2], key)
+def _custom(layer: str, key: str, name: str, entry: Config | None = None) -> CustomObject:
+    return CustomObject(layer, name.rpartition(">")[2], key, equivalent_of(entry) if entry else "")
 
 
 def _own_activations(config: Any, from_keras_2: bool) -> list[str]:
@@ -179,7 +183,7 @@ def refuse_untrue_sizes(file: ModelFile, network: Network) -> None:
         _refuse_more_than_stored(file, network, entries, shapes)
     for layer, entry in walk(file.config):
         config = entry["config"]
-        if not isinstance(config, dict) or not _looks_like_layer(entry):
+        if not isinstance(config, dict) or not _looks_like_layer(entry) or not known_class(entry):
             continue
         sizes = {setting: config[setting] for setting in _COUNTED if type(config.get(setting)) is int}
         if not sizes:
@@ -213,7 +217,9 @@ def _true_shapes(network: Network, entries: dict[str, Config]) -> dict[str, tupl
     for layer in network.layers:
         entry = entries.get(_CALL.sub("", layer.path))
         given = [shapes.get(source) for source in layer.inputs]
-        worked_out = output_shape(layer.class_name, entry["config"], given) if entry and "[" not in layer.path else None
+        worked_out = None
+        if entry and "[" not in layer.path:
+            worked_out = output_shape(known_class(entry), entry["config"], given)
         shapes[layer.path] = worked_out or layer.output_shape
     return shapes
 
@@ -225,7 +231,7 @@ def _refuse_more_than_stored(
     stored, total = sum(file.numbers.values()), 0
     sources = {layer.path: layer.inputs for layer in network.layers}
     for path, entry in entries.items():
-        class_name = str(entry["class_name"]).rpartition(">")[2]
+        class_name = known_class(entry)
         stated = (entry.get("build_config") or {}).get("input_shape")  # Keras builds for it before the first call.
         before = [shapes.get(source, ()) for source in sources.get(path, ())[:1]]
         before += [tuple(size if isinstance(size, int) else 1 for size in stated[1:])] if stated else []
@@ -286,10 +292,10 @@ def _reasons(entry: Config) -> list[str]:
     return [CODE_LAYERS[entry["class_name"]]] if entry["class_name"] in CODE_LAYERS else []
 
 
-def _is_kerass_own(module: str, entry: Config, from_keras_2: bool) -> bool:
-    if module.split(".", maxsplit=1)[0] in ("keras", "tf_keras"):
+def _is_kerass_own(entry: Config, from_keras_2: bool) -> bool:
+    if is_of_keras(entry):
         return True
-    if module == "builtins" and entry["class_name"] == "function":
+    if entry["module"] == "builtins" and entry["class_name"] == "function":
         # Keras 3 writes its own functions so, and those that others registered under a name; Keras 2 only the latter.
         return isinstance(entry["config"], str) and not from_keras_2 and is_kerass_activation(entry["config"])
-    return module == "builtins" or entry["class_name"].startswith("__")
+    return entry["module"] == "builtins" or entry["class_name"].startswith("__")

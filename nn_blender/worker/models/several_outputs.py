@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .keras_names import known_class
+
 Config = dict[str, Any]
 
 STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2}
@@ -24,7 +26,7 @@ def output_count(class_name: str, config: Config, call: Any = None) -> int:
     if class_name == "Bidirectional":
         inner = config["layer"]
         is_apart = config.get("merge_mode", "concat") is None
-        return (2 if is_apart else 1) + 2 * (output_count(inner["class_name"], inner["config"]) - 1)
+        return (2 if is_apart else 1) + 2 * (output_count(known_class(inner), inner["config"]) - 1)
     if class_name in STATES or class_name == "RNN":
         return 1 + (_states(class_name, config) if config.get("return_state") else 0)
     given = call.get("kwargs", {}) if isinstance(call, dict) else {}
@@ -40,7 +42,7 @@ def state_shape(class_name: str, config: Config, number: int) -> tuple[int, ...]
     if class_name == "Bidirectional":
         inner = config["layer"]
         first = 2 if config.get("merge_mode", "concat") is None else 1
-        return state_shape(inner["class_name"], inner["config"], 1) if number >= first else None
+        return state_shape(known_class(inner), inner["config"], 1) if number >= first else None
     return (config["units"],) if class_name in ("LSTM", "GRU", "SimpleRNN") and number else None
 
 
@@ -49,4 +51,4 @@ def _states(class_name: str, config: Config) -> int:
     if class_name != "RNN" or not isinstance(cell, dict):
         return STATES.get(class_name, 0)
     inner = cell["config"].get("cells", [cell])
-    return sum(_CELLS.get(one["class_name"], 0) for one in inner)
+    return sum(_CELLS.get(known_class(one), 0) for one in inner)

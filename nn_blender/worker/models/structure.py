@@ -11,7 +11,7 @@ from typing import Any
 from ...core.errors import UserError
 from ...core.network import UNKNOWN, Layer, TensorSpec
 from .call_graph import DEEPEST_NESTING, INPUT, SAVE_AGAIN, Flat, Graph, Node, Reference, Slot, Trail, flatten
-from .keras_names import MODELS, activation_name
+from .keras_names import MODELS, activation_name, known_class
 from .layer_descriptions import LayerFacts, describe_layers, output_names
 from .layer_shapes import output_shape
 from .several_outputs import output_count, state_shape
@@ -28,11 +28,13 @@ class FileLayer:
 
     Attributes:
         trail: names of the models around it and its own, as the file has them.
+        known_class: see `keras_names.known_class`.
         weights: where a .keras archive keeps its weights, for example ``layers/functional/layers/conv2d_1``.
         output: which of its outputs this stands for; weights belong to the first.
     """
 
     class_name: str
+    known_class: str
     config: Config
     trail: Trail
     weights: str
@@ -99,7 +101,7 @@ def read_structure(model: Config, names: Names, numbers: dict[str, int], kind: s
             class_name=step.payload.class_name,
             shape=shapes.get(Slot(k, 0)),
             parameters=counts.of(step.payload, kind),
-            activation="" if step.payload.output else _activation(step.payload.class_name, step.payload.config),
+            activation="" if step.payload.output else _activation(step.payload.known_class, step.payload.config),
             data_format=step.payload.config.get("data_format") or "",
             is_further=step.payload.output > 0,
         )
@@ -167,7 +169,7 @@ def _file_layers(
             used[snake] += 1
         here = (*trail, layer_name(entry))
         class_name = entry["class_name"].rpartition(">")[2]  # Without the package that it is registered under.
-        layer = FileLayer(class_name, entry["config"], as_written(here, names), place)
+        layer = FileLayer(class_name, known_class(entry), entry["config"], as_written(here, names), place)
         inner = build_graph(entry, names, here, f"{place}/") if is_model(entry) else None
         yield entry, layer, inner
 
@@ -182,7 +184,7 @@ def _functional_graph(config: Config, entries: list[tuple[Config, FileLayer, Gra
         name = layer_name(entry)
         for index, call in enumerate(entry["inbound_nodes"]):
             tensors = list(_tensors(call, names))
-            further = {*range(1, output_count(layer.class_name, layer.config, call)), *read[name]}
+            further = {*range(1, output_count(layer.known_class, layer.config, call)), *read[name]}
             nodes[name, index] = Node(
                 key=(name, index), name=layer.trail[-1], payload=layer, inner=inner,
                 arguments=tuple(reference for reference, _ in tensors), declared=tuple(shape for _, shape in tensors),
@@ -209,7 +211,7 @@ def _sequential_graph(entries: list[tuple[Config, FileLayer, Graph | None]]) -> 
             continue
         key = (layer.trail[-1], 0)
         stated = (entry.get("build_config") or {}).get("input_shape")
-        further = {k: replace(layer, output=k) for k in range(1, output_count(layer.class_name, layer.config))}
+        further = {k: replace(layer, output=k) for k in range(1, output_count(layer.known_class, layer.config))}
         nodes[key] = Node(key, layer.trail[-1], layer, (source,), (_shape(stated),), inner, further)
         source = (key, 0)
     return Graph(nodes, inputs, (source,))
@@ -292,7 +294,7 @@ def _all_shapes(flat: Flat, specs: tuple[TensorSpec, ...]) -> dict[Slot, Shape]:
         slot = Slot(k, 0)
         if slot not in shapes:
             given = [shapes.get(source) for source in step.sources]
-            about = step.payload.class_name, step.payload.config
+            about = step.payload.known_class, step.payload.config
             shape = state_shape(*about, step.payload.output) if step.payload.output else output_shape(*about, given)
             if shape is not None:
                 shapes[slot] = shape

@@ -18,7 +18,7 @@ from ..common.versions import keras_2_version, needs_keras_2
 from ..models.call_graph import Flat, Trail, flatten
 from ..models.inspecting import examine
 from ..models.keras2.obstacles import why_only_keras_2
-from ..models.keras_names import EQUIVALENTS, activation_name, is_kerass_name
+from ..models.keras_names import activation_name, is_kerass_name
 from ..models.layer_descriptions import LayerFacts, describe_layers, output_names, total_parameters
 from ..models.modelfile import ModelFile
 from ..models.open_batch import batch_size, keeps_state, opened, without_state
@@ -185,7 +185,7 @@ def _refuse_unloadable(inspection: Inspection, file: ModelFile, code: OwnCode | 
     if old and not keras_2_version():
         raise needs_keras_2(f"{name} was made by Keras 2; {old}.")
     if code is None:
-        _refuse_missing(file, [one for one in custom_objects(file) if one.name not in EQUIVALENTS], None)
+        _refuse_missing(file, [one for one in custom_objects(file) if not one.equivalent_of], None)
     if allow_code or not (code or inspection.risks):
         return
     stored = ", ".join(f"{risk.layer} ({risk.reason})" for risk in stored_code(file))
@@ -206,10 +206,9 @@ def _objects_for(file: ModelFile, code: OwnCode | None) -> tuple[dict[str, Any],
     found = {one.key: own.get(one.key, own.get(one.name)) for one in wanted}
     remarks = {}
     for one in wanted:
-        if found[one.key] is None and one.name in STAND_INS:
+        if found[one.key] is None and one.equivalent_of:
             found[one.key] = STAND_INS[one.name]
-            package = EQUIVALENTS[one.name]
-            remarks[one.name] = f"{one.name} of {package} is an equivalent that comes with this extension."
+            remarks[one.name] = f"{one.name} of {one.equivalent_of} is an equivalent that comes with this extension."
     _refuse_missing(file, [one for one in wanted if found[one.key] is None], code)
     # Own classes may ask Keras for further ones of theirs by name.
     helpers = {name: entry for name, entry in own.items() if wanted and not is_kerass_name(name)}
@@ -220,7 +219,7 @@ def _run_by_the_newer_keras(file: ModelFile, model: Any) -> tuple[str, ...]:
     """What is to be said of code for Keras 2 in a model that Keras 3 built, which may mean something else there."""
     if not file.from_keras_2 or is_of_keras_2(model):
         return ()
-    own = [one.name for one in custom_objects(file) if one.name not in EQUIVALENTS]
+    own = [one.name for one in custom_objects(file) if not one.equivalent_of]
     names = list(dict.fromkeys([*own, *(risk.layer for risk in stored_code(file))]))
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     one_or_many = "is" if len(names) == 1 else "are"

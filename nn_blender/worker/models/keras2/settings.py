@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..keras_names import KERAS_2_ACTIVATIONS, LAYERS
+from ..keras_names import KERAS_2_ACTIVATIONS, LAYERS, is_of_keras
 from .entries import OPERATIONS, Config, inside, is_model
 
 KERAS_2 = "Keras 2"
@@ -150,14 +150,10 @@ def _state_module(entry: Config) -> None:
     name = entry["class_name"]
     entry.pop("build_config", None)
     entry.pop("shared_object_id", None)
-    if name in OPERATIONS or (name in OWN and _is_kerass_own(entry)):
+    if name in OPERATIONS or (name in OWN and is_of_keras(entry)):
         entry["module"], entry["registered_name"] = "tf_keras.layers", f"{KERAS_2}>{name}"
-    elif (name in LAYERS or name in _MODULES) and _is_kerass_own(entry):
+    elif (name in LAYERS or name in _MODULES) and is_of_keras(entry):
         entry["module"], entry["registered_name"] = _MODULES.get(name, "keras.layers"), None
-
-
-def _is_kerass_own(entry: Config) -> bool:
-    return str(entry.get("module") or "keras").split(".")[0] in ("keras", "tf_keras")
 
 
 def _insert_input_layer(entries: list[Config]) -> None:
