@@ -21,7 +21,7 @@ from nn_blender.actions.neurons.sweep import preview_influence, sweep_layer, swe
 from nn_blender.core.errors import Cancelled, UserError
 from nn_blender.core.neurons.rank_correlation import spearman
 from nn_blender.core.requests.interventions import SweepBlock, SweepRequest
-from nn_blender.engine.jobs import Job, State
+from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
 from nn_blender.engine.worker import Worker
 from nn_blender.scene.base import contract, meshes
@@ -30,7 +30,6 @@ from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.interventions.switches import set_neurons
 from nn_blender.scene.network.description import change_description, read_description
 from nn_blender.scene.neurons.influence import (
-    Losses,
     layer_facts,
     neuron_influence,
     read_estimate,
@@ -60,6 +59,20 @@ def root() -> bpy.types.Collection:
 
 def finish(steps: object) -> None:
     Job(steps, "test").wait(timeout=180)
+
+
+def after_blocks(monkeypatch: pytest.MonkeyPatch, look: Callable[[SweepBlock], None]) -> None:
+    """Call something whenever the scene has taken in one of the answers to a sweep, however fast they come."""
+    called = Worker.stream
+
+    def stream(worker: Worker, request: SweepRequest, on_partial: Callable[[SweepBlock], None]) -> object:
+        def take(block: SweepBlock) -> None:
+            on_partial(block)
+            look(block)
+
+        return called(worker, request, take)
+
+    monkeypatch.setattr(Worker, "stream", stream)
 
 
 def losses_by_masks(
@@ -160,12 +173,13 @@ def test_the_intervention_in_force_is_the_base_and_another_one_makes_it_out_of_d
 def test_what_was_swept_before_a_cancel_stays_and_is_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = Job(sweep_layer(PYTHON, root(), "flatten"), "sweep")
-    while job.step():
-        if (read_losses(root(), "flatten") or Losses.none(1)).is_swept.any():
-            break
-    job.cancel()
-    assert job.state is State.CANCELLED
+    def cancel(_block: SweepBlock) -> None:
+        raise Cancelled
+
+    with monkeypatch.context() as patch:
+        after_blocks(patch, cancel)
+        with pytest.raises(Cancelled):
+            finish(sweep_layer(PYTHON, root(), "flatten"))
     values = read_influence(root(), "flatten")
     known = np.flatnonzero(~np.isnan(values)).tolist()
     assert 0 < len(known) < len(values)
@@ -192,15 +206,19 @@ def test_what_was_swept_before_a_cancel_stays_and_is_gone_on_with(
     assert layer_facts(root(), "flatten").kind == "exact"
 
 
-def test_one_request_sweeps_all_layers_and_results_are_shown_while_it_runs() -> None:
-    shown = []
-    job = Job(sweep_neurons(PYTHON, root(), {"flatten": None, "digit": [2, 5]}), "sweep")
-    while job.step():
-        losses = read_losses(root(), "flatten")
-        shown.append(0 if losses is None else int(losses.is_swept.sum()))
-    assert job.state is State.DONE
-    assert shown == sorted(shown)
-    assert len({count for count in shown if count}) > 1
+def test_one_request_sweeps_all_layers_and_results_are_shown_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    came, shown = [], []
+
+    def look(block: SweepBlock) -> None:
+        came.append((block.layer, len(block.neurons)))
+        shown.append(int(read_losses(root(), block.layer).is_swept.sum()))
+
+    after_blocks(monkeypatch, look)
+    finish(sweep_neurons(PYTHON, root(), {"flatten": None, "digit": [2, 5]}))
+    layers, counts = zip(*came, strict=True)
+    assert layers == ("flatten",) * (len(came) - 1) + ("digit",)
+    assert len(came) > 2
+    assert shown == [*np.cumsum(counts[:-1]), 2]
     assert layer_facts(root(), "flatten").kind == "exact"
     assert np.flatnonzero(read_losses(root(), "digit").is_swept).tolist() == [2, 5]
 
