@@ -212,6 +212,21 @@ def test_the_frame_is_filled_and_letters_can_be_read(name, any_network):
         assert all(board.letters * pixels >= 14 for board in picture.boards)
 
 
+@pytest.mark.parametrize("name", ["convnexttiny", "emotions"])
+def test_rows_whose_height_decides_are_spread_to_the_width_of_the_frame(name, known_network):
+    net = known_network(name)
+    root = find_hierarchy(net)
+    folds = arrange(net, root).folds
+    for share in (0.0, 0.1):
+        picture = arrange(net, root, {root.blocks[0].id: share}, folds=folds)
+        rects = corners(written_and_drawn(picture))
+        points = np.array([point for route in picture.routes for point in route.points])
+        across = np.concatenate([rects[:, [0, 2]].ravel(), points[:, 0]])
+        assert np.ptp(across) / picture.frame.width > 0.9
+        assert np.ptp(across) <= picture.content.width + 1e-9
+        assert np.ptp(rects[:, [1, 3]]) == pytest.approx(picture.content.height)
+
+
 def test_a_u_shape_has_level_skips():
     for net in (unet(), unet(named=False)):
         root = find_hierarchy(net)

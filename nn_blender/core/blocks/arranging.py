@@ -20,7 +20,7 @@ from .answers import Answer, answers_of
 from .books import LABEL_GAP, NAME_LIMIT, TITLE_ROOM, BookSize, BookSizes, input_proportions, mixed
 from .boxes import Box, Thing
 from .hierarchy import INPUT, Part
-from .lane_grids import fold_of, set_in_grid
+from .lane_grids import fold_of, limited, set_in_grid
 from .plans import ENTRY, EXIT, Plan, Plans
 
 LEAST_PIXELS = 16.0
@@ -225,6 +225,8 @@ class _Arrangement:
         aspect = self._content_aspect() if part is self._root else INSIDE_ASPECT
         fold = self._folds.blocks.get(part.id) or fold_of(plan, boxes, scale * grown, aspect, part is self._root)
         self.found[part.id] = fold
+        if part is self._root:
+            fold = limited(plan, boxes, scale * grown, fold, aspect)
         is_tray = [self._state(child) > 0 for child in part.children]
         state = self._state(part)
         where = part.children.index(part.cover_child), state

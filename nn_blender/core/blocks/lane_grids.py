@@ -21,8 +21,8 @@ ROW_GAP, RETURN, SIDE = 0.42, 0.24, 0.25
 """Between rows; how far below a row the way to the next one runs; room beside rows for it."""
 BESIDE = 0.12
 """Between two ways from row to row."""
-MOST_PITCH = 3.0
-"""How much further apart levels of a U shape may be than they need."""
+MOST_PITCH, MOST_STRETCH = 3.0, 0.9
+"""How much further apart levels of a U shape may be than they need; how much wider gaps may be where there is room."""
 MOST_ROWS = 6
 ROW_COST, INNER_ROW_COST = 0.93, 0.84
 """By how much everything must get larger for one more row."""
@@ -43,10 +43,14 @@ class _Measures:
 
 
 def fold_of(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, is_top: bool) -> Fold:
-    """The fold with which the children get largest in a frame of that aspect; fewer rows where that hardly differs."""
+    """The fold with which the children get largest in a frame of that aspect; fewer rows where that hardly differs.
+
+    At the top level and in a U shape gaps are as wide as the frame has room for.
+    """
     measures = _measure(plan, boxes, scale, Fold())
     if plan.is_u_shape:
-        return _spread(plan, boxes, scale, aspect, measures)
+        pitch = _pitch(plan, boxes, scale, aspect, measures)
+        return Fold(pitch=pitch, stretch=_stretch(plan, boxes, scale, Fold(pitch=pitch), aspect))
     may = _breaks(plan, 2 if is_top else 1)
     best, most = Fold(), 0.0
     for count in range(1, min(len(may) + 1, MOST_ROWS) + 1):
@@ -60,7 +64,7 @@ def fold_of(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, is_to
             size = min(aspect / width, 1 / height) * cost
             if size > most * (1 + 1e-9):
                 best, most = fold, size
-    return best
+    return replace(best, stretch=_stretch(plan, boxes, scale, best, aspect)) if is_top else best
 
 
 def _fold(plan: Plan, measures: _Measures, may: Sequence[int], count: int, *, beside: bool) -> Fold | None:
@@ -74,15 +78,29 @@ def _fold(plan: Plan, measures: _Measures, may: Sequence[int], count: int, *, be
     return Fold(rows, justified, beside=beside)
 
 
-def _spread(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, measures: _Measures) -> Fold:
-    """A U shape fills the frame: wider gaps, or levels further apart."""
+def _pitch(plan: Plan, boxes: Sequence[Box], scale: float, aspect: float, measures: _Measures) -> float:
+    """How far apart the levels of a U shape are that is too wide for its height, to fill the frame."""
     _lanes, height = _stack(plan, boxes, scale, range(plan.ranks), Fold())
-    width = _width(measures, range(plan.ranks))
-    gaps = sum(gap > 0 for gap in measures.gaps)
-    room = aspect * height - width
-    if room < 0:
-        return Fold(pitch=min(MOST_PITCH, 1 - 1.25 * room / aspect / height))
-    return Fold(stretch=min(room / gaps, 0.9 * scale) / scale if gaps else 0.0)
+    room = aspect * height - _width(measures, range(plan.ranks))
+    return min(MOST_PITCH, 1 - 1.25 * room / aspect / height) if room < 0 else 1.0
+
+
+def limited(plan: Plan, boxes: Sequence[Box], scale: float, fold: Fold, aspect: float) -> Fold:
+    """A fold with gaps no wider than a frame of that aspect has room for, so that nothing gets smaller by them."""
+    return replace(fold, stretch=min(fold.stretch, _stretch(plan, boxes, scale, fold, aspect)))
+
+
+def _stretch(plan: Plan, boxes: Sequence[Box], scale: float, fold: Fold, aspect: float) -> float:
+    """How much can be added to every gap, relative to the scale, while the height decides how large the frame is."""
+    fold = replace(fold, stretch=0.0)
+    measures = _measure(plan, boxes, scale, fold)
+    width, height = _Grid(plan, boxes, scale, fold, measures).size()
+    rows = _ranks_of(fold.rows, plan.first_answer if fold.beside else plan.ranks)
+    widths = [_width(measures, ranks) for ranks in rows]
+    gaps = [sum(measures.gaps[rank] > 0 for rank in ranks[:-1]) + fold.beside for ranks in rows]
+    free = aspect * height - width + max(widths)
+    rooms = [(free - own) / count for own, count in zip(widths, gaps, strict=True) if count]
+    return min(max(min(rooms, default=0.0) / scale, 0.0), MOST_STRETCH)
 
 
 def _ranks_of(rows: Sequence[int], count: int) -> list[range]:

@@ -184,7 +184,7 @@ class Fold:
         rows: rank of the first child in each row, from 0 on; see `core.layout.lanes.Lanes`.
         justified: for each row, whether it is spread to the width of the widest one.
         pitch: how far the levels of a U shape are apart, relative to what they need.
-        stretch: what is added to every gap, relative to the scale of the children.
+        stretch: what is added to every gap where there is room, relative to the scale of the children.
         beside: whether the network's answers stand to the right of all rows, instead of at the end of the last one.
     """
 
