@@ -7,15 +7,19 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import bpy
 import numpy as np
 
+from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.hierarchy import Part, hierarchy_from_dict
+from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.maps.packing import PLANES, Atlas, AtlasLayout, PackedMaps, as_pairs
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.outputs import decide_outputs
 from nn_blender.core.recording import Recording, Sample, SampleValue
+from nn_blender.scene.build import build_network
 from nn_blender.scene.network.contents import Contents
 
 IMAGE = ("height", "width", "channel")
@@ -49,6 +53,14 @@ def made_hierarchy(contents: Contents) -> Part:
     picture = {"name": "picture", "input": "picture"}
     whole = {"id": "", "name": "made", "repeats": 1, "children": [picture, front, back, leaves["output"]]}
     return hierarchy_from_dict(whole, contents.network)
+
+
+def build_in_blocks(scene: bpy.types.Scene, contents: Contents, network_id: str) -> bpy.types.Collection:
+    """The made network in the blocks of `made_hierarchy`, all of them closed."""
+    answers = answers_of(contents.network, contents.outputs, contents.classes)
+    hierarchy = made_hierarchy(contents)
+    opening = Opening.of(contents.network, answers=answers, root=hierarchy, inputs=contents.inputs)
+    return build_network(scene, contents, network_id, opening=opening)
 
 
 def made_recording(network: Network, samples: int = 3, seed: int = 0) -> Recording:

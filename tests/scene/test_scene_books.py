@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 import pytest
 from made import made_atlas, made_contents, made_recording, with_ranges
+from realized import realized
 
 from nn_blender.core.blocks.books import BookSizes
 from nn_blender.core.blocks.graph import LayerGraph
@@ -218,20 +219,9 @@ def test_while_samples_fade_a_cell_shows_the_next_samples_map_too(
 
 def evaluated_cells(obj: bpy.types.Object, attribute: str = CELL) -> list[list[float]]:
     """Column and row of every card's cell in the atlas, read from the corners of the cards as a mesh."""
-    tree = bpy.data.node_groups.new("Realize", "GeometryNodeTree")
-    for direction in ("INPUT", "OUTPUT"):
-        tree.interface.new_socket("Geometry", in_out=direction, socket_type="NodeSocketGeometry")
-    start, realize, end = (
-        tree.nodes.new(kind) for kind in ("NodeGroupInput", "GeometryNodeRealizeInstances", "NodeGroupOutput")
-    )
-    tree.links.new(start.outputs[0], realize.inputs[0])
-    tree.links.new(realize.outputs[0], end.inputs[0])
-    modifier = obj.modifiers.new("Realize", "NODES")
-    modifier.node_group = tree
-    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
-    of_cards = meshes.read_vectors(mesh, CELLS)[:, 0] > 0
-    cells = meshes.read_vectors(mesh, attribute)[of_cards][::4, :2].tolist()
-    obj.modifiers.remove(modifier)
+    with realized(obj) as mesh:
+        of_cards = meshes.read_vectors(mesh, CELLS)[:, 0] > 0
+        cells: list[list[float]] = meshes.read_vectors(mesh, attribute)[of_cards][::4, :2].tolist()
     return cells
 
 

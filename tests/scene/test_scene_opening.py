@@ -11,11 +11,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from made import made_contents, made_hierarchy
+from made import build_in_blocks, made_contents, made_hierarchy
 
 from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.arranging import arrange
-from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.errors import UserError
 from nn_blender.core.layout.picture import UNIT, world_point
 from nn_blender.scene.base import meshes
@@ -39,13 +38,7 @@ def contents(tmp_path: Path) -> Contents:
 
 @pytest.fixture
 def root(contents: Contents, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
-    def build(scene: bpy.types.Scene, contents: Contents, network_id: str) -> bpy.types.Collection:
-        answers = answers_of(contents.network, contents.outputs, contents.classes)
-        root = made_hierarchy(contents)
-        opening = Opening.of(contents.network, answers=answers, root=root, inputs=contents.inputs)
-        return build_network(scene, contents, network_id, opening=opening)
-
-    return build_once(build, contents, "id-1")
+    return build_once(build_in_blocks, contents, "id-1")
 
 
 def scene() -> bpy.types.Scene:

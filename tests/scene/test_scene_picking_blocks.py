@@ -9,15 +9,12 @@ import bpy
 import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
-from made import made_contents, made_hierarchy
+from made import build_in_blocks, made_contents
 from mathutils import Vector
 
-from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.layout.picture import Rect, floor_point
 from nn_blender.core.layout.projection import View
 from nn_blender.scene.base.find import objects
-from nn_blender.scene.build import build_network
-from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.neurons.picking import Picked, corners_of, pick
 from nn_blender.scene.opening.film import key_opening
@@ -28,11 +25,7 @@ WIDTH, HEIGHT = 1600, 900
 
 @pytest.fixture
 def root(tmp_path: Path, build_once: Callable[..., bpy.types.Collection]) -> bpy.types.Collection:
-    def build(scene: bpy.types.Scene, contents: Contents, network_id: str) -> bpy.types.Collection:
-        opening = Opening.of(contents.network, root=made_hierarchy(contents), inputs=contents.inputs)
-        return build_network(scene, contents, network_id, opening=opening)
-
-    root = build_once(build, made_contents(tmp_path), "id-1")
+    root = build_once(build_in_blocks, made_contents(tmp_path), "id-1")
     bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = WIDTH, HEIGHT
     return root
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import bpy
 import pytest
+from made import made_contents
 
 from nn_blender.scene.base import contract
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.build import build_network
 from nn_blender.ui.common.active import active_network, active_slab
 from nn_blender.ui.layers.active_object import follow_active_object
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
-from made import made_contents
 
 
 @pytest.fixture(autouse=True)

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import bpy
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "scene"))
 from made import made_contents
 
 from nn_blender.core.blocks.opening import Opening

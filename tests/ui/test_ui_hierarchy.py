@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,24 +9,19 @@ from unittest.mock import MagicMock
 
 import bpy
 import pytest
+from made import build_in_blocks, made_contents
 
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.scene.base.curves import find_curve
 from nn_blender.scene.base.find import networks, objects
-from nn_blender.scene.build import build_network
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.opening.opening import opened
 from nn_blender.ui.blocks import opening_panel
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
-from made import made_contents, made_hierarchy
-
 
 @pytest.fixture(autouse=True)
 def built(registered: None, tmp_path: Path) -> None:
-    contents = made_contents(tmp_path)
-    opening = Opening.of(contents.network, root=made_hierarchy(contents))
-    build_network(bpy.context.scene, contents, "id-1", opening=opening)
+    build_in_blocks(bpy.context.scene, made_contents(tmp_path), "id-1")
     bpy.context.preferences.edit.use_global_undo = True
     bpy.context.view_layer.update()
     bpy.ops.ed.undo_push(message="start")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import bpy
 import pytest
+from made import made_contents
 
 from nn_blender import ui
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.scene.build import build_network
 from nn_blender.ui.network import menus
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
-from made import made_contents
 
 
 class Entries:

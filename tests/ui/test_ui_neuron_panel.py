@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +12,6 @@ from unittest.mock import MagicMock
 import bpy
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "scene"))
-
 from made import made_composite, made_contents
 
 from nn_blender.core.neurons.weights import NeuronWeights

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +11,7 @@ from unittest.mock import MagicMock
 import bpy
 import numpy as np
 import pytest
+from made import made_contents
 from mathutils import Matrix, Vector
 
 from nn_blender.core.blocks.hierarchy import hierarchy_from_dict
@@ -32,9 +32,6 @@ from nn_blender.scene.opening.opening import opened
 from nn_blender.ui.blocks import flow_panel, opening_operators, opening_panel
 from nn_blender.ui.blocks.block_panel import NN_PT_blocks
 from nn_blender.ui.neurons import hovering, picking
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
-from made import made_contents
 
 
 def block(name: str, *children: dict) -> dict:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from bl_ui.space_toolsystem_toolbar import VIEW3D_PT_tools_active
 from bpy_extras.object_utils import world_to_camera_view
+from made import made_contents
 from mathutils import Matrix, Vector
 
 import nn_blender
@@ -26,9 +26,6 @@ from nn_blender.scene.neurons import selection
 from nn_blender.scene.neurons.picking import Picked
 from nn_blender.ui.neurons import hovering, picking
 from nn_blender.ui.neurons.hovering import describe, hover, outline
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
-from made import made_contents
 
 ALONG_DATA = Matrix.Rotation(-math.pi / 2, 4, "Z") @ Matrix.Rotation(math.pi / 2, 4, "X")
 """From looking down to looking along +x."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
+from made import made_contents
 
 from nn_blender.scene.build import build_network
 from nn_blender.scene.stage.rendering import output_settings
 from nn_blender.ui.render import render_panel, running
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
-from made import made_contents
 
 
 @pytest.fixture(autouse=True)

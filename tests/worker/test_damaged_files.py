@@ -94,7 +94,11 @@ def test_a_wrong_heap_that_nothing_refers_to_does_no_harm(digits, tmp_path):
     def append(content: bytearray, _heap: int) -> None:
         content += b"GCOL\x01\0\0\0" + struct.pack("<Q", 64) + bytes(48)
 
-    inspect_file(made_with_heap(digits, tmp_path / "digits.h5", append))
+    whole = inspect_file(made_with_heap(digits, tmp_path / "whole.h5", lambda *_: None)).network
+    file = made_with_heap(digits, tmp_path / "digits.h5", append)
+    with pytest.raises(ValueError, match="the lengths in a heap of texts are wrong"):
+        heaps.check_heaps(file.read_bytes())
+    assert inspect_file(file).network.layers == whole.layers != ()
 
 
 def test_an_attribute_in_a_damaged_heap_is_named(digits, tmp_path):
