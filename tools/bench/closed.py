@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import bpy
 
-from nn_blender.actions.network.import_network import ImportOptions
-from nn_blender.actions.targets import find_root
-from nn_blender.engine.registry import workers
 from nn_blender.scene.base import contract
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.opening.opening import open_blocks, require_opening
 
 from .cases import FULLY_OPEN, MILLION, MILLION_NEURONS, Case
-from .keras_processes import make_network
 from .measuring import WrongScene, frame_step_milliseconds, hold_frames
-from .models import timed_import
+from .models import import_closed
 from .networks import build_scene
 from .progress import say
 from .rows import Measured
@@ -29,15 +23,8 @@ def measure(case: Case) -> Iterator[Measured]:
     say("rendering a million neurons")
     build_scene(MILLION)
     million = {one.metric: one.value for one in cycles_frame()}
-    with tempfile.TemporaryDirectory(prefix="nn_blender-bench-") as folder:
-        say("making the network")
-        make_network(case.name.removeprefix("closed-"), Path(folder), case.samples)
-        say("importing")
-        options = ImportOptions(file=Path(folder) / "model.keras", samples=(Path(folder) / "images",), open="none")
-        imported, _seconds = timed_import(options)
-        workers.close_all()
+    root, imported = import_closed(case.name.removeprefix("closed-"), case.samples)
     scene = bpy.context.scene
-    root = find_root(scene, imported.network_id)
     say("rendering it closed")
     for one in cycles_frame():
         yield Measured(one.metric, one.value, {**one.baselines, MILLION_NEURONS: million[one.metric]})

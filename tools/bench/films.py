@@ -16,9 +16,8 @@ from nn_blender.scene.base.find import objects
 from nn_blender.scene.neurons.picking import pick
 from nn_blender.scene.opening.film import clear_opening_keys, key_opening
 from nn_blender.scene.opening.opening import OpeningChange, opened
-from nn_blender.scene.stage.rendering import output_still, set_engine
 
-from .measuring import WrongScene
+from .measuring import WrongScene, read_picture, set_picture
 
 WIDTH, HEIGHT, SAMPLES = 320, 180, 4
 CELL = 4
@@ -27,18 +26,13 @@ CELL = 4
 
 def render(scene: bpy.types.Scene) -> np.ndarray:
     """Float32 (`HEIGHT` / `CELL`, `WIDTH` / `CELL`, 3), the same at every call for the same scene."""
-    set_engine(scene, "cycles", SAMPLES)
     scene.cycles.use_denoising = False
-    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = WIDTH, HEIGHT, 100
     with tempfile.TemporaryDirectory(prefix="nn_blender-film-") as folder:
         file = Path(folder) / "picture.png"
-        output_still(scene, file)
+        set_picture(scene, file, (WIDTH, HEIGHT), SAMPLES)
         bpy.ops.render.render(write_still=True)
-        image = bpy.data.images.load(str(file))
-        pixels = np.empty(WIDTH * HEIGHT * 4, np.float32)
-        image.pixels.foreach_get(pixels)
-        bpy.data.images.remove(image)
-    cells: np.ndarray = pixels.reshape(HEIGHT // CELL, CELL, WIDTH // CELL, CELL, 4)[..., :3].mean(axis=(1, 3))
+        pixels = read_picture(file)
+    cells: np.ndarray = pixels.reshape(HEIGHT // CELL, CELL, WIDTH // CELL, CELL, 3).mean(axis=(1, 3))
     return cells
 
 
@@ -88,7 +82,7 @@ def check_picking(scene: bpy.types.Scene, root: bpy.types.Collection) -> int:
             corners = np.array([tuple(corner) for corner in obj.bound_box])
             low, high = corners.min(axis=0), corners.max(axis=0)
             middle = np.array(obj.matrix_world) @ (low[0], *((low + high) / 2)[1:], 1.0)
-            x, y = _pixel(view, middle)
+            ((x, y),) = view.project(middle[None, :3]).pixels.tolist()
             picked = pick(bpy.context, view, x, y)
             wanted = obj[contract.LAYER if layer else contract.BLOCK]
             found = None if picked is None else picked.layer if layer else picked.block
@@ -103,9 +97,3 @@ def _view(scene: bpy.types.Scene) -> View:
     depsgraph = bpy.context.evaluated_depsgraph_get()
     lens = camera.calc_matrix_camera(depsgraph, x=1920, y=1080)
     return View(np.array(lens @ camera.matrix_world.inverted(), np.float64), 1920, 1080)
-
-
-def _pixel(view: View, point: np.ndarray) -> tuple[float, float]:
-    clip = view.matrix @ point
-    x, y = clip[:2] / clip[3]
-    return (x + 1) / 2 * view.width, (y + 1) / 2 * view.height

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import bpy
+import numpy as np
+
+from nn_blender.scene.stage.rendering import output_still, set_engine
 
 from .timing import milliseconds_of
 
@@ -62,6 +65,24 @@ def saved_megabytes() -> float:
         file = Path(folder) / "saved.blend"
         bpy.ops.wm.save_as_mainfile(filepath=str(file), compress=True, copy=True)
         return file.stat().st_size / MEGABYTE
+
+
+def set_picture(scene: bpy.types.Scene, file: Path, size: tuple[int, int], samples: int) -> None:
+    """Let a scene render to a PNG file with Cycles."""
+    set_engine(scene, "cycles", samples)
+    scene.render.resolution_x, scene.render.resolution_y = size
+    scene.render.resolution_percentage = 100
+    output_still(scene, file)
+
+
+def read_picture(file: Path) -> np.ndarray:
+    """Float32 (height, width, 3), from the lowest row up."""
+    image = bpy.data.images.load(str(file))
+    width, height = image.size
+    pixels = np.empty(width * height * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    bpy.data.images.remove(image)
+    return pixels.reshape(height, width, 4)[..., :3]
 
 
 def hold_frames(samples: int) -> list[tuple[int, int]]:

@@ -99,6 +99,18 @@ def _toggles(imported: Imported, model: Path, image: Path) -> Iterator[Measured]
             yield Measured(metric, ours, {FORWARD_PASS: theirs})
 
 
+def import_closed(network: str, samples: int) -> tuple[bpy.types.Collection, Imported]:
+    """A network that Keras knows in a new scene, with so many images and all of its blocks closed."""
+    with tempfile.TemporaryDirectory(prefix="nn_blender-bench-") as folder:
+        say("making the network")
+        make_network(network, Path(folder), samples)
+        say("importing")
+        options = ImportOptions(file=Path(folder) / "model.keras", samples=(Path(folder) / "images",), open="none")
+        imported, _seconds = timed_import(options)
+        workers.close_all()
+    return find_root(bpy.context.scene, imported.network_id), imported
+
+
 def timed_import(options: ImportOptions) -> tuple[Imported, float]:
     """Import into a new scene, and the seconds from the file to the complete scene."""
     prepare_new_scene(empty_scene())

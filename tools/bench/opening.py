@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import bpy
 
-from nn_blender.actions.network.import_network import ImportOptions
-from nn_blender.actions.targets import find_root
-from nn_blender.engine.registry import workers
 from nn_blender.scene.opening.opening import OpeningChange, open_blocks, require_opening
 
 from .cases import Case
 from .films import check_picking, largest_step, open_by_hand, open_by_keys
-from .keras_processes import make_network
-from .models import timed_import
+from .models import import_closed
 from .progress import say
 from .rows import Measured
 
@@ -26,14 +20,8 @@ VALUES = (0.0, 0.3, 0.7, 1.0)
 
 def measure(case: Case) -> Iterator[Measured]:
     """Pictures of every block of the first level; picking at several values of every block of all levels."""
-    with tempfile.TemporaryDirectory(prefix="nn_blender-bench-") as folder:
-        say("making the network")
-        make_network(case.name.removeprefix("opening-"), Path(folder), 1)
-        options = ImportOptions(file=Path(folder) / "model.keras", samples=(Path(folder) / "images",), open="none")
-        imported, _seconds = timed_import(options)
-        workers.close_all()
+    root, _imported = import_closed(case.name.removeprefix("opening-"), case.samples)
     scene = bpy.context.scene
-    root = find_root(scene, imported.network_id)
     hierarchy = require_opening(root)[1].root
     by_hand, by_keys = 0.0, 0.0
     for block in (child.id for child in hierarchy.children if child.is_block):
