@@ -74,8 +74,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     )
     samples: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Samples",
-        description="Folder of images or arrays to run through the network, or a single file. "
-        "If empty, the folder “images” or “samples” next to the model is used",
+        description="Folder of images or arrays to run through the network, or a single file; "
+        "a .txt file has a text per line. If empty, the folder “images” or “samples” next to the model is used",
         subtype="FILE_PATH",
     )
     input_samples: bpy.props.CollectionProperty(  # type: ignore[valid-type]
@@ -92,7 +92,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     )
     classes: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Classes",
-        description="Text file with one class name per line. If empty, “classes.txt” next to the model is used",
+        description="Text file with one class name per line. "
+        "If empty, “classes.txt” or a numbered “labels.txt” next to the model is used",
         subtype="FILE_PATH",
     )
     shown: bpy.props.IntProperty(  # type: ignore[valid-type]

@@ -61,7 +61,8 @@ class NN_PG_input(bpy.types.PropertyGroup):
     )
     classes: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Classes",
-        description="Text file with one class name per line. If empty, “classes.txt” next to the model is used",
+        description="Text file with one class name per line. "
+        "If empty, “classes.txt” or a numbered “labels.txt” next to the model is used",
         subtype="FILE_PATH",
         options=set(),
     )
