@@ -67,7 +67,7 @@ def render_animation(scene: bpy.types.Scene, output: Path, options: RenderOption
     Raises:
         UserError: code ``render.unwritable``, ``render.no_camera`` or ``render.failed``.
     """
-    is_video = output.suffix.lower() in rendering.VIDEOS
+    is_video = rendering.is_video(output)
     _prepare(scene, output.parent if is_video else output, options)
     if options.frames:
         scene.frame_start, scene.frame_end = options.frames
@@ -104,7 +104,7 @@ def set_output(scene: bpy.types.Scene, place: Path, is_film: bool) -> None:
     """Let a scene render to a PNG file; a film to a video, or to a folder where the place has no ending of one."""
     if not is_film:
         rendering.output_still(scene, place)
-    elif place.suffix.lower() in rendering.VIDEOS:
+    elif rendering.is_video(place):
         rendering.output_video(scene, place)
     else:
         rendering.output_frames(scene, place)

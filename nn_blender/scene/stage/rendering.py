@@ -53,6 +53,11 @@ def prepare_new_scene(scene: bpy.types.Scene) -> None:
     scene.eevee.use_raytracing = True
 
 
+def is_video(place: Path) -> bool:
+    """Whether a film is written as a video there, and not as a folder of pictures, whose name may have a dot."""
+    return place.suffix.lower() in VIDEOS
+
+
 def output_still(scene: bpy.types.Scene, file: Path) -> None:
     set_picture_format(scene.render.image_settings)
     scene.render.use_file_extension = False

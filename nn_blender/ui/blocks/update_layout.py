@@ -5,14 +5,13 @@ from __future__ import annotations
 import bpy
 
 from ...core.errors import UserError
-from ...scene.network.description import read_description
 from ...scene.update_layout import update_layout
-from ..common.active import active_network
+from ..common.active import active_network, are_openable
 from ..common.jobs import report_error
-from ..common.needs import NeedsDescription, NeedsObjectMode
+from ..common.needs import NeedsDescription, NeedsObjectMode, NeedsReason
 
 
-class NN_OT_update_layout(NeedsObjectMode, NeedsDescription, bpy.types.Operator):
+class NN_OT_update_layout(NeedsReason, NeedsObjectMode, NeedsDescription, bpy.types.Operator):
     bl_idname = "nn.update_layout"
     bl_label = "Update Layout"
     bl_description = (
@@ -22,14 +21,8 @@ class NN_OT_update_layout(NeedsObjectMode, NeedsDescription, bpy.types.Operator)
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        about = read_description(active_network(context))
-        if about is not None and about.opening is not None:
-            cls.poll_message_set("The network is shown as blocks that open already")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "The network is shown as blocks that open already" if are_openable(root) else ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:

@@ -16,7 +16,7 @@ from ...scene.network.description import read_description
 from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_network
 from ..common.jobs import jobs
-from ..common.needs import SET_UP_FIRST, StartsJob
+from ..common.needs import SET_UP_FIRST, StartsJob, no_description
 from ..common.sidebar import ClosedPanel, draw_facts
 from ..common.wanted_interventions import wanted_interventions
 from ..samples.sample_panel import VERDICTS, draw_predictions
@@ -40,7 +40,9 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
     def reason_against(cls, root: bpy.types.Collection) -> str:
         """Why a network cannot be compared with the intact one; empty where it can."""
         about = read_description(root)
-        if about is None or not about.samples:
+        if about is None:
+            return no_description(root)
+        if not about.samples:
             return "The network was imported without samples"
         if len(about.samples[0].answer.predictions) < 2:
             return "The network does not give one value per class"

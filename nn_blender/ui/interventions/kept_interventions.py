@@ -23,7 +23,7 @@ from ...scene.interventions.switches import read_intervention
 from ...scene.network.description import read_description, require_description
 from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs, redraw_panels, report_error
-from ..common.needs import SET_UP_FIRST, NeedsDescription, NeedsObjectMode, StartsJob
+from ..common.needs import SET_UP_FIRST, NeedsDescription, NeedsObjectMode, StartsJob, no_description
 from ..common.reruns import keep_up_to_date
 from ..common.sidebar import ClosedPanel
 from ..samples.input_settings import adopt
@@ -184,7 +184,9 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
         about = read_description(root)
-        if about is None or not about.samples:
+        if about is None:
+            return no_description(root)
+        if not about.samples:
             return "The network was imported without samples"
         if about.intervention is None and not kept_interventions(root):
             return "No neuron is switched: disable one first"

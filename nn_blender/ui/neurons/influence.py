@@ -35,9 +35,9 @@ from ...scene.neurons.selection import selected
 from ...scene.stage.legend import set_colour_by
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs, report_error
-from ..common.needs import SET_UP_FIRST, NeedsLayer, StartsJob, edit_mode_reason
+from ..common.needs import NeedsLayer, NeedsReason, StartsJob, edit_mode_reason, reason_against_running
 from ..common.paths import absolute
-from ..common.sidebar import ClosedPanel, NeedsNetwork, draw_facts, draw_lines, fields, format_number
+from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields, format_number
 from ..common.undo_steps import undo_steps
 
 MOST_LISTED = 8
@@ -110,12 +110,10 @@ class RunsNetwork(StartsJob):
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
         """Why influence cannot be measured; empty where it can."""
-        if worker_python() is None:
-            return SET_UP_FIRST
-        about = read_description(root)
-        if about is None or not about.samples:
-            return "There are no samples: add some and measure again"
-        return edit_mode_reason(root)
+        about, reason = read_description(root), reason_against_running(root)
+        if about is None or reason:
+            return reason
+        return edit_mode_reason(root) if about.samples else "There are no samples: add some and measure again"
 
     def start(self, steps: Generator[Progress, None, None], network_id: str) -> set[str]:
         operator: Any = self
@@ -153,13 +151,8 @@ class NN_OT_sweep_selection(RunsNetwork, bpy.types.Operator):
     bl_label = "Sweep Selection"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if not selected(active_network(context)):
-            cls.poll_message_set("Select neurons first")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return super().reason_against(root) or ("" if selected(root) else "Select neurons first")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
@@ -167,7 +160,7 @@ class NN_OT_sweep_selection(RunsNetwork, bpy.types.Operator):
         return self.start(sweep_neurons(worker_python(), root, neurons, self.samples), root[contract.NETWORK])
 
 
-class NN_OT_export_influence(NeedsNetwork, bpy.types.Operator, ExportHelper):
+class NN_OT_export_influence(NeedsReason, bpy.types.Operator, ExportHelper):
     """Write the influence of all neurons for which it is known to a CSV table"""
 
     bl_idname = "nn.export_influence"
@@ -178,13 +171,8 @@ class NN_OT_export_influence(NeedsNetwork, bpy.types.Operator, ExportHelper):
     filter_glob: bpy.props.StringProperty(default="*.csv", options={"HIDDEN"})  # type: ignore[valid-type]
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if not influence_states(active_network(context)):
-            cls.poll_message_set("Estimate the influence or sweep a layer first")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if influence_states(root) else "Estimate the influence or sweep a layer first"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         file = absolute(self.filepath)

@@ -12,7 +12,7 @@ from ...scene.network.description import read_description
 from ...scene.samples.timeline import sample_count, show_sample
 from ..common.active import active_network, active_slab, layers_collection
 from ..common.jobs import jobs
-from ..common.needs import NeedsLayer, StartsJob
+from ..common.needs import NeedsLayer, NeedsReason, StartsJob
 from ..common.sidebar import NeedsNetwork
 from .weight_reader import MOST, Neuron, weight_reader
 
@@ -54,7 +54,7 @@ class NN_OT_choose_neuron(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_OT_go_to_sample(NeedsNetwork, bpy.types.Operator):
+class NN_OT_go_to_sample(NeedsReason, bpy.types.Operator):
     """Go to the frame that shows this sample"""
 
     bl_idname = "nn.go_to_sample"
@@ -66,13 +66,8 @@ class NN_OT_go_to_sample(NeedsNetwork, bpy.types.Operator):
     )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
-            return False
-        if not sample_count(active_network(context)):
-            cls.poll_message_set("The network was imported without samples")
-            return False
-        return True
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if sample_count(root) else "The network was imported without samples"
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:

@@ -163,7 +163,7 @@ def _start(operator: Any, context: bpy.types.Context, output: Path, is_film: boo
         operator.report({"INFO"}, f"Rendered {output}")
         return {"FINISHED"}
     try:
-        make_folder(output if _is_folder(output, is_film) else output.parent)
+        make_folder(output if is_film and not rendering.is_video(output) else output.parent)
     except UserError as error:
         return report_error(operator, error)
     jobs.error = None
@@ -189,11 +189,6 @@ def _start(operator: Any, context: bpy.types.Context, output: Path, is_film: boo
     return {"FINISHED"}
 
 
-def _is_folder(output: Path, is_film: bool) -> bool:
-    """Whether a film is written as pictures; its name may have a dot."""
-    return is_film and output.suffix.lower() not in rendering.VIDEOS
-
-
 def _after_render(finish: Callable[[float], None]) -> None:
     """Call a function with the seconds that the render took, once it is over."""
     begin = time.monotonic()
@@ -208,7 +203,8 @@ def _after_render(finish: Callable[[float], None]) -> None:
 
 
 def _finish(scene: bpy.types.Scene, output: Path, is_film: bool, seconds: float) -> None:
-    written = [*output.glob("*.png")] if _is_folder(output, is_film) else [output] if output.exists() else []
+    is_folder = is_film and not rendering.is_video(output)
+    written = [*output.glob("*.png")] if is_folder else [output] if output.exists() else []
     try:
         require_content(output, written)
     except UserError as error:
