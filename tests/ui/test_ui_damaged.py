@@ -199,6 +199,17 @@ def test_it_is_drawn_browsed_and_removed(scene: bpy.types.Scene, damage: str) ->
     assert [block for kind in KINDS for block in getattr(bpy.data, kind) if contract.NETWORK in block] == []
 
 
+@pytest.mark.parametrize("damage", sorted(WITHOUT_DESCRIPTION))
+@pytest.mark.parametrize(
+    "name",
+    ["compare", "show_side_by_side", "show_connections", "estimate_influence", "measure_again", "bring_wrong"],
+)
+def test_what_needs_the_description_says_that_it_is_missing(scene: bpy.types.Scene, damage: str, name: str) -> None:
+    DAMAGES[damage](the_root())
+    with pytest.raises(RuntimeError, match="The network's description"):
+        getattr(bpy.ops.nn, name)()
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_it_runs_as_the_whole_scene_does_where_it_can(scene: bpy.types.Scene, damage: str) -> None:
     intact = answers()
