@@ -178,6 +178,25 @@ def test_layers_stand_in_the_order_of_their_calls_with_blocks_and_what_they_read
     assert sum(layer.parameters for layer in layers.values()) == Case("resnet", tmp_path).model.count_params()
 
 
+def test_weights_between_layers_count_once(tmp_path):
+    class Tied(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.words = L.Embedding(7, 3, name="words")
+            self.scale = self.add_weight(shape=(3,), name="scale")
+
+        def call(self, x):
+            x = self.words(x) * self.scale
+            return tf.matmul(x * self.scale, self.words.embeddings, transpose_b=True)
+
+    model = Tied()
+    model(np.int32([[1, 2]]))
+    model.save(tmp_path / "model.keras")
+    network = loaded_from(tmp_path / "model.keras", classes={"Tied": Tied}).network
+    assert [layer.parameters for layer in network.layers] == [21, 3, 0, 0]
+    assert network.parameters == model.count_params()
+
+
 def test_a_table_that_is_the_same_for_all_samples_reads_nothing(tmp_path):
     network = Case("tagger", tmp_path).loaded.network
     assert network.layer("places").inputs == ()
@@ -220,6 +239,70 @@ def test_random_numbers_of_tensorflow_are_the_same_in_every_run(tmp_path):
     assert 1.2 < noise.std() < 1.8
     off = Intervention.from_dict({"layers": {"last": {"off": [0]}}}, recorder.network)
     assert_equal(record(recorder, batch, switches=recorder.switches(off))["add"], before["add"])
+
+
+DRAWS = {
+    "normal": (lambda x: x + tf.random.normal(tf.shape(x), seed=3), 0, 1),
+    "truncated": (lambda x: x + tf.random.truncated_normal(tf.shape(x)), 0, 0.88),
+    "uniform": (lambda x: x + tf.random.uniform(tf.shape(x), 1, 3), 2, 0.577),
+    "whole": (lambda x: x + tf.cast(tf.random.uniform(tf.shape(x), 0, 3, tf.int32), x.dtype), 1, 0.816),
+    "gamma": (lambda x: x + tf.random.gamma([], tf.fill(tf.shape(x), 4.0)), 4, 2),
+    "poisson": (lambda x: x + tf.random.poisson([], tf.fill(tf.shape(x), 4.0)), 4, 2),
+    "category": (lambda x: x + tf.cast(tf.random.categorical([[0.0, 0.0, 0.0]], 600), x.dtype), 1, 0.816),
+    "dropout": (lambda x: tf.nn.dropout(x + 1, 0.5), 1, 1),
+    "shuffle": (lambda x: x + tf.random.shuffle(tf.range(0.0, 600.0)), 299.5, 173),
+    "of Keras": (lambda x: x + keras.random.normal(tf.shape(x)), 0, 1),
+    "generator": (lambda x, own=tf.random.Generator.from_seed(1): x + own.normal(tf.shape(x)), 0, 1),  # noqa: B008
+    "condition": (lambda x: tf.cond(tf.reduce_sum(x) < 1, lambda: x + tf.random.normal(tf.shape(x)), lambda: x), 0, 1),
+    "loop": (lambda x: tf.map_fn(lambda row: row + tf.random.normal(tf.shape(row)), x[0][:, None])[None, :, 0], 0, 1),
+}
+"""Functions of zeros (1, 600), and the mean and spread of what they give."""
+
+
+class Drawing(keras.Model):
+    def __init__(self, kind="", **more):
+        super().__init__(**more)
+        self.kind, self.last = kind, L.Dense(2, name="last")
+
+    def call(self, x):
+        return self.last(tf.stop_gradient(DRAWS[self.kind][0](x)) * 1.0)
+
+    def get_config(self):
+        return {**super().get_config(), "kind": self.kind}
+
+
+@pytest.mark.parametrize("kind", DRAWS)
+def test_random_numbers_of_every_kind_keep_their_distribution_and_are_the_same_in_every_run(kind, tmp_path):
+    _, mean, spread = DRAWS[kind]
+    model, batch = Drawing(kind), np.zeros((2, 600), "float32")
+    model(batch[:1])
+    model.save(tmp_path / "model.keras")
+    recorder = recorder_of(loaded_from(tmp_path / "model.keras", classes={"Drawing": Drawing}))
+    before = record(recorder, batch)
+    assert_equal(measure(recorder, batch[1:])[1][0], before["last"][:1])
+    drawn = before[[*before][-2]]
+    assert abs(drawn.mean() - mean) < 0.2 * spread
+    assert drawn.std() == pytest.approx(spread, rel=0.2)
+    off = Intervention.from_dict({"layers": {"last": {"off": [0]}}}, recorder.network)
+    assert_equal(record(recorder, batch, switches=recorder.switches(off))["last"][:, 1], before["last"][:, 1])
+    (note,) = recorder.notes(off)
+    assert "random numbers, the same for every sample and in every run" in note
+
+
+def test_random_numbers_that_nothing_sets_back_are_not_said_to_repeat(tmp_path):
+    class Raw(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.last = L.Dense(2, name="last")
+
+        def call(self, x):
+            return self.last(x + tf.raw_ops.RandomStandardNormal(shape=tf.shape(x), dtype=tf.float32))
+
+    model = Raw()
+    model(np.zeros((1, 3), "float32"))
+    model.save(tmp_path / "model.keras")
+    loaded = loaded_from(tmp_path / "model.keras", classes={"Raw": Raw})
+    assert "Raw draws other random numbers in every run." in loaded.remarks[1]
 
 
 def test_what_such_a_model_cannot_do_is_said_when_it_is_loaded(case):

@@ -13,13 +13,13 @@ from keras import tree
 from ....core.network import UNKNOWN
 from ...models.call_graph import Flat, Step
 from .arguments import Arguments, sizes_of
-from .graphs import TracedGraph
+from .effects import Effects
+from .graphs import TracedGraph, handle_of
 from .interception import Around, Interception, plainly
 
 PROBED = 5
 """Samples of a first run that shows which tensors have a batch axis; not as many as there are pairs of them."""
 _OPEN_SIZE = 32
-_ASSIGNING = ("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ class TracedModel:
     Attributes:
         is_alone: whether samples have to be run one by one, since the model draws random numbers, fixes the size of
             its batch or lets samples of a batch meet.
-        draws: paths of the steps that draw random numbers.
+        draws: paths of the steps that draw random numbers, and the class of a model that draws some between them.
+        never_repeats: those of ``draws`` that draw other ones in every run.
+        copies: of a sample in the batch in which it is run alone.
         numbers: of the steps that are a call's outputs, by the number of the call.
         states: variables that a call changes, with the values that they have in the file.
     """
@@ -65,14 +67,24 @@ class TracedModel:
     flat: Flat
     is_alone: bool
     draws: tuple[str, ...]
+    never_repeats: tuple[str, ...]
     numbers: dict[int, dict[int, int]]
     folded: frozenset[str]
     states: tuple[tuple[Any, np.ndarray], ...]
+    copies: int = 1
 
     @property
     def signature(self) -> list[tf.TensorSpec]:
         """Of the model's inputs."""
-        return _signature(self.arguments, 1 if self.is_alone else None)
+        return _signature(self.arguments, self.copies if self.is_alone else None)
+
+    def part(self, tensor: Any, part: slice) -> Any:
+        """Some samples of a batch, or a single one as often as the model takes it."""
+        return tensor[part] if self.copies == 1 else tf.repeat(tensor[part], self.copies, axis=0)
+
+    def own(self, values: Any) -> Any:
+        """Values of a batch without those of the copies in it."""
+        return values if self.copies == 1 else values[:1]
 
     def call(self, tensors: Sequence[Any], around: Around = plainly) -> tuple[TracedGraph, list[Any]]:
         """Call the model inside a traced function; gives what it did and what it gives.
@@ -98,10 +110,13 @@ class TracedModel:
 
         function = tf.function(run, input_signature=self.signature, autograph=False)
         parts = []
-        for k in range(len(tensors[0])) if self.is_alone else [None]:
+        for part in [slice(k, k + 1) for k in range(len(tensors[0]))] if self.is_alone else [slice(None)]:
             self.begin()
-            parts.append(function(*(tensor if k is None else tensor[k : k + 1] for tensor in tensors)))
-        joined = [[tf.concat(one, 0) for one in zip(*step, strict=True)] for step in zip(*parts, strict=True)]
+            parts.append(function(*(self.part(tensor, part) for tensor in tensors)))
+        joined = [
+            [tf.concat([*map(self.own, one)], 0) for one in zip(*step, strict=True)]
+            for step in zip(*parts, strict=True)
+        ]
         return dict(zip(numbers, joined, strict=True))
 
     def begin(self) -> None:
@@ -110,23 +125,27 @@ class TracedModel:
             variable.assign(value)
 
 
-def discover(model: Any, arguments: Arguments) -> TracedModel:
+def discover(model: Any, arguments: Arguments, copies: int = 0) -> TracedModel:
     """Call a model and describe what it does.
+
+    Args:
+        copies: of a sample in the only batch that the model takes; 0 where it takes any.
 
     Raises:
         Whatever the model's own code raises.
     """
-    values = {id(variable): variable.numpy() for variable in model.variables}
+    values = {id(handle_of(variable)): variable.numpy() for variable in model.variables}
     _build(model, arguments)
+    alone = copies or 1
     try:
-        traced = _Trace(model, arguments, None)
+        traced = _Trace(model, arguments, copies or None, values)
     except (TypeError, ValueError, AttributeError, tf.errors.OpError):
-        traced = _Trace(model, arguments, 1)  # Code that asks for the size of the batch may need to know it.
+        traced = _Trace(model, arguments, alone, values)  # Code that asks for the size of the batch may need to know.
     sizes = traced.sizes()
     if traced.batch is None and any(
         step.sources and not size.has_batch for step, size in zip(traced.graph.steps, sizes, strict=True)
     ):
-        traced = _Trace(model, arguments, 1)  # Samples of a batch meet there, so each has to be alone.
+        traced = _Trace(model, arguments, 1, values)  # Samples of a batch meet there, so each has to be alone.
         sizes = traced.sizes()
     folded = frozenset(
         step.path
@@ -136,8 +155,8 @@ def discover(model: Any, arguments: Arguments) -> TracedModel:
     if folded:
         traced.fold(folded)
         sizes = traced.sizes()
-    draws = tuple(step.path for step in traced.graph.steps if traced.is_random(step))
-    states = [variable for variable in model.variables if traced.is_assigned(variable)]
+    draws, never_repeats = traced.draws(traced.effects.draws), traced.draws(traced.effects.never_repeats)
+    states = tuple((variable, values[id(variable.handle)]) for variable in traced.changed)
     flat = Flat(
         [
             Step(step.path, TracedCall(step.operation, size.outputs, size.has_batch), step.sources)
@@ -151,9 +170,11 @@ def discover(model: Any, arguments: Arguments) -> TracedModel:
         flat,
         traced.batch is not None or bool(states) or bool(draws),
         draws,
+        never_repeats,
         _numbers(traced.graph),
         folded,
-        tuple((variable, values.get(id(variable), variable.numpy())) for variable in states),
+        states,
+        alone,
     )
     found.begin()
     return found
@@ -194,7 +215,7 @@ def _call(
     given = interception.run(lambda: arguments.call(model, tensors))
     outputs = [part for part in tree.flatten(given) if isinstance(part, tf.Tensor)]
     graph = tf.compat.v1.get_default_graph()
-    return TracedGraph(graph, interception.calls, tensors, outputs, folded), outputs
+    return TracedGraph(graph, interception.calls, tensors, outputs, model.weights, folded), outputs
 
 
 @dataclass(frozen=True)
@@ -208,10 +229,15 @@ class _Trace:
 
     Attributes:
         batch: the size of the batch; None where it is open.
+        changed: variables that the call changes.
+
+    Args:
+        values: of variables before any call, by the identity of their handles; those that were not known are added.
     """
 
-    def __init__(self, model: Any, arguments: Arguments, batch: int | None) -> None:
+    def __init__(self, model: Any, arguments: Arguments, batch: int | None, values: dict[int, np.ndarray]) -> None:
         self.batch = batch
+        self._model = model
         self._arguments = arguments
         self._calls: list[Any] = []
         self.graph: TracedGraph
@@ -220,12 +246,17 @@ class _Trace:
             interception = Interception(model)
             given = interception.run(lambda: arguments.call(model, tensors))
             outputs = [part for part in tree.flatten(given) if isinstance(part, tf.Tensor)]
-            self._given = tf.compat.v1.get_default_graph(), interception.calls, tensors, outputs
+            graph = tf.compat.v1.get_default_graph()
+            self._given = graph, interception.calls, tensors, outputs, model.weights
             self.graph = TracedGraph(*self._given)
             return [tf.shape(step.tensors[0]) for step in self.graph.steps]
 
         function = tf.function(run, input_signature=_signature(arguments, batch), autograph=False)
         self._function: Callable[..., list[Any]] = function.get_concrete_function()
+        self.effects = Effects(self._given[0])
+        self.changed = self._changed()
+        for variable in self.changed:
+            values.setdefault(id(variable.handle), variable.numpy())
         self._probed = dict(zip((step.path for step in self.graph.steps), self._probe(), strict=True))
 
     def _probe(self) -> list[tuple[int, ...] | None]:
@@ -259,17 +290,24 @@ class _Trace:
     def _has_open_sizes(self) -> bool:
         return any(UNKNOWN in spec.shape for spec in self._arguments.specs)
 
-    def is_random(self, step: Any) -> bool:
-        made = [step.tensors[0].op] if step.call is None else self._operations()[step.call.start : step.call.stop]
-        return any("Random" in operation.type for operation in made)
+    def draws(self, is_so: Callable[[Sequence[Any]], bool]) -> tuple[str, ...]:
+        """Paths of the steps of which something is so, and the model's class where it is of what is between them."""
+        operations = self._operations()
+        found, covered = [], set[str]()
+        for step in self.graph.steps:
+            made = [step.tensors[0].op] if step.call is None else operations[step.call.start : step.call.stop]
+            covered |= {operation.name for operation in made}
+            if not step.output and is_so(made):
+                found.append(step.path)
+        if is_so([operation for operation in operations if operation.name not in covered]):
+            found.append(type(self._model).__name__)
+        return tuple(found)
 
-    def is_assigned(self, variable: Any) -> bool:
-        if not hasattr(self, "_assigned"):
-            graph = self._given[0]
-            inside = {id(outside): tensor.name for outside, tensor in graph.captures}
-            names = {op.inputs[0].name for op in self._operations() if op.type in _ASSIGNING}
-            self._assigned = {handle for handle, name in inside.items() if name in names}
-        return id(variable.handle if isinstance(variable, tf.Variable) else variable.value.handle) in self._assigned
+    def _changed(self) -> list[Any]:
+        graph = self._given[0]
+        names = self.effects.changed(self._operations())
+        handles = {id(outside) for outside, inside in graph.captures if inside.name in names}
+        return [variable for variable in graph.variables if id(variable.handle) in handles]
 
     def _operations(self) -> list[Any]:
         operations: list[Any] = self._given[0].get_operations()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import tensorflow as tf
 
 from ...models.call_graph import INPUT, Slot
 from ..further_outputs import FurtherOutput
@@ -51,6 +54,7 @@ class TracedGraph:
         graph: in which it was called.
         inputs: the tensors that it was given.
         outputs: those that it gave.
+        weights: of the model; an operation has those that it reads and no layer or earlier operation has.
         folded: paths of operations that are not shown: what they read counts as read by what follows them.
 
     Attributes:
@@ -64,6 +68,7 @@ class TracedGraph:
         calls: Sequence[Call],
         inputs: Sequence[Any],
         outputs: Sequence[Any],
+        weights: Sequence[Any] = (),
         folded: Collection[str] = (),
     ) -> None:
         self._operations = graph.get_operations()
@@ -73,7 +78,8 @@ class TracedGraph:
         self._slots: dict[str, tuple[Slot, ...]] = {
             tensor.name: (Slot(INPUT, number),) for number, tensor in enumerate(inputs)
         }
-        self._weights: dict[str, tuple[Any, ...]] = _variables(graph)
+        self._weights = _free_weights(graph, weights, calls)
+        self._taken: set[int] = set()
         self._names: dict[str, dict[str, Any]] = {}
         self._paths: dict[str, int] = {}
         self._blocks: dict[Call, str] = {}
@@ -106,7 +112,7 @@ class TracedGraph:
         sources = () if operation.type in _SIZES else self._sources(operation.inputs)
         is_final = any(t.name in self._final and t.name not in self._slots for t in operation.outputs)
         if not sources:
-            weights = tuple(dict.fromkeys(w for t in operation.inputs for w in self._weights.get(t.name, ())))
+            weights = _weights_of(operation.inputs, self._weights)
             if weights:
                 self._weights |= {tensor.name: weights for tensor in operation.outputs}
             if not is_final or operation.type == "Placeholder":
@@ -117,7 +123,7 @@ class TracedGraph:
         inside = [call for call in blocks if call.start <= number < call.stop]
         prefix = self._blocks[inside[-1]] if inside else ""
         name = _NAMES.get(operation.type) or _snake_case(operation.type)
-        weights = tuple(dict.fromkeys(w for t in operation.inputs for w in self._weights.get(t.name, ())))
+        weights = self._take_weights(_weights_of(operation.inputs, self._weights))
         path = self._count(prefix + self._unique(prefix, name, operation))
         step = TracedStep(path, Operation(name, camel_case(name), weights), None, sources, tuple(operation.outputs))
         self._add(step)
@@ -133,15 +139,20 @@ class TracedGraph:
             return
         subject = call.subject
         if isinstance(subject, Operation):
-            read = (w for t in call.arguments for w in self._weights.get(t.name, ()))
-            inner = _weights_through(self._operations[call.start : call.stop], self._weights)
-            subject = replace(subject, weights=tuple(dict.fromkeys([*read, *(w for ws in inner.values() for w in ws)])))
+            inside = _weights_through(self._operations[call.start : call.stop], self._weights).values()
+            read = _each_once(_weights_of(call.arguments, self._weights), *inside)
+            subject = replace(subject, weights=self._take_weights(read))
         prefix = self._prefix(call.parent)
         path = self._count(prefix + self._name(call))
         self._add(TracedStep(path, subject, call, sources, tuple(call.outputs)))
         for operation in self._operations[call.start : call.stop]:
             for tensor in operation.outputs:
                 self._slots.setdefault(tensor.name, self._slots[call.outputs[0].name])
+
+    def _take_weights(self, weights: tuple[Any, ...]) -> tuple[Any, ...]:
+        free = tuple(weight for weight in weights if id(weight) not in self._taken)
+        self._taken.update(map(id, free))
+        return free
 
     def _add(self, step: TracedStep) -> None:
         if step.path in self._folded:
@@ -205,18 +216,33 @@ def _numbered(name: str) -> Iterator[str]:
         yield f"{name}_{number}"
 
 
-def _variables(graph: Any) -> dict[str, tuple[Any, ...]]:
-    """The variables that a graph reads, by the names of the tensors that stand for them in it."""
-    by_handle = {id(variable.handle): variable for variable in graph.variables}
+def handle_of(variable: Any) -> Any:
+    """What stands for a variable of either Keras inside TensorFlow."""
+    return variable.handle if isinstance(variable, tf.Variable) else variable.value.handle
+
+
+def _free_weights(graph: Any, weights: Iterable[Any], calls: Iterable[Call]) -> dict[str, tuple[Any, ...]]:
+    """Those of a model's weights that no called layer has, by the names of the tensors that stand for them."""
+    layers = (call.subject for call in calls if not call.is_block and not isinstance(call.subject, Operation))
+    of_layers = {id(weight) for layer in layers for weight in getattr(layer, "weights", ())}
+    by_handle = {id(handle_of(weight)): weight for weight in weights if id(weight) not in of_layers}
     return {inside.name: (by_handle[id(outside)],) for outside, inside in graph.captures if id(outside) in by_handle}
+
+
+def _weights_of(tensors: Iterable[Any], known: Mapping[str, tuple[Any, ...]]) -> tuple[Any, ...]:
+    return _each_once(*(known.get(tensor.name, ()) for tensor in tensors))
+
+
+def _each_once(*weights: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple({id(weight): weight for some in weights for weight in some}.values())
 
 
 def _weights_through(operations: Sequence[Any], known: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
     """Which variables the tensors that some operations give are made from, as far as they are made from any."""
     found: dict[str, tuple[Any, ...]] = {}
+    both = ChainMap(found, known)
     for operation in operations:
-        read = (w for t in operation.inputs for w in (found.get(t.name) or known.get(t.name, ())))
-        weights = tuple(dict.fromkeys(read))
+        weights = _weights_of(operation.inputs, both)
         if weights:
             found |= {tensor.name: weights for tensor in operation.outputs}
     return found

@@ -13,7 +13,7 @@ from keras import tree
 
 from ..keras_internals import keras_mask_of, layer_scope, set_keras_mask
 from ..libraries import library_of
-from .random_numbers import settle_random_numbers
+from .random_numbers import settled_random_numbers
 
 _NO_STEPS = frozenset(
     """
@@ -95,10 +95,8 @@ class Interception:
     def run(self, call_model: Callable[[], Any]) -> Any:
         """What a function gives that calls the model, inside a traced function."""
         self._graph = tf.compat.v1.get_default_graph()
-        with self._hooks(), _functions_run_inline():
-            given = call_model()
-        settle_random_numbers(self._graph)
-        return given
+        with self._hooks(), _functions_run_inline(), settled_random_numbers(self._graph):
+            return call_model()
 
     @contextmanager
     def _hooks(self) -> Iterator[None]:

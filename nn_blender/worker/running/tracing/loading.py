@@ -58,8 +58,11 @@ def build_sequential(model: Any, file: ModelFile, given: Arguments) -> None:
         raise _cannot_call(file, error) from error
 
 
-def trace_model(model: keras.Model, file: ModelFile, given: Arguments) -> TracedModel:
+def trace_model(model: keras.Model, file: ModelFile, given: Arguments, copies: int = 0) -> TracedModel:
     """What one call of a model does.
+
+    Args:
+        copies: of a sample in the only batch that the model takes; 0 where it takes any.
 
     Raises:
         UserError: code ``model.unsupported``, where its code cannot be called, or not inside a traced function.
@@ -67,7 +70,7 @@ def trace_model(model: keras.Model, file: ModelFile, given: Arguments) -> Traced
     first: Exception | None = None
     for dtype in ("", *TYPES):
         try:
-            return discover(model, given.of_type(dtype) if dtype else given)
+            return discover(model, given.of_type(dtype) if dtype else given, copies)
         except (*KERAS_ERRORS, tf.errors.OpError) as error:
             first = first or error
             if any(spec.dtype != "float32" for spec in given.specs):
@@ -91,15 +94,21 @@ def remarks_of(traced: TracedModel) -> tuple[str, ...]:
 
 def _why_alone(traced: TracedModel) -> str:
     if traced.draws:
-        return (
-            f"{', '.join(traced.draws)} draws random numbers: every sample gets the first ones after loading, always "
-            "the same."
-        )
+        return about_random_numbers(traced)
     return (
         "what it gives depends on the samples before."
         if traced.states
         else "its code fixes the size of a batch or lets samples of a batch meet."
     )
+
+
+def about_random_numbers(traced: TracedModel) -> str:
+    """Which steps of a model draw random numbers, and whether they are the same in every run; part of a sentence."""
+    settled = [path for path in traced.draws if path not in traced.never_repeats]
+    said = [f"{', '.join(settled)} draws random numbers, the same for every sample and in every run"] if settled else []
+    if traced.never_repeats:
+        said.append(f"{', '.join(traced.never_repeats)} draws other random numbers in every run")
+    return " and ".join(said) + "."
 
 
 def _cannot_call(file: ModelFile, error: Exception) -> UserError:

@@ -16,6 +16,7 @@ from ....common.caches import Cache
 from ....samples.batches import WANTED_SECONDS
 from ...loading import LoadedModel
 from ...switches import Switches, is_decimal
+from ...tracing.loading import about_random_numbers
 from .. import PREDICTED, Activations, Inputs, Recorder, Summary, nothing
 from ..functional.failures import running
 from ..functional.masks import Mask, is_output_only, recurrent_cells
@@ -63,11 +64,8 @@ class CallsRecorder(Recorder):
             if is_output_only(self.model.operation(number))
         ]
         if self.traced.draws:
-            drawing = ", ".join(self.traced.draws)
-            notes.append(
-                f"Random numbers are drawn in {drawing}. Every sample gets the first ones that the file's own "
-                "generators give, so it always gives the same."
-            )
+            said = about_random_numbers(self.traced)
+            notes.append(said[:1].upper() + said[1:])
         return notes
 
     def activations(
@@ -105,18 +103,19 @@ class CallsRecorder(Recorder):
         has_batch = all(self.model.payloads[call].has_batch for call in calls)
         most = 1 if self.traced.is_alone or not has_batch else self._most_variants()
         width = max(self.network.layers[call].neurons for call in calls)
-        tensors, start, size = inputs.read(), 0, 1
+        given = [self.traced.part(tensor, slice(None)) for tensor in inputs.read()]
+        start, size = 0, 1
         while start < len(neurons):
             block = slice(start, min(start + size, len(neurons)))
             off = neurons[block, np.newaxis] == np.arange(width)
             began = time.perf_counter()
             self.traced.begin()
             with running(self.network.layers):
-                logits, outputs = function(*tensors, off, base.gain, base.fill)
+                logits, outputs = function(*given, off, base.gain, base.fill)
             if time.perf_counter() - began < WANTED_SECONDS / 2:
                 size = min(size * 2, most)
             start = block.stop
-            yield block, logits.numpy(), outputs.numpy()
+            yield block, self.traced.own(logits).numpy(), self.traced.own(outputs).numpy()
 
     def gradients(
         self, inputs: Inputs, classes: np.ndarray, switches: Switches, summary: Summary, answer: int = 0
@@ -127,15 +126,15 @@ class CallsRecorder(Recorder):
         tensors, found = inputs.read(), []
         for part in _parts(len(classes), is_single):
             self.traced.begin()
-            own, wanted = (tensor[part] for tensor in tensors), classes[part].astype(np.int32)
+            given = [self.traced.part(tensor, part) for tensor in (*tensors, classes.astype(np.int32))]
             with running(self.network.layers):
-                found.append(function(*own, wanted, switches.gain, switches.fill))
+                found.append(function(*given, switches.gain, switches.fill))
         if not is_single:
             return {path: value.numpy() for path, value in found[0].items()}
         summaries = {}
         for path in found[0]:
             pairs = zip(*(part[path] for part in found), strict=True)
-            output, slope = (None if one[0] is None else tf.concat(one, 0) for one in pairs)
+            output, slope = (None if one[0] is None else tf.concat([*map(self.traced.own, one)], 0) for one in pairs)
             summaries[path] = np.asarray(summary(self.network.layer(path), output, slope))
         return summaries
 
@@ -157,9 +156,9 @@ class CallsRecorder(Recorder):
             between()
             self.traced.begin()
             with running(self.network.layers):
-                one, given = function(*(tensor[part] for tensor in tensors), *more)
-            picked.append([value.numpy() for value in one])
-            outputs.append(given)
+                one, given = function(*(self.traced.part(tensor, part) for tensor in tensors), *more)
+            picked.append([self.traced.own(value).numpy() for value in one])
+            outputs.append([self.traced.own(value) for value in given])
         values = [_one_batch(parts) for parts in zip(*picked, strict=True)]
         return values, [parts[0] if len(parts) == 1 else tf.concat(parts, 0) for parts in zip(*outputs, strict=True)]
 
