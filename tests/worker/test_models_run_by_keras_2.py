@@ -12,7 +12,7 @@ from recordings import inputs, measure, record
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention, switch_of
-from nn_blender.worker.running import loading
+from nn_blender.worker.running import building, loading
 from nn_blender.worker.running.recorders import NO_NEURON, recorder_of
 from nn_blender.worker.running.recorders.calls.recorder import CallsRecorder
 
@@ -170,7 +170,7 @@ def test_gradients_are_those_of_keras_2(tmp_path):
 
 def test_consent_comes_before_keras_2_loads_anything(tmp_path, monkeypatch):
     case = Case("local", ".h5", tmp_path)
-    monkeypatch.setattr(loading, "build_with_keras_2", lambda *_: pytest.fail("loaded without consent"))
+    monkeypatch.setattr(building, "build_with_keras_2", lambda *_: pytest.fail("loaded without consent"))
     with pytest.raises(UserError, match="Keras 2, which runs any code that is stored in a file") as caught:
         loading.load_model(case.file)
     assert caught.value.code == "model.needs_code"
@@ -207,3 +207,76 @@ def test_code_in_an_old_file_that_keras_3_cannot_run_is_run_by_keras_2(tmp_path)
     measured = record(recorder, batch)
     assert_equal(measured["sums"], np.cumsum(batch, axis=1))
     assert_equal(measured["last"], model(batch))
+
+
+def remembering(size):
+    """A layer that Keras 3 does not have, behind one that keeps its state from batch to batch."""
+    steps = tf_keras.Input((6, 3), batch_size=size, name="steps")
+    x = L.LSTM(4, stateful=True, return_sequences=True, name="memory")(steps)
+    x = L.LocallyConnected1D(3, 2, name="local")(L.Masking(name="masking")(x))
+    return tf_keras.Model(steps, L.Dense(2, name="last")(L.GRU(3, stateful=True, name="again")(x)))
+
+
+def sized(size):
+    """The size of the batch is in the graph, so it stays."""
+    steps = tf_keras.Input((6, 3), batch_size=size, name="steps")
+    x = L.LocallyConnected1D(3, 2, name="local")(steps)
+    return tf_keras.Model(steps, L.Dense(2, name="last")(tf.reshape(x, (size, 15)) + tf.range(15, dtype="float32")))
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+@pytest.mark.parametrize("size", [1, 4])
+@pytest.mark.parametrize("make", [remembering, sized])
+def test_every_sample_begins_anew_whatever_batch_the_file_was_made_for(make, size, suffix, tmp_path):
+    tf_keras.backend.clear_session()
+    model = make(size)
+    model.save(tmp_path / f"model{suffix}")
+    if suffix == ".keras":
+        name_modules_as_keras_2_did(tmp_path / "model.keras")
+    batch = np.random.default_rng(0).normal(size=(3, 6, 3)).astype("float32")
+    expected = []
+    for sample in batch:
+        model.reset_states()
+        expected.append(np.asarray(model(np.repeat(sample[None], size, axis=0)))[0])
+    loaded = loading.load_model(tmp_path / f"model{suffix}", allow_code=True)
+    recorder = recorder_of(loaded)
+    assert isinstance(recorder, CallsRecorder)
+    for order in (slice(None), slice(None, None, -1), slice(1, 2)):
+        assert_equal(record(recorder, batch[order])["last"], np.stack(expected)[order])
+        assert_equal(measure(recorder, batch[order])[1][0], np.stack(expected)[order])
+    swept = recorder.sweep(inputs(batch[1:2]), "last", np.array([NO_NEURON, 0]), recorder.intact)
+    assert_equal(np.concatenate([given for _, _, given in swept]), [expected[1], [0, expected[1][1]]])
+    slopes = recorder.gradients(inputs(batch), np.int32([0, 1, 0]), recorder.intact, lambda layer, out, slope: slope)
+    assert_equal(slopes["last"], [[1, 0], [0, 1], [1, 0]])
+    said = " ".join(loaded.remarks)
+    assert ("takes any number of samples" in said) == (make is remembering)
+    assert ("begin anew with every sample" in said) == (make is remembering)
+
+
+def test_a_size_of_batch_that_code_asks_for_stays_in_keras_3(tmp_path):
+    numbers = tf_keras.Input((4,), batch_size=2, name="numbers")
+    x = L.Lambda(lambda x: x * int(x.shape[0]), name="times")(numbers)
+    model = tf_keras.Model(numbers, L.Dense(2, name="last")(x))
+    model.save(tmp_path / "model.h5")
+    recorder = recorder_of(loading.load_model(tmp_path / "model.h5", allow_code=True))
+    assert not isinstance(recorder, CallsRecorder)
+    batch = np.random.default_rng(0).normal(size=(2, 4)).astype("float32")
+    assert_equal(record(recorder, batch)["last"], model(batch))
+
+
+def test_keras_2_runs_the_code_of_a_file_that_it_cannot_build_once(tmp_path, monkeypatch):
+    numbers = tf_keras.Input((4,), name="numbers")
+    model = tf_keras.Model(numbers, L.Lambda(lambda x: x, name="same")(L.Dense(2, name="first")(numbers)))
+    model.save(tmp_path / "model.h5")
+    tried = []
+
+    def fail(*_):
+        tried.append(1)
+        raise ValueError("no such layer")
+
+    monkeypatch.setattr(building, "build_with_keras_2", fail)
+    monkeypatch.setattr(building, "_build_from_hdf5", fail)
+    monkeypatch.setattr("nn_blender.worker.running.translated.building.build_keras_2", fail)
+    with pytest.raises(UserError, match="no such layer"):
+        loading.load_model(tmp_path / "model.h5", allow_code=True)
+    assert len(tried) == 2  # Keras 3, then Keras 2.

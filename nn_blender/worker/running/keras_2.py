@@ -14,15 +14,16 @@ from typing import Any
 
 from ..models.inference import for_inference
 
-_OF_KERAS_2 = ("class_name", "module", "config", "registered_name")
+Change = Callable[[Any], Any]
 
 
-def build_with_keras_2(path: Path, kind: str, objects: dict[str, Any]) -> Any:
+def build_with_keras_2(path: Path, kind: str, objects: dict[str, Any], change: Change) -> Any:
     """Let Keras 2 load a file.
 
     Args:
         kind: ``keras`` or ``h5``.
         objects: classes and functions by the names by which the file asks for them.
+        change: is done to the model's settings.
 
     Raises:
         Whatever Keras 2 raises.
@@ -31,23 +32,23 @@ def build_with_keras_2(path: Path, kind: str, objects: dict[str, Any]) -> Any:
 
     tf_keras.backend.clear_session()
     tf_keras.utils.set_random_seed(0)
-    build: Callable[..., Any] = _from_hdf5 if kind == "h5" else _from_zip
-    return build(path, objects)
+    build = _from_hdf5 if kind == "h5" else _from_zip
+    return build(path, objects, change)
 
 
-def _from_hdf5(path: Path, objects: dict[str, Any]) -> Any:
+def _from_hdf5(path: Path, objects: dict[str, Any], change: Change) -> Any:
     import h5py
     from tf_keras.src.saving import serialization_lib
     from tf_keras.src.saving.legacy import hdf5_format, model_config
 
     with h5py.File(path, "r") as file, serialization_lib.SafeModeScope(safe_mode=False):
-        settings = _settings(file.attrs["model_config"])
+        settings = _settings(file.attrs["model_config"], change)
         model = model_config.model_from_config(settings, custom_objects=objects)
         hdf5_format.load_weights_from_hdf5_group(file["model_weights"], model)
     return model
 
 
-def _from_zip(path: Path, objects: dict[str, Any]) -> Any:
+def _from_zip(path: Path, objects: dict[str, Any], change: Change) -> Any:
     import tf_keras
 
     with tempfile.TemporaryDirectory() as folder:
@@ -56,14 +57,14 @@ def _from_zip(path: Path, objects: dict[str, Any]) -> Any:
             for member in old.infolist():
                 content = old.read(member)
                 if member.filename == "config.json":
-                    content = json.dumps(_settings(content)).encode()
+                    content = json.dumps(_settings(content, change)).encode()
                 new.writestr(member.filename, content)
         return tf_keras.models.load_model(rewritten, custom_objects=objects, compile=False, safe_mode=False)
 
 
-def _settings(text: str | bytes) -> Any:
+def _settings(text: str | bytes, change: Change) -> Any:
     """A model's settings for inference, with the parts of Keras where tf_keras has them."""
-    return _renamed(for_inference(json.loads(text)))
+    return _renamed(change(for_inference(json.loads(text))))
 
 
 def _renamed(value: Any) -> Any:

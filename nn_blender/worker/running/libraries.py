@@ -56,6 +56,18 @@ def inputs_of(model: Any) -> tuple[TensorSpec, ...]:
     )
 
 
+def joins_samples_in_keras_2(model: Any) -> bool:
+    """Whether a layer of a Functional or Sequential model of Keras 2 gives something else than a part per sample."""
+    sizes = {tensor.shape[0] for tensor in getattr(model, "inputs", None) or ()}
+    given = [
+        tensor
+        for layer in (model.layers if sizes else ())
+        for node in layer.inbound_nodes
+        for tensor in (node.outputs if isinstance(node.outputs, list) else [node.outputs])
+    ]
+    return any(len(tensor.shape) == 0 or tensor.shape[0] not in sizes for tensor in given)
+
+
 def asks_for_training(model: Any) -> bool:
     """Whether a model can be told that it is in inference."""
     if is_of_keras_2(model):

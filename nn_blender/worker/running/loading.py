@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import traceback
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -21,23 +17,13 @@ from ..models.keras2.obstacles import why_only_keras_2
 from ..models.keras_names import activation_name, is_kerass_name
 from ..models.layer_descriptions import LayerFacts, describe_layers, output_names, total_parameters
 from ..models.modelfile import ModelFile
-from ..models.open_batch import batch_size, keeps_state, opened, without_state
 from ..models.own_code import OwnCode, find_own_code
 from ..models.risks import CustomObject, custom_objects, stored_code
 from ..models.savedmodel import SAVE_AS_KERAS
-from ..models.storage import damaged
-from .keras_2 import build_with_keras_2
-from .keras_internals import (
-    build_model,
-    functional_graph_of,
-    input_name,
-    is_unbuilt_sequential,
-    live_graph,
-    read_weights,
-)
+from .building import build_in_either_keras
+from .keras_internals import functional_graph_of, input_name, is_unbuilt_sequential, live_graph
 from .libraries import is_of_keras_2
 from .own_classes import run_own_code
-from .reasons import KERAS_ERRORS, layer_of, reason_of
 from .true_shapes import correct_shapes, joining_layer
 
 if TYPE_CHECKING:
@@ -51,9 +37,6 @@ ALLOW_CODE = (
 NAME_CLASSES = "Choose the Python file that defines it as “Python Classes” in the import options."
 MOST_NAMED = 5
 """Classes and layers that a sentence names."""
-
-_UNREADABLE_NUMBERS = ("Can't synchronously", "Unable to synchronously", "Can't read", "Bad CRC-32")
-"""How reasons begin that h5py and zipfile give for damaged weights, which Keras reports as its own."""
 
 
 @dataclass(frozen=True)
@@ -116,16 +99,23 @@ def load_model(
         )
     _refuse_unloadable(inspection, file, code, allow_code)
     objects, remarks = _objects_for(file, code)
-    model, copies, more = _build_for_any_batch(file, objects, allow_code)
+    model, copies, more = build_in_either_keras(file, objects, allow_code)
     remarks = (*remarks, *_run_by_the_newer_keras(file, model), *more)
-    loaded = with_calls(model, file, inspection.network, reads, remarks)
-    return replace(loaded, copies=copies) if copies and loaded.traced is None else loaded
+    return with_calls(model, file, inspection.network, reads, remarks, copies)
 
 
 def with_calls(
-    model: keras.Model, file: ModelFile, inspected: Network, reads: Sequence[TensorSpec], remarks: tuple[str, ...] = ()
+    model: keras.Model,
+    file: ModelFile,
+    inspected: Network,
+    reads: Sequence[TensorSpec],
+    remarks: tuple[str, ...] = (),
+    copies: int = 0,
 ) -> LoadedModel:
     """A built model with its calls: those of its graph, or else those that one call of it makes.
+
+    Args:
+        copies: of a sample in the only batch that the model takes; 0 where it takes any.
 
     Raises:
         UserError: as `load_model`.
@@ -133,35 +123,40 @@ def with_calls(
     from .tracing.loading import arguments_in_file, arguments_of_samples, build_sequential, trace_model
 
     if (core := functional_graph_of(model)) is not None:
-        return _functional_model(model, core, file.names, inspected, remarks)
+        return _functional_model(model, core, file.names, inspected, remarks, copies)
     stated = arguments_in_file(file, model)
     arguments = stated or arguments_of_samples(file, model, reads)
     shown = None if stated else tuple(reads)
     if is_unbuilt_sequential(model) and len(arguments.specs) == 1:
         build_sequential(model, file, arguments)
     core = functional_graph_of(model)
-    traced = None if core is not None else trace_model(model, file, arguments)
+    traced = None if core is not None else trace_model(model, file, arguments, copies)
     if model.weights and not file.numbers:
         remarks = (*remarks, f"{file.path.name} stores no weights: they are those that training would begin with.")
     if traced is not None:
         return replace(traced_model(traced, inspected, remarks), reads=shown)
-    return replace(_functional_model(model, core, file.names, inspected, remarks), reads=shown)
+    return replace(_functional_model(model, core, file.names, inspected, remarks, copies), reads=shown)
 
 
 def _functional_model(
-    model: keras.Model, core: Any, names: Mapping[Trail, str], inspected: Network, remarks: tuple[str, ...]
+    model: keras.Model,
+    core: Any,
+    names: Mapping[Trail, str],
+    inspected: Network,
+    remarks: tuple[str, ...],
+    copies: int,
 ) -> LoadedModel:
     """A model with a graph of its calls."""
     flat = flatten(live_graph(core, names))
     correct_shapes(flat, core.inputs)
-    joining = joining_layer(flat, core.inputs)
+    joining = "" if copies else joining_layer(flat, core.inputs)
     if joining:
         remarks = (*remarks, f"Every sample is run by itself, since the layer {joining} joins the samples of a batch.")
     inputs = tuple(
         TensorSpec(names.get((name := input_name(tensor),), name), shape_of(tensor), str(tensor.dtype))
         for tensor in core.inputs
     )
-    return LoadedModel(model, flat, _describe(flat, inputs, inspected), remarks, copies=1 if joining else 0)
+    return LoadedModel(model, flat, _describe(flat, inputs, inspected), remarks, copies=1 if joining else copies)
 
 
 def traced_model(traced: TracedModel, inspected: Network, remarks: tuple[str, ...] = ()) -> LoadedModel:
@@ -241,120 +236,6 @@ def _refuse_missing(file: ModelFile, missing: list[CustomObject], code: OwnCode 
     raise UserError(
         "model.custom_object", f"{file.path.name} needs {', '.join(named[:MOST_NAMED])}{more}, {where}.", NAME_CLASSES
     )
-
-
-def _build_for_any_batch(
-    file: ModelFile, objects: dict[str, Any], allow_code: bool
-) -> tuple[keras.Model, int, tuple[str, ...]]:
-    """A built model, how many samples it takes at once (0 for any number), and what is to be said of it.
-
-    A model that was made for one size of batch, or that keeps its state, is built without either. Where the size is
-    inside the graph, it stays.
-    """
-    size, is_stateful = batch_size(file.config), keeps_state(file.config)
-    if size is None and not is_stateful:
-        return _build(file, objects, allow_code), 0, ()
-    remarks = ["Layers that keep their state begin anew with every sample."] if is_stateful else []
-    try:
-        model = _build(replace(file, config=opened(file.config)), objects, allow_code)
-    except UserError:  # Built as it is, it says itself what is wrong with it.
-        model = None
-    core = None if model is None else functional_graph_of(model)
-    if model is not None and (core is None or not joining_layer(flatten(live_graph(core, file.names)), core.inputs)):
-        if size is not None:
-            remarks.append(f"The network was made for batches of {size:,}; here it takes any number of samples.")
-        return model, 0, tuple(remarks)
-    how = (
-        f"in a batch of {size:,} copies, for which the network was made" if size != 1 else "as the network was made for"
-    )
-    remarks.append(f"Every sample is run by itself, {how}.")
-    return _build(replace(file, config=without_state(file.config)), objects, allow_code), size or 1, tuple(remarks)
-
-
-def _build(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.Model:
-    """Let Keras build the model; what it cannot do is the file's fault, since the settings passed our checks.
-
-    Args:
-        objects: classes and functions by the names by which the file asks for them.
-    """
-    import keras
-    import tensorflow as tf
-
-    keras.backend.clear_session()  # So that generated names do not depend on what was loaded before.
-    keras.utils.set_random_seed(0)  # Weights that the file does not store are the same each time.
-    try:
-        if file.obstacles:
-            return build_with_keras_2(file.path, file.kind, objects)
-        if file.from_keras_2:
-            from .translated.building import build_keras_2
-
-            return build_keras_2(file, objects, allow_code)
-        build = _build_from_hdf5 if file.kind == "h5" else _build_from_zip
-        return build(file, objects, allow_code)
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        raise UserError(
-            "model.too_large",
-            f"There is not enough memory for {file.path.name}.",
-            "Close other programs, or use a computer with more memory.",
-            str(error),
-        ) from error
-    except (FileNotFoundError, PermissionError) as error:  # Code in the file looks for another one.
-        raise _cannot_build(file, error) from error
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise damaged(file.path, "its weights", error) from error
-    except (*KERAS_ERRORS, tf.errors.OpError) as error:
-        model = _build_with_keras_2_instead(file, objects) if allow_code else None
-        if model is None:
-            raise _cannot_build(file, error) from error
-        return model
-
-
-def _build_with_keras_2_instead(file: ModelFile, objects: dict[str, Any]) -> Any:
-    """What Keras 2 makes of an old file that Keras 3 cannot build; None where it cannot either, or is not there."""
-    import tensorflow as tf
-
-    if not (file.from_keras_2 and keras_2_version()):
-        return None
-    try:
-        return build_with_keras_2(file.path, file.kind, objects)
-    except (*KERAS_ERRORS, tf.errors.OpError):
-        return None
-
-
-def _cannot_build(file: ModelFile, error: Exception) -> UserError:
-    reason, layer = reason_of(error), layer_of(error)
-    if any(reason.startswith(begin) for begin in _UNREADABLE_NUMBERS):
-        return damaged(file.path, f"the weights of layer {layer[1]}" if layer else "its weights", ValueError(reason))
-    if layer and f"'{layer[1]}'" not in reason:
-        reason = f"layer {layer[1]} ({layer[0]}): {reason}"
-    is_old = file.from_keras_2 or file.kind == "h5"
-    save_again = f"Load it where it was made, with Keras {file.keras_version}, and save it again."
-    return UserError(
-        "model.unsupported",
-        f"Keras cannot build {file.path.name}: {reason}",
-        SAVE_AS_KERAS if is_old else save_again,
-        traceback.format_exc(),
-    )
-
-
-def _build_from_hdf5(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.Model:
-    import h5py
-    from keras.src.legacy.saving import legacy_h5_format, saving_options, saving_utils
-    from keras.src.saving import serialization_lib
-
-    legacy_settings = saving_options.keras_option_scope(use_legacy_config=True)
-    with legacy_settings, serialization_lib.SafeModeScope(not allow_code):
-        # Keras takes entries out of what it is given; ours may be needed again.
-        model = saving_utils.model_from_config(copy.deepcopy(file.config), custom_objects=objects)
-        with h5py.File(file.path, "r") as weights:
-            legacy_h5_format.load_weights_from_hdf5_group(weights["model_weights"], model)
-    return model
-
-
-def _build_from_zip(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.Model:
-    model = build_model(file.config, objects, allow_code)
-    read_weights(model, file.path)
-    return model
 
 
 def _describe(flat: Flat, inputs: tuple[TensorSpec, ...], inspected: Network) -> Network:

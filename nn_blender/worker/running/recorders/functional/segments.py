@@ -44,9 +44,11 @@ class Cutter:
     Args:
         layers: one per step of ``flat``.
         inputs: Keras's symbolic tensors of the network's inputs.
+        batch: how many samples the model takes at once; None for any number.
     """
 
-    def __init__(self, flat: Flat, layers: Sequence[Layer], inputs: Sequence[Any]) -> None:
+    def __init__(self, flat: Flat, layers: Sequence[Layer], inputs: Sequence[Any], batch: int | None = None) -> None:
+        self._batch = batch
         self._flat = flat
         self._layers = layers
         self._symbolic = {Slot(INPUT, k): tensor for k, tensor in enumerate(inputs)}
@@ -58,9 +60,9 @@ class Cutter:
         self._done = [0.0, *accumulate(map(_cost, layers))]
 
     def spec(self, slot: Slot) -> tuple[tuple[int | None, ...], str]:
-        """Shape with an open batch axis, and dtype of a tensor."""
+        """Shape with the batch axis, and dtype of a tensor."""
         tensor = self._symbolic[slot]
-        return (None, *tensor.shape[1:]), tensor.dtype
+        return (None if self.is_shared(slot) else self._batch, *tensor.shape[1:]), tensor.dtype
 
     def is_shared(self, slot: Slot) -> bool:
         """Whether a tensor is not one part per sample, so that all samples of a batch share it."""

@@ -51,7 +51,7 @@ class Steps:
         self._flat = model.flat
         self.layers: Sequence[Layer] = model.network.layers
         self.columns = [*model.network.neuron_slices().values()]
-        self.cutter = Cutter(model.flat, model.network.layers, model.keras_model.inputs)
+        self.cutter = Cutter(model.flat, model.network.layers, model.keras_model.inputs, model.copies or None)
         self.dtypes = [self.cutter.spec(Slot(number, 0))[1] for number in range(len(self.layers))]
 
     def operation(self, number: int) -> Any:
