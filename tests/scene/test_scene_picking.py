@@ -164,7 +164,7 @@ def test_a_large_map_is_its_neuron(root: bpy.types.Collection) -> None:
     bpy.context.view_layer.update()
     card = obj(root, "closeup", "conv")
     assert under(card.matrix_world.translation) == Picked("id-1", "conv", 4, "closeup")
-    corners = corners_of(root, Picked("id-1", "conv", 4, "closeup"))
+    corners = corners_of(root, Picked("id-1", "conv", 4, "closeup"), bpy.context.evaluated_depsgraph_get())
     np.testing.assert_allclose(corners.mean(0), card.matrix_world.translation, atol=1e-5)
     # It faces the camera: its plane is seen at full size.
     sides = np.linalg.norm(np.diff(corners, axis=0), axis=1)

@@ -89,12 +89,17 @@ def test_what_one_sees_is_found_however_far_blocks_are_open(root, value):
             assert under(before(tray.rect)) == Picked("id-1", "", None, "tray", tray.part)
 
 
+def tray_corners(root: bpy.types.Collection, block: str) -> np.ndarray | None:
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    return corners_of(root, Picked("id-1", "", None, "tray", block), depsgraph)
+
+
 def test_the_innermost_ground_is_found(root):
     open_blocks(bpy.context.scene, root, {"front": 1.0, "pair": 1.0})
     trays = {tray.part: tray.rect for tray in read_description(root).opening.picture.trays}
     for block in ("front", "pair"):
         assert under(before(trays[block])) == Picked("id-1", "", None, "tray", block)
-    corners = corners_of(root, Picked("id-1", "", None, "tray", "pair"))
+    corners = tray_corners(root, "pair")
     seen = [world_to_camera_view(bpy.context.scene, bpy.context.scene.camera, Vector(corner)) for corner in corners]
     whole = [
         world_to_camera_view(bpy.context.scene, bpy.context.scene.camera, Vector(floor_point(corner)))
@@ -119,9 +124,9 @@ def test_what_one_sees_is_found_at_the_frames_of_a_film(root):
     for frame in (1, 4, 6):
         scene.frame_set(frame)
         seen[frame] = check_what_is_seen(root)
-        assert (corners_of(root, Picked("id-1", "", None, "tray", "front")) is None) == (frame == 1)
+        assert (tray_corners(root, "front") is None) == (frame == 1)
     assert seen[1] == {"front", "back", "output"}
     assert seen[4] == seen[6] == {"pair", "pool", "back", "output"}
-    corners = corners_of(root, Picked("id-1", "", None, "tray", "front"))
+    corners = tray_corners(root, "front")
     low = min(corners, key=lambda corner: corner[0] + 10 * corner[1])
     assert under(Vector(low) + Vector((0.3, 0.3, 0.0))) == Picked("id-1", "", None, "tray", "front")

@@ -9,6 +9,7 @@ from math import prod
 from ..inputs import INPUT_KINDS
 from ..layout.boards import IN_PICTURE, LEAD, LEAD_RISE, BoardRoom
 from ..layout.lettering import text_width
+from ..layout.picture import answer_end
 from ..network import Network
 from ..outputs import NetworkOutput, answer_of, decide_outputs
 from ..outputs.image import class_count
@@ -47,7 +48,7 @@ class Answer:
     @property
     def id(self) -> str:
         """Of the board or of the picture, among ids of parts."""
-        return f"output {self.output}"
+        return answer_end(self.output)
 
 
 def answers_of(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layout.picture import Book, Fold, Folds, Line, Picture, Point, Rect, Route
+from ..layout.picture import Book, Fold, Folds, Line, Picture, Point, Rect, Route, answer_end
 from .hierarchy import Part
 from .opening import Opening
 
@@ -114,7 +114,7 @@ class _Moves:
         if picture.caption is not None and to.caption is not None:
             self._caption = _Move.between(picture.caption.rect, to.caption.rect)
         self._places = {book.part: self._covers_moves[self._cover(book)] for book in picture.books}
-        self._places |= {f"output {output}": move for output, move in self._boards.items()}
+        self._places |= {answer_end(output): move for output, move in self._boards.items()}
         self._places |= self._trays
         self._routes = self._bends(picture, to)
 

@@ -64,7 +64,7 @@ class Book:
     """A closed block, a layer, or what enters or leaves the network: a cover with pages behind it.
 
     Attributes:
-        part: id of the part of the hierarchy; ``output NAME`` for the picture that is a network's answer.
+        part: id of the part of the hierarchy; `answer_end` for the picture that is a network's answer.
         shown: id of the part whose cover it is; another one than ``part`` while that is opened.
         rect: around all that is seen of it.
         cover: width and height of its cover in the world.
@@ -160,7 +160,7 @@ class Route:
     """The way of an edge between two things that are seen, as a polyline in the picture.
 
     Attributes:
-        source, target: ids of parts, or ``output NAME`` for an answer. An edge into an open block has two routes: one
+        source, target: ids of parts, or `answer_end` for an answer. An edge into an open block has two routes: one
             that ends at its tray, with the block as target, and one that begins there, with the block as source; and so
             has one that leaves it. Where a block stands open and as a book, `book_end` is the book.
         kind: `MAIN`, or `SKIP` where data takes a shorter way beside what else reads it.
@@ -248,6 +248,11 @@ def picture_from_dict(data: Any) -> Picture:
 def book_end(block: str) -> str:
     """What stands for the book of a block among the ends of routes, where the block's children stand there too."""
     return f"book {block}"
+
+
+def answer_end(output: str) -> str:
+    """What stands for an answer among ids of parts and ends of routes, by the name of the network's output."""
+    return f"output {output}"
 
 
 def silhouette(width: float, height: float, thickness: float) -> tuple[float, float]:

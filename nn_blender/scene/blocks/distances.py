@@ -30,6 +30,8 @@ from ..nodes.distance import (
 )
 from ..nodes.lod_of_layers import BLOCK_HIGH, BLOCK_LOW, OPEN
 
+_Corner = tuple[float, float, float]
+
 _RECIPES = {"tray": make_trays_by_distance, "ribbon": make_ribbons_by_distance, "label": make_labels_by_distance}
 """By role, what chooses among the parts of objects that show many blocks."""
 
@@ -126,6 +128,7 @@ def remove_distances(parts: Parts) -> None:
 
 
 def remove_choice(obj: bpy.types.Object) -> None:
+    """Let an object be there whatever the distance is."""
     for role in (contract.DISTANCE, contract.GROWTH):
         modifier = network_modifier(obj, role)
         if modifier is not None:
@@ -164,7 +167,7 @@ def is_seen_at_distance(obj: bpy.types.Object, opened: Sequence[bool]) -> bool:
     return all(number in seen for number in (inside, also) if number >= 0) and instead not in seen
 
 
-def _corners(root_part: Part, picture: Picture) -> dict[str, tuple[Any, Any]]:
+def _corners(root_part: Part, picture: Picture) -> dict[str, tuple[_Corner, _Corner]]:
     """Of the boxes around the blocks, in Blender units: the rooms of their children, as high as what stands there."""
     high = {book.part: book.cover[1] for book in picture.books}
 
@@ -176,8 +179,7 @@ def _corners(root_part: Part, picture: Picture) -> dict[str, tuple[Any, Any]]:
     highest = {part.id: max(heights(part)) for part in root_part.blocks}
     found = {}
     for tray in picture.trays:
-        left, _, _ = floor_point((tray.rect.x, tray.rect.v))
+        left, back, _ = floor_point((tray.rect.x, tray.rect.v))
         right, front, _ = floor_point((tray.rect.right, tray.rect.bottom))
-        back = floor_point((tray.rect.x, tray.rect.v))[1]
         found[tray.part] = (left, front, 0.0), (right, back, UNIT * highest[tray.part])
     return found

@@ -9,12 +9,10 @@ import numpy as np
 
 from ...core.layout.picture import SKIP, UNIT, Rect, Route
 from ..base.picture_space import in_space
+from ..nodes.distance import LEAST_PIXELS, PICTURE_SIZE
 
 RADIUS = 0.0175
 """Of a ribbon, in picture units at the top level."""
-LEAST_PIXELS = 1.6
-"""Half of how wide a ribbon is at least in a picture of `FRAME_HEIGHT` pixels."""
-FRAME_HEIGHT = 1080
 _SKIP_RADIUS = 0.85
 """Of a skip, relative to the main path."""
 _GROWN = 0.2
@@ -46,20 +44,25 @@ class Ribbon:
 
 def thinnest(frame: Rect) -> float:
     """The least radius of ribbons in a picture with that frame, in picture units."""
-    return LEAST_PIXELS * frame.height / FRAME_HEIGHT
+    return LEAST_PIXELS * frame.height / PICTURE_SIZE[1]
 
 
 def own_radius(route: Route) -> float:
     """The radius of a route's ribbon in picture units, where it need not be seen from further away."""
-    return RADIUS * route.scale * (_SKIP_RADIUS if route.kind == SKIP else 1.0)
+    return _of_kind(route, RADIUS * route.scale)
+
+
+def _of_kind(route: Route, radius: float) -> float:
+    return _SKIP_RADIUS * radius if route.kind == SKIP else radius
 
 
 def ways_to_tip(ribbon: Ribbon) -> np.ndarray:
     """From the points around the base of a ribbon's arrow head to its tip, 0 elsewhere; float (count, 3)."""
     ways = np.zeros_like(ribbon.points)
-    base = ribbon.shaft - 1
-    ways[base:-1] = ribbon.points[-1] - ribbon.points[base:-1]
-    return ways if ribbon.shaft < len(ribbon.points) else np.zeros_like(ways)
+    if ribbon.shaft < len(ribbon.points):
+        base = ribbon.shaft - 1
+        ways[base:-1] = ribbon.points[-1] - ribbon.points[base:-1]
+    return ways
 
 
 def ribbon_of(route: Route, levels: int, least: float = 0.0, shaft_points: int | None = None) -> Ribbon | None:
@@ -74,9 +77,7 @@ def ribbon_of(route: Route, levels: int, least: float = 0.0, shaft_points: int |
     points = _without_repeats(np.array(route.points))
     if len(points) < 2:
         return None
-    radius = max(RADIUS * route.scale, least * min(1.0, route.scale / _GROWN)) * (
-        _SKIP_RADIUS if route.kind == SKIP else 1.0
-    )
+    radius = max(own_radius(route), _of_kind(route, least * min(1.0, route.scale / _GROWN)))
     length = _lengths(points)[-1]
     head = min(_HEAD_LENGTH * radius, _HEAD_SHARE * length) if route.has_head else 0.0
     shaft = _shortened(points, head)

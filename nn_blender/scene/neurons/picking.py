@@ -102,13 +102,13 @@ def sphere_of(root: bpy.types.Collection, picked: Picked) -> tuple[np.ndarray, f
     return centre, get_modifier_input(network_modifier(obj), "Radius") * _size(obj)
 
 
-def corners_of(root: bpy.types.Collection, picked: Picked) -> np.ndarray | None:
+def corners_of(root: bpy.types.Collection, picked: Picked, depsgraph: bpy.types.Depsgraph) -> np.ndarray | None:
     """Corners (count, 3), in the world, of the card, slab, book or tray that was picked; None where it is gone."""
     obj = _shown(root, picked)
     if obj is None:
         return None
     if picked.role in OF_OPEN_BLOCKS:
-        corners = tray_corners(obj, bpy.context.evaluated_depsgraph_get(), picked.block)
+        corners = tray_corners(obj, depsgraph, picked.block)
         return None if corners is None else _in_world(obj, corners)
     if picked.neuron is None:
         return _in_world(obj, np.array(obj.bound_box))

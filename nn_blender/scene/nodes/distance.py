@@ -24,8 +24,10 @@ MIDDLE = "middle"
 SHAFT, OWN_WIDTH, TO_TIP = "shaft", "own_width", "to_tip"
 """Of the vertices of ribbons: the radius before the arrow head as it is seen from farthest away, the least one that it
 gets nearer by, and the way to the tip of the arrow head, from around its base."""
-LEAST_SHARE = 1.6 / 1920
-"""Least radius of ribbons as a share of the picture's width."""
+LEAST_PIXELS, PICTURE_SIZE = 1.6, (1920, 1080)
+"""Half of how wide ribbons are at least, in a picture of that width and height."""
+LEAST_SHARE = LEAST_PIXELS / PICTURE_SIZE[0]
+"""The same as a share of the picture's width."""
 ALSO_INSIDE = "Also Inside"
 """A second block that has to be open, of what joins two."""
 

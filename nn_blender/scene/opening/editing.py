@@ -10,6 +10,7 @@ import bpy
 from ...core.blocks import editing
 from ...core.blocks.dividing import find_hierarchy
 from ...core.blocks.hierarchy import Part
+from ...core.layout.picture import answer_end
 from ...core.network import Network
 from ..base import contract
 from ..base.find import objects
@@ -80,7 +81,7 @@ def _change(scene: bpy.types.Scene, root: bpy.types.Collection, change: Callable
     if any(are_hidden):
         for book in objects(root, "book"):
             set_hidden(book, *are_hidden)
-    keep_hidden_edges(root, {part.id for part in hierarchy.walk()} | {f"output {name}" for name in network.outputs})
+    keep_hidden_edges(root, {part.id for part in hierarchy.walk()} | set(map(answer_end, network.outputs)))
     change_description(root, opening=replace(before, root=hierarchy, opened=opened, by_distance=by_distance))
     rearranged = OpeningChange(scene, root, opened, is_anew=True)
     change_description(root, opening=rearranged.end)

@@ -25,7 +25,6 @@ from ..flow.ribbons import show_routes
 from ..inputs.captions import place_caption
 from ..layers.stands import place_book
 from ..looks.hiding import set_closed
-from ..looks.level_of_detail import Thresholds
 from ..maps.closeup_places import place_closeups
 from ..nodes.distance import LEAST_SHARE, MIDDLE, OWN_WIDTH, SHAFT, TO_TIP
 from ..outputs.boards import place_boards
@@ -69,7 +68,7 @@ def show_picture(
         if book is not None:
             place_book(obj, book, heights.get(book.part, 0.0))
     trays = show_trays(parts, picture.trays)
-    least = thinnest(picture.frame) if distances is None else _thinnest_each(distances, picture)
+    least = thinnest(picture.frame) if distances is None else _thinnest_each(parts, distances, picture)
     ribbons = show_routes(parts, network, root, picture.routes, least)
     place_boards(parts, network.outputs, picture)
     place_caption(parts, picture.caption)
@@ -116,11 +115,15 @@ def _choose_trays(distances: Distances, obj: Any, trays: Sequence[Tray]) -> None
     distances.choose_each(obj, [one for one in each for _ in range(VERTICES)])
 
 
-def _thinnest_each(distances: Distances, picture: Picture) -> list[float]:
+def _thinnest_each(parts: Parts, distances: Distances, picture: Picture) -> list[float]:
     """Of every route the least radius of its ribbon where this is seen from farthest away, in picture units."""
     farthest = thinnest(picture.frame)
+    opens_at = float(parts.anchor[contract.LOD_BOOKS])
     around = [distances.tiers.of_route(route.source, route.target).inside for route in picture.routes]
-    return [min(LEAST_SHARE * distances.sizes[id_] / Thresholds.books, farthest) if id_ else farthest for id_ in around]
+    return [
+        min(LEAST_SHARE * distances.sizes[id_] / opens_at, farthest) if id_ and opens_at > 0 else farthest
+        for id_ in around
+    ]
 
 
 def _choose_ribbons(distances: Distances, obj: Any, shown: Sequence[tuple[Route, Ribbon]]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...core.blocks.answers import answer_of_output, without_picture
 from ...core.layout.layout import Layout
-from ...core.layout.picture import ELEVATION, UNIT, Picture, Rect, floor_point
+from ...core.layout.picture import ELEVATION, UNIT, Picture, Rect, answer_end, floor_point
 from ...core.maps.packing import PackedMaps
 from ...core.network import Network
 from ...core.outputs import NetworkOutput
@@ -83,7 +83,7 @@ def place_boards(parts: Parts, outputs: Sequence[str], picture: Picture) -> None
     rects = {board.output: board.rect for board in picture.boards}
     books = {book.part: book for book in picture.books}
     for number, output in enumerate(outputs):
-        part, book = output if number else "", books.get(f"output {output}")
+        part, book = output if number else "", books.get(answer_end(output))
         stand, origin = parts.find("output stand", "", part), parts.find("output", "", part)
         if stand is not None and book is not None:
             place_book(stand, book)

@@ -230,7 +230,7 @@ class NN_PT_blocks(ClosedPanel, bpy.types.Panel):
         else:
             layout.template_list("NN_UL_blocks", "", stage, "objects", root.nn.blocks, "index", rows=5)
             box = chosen_block(root)
-            tier = shown_tier(root, box, context.evaluated_depsgraph_get())
+            tier = shown_tier(root, box, context.view_layer.depsgraph)
             if tier:
                 layout.label(text=f"{box[contract.PART]}: {SHOWN[tier]}", icon="HIDE_OFF")
         column = layout.column(align=True)

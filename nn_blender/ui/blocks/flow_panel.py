@@ -8,6 +8,7 @@ import bpy
 
 from ...core.blocks.ways import Ends, routes_at
 from ...core.errors import UserError
+from ...core.layout.picture import answer_end
 from ...scene.flow.ribbons import drawn_ends, hidden_edges, hide_edge, light_routes, lit_part, show_all_edges
 from ...scene.looks.visibility import is_shown, objects_of
 from ...scene.network.description import read_description
@@ -117,7 +118,7 @@ def names_of(root: bpy.types.Collection | None) -> dict[str, str]:
     about = read_description(root) if root is not None else None
     if about is None or about.opening is None:
         return {}
-    outputs = {f"output {name}": f"output {name}" for name in about.network.outputs}
+    outputs = {answer_end(name): f"output {name}" for name in about.network.outputs}
     return outputs | {part.id: part.name for part in about.opening.root.walk()}
 
 

@@ -163,7 +163,8 @@ def outline(context: bpy.types.Context, root: bpy.types.Collection, picked: Pick
     """Closed lines of pixels around what was picked; none where the viewport does not show it."""
     view = view_of(context.region, context.region_data)
     if picked.role != "neurons":
-        corners = corners_of(root, picked)
+        # Nothing may be evaluated anew while a window is drawn.
+        corners = corners_of(root, picked, context.view_layer.depsgraph)
         if corners is None:
             return []
         shown = view.project(corners)
