@@ -6,17 +6,25 @@ import bpy
 
 from .base import contract
 from .base.find import data_blocks, networks, objects
+from .network.description import read_description
+from .opening.film import clear_opening_keys
+from .opening.keys import is_keyed
 from .samples.timeline import remove_markers
+from .stage.frame import see_frame, take_stage
+from .stage.frames_seen import networks_seen, parts_of
 
 
 def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Remove all data-blocks of a network and leave everything else as if it had never been there.
 
-    What the user put into its collections moves to the scene's own collection. Floor and background go on to another
-    network with a stage, where there is one; else the camera and background that the scene had before come back.
+    What the user put into its collections moves to the scene's own collection. Camera and lights go on to a network
+    that shared its picture, floor and background to another one with a stage, where there is one; else the camera and
+    background that the scene had before come back.
     """
     _keep_what_is_not_ours(scene, root)
-    _pass_on_floor(scene, root)
+    _pass_on_stage(scene, root)
+    heir = _staged_heir(scene, root)
+    _pass_on_floor(root, heir)
     _pass_on_camera(scene, root)
     _pass_on_world(scene, root)
     _pass_on_frames(scene, root)
@@ -26,6 +34,15 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     objs = {obj for child in ours for obj in child.objects if obj.get(contract.NETWORK) == network_id}
     bpy.data.batch_remove([*objs, *ours])
     _remove_unused(network_id)
+    if heir is not None:
+        _see_again(scene, heir)
+
+
+def _see_again(scene: bpy.types.Scene, heir: bpy.types.Collection) -> None:
+    """Let camera and floor that went on to a network be where its own would be."""
+    about = read_description(heir)
+    if about is not None and about.opening is not None:
+        see_frame(parts_of(scene, heir), about.opening.seen.frame)
 
 
 def _remove_unused(network_id: str) -> None:
@@ -72,8 +89,20 @@ def _staged_heir(scene: bpy.types.Scene, root: bpy.types.Collection) -> bpy.type
     return next((other for other in networks(scene) if other != root and any(objects(other, "camera"))), None)
 
 
-def _pass_on_floor(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
-    heir = _staged_heir(scene, root)
+def _pass_on_stage(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """Give the camera and the lights to a network that was in the same picture and has none of its own."""
+    camera = next(objects(root, "camera"), None)
+    seen = networks_seen(scene, camera) if camera is not None else []
+    heir = next((other for other in seen if other != root), None)
+    if heir is None or any(objects(heir, "camera")):
+        return
+    if is_keyed(root):
+        clear_opening_keys(scene, root)
+    take_stage(parts_of(scene, heir), root)
+    _remember(heir, contract.PREVIOUS_CAMERA, root.get(contract.PREVIOUS_CAMERA))
+
+
+def _pass_on_floor(root: bpy.types.Collection, heir: bpy.types.Collection | None) -> None:
     if heir is None:
         return
     network_id = root[contract.NETWORK]
@@ -82,7 +111,7 @@ def _pass_on_floor(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         for owner in floor.users_collection:
             owner.objects.unlink(floor)
         stage.objects.link(floor)
-        floor.parent = None
+        floor.parent = next(objects(heir, "anchor"), None) if any(objects(heir, "frame")) else None
         groups = (modifier.node_group for modifier in floor.modifiers if modifier.type == "NODES")
         for block in (floor, floor.data, *filter(None, (*floor.data.materials, *groups))):
             if block.get(contract.NETWORK) == network_id:

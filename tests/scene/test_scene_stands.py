@@ -23,7 +23,7 @@ from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.layout.picture import ELEVATION, UNIT, Rect, floor_point
 from nn_blender.core.network import Network
 from nn_blender.scene.base import contract
-from nn_blender.scene.base.find import network_modifier, objects
+from nn_blender.scene.base.find import data_blocks, network_modifier, objects
 from nn_blender.scene.base.parts import Parts
 from nn_blender.scene.base.sizes import LETTERS
 from nn_blender.scene.base.versions import get_modifier_input
@@ -327,6 +327,45 @@ def test_two_networks_below_each_other_fill_the_picture_and_one_alone_fills_it_a
     assert picture.frame.width / picture.frame.height == pytest.approx(16 / 9)
     assert picture.frame.width * UNIT == pytest.approx(camera.data.ortho_scale, rel=0.01)
     assert {tray.part for tray in picture.trays} == set(ALL)
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_network_gets_the_stage_whose_picture_it_shared_when_that_ones_owner_goes(
+    root: bpy.types.Collection, tmp_path: Path, is_moved: bool
+) -> None:
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = 1600, 900
+    (camera,) = objects(root, "camera")
+    before = bpy.data.objects.new("Mine", bpy.data.cameras.new("Mine"))
+    root[contract.PREVIOUS_CAMERA] = before
+    second = build_network(scene, made_contents(tmp_path), "id-2", False, None, None, opening(ALL))
+    share_frame(scene, root, second)
+    fit_together(scene, root)
+    if is_moved:
+        camera.location.z += 1.0
+    bpy.context.view_layer.update()
+    place = camera.matrix_world.translation.copy()
+    remove_from_scene(scene, root)
+    assert list(data_blocks("id-1")) == []
+    assert scene.camera == camera == next(objects(second, "camera"))
+    assert len(list(objects(second, "light"))) == 2
+    assert scene.world[contract.NETWORK] == "id-2"
+    bpy.context.view_layer.update()
+    if is_moved:
+        assert camera.matrix_world.translation == pytest.approx(place, abs=1e-4)
+    else:
+        frame = require_opening(second)[1].picture.frame
+        assert frame.width / frame.height == pytest.approx(16 / 9)
+        assert camera.data.ortho_scale == pytest.approx(UNIT * frame.width)
+        (slab, *_) = objects(second, "slab")
+        seen = world_to_camera_view(scene, camera, slab.matrix_world @ Vector(slab.bound_box[0]))
+        assert 0 < seen.x < 1
+        assert 0 < seen.y < 1
+        (ground,) = objects(second, "floor")
+        middle = world_to_camera_view(scene, camera, ground.matrix_world.translation)
+        assert (middle.x, middle.y) == pytest.approx((0.5, 0.5), abs=0.01)
+    remove_from_scene(scene, second)
+    assert scene.camera == before
 
 
 @pytest.fixture

@@ -112,6 +112,24 @@ def share_frame(scene: bpy.types.Scene, root: bpy.types.Collection, other: bpy.t
     see_frame(parts, _around(frames_seen(parts, camera)))
 
 
+def take_stage(parts: Parts, root: bpy.types.Collection) -> None:
+    """Make the camera and the lights of another network, in whose picture a network stands, those of that one.
+
+    A camera that somebody moved stays where it is.
+    """
+    before = next(objects(root, "anchor"))
+    for obj in [*objects(root, "camera"), *objects(root, "light")]:
+        for collection in obj.users_collection:
+            if collection.get(contract.NETWORK) == root[contract.NETWORK]:
+                collection.objects.unlink(obj)
+        parts.add(obj, contract.STAGE_COLLECTION, obj[contract.ROLE], parts.anchor)
+        if obj.type == "CAMERA":
+            was_moved = _was_moved(obj)
+            obj.matrix_basis = parts.anchor.matrix_basis.inverted() @ before.matrix_basis @ obj.matrix_basis
+            if not was_moved:
+                obj[contract.FRAMED] = _view(obj)
+
+
 def see_frame(parts: Parts, frame: Rect) -> None:
     """Let the camera that a network is turned to see its frame, and more where the scene has another ratio than that.
 
