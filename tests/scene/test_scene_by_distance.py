@@ -19,11 +19,13 @@ from nn_blender.core.blocks.hierarchy import Part
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.errors import UserError
 from nn_blender.core.inputs import decide_inputs
+from nn_blender.core.layout.picture import UNIT
 from nn_blender.core.layout.projection import View
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import is_geometry, networks, objects
 from nn_blender.scene.blocks.distances import is_seen_at_distance, open_at_distance
 from nn_blender.scene.build import build_network, update_network
+from nn_blender.scene.flow.ribbon_shapes import RADIUS
 from nn_blender.scene.looks.level_of_detail import set_fixed
 from nn_blender.scene.network.description import require_description
 from nn_blender.scene.neurons.picking import pick
@@ -307,6 +309,31 @@ def test_ribbons_are_thinner_close_by(root: bpy.types.Collection) -> None:
     assert radii[1] == pytest.approx(2 * radii[2], rel=0.01)
     assert radii[2] == pytest.approx(4 * radii[3], rel=0.01)
     assert radii[0] < 1.2 * radii[1]
+
+
+def test_ribbons_are_thick_enough_from_where_the_threshold_lets_their_blocks_open(root: bpy.types.Collection) -> None:
+    (anchor,) = objects(root, "anchor")
+    found = []
+    for threshold in (0.006, 0.03, 0.15):
+        anchor["nn_lod_books"] = threshold
+        set_by_distance(bpy.context.scene, root, False)
+        set_by_distance(bpy.context.scene, root, True)
+        (distances,), (ribbons,) = objects(root, "distance"), objects(root, "ribbon")
+        inside = meshes.read_integers(ribbons.data, "inside")
+        shaft, own, skip = (
+            meshes.read_floats(ribbons.data, name)[inside >= 0] for name in ("shaft", "own_width", "skip")
+        )
+        views = meshes.read_floats(distances.data, "opens_at")[inside[inside >= 0]] / threshold
+        frame = require_description(root).opening.by_distance.frame
+        of_kind = np.where(skip > 0, 0.85, 1.0)
+        # Ribbons of a scale below 0.2 may be thinner.
+        grown = np.minimum(own / (UNIT * RADIUS * of_kind) / 0.2, 1.0)
+        least = 1.6 / 1920 * np.minimum(views, UNIT * frame.width) * of_kind * grown
+        np.testing.assert_allclose(shaft, np.maximum(own, least), rtol=1e-4)
+        found.append(shaft)
+    assert (found[0] >= found[1]).all()
+    assert (found[1] >= found[2]).all()
+    assert (found[0] > found[2]).any()
 
 
 def test_what_is_in_a_closed_book_is_not_picked(root: bpy.types.Collection) -> None:
