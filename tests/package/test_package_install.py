@@ -36,8 +36,19 @@ def test_zip_says_what_the_worker_needs(extension_zip):
     assert "nn_blender/worker/requirements.txt" in zipfile.ZipFile(extension_zip).namelist()
 
 
-def test_zip_is_small(extension_zip):
-    assert extension_zip.stat().st_size < 2_000_000
+def test_zip_holds_the_examples_with_their_models_and_samples(extension_zip):
+    sizes = {info.filename: info.file_size for info in zipfile.ZipFile(extension_zip).infolist()}
+    for name in ("digits", "branched_digits"):
+        assert 1_000_000 < sizes[f"nn_blender/examples/{name}.blend"] < 3_000_000
+        assert f"nn_blender/examples/{name}.keras" in sizes
+    assert "nn_blender/examples/labels.csv" in sizes
+    assert len([name for name in sizes if name.startswith("nn_blender/examples/images/")]) == 100
+
+
+def test_zip_is_small_apart_from_the_examples(extension_zip):
+    files = zipfile.ZipFile(extension_zip).infolist()
+    assert sum(info.compress_size for info in files if "/examples/" not in info.filename) < 2_000_000
+    assert extension_zip.stat().st_size < 8_000_000
 
 
 def test_enabling_registers_operators_panels_and_preferences(life):

@@ -50,7 +50,8 @@ def built(registered: None, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize(
-    "words", ["neuron", "layer", "test image", "disable", "import network", "next sample", "frame", "sweep"]
+    "words",
+    ["neuron", "layer", "test image", "disable", "import network", "open example", "next sample", "frame", "sweep"],
 )
 def test_what_users_type_is_found(words: str) -> None:
     found = [path for path in read(menus.NN_MT_network) if all(word in path.lower() for word in words.split())]
@@ -88,8 +89,12 @@ def test_every_entry_gives_its_operator_what_that_knows() -> None:
         assert set(vars(given)) <= set(operator.properties.keys()), path
 
 
-def test_without_a_network_the_menu_imports_one() -> None:
-    assert list(read(menus.NN_MT_network)) == ["Network > Import Network…"]
+def test_without_a_network_the_menu_imports_one_or_opens_an_example() -> None:
+    assert list(read(menus.NN_MT_network)) == [
+        "Network > Import Network…",
+        "Network > Open Example > Digits",
+        "Network > Open Example > Branched Digits",
+    ]
 
 
 def test_it_stands_in_the_header_and_in_the_right_click_menu_and_leaves_with_the_extension() -> None:

@@ -84,6 +84,12 @@ def samples(options: argparse.Namespace) -> int:
     return run([python_of(WORKER), maker, *options.passed_on], checkout_variables())
 
 
+def examples(options: argparse.Namespace) -> int:
+    """Write the example scenes anew, with the oldest Blender, whose files every later one opens."""
+    oldest, *_ = BLENDERS.values()
+    return run([python_of(oldest), CHECKOUT / "tools" / "make_examples.py"], with_worker(checkout_variables()))
+
+
 def sheet(options: argparse.Namespace) -> int:
     """Import and render one of each kind of network and put the pictures side by side."""
     from .sheet import run_sheet
@@ -201,6 +207,7 @@ def _add_products(add: AddCommand) -> None:
     command.add_argument("--quick", action="store_true", help="small pictures, put together in out/sheet/quick/")
     add("docs", docs, "write the pages and drawings of docs/ that are made from the code")
     add("samples", samples, "train the networks of sample_scenes/ anew", "tools/dev.py samples [-- ARGUMENTS]")
+    add("examples", examples, "write the scenes that come with the extension anew: nn_blender/examples/")
 
 
 def _add_checks(add: AddCommand) -> None:

@@ -1,5 +1,5 @@
 """Importing and removing networks, and the main panel."""
 
-from . import import_operator, main_panel, menus, operators
+from . import examples, import_operator, main_panel, menus, operators
 
-MODULES = (main_panel, import_operator, operators, menus)
+MODULES = (main_panel, examples, import_operator, operators, menus)

@@ -12,6 +12,7 @@ import bpy
 from ...scene.base import contract
 from ...scene.base.find import networks
 from ..common.active import active_network, active_slab, are_openable
+from .examples import NN_MT_examples
 
 
 class NN_MT_network(bpy.types.Menu):
@@ -21,6 +22,7 @@ class NN_MT_network(bpy.types.Menu):
         layout = self.layout
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("nn.import_network", text="Import Network…", icon="IMPORT")
+        layout.menu(NN_MT_examples.__name__)
         if active_network(context) is None:
             return
         layout.operator("nn.frame", text="Frame Network", icon="ZOOM_SELECTED").what = "NETWORK"
