@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..core.description.description import Description
 from ..core.errors import UserError
+from ..core.inputs.sizes import is_open
 from ..core.network import Network, TensorSpec
 from ..core.outputs import NetworkOutput, output_at
 from ..core.outputs.endings import OVER_CLASSES, ending_of
 from ..core.recording import OutputResult, Recording, Sample, Skipped, Statistics
 from ..core.requests.base import ModelReference
+from ..core.requests.models import OpenSizes
 from ..core.requests.samples import RunAnswer
 from ..core.samples.claiming import claim_truths, label_by_answer
 from ..core.samples.finding import find_classes, find_pictures_beside, find_samples, find_samples_by_input
@@ -78,6 +81,19 @@ def find_first(options: MeasureOptions, network: Network) -> tuple[Sample | None
     names = tuple(options.input_samples)
     found = find_all(options, replace(network, inputs=tuple(TensorSpec(name, ()) for name in names or ("samples",))))
     return found[0], names
+
+
+def open_sizes(options: MeasureOptions, network: Network) -> OpenSizes:
+    """By what the worker is to choose sizes that a network leaves open.
+
+    Args:
+        network: as its file states it; samples are looked for where one of its inputs has an open size.
+    """
+    samples: list[Sample] = []
+    if any(map(is_open, network.inputs)) and _places(options, Path(network.file)):
+        with contextlib.suppress(UserError):  # It is said when they are to be measured.
+            samples = find_all(options, network)[: options.max_samples]
+    return OpenSizes(tuple(samples), options.kinds, options.sizes)
 
 
 def find_others(options: MeasureOptions, model: Path, samples: Sequence[Sample]) -> list[Skipped]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 import numpy as np
 
@@ -30,13 +32,19 @@ def described(root: bpy.types.Collection) -> Description:
     return about
 
 
-def check_same(before: Network, now: Network) -> None:
+def check_same(before: Network, now: Network, of_any_size: bool = False) -> None:
     """Whether a model file is still the one that a scene was made from.
+
+    Args:
+        of_any_size: whether layers may have other sizes, since inputs that the network leaves open have.
 
     Raises:
         UserError: code ``model.changed``.
     """
-    if before.sha256 != now.sha256 or before.layers != now.layers:
+    layers = [network.layers for network in (before, now)]
+    if of_any_size:
+        layers = [tuple(replace(layer, output_shape=()) for layer in of_one) for of_one in layers]
+    if before.sha256 != now.sha256 or layers[0] != layers[1]:
         raise model_changed(now.file)
 
 

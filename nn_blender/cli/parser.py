@@ -212,6 +212,15 @@ def _add_kind_options(group: OptionGroup) -> None:
         f"{', '.join(kind.name for kind in INPUT_KINDS)}; outputs: {', '.join(kind.name for kind in OUTPUT_KINDS)}",
     )
     group.add_argument(
+        "--size",
+        type=values.input_size,
+        metavar="[NAME=]HxW",
+        action="append",
+        default=[],
+        help="size of an input that the network leaves open, such as 128x96 for images, 100 for the length of "
+        "sequences, or 16x64x64 for volumes; may be repeated (default: that of the samples)",
+    )
+    group.add_argument(
         "--answer",
         metavar="NAME",
         help="the output that is the network's answer (default: the first one that says something about classes)",

@@ -43,6 +43,7 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
         samples=tuple(place for name, place in options.samples if not name),
         input_samples={name: place for name, place in options.samples if name},
         kinds=dict(options.kind),
+        sizes=dict(options.size),
         answer=options.answer or "",
         labels=options.labels,
         classes=options.classes,

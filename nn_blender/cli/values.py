@@ -12,6 +12,8 @@ from typing import Any
 
 from ..actions.network.import_network import ImportOptions
 from ..core.blocks.at_first import ALL, AUTO, NONE
+from ..core.errors import UserError
+from ..core.inputs.sizes import parse_sizes
 from ..engine.tensorflow.builds import variants
 
 LARGEST = 2**31 - 1
@@ -54,6 +56,15 @@ def choice(text: str) -> tuple[str, str]:
     if not found:
         raise argparse.ArgumentTypeError(f"{text!r} does not have the form NAME=KIND")
     return name, chosen
+
+
+def input_size(text: str) -> tuple[str, tuple[int, ...]]:
+    """The name of an input of the network, empty where none is named, and sizes of its open axes."""
+    name, _, sizes = text.rpartition("=")
+    try:
+        return name, parse_sizes(sizes)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def whole(low: int, high: int = LARGEST) -> Callable[[str], int]:

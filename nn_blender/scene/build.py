@@ -78,9 +78,7 @@ def build_network(
     try:
         parts.anchor.location = place
         _set_choices(parts, contents)
-        if opening is not None:
-            add_stands(parts, layout)
-        _add_structure(parts, contents.network, layout, opening)
+        build_structure(parts, contents.network, layout, opening)
         show_measurements(parts, contents, layout, opening)
         if with_stage:
             if opening is None:
@@ -171,7 +169,10 @@ def _set_choices(parts: Parts, contents: Contents) -> None:
     set_normalisation(root, Normalisation())
 
 
-def _add_structure(parts: Parts, network: Network, layout: Layout, opening: Opening | None) -> None:
+def build_structure(parts: Parts, network: Network, layout: Layout, opening: Opening | None) -> None:
+    """Make what stands for layers before anything is measured."""
+    if opening is not None:
+        add_stands(parts, layout)
     add_slabs(parts, network, layout)
     add_neurons(parts, network, layout)
     if opening is None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..core.inputs.sizes import InputSize
 from ..core.network import Inspection, model_changed
 from ..core.neurons.weights import NeuronWeights
 from ..core.requests.activations import ActivationsAnswer, ActivationsRequest
@@ -61,13 +62,17 @@ def load(task: Task, request: LoadRequest) -> LoadAnswer:
         from .samples.looks import look_of
 
         request = replace(request, reads=look_of(request.sample, request.sample_inputs))
-    loaded = _load(task, request).loaded
+    model = _load(task, request)
     from .running.input_ranges import find_input_ranges
+    from .running.runs import settled_model
 
-    ranges = find_input_ranges(loaded)
+    ranges = find_input_ranges(model.loaded)
+    sizes: tuple[InputSize | None, ...] = ()
+    if request.sizes is not None:
+        model, sizes = settled_model(model, request.sizes.samples, request.sizes.kinds, request.sizes.wanted)
     load_seconds = time.perf_counter() - started
     timings = {"import_tensorflow_s": import_seconds, "load_s": load_seconds}
-    return LoadAnswer(loaded.network, found, timings, ranges, loaded.remarks)
+    return LoadAnswer(model.network, found, timings, ranges, model.loaded.remarks, sizes)
 
 
 def run(task: Task, request: RunRequest) -> RunAnswer:

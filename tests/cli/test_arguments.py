@@ -34,6 +34,7 @@ VALUES = {
     "LAYER:3=0.5": "conv_1:3=0.5",
     "WORKER_PYTHON": "python3",
     "[NAME=]PATH": "images",
+    "[NAME=]HxW": "image=28x28",
     "NAME=KIND": "image=image",
     "NAME": "digit",
 }

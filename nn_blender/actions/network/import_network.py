@@ -32,8 +32,8 @@ from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
 from ...scene.stage.rendering import picture_aspect
 from ..maps.packed_maps import read_maps
-from ..requests import find_first
-from ..samples.measuring import Measured, Subject, decide, describe_left_out, measure
+from ..requests import find_first, open_sizes
+from ..samples.measuring import Measured, Subject, decide, describe_left_out, describe_sizes, measure
 from ..targets import discard_files, find_scene
 from .remove_network import remove_network
 
@@ -214,8 +214,8 @@ def _compute(
         network, versions = loaded.network, loaded.versions
         model = replace(model, reads=network.inputs)
         with _timed(timings, "run"):
-            measured = yield from _measure(worker, Subject(model, network, loaded.ranges), options)
-        measured = replace(measured, notes=loaded.remarks + measured.notes)
+            measured = yield from _measure(worker, Subject(model, network, loaded.ranges, loaded.sizes), options)
+        measured = replace(measured, notes=loaded.remarks + describe_sizes(measured.subject) + measured.notes)
     drawn = sum(shown.neurons for shown in neurons_shown(network, options.budget).values())
     contents = make_contents(
         worker,
@@ -246,15 +246,16 @@ def _load(
     worker: Worker, model: ModelReference, network: Network, options: ImportOptions
 ) -> Generator[Progress, None, LoadAnswer]:
     """Load the model; where its file does not say what it reads, the first sample does."""
+    sizes = open_sizes(options, network)
     try:
-        return (yield from worker.ask(LoadRequest.of(model)))
+        return (yield from worker.ask(LoadRequest.of(model, sizes=sizes)))
     except UserError as error:
         if error.code != "model.inputs_unknown":
             raise
         sample, names = find_first(options, network)
         if sample is None:
             raise
-    return (yield from worker.ask(LoadRequest.of(model, sample, names)))
+    return (yield from worker.ask(LoadRequest.of(model, sample, names, sizes)))
 
 
 def _measure(worker: Worker, subject: Subject, options: ImportOptions) -> Generator[Progress, None, Measured]:

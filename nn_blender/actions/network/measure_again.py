@@ -10,6 +10,7 @@ import bpy
 
 from ...core.description.measurements import Source
 from ...core.errors import UserError
+from ...core.inputs.sizes import as_stated
 from ...core.outputs import answer_of
 from ...core.requests.models import LoadRequest
 from ...core.samples.options import MeasureOptions
@@ -19,9 +20,10 @@ from ...scene.base import contract
 from ...scene.base.find import current_scene
 from ...scene.build import update_network
 from ...scene.network.description import read_description, read_layout
+from ...scene.resize_network import resize_network
 from ...scene.samples.timeline import fade_frames, fit_timeline, frames_per_sample, show_sample, shown_sample
-from ..requests import model_of
-from ..samples.measuring import Subject, describe_left_out, measure
+from ..requests import model_of, open_sizes
+from ..samples.measuring import Subject, describe_left_out, describe_sizes, measure
 from ..targets import check_same, check_writable, described, discard_files, find_root, find_scene
 from .import_network import make_contents
 
@@ -38,7 +40,8 @@ def measure_again(
     """Measure a network of the current scene with other options.
 
     The worker keeps what it computed for every sample, so only what changed is computed; of the scene, only values
-    that differ are written. It is not touched before everything is computed.
+    that differ are written. Where an input that the network leaves open gets another size, its layers are built anew.
+    The scene is not touched before everything is computed.
 
     Args:
         model: where the model file is now, if it was moved.
@@ -54,13 +57,16 @@ def measure_again(
     chosen = model_of(about)
     if model is not None:
         chosen = replace(chosen, file=model.expanduser().absolute())
-    loaded = yield from worker.ask(LoadRequest.of(chosen))
+    sizes = open_sizes(options, as_stated(about.network, [one.size for one in about.inputs]))
+    loaded = yield from worker.ask(LoadRequest.of(chosen, sizes=sizes))
     network = loaded.network
-    check_same(about.network, network)
-    subject = Subject(chosen, network, loaded.ranges)
+    check_same(about.network, network, of_any_size=any(loaded.sizes))
+    chosen = replace(chosen, reads=network.inputs)
+    subject = Subject(chosen, network, loaded.ranges, loaded.sizes)
     if about.samples and options.kinds == about.source.options.kinds:  # What was decided from samples stays.
         answer = answer_of(about.outputs, options.answer)
-        subject = replace(subject, inputs=about.inputs, outputs=about.outputs, answer=answer)
+        inputs = tuple(replace(one, size=size) for one, size in zip(about.inputs, loaded.sizes, strict=True))
+        subject = replace(subject, inputs=inputs, outputs=about.outputs, answer=answer)
     measured = yield from measure(worker, subject, options)
     if measured.recording is None and about.samples:
         raise UserError("samples.none", "There are no samples to measure.", "Add some, then measure again.")
@@ -68,18 +74,21 @@ def measure_again(
     scene = find_scene(scene_uid)
     root = find_root(scene, network_id)
     check_writable(root)
-    drawn = sum(place.grid.count for place in read_layout(root, network).layers.values())
+    drawn = sum(place.grid.count for place in read_layout(root, about.network).layers.values())
     contents = make_contents(
         worker,
         measured,
         frames_per_sample=frames_per_sample(root),
         fade_frames=fade_frames(root),
         source=Source(options, chosen.allow_code, chosen.classes_code, chosen.classes_sha256),
-        notes=loaded.remarks + measured.notes + describe_left_out(network, drawn),
+        notes=loaded.remarks + describe_sizes(measured.subject) + measured.notes + describe_left_out(network, drawn),
         versions={"blender": bpy.app.version_string, **loaded.versions},
     )
     shown = shown_sample(scene, root)
-    update_network(scene, root, contents)
+    if network.layers == about.network.layers:
+        update_network(scene, root, contents)
+    else:
+        resize_network(scene, root, contents)
     fit_timeline(scene)
     show_sample(scene, root, shown)
     discard_files(worker, contents)

@@ -51,7 +51,7 @@ def make_report(imported: Imported, changed: InterventionResult | None = None) -
         },
         "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
         "range": _range(contents.inputs),
-        "inputs": [{"name": one.name, "kind": one.kind, "reason": one.reason} for one in contents.inputs],
+        "inputs": [_input(one) for one in contents.inputs],
         "outputs": [{"name": one.name, "kind": one.kind, "reason": one.reason} for one in contents.outputs],
         "samples": _samples(contents, recording) if recording else [],
         "accuracy": recording.accuracy(contents.classes) if recording else None,
@@ -74,6 +74,15 @@ def _intervention(contents: Contents, changed: InterventionResult) -> dict[str, 
                 for one in sample["predictions"]
             ]
     return told
+
+
+def _input(one: NetworkInput) -> dict[str, Any]:
+    """With its size where the network leaves it open: shapes are without the batch axis, -1 is open."""
+    told: dict[str, Any] = {"name": one.name, "kind": one.kind, "reason": one.reason}
+    if one.size is None:
+        return told
+    size = {"shape": list(one.size.shape), "stated": list(one.size.stated), "chosen": list(one.size.chosen)}
+    return {**told, "size": {**size, "reason": one.size.reason, "padding": one.size.padding}}
 
 
 def _range(inputs: tuple[NetworkInput, ...]) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import numpy as np
 from ...core.errors import UserError
 from ...core.inputs import INPUT_KINDS, NetworkInput, decide_inputs
 from ...core.inputs.ranges import NOTHING_KNOWN, InputRange
+from ...core.inputs.sizes import InputSize, as_stated
 from ...core.layout.budgets import LAYER_PIXELS, share_pixels
 from ...core.maps.packing import Atlas
 from ...core.network import Network
@@ -41,6 +42,7 @@ class Subject:
 
     Attributes:
         ranges: what values every input expects, as far as the network's operations show it; empty where nobody knows.
+        sizes: of inputs that the network leaves open; None for others, empty where nobody chose any.
         inputs: their kinds and what is done to samples; none where that is to be decided.
         outputs: their kinds, likewise.
         answer: number of the output that is the network's answer.
@@ -49,6 +51,7 @@ class Subject:
     model: ModelReference
     network: Network
     ranges: tuple[InputRange, ...] = ()
+    sizes: tuple[InputSize | None, ...] = ()
     inputs: tuple[NetworkInput, ...] = ()
     outputs: tuple[NetworkOutput, ...] = ()
     answer: int = 0
@@ -78,7 +81,9 @@ def decide(
             raise _unknown("input or output", name, [*names[0], *names[1]])
     if options.answer and options.answer not in names[1]:
         raise _unknown("output", options.answer, names[1])
-    inputs = decide_inputs(network, hints_of(samples, names[0]), options.kinds)
+    inputs = decide_inputs(as_stated(network, subject.sizes), hints_of(samples, names[0]), options.kinds)
+    if subject.sizes:
+        inputs = tuple(replace(one, size=size) for one, size in zip(inputs, subject.sizes, strict=True))
     evidence = Evidence([sample.label for sample in samples], classes, are_masks(samples))
     outputs = decide_outputs(network, evidence, options.kinds)
     return replace(subject, inputs=inputs, outputs=outputs, answer=answer_of(outputs, options.answer))
@@ -122,6 +127,12 @@ class Measured:
     atlases: tuple[Atlas, ...] = ()
     composites: tuple[Atlas, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def describe_sizes(subject: Subject) -> tuple[str, ...]:
+    """What to say of the sizes that were chosen."""
+    pairs = zip(subject.network.inputs, subject.sizes, strict=False)
+    return tuple(size.sentence(spec.name) for spec, size in pairs if size is not None)
 
 
 def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Generator[Progress, None, Measured]:

@@ -15,6 +15,7 @@ from ..texts import format_shape
 from .evidence import Evidence, SampleHints, gather_evidence
 from .preprocessing import Guess, Preprocessing
 from .ranges import InputRange
+from .sizes import InputSize
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class InputKind:
         is_curve: whether one number per step is drawn as a curve, where the atlas has room for it.
         has_own_colours: whether the colours say nothing of a range.
         scales_each: whether each number is drawn over its own range, since they measure different things.
+        usual_size: of an open axis where no sample tells another one.
+        unit: what is counted along a single open axis, in the plural; empty where that has no name.
+        is_resized: whether samples of another size are resized; else they are cut, and what they lack is added.
         tiles: rows and columns of a picture in which every number has room for itself as text, from the shape without
             the batch axis; None where it has not.
     """
@@ -55,6 +59,9 @@ class InputKind:
     is_curve: bool = False
     has_own_colours: bool = False
     scales_each: bool = False
+    usual_size: int = 32
+    unit: str = ""
+    is_resized: bool = False
     tiles: Callable[[tuple[int, ...]], tuple[int, int] | None] = lambda _: None
 
 
@@ -71,6 +78,7 @@ class NetworkInput:
         reason: why it is of that kind, as a part of a sentence.
         preprocessing: what is done to samples; None where they enter as they are, or nothing was measured.
         guess: where that came from, before users chose otherwise; None likewise.
+        size: what was chosen where the network leaves the input's size open; None where it does not.
     """
 
     name: str
@@ -78,11 +86,15 @@ class NetworkInput:
     reason: str
     preprocessing: Preprocessing | None = None
     guess: Guess | None = None
+    size: InputSize | None = None
 
     def to_dict(self) -> dict[str, Any]:
         # `asdict` copies every part deeply, and requests to switch a neuron wait for it.
-        parts = {"preprocessing": self.preprocessing, "guess": self.guess}
-        return plain(self) | {name: part and part.to_dict() for name, part in parts.items()}
+        parts = {"preprocessing": self.preprocessing, "guess": self.guess, "size": self.size}
+        told = plain(self) | {name: part and part.to_dict() for name, part in parts.items()}
+        if self.size is None:
+            del told["size"]
+        return told
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> NetworkInput:
@@ -90,7 +102,8 @@ class NetworkInput:
         described = data["preprocessing"]
         preprocessing = Preprocessing.from_dict(described) if described else None
         guess = Guess.from_dict(data["guess"]) if data.get("guess") else None
-        return cls(data["name"], data["kind"], data["reason"], preprocessing, guess)
+        size = InputSize.from_dict(data["size"]) if data.get("size") else None
+        return cls(data["name"], data["kind"], data["reason"], preprocessing, guess, size)
 
 
 def decide_inputs(

@@ -105,5 +105,7 @@ IMAGE = INPUT_KINDS.register(
         as_picture=_as_picture,
         describe=_describe,
         guess=guess_preprocessing,
+        usual_size=128,
+        is_resized=True,
     )
 )

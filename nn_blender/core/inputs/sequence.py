@@ -61,6 +61,8 @@ SEQUENCE = INPUT_KINDS.register(
         as_picture=_as_picture,
         is_coloured=True,
         is_curve=True,
+        usual_size=64,
+        unit="steps",
         describe=lambda _: "Sequences enter the network as they are.",
     ),
     rank=30,

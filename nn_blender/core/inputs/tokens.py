@@ -64,6 +64,7 @@ TOKENS = INPUT_KINDS.register(
         is_coloured=True,
         has_own_colours=True,
         tiles=_tiles,
+        unit="tokens",
         as_picture=_as_picture,
         describe=lambda _: "Tokens enter the network as the whole numbers they are.",
     ),

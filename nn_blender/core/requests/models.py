@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..inputs.ranges import InputRange
+from ..inputs.sizes import InputSize
 from ..network import Inspection, Network, plain
 from ..recording import Sample
 from .base import ModelReference, WorkerRequest
@@ -36,6 +37,7 @@ class LoadAnswer:
         timings: seconds; ``import_tensorflow_s`` and ``load_s``.
         ranges: what values every input of the network expects, as far as its operations show it.
         remarks: what is to be said of how it was loaded, for users.
+        sizes: of every input, what was chosen where the network leaves it open; empty where nobody asked for it.
     """
 
     network: Network
@@ -43,6 +45,22 @@ class LoadAnswer:
     timings: dict[str, float]
     ranges: tuple[InputRange, ...] = ()
     remarks: tuple[str, ...] = ()
+    sizes: tuple[InputSize | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class OpenSizes:
+    """By what sizes are chosen that a network leaves open.
+
+    Attributes:
+        samples: that will be shown to it.
+        kinds: of inputs, by their names, that users chose.
+        wanted: sizes that users chose, see `core.inputs.sizes.sizes_by_input`.
+    """
+
+    samples: tuple[Sample, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
+    wanted: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,7 @@ class LoadRequest(ModelReference, WorkerRequest[LoadAnswer]):
     Attributes:
         sample: one of the samples, which shows what the network reads where its file does not say it, and nobody else.
         sample_inputs: names of the inputs that its values are for; empty where it has one value.
+        sizes: lets the network have a size wherever it leaves one open; else what it leaves open stays open.
     """
 
     method = "load"
@@ -59,12 +78,17 @@ class LoadRequest(ModelReference, WorkerRequest[LoadAnswer]):
 
     sample: Sample | None = None
     sample_inputs: tuple[str, ...] = ()
+    sizes: OpenSizes | None = None
 
     @classmethod
     def of(
-        cls, model: ModelReference, sample: Sample | None = None, sample_inputs: tuple[str, ...] = ()
+        cls,
+        model: ModelReference,
+        sample: Sample | None = None,
+        sample_inputs: tuple[str, ...] = (),
+        sizes: OpenSizes | None = None,
     ) -> LoadRequest:
-        return cls(**plain(model), sample=sample, sample_inputs=sample_inputs)
+        return cls(**plain(model), sample=sample, sample_inputs=sample_inputs, sizes=sizes)
 
 
 @dataclass(frozen=True)

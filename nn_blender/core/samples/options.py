@@ -26,6 +26,7 @@ class MeasureOptions:
         samples: folders, images or array files; without any, the folder ``images`` next to the model, if there is one.
         input_samples: the same for single inputs, by their names; then ``samples`` do not count.
         kinds: of inputs and outputs, by their names, that replace those that were decided.
+        sizes: of inputs that the network leaves open, see `core.inputs.sizes.sizes_by_input`; others follow samples.
         answer: name of the output that is the network's answer; empty for the one that says most about classes.
         max_samples: how many are measured; statistics and accuracy are over all of them.
         shown: how many of them live in the scene, at most `SHOWN_AT_MOST`.
@@ -39,6 +40,7 @@ class MeasureOptions:
     samples: tuple[Path, ...] = ()
     input_samples: dict[str, Path] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     answer: str = ""
     labels: Path | None = None
     classes: Path | None = None
@@ -52,7 +54,9 @@ class MeasureOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON, without paths that were not given."""
+        sizes = {name: list(sizes) for name, sizes in self.sizes.items()}
         return {
+            **({"sizes": sizes} if sizes else {}),
             "samples": [str(path) for path in self.samples],
             "input_samples": {name: str(path) for name, path in self.input_samples.items()},
             "kinds": self.kinds,
@@ -78,4 +82,7 @@ class MeasureOptions:
         }
         samples = tuple(map(Path, data.get("samples", ())))
         by_input = {name: Path(path) for name, path in data.get("input_samples", {}).items()}
-        return cls(**{**known, **paths, "samples": samples, "input_samples": by_input, "choices": choices})
+        sizes = {name: tuple(given) for name, given in data.get("sizes", {}).items()}
+        return cls(
+            **{**known, **paths, "samples": samples, "input_samples": by_input, "choices": choices, "sizes": sizes}
+        )

@@ -30,6 +30,7 @@ from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import networks
 from ..common.active import choose_nothing
+from ..common.input_sizes import NN_PG_input_size, draw_size, sizes_by_name, usual_sizes
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST
 from ..common.paths import NN_PG_path, code_of, optional_path, paths_by_name
@@ -82,6 +83,12 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         type=NN_PG_path,
         name="Samples of Each Input",
         description="For a network with several inputs, where the samples of each of them are",
+        options={"SKIP_SAVE"},
+    )
+    input_sizes: bpy.props.CollectionProperty(  # type: ignore[valid-type]
+        type=NN_PG_input_size,
+        name="Sizes of Inputs",
+        description="Sizes of inputs that the network leaves open",
         options={"SKIP_SAVE"},
     )
     labels: bpy.props.StringProperty(  # type: ignore[valid-type]
@@ -249,7 +256,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     def _inspect_first(self) -> set[str]:
         """Inspect the files, which is quick, then show the options with what the files would cost."""
         names = [{"name": element.name} for element in self.files]
-        ignored = ("files", "filter_glob", "choosing", "input_samples")
+        ignored = ("files", "filter_glob", "choosing", "input_samples", "input_sizes")
         given = {**self.as_keywords(ignore=ignored), "files": names, "inspected": True}
         inspection = _inspect_all(worker_python(), self._paths())
         ask = partial(_ask_for_options, given)
@@ -274,6 +281,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             samples.prop(self, name)
         layout.separator()
         network_input = layout.column(heading="Network Input")
+        for entry in self.input_sizes:
+            draw_size(network_input, entry, f"Size of {entry.name}")
         for name in ("colour", "resize", "background", "orientation", "preset", "invert"):
             network_input.prop(self, name)
         layout.separator()
@@ -340,6 +349,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
                 file=path,
                 samples=tuple(filter(None, [optional_path(self.samples)])),
                 input_samples=paths_by_name(self.input_samples),
+                sizes=sizes_by_name(self.input_sizes),
                 labels=optional_path(self.labels),
                 classes=optional_path(self.classes),
                 max_samples=self.max_samples,
@@ -377,7 +387,8 @@ def _ask_for_options(given: dict[str, Any]) -> None:
     if len(_inspected) == 1:
         (inspected,) = _inspected.values()
         inputs = inspected.network.inputs
-        given = {**given, "input_samples": [{"name": spec.name, "path": ""} for spec in inputs if len(inputs) > 1]}
+        places = [{"name": spec.name, "path": ""} for spec in inputs if len(inputs) > 1]
+        given = {**given, "input_samples": places, "input_sizes": usual_sizes(inspected.network)}
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
         bpy.ops.nn.import_network("INVOKE_DEFAULT", **given)
 

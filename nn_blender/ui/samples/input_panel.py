@@ -19,6 +19,7 @@ from ...scene.base import contract
 from ...scene.network.description import read_description, require_description, unreadable
 from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network
+from ..common.input_sizes import draw_size
 from ..common.paths import NN_PG_path
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
 from ..maps.thumbnails import thumbnails
@@ -112,6 +113,10 @@ def _draw_inputs(layout: bpy.types.UILayout, settings: NN_PG_input, about: Descr
             row.prop(entries[one.name], "kind", text="")
         title = INPUT_KINDS.find(one.kind).title
         draw_lines(layout, f"Read as {title.lower()}: {one.reason}", "BLANK1")
+        if one.size is not None:
+            draw_lines(layout, one.size.title, "BLANK1")
+        if one.name in settings.sizes:
+            draw_size(fields(layout), settings.sizes[one.name], "Size")
         if one.guess is not None:
             for sentence in one.guess.sentences(about.source.options.choices.get("range")):
                 draw_lines(layout, sentence, "BLANK1")

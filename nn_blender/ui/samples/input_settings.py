@@ -17,10 +17,13 @@ from ...core.description.description import Description
 from ...core.inputs import INPUT_KINDS
 from ...core.inputs.preprocessing import PRESETS, Preprocessing
 from ...core.inputs.ranges import NOTHING_KNOWN
+from ...core.inputs.sizes import as_stated, sizes_by_input
+from ...core.network import Network
 from ...core.samples.finding import find_pictures_beside
 from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOptions
 from ...scene.base import contract
 from ...scene.network.description import parse_description, read_description
+from ..common.input_sizes import NN_PG_input_size, fill_sizes, sizes_by_name
 from ..common.paths import NN_PG_path, absolute, optional_path, paths_by_name
 from .input_choices import BACKGROUND_ITEMS, COLOUR_ITEMS, COLOURS, ORIENTATION_ITEMS, PRESET_ITEMS, RESIZE_ITEMS
 from .input_kinds import NN_PG_input_kind, NN_PG_output_kind, fill_kinds, kinds_by_name
@@ -52,6 +55,7 @@ class NN_PG_input(bpy.types.PropertyGroup):
     )
     kinds: bpy.props.CollectionProperty(type=NN_PG_input_kind)  # type: ignore[valid-type]
     output_kinds: bpy.props.CollectionProperty(type=NN_PG_output_kind)  # type: ignore[valid-type]
+    sizes: bpy.props.CollectionProperty(type=NN_PG_input_size)  # type: ignore[valid-type]
     labels: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Labels",
         description="Table with the file name and true class of each sample. "
@@ -238,6 +242,7 @@ def edited_options(root: bpy.types.Collection) -> MeasureOptions:
         samples=tuple(absolute(entry.path) for entry in settings.samples if entry.path),
         input_samples=paths_by_name(settings.input_samples),
         kinds=kinds_by_name((*settings.kinds, *settings.output_kinds), chosen.kinds),
+        sizes=sizes_by_name(settings.sizes),
         answer=settings.answer,
         labels=optional_path(settings.labels),
         classes=optional_path(settings.classes),
@@ -326,6 +331,11 @@ def _fill_inputs_and_outputs(settings: NN_PG_input, options: MeasureOptions, abo
         entry.name, entry.path = spec.name, str(options.input_samples.get(spec.name, ""))
     settings.answer = options.answer
     fill_kinds(settings, about, options.kinds)
+    fill_sizes(settings.sizes, about.inputs, sizes_by_input(_as_stated(about).inputs, options.sizes))
+
+
+def _as_stated(about: Description) -> Network:
+    return as_stated(about.network, [one.size for one in about.inputs])
 
 
 def _fill_samples(settings: NN_PG_input, options: MeasureOptions, model: Path) -> None:

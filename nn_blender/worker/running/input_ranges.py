@@ -40,7 +40,7 @@ _ELEMENTS = 1 << 14
 
 def find_input_ranges(model: LoadedModel) -> tuple[InputRange, ...]:
     """What every input of a network expects; only of inputs of two or three axes, which may be pictures."""
-    return tuple(_find(model, number, spec) for number, spec in enumerate(model.network.inputs))
+    return tuple(_find(model, number, spec) for number, spec in enumerate(model.stated or model.network.inputs))
 
 
 def _find(model: LoadedModel, number: int, spec: TensorSpec) -> InputRange:
@@ -76,7 +76,7 @@ class _Walk:
     def __post_init__(self) -> None:
         self._tensors: dict[Slot, Any] = {}
         self._traced: dict[Slot, _Traced] = {}
-        for k, spec in enumerate(self.model.network.inputs):
+        for k, spec in enumerate(self.model.stated or self.model.network.inputs):
             if spec.dtype != "string":
                 self._add_input(k, spec)
         self._traced_values = self._values_of_traced()

@@ -131,6 +131,19 @@ def call(node: Any, tensors: Sequence[Any]) -> Any:
     return node.operation(*args, **kwargs)
 
 
+def symbolic_call(node: Any, tensors: Sequence[Any]) -> list[Any]:
+    """What a call inside a model gives by what its layer says of itself, as Keras's symbolic tensors.
+
+    Args:
+        tensors: Keras's symbolic tensors, as in `call`.
+    """
+    import keras
+
+    values = {id(old): new for old, new in zip(node.arguments.keras_tensors, tensors, strict=True)}
+    args, kwargs = node.arguments.fill_in(values)
+    return list(keras.tree.flatten(node.operation.compute_output_spec(*args, **kwargs)))
+
+
 def traced_specs(node: Any, tensors: Sequence[Any]) -> list[Any]:
     """What a call inside a model really gives in inference, as Keras's symbolic tensors; nothing is computed.
 

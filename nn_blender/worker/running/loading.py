@@ -49,6 +49,8 @@ class LoadedModel:
             `tracing.discovery.TracedCall`, else Keras's own nodes.
         reads: what samples showed of what the network reads; None where its file says it.
         copies: of a sample in the batch in which it is run by itself; 0 where samples are run together.
+        stated: the inputs as the file states them, where a size was chosen that they leave open, see `open_sizes`; else
+            empty.
     """
 
     keras_model: keras.Model
@@ -58,6 +60,7 @@ class LoadedModel:
     traced: TracedModel | None = None
     reads: tuple[TensorSpec, ...] | None = None
     copies: int = 0
+    stated: tuple[TensorSpec, ...] = ()
 
     def fits(self, reads: Sequence[TensorSpec]) -> bool:
         """Whether it is the model for samples that show this of what the network reads."""

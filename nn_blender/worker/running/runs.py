@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ...core.errors import UserError
+from ...core.inputs.sizes import InputSize
 from ...core.interventions.intervention import Intervention
 from ...core.network import Network, TensorSpec
 from ...core.recording import STATISTICS, Sample
@@ -31,6 +32,7 @@ from ..samples.batches import (
 from ..samples.readers import SampleReader, make_sample_reader
 from .comparison import Comparison
 from .loading import LoadedModel, load_model
+from .open_sizes import as_read, settle_sizes
 from .recorders import Activations, Inputs, Recorder, recorder_of
 from .statistics import StreamingStatistics
 from .switches import Switches
@@ -111,14 +113,36 @@ def ready_model(
         UserError: see `loading.load_model`.
     """
     key = (identity_of(path), allow_code, classes_code, classes_sha256)
+    if key in _ready and _ready[key].loaded.fits(reads):
+        resized = as_read(_ready[key].loaded, reads)
+        if resized is not _ready[key].loaded:
+            _ready[key] = _with_recorder(key, resized)
     if key not in _ready or not _ready[key].loaded.fits(reads):
         before_loading()
         if _ready:
             _ready.clear()
             gc.collect()  # A recorder and the functions it traced refer to each other, and it holds large tensors.
         loaded = load_model(path, allow_code, sha256, classes_code, classes_sha256, reads)
-        _ready[key] = ReadyModel(loaded, recorder_of(loaded), (key, loaded.reads))
+        _ready[key] = _with_recorder(key, as_read(loaded, reads))
     return _ready[key]
+
+
+def settled_model(
+    model: ReadyModel, samples: Sequence[Sample], kinds: Mapping[str, str], wanted: Mapping[str, tuple[int, ...]]
+) -> tuple[ReadyModel, tuple[InputSize | None, ...]]:
+    """A model that `ready_model` gave with a size for every input; it is kept in its place.
+
+    The arguments and what is raised are as in `open_sizes.settle_sizes`.
+    """
+    settled, sizes = settle_sizes(model.loaded, samples, kinds, wanted)
+    if settled.network != model.network:
+        key = next(key for key, ready in _ready.items() if ready is model)
+        model = _ready[key] = _with_recorder(key, settled)
+    return model, sizes
+
+
+def _with_recorder(key: Hashable, loaded: LoadedModel) -> ReadyModel:
+    return ReadyModel(loaded, recorder_of(loaded), (key, loaded.reads))
 
 
 def run_samples(task: Task, model: ReadyModel, request: RunRequest) -> RunAnswer:

@@ -36,7 +36,7 @@ def correct_shapes(flat: Flat, inputs: Sequence[Any]) -> None:
         node = step.payload
         slots = [Slot(number, k) for k in range(len(node.outputs))]
         tensors |= dict(zip(slots, node.outputs, strict=True))
-        if corrected.isdisjoint(step.sources) and not _may_be_wrong(node):
+        if corrected.isdisjoint(step.sources) and not may_be_wrong(node):
             continue
         try:
             found = traced_specs(node, [tensors[source] for source in step.sources])
@@ -48,7 +48,8 @@ def correct_shapes(flat: Flat, inputs: Sequence[Any]) -> None:
                 corrected.add(slot)
 
 
-def _may_be_wrong(node: Any) -> bool:
+def may_be_wrong(node: Any) -> bool:
+    """Whether a layer may give another shape in inference than it says."""
     if type(node.operation).__name__ in _SCORING:
         return len(node.outputs) > 1
     return any(

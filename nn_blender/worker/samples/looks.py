@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.network import TensorSpec
+from ...core.inputs.preprocessing import picture_shape
+from ...core.inputs.sizes import opened
+from ...core.network import UNKNOWN, TensorSpec
 from ...core.recording import Sample, SampleValue
+from ...core.samples.archives import array_header
 from ...core.samples.finding import TEXTS
 from .arrays import read_entry
 from .pictures import size_of
-from .readers import UnreadableSample
+from .readers import UnreadableSample, in_shape
 
 
 def look_of(sample: Sample, inputs: Sequence[str] = ()) -> tuple[TensorSpec, ...]:
@@ -27,6 +30,31 @@ def look_of(sample: Sample, inputs: Sequence[str] = ()) -> tuple[TensorSpec, ...
     """
     names = inputs or [""] * len(sample.values)
     return tuple(_look(name, value) for name, value in zip(names, sample.values, strict=True))
+
+
+def open_sizes_of(value: SampleValue, spec: TensorSpec) -> tuple[int, ...] | None:
+    """The sizes that a value has where an input leaves them open; None where it does not fit or cannot be read.
+
+    Only the header of its file is read.
+    """
+    try:
+        shape = _shape_of(value)
+    except (UnreadableSample, UserError, OSError):
+        return None
+    fitting = None if value.index is None else in_shape(shape, spec.shape)
+    if fitting is not None:
+        return opened(spec.shape, fitting)
+    sides, places = picture_shape(shape), picture_shape(spec.shape)
+    if sides is None or places is None:
+        return None
+    return tuple(side for side, place in zip(sides[:2], places[:2], strict=True) if place == UNKNOWN)
+
+
+def _shape_of(value: SampleValue) -> tuple[int, ...]:
+    if value.index is None:
+        return size_of(Path(value.file))
+    file = Path(value.file)
+    return () if file.suffix.lower() in TEXTS else array_header(file, value.member).shape[1:]
 
 
 def _look(name: str, value: SampleValue) -> TensorSpec:

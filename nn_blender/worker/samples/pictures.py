@@ -11,6 +11,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,10 +56,12 @@ class Picture(NamedTuple):
 
     Attributes:
         levels: (height, width, channels), 0 is black and 255 full brightness; uint8, or float64 for deeper pictures.
+        size: height and width before it was resized.
         remarks: what of it is not as one might expect, parts of sentences for users.
     """
 
     levels: np.ndarray
+    size: tuple[int, int]
     remarks: tuple[str, ...] = ()
 
 
@@ -73,7 +76,7 @@ def read_picture(file: Path, preprocessing: Preprocessing) -> Picture:
         stored.load()  # Some formats turn pictures here, and forget that they were stored otherwise.
         remarks += _remarks_on_pixels(stored, preprocessing)
         picture = ImageOps.exif_transpose(stored) if preprocessing.orientation == "upright" else stored
-        return Picture(_prepared(picture, preprocessing), tuple(remarks))
+        return Picture(_prepared(picture, preprocessing), (picture.height, picture.width), tuple(remarks))
 
 
 def size_of(file: Path) -> tuple[int, int, int]:
@@ -91,6 +94,25 @@ def prepare_array(array: np.ndarray, preprocessing: Preprocessing) -> np.ndarray
     if array.dtype != np.uint8:
         return _prepared_levels(array / np.float64(257.0), preprocessing)
     return _prepared(Image.fromarray(array[..., 0] if array.shape[2] == 1 else array), preprocessing)
+
+
+def resize_numbers(numbers: np.ndarray, preprocessing: Preprocessing) -> np.ndarray:
+    """Numbers that enter a network as they are, in the size of its pictures.
+
+    What is added around them is what black would be. Resizing makes nothing lower or higher than the numbers are.
+
+    Args:
+        numbers: (height, width, channels).
+
+    Returns:
+        float64.
+    """
+    black = preprocessing.limits[0]
+    plain = replace(preprocessing, invert=False)
+    bands = [_in_size(band, plain) for band in deep_pictures.as_bands(numbers - black)]
+    resized = np.stack([np.asarray(band, np.float64) for band in bands], axis=-1) + black
+    low, high = np.fmin.reduce(numbers, axis=None, initial=black), np.fmax.reduce(numbers, axis=None, initial=black)
+    return resized.clip(low, high)
 
 
 def as_picture(array: np.ndarray, limits: tuple[float, float]) -> np.ndarray | None:

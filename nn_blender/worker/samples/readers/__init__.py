@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from ....core.errors import UserError
-from ....core.inputs import NetworkInput
+from ....core.inputs import INPUT_KINDS, NetworkInput
 from ....core.inputs.preprocessing import Preprocessing
+from ....core.inputs.sizes import InputSize, opened
 from ....core.network import Network, TensorSpec
 from ....core.recording import Sample, SampleValue
 from ....core.registry import Registry
-from ....core.texts import format_shape
+from ....core.texts import format_number, format_shape, format_sizes
 from ...common.caches import Cache
 
 INPUT_BYTES = 1 << 26
@@ -40,11 +41,21 @@ class Reader(ABC):
         preprocessing: what is done to samples; None where they enter as they are.
         input_shape: of the network's input, without the batch axis, -1 where open.
         dtype: of the network's input, as Keras names it.
+        size: what was chosen where the network leaves the input's size open; None where it does not, or where every
+            sample enters in its own size.
+        unit: as `core.inputs.InputKind.unit`.
     """
 
     preprocessing: Preprocessing | None
     input_shape: tuple[int, ...]
     dtype: str = "float32"
+    size: InputSize | None = None
+    unit: str = ""
+
+    @property
+    def stated_shape(self) -> tuple[int, ...]:
+        """The input's shape as the network states it, -1 where open."""
+        return self.input_shape if self.size is None else self.size.stated
 
     def key(self, value: SampleValue) -> Hashable:
         """What the input depends on; like no other key where the file cannot be looked at."""
@@ -52,7 +63,7 @@ class Reader(ABC):
             stat = Path(value.file).stat()
         except OSError:
             return object()
-        kind = (type(self), self.preprocessing, self.input_shape, self.dtype)
+        kind = (type(self), self.preprocessing, self.input_shape, self.dtype, self.size)
         return (value, stat.st_size, stat.st_mtime_ns, *kind)
 
     def read(self, value: SampleValue) -> np.ndarray:
@@ -77,6 +88,18 @@ class Reader(ABC):
     def remarks(self, value: SampleValue) -> tuple[str, ...]:
         """What was noted when the value was read."""
         return _remarks.get(self.key(value)) or ()
+
+    def in_chosen_size(self, value: SampleValue, values: np.ndarray, is_centred: bool = False) -> np.ndarray:
+        """A value that fits the shape that the network states, in the size that was chosen; a remark says how.
+
+        Args:
+            is_centred: whether it is cut and filled up on both sides, and not at its end.
+        """
+        if self.size is None or values.shape == self.input_shape:
+            return values
+        changed = cut_and_filled(values, self.input_shape, self.size.padding, is_centred)
+        self.remark(value, (describe_change(self.size, values.shape, self.unit, values.dtype == object),))
+        return changed
 
     def check(self, network: Network, spec: TensorSpec) -> None:  # noqa: B027 - most kinds have nothing to say here.
         """Whether what this reader gives fits an input of the network.
@@ -139,7 +162,8 @@ class SampleReader:
 
 def make_reader(about: NetworkInput, spec: TensorSpec) -> Reader:
     """The reader for an input."""
-    return READERS.find(about.kind).reader(about.preprocessing, spec.shape, spec.dtype)
+    unit = INPUT_KINDS.find(about.kind).unit
+    return READERS.find(about.kind).reader(about.preprocessing, spec.shape, spec.dtype, about.size, unit)
 
 
 def make_sample_reader(network: Network, inputs: Sequence[NetworkInput]) -> SampleReader:
@@ -185,6 +209,36 @@ def fitted(array: np.ndarray, index: int, input_shape: tuple[int, ...], dtype: s
 def in_shape(shape: tuple[int, ...], input_shape: tuple[int, ...]) -> tuple[int, ...] | None:
     """The shape that an entry of some shape has as the network's input; None where it does not fit. As `fitted`."""
     return next((reading for reading in _readings(shape) if _fits(reading, input_shape)), None)
+
+
+def cut_and_filled(values: np.ndarray, shape: tuple[int, ...], padding: float, is_centred: bool = False) -> np.ndarray:
+    """An array of another size of some axes.
+
+    Args:
+        padding: what is added where it is smaller; empty texts are added to texts.
+        is_centred: whether both sides of an axis lose or get as much, and not its end alone.
+    """
+    changed = np.full(shape, "" if values.dtype == object else padding, values.dtype)
+    to, of = [], []
+    for new, old in zip(shape, values.shape, strict=True):
+        kept = min(new, old)
+        starts = ((new - kept) // 2, (old - kept) // 2) if is_centred else (0, 0)
+        to.append(slice(starts[0], starts[0] + kept))
+        of.append(slice(starts[1], starts[1] + kept))
+    changed[tuple(to)] = values[tuple(of)]
+    return changed
+
+
+def describe_change(size: InputSize, shape: tuple[int, ...], unit: str = "", are_texts: bool = False) -> str:
+    """What is done to a sample of that shape to bring it to a chosen size, as a part of a sentence."""
+    before = opened(size.stated, shape)
+    given, wanted = format_sizes(before), format_sizes(size.chosen)
+    filling = f"filled up to {wanted} with " + ("empty texts" if are_texts else format_number(size.padding))
+    what = f"{given} {unit}".rstrip() if len(before) == 1 else given
+    are_larger = [old > new for old, new in zip(before, size.chosen, strict=True) if old != new]
+    if all(are_larger):
+        return f"{what}, cut to {wanted}"
+    return f"{what}, cut and {filling}" if any(are_larger) else f"{what}, {filling}"
 
 
 def refuse_fractions(array: np.ndarray, index: int, what: str) -> None:

@@ -18,18 +18,21 @@ class ArrayReader(Reader):
 
     Attributes:
         takes: what the input is read as, for users.
+        is_centred: as in `Reader.in_chosen_size`.
     """
 
     takes: ClassVar[str] = "an array"
+    is_centred: ClassVar[bool] = False
 
     def load(self, value: SampleValue) -> np.ndarray:
         if value.index is None:
             raise UnreadableSample(
-                f"it is an image, but the network's input is read as {self.takes} ({format_shape(self.input_shape)}), "
+                f"it is an image, but the network's input is read as {self.takes} ({format_shape(self.stated_shape)}), "
                 "for which a .npy or .npz file is needed"
             )
         entry = read_entry(Path(value.file), value.index, value.member)
-        return fitted(entry, value.index, self.input_shape, self.dtype)
+        values = fitted(entry, value.index, self.stated_shape, self.dtype)
+        return self.in_chosen_size(value, values, self.is_centred)
 
     def as_input(self, values: np.ndarray) -> np.ndarray:
         return values

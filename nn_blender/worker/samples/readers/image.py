@@ -13,7 +13,7 @@ from ....core.recording import SampleValue
 from ....core.texts import format_shape
 from ..arrays import limits_of, read_entry
 from ..levels import levels_of, mark
-from ..pictures import SIXTEEN_BITS, as_picture, prepare_array, read_picture
+from ..pictures import SIXTEEN_BITS, as_picture, prepare_array, read_picture, resize_numbers
 from . import READERS, Reader, ReaderKind, fitted
 
 
@@ -34,19 +34,37 @@ class ImageReader(Reader):
     def load(self, value: SampleValue) -> np.ndarray:
         if value.index is None:
             picture = read_picture(Path(value.file), self.choices)
-            self.remark(value, picture.remarks)
+            self.remark(value, (*picture.remarks, *self._resized(picture.size)))
             return mark(picture.levels)
         file = Path(value.file)
         array = read_entry(file, value.index, value.member)
         is_whole = array.dtype.kind in "iu"
         pixels = as_picture(array, limits_of(file, value.member)) if is_whole else None
         if pixels is None:
+            values = self._in_chosen_size(value, fitted(array, value.index, self.stated_shape, self.dtype))
             if is_whole:
-                self.remark(value, ("its numbers are no levels of pixels and enter the network as they are",))
-            return fitted(array, value.index, self.input_shape, self.dtype)
-        if pixels.dtype != np.uint8:
-            self.remark(value, (SIXTEEN_BITS,))
+                said = "its numbers are no levels of pixels and enter the network as they are"
+                self.remark(value, (said, *self.remarks(value)))
+            return values
+        deep = () if pixels.dtype == np.uint8 else (SIXTEEN_BITS,)
+        self.remark(value, (*deep, *self._resized(pixels.shape[:2])))
         return mark(prepare_array(pixels, self.choices))
+
+    def _resized(self, before: tuple[int, ...]) -> tuple[str, ...]:
+        """What is to be said of a picture that is resized, where that is because of a size that was chosen for it."""
+        if self.size is None or self.choices.size in (None, before):
+            return ()
+        return ("{} × {}, resized to {} × {} ({})".format(*before, *self.choices.size, self.choices.resize),)
+
+    def _in_chosen_size(self, value: SampleValue, values: np.ndarray) -> np.ndarray:
+        """Numbers that enter as they are: resized as pictures where both sides are open, else cut and filled up."""
+        if self.size is None or values.shape == self.input_shape or len(self.size.chosen) != 2:
+            return self.in_chosen_size(value, values)
+        is_first = has_channels_first(self.stated_shape)
+        picture = np.moveaxis(values, 0, -1) if is_first else values.reshape((*values.shape[:2], -1))
+        self.remark(value, self._resized(picture.shape[:2]))
+        resized = resize_numbers(picture, self.choices)
+        return (np.moveaxis(resized, -1, 0) if is_first else resized).reshape(self.input_shape).astype(values.dtype)
 
     def as_input(self, values: np.ndarray) -> np.ndarray:
         levels = levels_of(values)

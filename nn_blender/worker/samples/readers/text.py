@@ -37,11 +37,11 @@ class TextReader(Reader):
             entry = np.char.decode(entry, "utf-8", "replace")
         if entry.dtype.kind != "U":
             raise UnreadableSample(f"its entry {value.index} is numbers, but the network's input reads texts")
-        shape = in_shape(entry.shape, self.input_shape)
+        shape = in_shape(entry.shape, self.stated_shape)
         if shape is None:
-            given, wanted = format_shape(entry.shape) or "one text", format_shape(self.input_shape) or "one text"
+            given, wanted = format_shape(entry.shape) or "one text", format_shape(self.stated_shape) or "one text"
             raise UnreadableSample(f"its entry {value.index} is {given}, but the network reads {wanted}")
-        return entry.astype(object).reshape(shape)
+        return self.in_chosen_size(value, entry.astype(object).reshape(shape))
 
     def as_input(self, values: np.ndarray) -> np.ndarray:
         return values

@@ -8,6 +8,7 @@ from .array import ArrayReader
 
 class VolumeReader(ArrayReader):
     takes = "a volume"
+    is_centred = True
 
 
 READERS.register(ReaderKind("volume", VolumeReader))

@@ -1,0 +1,106 @@
+"""Sizes of inputs that a network leaves open: which one is taken, and what users may write."""
+
+from __future__ import annotations
+
+import pytest
+
+from nn_blender.core.errors import UserError
+from nn_blender.core.inputs import NetworkInput
+from nn_blender.core.inputs.sizes import (
+    ONLY,
+    InputSize,
+    choose_size,
+    format_as_typed,
+    parse_sizes,
+    sizes_by_input,
+)
+from nn_blender.core.network import TensorSpec
+from nn_blender.core.samples.options import MeasureOptions
+
+PHOTO, STEPS = TensorSpec("photo", (-1, -1, 3)), TensorSpec("steps", (-1, 8))
+SPECTROGRAM, FACTS = TensorSpec("spectrogram", (-1, 64, 1)), TensorSpec("facts", (5,))
+
+
+@pytest.mark.parametrize(
+    ("seen", "ignores_padding", "chosen", "reason"),
+    [
+        ([], False, (64,), "usual for such inputs as long as there are no samples"),
+        ([(12,)], False, (12,), "taken from the samples"),
+        ([(12,), (12,)], True, (12,), "taken from the samples"),
+        ([(12,), (7,), (12,), (20,)], False, (12,), "the commonest of 3 sizes among the samples"),
+        ([(12,), (20,), (12,), (20,), (7,)], False, (20,), "the commonest of 3 sizes among the samples"),
+        ([(12,), (20,), (7,)], False, (20,), "the largest of 3 sizes among the samples"),
+    ],
+)
+def test_most_samples_enter_as_they_are(seen, ignores_padding, chosen, reason):
+    assert choose_size((-1, 8), seen, 64, ignores_padding) == (chosen, reason)
+
+
+def test_nothing_is_cut_where_the_network_leaves_out_what_is_added():
+    chosen, reason = choose_size((-1, -1), [(9, 4), (5, 7), (5, 4)], 32, ignores_padding=True)
+    assert chosen == (9, 7)
+    assert reason.startswith("the largest among the samples")
+
+
+def test_without_samples_every_open_axis_has_the_usual_size():
+    assert choose_size((3, -1, -1), [], 128)[0] == (128, 128)
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"), [("128x96", (128, 96)), (" 100 ", (100,)), ("8 × 12 X 10", (8, 12, 10)), ("1x1", (1, 1))]
+)
+def test_sizes_are_read_as_people_write_them(text, sizes):
+    assert parse_sizes(text) == sizes
+    assert parse_sizes(format_as_typed(sizes)) == sizes
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "12x", "-3", "1.5", "a", "99999999999", "12 12", "²"])
+def test_what_is_no_size_is_refused(text):
+    with pytest.raises(UserError, match="is no size") as refused:
+        parse_sizes(text)
+    assert refused.value.code == "input.size"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "wanted", "found"),
+    [
+        ((PHOTO,), {ONLY: (128, 96)}, {"photo": (128, 96)}),
+        ((PHOTO,), {"photo": (128, 96, 3)}, {"photo": (128, 96)}),
+        ((FACTS, STEPS), {ONLY: (9,)}, {"steps": (9,)}),
+        ((FACTS, STEPS), {"steps": (9, 8)}, {"steps": (9,)}),
+        ((SPECTROGRAM,), {ONLY: (100, 64)}, {"spectrogram": (100,)}),
+        ((PHOTO, STEPS), {"photo": (4, 5), "steps": (6,)}, {"photo": (4, 5), "steps": (6,)}),
+        ((FACTS,), {"facts": (5,)}, {}),
+        ((TensorSpec("in", (3, -1, -1)),), {ONLY: (20, 30)}, {"in": (20, 30)}),
+    ],
+)
+def test_sizes_are_given_to_open_axes(inputs, wanted, found):
+    assert sizes_by_input(inputs, wanted) == found
+
+
+@pytest.mark.parametrize(
+    ("inputs", "wanted", "message"),
+    [
+        ((PHOTO, STEPS), {ONLY: (9,)}, "not clear; inputs of open size: photo, steps"),
+        ((FACTS,), {ONLY: (9,)}, "inputs of open size: none"),
+        ((STEPS,), {"words": (9,)}, "no input called 'words'"),
+        ((STEPS,), {"steps": (9, 7)}, "is \\? × 8, which cannot be 9 × 7"),
+        ((PHOTO,), {"photo": (9,)}, "Give 2 numbers"),
+        ((FACTS,), {"facts": (6,)}, "does not leave it open"),
+    ],
+)
+def test_sizes_that_an_input_cannot_have_are_refused(inputs, wanted, message):
+    with pytest.raises(UserError, match=message) as refused:
+        sizes_by_input(inputs, wanted)
+    assert refused.value.code == "input.size"
+
+
+def test_the_size_is_kept_in_descriptions_and_options():
+    size = InputSize((-1, 8), (12,), "taken from the samples", -1.0)
+    assert size.shape == (12, 8)
+    assert size.title == "Size 12, open, taken from the samples"
+    about = NetworkInput("steps", "sequence", "", size=size)
+    assert NetworkInput.from_dict(about.to_dict()) == about
+    assert NetworkInput.from_dict({"name": "steps", "kind": "array", "reason": "", "preprocessing": None}).size is None
+    options = MeasureOptions(sizes={"steps": (12,), "photo": (4, 5)})
+    assert MeasureOptions.from_dict(options.to_dict()) == options
