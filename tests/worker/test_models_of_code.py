@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from own_models import CLASSES, MODELS, L
+from keras import ops
+from own_models import CLASSES, MODELS, L, Sampling
 from recordings import inputs, measure, record
 
 from nn_blender.core.errors import UserError
@@ -178,6 +181,42 @@ def test_layers_stand_in_the_order_of_their_calls_with_blocks_and_what_they_read
     assert sum(layer.parameters for layer in layers.values()) == Case("resnet", tmp_path).model.count_params()
 
 
+@pytest.mark.parametrize("mean", [tf.reduce_mean, ops.mean])
+def test_a_number_for_all_samples_is_an_output_of_each(mean, tmp_path):
+    class Mean(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.dense = L.Dense(3, name="dense")
+
+        def call(self, x):
+            return mean(self.dense(x)), x[:, :2]
+
+    model, batch = Mean(), np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    model(batch)
+    model.save(tmp_path / "model.keras")
+    loaded = loaded_from(tmp_path / "model.keras", classes={"Mean": Mean})
+    assert loaded.network.outputs == ("mean", "get_item")
+    _, (means, parts) = measure(recorder_of(loaded), batch)
+    assert_equal(means, [model(batch[k : k + 1])[0] for k in range(3)])
+    assert_equal(parts, batch[:, :2])
+
+
+def test_samples_that_meet_behind_a_table_are_run_one_by_one(tmp_path):
+    class Words(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.words = L.Embedding(3, 4, name="words")
+
+        def call(self, x):
+            return ops.softmax(self.words(ops.cast(x, "int32")), axis=0)
+
+    model, batch = Words(), np.float32([[1, 2], [0, 1], [2, 2]])
+    model(batch)
+    model.save(tmp_path / "model.keras")
+    recorder = recorder_of(loaded_from(tmp_path / "model.keras", classes={"Words": Words}))
+    assert_equal(record(recorder, batch)["softmax"], np.ones((3, 2, 4)))
+
+
 def test_weights_between_layers_count_once(tmp_path):
     class Tied(keras.Model):
         def __init__(self, **more):
@@ -249,6 +288,8 @@ DRAWS = {
     "gamma": (lambda x: x + tf.random.gamma([], tf.fill(tf.shape(x), 4.0)), 4, 2),
     "poisson": (lambda x: x + tf.random.poisson([], tf.fill(tf.shape(x), 4.0)), 4, 2),
     "category": (lambda x: x + tf.cast(tf.random.categorical([[0.0, 0.0, 0.0]], 600), x.dtype), 1, 0.816),
+    "of NumPy": (lambda x: x + np.float32(np.random.normal(size=600)), 0, 1),  # noqa: NPY002
+    "of Python": (lambda x: x + [random.random() for _ in range(600)], 0.5, 0.289),
     "dropout": (lambda x: tf.nn.dropout(x + 1, 0.5), 1, 1),
     "shuffle": (lambda x: x + tf.random.shuffle(tf.range(0.0, 600.0)), 299.5, 173),
     "of Keras": (lambda x: x + keras.random.normal(tf.shape(x)), 0, 1),
@@ -303,6 +344,87 @@ def test_random_numbers_that_nothing_sets_back_are_not_said_to_repeat(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = loaded_from(tmp_path / "model.keras", classes={"Raw": Raw})
     assert "Raw draws other random numbers in every run." in loaded.remarks[1]
+
+
+def functional_vae():
+    """As keras.io builds it, with several layers behind and beside the one that draws."""
+    numbers = keras.Input((4,), name="numbers")
+    x = L.Dense(6, activation="relu", name="encoder")(numbers)
+    mean, spread = L.Dense(2, name="mean")(x), L.Dense(2, name="spread")(x)
+    x = Sampling(name="sampling")([mean, spread])
+    return keras.Model(numbers, [L.Dense(4, name="decoder")(x), mean]), {"decoder", "sampling"}, {"mean", "spread"}
+
+
+def functional_noise():
+    """A Lambda inside a nested model, with inputs by name."""
+    inner = keras.Input((3,))
+    inner = keras.Model(
+        inner,
+        L.Lambda(lambda x: x + __import__("keras").random.normal((1, 3)), output_shape=(3,), name="noise")(inner),
+        name="inner",
+    )
+    inputs = {"b": keras.Input((3,), name="b"), "a": keras.Input((3,), name="a")}
+    x = L.Dense(3, name="mean")(L.Subtract(name="sub")([inputs["b"], 3 * inputs["a"]]))
+    return keras.Model(inputs, L.Dense(2, name="decoder")(inner(x))), {"decoder", "inner/noise"}, {"mean"}
+
+
+def functional_numpy():
+    """Draws from NumPy while it is traced."""
+    numbers = keras.Input((4,), name="numbers")
+    x = L.Lambda(lambda x: x + __import__("numpy").random.normal(size=3), output_shape=(3,), name="noise")(
+        L.Dense(3, name="mean")(numbers)
+    )
+    return keras.Model(numbers, L.Dense(2, name="decoder")(x)), {"decoder", "noise"}, {"mean"}
+
+
+def functional_counter():
+    """Keeps how often it was called, in a layer and in an activation."""
+
+    class Counter(L.Layer):
+        def build(self, _shape):
+            self.count = self.add_weight(shape=(), initializer="zeros", trainable=False, name="count")
+
+        def call(self, x):
+            self.count.assign_add(1.0)
+            return x * self.count
+
+    CLASSES["Counter"] = Counter
+    numbers = keras.Input((4,), name="numbers")
+    x = Counter(name="counter")(L.Dense(3, name="mean")(numbers))
+    return keras.Model(numbers, L.Dense(2, name="decoder")(x)), {"decoder", "counter"}, {"mean"}
+
+
+@pytest.mark.parametrize("make", [functional_vae, functional_noise, functional_numpy, functional_counter])
+def test_a_functional_model_gives_the_same_in_every_run_and_only_what_a_switch_reaches_changes(make, tmp_path):
+    keras.utils.set_random_seed(2)
+    model, behind, before = make()
+    model.save(tmp_path / "model.keras")
+    inspection, opened = examine(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras", custom_objects=CLASSES, compile=False, safe_mode=False)
+    loaded = with_calls(again, opened, inspection.network, ())
+    recorder = recorder_of(loaded)
+    batch = [
+        np.random.default_rng(k).normal(size=(3, *spec.shape)).astype("float32")
+        for k, spec in enumerate(loaded.network.inputs)
+    ]
+    first = record(recorder, *batch)
+    assert {layer.path for layer in loaded.network.layers} == {layer.path for layer in inspection.network.layers}
+    for k in range(3):
+        for path, values in record(recorder, *(part[k : k + 1] for part in batch)).items():
+            assert_equal(values, first[path][k : k + 1], path)
+    off = Intervention.from_dict({"layers": {"decoder": {"off": [0]}}}, loaded.network)
+    switched = record(recorder, *batch, switches=recorder.switches(off))
+    for path, values in first.items():
+        expected = values * [0, *[1] * (values.shape[-1] - 1)] if path == "decoder" else values
+        assert_equal(switched[path], expected, path)
+    off = Intervention.from_dict({"layers": {"mean": {"off": [1]}}}, loaded.network)
+    switched = record(recorder, *batch, switches=recorder.switches(off))
+    assert {path for path in behind if not np.array_equal(switched[path], first[path])} == behind
+    assert before <= first.keys()
+    for path in before:
+        assert_equal(switched[path][..., 0], first[path][..., 0], path)
+    if make is not functional_counter:
+        assert any("draws random numbers, the same for every sample" in remark for remark in loaded.remarks)
 
 
 def test_what_such_a_model_cannot_do_is_said_when_it_is_loaded(case):

@@ -12,7 +12,8 @@ from recordings import inputs, measure, record
 
 from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.network import FEATURE_AXES
-from nn_blender.worker.running.loading import load_model
+from nn_blender.worker.models.inspecting import examine
+from nn_blender.worker.running.loading import load_model, with_calls
 from nn_blender.worker.running.recorders import NO_NEURON, PREDICTED, recorder_of
 
 L = keras.layers
@@ -149,3 +150,71 @@ def test_a_number_for_all_samples_of_a_batch_is_an_output(tmp_path):
     batch = RNG.normal(size=(3, 4)).astype(np.float32)
     _, (outputs,) = measure(recorder_of(load_model(tmp_path / "model.keras")), batch)
     np.testing.assert_allclose(outputs, [model(batch[k : k + 1]) for k in range(3)], rtol=1e-5)
+
+
+@keras.saving.register_keras_serializable("meeting")
+class Largest(L.Layer):
+    """Divides by the largest number of all samples."""
+
+    def call(self, x):
+        return x / keras.ops.max(keras.ops.abs(x))
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+MEETINGS = {
+    "lambda": (lambda: L.Lambda(lambda x: x / (x[:1] + x[-1:]), output_shape=(4,), name="meets"), (4,)),
+    "class": (lambda: Largest(name="meets"), (4,)),
+    "class at every step": (lambda: L.TimeDistributed(Largest(), name="meets"), (5, 4)),
+    "softmax": (lambda: L.Softmax(axis=0, name="meets"), (4,)),
+    "unit": (lambda: L.UnitNormalization(axis=(0, 2), name="meets"), (5, 4)),
+    "sums": (lambda: lambda x: keras.ops.cumsum(x, axis=0), (4,)),
+    "sorted": (lambda: lambda x: keras.ops.sort(x, axis=-2), (4,)),
+    "reversed": (lambda: lambda x: keras.ops.flip(x, axis=0), (5, 4)),
+    "likeness": (lambda: lambda x: keras.ops.matmul(keras.ops.einsum("bi,ci->bc", x, x), x), (4,)),
+}
+
+
+@keras.saving.register_keras_serializable("meeting")
+class OwnCall(keras.Model):
+    """The same in code."""
+
+    def __init__(self, kind, **more):
+        super().__init__(**more)
+        self.kind = kind
+        self.first, self.step, self.out = L.Dense(4, name="first"), MEETINGS[kind][0](), L.Dense(2, name="out")
+
+    def call(self, x):
+        return self.out(self.step(self.first(x)))
+
+    def get_config(self):
+        return {**super().get_config(), "kind": self.kind}
+
+
+def load_trusted(file):
+    inspection, opened = examine(file)
+    model = keras.saving.load_model(file, compile=False, safe_mode=False)
+    return with_calls(model, opened, inspection.network, ())
+
+
+@pytest.mark.parametrize("name", MEETINGS)
+@pytest.mark.parametrize("is_code", [False, True])
+def test_samples_that_meet_inside_a_step_are_run_by_themselves(name, is_code, tmp_path):
+    make, shape = MEETINGS[name]
+    keras.utils.set_random_seed(3)
+    if is_code:
+        model = OwnCall(name)
+        model(np.zeros((1, *shape), np.float32))
+    else:
+        numbers = keras.Input(shape)
+        model = keras.Model(numbers, L.Dense(2, name="out")(make()(L.Dense(4, name="first")(numbers))))
+    model.save(tmp_path / "model.keras")
+    batch = RNG.normal(size=(4, *shape)).astype(np.float32)
+    expected = np.concatenate([model(batch[k : k + 1], training=False) for k in range(4)])
+    loaded = load_trusted(tmp_path / "model.keras")
+    recorder = recorder_of(loaded)
+    np.testing.assert_allclose(measure(recorder, batch)[1][0], expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(measure(recorder, batch[2:])[1][0], expected[2:], rtol=1e-5, atol=1e-6)
+    said = " ".join(loaded.remarks)
+    assert ("one by one" if is_code else "joins the samples of a batch") in said

@@ -90,6 +90,14 @@ def input_name(tensor: Any) -> str:
     return str(tensor._keras_history.operation.name)
 
 
+def input_structure(core: Any) -> Any:
+    """How a Functional model takes its inputs: their numbers, nested as the inputs are."""
+    import keras
+
+    numbers = {id(tensor): number for number, tensor in enumerate(core.inputs)}
+    return keras.tree.map_structure(lambda tensor: numbers[id(tensor)], core._inputs_struct)
+
+
 def operation_class() -> type[Any]:
     """The class of Keras's layers and of its operations in Functional models alike."""
     from keras.src.ops.operation import Operation

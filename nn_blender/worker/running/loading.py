@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import UserError
 from ...core.network import UNKNOWN, Inspection, Network, TensorSpec, model_changed
 from ..common.versions import keras_2_version, needs_keras_2
-from ..models.call_graph import Flat, Trail, flatten
+from ..models.call_graph import Flat, flatten
 from ..models.inspecting import examine
 from ..models.keras2.obstacles import why_only_keras_2
 from ..models.keras_names import activation_name, is_kerass_name
@@ -21,9 +21,10 @@ from ..models.own_code import OwnCode, find_own_code
 from ..models.risks import CustomObject, custom_objects, stored_code
 from ..models.savedmodel import SAVE_AS_KERAS
 from .building import build_in_either_keras
-from .keras_internals import functional_graph_of, input_name, is_unbuilt_sequential, live_graph
+from .keras_internals import functional_graph_of, input_name, input_structure, is_unbuilt_sequential, live_graph
 from .libraries import is_of_keras_2
 from .own_classes import run_own_code
+from .trials import try_steps
 from .true_shapes import correct_shapes, joining_layer
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def with_calls(
     from .tracing.loading import arguments_in_file, arguments_of_samples, build_sequential, trace_model
 
     if (core := functional_graph_of(model)) is not None:
-        return _functional_model(model, core, file.names, inspected, remarks, copies)
+        return _functional_model(model, core, file, inspected, remarks, copies)
     stated = arguments_in_file(file, model)
     arguments = stated or arguments_of_samples(file, model, reads)
     shown = None if stated else tuple(reads)
@@ -138,28 +139,32 @@ def with_calls(
         remarks = (*remarks, f"{file.path.name} stores no weights: they are those that training would begin with.")
     if traced is not None:
         return replace(traced_model(traced, inspected, remarks), reads=shown)
-    return replace(_functional_model(model, core, file.names, inspected, remarks, copies), reads=shown)
+    return replace(_functional_model(model, core, file, inspected, remarks, copies), reads=shown)
 
 
 def _functional_model(
-    model: keras.Model,
-    core: Any,
-    names: Mapping[Trail, str],
-    inspected: Network,
-    remarks: tuple[str, ...],
-    copies: int,
+    model: keras.Model, core: Any, file: ModelFile, inspected: Network, remarks: tuple[str, ...], copies: int
 ) -> LoadedModel:
-    """A model with a graph of its calls."""
+    """A model with a graph of its calls, which is followed where it gives the same in every run."""
+    names = file.names
     flat = flatten(live_graph(core, names))
     correct_shapes(flat, core.inputs)
-    joining = "" if copies else joining_layer(flat, core.inputs)
-    if joining:
-        remarks = (*remarks, f"Every sample is run by itself, since the layer {joining} joins the samples of a batch.")
     inputs = tuple(
         TensorSpec(names.get((name := input_name(tensor),), name), shape_of(tensor), str(tensor.dtype))
         for tensor in core.inputs
     )
-    return LoadedModel(model, flat, _describe(flat, inputs, inspected), remarks, copies=1 if joining else copies)
+    joining = "" if copies else joining_layer(flat, core.inputs)
+    trial = try_steps(flat, copies or None, joining)
+    if not trial.repeats:
+        from .tracing.arguments import Arguments
+        from .tracing.loading import trace_model
+
+        traced = trace_model(model, file, Arguments(inputs, input_structure(core)), copies)
+        return traced_model(traced, inspected, remarks)
+    if trial.joining:
+        said = f"Every sample is run by itself, since the layer {trial.joining} joins the samples of a batch."
+        remarks = (*remarks, said)
+    return LoadedModel(model, flat, _describe(flat, inputs, inspected), remarks, copies=1 if trial.joining else copies)
 
 
 def traced_model(traced: TracedModel, inspected: Network, remarks: tuple[str, ...] = ()) -> LoadedModel:

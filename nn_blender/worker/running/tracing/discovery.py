@@ -12,6 +12,7 @@ from keras import tree
 
 from ....core.network import UNKNOWN
 from ...models.call_graph import Flat, Step
+from ..trials import samples_meet
 from .arguments import Arguments, sizes_of
 from .effects import Effects
 from .graphs import TracedGraph, handle_of
@@ -142,20 +143,22 @@ def discover(model: Any, arguments: Arguments, copies: int = 0) -> TracedModel:
     except (TypeError, ValueError, AttributeError, tf.errors.OpError):
         traced = _Trace(model, arguments, alone, values)  # Code that asks for the size of the batch may need to know.
     sizes = traced.sizes()
-    if traced.batch is None and any(
-        step.sources and not size.has_batch for step, size in zip(traced.graph.steps, sizes, strict=True)
+    if traced.batch is None and (
+        any(step.sources and not size.has_batch for step, size in zip(traced.graph.steps, sizes, strict=True))
+        or (not traced.changed and not traced.drawing() and traced.samples_meet())
     ):
         traced = _Trace(model, arguments, 1, values)  # Samples of a batch meet there, so each has to be alone.
         sizes = traced.sizes()
+    given = {slot.step for slot in traced.graph.outputs}
     folded = frozenset(
         step.path
-        for step, size in zip(traced.graph.steps, sizes, strict=True)
-        if step.call is None and not size.has_batch
+        for number, (step, size) in enumerate(zip(traced.graph.steps, sizes, strict=True))
+        if step.call is None and not size.has_batch and number not in given
     )
     if folded:
         traced.fold(folded)
         sizes = traced.sizes()
-    draws, never_repeats = traced.draws(traced.effects.draws), traced.draws(traced.effects.never_repeats)
+    draws, never_repeats = traced.drawing(), traced.those_of(traced.effects.never_repeats)
     states = tuple((variable, values[id(variable.handle)]) for variable in traced.changed)
     flat = Flat(
         [
@@ -218,6 +221,14 @@ def _call(
     return TracedGraph(graph, interception.calls, tensors, outputs, model.weights, folded), outputs
 
 
+def _print_of(tensor: Any) -> Any:
+    """A number per sample that is another one where the tensor is."""
+    if tensor.dtype == tf.string or not tensor.shape.rank:
+        return tf.zeros(1)
+    numbers = tf.cast(tensor, tf.float32 if tensor.dtype != tf.float64 else tf.float64)
+    return tf.reduce_sum(tf.abs(numbers), axis=range(1, tensor.shape.rank))
+
+
 @dataclass(frozen=True)
 class _Sizes:
     outputs: tuple[Given, ...]
@@ -242,17 +253,19 @@ class _Trace:
         self._calls: list[Any] = []
         self.graph: TracedGraph
 
-        def run(*tensors: Any) -> list[Any]:
+        def run(*tensors: Any) -> tuple[list[Any], list[Any]]:
             interception = Interception(model)
             given = interception.run(lambda: arguments.call(model, tensors))
             outputs = [part for part in tree.flatten(given) if isinstance(part, tf.Tensor)]
+            self._drew_in_python = interception.drew_in_python
             graph = tf.compat.v1.get_default_graph()
             self._given = graph, interception.calls, tensors, outputs, model.weights
             self.graph = TracedGraph(*self._given)
-            return [tf.shape(step.tensors[0]) for step in self.graph.steps]
+            shapes = [tf.shape(step.tensors[0]) for step in self.graph.steps]
+            return shapes, [_print_of(step.tensors[0]) for step in self.graph.steps]
 
         function = tf.function(run, input_signature=_signature(arguments, batch), autograph=False)
-        self._function: Callable[..., list[Any]] = function.get_concrete_function()
+        self._function: Callable[..., tuple[list[Any], list[Any]]] = function.get_concrete_function()
         self.effects = Effects(self._given[0])
         self.changed = self._changed()
         for variable in self.changed:
@@ -262,10 +275,21 @@ class _Trace:
     def _probe(self) -> list[tuple[int, ...] | None]:
         """The shapes that the steps' first outputs really have."""
         try:
-            shapes = self._function(*zeros(self._arguments, self.batch or PROBED))
+            shapes, _ = self._function(*zeros(self._arguments, self.batch or PROBED))
         except tf.errors.OpError:
             return [None] * len(self.graph.steps)
         return [tuple(map(int, shape.numpy())) for shape in shapes]
+
+    def samples_meet(self) -> bool:
+        """Whether some step gives a sample something else when another one is beside it, for all that can be tried."""
+        inputs = [(spec.shape, spec.dtype) for spec in self._arguments.specs]
+        with_batch = [number for number, size in enumerate(self.sizes()) if size.has_batch]
+
+        def prints(*given: Any) -> list[Any]:
+            found = self._function(*given)[1]
+            return [found[number] for number in with_batch]
+
+        return samples_meet(prints, inputs)
 
     def fold(self, folded: frozenset[str]) -> None:
         """Leave some operations out."""
@@ -290,7 +314,13 @@ class _Trace:
     def _has_open_sizes(self) -> bool:
         return any(UNKNOWN in spec.shape for spec in self._arguments.specs)
 
-    def draws(self, is_so: Callable[[Sequence[Any]], bool]) -> tuple[str, ...]:
+    def drawing(self) -> tuple[str, ...]:
+        """Paths of the steps that draw random numbers, as `TracedModel.draws`."""
+        found = self.those_of(self.effects.draws)
+        name = type(self._model).__name__
+        return (*found, name) if self._drew_in_python and name not in found else found
+
+    def those_of(self, is_so: Callable[[Sequence[Any]], bool]) -> tuple[str, ...]:
         """Paths of the steps of which something is so, and the model's class where it is of what is between them."""
         operations = self._operations()
         found, covered = [], set[str]()

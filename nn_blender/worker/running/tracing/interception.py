@@ -81,6 +81,7 @@ class Interception:
 
     Attributes:
         calls: all that are shown, in the order in which they began.
+        drew_in_python: whether Python or NumPy drew random numbers while the model was called.
     """
 
     def __init__(self, model: Any, around: Around = plainly) -> None:
@@ -91,12 +92,15 @@ class Interception:
         self._entered = 0
         self._graph: Any = None
         self.calls: list[Call] = []
+        self.drew_in_python = False
 
     def run(self, call_model: Callable[[], Any]) -> Any:
         """What a function gives that calls the model, inside a traced function."""
         self._graph = tf.compat.v1.get_default_graph()
-        with self._hooks(), _functions_run_inline(), settled_random_numbers(self._graph):
-            return call_model()
+        with self._hooks(), _functions_run_inline(), settled_random_numbers(self._graph) as has_drawn:
+            given = call_model()
+            self.drew_in_python = has_drawn()
+        return given
 
     @contextmanager
     def _hooks(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from ....core.errors import UserError
 from ....core.network import TensorSpec
 from ...models.modelfile import ModelFile
+from ..keras_internals import functional_graph_of
 from ..libraries import inputs_of, is_of_keras_2
 from ..reasons import KERAS_ERRORS, reason_of
 from . import arguments
@@ -81,12 +82,15 @@ def trace_model(model: keras.Model, file: ModelFile, given: Arguments, copies: i
 
 def remarks_of(traced: TracedModel) -> tuple[str, ...]:
     """What is to be said of a network that is known by one call of it, for users."""
-    what = (
-        "Keras 2 runs the network" if is_of_keras_2(traced.model) else f"{type(traced.model).__name__} is Python code"
-    )
-    remarks = [
-        f"{what}, so its layers are those that one call of it made, and after a change it is run from the beginning."
-    ]
+    said = "after a change it is run from the beginning."
+    if functional_graph_of(traced.model) is not None:
+        said = f"The network may give something else in every call, so {said}"
+    elif is_of_keras_2(traced.model):
+        said = f"Keras 2 runs the network, so its layers are those that one call of it made, and {said}"
+    else:
+        name = type(traced.model).__name__
+        said = f"{name} is Python code, so its layers are those that one call of it made, and {said}"
+    remarks = [said]
     if traced.is_alone:
         remarks.append("Its samples are run one by one, since " + _why_alone(traced))
     return tuple(remarks)
@@ -105,9 +109,13 @@ def _why_alone(traced: TracedModel) -> str:
 def about_random_numbers(traced: TracedModel) -> str:
     """Which steps of a model draw random numbers, and whether they are the same in every run; part of a sentence."""
     settled = [path for path in traced.draws if path not in traced.never_repeats]
-    said = [f"{', '.join(settled)} draws random numbers, the same for every sample and in every run"] if settled else []
-    if traced.never_repeats:
-        said.append(f"{', '.join(traced.never_repeats)} draws other random numbers in every run")
+    said = []
+    for paths, which in (
+        (settled, "random numbers, the same for every sample and in every run"),
+        (traced.never_repeats, "other random numbers in every run"),
+    ):
+        if paths:
+            said.append(f"{', '.join(paths)} {'draws' if len(paths) == 1 else 'draw'} {which}")
     return " and ".join(said) + "."
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import count
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.ops import gen_random_ops
 from tensorflow.python.ops.control_flow_v2_func_graphs import WhileBodyFuncGraph
@@ -68,16 +70,20 @@ _SETTLED: dict[str, Callable[..., Any]] = {
 
 
 @contextmanager
-def settled_random_numbers(graph: Any) -> Iterator[None]:
+def settled_random_numbers(graph: Any) -> Iterator[Callable[[], bool]]:
     """What a model draws while it is traced is drawn by generators with fixed seeds.
 
     Generators of Keras keep what they need in variables, which are set back before every run; so is the number of draws
-    inside loops, where every round draws others.
+    inside loops, where every round draws others. What Python and NumPy draw becomes a part of the traced function.
 
     Args:
         graph: in which the model is traced.
+
+    Yields:
+        A function that says whether Python or NumPy have drawn.
     """
     numbers = count()
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002
     kept = {name: getattr(gen_random_ops, name) for name in _SETTLED}
 
     def draw(name: str, /, *args: Any, seed: int = 0, seed2: int = 0, **more: Any) -> Any:
@@ -92,10 +98,21 @@ def settled_random_numbers(graph: Any) -> Iterator[None]:
     try:
         for name in _SETTLED:
             setattr(gen_random_ops, name, partial(draw, name))
-        yield
+        random.seed(_SEED)
+        np.random.seed(_SEED)  # noqa: NPY002  The generator that code without one of its own draws from.
+        begun = python_states()
+        yield lambda: python_states() != begun
     finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
         for name, given in kept.items():
             setattr(gen_random_ops, name, given)
+
+
+def python_states() -> tuple[Any, ...]:
+    """Where the generators of Python and NumPy are that need not be made; others are behind where they have drawn."""
+    kind, numbers, *place = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), kind, np.asarray(numbers).tobytes(), *place
 
 
 def _graphs_inside(graph: Any) -> list[Any]:

@@ -74,7 +74,8 @@ class Model:
         steps, outputs, _ = self._call(tensors, _Changes(masks, {}))
         batch = tf.shape(tensors[0])[0]
         with_batch = (self.with_batch(number, tensor, batch) for number, tensor in enumerate(steps))
-        return Result(tuple(with_batch), outputs)
+        given = zip(self.traced.flat.outputs, outputs, strict=True)
+        return Result(tuple(with_batch), tuple(self.with_batch(slot.step, tensor, batch) for slot, tensor in given))
 
     def scores(
         self, tensors: Sequence[Any], masks: Mapping[int, Mask], answer: int, off: Mapping[int, Any] | None = None
@@ -101,7 +102,7 @@ class Model:
 
     def with_batch(self, number: int, tensor: Any, batch: Any) -> Any:
         """What a step gives, once for every sample."""
-        if self.payloads[number].has_batch:
+        if number == INPUT or self.payloads[number].has_batch:
             return tensor
         return tf.repeat(tensor[tf.newaxis], batch, axis=0)
 

@@ -10,7 +10,7 @@ from .recorder import FunctionalRecorder
 
 
 def _is_functional(loaded: LoadedModel) -> bool:
-    return functional_graph_of(loaded.keras_model) is not None
+    return loaded.traced is None and functional_graph_of(loaded.keras_model) is not None
 
 
 def _make(loaded: LoadedModel) -> Recorder:
