@@ -20,7 +20,9 @@ class NN_OT_open_example(bpy.types.Operator):
     bl_idname = "nn.open_example"
     bl_label = "Open Example"
 
-    example: bpy.props.EnumProperty(name="Example", items=ITEMS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    example: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Example", description="Which scene to open", items=ITEMS, options={"SKIP_SAVE"}
+    )
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
