@@ -12,6 +12,7 @@ from .opening.keys import is_keyed
 from .samples.timeline import remove_markers
 from .stage.frame import see_frame, take_stage
 from .stage.frames_seen import networks_seen, parts_of
+from .stage.startup import give_back_cube
 
 
 def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
@@ -28,6 +29,7 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     _pass_on_camera(scene, root)
     _pass_on_world(scene, root)
     _pass_on_frames(scene, root)
+    give_back_cube(scene, root)
     remove_markers(scene, root)
     network_id = root[contract.NETWORK]
     ours = [child for child in (root, *root.children_recursive) if child.get(contract.NETWORK) == network_id]

@@ -104,7 +104,11 @@ class Inspected:
     """
 
     network_id: str
-    network: Network
+    inspection: Inspection
+
+    @property
+    def network(self) -> Network:
+        return self.inspection.network
 
 
 def inspect_file(python: Path, file: Path) -> Generator[Progress, None, Inspected]:
@@ -122,7 +126,7 @@ def inspect_file(python: Path, file: Path) -> Generator[Progress, None, Inspecte
         workers.close(network_id)
         raise
     workers.keep_for(network_id, KEPT_SECONDS)
-    return Inspected(network_id, inspection.network)
+    return Inspected(network_id, inspection)
 
 
 def give_up(inspected: Inspected) -> None:

@@ -85,6 +85,7 @@ HIDDEN_EDGES = "nn_hidden_edges"
 PREVIOUS_CAMERA = "nn_previous_camera"
 PREVIOUS_WORLD = "nn_previous_world"
 PREVIOUS_FRAMES = "nn_previous_frames"
+HIDDEN_CUBE = "nn_hidden_cube"
 
 ACTIVATION = "activation"
 GLOW = "glow"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,19 +22,17 @@ from ...actions.settings import worker_python
 from ...core.blocks.at_first import ALL, AUTO, NONE
 from ...core.errors import UserError
 from ...core.inputs.preprocessing import PRESETS
-from ...core.layout.budgets import EVERYTHING, Budget, estimate
-from ...core.network import Network
+from ...core.layout.budgets import Budget
 from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST
-from ...core.texts import format_bytes, format_pixels
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import networks
+from ...scene.stage.startup import find_startup_cube, hide_cube
 from ..common.active import choose_nothing
 from ..common.input_sizes import NN_PG_input_size, draw_size, sizes_by_name, usual_sizes
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST
-from ..common.paths import NN_PG_path, code_of, optional_path, paths_by_name
-from ..common.sidebar import draw_facts
+from ..common.paths import NN_PG_path, code_of, paths_by_name
 from ..common.undo_steps import undo_steps
 from ..common.viewport import show_in_viewport
 from ..looks.theme import AS_IN_SCENE, IMPORT_ITEMS
@@ -47,9 +45,17 @@ from ..samples.input_choices import (
     RESIZE_ITEMS,
 )
 from ..samples.input_settings import adopt
+from .import_drawing import MILLION, chosen, draw_costs, draw_survey, fill_places, forget_surveys, surveyed
 
 MODEL_FILES = (".keras", ".h5", ".hdf5")
-MILLION = 1_000_000
+
+SAMPLES = ("samples", "labels", "classes", "shown", "max_samples")
+TIMELINE = ("frames_per_sample", "fade_frames")
+PICTURES = ("colour", "resize", "background", "orientation", "preset", "invert")
+SCENE = ("open", "by_distance", "theme", "with_stage", "prepare_viewport")
+"""Groups of options, in the order in which they are shown."""
+WIDTH = 680
+"""Of the options, in pixels at the interface's usual scale: two columns, so that they fit into low windows."""
 
 _inspected: dict[Path, Inspected] = {}
 """What inspecting the chosen files gave, by path, until they are imported; every dialog inspects anew."""
@@ -78,6 +84,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         description="Folder of images or arrays to run through the network, or a single file; "
         "a .txt file has a text per line. If empty, the folder “images” or “samples” next to the model is used",
         subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
     )
     input_samples: bpy.props.CollectionProperty(  # type: ignore[valid-type]
         type=NN_PG_path,
@@ -96,12 +103,14 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         description="Table with the file name and true class of each sample. "
         "If empty, “labels.csv” next to the samples is used",
         subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
     )
     classes: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Classes",
         description="Text file with one class name per line. "
         "If empty, “classes.txt” or a numbered “labels.txt” next to the model is used",
         subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
     )
     shown: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Samples in Scene",
@@ -180,6 +189,12 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         "and hide relationship lines, grid and axes. Viewport Overlays in the header shows them again",
         default=True,
     )
+    hide_cube: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Hide Default Cube",
+        description="Hide the cube that Blender starts with, which stands beside the network's input. "
+        "It stays in the scene and is shown again when the network is removed",
+        options={"SKIP_SAVE"},
+    )
     allow_code: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Allow Code from This File",
         description="Run Python code that is inside the model file, such as Lambda layers, and the code of Python "
@@ -233,8 +248,12 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         # Blender opens no second file dialog out of the first, so paths among the options would be dead in it:
         # it only chooses the model, and the options come up afterwards, as they do for a dropped file.
         self.choosing = not self.properties.is_property_set("filepath")
-        if self.choosing or self.inspected:
+        if self.choosing:
             return self.invoke_popup(context)
+        if self.inspected:
+            manager: Any = context.window_manager
+            title = f"Import {self._names()}"
+            return manager.invoke_props_dialog(self, width=WIDTH, title=title, confirm_text=self.bl_label)  # type: ignore[no-any-return]
         return self._inspect_first()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -247,7 +266,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             self.report({"ERROR"}, "Code can only be allowed for one file at a time")
             return {"CANCELLED"}
         files = [(options, _inspected.pop(options.file, None)) for options in self._all_options()]
-        importing = _import_all(worker_python(), files, self.prepare_viewport, self.replaces)
+        importing = _import_all(worker_python(), files, self.prepare_viewport, self.hide_cube, self.replaces)
         return jobs.launch(self, importing, f"Import {self._names()}", network_id="")
 
     def cancel(self, context: bpy.types.Context) -> None:
@@ -267,65 +286,39 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         return ", ".join(path.name for path in self._paths())
 
     def draw(self, context: bpy.types.Context) -> None:
-        if self.choosing:
-            self.layout.label(text="Options appear after you choose a file")
-            return
         layout = self.layout
+        if self.choosing:
+            layout.label(text="Options appear after you choose a file")
+            return
         layout.use_property_split = True
         layout.use_property_decorate = False
-        samples = layout.column(heading="Samples")
-        samples.prop(self, "samples")
+        known = [(_inspected[one.file].inspection, one) for one in self._all_options() if one.file in _inspected]
+        surveys = [surveyed(inspection, options) for inspection, options in known]
+        columns = layout.row()
+        about, how = columns.column(), columns.column()
+        for (inspection, _), survey in zip(known, surveys, strict=True):
+            draw_survey(about.box(), inspection.network.name, survey)
+        if not surveys or any(survey.code for survey in surveys):
+            self._draw_group(about, "Code", ("classes_code", "allow_code"))
+        self._draw_group(about, "Samples", SAMPLES)
         for entry in self.input_samples:
-            samples.prop(entry, "path", text=f"Or for {entry.name}")
-        for name in ("labels", "classes", "shown", "max_samples", "frames_per_sample", "fade_frames"):
-            samples.prop(self, name)
-        layout.separator()
-        network_input = layout.column(heading="Network Input")
+            about.prop(entry, "path", text=f"For {entry.name}")
+        self._draw_group(how, "Timeline", TIMELINE)
+        pictures = self._draw_group(how, "Network Input", PICTURES)
         for entry in self.input_sizes:
-            draw_size(network_input, entry, f"Size of {entry.name}")
-        for name in ("colour", "resize", "background", "orientation", "preset", "invert"):
-            network_input.prop(self, name)
-        layout.separator()
-        scene = layout.column(heading="Scene")
-        for name in ("open", "by_distance", "theme", "with_stage", "prepare_viewport"):
-            scene.prop(self, name)
-        layout.separator()
-        code = layout.column(heading="Code")
-        for name in ("classes_code", "allow_code"):
-            code.prop(self, name)
-        networks_inside = [_inspected[path].network for path in self._paths() if path in _inspected]
-        if networks_inside:
-            layout.separator()
-            self._draw_costs(layout, networks_inside)
+            draw_size(pictures, entry, f"Size of {entry.name}")
+        scene = self._draw_group(how, "Scene", SCENE)
+        if find_startup_cube(context.scene) is not None:
+            scene.prop(self, "hide_cube")
+        if known:
+            draw_costs(how, self, [inspection.network for inspection, _ in known], self._budget())
 
-    def _draw_costs(self, layout: bpy.types.UILayout, networks_inside: list[Network]) -> None:
-        """What the scene would hold and, where a laptop would struggle with it, what to do."""
-        costs = [estimate(network, self.shown, self._budget()) for network in networks_inside]
-        more = sum(cost.more for cost in costs)
-        neurons, pixels, size = (
-            sum(getattr(cost, name) for cost in costs) for name in ("neurons", "card_pixels", "texture_bytes")
-        )
-        draw_facts(
-            layout,
-            ("Neurons", f"{neurons:,}"),
-            ("Feature Maps", format_pixels(pixels)),
-            ("Textures", f"up to {format_bytes(size)}"),
-            ("Build Time", f"about {max(sum(cost.build_seconds for cost in costs), 0.1):.1f} s, plus the run"),
-        )
-        whole = [estimate(network, self.shown, EVERYTHING) for network in networks_inside]
-        column = layout.column()
-        if more:
-            column.label(text=f"{more:,} neurons will not be drawn", icon="ERROR")
-        is_reduced = pixels < sum(cost.card_pixels for cost in whole)
-        if is_reduced:
-            column.label(text="Large feature maps will be scaled down", icon="INFO")
-        if size > Budget.texture_bytes:
-            column.label(text="Textures are large: show fewer samples or pixels", icon="ERROR")
-        is_large = any(cost.exceeds(Budget()) for cost in whole)
-        is_wide = any(estimate(network, 0).more for network in networks_inside)
-        if more or is_reduced or is_large or is_wide:
-            for name in ("max_neurons", "max_layer_neurons", "max_map_pixels"):
-                column.prop(self, name)
+    def _draw_group(self, layout: bpy.types.UILayout, title: str, names: Sequence[str]) -> bpy.types.UILayout:
+        layout.label(text=title)
+        group = layout.column()
+        for name in names:
+            group.prop(self, name)
+        return group
 
     def _budget(self) -> Budget:
         return Budget(self.max_neurons, self.max_layer_neurons, self.max_map_pixels * MILLION)
@@ -347,11 +340,11 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         return [
             ImportOptions(
                 file=path,
-                samples=tuple(filter(None, [optional_path(self.samples)])),
+                samples=tuple(filter(None, [chosen(path, self.samples)])),
                 input_samples=paths_by_name(self.input_samples),
                 sizes=sizes_by_name(self.input_sizes),
-                labels=optional_path(self.labels),
-                classes=optional_path(self.classes),
+                labels=chosen(path, self.labels),
+                classes=chosen(path, self.classes),
                 max_samples=self.max_samples,
                 shown=self.shown,
                 frames_per_sample=self.frames_per_sample,
@@ -389,6 +382,8 @@ def _ask_for_options(given: dict[str, Any]) -> None:
         inputs = inspected.network.inputs
         places = [{"name": spec.name, "path": ""} for spec in inputs if len(inputs) > 1]
         given = {**given, "input_samples": places, "input_sizes": usual_sizes(inspected.network)}
+        given |= fill_places(Path(inspected.network.file), given)
+    given["hide_cube"] = find_startup_cube(bpy.context.scene) is not None
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
         bpy.ops.nn.import_network("INVOKE_DEFAULT", **given)
 
@@ -408,10 +403,15 @@ def _forget_inspected() -> None:
     for inspected in _inspected.values():
         give_up(inspected)
     _inspected.clear()
+    forget_surveys()
 
 
 def _import_all(
-    python: Path, files: list[tuple[ImportOptions, Inspected | None]], prepare_viewport: bool, replaces: str = ""
+    python: Path,
+    files: list[tuple[ImportOptions, Inspected | None]],
+    prepare_viewport: bool,
+    hides_cube: bool,
+    replaces: str,
 ) -> Generator[Progress, None, None]:
     waiting = list(files)
     refused: list[tuple[UserError, str]] = []
@@ -419,7 +419,7 @@ def _import_all(
         while waiting:
             options, inspected = waiting.pop(0)
             imported = yield from import_network(python, options, inspected, replaces=replaces)
-            _finish_import(imported, prepare_viewport)
+            _finish_import(imported, prepare_viewport, hides_cube)
             if imported.refusal is not None:
                 refused.append((imported.refusal, imported.network_id))
     finally:
@@ -431,7 +431,7 @@ def _import_all(
         raise refusal
 
 
-def _finish_import(imported: Imported, prepare_viewport: bool) -> None:
+def _finish_import(imported: Imported, prepare_viewport: bool, hides_cube: bool) -> None:
     """Show the network, and make the whole import one step of undo."""
     for scene in bpy.data.scenes:
         for root in networks(scene):
@@ -440,6 +440,8 @@ def _finish_import(imported: Imported, prepare_viewport: bool) -> None:
                 scene.nn.network = root
                 scene.nn.layer = 0
                 choose_nothing(scene)
+                if hides_cube and (cube := find_startup_cube(scene)) is not None:
+                    hide_cube(root, cube)
                 if prepare_viewport and not bpy.app.background:
                     show_in_viewport(scene)
     undo_steps.push("Import Network")
