@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 
 import bpy
+
+from ...scene.stage.rendering import picture_aspect
+
+FILLED = 0.96
+"""Of the room that sidebar and toolbar leave, the share that the camera's picture takes."""
 
 
 def show_in_viewport(scene: bpy.types.Scene) -> None:
@@ -21,7 +27,8 @@ def show_in_viewport(scene: bpy.types.Scene) -> None:
     ]
     if not areas:
         return
-    space = max(areas, key=lambda area: area.width * area.height).spaces.active
+    area = max(areas, key=lambda area: area.width * area.height)
+    space = area.spaces.active
     if space.shading.type in ("WIREFRAME", "SOLID"):
         # Workbench, and other engines without materials of Blender's, have no such preview.
         with contextlib.suppress(TypeError):
@@ -34,3 +41,29 @@ def show_in_viewport(scene: bpy.types.Scene) -> None:
     overlay.show_floor = overlay.show_ortho_grid = overlay.show_axis_x = overlay.show_axis_y = False
     if scene.camera is not None:
         space.region_3d.view_perspective = "CAMERA"
+        _fit_camera_view(area, space.region_3d, picture_aspect(scene))
+
+
+def _fit_camera_view(area: bpy.types.Area, view: bpy.types.RegionView3D, aspect: float) -> None:
+    """Let the camera's picture fill the viewport beside what lies over it.
+
+    Args:
+        aspect: width of the picture by its height.
+    """
+    regions = {region.type: region for region in area.regions}
+    window, sidebar, tools = (regions[name] for name in ("WINDOW", "UI", "TOOLS"))
+    left, right = window.x, window.x + window.width
+    for region in (sidebar, tools):
+        # Where nothing overlaps, these lie outside of the window's region; hidden ones are one pixel wide.
+        if region.x > window.x + window.width / 2:
+            right = min(right, region.x)
+        else:
+            left = max(left, min(region.x + region.width, right))
+    # At a zoom of 1 the longer side of the picture is as long as that of the viewport.
+    longer = max(window.width, window.height)
+    across, down = longer * min(aspect, 1), longer * min(1 / aspect, 1)
+    zoom = FILLED * min((right - left) / across, window.height / down)
+    # How Blender counts both, see ``BKE_screen_view3d_zoom_from_fac`` and ``BKE_camera_params_from_view3d``.
+    view.view_camera_zoom = 50 * (2 * math.sqrt(zoom) - math.sqrt(2))
+    moved = (left + right) / 2 - (window.x + window.width / 2)
+    view.view_camera_offset = (-moved / (2 * zoom * window.width), 0.0)
