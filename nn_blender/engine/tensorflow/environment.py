@@ -40,6 +40,10 @@ class Status(enum.StrEnum):
     READY = "ready"
 
 
+_RECORD = re.compile(r"tensorflow(?:_cpu)?-([\d.]+)\.dist-info")
+"""What pip writes TensorFlow's files down in."""
+
+
 class Environment:
     """A virtual environment with its log and its records, in a folder of its own.
 
@@ -69,6 +73,12 @@ class Environment:
         """What is in it; None before it is complete."""
         name = self._read_stamp().get("variant")
         return next((variant for variant in self._choices if variant.name == name), None)
+
+    @property
+    def tensorflow(self) -> str:
+        """Version of TensorFlow in it; empty before it is complete."""
+        found = (_RECORD.fullmatch(entry) for entry in self._read_stamp().get("entries", ()))
+        return next((match[1] for match in found if match), "")
 
     @property
     def has_keras_2(self) -> bool:

@@ -36,13 +36,11 @@ class Jobs:
     Attributes:
         error: why the last job failed, until it is dismissed.
         network_id: of the network that the last job was about; empty for none.
-        verdict: what the last check of an interpreter said.
     """
 
     def __init__(self) -> None:
         self.error: UserError | None = None
         self.network_id = ""
-        self.verdict = ""
         self._job: Job | None = None
         self._on_done: Callable[[Any], None] | None = None
         self._undo_step = ""

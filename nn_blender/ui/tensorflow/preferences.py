@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+
 import bpy
 
-from ...actions.settings import EXTENSION, chosen_python, environment, may_go_online, preferences
+from ...actions.settings import EXTENSION, chosen_python, environment, may_go_online, preferences, worker_python
 from ...actions.tensorflow import choose_variant
 from ...core.errors import UserError
 from ...core.protocol import MEMORY_PERCENT
 from ...engine.tensorflow.builds import MB, VARIANTS
-from ...engine.tensorflow.environment import Status
+from ...engine.tensorflow.environment import Environment, Status
 from ...engine.worker import SETTINGS
 from ..common.jobs import draw_keras_2_button, jobs
 from ..common.sidebar import draw_lines
 from .allowed_code import draw_allowed_code
+from .last_check import checks
 
 WIDE = 90
 
@@ -57,14 +60,12 @@ class NN_AP_preferences(bpy.types.AddonPreferences):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
-        _draw_environment(layout, self)
-        layout.separator()
-        _draw_existing(layout, self)
+        _draw_state(layout.box())
+        _draw_existing(layout.box(), self)
+        _draw_environment(layout.box(), self)
         layout.prop(self, "memory_percent")
         layout.separator()
         draw_allowed_code(layout, WIDE)
-        jobs.draw_progress(layout)
-        jobs.draw_error(layout, WIDE)
 
 
 def apply_memory_limit(chosen: NN_AP_preferences) -> None:
@@ -102,16 +103,52 @@ def draw_set_up_button(layout: bpy.types.UILayout) -> None:
     )
 
 
-def _draw_environment(layout: bpy.types.UILayout, chosen: NN_AP_preferences) -> None:
-    own = environment()
-    box = layout.box()
-    box.label(text=_describe(own.status), icon="CHECKMARK" if own.status is Status.READY else "INFO")
+def _draw_state(box: bpy.types.UILayout) -> None:
+    """Whether TensorFlow can be used, which one that is, and what is going on; else the button that sets it up."""
+    python, own = worker_python(), environment()
+    if python is not None and shutil.which(python) is None:
+        draw_lines(box, f"There is no Python at {python}. Choose another one, or leave the path empty.", "ERROR", WIDE)
+    elif python is None:
+        box.label(text=_describe(own), icon="INFO")
+        _draw_way_to_environment(box, own.status)
+    else:
+        box.label(text=_describe(own), icon="CHECKMARK" if chosen_python() or own.status is Status.READY else "INFO")
+        last = checks.of(python)
+        draw_lines(box, f"Python: {python}", "BLANK1", WIDE)
+        said = f"{last.verdict} Checked at {last.at}." if last else "Not checked since Blender was started."
+        draw_lines(box, said, "BLANK1", WIDE)
+        box.operator("nn.check_python", text="Check", icon="FILE_REFRESH")
+    jobs.draw_progress(box)
+    jobs.draw_error(box, WIDE)
+
+
+def _draw_way_to_environment(box: bpy.types.UILayout, status: Status) -> None:
     if not may_go_online():
         draw_offline_hint(box)
+    elif status is Status.ABSENT:
+        draw_set_up_button(box)
+    else:
+        box.operator("nn.set_up_tensorflow", text="Repair", icon="TOOL_SETTINGS").repair = True
+
+
+def _draw_existing(box: bpy.types.UILayout, chosen: NN_AP_preferences) -> None:
+    """A path is long, so it has the whole width."""
+    box.label(text="Use an Existing Python that has TensorFlow and Keras:")
+    row = box.row()
+    row.use_property_split = False
+    row.prop(chosen, "python", text="")
+
+
+def _draw_environment(box: bpy.types.UILayout, chosen: NN_AP_preferences) -> None:
+    """The environment that is set up here."""
+    own = environment()
+    is_unused = chosen_python() is not None and own.status is not Status.ABSENT
+    box.label(text="The Extension's Own Environment" + (" (not used)" if is_unused else ""))
     for name in ("variant", "base_python", "pip_arguments"):
         box.prop(chosen, name)
     if own.status is Status.ABSENT:
-        draw_set_up_button(box)
+        if chosen_python() is not None:
+            draw_set_up_button(box)
         return
     row = box.row()
     row.operator("nn.set_up_tensorflow", text="Repair", icon="TOOL_SETTINGS").repair = True
@@ -123,24 +160,17 @@ def _draw_environment(layout: bpy.types.UILayout, chosen: NN_AP_preferences) -> 
     box.operator("nn.open_setup_log", icon="TEXT")
 
 
-def _draw_existing(layout: bpy.types.UILayout, chosen: NN_AP_preferences) -> None:
-    row = layout.row(align=True)
-    row.prop(chosen, "python", text="Existing Python")
-    row.operator("nn.check_python", text="Check", icon="CHECKMARK")
+def _describe(own: Environment) -> str:
+    """In a sentence which TensorFlow is used, or why none can be."""
     if chosen_python() is not None:
-        layout.label(text="This Python is used instead of the environment above.", icon="INFO")
-    if jobs.verdict:
-        draw_lines(layout, jobs.verdict, "CHECKMARK", WIDE)
-
-
-def _describe(status: Status) -> str:
+        return "An existing Python with TensorFlow is used."
     return {
         Status.ABSENT: "TensorFlow is not set up.",
         Status.INCOMPLETE: "TensorFlow's set-up was interrupted. Repair resumes it.",
         Status.DAMAGED: "TensorFlow's environment lacks files. Repair restores them.",
         Status.OUTDATED: "TensorFlow works, but its packages are out of date. Repair updates them.",
-        Status.READY: "TensorFlow is set up.",
-    }[status]
+        Status.READY: f"TensorFlow {own.tensorflow} is set up.",
+    }[own.status]
 
 
 CLASSES = (NN_AP_preferences,)

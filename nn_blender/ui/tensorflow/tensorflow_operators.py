@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ...actions.tensorflow import SetUpOptions, remove_tensorflow, set_up_tensor
 from ...engine.tensorflow.environment import Status
 from ...engine.tensorflow.interpreter import InterpreterReport, check
 from ..common.jobs import jobs
+from .last_check import Check, checks
 
 
 class NN_OT_set_up_tensorflow(bpy.types.Operator):
@@ -80,7 +82,7 @@ class NN_OT_check_python(bpy.types.Operator):
         return jobs.poll(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        jobs.verdict = ""
+        checks.last = None
         return jobs.launch(self, check(worker_python()), "Check Python", on_done=_keep_verdict)
 
 
@@ -126,7 +128,7 @@ class NN_OT_open_network_preferences(bpy.types.Operator):
 
 
 def _keep_verdict(report: InterpreterReport) -> None:
-    jobs.verdict = report.verdict
+    checks.last = Check(report.python, report.verdict, time.strftime("%H:%M"))
 
 
 CLASSES = (
