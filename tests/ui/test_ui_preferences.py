@@ -101,7 +101,7 @@ def test_an_existing_python_counts_and_not_that_nothing_was_set_up(monkeypatch: 
 def test_a_python_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     own_environment(monkeypatch, Status.READY)
     choose(monkeypatch, tmp_path / "python")
-    assert read()[0].startswith(f"! There is no Python at {tmp_path}"[:60])
+    assert " ".join(read()).startswith(f"! There is no Python at {tmp_path / 'python'}. Choose another one")
 
 
 @pytest.mark.parametrize("status", [Status.INCOMPLETE, Status.DAMAGED])
