@@ -203,7 +203,7 @@ def _functional_graph(config: Config, entries: list[tuple[Config, FileLayer, Gra
 
 
 def _sequential_graph(entries: list[tuple[Config, FileLayer, Graph | None]]) -> Graph:
-    source: Reference = (("", 0), 0)
+    source: Reference = (None, 0)
     inputs = (source,)
     nodes: dict[Hashable, Node] = {}
     for entry, layer, inner in entries:

@@ -195,9 +195,18 @@ def set_keras_mask(tensor: Any, mask: Any) -> None:
 
 @contextmanager
 def layer_scope(name: str) -> Iterator[None]:
-    """Name what is traced inside after a layer, and let Keras name nothing as TensorFlow does not allow in functions.
+    """Name what is traced inside after a layer, and let layers in it have any names."""
+    import tensorflow as tf
 
-    Keras calls layers of any name eagerly; in a traced function TensorFlow refuses many, such as ``_conv`` or ``a:b``.
+    with any_names(), tf.name_scope(name):
+        yield
+
+
+@contextmanager
+def any_names() -> Iterator[None]:
+    """Let Keras name nothing as TensorFlow does not allow in traced functions.
+
+    Keras calls layers and models of any name eagerly; there TensorFlow refuses many, such as ``_conv`` or ``a:b``.
     """
     import tensorflow as tf
     from keras.src.backend.tensorflow import core
@@ -210,8 +219,7 @@ def layer_scope(name: str) -> Iterator[None]:
 
     core.name_scope.__init__ = make
     try:
-        with tf.name_scope(name):
-            yield
+        yield
     finally:
         core.name_scope.__init__ = given
 

@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 from keras import tree
 
-from ..keras_internals import keras_mask_of, layer_scope, set_keras_mask
+from ..keras_internals import any_names, keras_mask_of, layer_scope, set_keras_mask
 from ..libraries import library_of
 from .random_numbers import settled_random_numbers
 
@@ -97,7 +97,7 @@ class Interception:
     def run(self, call_model: Callable[[], Any]) -> Any:
         """What a function gives that calls the model, inside a traced function."""
         self._graph = tf.compat.v1.get_default_graph()
-        with self._hooks(), _functions_run_inline(), settled_random_numbers(self._graph) as has_drawn:
+        with self._hooks(), _functions_run_inline(), any_names(), settled_random_numbers(self._graph) as has_drawn:
             given = call_model()
             self.drew_in_python = has_drawn()
         return given
