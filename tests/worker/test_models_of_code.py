@@ -19,6 +19,7 @@ from nn_blender.core.recording import Sample, SampleValue
 from nn_blender.worker.models.inspecting import examine
 from nn_blender.worker.running.input_ranges import find_input_ranges
 from nn_blender.worker.running.loading import load_model, with_calls
+from nn_blender.worker.running.open_sizes import with_sizes
 from nn_blender.worker.running.recorders import NO_NEURON, recorder_of
 from nn_blender.worker.running.recorders.calls.recorder import CallsRecorder
 from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
@@ -328,6 +329,25 @@ def test_random_numbers_of_every_kind_keep_their_distribution_and_are_the_same_i
     assert_equal(record(recorder, batch, switches=recorder.switches(off))["last"][:, 1], before["last"][:, 1])
     (note,) = recorder.notes(off)
     assert "random numbers, the same for every sample and in every run" in note
+
+
+def test_a_size_that_is_chosen_later_leaves_random_numbers_and_states_as_they_are_in_the_file(tmp_path):
+    class Sized(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.generator = keras.random.SeedGenerator(3)
+            self.last = L.Dense(2, name="last")
+
+        def call(self, x):
+            return self.last(x + keras.random.normal((1, 1, 4), seed=self.generator))
+
+    model, batch = Sized(), np.ones((1, 5, 4), "float32")
+    model(batch)
+    model.save(tmp_path / "model.keras")
+    loaded = loaded_from(tmp_path / "model.keras", classes={"Sized": Sized})
+    before = record(recorder_of(loaded), batch)
+    after = record(recorder_of(with_sizes(loaded, ((3, 4),))), batch[:, :3])
+    assert_equal(after["last"], before["last"][:, :3])
 
 
 def test_random_numbers_that_nothing_sets_back_are_not_said_to_repeat(tmp_path):

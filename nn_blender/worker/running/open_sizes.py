@@ -327,7 +327,8 @@ def _traced_anew(loaded: LoadedModel, inputs: tuple[TensorSpec, ...]) -> LoadedM
     assert loaded.traced is not None
     arguments = replace(loaded.traced.arguments, specs=inputs)
     try:
-        found = discover(loaded.traced.model, arguments)
+        loaded.traced.begin()  # What earlier calls changed is no part of the model.
+        found = discover(loaded.traced.model, arguments, loaded.traced.copies if loaded.traced.copies > 1 else 0)
     except (*KERAS_ERRORS, tf.errors.OpError) as error:
         is_small = any(word in str(error) for word in _TOO_SMALL)
         reason = "it is too small for one of its layers" if is_small else reason_of(error).rstrip(".")
