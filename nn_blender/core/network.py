@@ -83,6 +83,11 @@ class Layer:
         return (sizes["height"], sizes["width"]) if set(sizes) - {"depth", "time"} == {"height", "width"} else None
 
 
+def is_of_keras_2(version: str) -> bool:
+    """Whether it is Keras 2 or older that has a version; files that do not say theirs are older than the entry."""
+    return not version or version[:1] in "012"
+
+
 @dataclass(frozen=True)
 class Network:
     """A network's structure. ``layers`` are in the order of the data; input layers are in ``inputs`` instead.
@@ -103,6 +108,11 @@ class Network:
     outputs: tuple[str, ...]
     parameters: int
     keras_version: str = ""
+
+    @property
+    def from_keras_2(self) -> bool:
+        """Whether Keras 2 or older wrote its file."""
+        return is_of_keras_2(self.keras_version)
 
     @property
     def neurons(self) -> int:

@@ -15,6 +15,7 @@ from nn_blender.core.interventions.intervention import Intervention, switch_of
 from nn_blender.worker.running import building, loading
 from nn_blender.worker.running.recorders import NO_NEURON, recorder_of
 from nn_blender.worker.running.recorders.calls.recorder import CallsRecorder
+from nn_blender.worker.running.translated import building as translated
 
 L = tf_keras.layers
 
@@ -280,3 +281,26 @@ def test_keras_2_runs_the_code_of_a_file_that_it_cannot_build_once(tmp_path, mon
     with pytest.raises(UserError, match="no such layer"):
         loading.load_model(tmp_path / "model.h5", allow_code=True)
     assert len(tried) == 2  # Keras 3, then Keras 2.
+
+
+def test_an_old_file_without_code_that_keras_3_cannot_build_may_be_tried_by_keras_2(tmp_path, monkeypatch):
+    numbers = tf_keras.Input((4,), name="numbers")
+    model = tf_keras.Model(numbers, L.Dense(2, name="last")(numbers))
+    model.save(tmp_path / "model.h5")
+    assert loading.load_model(tmp_path / "model.h5").remarks == ()
+
+    def refuse(*_):
+        raise ValueError("it is too old.")
+
+    monkeypatch.setattr(translated, "build_keras_2", refuse)
+    with pytest.raises(UserError, match=r"Keras cannot build model\.h5: it is too old\.") as caught:
+        loading.load_model(tmp_path / "model.h5")
+    assert caught.value.code == "model.unsupported"
+    assert caught.value.fix.endswith(building.LET_KERAS_2)
+    loaded = loading.load_model(tmp_path / "model.h5", allow_code=True)
+    batch = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    assert_equal(record(recorder_of(loaded), batch)["last"], model(batch))
+    monkeypatch.setattr(building, "keras_2_version", lambda: "")
+    with pytest.raises(UserError, match="it is too old") as caught:
+        loading.load_model(tmp_path / "model.h5", allow_code=True)
+    assert caught.value.fix.endswith(building.ADD_KERAS_2)

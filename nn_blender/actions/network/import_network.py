@@ -237,9 +237,12 @@ def _compute(
 
 
 def _reference(file: Path, inspection: Inspection, options: ImportOptions) -> ModelReference:
-    """The model that was looked into, with what the user agrees to, which is remembered where there is code at all."""
+    """The model that was looked into, with what the user agrees to, which is remembered where code may run at all.
+
+    Keras 2 may be needed for any file of its own, which is only known when it is loaded.
+    """
     sha256, classes_sha256 = inspection.network.sha256, inspection.classes_sha256
-    if options.allow_code and (inspection.risks or classes_sha256):
+    if options.allow_code and (inspection.risks or classes_sha256 or inspection.network.from_keras_2):
         named = filter(None, [file.name, Path(options.classes_code).name])
         consents.allow(Consent(sha256, classes_sha256, " with ".join(named)))
     allowed = consents.allows(sha256, classes_sha256)

@@ -14,6 +14,7 @@ from typing import Any
 import h5py
 
 from ...core.errors import UserError
+from ...core.network import is_of_keras_2
 from . import savedmodel
 from .call_graph import Trail
 from .inference import for_inference
@@ -70,8 +71,8 @@ class ModelFile:
 
     @property
     def from_keras_2(self) -> bool:
-        """Whether Keras 2 or older wrote it; files that do not say are older than the version entry."""
-        return not self.keras_version or self.keras_version[:1] in "012"
+        """Whether Keras 2 or older wrote it."""
+        return is_of_keras_2(self.keras_version)
 
 
 def read_model_file(path: Path) -> ModelFile:

@@ -27,6 +27,11 @@ from .true_shapes import joining_layer
 if TYPE_CHECKING:
     import keras
 
+LET_KERAS_2 = (
+    "Or let Keras 2 try, which runs any code that is stored in a file: only if you trust where it comes from, import "
+    "it again and allow code."
+)
+ADD_KERAS_2 = "Or add Keras 2 in the extension's preferences, which may be able to, and import it again."
 _UNREADABLE_NUMBERS = ("Can't synchronously", "Unable to synchronously", "Can't read", "Bad CRC-32")
 """How reasons begin that h5py and zipfile give for damaged weights, which Keras reports as its own."""
 
@@ -34,14 +39,20 @@ Built: TypeAlias = "tuple[keras.Model, int, tuple[str, ...]]"
 
 
 def build_in_either_keras(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> Built:
-    """What `_build_for_any_batch` gives; where Keras 3 cannot build an old file, what it gives with Keras 2."""
+    """What `_build_for_any_batch` gives; where Keras 3 cannot build an old file, what it gives with Keras 2.
+
+    Raises:
+        UserError: as `loading.load_model`.
+    """
     with_keras_2 = bool(file.obstacles)
     try:
         return _build_for_any_batch(file, objects, allow_code, with_keras_2)
     except UserError as error:
-        may_try = allow_code and file.from_keras_2 and not with_keras_2 and keras_2_version()
-        if error.code != "model.unsupported" or not may_try:
+        if error.code != "model.unsupported" or not file.from_keras_2 or with_keras_2:
             raise
+        if not (keras_2_version() and allow_code):
+            fix = f"{error.fix} {LET_KERAS_2 if keras_2_version() else ADD_KERAS_2}"
+            raise UserError(error.code, error.message, fix, error.details) from error
         try:
             return _build_for_any_batch(file, objects, allow_code, with_keras_2=True)
         except UserError:
