@@ -5,6 +5,7 @@ On the neurons' own meshes they would be copied at every frame.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -45,6 +46,16 @@ def layer_statistic(root: bpy.types.Collection, layer: str, name: str) -> np.nda
         return None
     mesh, columns = found
     return meshes.read_floats(mesh, name)[columns] if name in mesh.attributes else None
+
+
+def statistics_by_layer(root: bpy.types.Collection, names: Sequence[str]) -> dict[str, tuple[np.ndarray, ...]]:
+    """Some of `NAMES` of all layers' neurons, float32 (neurons,) each, by path; empty where nothing was measured."""
+    columns = read_columns(root)
+    found = _columns(root, next(iter(columns), ""))
+    if found is None or any(name not in found[0].attributes for name in names):
+        return {}
+    values = [meshes.read_floats(found[0], name) for name in names]
+    return {layer: tuple(part[place] for part in values) for layer, place in columns.items()}
 
 
 def neuron_statistics(root: bpy.types.Collection, layer: str, neuron: int) -> dict[str, float] | None:
