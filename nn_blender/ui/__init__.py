@@ -3,9 +3,9 @@
 Every folder lists its modules in ``MODULES``. A module may declare, by these names, what it adds to Blender:
 
 - ``CLASSES``: what is registered, each after what it refers to. Where a panel stands among others is its ``bl_order``;
-- ``OnScene``, ``OnNetwork``, ``OnWindow``: classes whose annotations are properties, which then are
-  ``scene.nn.NAME``, ``root.nn.NAME`` on a network's root collection, and ``window_manager.nn.NAME``, which undo leaves
-  alone;
+- ``OnScene``, ``OnNetwork``, ``OnWindow``, ``OnWorkspace``: classes whose annotations are properties, which then are
+  ``scene.nn.NAME``, ``root.nn.NAME`` on a network's root collection, ``window_manager.nn.NAME`` and
+  ``workspace.nn.NAME``; undo leaves alone what stands on the last two, and files keep what stands on workspaces;
 - ``start`` and ``stop``: functions that add and remove handlers, menu entries, keys and the like.
 """
 
@@ -13,15 +13,42 @@ from __future__ import annotations
 
 import bpy
 
-from . import blocks, common, interventions, layers, looks, maps, network, neurons, render, samples, tensorflow
+from . import (
+    blocks,
+    common,
+    inspector,
+    interventions,
+    layers,
+    looks,
+    maps,
+    network,
+    neurons,
+    render,
+    samples,
+    tensorflow,
+)
 from .properties import make_group
 
-FOLDERS = (common, network, tensorflow, layers, samples, interventions, neurons, looks, maps, blocks, render)
-"""In the order of registration: the main panel before those that stand in it."""
+FOLDERS = (
+    common,
+    network,
+    tensorflow,
+    layers,
+    samples,
+    interventions,
+    neurons,
+    looks,
+    maps,
+    blocks,
+    render,
+    inspector,
+)
+"""In the order of registration."""
 
 MODULES = tuple(module for folder in FOLDERS for module in folder.MODULES)
 
 GROUPS = {
+    bpy.types.WorkSpace: make_group("NN_PG_workspace", MODULES, "OnWorkspace"),
     bpy.types.WindowManager: make_group("NN_PG_window", MODULES, "OnWindow"),
     bpy.types.Scene: make_group("NN_PG_scene", MODULES, "OnScene"),
     bpy.types.Collection: make_group("NN_PG_network", MODULES, "OnNetwork"),

@@ -59,6 +59,13 @@ def facts(root):
     }
 
 
+def without_choices(found):
+    """An answer of `facts` without what is chosen and marked: what was chosen in a list outlives undo."""
+    if isinstance(found, dict):
+        return {name: without_choices(value) for name, value in found.items() if name not in ("neuron", "selected")}
+    return found
+
+
 def differences(before, now, where="") -> list[str]:
     """Where two answers of `facts` differ; what was measured may differ by the tolerance."""
     if isinstance(before, dict) and isinstance(now, dict):

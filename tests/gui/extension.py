@@ -37,6 +37,7 @@ def sweep_slowly() -> None:
 
 
 def panels() -> dict[str, type]:
-    """Give the panels below the main one by their names."""
-    classes = [cls for cls in package("ui").CLASSES if issubclass(cls, bpy.types.Panel)]
+    """Give the panels of the rooms and the inspector by their names."""
+    sidebar = package("ui.common.sidebar").Sidebar
+    classes = [cls for cls in package("ui").CLASSES if issubclass(cls, sidebar)]
     return {cls.__name__: cls for cls in classes if cls.__name__ != "NN_PT_main"}

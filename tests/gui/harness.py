@@ -112,13 +112,28 @@ class Gui:
                 panel.bl_options = set()
         addon_utils.enable(EXTENSION, default_set=True)
 
+    def open_sections(self, *names: str) -> Steps:
+        """As if the user had clicked the headers of these sections of panels, and closed all others."""
+        settings = bpy.context.workspace.nn
+        for name, prop in settings.bl_rna.properties.items():
+            if prop.type == "BOOLEAN" and name != "layers_reversed":
+                setattr(settings, name, name in names)
+        yield from self.redrawn()
+
+    def enter_room(self, room: str) -> Steps:
+        """As if the user had clicked one of the four tabs."""
+        bpy.context.workspace.nn.room = room
+        yield from self.redrawn()
+
     def show_only(self, *names: str) -> Steps:
         """Leave only some panels in the sidebar, so that each fits on the screen."""
-        child = package("ui.common.sidebar").Child
-        with_own = [panel for panel in panels().values() if issubclass(panel, child) and "poll" in vars(panel)]
-        for panel in (child, *with_own):
+        base = package("ui.common.sidebar").RoomPanel
+        for panel in (base, package("ui.inspector.inspector_panel").NN_PT_inspector):
             panel.poll = classmethod(lambda cls, context: cls.__name__ in names)
-        # It takes some redraws until the panels have moved to their new places.
+        yield from self.redrawn()
+
+    def redrawn(self) -> Steps:
+        """Let Blender draw the sidebar: it takes some redraws until the panels have moved to their new places."""
         for _ in range(4):
             self.view3d()[1].tag_redraw()
             yield 0.25

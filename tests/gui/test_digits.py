@@ -97,14 +97,18 @@ def first_import(gui):
 
 def the_panel(gui):
     scene = bpy.context.scene
-    yield from gui.press("step=1")
+    bpy.context.scene.nn.chosen = "SAMPLE"
+    yield from gui.redrawn()
+    yield from gui.press("step=1", columns=[0.96, 0.92, 0.9])
     gui.check(scene.frame_current == 25, f"the arrow goes to the next sample: frame {scene.frame_current}")
     gui.check(np.array_equal(shown_activation("dense_1"), stored_activation("dense_1", 1)), "and shows its activations")
-    yield from gui.press("step=-1")
+    yield from gui.press("step=-1", columns=[0.08, 0.1, 0.06])
     gui.check(scene.frame_current == 1, "the other arrow goes back")
-    yield from gui.press("layer=\"conv_1\", role='neurons'")
+    bpy.ops.nn.choose_layer("EXEC_DEFAULT", layer="conv_1")
+    yield from gui.redrawn()
+    yield from gui.press("layer=\"conv_1\", role='neurons'", columns=[0.5, 0.45, 0.6])
     hidden = [obj for obj in objects("neurons") if obj.hide_viewport and obj.hide_render]
-    gui.check([obj["nn_layer"] for obj in hidden] == ["conv_1"], "a click in the list hides a layer's neurons")
+    gui.check([obj["nn_layer"] for obj in hidden] == ["conv_1"], "a click in the inspector hides a layer's neurons")
     yield from gui.key("ctrl+z")
     yield 0.5
     gui.check(not any(obj.hide_viewport for obj in objects("neurons")), "ctrl+z shows them again")

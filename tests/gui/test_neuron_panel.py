@@ -21,6 +21,11 @@ def choose(layer, neuron):
     bpy.ops.nn.choose_neuron("EXEC_DEFAULT", True, layer=layer, neuron=neuron)
 
 
+def title():
+    panel = package("ui.inspector.inspector_panel")
+    return panel.PARTS[panel.inspected(bpy.context, root())].title(bpy.context, root())
+
+
 def shown():
     return (bpy.context.scene.frame_current - 1) // 24
 
@@ -38,33 +43,28 @@ def scenario(gui):
 
 def a_neuron(gui):
     choose("conv_2", 5)
-    yield from gui.show_only("NN_PT_neuron")
-    gui.screenshot("neuron")
-    yield from gui.show_only("NN_PT_neuron", "NN_PT_neuron_statistics")
-    gui.screenshot("statistics")
-    yield from gui.show_only("NN_PT_neuron", "NN_PT_neuron_samples")
-    gui.screenshot("samples")
+    yield from gui.show_only("NN_PT_inspector")
+    for section in ("neuron_classes", "neuron_samples"):
+        yield from gui.open_sections(section)
+        gui.screenshot(section)
 
 
 def its_maps(gui):
-    yield from gui.show_only("NN_PT_neuron", "NN_PT_neuron_maps")
+    yield from gui.open_sections("neuron_maps")
     store = package("ui.maps.thumbnails").thumbnails
     yield from gui.wait_until(lambda: store._shown.get(f"gallery 0 {root()['nn_network']}"), "the gallery", 20)
     yield 0.5
     gui.screenshot("maps")
-    before = shown()
     yield from scroll_down(gui)
     yield from gui.press("nn.go_to_sample(sample=1", columns=[0.5])
     yield from scroll_up(gui)
     gui.check(shown() == 1, f"a click in the gallery goes to that sample: {shown()}")
     yield 0.5
     gui.screenshot("gone_to")
-    yield from gui.key("ctrl+z")
-    yield 0.5
-    gui.check(shown() == before, f"ctrl+z comes back: {shown()}")
+    gui.check(title() == "Neuron 5 · conv_2", f"the inspector goes on showing the neuron: {title()}")
     root().nn.neuron_maps.page = 3
     root().nn.maps.colours = "viridis"
-    yield from gui.show_only("NN_PT_neuron", "NN_PT_neuron_maps")
+    yield from gui.redrawn()
     yield from scroll_down(gui)
     gui.screenshot("page_3")
     yield from scroll_up(gui)
@@ -79,7 +79,7 @@ def weights_of(layer):
 
 def its_weights(gui):
     choose("digit", 7)
-    yield from gui.show_only("NN_PT_neuron", "NN_PT_neuron_weights")
+    yield from gui.open_sections("neuron_weights")
     yield from gui.wait_until(lambda: weights_of("digit"), "the weights, without a click", 30)
     yield 0.5
     gui.screenshot("weights")
@@ -90,7 +90,7 @@ def its_weights(gui):
     yield 0.5
     gui.screenshot("weights_of_next")
     choose("conv_2", 5)
-    yield from gui.show_only("NN_PT_neuron", "NN_PT_neuron_weights")
+    yield from gui.open_sections("neuron_weights")
     yield from gui.wait_until(lambda: weights_of("conv_2"), "a convolution's weights", 30)
     yield 0.5
     gui.screenshot("weights_of_convolution")
@@ -98,12 +98,13 @@ def its_weights(gui):
 
 def its_layer(gui):
     store = package("ui.layers.histogram_store").layer_store
-    yield from gui.show_only("NN_PT_layers", "NN_PT_layer")
+    bpy.ops.nn.choose_layer("EXEC_DEFAULT", layer="conv_2")
+    yield from gui.open_sections("layer_summary", "layer_statistics")
     yield 0.5
     gui.screenshot("layer")
     for layer in ("conv_2", "digit"):
-        choose(layer, 0)
-        yield from gui.show_only("NN_PT_layers", "NN_PT_layer", "NN_PT_layer_histogram")
+        bpy.ops.nn.choose_layer("EXEC_DEFAULT", layer=layer)
+        yield from gui.open_sections("layer_histogram")
         yield from gui.wait_until(lambda layer=layer: store.find(root(), layer), "the histogram", 20)
         yield 0.5
         yield from scroll_down(gui)

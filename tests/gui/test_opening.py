@@ -46,7 +46,7 @@ def shown(role):
 
 def scenario(gui):
     gui.start()
-    gui.open_panels("NN_PT_opening", "NN_PT_flow", "NN_PT_hierarchy")
+    gui.open_panels("NN_PT_opening")
     folder = Path(tempfile.mkdtemp())
     python = package("actions.settings").worker_python()
     subprocess.run([str(python), "-c", MAKE, str(folder)], check=True, capture_output=True)
@@ -169,10 +169,11 @@ def edit(gui):
     yield from gui.wait_until(lambda: not opened(), "all blocks to be closed", 20)
     before = names()
     chosen = next(part for part in hierarchy(root()).opening.root.children if part.is_block)
-    package("ui.blocks.opening_panel").choose_part(root(), chosen.id)
-    yield from gui.show_only("NN_PT_opening", "NN_PT_flow", "NN_PT_hierarchy")
+    package("ui.common.choices").choose_part(root(), chosen.id)
+    yield from gui.open_sections("blocks_editing", "block_flow", "block_keys")
+    yield from gui.show_only("NN_PT_inspector", "NN_PT_opening")
     gui.screenshot("sidebar")
-    yield from gui.show_only("NN_PT_opening", "NN_PT_hierarchy")
+    yield from gui.show_only("NN_PT_opening")
     gui.as_button(bpy.ops.nn.rename_part, name="Entrance")
     yield 1.0
     gui.check("Entrance" in names(), f"the block has another name: {names()}")

@@ -92,7 +92,8 @@ class Walk:
     def timers():
         """What does the rest of an operation, on a busy machine long after it was begun."""
         rerunning = package("ui.common.reruns")
-        return rerunning._catch_up, rerunning._undo_further, rerunning._redo_further
+        following = package("ui.inspector.following")
+        return rerunning._catch_up, rerunning._undo_further, rerunning._redo_further, following._catch_up
 
     def judge(self, what, steps, was, is_jump=False, most=1):
         """Hold what the scene says against what it should say, as one check."""
@@ -104,13 +105,20 @@ class Walk:
         if is_jump or at == was:
             if names != steps:
                 wrong.append(f"the undo steps changed from {steps[-4:]} to {names[-4:]}")
-            wrong += agreement.differences(self.known[at], now) if at in self.known else ["no step to stop at"]
+            wrong += self.differences(at, now) if at in self.known else ["no step to stop at"]
         else:
             if at - was > most:
                 wrong.append(f"it made {at - was} undo steps: {names[was + 1 : at + 1]}")
             # Those in between were pushed while the network had still to run: undo and redo pass them over.
             self.known = {step: known for step, known in self.known.items() if step <= was} | {at: now}
         self.gui.check(not wrong, f"{what}, at step {at} of {len(names) - 1}: {'; '.join(wrong[:6]) or 'all agree'}")
+
+    def differences(self, step, now):
+        """Between the scene and what it was at a step of undo."""
+        known = self.known[step]
+        if package("ui.common.choices").kept_choices._choice is not None:
+            known, now = (agreement.without_choices(found) for found in (known, now))
+        return agreement.differences(known, now)
 
     def compute(self, root):
         """What the network computes with the switches as they are, by a worker that knows nothing of the scene."""
@@ -244,7 +252,7 @@ class Walk:
         yield from self.settle()
         at = agreement.undo_steps()[1]
         now = dict(enumerate(agreement.facts(root) for root in roots()))
-        wrong = agreement.differences(self.known[before], now)
+        wrong = self.differences(before, now)
         self.gui.check(at == before and not wrong, f"undo at once takes back the switch alone: {at} {wrong[:4]}")
         yield from self.press("ctrl+shift+z", 1)
         return told

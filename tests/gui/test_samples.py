@@ -25,7 +25,7 @@ def shown():
 
 def browsing(gui):
     yield from gui.show_only("NN_PT_samples")
-    x, y = yield from gui.find_button("samples.row", columns=[0.45])
+    x, y = yield from gui.find_button("sample_row", columns=[0.45])
     yield from gui.click(x, y - 60)
     first = shown()
     gui.check(first > 0, f"a click in the list goes to that sample: {first}")
@@ -38,9 +38,10 @@ def browsing(gui):
     gui.check(shown() == first + 1, f"Alt Page Down goes to the next one: {shown()}")
     yield from gui.key("alt+Prior", "alt+Prior")
     gui.check(shown() == first - 1, f"Alt Page Up goes back: {shown()}")
+    gui.as_button(bpy.ops.nn.show_part, part="title")
     yield from gui.key("ctrl+z")
     yield 0.5
-    gui.check(shown() == first, f"ctrl+z takes one step back: {shown()}")
+    gui.check(shown() == first - 1, f"the sample that was gone to outlives undo: {shown()}")
     root().nn.samples.order = "uncertain"
     root().nn.samples.text = "digit-00"
     yield from gui.show_only("NN_PT_samples")
@@ -92,18 +93,9 @@ def inverted():
     return json.loads(root()["nn_text"].as_string())["preprocessing"]["invert"]
 
 
-def with_parents(name):
-    """A panel inside another is seen with it."""
-    names = []
-    while name in panels():
-        names.append(name)
-        name = panels()[name].bl_parent_id
-    return names
-
-
 def the_other_panels(gui):
     for name in panels().keys() - {"NN_PT_samples", "NN_PT_input"}:
-        yield from gui.show_only(*with_parents(name))
+        yield from gui.show_only(name)
         gui.screenshot(name.removeprefix("NN_PT_"))
     root().nn.input.preset = "caffe"
     root().nn.input.preset = "CUSTOM"
@@ -123,7 +115,8 @@ def a_neuron_switched_off(gui):
     neuron = int(values("dense_1")[shown()].argmax())
     root().nn.neurons.neuron = neuron
     bpy.ops.ed.undo_push(message="Choose Neuron")
-    yield from gui.show_only("NN_PT_neuron")
+    bpy.context.scene.nn.chosen = "NEURON"
+    yield from gui.show_only("NN_PT_inspector")
     yield from gui.press("nn.switch_neuron(gain=0", columns=[0.3])
     yield from gui.wait_until(lambda: not values("dense_1")[:, neuron].any(), "the network without the neuron", 30)
     yield from gui.wait_until(lambda: jobs().running is None, "the end of the rerun", 30)

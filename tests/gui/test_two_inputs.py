@@ -69,7 +69,7 @@ def imported(gui, folder):
 
 
 def in_the_panel(gui):
-    yield from gui.show_only("NN_PT_input")
+    yield from gui.show_only("NN_PT_input", "NN_PT_measured")
     gui.screenshot("panel")
     settings = root().nn.input
     gui.check([entry.name for entry in settings.input_samples] == ["photo", "facts"], "a row of samples for each input")

@@ -34,7 +34,7 @@ LADDERS = {
     "actions": (".", "samples", "maps", "network", "interventions", "neurons"),
     "ui": (
         "common", "maps", "tensorflow", "looks", "render", "blocks", "samples", "interventions", "network", "neurons",
-        "layers", ".",
+        "layers", "inspector", ".",
     ),
     "cli": (".",),
 }  # fmt: skip

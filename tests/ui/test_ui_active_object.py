@@ -12,7 +12,7 @@ from nn_blender.scene.base import contract
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.build import build_network
 from nn_blender.ui.common.active import active_network, active_slab
-from nn_blender.ui.layers.active_object import follow_active_object
+from nn_blender.ui.inspector.following import follow_active_object
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from unittest.mock import MagicMock
 
 import bpy
 import pytest
+from drawn import drawn_by, inspected
 
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.network.description import change_description, read_description
@@ -33,13 +32,6 @@ def choose(layer: str, neuron: int) -> None:
     root().nn.neurons.neuron = neuron
 
 
-def texts(panel: type) -> list[str]:
-    layout = MagicMock()
-    layout.column.return_value = layout.row.return_value = layout.split.return_value = layout.box.return_value = layout
-    panel.draw(SimpleNamespace(layout=layout), bpy.context)
-    return [call.kwargs["text"] for call in layout.mock_calls if call.kwargs.get("text")]
-
-
 def test_samples_and_their_filter_follow_the_switched_network() -> None:
     import_digits(shown=6)
     root().nn.samples.verdict = "WRONG"
@@ -51,7 +43,7 @@ def test_samples_and_their_filter_follow_the_switched_network() -> None:
     assert now != before
     assert sample_panel.chosen_samples(root()) == now
     shown, was = about.intervention.answers[0], about.samples[0].answer
-    drawn = texts(sample_panel.NN_PT_samples)
+    drawn = inspected("SAMPLE") + drawn_by(sample_panel.NN_PT_samples)
     assert f"{shown.best}   {shown.predictions[0].probability * 100:.1f} %" in drawn
     assert f"Before: {was.best} {was.predictions[0].probability * 100:.1f} %" in drawn
     (counts,) = (text for text in drawn if text.startswith("6 in the scene"))
@@ -59,23 +51,23 @@ def test_samples_and_their_filter_follow_the_switched_network() -> None:
     assert "100 measured, 96 of 100 correct before" in drawn
     bpy.ops.nn.enable_all()
     assert sample_panel.chosen_samples(root()) == before
-    assert not any(text.startswith("Before") for text in texts(sample_panel.NN_PT_samples))
+    assert not any(text.startswith("Before") for text in inspected("SAMPLE"))
 
 
 def test_what_is_switched_stands_at_the_top() -> None:
     import_digits(shown=2)
-    assert "The network is intact" in texts(main_panel.NN_PT_main)
+    assert "The network is intact" in drawn_by(main_panel.NN_PT_main)
     choose("conv_1", 2)
     bpy.ops.nn.switch_neuron(gain=0.0)
-    assert "1 neuron off · conv_1" in texts(main_panel.NN_PT_main)
+    assert "1 neuron off · conv_1" in drawn_by(main_panel.NN_PT_main)
     choose("dense_1", 3)
     bpy.ops.nn.switch_neuron(gain=0.0)
     choose("dense_1", 4)
     bpy.ops.nn.switch_neuron(gain=0.5)
-    drawn = texts(main_panel.NN_PT_main)
+    drawn = drawn_by(main_panel.NN_PT_main)
     assert {"2 neurons off, 1 scaled · 2 layers", "Enable All"} <= set(drawn)
     bpy.ops.nn.enable_all()
-    assert "The network is intact" in texts(main_panel.NN_PT_main)
+    assert "The network is intact" in drawn_by(main_panel.NN_PT_main)
 
 
 def test_what_is_switched_but_has_not_run_yet_is_told_of() -> None:
@@ -83,13 +75,13 @@ def test_what_is_switched_but_has_not_run_yet_is_told_of() -> None:
     bpy.context.scene.nn.reruns = False
     choose("conv_1", 2)
     bpy.ops.nn.switch_neuron(gain=0.0)
-    assert "1 neuron off · conv_1, not run yet" in texts(main_panel.NN_PT_main)
+    assert "1 neuron off · conv_1, not run yet" in drawn_by(main_panel.NN_PT_main)
     bpy.ops.nn.rerun()
-    assert "1 neuron off · conv_1" in texts(main_panel.NN_PT_main)
+    assert "1 neuron off · conv_1" in drawn_by(main_panel.NN_PT_main)
     bpy.ops.nn.enable_all()
-    assert "The network is intact, not run yet" in texts(main_panel.NN_PT_main)
+    assert "The network is intact, not run yet" in drawn_by(main_panel.NN_PT_main)
     bpy.ops.nn.rerun()
-    assert "The network is intact" in texts(main_panel.NN_PT_main)
+    assert "The network is intact" in drawn_by(main_panel.NN_PT_main)
 
 
 def test_in_edit_mode_and_after_it_the_network_is_said_to_be_as_it_is_switched() -> None:
@@ -99,11 +91,11 @@ def test_in_edit_mode_and_after_it_the_network_is_said_to_be_as_it_is_switched()
     neurons = next(objects(root(), "neurons", "conv_1"))
     bpy.context.view_layer.objects.active = neurons
     bpy.ops.object.mode_set(mode="EDIT")
-    assert "1 neuron off · conv_1" in texts(main_panel.NN_PT_main)
+    assert "1 neuron off · conv_1" in drawn_by(main_panel.NN_PT_main)
     wanted_interventions.forget()
-    assert not any("intact" in text for text in texts(main_panel.NN_PT_main))
+    assert not any("intact" in text for text in drawn_by(main_panel.NN_PT_main))
     bpy.ops.object.mode_set(mode="OBJECT")
-    assert "1 neuron off · conv_1" in texts(main_panel.NN_PT_main)
+    assert "1 neuron off · conv_1" in drawn_by(main_panel.NN_PT_main)
 
 
 def test_without_its_model_file_wrong_samples_are_not_asked_for_and_settings_stay() -> None:
@@ -124,11 +116,11 @@ def test_every_measured_sample_that_is_wrong_is_told_of_and_brought_into_the_sce
     shown_wrong = sum(shown.answer.right is False for shown in about.samples)
     missing = wrong - shown_wrong
     assert missing > 1
-    assert f"{missing} wrong samples are not in the scene" in texts(sample_panel.NN_PT_samples)
+    assert f"{missing} wrong samples are not in the scene" in " ".join(drawn_by(sample_panel.NN_PT_samples))
     bpy.ops.nn.bring_wrong()
     about = read_description(root())
     assert sum(shown.answer.right is False for shown in about.samples) == wrong
-    assert not any("not in the scene" in text for text in texts(sample_panel.NN_PT_samples))
+    assert not any("not in the scene" in text for text in drawn_by(sample_panel.NN_PT_samples))
     with pytest.raises(RuntimeError, match="All samples that the network gets wrong are in the scene"):
         bpy.ops.nn.bring_wrong()
 
@@ -137,4 +129,4 @@ def test_the_models_accuracy_stands_with_its_whole() -> None:
     import_digits(shown=5)
     about = read_description(root())
     right = round(about.accuracy * 100)
-    assert f"{about.accuracy:.1%}, {right} of 100 correct" in texts(main_panel.NN_PT_model)
+    assert f"{about.accuracy:.1%}, {right} of 100 correct" in inspected("NETWORK")

@@ -64,7 +64,8 @@ def test_the_chosen_neurons_lines_are_shown_and_it_is_one_step_of_undo() -> None
     assert drawn() == 3 + (into_digit == 20).sum()
     bpy.ops.ed.undo()
     assert connections_shown(the_network()) is None
-    assert selection.selected(the_network()) == {}
+    # It was chosen, and so marked, before.
+    assert {layer: own.tolist() for layer, own in selection.selected(the_network()).items()} == {"dense_1": [20]}
     bpy.ops.ed.redo()
     assert drawn() == 3 + (into_digit == 20).sum()
 

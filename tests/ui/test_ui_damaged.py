@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from unittest.mock import MagicMock
 
 import bpy
 import numpy as np
 import pytest
+from drawn import drawn_by, inspected
 
 from nn_blender.actions import settings
 from nn_blender.engine.registry import workers
@@ -18,8 +17,10 @@ from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import KINDS, networks, objects
 from nn_blender.scene.interventions.switches import set_neurons
 from nn_blender.ui import CLASSES
+from nn_blender.ui.common.active import KINDS as KINDS_CHOSEN
 from nn_blender.ui.common.jobs import jobs
 from nn_blender.ui.common.reruns import keep_up_to_date
+from nn_blender.ui.common.rooms import ROOMS
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 OPERATORS = [cls for cls in CLASSES if issubclass(cls, bpy.types.Operator)]
@@ -172,20 +173,19 @@ def answers() -> np.ndarray | None:
     return None if obj is None else meshes.read_samples(obj.data, "activation")
 
 
-def drawn_by(panel: type) -> list[str]:
-    if hasattr(panel, "poll") and not panel.poll(bpy.context):
-        return []
-    layout = MagicMock()
-    layout.column.return_value = layout.row.return_value = layout.split.return_value = layout.box.return_value = layout
-    panel.draw(SimpleNamespace(layout=layout), bpy.context)
-    return [call.kwargs["text"] for call in layout.mock_calls if call.kwargs.get("text")]
+def drawn_in(room: str) -> list[str]:
+    """All texts of a room's panels."""
+    bpy.context.workspace.nn.room = room
+    shown = [panel for panel in PANELS if not hasattr(panel, "poll") or panel.poll(bpy.context)]
+    return [text for panel in shown for text in drawn_by(panel)]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_it_is_drawn_browsed_and_removed(scene: bpy.types.Scene, damage: str) -> None:
     DAMAGES[damage](the_root())
     for scene.nn.layer in range(3):
-        texts = [text for panel in PANELS for text in drawn_by(panel)]
+        texts = [text for room, *_ in ROOMS for text in drawn_in(room)]
+        texts += [text for kind, *_ in KINDS_CHOSEN for text in inspected(kind)]
         assert ("The network's description" in " ".join(texts)) == (damage in WITHOUT_DESCRIPTION)
         for operator in OPERATORS:
             getattr(bpy.ops.nn, operator.bl_idname.removeprefix("nn.")).poll()

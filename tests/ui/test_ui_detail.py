@@ -8,6 +8,7 @@ from unittest.mock import MagicMock
 
 import bpy
 import pytest
+from drawn import drawn, layout
 
 from nn_blender.actions import settings
 from nn_blender.actions.network.import_network import ImportOptions, import_network
@@ -52,13 +53,6 @@ def layers_of_blocks(root: bpy.types.Collection) -> list[tuple[str, int]]:
 def choose_layer(root: bpy.types.Collection, path: str) -> None:
     layers = next(child for child in root.children if child["nn_role"] == "layers")
     bpy.context.scene.nn.layer = [obj.get("nn_layer") for obj in layers.objects].index(path)
-
-
-def labels(panel: type, root: bpy.types.Collection) -> list[str]:
-    layout = MagicMock()
-    layout.column.return_value = layout.row.return_value = layout.split.return_value = layout
-    panel.draw(SimpleNamespace(layout=layout), bpy.context)
-    return [call.kwargs.get("text", "") for call in layout.label.call_args_list]
 
 
 def test_blocks_are_renamed_merged_split_and_found_again(row: bpy.types.Collection) -> None:
@@ -167,14 +161,13 @@ def test_closed_blocks_are_a_tier_of_a_row_only() -> None:
 
 def properties(panel: type) -> list[str]:
     """Names of what a panel lets one set."""
-    layout = MagicMock()
-    layout.column.return_value = layout.row.return_value = layout.split.return_value = layout
-    panel.draw(SimpleNamespace(layout=layout), bpy.context)
-    return [call.kwargs["text"] for call in layout.prop.call_args_list if "text" in call.kwargs]
+    made = layout()
+    panel.draw(SimpleNamespace(layout=made), bpy.context)
+    return [call.kwargs["text"] for call in made.prop.call_args_list if "text" in call.kwargs]
 
 
 def test_the_panel_says_what_the_scene_holds(root: bpy.types.Collection) -> None:
-    texts = labels(level_of_detail.NN_PT_costs, root)
+    texts = drawn(level_of_detail.draw_costs, root)
     assert f"{read_description(root).network.neurons:,}" in texts
     assert not any("more" in text for text in texts)
 
@@ -186,8 +179,8 @@ def test_an_import_within_a_budget_says_what_is_left_out(with_tensorflow: None) 
     more = sum(max(layer.neurons - 50, 0) for layer in layers)
     assert more > 0
     assert any(f"{more:,} more neurons" in note for note in read_description(root).notes)
-    assert f"{sum(min(layer.neurons, 50) for layer in layers):,} +{more:,} more" in labels(
-        level_of_detail.NN_PT_costs, root
+    assert f"{sum(min(layer.neurons, 50) for layer in layers):,} +{more:,} more" in drawn(
+        level_of_detail.draw_costs, root
     )
     # It is run again with a switched neuron as any other.
     wide = next(layer for layer in layers if layer.neurons > 50 and layer.class_name == "Dense")

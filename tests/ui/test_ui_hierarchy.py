@@ -9,6 +9,7 @@ from unittest.mock import MagicMock
 
 import bpy
 import pytest
+from drawn import layout
 from made import build_in_blocks, made_contents
 
 from nn_blender.core.blocks.opening import Opening
@@ -16,7 +17,8 @@ from nn_blender.scene.base.curves import find_curve
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.opening.opening import opened
-from nn_blender.ui.blocks import opening_panel
+from nn_blender.ui.common.choices import choose_part
+from nn_blender.ui.inspector import block
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +38,7 @@ def book(id_: str) -> bpy.types.Object:
 
 
 def choose(part: str) -> None:
-    opening_panel.choose_part(root(), part)
+    choose_part(root(), part)
 
 
 def top() -> list[str]:
@@ -153,16 +155,15 @@ def test_a_block_is_keyed_as_far_open_as_the_slider_says() -> None:
 
 def _press_key_opening() -> None:
     """As the panel's button does: with what it was drawn with."""
-    layout = MagicMock()
-    column = layout.column.return_value = layout.row.return_value = layout
+    made = layout()
     buttons: list[tuple[str, SimpleNamespace]] = []
 
     def operator(name: str, **_: object) -> SimpleNamespace:
         buttons.append((name, SimpleNamespace()))
         return buttons[-1][1]
 
-    column.operator = operator
-    opening_panel.NN_PT_opening.draw(SimpleNamespace(layout=layout), bpy.context)
+    made.operator = operator
+    block.draw(made, bpy.context, root())
     choices = next(vars(own) for name, own in buttons if name == "nn.key_opening")
     assert bpy.ops.nn.key_opening(**choices) == {"FINISHED"}
 

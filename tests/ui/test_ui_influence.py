@@ -50,13 +50,12 @@ def test_every_job_is_one_step_of_undo(imported: None) -> None:
     bpy.ops.ed.undo()
     np.testing.assert_array_equal(read_influence(root(), "dense_1"), estimate)
     assert layer_facts(root(), "dense_1").kind == "estimate"
-    assert root().nn.neurons.neuron == 7
-    bpy.ops.ed.undo()
-    assert root().nn.neurons.neuron == 0
     bpy.ops.ed.undo()
     assert read_influence(root(), "dense_1") is None
     assert layer_facts(root(), "dense_1") is None
-    for _ in range(3):
+    # Choosing was no step.
+    assert root().nn.neurons.neuron == 7
+    for _ in range(2):
         bpy.ops.ed.redo()
     np.testing.assert_array_equal(read_influence(root(), "dense_1"), exact)
 

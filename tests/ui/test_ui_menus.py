@@ -61,7 +61,7 @@ def test_what_users_type_is_found(words: str) -> None:
 ON_LINES = {
     *("choose_layer", "choose_neuron", "filter_by_class", "go_to_sample", "hide_edge", "restore_neuron"),
     *("use_intervention", "rename_intervention", "forget_intervention", "remove_test_images"),
-    *("show_part", "toggle_layer_part", "reset_input"),
+    *("show_part", "toggle_layer_part", "reset_input", "choose_network", "sort_layers"),
 }
 """Commands on a line of a list, or on settings that one sees beside their button."""
 UNDER_MOUSE = {"pick", "hover", "neuron_menu"}

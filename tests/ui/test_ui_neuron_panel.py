@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
 import bpy
 import numpy as np
 import pytest
+from drawn import drawn, inspected
 from made import made_composite, made_contents
 
 from nn_blender.core.neurons.weights import NeuronWeights
@@ -20,16 +21,18 @@ from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.base.themes.studio import STUDIO
 from nn_blender.scene.build import build_network, show_whole_timeline
+from nn_blender.scene.looks.hiding import hidden
 from nn_blender.scene.looks.map_looks import MapLook, set_map_look
 from nn_blender.scene.maps.map_pixels import colour_map, displayed, find_atlas, map_scale
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.neurons.selection import selected
 from nn_blender.scene.samples.timeline import show_sample
+from nn_blender.ui.common.active import active_slab
 from nn_blender.ui.common.sidebar import format_number, format_share
-from nn_blender.ui.layers import layer_panel
+from nn_blender.ui.inspector import layer as layer_part
+from nn_blender.ui.inspector import neuron as neuron_part
 from nn_blender.ui.layers.histogram_store import BINS, SIDE, draw_histogram, layer_store
 from nn_blender.ui.maps.thumbnails import KEPT, Thumbnails, thumbnails
-from nn_blender.ui.neurons import neuron_panel
 from nn_blender.ui.neurons.neuron_operators import chosen_neuron
 from nn_blender.ui.neurons.weight_reader import KEPT as KEPT_WEIGHTS
 from nn_blender.ui.neurons.weight_reader import Neuron, WeightReader, weight_reader
@@ -47,13 +50,9 @@ def choose(layer: str, neuron: int = 0) -> None:
     bpy.ops.nn.choose_neuron(layer=layer, neuron=neuron)
 
 
-def drawn_by(panel: type) -> list[str]:
-    """All texts that a panel shows."""
-    layout = MagicMock()
-    for name in ("column", "row", "split", "box", "grid_flow"):
-        getattr(layout, name).return_value = layout
-    panel.draw(SimpleNamespace(layout=layout), bpy.context)
-    return [call.kwargs["text"] for call in layout.mock_calls if call.kwargs.get("text")]
+def of_neuron(draw: Callable[..., None]) -> list[str]:
+    """All texts of a section of the inspector of the chosen neuron."""
+    return drawn(draw, root(), active_slab(bpy.context)[contract.LAYER], root().nn.neurons.neuron)
 
 
 def values(layer: str) -> np.ndarray:
@@ -98,7 +97,7 @@ def test_class_means_in_the_panel_are_those_of_the_activations() -> None:
 
     neuron = int(rows.std(axis=0).argmax())
     choose("dense_1", neuron)
-    texts = drawn_by(neuron_panel.NN_PT_neuron_statistics)
+    texts = of_neuron(neuron_part.draw_classes)
     best = int(means[:, neuron].argmax())
     others = np.delete(means[:, neuron], best).mean()
     index = (means[best, neuron] - others) / (means[best, neuron] + others)
@@ -108,7 +107,7 @@ def test_class_means_in_the_panel_are_those_of_the_activations() -> None:
     assert texts[texts.index("Mean") + 1] == format_number(rows[:, neuron].mean())
     assert texts[texts.index("Active") + 1] == format_share((rows[:, neuron] > 0).mean())
 
-    texts = drawn_by(neuron_panel.NN_PT_neuron_samples)
+    texts = of_neuron(neuron_part.draw_samples)
     order = np.argsort(-rows[:, neuron], kind="stable")[:5]
     names = [about.samples[k].sample.name for k in order]
     assert [text for text in texts if text.endswith(".png")] == names
@@ -124,7 +123,7 @@ def test_weights_are_read_on_demand_and_lead_to_the_neuron_at_the_other_end() ->
     assert found.formula.startswith("softmax(sum of 64 inputs times weights, plus bias")
     assert format_number(found.bias) in found.formula
     assert found.more_incoming == 64 - len(found.incoming)
-    texts = drawn_by(neuron_panel.NN_PT_neuron_weights)
+    texts = of_neuron(neuron_part.draw_weights)
     strongest = found.incoming[0]
     text = f"{strongest.layer} {strongest.neuron}"
     assert texts[texts.index(text) + 1] == format_number(strongest.weight)
@@ -159,21 +158,25 @@ def test_reading_weights_needs_tensorflow(made: None) -> None:
     choose("hidden")
     with pytest.raises(RuntimeError, match="Set up TensorFlow first"):
         bpy.ops.nn.read_weights()
-    assert drawn_by(neuron_panel.NN_PT_neuron_weights) == []
+    assert of_neuron(neuron_part.draw_weights) == []
 
 
 @pytest.mark.usefixtures("made")
-def test_a_click_goes_to_a_sample_and_undo_comes_back() -> None:
+def test_a_click_in_a_list_is_no_step_of_undo_and_outlives_it() -> None:
     bpy.context.preferences.edit.use_global_undo = True
     bpy.ops.ed.undo_push(message="Start")
     bpy.ops.nn.go_to_sample("EXEC_DEFAULT", True, sample=2)
     assert bpy.context.scene.frame_current == 49
     bpy.ops.nn.choose_neuron("EXEC_DEFAULT", True, layer="hidden", neuron=7)
-    assert "hidden" in drawn_by(neuron_panel.NN_PT_neuron)
+    bpy.ops.nn.toggle_layer_part("EXEC_DEFAULT", True, layer="conv", role="neurons")
+    assert hidden(next(objects(root(), "neurons", "conv")))[0]
+    assert "Neuron 7 · hidden" in inspected()
     bpy.ops.ed.undo()
-    assert root().nn.neurons.neuron == 0
-    bpy.ops.ed.undo()
-    assert bpy.context.scene.frame_current == 1
+    assert not hidden(next(objects(root(), "neurons", "conv")))[0]
+    assert root().nn.neurons.neuron == 7
+    assert inspected()[0] == "Neuron 7 · hidden"
+    assert {layer: list(neurons) for layer, neurons in selected(root()).items()} == {"hidden": [7]}
+    assert bpy.context.scene.frame_current == 49
     with pytest.raises(RuntimeError, match="Neuron 40 of hidden is not in the scene"):
         bpy.ops.nn.choose_neuron(layer="hidden", neuron=40)
     with pytest.raises(RuntimeError, match="Neuron 0 of picture is not in the scene"):
@@ -230,9 +233,9 @@ def test_only_the_last_atlases_are_kept() -> None:
 @pytest.mark.usefixtures("made")
 def test_the_summary_is_shown_in_the_layers_panel() -> None:
     choose("conv")
-    drawn_by(layer_panel.NN_PT_layer)
+    inspected("LAYER")
     thumbnails.finish()
-    texts = drawn_by(layer_panel.NN_PT_layer)
+    texts = inspected("LAYER")
     assert "Summary: Mean" in texts
     assert texts[texts.index("Activation") + 1] == "relu"
     pixels = shown_pixels(thumbnails, "composite made")
@@ -240,7 +243,7 @@ def test_the_summary_is_shown_in_the_layers_panel() -> None:
     stops = [at for at, _ in STUDIO.glow.signed]
     linear = tuple(float(np.interp(place, stops, [c[part] for _, c in STUDIO.glow.signed])) for part in range(3))
     show_sample(bpy.context.scene, root(), 1)
-    drawn_by(layer_panel.NN_PT_layer)
+    inspected("LAYER")
     pixels = shown_pixels(thumbnails, "composite made")
     np.testing.assert_allclose(pixels[..., :3], np.broadcast_to(displayed(linear), (CELL, CELL, 3)), atol=2 / 255)
 
@@ -253,20 +256,23 @@ def test_the_gallery_has_pages() -> None:
     assert page.page == 1
     thumbnails.maps(root(), "conv", 2, [0], "map")
     thumbnails.finish()
-    texts = drawn_by(neuron_panel.NN_PT_neuron_maps)
+    texts = inspected()
     assert {"picture-0", "picture-1", "picture-2", "Samples 1 to 3 of 3"} <= set(texts)
     choose("hidden")
-    assert drawn_by(neuron_panel.NN_PT_neuron_maps) == ["This layer has no feature maps"]
+    texts = inspected()
+    assert "Show Large in the Scene" not in texts
+    low, high = read_description(root()).ranges["hidden"]
+    assert any(text.endswith(f"of at most {format_number(max(-low, high))}") for text in texts)
 
 
 @pytest.mark.usefixtures("made")
 def test_the_layers_panel_counts_dead_and_saturated_neurons() -> None:
     choose("hidden", 5)
-    assert "Counting activations" in drawn_by(layer_panel.NN_PT_layer_histogram)
+    assert "Counting activations" in inspected("LAYER")
     found = layer_store.find_now(root(), "hidden")
     rows = values("hidden")
-    assert layer_panel.dead_neurons(root(), "hidden") == [4, 9]
-    texts = drawn_by(layer_panel.NN_PT_layer_histogram)
+    assert layer_part.dead_neurons(root(), "hidden") == [4, 9]
+    texts = inspected("LAYER")
     assert {"Never active in 3 samples: 2", "Saturated: none, activation is unbounded", "This Sample"} <= set(texts)
     assert "All 3 Shown" in texts
     finite = rows[np.isfinite(rows)]
@@ -285,7 +291,7 @@ def test_the_layers_panel_counts_dead_and_saturated_neurons() -> None:
     near = ((rows <= 0.01) | (rows >= 0.99)).mean(axis=0) >= 0.95
     assert found.saturated == tuple(np.flatnonzero(near))
     assert 0 in found.saturated
-    assert f"Saturated in 95% of shown: {near.sum()}" in drawn_by(layer_panel.NN_PT_layer_histogram)
+    assert f"Saturated in 95% of shown: {near.sum()}" in inspected("LAYER")
     bpy.ops.nn.select_idle(kind="SATURATED")
     np.testing.assert_array_equal(selected(root())["output"], np.flatnonzero(near))
     choose("pool")
@@ -335,24 +341,24 @@ def test_scenes_without_the_new_facts_are_still_shown() -> None:
     text.clear()
     text.write(json.dumps(about, indent=1))
     choose("hidden", 3)
-    texts = drawn_by(neuron_panel.NN_PT_neuron_statistics)
+    texts = of_neuron(neuron_part.draw_classes)
     assert "Measure again to see means per class" in texts
     assert "Mean per True Class" not in texts
     bpy.data.meshes.remove(root()[contract.STATISTICS])
-    assert drawn_by(neuron_panel.NN_PT_neuron_statistics) == ["No samples were measured"]
+    assert of_neuron(neuron_part.draw_classes) == ["No samples were measured"]
     assert texts
-    assert "Rank" in drawn_by(neuron_panel.NN_PT_neuron)
-    assert "Activation" in drawn_by(layer_panel.NN_PT_layer)
+    assert "Rank" in inspected()
+    assert "Activation" in inspected("LAYER")
 
 
 def test_many_classes_are_listed_by_their_means() -> None:
     means = np.random.default_rng(3).normal(size=30)
     means[4] = np.nan
-    listed = neuron_panel.listed_classes(means)
+    listed = neuron_part.listed_classes(means)
     assert listed == [int(k) for k in np.argsort(-np.where(np.isnan(means), -np.inf, means))[:10]]
     facts = ClassMeans(tuple(str(k) for k in range(30)), (1,) * 30, means[:, np.newaxis].astype(np.float32), more=5)
     layout = MagicMock()
-    neuron_panel._draw_classes(layout, facts, is_nonnegative=False)
+    neuron_part._draw_classes(layout, facts, is_nonnegative=False)
     texts: list[Any] = [call.kwargs.get("text") for call in layout.mock_calls]
     assert "+25 more classes, 5 of them not measured" in texts
     assert "Bars show magnitudes, without the sign" in texts

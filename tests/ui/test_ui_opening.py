@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import bpy
+import drawn
 import numpy as np
 import pytest
 from made import made_contents
@@ -30,8 +31,10 @@ from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.keys import are_keys_baked
 from nn_blender.scene.opening.opening import opened
 from nn_blender.ui.blocks import flow_panel, opening_operators, opening_panel
-from nn_blender.ui.blocks.block_panel import NN_PT_blocks
+from nn_blender.ui.common.choices import choose_part
 from nn_blender.ui.neurons import hovering, picking
+
+CHANGES_OF_ROW = ("rename_block", "merge_blocks", "split_block", "find_blocks")
 
 
 def block(name: str, *children: dict) -> dict:
@@ -153,7 +156,7 @@ def test_a_level_opens_with_what_is_around_it_and_all_close_again() -> None:
     bpy.ops.nn.close_blocks()
     assert opened(root()) == {}
     assert not bpy.ops.nn.close_blocks.poll()
-    opening_panel.choose_part(root(), "inner")
+    choose_part(root(), "inner")
     bpy.ops.nn.open_level()
     assert opened(root()) == {"front": 1.0, "back": 1.0, "pair": 1.0, "inner": 1.0}
 
@@ -167,10 +170,10 @@ def test_the_list_shows_what_one_sees_in_the_order_of_the_data() -> None:
 
 def test_a_line_of_the_list_selects_what_it_stands_for() -> None:
     layers = next(child for child in root().children if child["nn_role"] == "layers")
-    root().nn.opening.index = list(layers.objects).index(book("back"))
+    bpy.context.window_manager.nn.part_row = list(layers.objects).index(book("back"))
     assert root().nn.opening.part == "back"
     assert bpy.context.selected_objects == [book("back")]
-    root().nn.opening.index = list(layers.objects).index(next(objects(root(), "slab", "output")))
+    bpy.context.window_manager.nn.part_row = list(layers.objects).index(next(objects(root(), "slab", "output")))
     assert [obj["nn_layer"] for obj in bpy.context.selected_objects] == ["output"]
     assert layers.objects[bpy.context.scene.nn.layer]["nn_layer"] == "output"
 
@@ -225,7 +228,7 @@ def test_a_layer_that_is_chosen_in_a_list_lights_the_ways_of_the_block_that_hold
 def test_a_block_that_is_chosen_lights_its_ways_and_opening_one_by_a_click_leaves_them(
     viewport: bpy.types.Region,
 ) -> None:
-    opening_panel.choose_part(root(), "back")
+    choose_part(root(), "back")
     assert lit() == {("front", "back"), ("back", "output")}
     click(viewport, book("front"))
     assert opened(root()) == {"front": 1.0}
@@ -258,10 +261,10 @@ def test_ways_are_lit_at_every_frame_of_a_film_as_far_as_they_are_seen_there() -
 
 
 def drawn_flow() -> tuple[list[str], list[tuple[str, str]]]:
-    """Texts of the panel *Data Flow*, and icons with texts of its buttons."""
+    """Texts of the section *Data Flow*, and icons with texts of its buttons."""
     layout = MagicMock()
     layout.column.return_value = layout.row.return_value = layout
-    flow_panel.NN_PT_flow.draw(SimpleNamespace(layout=layout), bpy.context)
+    flow_panel.draw_flow(layout, root())
     texts = [call.kwargs["text"] for call in layout.label.call_args_list]
     return texts, [(call.kwargs["icon"], call.kwargs["text"]) for call in layout.operator.call_args_list]
 
@@ -395,13 +398,12 @@ def test_what_lies_under_the_mouse_is_told_of_a_book_too(viewport: bpy.types.Reg
 
 def test_blocks_of_a_row_are_those_of_before(tmp_path: Path) -> None:
     assert opening_panel.NN_PT_opening.poll(bpy.context)
-    assert not NN_PT_blocks.poll(bpy.context)
     assert not bpy.ops.nn.find_blocks.poll()
     bpy.context.scene.nn.network = build_network(bpy.context.scene, made_contents(tmp_path), "id-2")
-    layout = MagicMock()
+    layout = drawn.layout()
     opening_panel.NN_PT_opening.draw(SimpleNamespace(layout=layout), bpy.context)
-    assert [call.args for call in layout.operator.call_args_list] == [("nn.update_layout",)]
-    assert NN_PT_blocks.poll(bpy.context)
+    buttons = [call.args[0] for call in layout.operator.call_args_list]
+    assert buttons == [f"nn.{name}" for name in ("update_layout", *CHANGES_OF_ROW)]
     assert not bpy.ops.nn.open_block.poll()
 
 
@@ -431,7 +433,7 @@ def test_in_a_window_things_move_before_the_state_is_written(monkeypatch: pytest
 
 def test_blocks_are_keyed_at_the_current_frame_and_not_opened_by_hand_then() -> None:
     assert not bpy.ops.nn.key_opening.poll()
-    opening_panel.choose_part(root(), "front")
+    choose_part(root(), "front")
     scene = bpy.context.scene
     for frame, value in ((1, 0.0), (5, 1.0)):
         scene.frame_set(frame)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from unittest.mock import MagicMock
 
 import bpy
 import pytest
+from drawn import drawn_by, inspected, title
 
 from nn_blender.actions import settings
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.network.description import read_description
 from nn_blender.ui import CLASSES
-from nn_blender.ui.layers import layer_panel
-from nn_blender.ui.network import main_panel
-from nn_blender.ui.samples import sample_panel
-from nn_blender.ui.tensorflow import worker_panel
+from nn_blender.ui.network import main_panel, model_panel
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 OPERATORS = [cls for cls in CLASSES if issubclass(cls, bpy.types.Operator)]
@@ -106,28 +102,20 @@ def test_a_dropped_model_is_handled_by_the_same_operator() -> None:
     assert set(handler.bl_file_extensions.split(";")) == {".keras", ".h5", ".hdf5"}
 
 
-def drawn_by(panel: type) -> list[str]:
-    """All texts that a panel or preferences page would show: no window is needed to know them."""
-    layout = MagicMock()
-    layout.column.return_value = layout.row.return_value = layout.split.return_value = layout.box.return_value = layout
-    panel.draw(SimpleNamespace(layout=layout), bpy.context)
-    return [call.kwargs["text"] for call in layout.mock_calls if call.kwargs.get("text")]
-
-
 @pytest.mark.usefixtures("with_tensorflow")
 def test_panels_tell_what_the_network_is_and_answers() -> None:
     import_digits()
-    texts = drawn_by(main_panel.NN_PT_model)
-    assert {"digits", "10", "1,386", "79,290"} <= set(texts)
+    texts = drawn_by(model_panel.NN_PT_model)
+    assert {"10", "1,386", "79,290"} <= set(inspected("NETWORK"))
+    assert {"digits", "digits.keras", "Ready"} <= set(texts)
     assert any("; 97 more" in text for text in texts)
     about = read_description(networks(bpy.context.scene)[0])
     bpy.ops.nn.show_sample(step=1)
-    texts = drawn_by(sample_panel.NN_PT_samples)
+    texts = inspected("SAMPLE")
     sample, best = about.samples[1].sample, about.samples[1].answer.predictions[0]
-    assert {"2 of 3", sample.name, sample.label} <= set(texts)
+    assert {"2 of 3", f"Sample {sample.name}", sample.label} <= set(texts)
     assert f"{best.label}   {best.probability * 100:.1f} %" in texts
-    assert {"conv_1", "Conv2D", "28 × 28 × 16", "144"} <= set(drawn_by(layer_panel.NN_PT_layer))
-    assert "Ready" in drawn_by(worker_panel.NN_PT_worker)
+    assert {"conv_1", "Conv2D", "28 × 28 × 16", "144"} <= set(inspected("LAYER")) | {title().removeprefix("Layer ")}
 
 
 def test_without_tensorflow_the_panel_offers_to_set_it_up() -> None:

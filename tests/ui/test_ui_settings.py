@@ -20,7 +20,7 @@ from nn_blender.scene.looks.normalisation import get_normalisation
 from nn_blender.scene.looks.visibility import PARTS, is_shown
 from nn_blender.scene.maps.atlas_images import texture_pixels
 from nn_blender.scene.network.description import read_description
-from nn_blender.ui.layers.layer_panel import shown_measures
+from nn_blender.ui.inspector.layer import shown_measures
 from nn_blender.ui.looks.glow import legend_words
 from nn_blender.ui.maps.feature_maps import describe_memory
 from nn_blender.ui.maps.thumbnails import Thumbnails, thumbnails
@@ -123,11 +123,11 @@ def test_the_legend_names_what_is_brightest() -> None:
 def test_a_click_in_the_list_goes_to_that_sample_and_the_list_follows_the_frame() -> None:
     root, scene = the_network(), bpy.context.scene
     names = [attribute.name for attribute in next(objects(root, "neurons")).data.attributes]
-    root.nn.samples.row = names.index("activation.2")
+    bpy.context.window_manager.nn.sample_row = names.index("activation.2")
     assert scene.frame_current == 49
     scene.frame_set(25)
-    assert names[root.nn.samples.row] == "activation.1"
-    root.nn.samples.row = names.index("position")
+    assert names[bpy.context.window_manager.nn.sample_row] == "activation.1"
+    bpy.context.window_manager.nn.sample_row = names.index("position")
     assert scene.frame_current == 25
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,9 @@ from . import contract
 
 GEOMETRY_TYPES = ("MESH", "CURVE", "SURFACE", "FONT", "META", "POINTCLOUD", "CURVES", "VOLUME")
 
+
+MOMENT = 0.05
+"""Seconds for which it is believed that a network has no object of a role and layer."""
 
 KINDS = (
     "objects",
@@ -58,6 +62,37 @@ def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> 
     for obj in all_objects(root):
         if obj.get(contract.ROLE) == role and (layer is None or obj.get(contract.LAYER) == layer):
             yield obj
+
+
+_places: dict[int, tuple[float, dict[tuple[str, str], str]]] = {}
+"""Of each network by its root's session number: when its objects were looked through, and names by role and layer."""
+
+
+def object_of(root: bpy.types.Collection, role: str, layer: str) -> bpy.types.Object | None:
+    """The first object of a role and layer, as of `objects`, for panels, which ask at every redraw.
+
+    Where there is none, that may be so of a moment ago.
+    """
+    looked, names = _places.get(root.session_uid, (0.0, {}))
+    found = bpy.data.objects.get(names.get((role, layer), ""))
+    if found is not None and _is(found, root, role, layer):
+        return found
+    if time.monotonic() - looked < MOMENT and (role, layer) not in names:
+        return None
+    names = {}
+    for obj in all_objects(root):
+        names.setdefault((obj.get(contract.ROLE, ""), obj.get(contract.LAYER, "")), obj.name)
+    _places.clear()  # Of networks that are gone nothing is kept.
+    _places[root.session_uid] = time.monotonic(), names
+    return bpy.data.objects.get(names.get((role, layer), ""))
+
+
+def _is(obj: bpy.types.Object, root: bpy.types.Collection, role: str, layer: str) -> bool:
+    return bool(
+        obj.get(contract.ROLE) == role
+        and obj.get(contract.LAYER) == layer
+        and obj.get(contract.NETWORK) == root.get(contract.NETWORK)
+    )
 
 
 def network_modifier(obj: bpy.types.Object, role: str = "nodes") -> Any:

@@ -34,6 +34,15 @@ KEPT = 8
 _known: OrderedDict[str, Description | UserError] = OrderedDict()
 
 
+class Writes:
+    """How often descriptions were written since Blender started."""
+
+    count = 0
+
+
+writes = Writes()
+
+
 def write_description(
     parts: Parts,
     contents: Contents,
@@ -66,6 +75,7 @@ def change_description(root: bpy.types.Collection, **entries: Any) -> None:
 
 
 def _write(text: bpy.types.Text, description: Description, before: Description | None) -> None:
+    writes.count += 1
     written = to_text(description, before)
     text.clear()
     text.write(written)

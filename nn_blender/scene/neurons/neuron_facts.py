@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ..base import contract, meshes
-from ..base.find import objects
+from ..base.find import object_of
 from ..interventions.switches import read_switches
 
 
@@ -33,13 +33,13 @@ class NeuronFacts:
 
 def drawn_count(root: bpy.types.Collection, layer: str) -> int:
     """How many of a layer's neurons the scene draws, from the first on; see `core.layout.budgets`."""
-    obj: Any = next(objects(root, "neurons", layer), None)
+    obj: Any = object_of(root, "neurons", layer)
     return len(obj.data.vertices) if obj is not None else 0
 
 
 def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: int) -> NeuronFacts | None:
     """None where the layer has no such neuron or nothing was measured, or its mesh is in Edit Mode."""
-    obj: Any = next(objects(root, "neurons", layer), None)
+    obj: Any = object_of(root, "neurons", layer)
     name = contract.sampled(contract.ACTIVATION, sample)
     if obj is None or name not in obj.data.attributes or not 0 <= neuron < len(obj.data.vertices):
         return None
@@ -62,7 +62,7 @@ def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: in
 
 def shown_activations(root: bpy.types.Collection, layer: str, neuron: int) -> np.ndarray | None:
     """A neuron's activation for every sample in the scene, float32 (samples,); None as for `neuron_facts`."""
-    obj: Any = next(objects(root, "neurons", layer), None)
+    obj: Any = object_of(root, "neurons", layer)
     if obj is None or obj.data.is_editmode or not 0 <= neuron < len(obj.data.vertices):
         return None
     attributes = obj.data.attributes

@@ -1,4 +1,4 @@
-"""What lies under a pixel of a viewport: a neuron, by its sphere or map, a layer, by its slab, or a block.
+"""What lies under a pixel of a viewport: a neuron, by its sphere or map, a layer, by its slab, a block, or an end.
 
 Neurons are instances and points, of which Blender's own ray does not say which one it has met, so they are looked for
 among the positions that their objects hold. Anything else that can be seen hides them.
@@ -15,9 +15,10 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
+from ...core.description.description import Description
 from ...core.layout.projection import Hit, Ray, View, nearest_card, nearest_sphere
 from ..base import contract
-from ..base.find import current_scene, network_modifier, networks, objects
+from ..base.find import current_scene, is_geometry, network_modifier, networks, objects
 from ..base.versions import get_modifier_input
 from ..blocks.distances import is_seen_at_distance, open_at_distance
 from ..blocks.trays import block_of_tray, tray_corners
@@ -31,6 +32,8 @@ THIN = ("connections", "label")
 """What nobody aims at and what hides nothing: lines end in the very neurons that are meant, letters have gaps."""
 OF_LAYERS = ("slab", "composite", "cover")
 OF_BLOCKS, OF_OPEN_BLOCKS = ("book",), ("tray",)
+OF_INPUTS = ("input", "input frame")
+OF_OUTPUTS = ("output", "output stand", "bars", "bar tracks", "threshold", "picture", "output frame")
 THROUGH = 1e-4
 """World units by which a ray goes on behind what it has met."""
 FARTHEST = 1e30
@@ -49,10 +52,11 @@ class Picked:
 
     Attributes:
         network: the network's id.
-        layer: empty where it is a block, closed or open.
+        layer: empty where it is a block, closed or open, an input or an output.
         role: of the object that shows it.
-        neuron: None where it is a layer or a block as a whole.
+        neuron: None where it is no neuron.
         block: its id; empty where it is none.
+        part: of an input or output, what else is written on the object that shows it.
     """
 
     network: str
@@ -60,6 +64,7 @@ class Picked:
     neuron: int | None
     role: str
     block: str = ""
+    part: str = ""
 
 
 def view_of(region: bpy.types.Region, region_data: bpy.types.RegionView3D) -> View:
@@ -81,16 +86,65 @@ def pick(context: bpy.types.Context, view: View, x: float, y: float) -> Picked |
     if on is not None and surface is None:
         return on[1]
     beside = next((picked for distance, exact, picked in found if not exact and distance <= depth + TOLERANCE), None)
-    if beside is not None or surface is None:
+    if beside is not None:
         return beside
-    if surface.get(contract.ROLE) in OF_LAYERS and contract.LAYER in surface:
-        return Picked(surface[contract.NETWORK], surface[contract.LAYER], None, surface[contract.ROLE])
-    if surface.get(contract.ROLE) in OF_BLOCKS and contract.BLOCK in surface:
-        return Picked(surface[contract.NETWORK], "", None, surface[contract.ROLE], surface[contract.BLOCK])
-    if surface.get(contract.ROLE) in OF_OPEN_BLOCKS and contract.NETWORK in surface:
-        block = block_of_tray(surface, context.evaluated_depsgraph_get(), face)
-        return Picked(surface[contract.NETWORK], "", None, surface[contract.ROLE], block) if block else None
+    found_there = _picked_by(context, surface, face) if surface is not None else None
+    if found_there is not None or (surface is not None and contract.NETWORK not in surface):
+        return found_there
+    return _board_at(context, view, x, y)
+
+
+def _board_at(context: bpy.types.Context, view: View, x: float, y: float) -> Picked | None:
+    """The board of an output that a pixel is on, also between its letters and bars."""
+    for root in networks(current_scene(context)):
+        for origin in objects(root, "output"):
+            corners = _board_corners(origin)
+            if len(corners) and view.may_show(corners, x, y, 0.0):
+                return Picked(root[contract.NETWORK], "", None, "output", part=origin.get(contract.PART, ""))
     return None
+
+
+def _board_corners(origin: bpy.types.Object) -> np.ndarray:
+    """Corners (count, 3), in the world, of all that is seen of a board."""
+    parts = [part for part in origin.children if is_geometry(part) and part.visible_get()]
+    boxes = [_in_world(part, np.array(part.bound_box)) for part in parts]
+    return np.concatenate(boxes) if boxes else np.zeros((0, 3))
+
+
+def _picked_by(context: bpy.types.Context, surface: bpy.types.Object, face: int) -> Picked | None:
+    """What an object stands for of which a face was met; None where it is none of a network's, or nothing to choose."""
+    network, role = surface.get(contract.NETWORK, ""), surface.get(contract.ROLE, "")
+    if not network:
+        return None
+    if role in OF_LAYERS and contract.LAYER in surface:
+        return Picked(network, surface[contract.LAYER], None, role)
+    if role in OF_BLOCKS and contract.BLOCK in surface:
+        return Picked(network, "", None, role, surface[contract.BLOCK])
+    if role in OF_OPEN_BLOCKS:
+        block = block_of_tray(surface, context.evaluated_depsgraph_get(), face)
+        return Picked(network, "", None, role, block) if block else None
+    is_end = role in (*OF_INPUTS, *OF_OUTPUTS)
+    return Picked(network, "", None, role, part=surface.get(contract.PART, "")) if is_end else None
+
+
+def output_of(part: str, about: Description) -> str:
+    """Name of the output on whose board an object with that part stands; empty where the network gives none."""
+    names = [output.name for output in about.outputs]
+    name = part.removeprefix("of ")
+    return name if name in names else next(iter(names), "")
+
+
+def is_on_board(obj: bpy.types.Object) -> bool:
+    """Whether an object is a text on the board of an output."""
+    return obj.get(contract.ROLE) == "label" and obj.parent is not None and obj.parent.get(contract.ROLE) == "output"
+
+
+def shown_object(root: bpy.types.Collection, picked: Picked) -> bpy.types.Object | None:
+    """The object that shows what was picked, where that is no neuron; None where it is gone."""
+    if picked.block:
+        return book_of(root, picked.block)
+    found = objects(root, picked.role, picked.layer or None)
+    return next((obj for obj in found if picked.layer or obj.get(contract.PART, "") == picked.part), None)
 
 
 def sphere_of(root: bpy.types.Collection, picked: Picked) -> tuple[np.ndarray, float] | None:
@@ -110,6 +164,9 @@ def corners_of(root: bpy.types.Collection, picked: Picked, depsgraph: bpy.types.
     if picked.role in OF_OPEN_BLOCKS:
         corners = tray_corners(obj, depsgraph, picked.block)
         return None if corners is None else _in_world(obj, corners)
+    if picked.role == "output":
+        corners = _board_corners(obj)
+        return corners if len(corners) else None
     if picked.neuron is None:
         return _in_world(obj, np.array(obj.bound_box))
     world = np.array(obj.matrix_world)
@@ -130,9 +187,9 @@ def _shown(root: bpy.types.Collection, picked: Picked) -> bpy.types.Object | Non
     if picked.block:
         book = book_of(root, picked.block)
         return None if book is None or book.hide_viewport else book
+    if picked.neuron is None:
+        return shown_object(root, picked)
     for obj in objects(root, picked.role, picked.layer):
-        if picked.neuron is None:
-            return obj
         if not obj.data.is_editmode and network_modifier(obj) is not None and picked.neuron in _indices(obj):
             return obj
     return None

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from ..base import contract, meshes
-from ..base.find import network_modifier, objects
+from ..base.find import network_modifier, object_of, objects
 from ..base.versions import set_modifier_input
 
 MARKED = "Marked"
@@ -27,6 +27,13 @@ def selected(root: bpy.types.Collection) -> dict[str, np.ndarray]:
     """The selected neurons by layer, in rising order; layers without any are left out, as are meshes in Edit Mode."""
     found = {obj[contract.LAYER]: np.flatnonzero(_read(obj.data, contract.SELECTED)) for obj in _meshes(root)}
     return {layer: neurons for layer, neurons in found.items() if neurons.size}
+
+
+def is_selected(root: bpy.types.Collection, layer: str, neuron: int) -> bool:
+    """Whether a neuron is, without reading all others; False in Edit Mode and where there is no such neuron."""
+    obj: Any = object_of(root, "neurons", layer)
+    marks = obj.data.attributes.get(contract.SELECTED) if obj is not None and not obj.data.is_editmode else None
+    return marks is not None and neuron < len(marks.data) and bool(marks.data[neuron].value)
 
 
 def select(root: bpy.types.Collection, layer: str, neurons: Iterable[int], extend: bool = False) -> None:

@@ -19,7 +19,7 @@ from ...scene.network.description import require_description
 from ..common.active import active_network, active_slab, are_openable, root_of, stage_collection
 from ..common.jobs import report_error
 from ..common.needs import NeedsDescription, NeedsObjectMode
-from ..common.sidebar import ClosedPanel, list_ranks
+from ..common.sidebar import draw_lines, list_ranks
 
 SHOWN = {
     "blocks": "closed, too small to show layers",
@@ -213,33 +213,24 @@ class NN_OT_find_blocks(ChangesBlocks, bpy.types.Operator):
         return self.change(context, lambda _, network: find_blocks(network))
 
 
-class NN_PT_blocks(ClosedPanel, bpy.types.Panel):
-    bl_label = "Blocks"
-    bl_parent_id = "NN_PT_detail"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return bool(super().poll(context)) and not are_openable(active_network(context))
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        root = active_network(context)
-        stage = stage_collection(root)
-        if stage is None or next(objects(root, "block"), None) is None:
-            layout.label(text="The network's blocks were removed from the file", icon="ERROR")
-        else:
-            layout.template_list("NN_UL_blocks", "", stage, "objects", root.nn.blocks, "index", rows=5)
-            box = chosen_block(root)
-            tier = shown_tier(root, box, context.view_layer.depsgraph)
-            if tier:
-                layout.label(text=f"{box[contract.PART]}: {SHOWN[tier]}", icon="HIDE_OFF")
-        column = layout.column(align=True)
-        row = column.row(align=True)
-        row.operator("nn.rename_block", text="Rename")
-        row.operator("nn.merge_blocks")
-        slab = active_slab(context)
-        column.operator("nn.split_block", text=f"Split at {slab[contract.LAYER]}" if slab else "")
-        column.operator("nn.find_blocks", icon="FILE_REFRESH")
+def draw_row_blocks(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types.Collection) -> None:
+    """The blocks of a network that is one row of layers, and what can be done to them."""
+    stage = stage_collection(root)
+    if stage is None or next(objects(root, "block"), None) is None:
+        draw_lines(layout, "The network's blocks were removed from the file", "ERROR")
+    else:
+        layout.template_list("NN_UL_blocks", "", stage, "objects", root.nn.blocks, "index", rows=5)
+        box = chosen_block(root)
+        tier = shown_tier(root, box, context.view_layer.depsgraph)
+        if tier:
+            draw_lines(layout, f"{box[contract.PART]}: {SHOWN[tier]}", "HIDE_OFF")
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.operator("nn.rename_block", text="Rename…")
+    row.operator("nn.merge_blocks")
+    slab = active_slab(context)
+    column.operator("nn.split_block", text=f"Split at {slab[contract.LAYER]}" if slab else "")
+    column.operator("nn.find_blocks", icon="FILE_REFRESH")
 
 
 CLASSES = (
@@ -249,7 +240,6 @@ CLASSES = (
     NN_OT_merge_blocks,
     NN_OT_split_block,
     NN_OT_find_blocks,
-    NN_PT_blocks,
 )
 
 

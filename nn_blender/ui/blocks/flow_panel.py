@@ -11,11 +11,10 @@ from ...core.errors import UserError
 from ...core.layout.picture import answer_end
 from ...scene.flow.ribbons import drawn_ends, hidden_edges, hide_edge, light_routes, lit_part, show_all_edges
 from ...scene.looks.visibility import is_shown, objects_of
-from ...scene.network.description import read_description
-from ..common.active import active_network, are_openable, choose
+from ..common.active import active_network, choose
 from ..common.jobs import report_error
+from ..common.knowing import known_description
 from ..common.needs import NeedsReason
-from ..common.sidebar import ClosedPanel
 from .opening_operators import NeedsOpening
 
 
@@ -92,30 +91,21 @@ class NN_OT_show_edges(NeedsReason, NeedsOpening, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_PT_flow(ClosedPanel, bpy.types.Panel):
-    bl_label = "Data Flow"
-    bl_parent_id = "NN_PT_opening"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return bool(super().poll(context)) and are_openable(active_network(context))
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        root = active_network(context)
-        if next(objects_of(root, "ribbon"), None) is not None:
-            shown = is_shown(root, "ribbon")
-            icon: Any = "HIDE_OFF" if shown else "HIDE_ON"
-            layout.operator("nn.show_part", text="All Ribbons", icon=icon, depress=shown).part = "ribbon"
-        _draw_part(layout, root)
-        hidden = len(hidden_edges(root))
-        if hidden:
-            layout.operator("nn.show_edges", text=f"Show {hidden} Hidden", icon="LOOP_BACK")
+def draw_flow(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+    """The ribbons of what is chosen, and switches for all of them."""
+    if next(objects_of(root, "ribbon"), None) is not None:
+        shown = is_shown(root, "ribbon")
+        icon: Any = "HIDE_OFF" if shown else "HIDE_ON"
+        layout.operator("nn.show_part", text="All Ribbons", icon=icon, depress=shown).part = "ribbon"
+    _draw_part(layout, root)
+    hidden = len(hidden_edges(root))
+    if hidden:
+        layout.operator("nn.show_edges", text=f"Show {hidden} Hidden", icon="LOOP_BACK")
 
 
 def names_of(root: bpy.types.Collection | None) -> dict[str, str]:
     """How parts of a network and its outputs are called, by the ids that ribbons name them by."""
-    about = read_description(root) if root is not None else None
+    about = known_description(root) if root is not None else None
     if about is None or about.opening is None:
         return {}
     outputs = {answer_end(name): f"output {name}" for name in about.network.outputs}
@@ -124,7 +114,7 @@ def names_of(root: bpy.types.Collection | None) -> dict[str, str]:
 
 def _draw_part(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     """The ribbons of what is chosen, or of the closed block that it is in."""
-    about, chosen = read_description(root), root.nn.opening.part
+    about, chosen = known_description(root), root.nn.opening.part
     if about is None or about.opening is None:
         return
     drawn = drawn_ends(root)
@@ -157,4 +147,4 @@ def _draw_edge(column: bpy.types.UILayout, text: str, ends: Ends, is_hidden: boo
     button.source, button.target = ends
 
 
-CLASSES = (NN_OT_light_flow, NN_OT_hide_edge, NN_OT_show_edges, NN_PT_flow)
+CLASSES = (NN_OT_light_flow, NN_OT_hide_edge, NN_OT_show_edges)

@@ -10,12 +10,11 @@ from ...core.blocks.hierarchy import INPUT, Part
 from ...core.errors import UserError
 from ...scene.opening import editing
 from ...scene.opening.opening import require_opening
-from ..common.active import active_network, are_openable, choose_nothing, layers_collection
+from ..common.active import active_network, choose_nothing, layers_collection
+from ..common.choices import choose_part, chosen_part, part_id
 from ..common.jobs import report_error
 from ..common.needs import NeedsReason
-from ..common.sidebar import ClosedPanel
 from .opening_operators import NeedsOpening
-from .opening_panel import choose_part, chosen_part, part_id
 
 
 class ChangesHierarchy(NeedsOpening):
@@ -93,7 +92,7 @@ class NN_OT_join_next(ChangesChosenPart, bpy.types.Operator):
         root = active_network(context)
         after = _around_and_after(root)[1]
         assert after is not None
-        choose_part(root, editing.join_parts(context.scene, root, [root.nn.opening.part, after.id]))
+        _choose_made(context, root, editing.join_parts(context.scene, root, [root.nn.opening.part, after.id]))
 
 
 class NN_OT_join_selected(ChangesHierarchy, bpy.types.Operator):
@@ -113,7 +112,7 @@ class NN_OT_join_selected(ChangesHierarchy, bpy.types.Operator):
 
     def change(self, context: bpy.types.Context) -> None:
         root = active_network(context)
-        choose_part(root, editing.join_parts(context.scene, root, _selected(context)))
+        _choose_made(context, root, editing.join_parts(context.scene, root, _selected(context)))
 
 
 class NN_OT_dissolve_block(ChangesChosenPart, bpy.types.Operator):
@@ -144,23 +143,22 @@ class NN_OT_find_hierarchy(ChangesHierarchy, bpy.types.Operator):
         choose_nothing(context.scene)
 
 
-class NN_PT_hierarchy(ClosedPanel, bpy.types.Panel):
-    bl_label = "Edit Blocks"
-    bl_parent_id = "NN_PT_opening"
+def draw_editing(layout: bpy.types.UILayout) -> None:
+    """What can be done to the chosen block or layer, and to all of them."""
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.operator("nn.rename_part", text="Rename…")
+    row.operator("nn.dissolve_block", text="Dissolve")
+    row = column.row(align=True)
+    row.operator("nn.join_next")
+    row.operator("nn.join_selected")
+    layout.operator("nn.find_hierarchy", icon="FILE_REFRESH")
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return bool(super().poll(context)) and are_openable(active_network(context))
 
-    def draw(self, context: bpy.types.Context) -> None:
-        column = self.layout.column(align=True)
-        row = column.row(align=True)
-        row.operator("nn.rename_part", text="Rename…")
-        row.operator("nn.dissolve_block", text="Dissolve")
-        row = column.row(align=True)
-        row.operator("nn.join_next")
-        row.operator("nn.join_selected")
-        self.layout.operator("nn.find_hierarchy", icon="FILE_REFRESH")
+def _choose_made(context: bpy.types.Context, root: bpy.types.Collection, block: str) -> None:
+    """Choose a block that was made just now: before the next update Blender does not know whether it can be seen."""
+    context.view_layer.update()
+    choose_part(root, block)
 
 
 def _around_and_after(root: bpy.types.Collection) -> tuple[Part, Part | None]:
@@ -185,5 +183,4 @@ CLASSES = (
     NN_OT_join_selected,
     NN_OT_dissolve_block,
     NN_OT_find_hierarchy,
-    NN_PT_hierarchy,
 )

@@ -9,17 +9,20 @@ import bpy
 
 from ...core.blocks.hierarchy import LAYER, Part
 from ...core.blocks.opening import Opening
-from ...core.texts import format_count
 from ...scene.base import contract
-from ...scene.network.description import read_description
+from ...scene.network.description import unreadable
 from ...scene.neurons.picking import book_of
 from ...scene.opening.by_distance import is_by_distance
 from ...scene.opening.keys import are_keys_baked, is_keyed
 from ...scene.opening.opening import open_blocks, opened
-from ..common.active import active_network, choose, layers_collection, root_of
+from ..common.active import active_network, layers_collection, root_of
+from ..common.choices import choose_part, part_id
+from ..common.knowing import known_description
 from ..common.needs import edit_mode_reason
-from ..common.sidebar import Child, draw_facts, list_ranks
-from ..looks.framing import draw_frame
+from ..common.rooms import NETWORK
+from ..common.sidebar import ClosedPanel, draw_lines, list_ranks, section
+from .block_panel import draw_row_blocks
+from .hierarchy_panel import draw_editing
 
 
 @dataclass(frozen=True)
@@ -60,46 +63,6 @@ _rows: dict[str, dict[str, Row]] = {}
 """Lines of each network's list, by its id: told once at every redraw, since a description is long."""
 
 
-def part_id(obj: bpy.types.Object) -> str:
-    """Id of the block or layer that an object stands for; empty where it stands for none."""
-    role = obj.get(contract.ROLE)
-    return str(obj.get({"book": contract.BLOCK, "slab": contract.LAYER}.get(role, ""), ""))
-
-
-def _get_index(self: NN_PG_opening) -> int:
-    layers = layers_collection(root_of(self))
-    ids = [part_id(obj) for obj in layers.objects] if layers else []
-    return ids.index(self.part) if self.part in ids else -1
-
-
-def _set_index(self: NN_PG_opening, index: int) -> None:
-    layers = layers_collection(root_of(self))
-    part = part_id(layers.objects[index]) if layers is not None and 0 <= index < len(layers.objects) else ""
-    if part:
-        choose_part(root_of(self), part)
-
-
-def choose_part(root: bpy.types.Collection, part: str) -> None:
-    """Let the panels show a block or a layer, select what shows it, and light up its ways."""
-    layers, layer, scene = layers_collection(root), bpy.context.view_layer, bpy.context.scene
-    choose(scene, root, part)
-    for number, obj in enumerate(layers.objects if layers else ()):
-        is_chosen = part_id(obj) == part
-        if is_chosen and obj.get(contract.ROLE) == "slab":
-            scene.nn.layer = number
-        if obj.name in layer.objects and obj.visible_get():
-            obj.select_set(is_chosen)
-            if is_chosen:
-                layer.objects.active = obj
-
-
-def chosen_part(root: bpy.types.Collection) -> Part | None:
-    """The block or layer that is chosen; None where none is, or where it is not there any more."""
-    about = read_description(root)
-    way = about.opening.root.way_to(root.nn.opening.part) if about is not None and about.opening is not None else ()
-    return way[-1] if way else None
-
-
 def _get_open(self: NN_PG_opening) -> float:
     root = root_of(self)
     book = book_of(root, self.part)
@@ -110,7 +73,7 @@ def _get_open(self: NN_PG_opening) -> float:
 
 def _set_open(self: NN_PG_opening, value: float) -> None:
     root = root_of(self)
-    if not _may_move(root):
+    if not may_move(root):
         return
     if not is_keyed(root):
         open_blocks(bpy.context.scene, root, opened(root) | {self.part: value})
@@ -120,7 +83,7 @@ def _set_open(self: NN_PG_opening, value: float) -> None:
         book[contract.OPEN] = value
 
 
-def _may_move(root: bpy.types.Collection) -> bool:
+def may_move(root: bpy.types.Collection) -> bool:
     """Whether blocks open by a value: not where the distance opens them, nor while a mesh is in Edit Mode."""
     return not is_by_distance(root) and not edit_mode_reason(root)
 
@@ -128,13 +91,6 @@ def _may_move(root: bpy.types.Collection) -> bool:
 class NN_PG_opening(bpy.types.PropertyGroup):
     part: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Part", description="Id of the chosen block, or path of the chosen layer"
-    )
-    index: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Block or Layer",
-        description="Block or layer to select. The triangle before a block opens or closes it",
-        get=_get_index,
-        set=_set_index,
-        options=set(),
     )
     open: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Open",
@@ -145,6 +101,31 @@ class NN_PG_opening(bpy.types.PropertyGroup):
         subtype="FACTOR",
         get=_get_open,
         set=_set_open,
+        options=set(),
+    )
+
+
+def _get_row(_: bpy.types.PropertyGroup) -> int:
+    root = active_network(bpy.context)
+    layers = layers_collection(root) if root is not None else None
+    ids = [part_id(obj) for obj in layers.objects] if layers else []
+    return ids.index(root.nn.opening.part) if root is not None and root.nn.opening.part in ids else -1
+
+
+def _set_row(_: bpy.types.PropertyGroup, row: int) -> None:
+    root = active_network(bpy.context)
+    layers = layers_collection(root) if root is not None else None
+    part = part_id(layers.objects[row]) if layers is not None and 0 <= row < len(layers.objects) else ""
+    if root is not None and part:
+        choose_part(root, part)
+
+
+class OnWindow:
+    part_row: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Block or Layer",
+        description="Block or layer to select. The triangle before a block opens or closes it",
+        get=_get_row,
+        set=_set_row,
         options=set(),
     )
 
@@ -186,7 +167,7 @@ class NN_UL_opening(bpy.types.UIList):
         self, context: bpy.types.Context, data: bpy.types.Collection, property: str
     ) -> tuple[list[int], list[int]]:
         root = active_network(context)
-        about = read_description(root)
+        about = known_description(root)
         rows = rows_of(about.opening) if about is not None and about.opening is not None else {}
         _rows[root[contract.NETWORK]] = rows
         ids = [part_id(obj) for obj in getattr(data, property)]
@@ -199,62 +180,42 @@ class NN_UL_opening(bpy.types.UIList):
         return flags, list_ranks(order)
 
 
-class NN_PT_opening(Child, bpy.types.Panel):
+class NN_PT_opening(ClosedPanel, bpy.types.Panel):
     bl_label = "Blocks"
-    bl_order = 35
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        root = active_network(context)
-        return root is not None and read_description(root) is not None
+    bl_order = 20
+    room = NETWORK
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
-        about = read_description(root)
-        if about is not None and about.opening is None:
+        about = known_description(root)
+        if about is None:
+            draw_lines(layout, unreadable(root).message, "ERROR")
+            return
+        if about.opening is None:
             layout.label(text="The network is one row of layers")
             layout.operator("nn.update_layout", icon="FILE_REFRESH")
+            draw_row_blocks(layout, context, root)
             return
         layers = layers_collection(root)
         if layers is None:
-            layout.label(text="The network's layers were removed from the file", icon="ERROR")
+            draw_lines(layout, "The network's layers were removed from the file", "ERROR")
             return
-        layout.template_list("NN_UL_opening", "", layers, "objects", root.nn.opening, "index", rows=6)
+        window = context.window_manager.nn
+        layout.template_list("NN_UL_opening", "", layers, "objects", window, "part_row", rows=6)
         layout.operator("nn.open_by_distance", icon="VIEW_ZOOM", depress=is_by_distance(root))
         row = layout.row(align=True)
         row.operator("nn.open_level", text="Open Level")
         row.operator("nn.close_blocks")
-        part = chosen_part(root)
-        if part is not None and part.is_block:
-            _draw_block(layout, root, part)
         if is_keyed(root):
             row = layout.row(align=True)
             row.operator("nn.update_opening_keys", text="Update Keys", icon="FILE_REFRESH")
             row.operator("nn.clear_opening_keys", text="Clear Keys", icon="X")
             if not are_keys_baked(root):
                 layout.label(text="Keys were changed since", icon="INFO")
-
-
-def _draw_block(layout: bpy.types.UILayout, root: bpy.types.Collection, part: Part) -> None:
-    """What the chosen block is, and how far it is open."""
-    draw_facts(
-        layout,
-        ("Block", f"{part.name} ×{part.repeats}" if part.repeats > 1 else part.name),
-        ("Layers", f"{part.layers:,}"),
-        ("Parameters", format_count(part.parameters)),
-    )
-    settings = root.nn.opening
-    column = layout.column(align=True)
-    row = column.row(align=True)
-    row.enabled = _may_move(root)
-    row.prop(settings, "open", slider=True)
-    row = column.row(align=True)
-    row.operator("nn.key_opening", icon="KEY_HLT").value = settings.open
-    row = column.row(align=True)
-    row.operator("nn.key_opening", text="Key Open").value = 1.0
-    row.operator("nn.key_opening", text="Key Closed").value = 0.0
-    draw_frame(layout, "BLOCK", "Frame Block", part.id)
+        body = section(layout, "blocks_editing")
+        if body is not None:
+            draw_editing(body)
 
 
 def stop() -> None:
@@ -262,6 +223,10 @@ def stop() -> None:
 
 
 CLASSES = (NN_PG_opening, NN_UL_opening, NN_PT_opening)
+
+
+class OnWorkspace:
+    blocks_editing: bpy.props.BoolProperty(name="Edit Blocks", options=set())  # type: ignore[valid-type]
 
 
 class OnNetwork:

@@ -1,5 +1,5 @@
 """What panels and operators share."""
 
-from . import active, asked_store, input_sizes, jobs, paths, reruns, wanted_interventions
+from . import active, asked_store, input_sizes, jobs, knowing, paths, reruns, rooms, wanted_interventions
 
-MODULES = (active, asked_store, input_sizes, jobs, paths, wanted_interventions, reruns)
+MODULES = (active, rooms, asked_store, input_sizes, jobs, knowing, paths, wanted_interventions, reruns)

@@ -1,4 +1,4 @@
-"""The network and the layer or block that the user has chosen, which the panels are about."""
+"""The network and what of it the user has chosen, which the panels are about."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from ...scene.base import contract
 from ...scene.base.find import networks
 from ...scene.flow.ribbons import light_routes
 from ...scene.network.description import read_description
+
+NETWORK, BLOCK, LAYER, NEURON, SAMPLE, OUTPUT = "NETWORK", "BLOCK", "LAYER", "NEURON", "SAMPLE", "OUTPUT"
+KINDS = tuple((kind, kind.title(), "") for kind in (NETWORK, BLOCK, LAYER, NEURON, SAMPLE, OUTPUT))
+"""What can be chosen last, which the inspector then shows."""
 
 
 def _is_network(_: bpy.types.PropertyGroup, collection: bpy.types.Collection) -> bool:
@@ -26,13 +30,32 @@ def _layer_is_chosen(settings: bpy.types.PropertyGroup, _: bpy.types.Context) ->
         if bpy.context.scene == scene and slab.name in view_layer.objects:
             active = view_layer.objects.active
             # What the user clicked of the layer stays the active object, and so does a mesh in Edit Mode.
-            if active is None or (active.mode == "OBJECT" and _layer_of(active) != _layer_of(slab)):
-                view_layer.objects.active = slab
+            if active is None or _layer_of(active) != _layer_of(slab):
+                activate(view_layer, slab)
 
 
 def _layer_of(obj: bpy.types.Object) -> tuple[str, str]:
     """Id of the network and path of the layer that an object belongs to, each empty for none."""
     return obj.get(contract.NETWORK, ""), obj.get(contract.LAYER, "")
+
+
+_activated: list[int] = []
+"""Session number of the object that we made active last, until Blender has told us of it."""
+
+
+def activate(view_layer: Any, obj: bpy.types.Object) -> None:
+    """Make an object active, unless the active one is in Edit Mode or the like. It is no click of the user's."""
+    active = view_layer.objects.active
+    if active is None or active.mode == "OBJECT":
+        view_layer.objects.active = obj
+        _activated[:] = [obj.session_uid]
+
+
+def was_activated_by_us(obj: bpy.types.Object | None) -> bool:
+    """Whether we made an object active, and not the user; it is told once."""
+    was_ours = obj is not None and _activated == [obj.session_uid]
+    _activated.clear()
+    return was_ours
 
 
 class OnScene:
@@ -41,6 +64,12 @@ class OnScene:
     )
     layer: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Layer", description="Layer that the panel shows", update=_layer_is_chosen
+    )
+    chosen: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Chosen", description="What was chosen last: the inspector shows it", items=KINDS, options=set()
+    )
+    output: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Output", description="Name of the output that was chosen last", options=set()
     )
 
 
@@ -58,6 +87,33 @@ def network_of(scene: Any) -> bpy.types.Collection | None:
     return present[-1] if present else None
 
 
+def choose_kind(scene: Any, root: bpy.types.Collection, kind: str, output: str = "") -> None:
+    """Let the inspector show what is chosen of a network: one of `KINDS`; an output is given by its name."""
+    settings = scene.nn
+    if settings.network != root:
+        settings.network = root
+    if kind == OUTPUT:
+        settings.output = output
+    settings.chosen = kind
+
+
+def choose_layer(scene: Any, root: bpy.types.Collection, layer: str) -> bool:
+    """Make a layer the chosen one, by its path, without telling the inspector; False where the network has none."""
+    layers = layers_collection(root)
+    paths = (
+        [slab.get(contract.LAYER) if slab.get(contract.ROLE) == "slab" else None for slab in layers.objects]
+        if layers
+        else []
+    )
+    if layer not in paths:
+        return False
+    if scene.nn.network != root:
+        scene.nn.network = root
+    if scene.nn.layer != paths.index(layer) or root.nn.opening.part != layer:
+        scene.nn.layer = paths.index(layer)
+    return True
+
+
 def choose(scene: bpy.types.Scene, root: bpy.types.Collection, part: str) -> None:
     """Let panels show a layer or a block, by its id, and light up where its data comes from and goes to."""
     root.nn.opening.part = part
@@ -65,11 +121,12 @@ def choose(scene: bpy.types.Scene, root: bpy.types.Collection, part: str) -> Non
         light_routes(other, part if other == root else "")
 
 
-def choose_nothing(scene: bpy.types.Scene) -> None:
-    """Light up no ways any more, and let no block be chosen. Panels go on showing the layer that was chosen last.
+def choose_nothing(scene: Any) -> None:
+    """Light up no ways any more, and let the network be chosen as a whole. The layer stays for who asks for one.
 
     No part of a network stays active either: after undo what is active is chosen.
     """
+    scene.nn.chosen = NETWORK
     for root in networks(scene):
         root.nn.opening.part = ""
         light_routes(root, "")

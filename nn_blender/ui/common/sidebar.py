@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import bpy
 
 from .active import active_network
+from .rooms import room_of
 
 NARROW = 36
 """Letters in a line of a sidebar of usual width."""
 MARGIN, LETTER, FEWEST = 40.0, 5.9, 12
 """Of a line in the sidebar, in pixels at the interface's usual scale: what stands beside its text, the usual width of
 a letter; and how many letters a line has at least."""
+BLANK: int = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items["BLANK1"].value
+"""Number of the icon that shows nothing."""
 
 
 class Sidebar:
@@ -24,18 +27,22 @@ class Sidebar:
     bl_category = "NN"
 
 
-class Child(Sidebar):
-    """A panel below the main one that needs a network."""
+class RoomPanel(Sidebar):
+    """A panel that is shown in one of the rooms, once there is a network.
 
-    bl_parent_id = "NN_PT_main"
+    Attributes:
+        room: one of `rooms.ROOMS`.
+    """
+
+    room: ClassVar[str]
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return active_network(context) is not None
+        return active_network(context) is not None and room_of(context) == cls.room
 
 
-class ClosedPanel(Child):
-    """A child panel that is closed by default."""
+class ClosedPanel(RoomPanel):
+    """A panel that is closed by default."""
 
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -49,6 +56,18 @@ class NeedsNetwork:
             cls.poll_message_set("Import a network first")
             return False
         return True
+
+
+def section(layout: bpy.types.UILayout, name: str) -> bpy.types.UILayout | None:
+    """A part of a panel that can be closed, with a header of its own; None while it is closed.
+
+    Args:
+        name: of the property on the workspace that remembers whether it is open; its title is the property's.
+    """
+    remembered: Any = bpy.context.workspace.nn
+    header, body = layout.panel_prop(remembered, name)
+    header.label(text=remembered.bl_rna.properties[name].name)
+    return body
 
 
 def fields(layout: bpy.types.UILayout) -> bpy.types.UILayout:
@@ -90,6 +109,11 @@ def draw_facts(layout: bpy.types.UILayout, *facts: tuple[str, str]) -> None:
         label.active = False
         label.label(text=name)
         split.label(text=value)
+
+
+def draw_picture(layout: bpy.types.UILayout, picture: int, scale: float) -> None:
+    """A picture by its icon's number; where there is none, or not yet, its room, so that what is below stays there."""
+    layout.template_icon(icon_value=picture or BLANK, scale=scale)
 
 
 def list_ranks(order: Sequence[int]) -> list[int]:

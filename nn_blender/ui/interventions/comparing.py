@@ -17,9 +17,11 @@ from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob, no_description
-from ..common.sidebar import ClosedPanel, draw_facts
+from ..common.rooms import EXPERIMENT
+from ..common.sidebar import RoomPanel, draw_facts
 from ..common.wanted_interventions import wanted_interventions
-from ..samples.sample_panel import VERDICTS, draw_predictions
+from ..samples.answers import VERDICTS, draw_predictions
+from .switch_drawing import draw_change
 
 ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
 
@@ -58,9 +60,10 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
         return jobs.launch(self, compare(worker_python(), root), undo_step="Compare All Samples")
 
 
-class NN_PT_comparison(ClosedPanel, bpy.types.Panel):
+class NN_PT_comparison(RoomPanel, bpy.types.Panel):
     bl_label = "Change"
-    bl_order = 60
+    bl_order = 20
+    room = EXPERIMENT
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -69,12 +72,15 @@ class NN_PT_comparison(ClosedPanel, bpy.types.Panel):
         if about is None or about.intervention is None:
             layout.label(text="No neuron is switched", icon="INFO")
             return
+        # Warnings come and go below the button, which stays under the mouse.
+        layout.operator("nn.compare", text=f"Compare All {about.evaluated:,} Samples", icon="VIEWZOOM")
         if not wanted_interventions.are_shown(root):
             layout.label(text="Out of date: the switches changed", icon="ERROR")
         shown = shown_sample(context.scene, root)
         if shown < len(about.intervention.answers):
             pair = about.samples[shown].answer, about.intervention.answers[shown]
             _draw_answers(layout, *pair, are_probabilities=about.answer_output.class_values_are_probabilities)
+        draw_change(layout, root)
         _draw_comparison(layout, root, about)
 
 
@@ -88,7 +94,6 @@ def _draw_answers(layout: bpy.types.UILayout, before: Answer, after: Answer, *, 
 
 
 def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, about: Description) -> None:
-    layout.operator("nn.compare", text=f"Compare All {about.evaluated:,} Samples", icon="VIEWZOOM")
     if about.comparison is None:
         return
     comparison = about.comparison.comparison
@@ -164,7 +169,8 @@ def _draw_flips(layout: bpy.types.UILayout, root: bpy.types.Collection, comparis
 def _draw_flip(layout: bpy.types.UILayout, flip: Flip, is_shown: bool) -> None:
     row = layout.row(align=True)
     row.enabled = is_shown
-    row.operator("nn.go_to_sample", text=flip.name).sample = flip.sample
+    button = row.operator("nn.go_to_sample", text=flip.name)
+    button.sample, button.inspect = flip.sample, True
     answer = row.row(align=True)
     answer.label(text=f"{flip.before} → {flip.after}", icon=VERDICTS[flip.is_right])
 

@@ -25,6 +25,7 @@ from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs, redraw_panels, report_error
 from ..common.needs import SET_UP_FIRST, NeedsDescription, NeedsObjectMode, StartsJob, no_description
 from ..common.reruns import keep_up_to_date
+from ..common.rooms import EXPERIMENT
 from ..common.sidebar import ClosedPanel
 from ..samples.input_settings import adopt
 
@@ -211,7 +212,8 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
 
 class NN_PT_interventions(ClosedPanel, bpy.types.Panel):
     bl_label = "Kept Interventions"
-    bl_order = 70
+    bl_order = 30
+    room = EXPERIMENT
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

@@ -5,13 +5,13 @@ from __future__ import annotations
 import bpy
 
 from ...core.description.answers import right_counts
-from ...core.interventions.intervention import Intervention, LayerIntervention
-from ...scene.network.description import read_description
+from ...core.interventions.intervention import Intervention
+from ...scene.base import contract
 from ...scene.neurons.neuron_facts import NeuronFacts
+from ..common.active import active_network, active_slab
+from ..common.choices import choose_neuron
+from ..common.knowing import known_description
 from ..common.sidebar import draw_facts, draw_lines, fields
-from .switching import targets
-
-MOST_LISTED = 6
 
 
 class NN_PG_neurons(bpy.types.PropertyGroup):
@@ -20,45 +20,71 @@ class NN_PG_neurons(bpy.types.PropertyGroup):
     )
 
 
+def _get_neuron(_: bpy.types.PropertyGroup) -> int:
+    root = active_network(bpy.context)
+    return root.nn.neurons.neuron if root is not None else 0
+
+
+def _set_neuron(_: bpy.types.PropertyGroup, neuron: int) -> None:
+    root, slab = active_network(bpy.context), active_slab(bpy.context)
+    if root is not None and slab is not None:
+        choose_neuron(root, slab[contract.LAYER], min(neuron, max(slab[contract.NEURONS] - 1, 0)))
+
+
+class OnWindow:
+    neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Neuron",
+        description="Number of the neuron in its layer, from 0",
+        min=0,
+        get=_get_neuron,
+        set=_set_neuron,
+        options=set(),
+    )
+
+
+class NN_MT_switches(bpy.types.Menu):
+    bl_label = "More Switches"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("nn.switch_layer", text="Disable Layer").enable = False
+        layout.operator("nn.switch_layer", text="Enable Layer").enable = True
+        layout.operator("nn.switch_layer", text="Disable All Others").all_but_chosen = True
+        layout.operator("nn.disable_extremes", text="Disable Most or Least Active…")
+        layout.separator()
+        layout.operator("nn.enable_all")
+
+
 def draw_switches(layout: bpy.types.UILayout, facts: NeuronFacts | None) -> None:
+    """The switch of the chosen neuron and of all selected with it, and the factor."""
     column = layout.column(align=True)
-    count = sum(map(len, targets(bpy.context).values()))
-    if count > 1:
-        column.label(text=f"Applies to {count:,} selected neurons", icon="RESTRICT_SELECT_OFF")
     row = column.row(align=True)
     is_off = facts is not None and facts.factor == 0
     row.operator("nn.switch_neuron", text="Enable" if is_off else "Disable").gain = 1.0 if is_off else 0.0
     held = row.operator("nn.switch_neuron", text="Hold at Mean")
     held.gain, held.replace = 0.0, True
+    row.menu(NN_MT_switches.__name__, text="", icon="DOWNARROW_HLT")
     column.prop(bpy.context.window_manager.nn.switching, "factor", slider=True)
-    row = column.row(align=True)
-    row.operator("nn.switch_layer", text="Disable Layer")
-    row.operator("nn.switch_layer", text="Disable All Others").all_but_chosen = True
-    column.operator("nn.disable_extremes", text="Disable Most or Least Active…")
-    column.operator("nn.enable_all", icon="LOOP_BACK")
 
 
 def draw_change(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
-    about = read_description(root)
+    """What the switches change in the scene, and whether that is what is shown."""
+    about = known_description(root)
     if about is None or about.intervention is None:
         return
     change = about.intervention
-    box = layout.box()
-    parts = [f"{layer}: {_count(switches)}" for layer, switches in change.intervention.layers.items()]
-    for line in parts[:MOST_LISTED]:
-        box.label(text=line)
-    if len(parts) > MOST_LISTED:
-        box.label(text=f"+{len(parts) - MOST_LISTED} more layers")
+    facts = []
     before, known = right_counts(shown.answer for shown in about.samples)
     if known:
         now, _ = right_counts(change.answers)
-        draw_facts(box, ("Correct", f"{now:,} of {known:,} in the scene"), ("Before", f"{before:,} of {known:,}"))
+        facts += [("Correct", f"{now:,} of {known:,} in the scene"), ("Before", f"{before:,} of {known:,}")]
     pairs = zip(change.answers, about.samples, strict=True)
     flipped = sum(now.best != shown.answer.best for now, shown in pairs)
-    draw_facts(box, ("Changed", f"{flipped} of {len(change.answers)} answers"))
+    draw_facts(layout, *facts, ("Changed", f"{flipped} of {len(change.answers)} answers"))
     for note in change.notes:
-        draw_lines(box, note)
-    fields(box).prop(bpy.context.window_manager.nn.switching, "compare")
+        draw_lines(layout, note)
+    fields(layout).prop(bpy.context.window_manager.nn.switching, "compare")
 
 
 def describe_switched(intervention: Intervention) -> str:
@@ -72,13 +98,7 @@ def describe_switched(intervention: Intervention) -> str:
     return f"{', '.join(parts)} · {layers[0] if len(layers) == 1 else f'{len(layers):,} layers'}"
 
 
-def _count(switches: LayerIntervention) -> str:
-    off = sum(factor == 0 for factor in switches.factors.values())
-    gain = len(switches.factors) - off
-    return ", ".join(text for text, count in ((f"{off} off", off), (f"{gain} with a factor", gain)) if count)
-
-
-CLASSES = (NN_PG_neurons,)
+CLASSES = (NN_PG_neurons, NN_MT_switches)
 
 
 class OnNetwork:

@@ -22,11 +22,13 @@ from ...scene.base.find import objects
 from ...scene.interventions.switches import read_switches, set_compare, switched_neurons
 from ...scene.neurons.neuron_facts import drawn_count
 from ...scene.neurons.selection import selected
-from ..common.active import active_network, active_slab, layers_collection
+from ..common.active import active_network, active_slab
+from ..common.choices import choose_part
 from ..common.jobs import jobs, report_error
 from ..common.needs import NeedsLayer, NeedsObjectMode
 from ..common.reruns import keep_up_to_date, run_now
-from ..common.sidebar import ClosedPanel, NeedsNetwork
+from ..common.rooms import EXPERIMENT
+from ..common.sidebar import NeedsNetwork, RoomPanel
 
 EXTREMES = (
     ("MOST", "Most Active", "The neurons with the highest values"),
@@ -304,16 +306,16 @@ class NN_UL_switched(bpy.types.UIList):
         return flags.tolist(), []
 
 
-class NN_PT_switched(ClosedPanel, bpy.types.Panel):
+class NN_PT_switched(RoomPanel, bpy.types.Panel):
     bl_label = "Switched Neurons"
-    bl_order = 40
+    bl_order = 10
+    room = EXPERIMENT
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root, slab = active_network(context), active_slab(context)
-        row = layout.row()
-        row.prop(context.scene.nn, "reruns")
-        row.operator("nn.rerun", icon="FILE_REFRESH")
+        layout.prop(context.scene.nn, "reruns")
+        layout.operator("nn.rerun", icon="FILE_REFRESH")
         counts = _counts(root)
         if not counts:
             layout.label(text="None: the network is intact", icon="INFO")
@@ -326,27 +328,25 @@ class NN_PT_switched(ClosedPanel, bpy.types.Panel):
         layout.operator("nn.enable_all", icon="LOOP_BACK")
         if slab is not None and slab[contract.LAYER] in counts:
             mesh = next(objects(root, "neurons", slab[contract.LAYER])).data
-            layout.template_list("NN_UL_switched", "", mesh, "vertices", root.nn.neurons, "neuron", rows=4)
+            layout.template_list("NN_UL_switched", "", mesh, "vertices", context.window_manager.nn, "neuron", rows=4)
 
 
 class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
-    """Show this layer in the panels"""
+    """Show this layer in the inspector, and select it in the viewport"""
 
     bl_idname = "nn.choose_layer"
     bl_label = "Choose Layer"
-    bl_options = {"REGISTER", "UNDO"}
 
     layer: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Layer", description="Path of the layer", options={"SKIP_SAVE"}
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        layers = layers_collection(active_network(context))
-        places = [slab.get(contract.LAYER) for slab in layers.objects] if layers else []
-        if self.layer not in places:
+        root = active_network(context)
+        if next(objects(root, "slab", self.layer), None) is None:
             self.report({"ERROR"}, f"The network has no layer {self.layer}")
             return {"CANCELLED"}
-        context.scene.nn.layer = places.index(self.layer)
+        choose_part(root, self.layer)
         return {"FINISHED"}
 
 

@@ -1,5 +1,5 @@
-"""Panels and operators about layers."""
+"""The list of layers, and operators about layers."""
 
-from . import active_object, layer_list, layer_panel, sorting
+from . import layer_list, layer_panel, sorting
 
-MODULES = (layer_list, layer_panel, sorting, active_object)
+MODULES = (layer_list, layer_panel, sorting)

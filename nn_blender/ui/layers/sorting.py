@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ...scene.base import contract
@@ -11,7 +9,6 @@ from ...scene.base.find import objects
 from ...scene.neurons.orders import ORDERS, set_order
 from ..common.active import active_network, active_slab
 from ..common.needs import NeedsObjectMode
-from ..common.sidebar import ClosedPanel
 
 TITLES = {
     "index": ("Number", "By the number of the neuron in its layer"),
@@ -61,22 +58,17 @@ class NN_OT_sort_neurons(NeedsObjectMode, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_PT_order(ClosedPanel, bpy.types.Panel):
-    bl_label = "Order of Neurons"
-    bl_parent_id = "NN_PT_layers"
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        root: Any = active_network(context)
-        column = layout.column(align=True)
-        for name, title, _ in ITEMS:
-            row = column.row(align=True)
-            row.operator("nn.sort_neurons", text=title).by = name
-            every = row.operator("nn.sort_neurons", text="All Layers")
-            every.by, every.every_layer = name, True
-        anchor = next(objects(root, "anchor"), None)
-        if anchor is not None and contract.SORTED in anchor:
-            layout.prop(anchor, f'["{contract.SORTED}"]', text="In Order", slider=True)
+def draw_order(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+    """A button for every order of the chosen layer's neurons, and one for that of all layers."""
+    column = layout.column(align=True)
+    for name, title, _ in ITEMS:
+        row = column.row(align=True)
+        row.operator("nn.sort_neurons", text=title).by = name
+        every = row.operator("nn.sort_neurons", text="All Layers")
+        every.by, every.every_layer = name, True
+    anchor = next(objects(root, "anchor"), None)
+    if anchor is not None and contract.SORTED in anchor:
+        layout.prop(anchor, f'["{contract.SORTED}"]', text="In Order", slider=True)
 
 
-CLASSES = (NN_OT_sort_neurons, NN_PT_order)
+CLASSES = (NN_OT_sort_neurons,)

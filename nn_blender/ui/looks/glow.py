@@ -1,4 +1,4 @@
-"""The Glow panel: which activation glows brightest, and on which scale."""
+"""The glow of neurons: which activation glows brightest, and on which scale."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ...core.normalisation import RULES, SCALES, Normalisation, Range
 from ...core.quantities.activation import ACTIVATION
 from ...scene.base import contract
 from ...scene.looks.normalisation import get_normalisation
-from ...scene.network.description import read_description
 from ...scene.stage.legend import BRIGHTEST, STATISTIC, show_normalisation
-from ..common.active import active_network, active_slab, root_of
-from ..common.sidebar import ClosedPanel, draw_facts, fields, format_number
+from ..common.active import active_slab, root_of
+from ..common.knowing import known_description
+from ..common.sidebar import draw_facts, fields, format_number
 
 RULE_ITEMS = (
     ("layer", "Layer", "Brightest is the highest activation of its layer over all samples"),
@@ -103,26 +103,21 @@ class NN_PG_glow(bpy.types.PropertyGroup):
     )
 
 
-class NN_PT_glow(ClosedPanel, bpy.types.Panel):
-    bl_label = "Glow"
-    bl_order = 100
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        root = active_network(context)
-        about = read_description(root)
-        normalisation = get_normalisation(root)
-        column = fields(layout)
-        column.prop(root.nn.glow, "rule")
-        column.prop(root.nn.glow, "scale")
-        if normalisation.rule == "fixed":
-            column.prop(root.nn.glow, "dark")
-            column.prop(root.nn.glow, "bright")
-        slab = active_slab(context)
-        statistic = STATISTIC[about.statistic if about else "mean"]
-        facts = [(ACTIVATION.title, f"{ACTIVATION.provenance}, {statistic}")]
-        facts += legend_words(about, normalisation, slab[contract.LAYER] if slab else "")
-        draw_facts(layout, *facts)
+def draw_glow(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types.Collection) -> None:
+    """Which activation glows brightest, on which scale, and what that comes to."""
+    about = known_description(root)
+    normalisation = get_normalisation(root)
+    column = fields(layout)
+    column.prop(root.nn.glow, "rule")
+    column.prop(root.nn.glow, "scale")
+    if normalisation.rule == "fixed":
+        column.prop(root.nn.glow, "dark")
+        column.prop(root.nn.glow, "bright")
+    slab = active_slab(context)
+    statistic = STATISTIC[about.statistic if about else "mean"]
+    facts = [(ACTIVATION.title, f"{ACTIVATION.provenance}, {statistic}")]
+    facts += legend_words(about, normalisation, slab[contract.LAYER] if slab else "")
+    draw_facts(layout, *facts)
 
 
 def legend_words(about: Description | None, normalisation: Normalisation, layer: str) -> list[tuple[str, str]]:
@@ -142,7 +137,11 @@ def legend_words(about: Description | None, normalisation: Normalisation, layer:
     return facts
 
 
-CLASSES = (NN_PG_glow, NN_PT_glow)
+CLASSES = (NN_PG_glow,)
+
+
+class OnWorkspace:
+    look_glow: bpy.props.BoolProperty(name="Glow", default=True, options=set())  # type: ignore[valid-type]
 
 
 class OnNetwork:

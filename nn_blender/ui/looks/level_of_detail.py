@@ -21,7 +21,8 @@ from ...scene.looks.level_of_detail import (
 )
 from ...scene.opening.by_distance import is_by_distance
 from ..common.active import active_network, are_openable, root_of
-from ..common.sidebar import ClosedPanel, draw_facts, fields
+from ..common.rooms import LOOK
+from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields, section
 
 FOLLOWS_ITEMS = (
     ("view", "View", "Size in the viewport decides; in renders, size in the picture"),
@@ -107,48 +108,55 @@ class NN_PG_detail(bpy.types.PropertyGroup):
 
 class NN_PT_detail(ClosedPanel, bpy.types.Panel):
     bl_label = "Level of Detail"
-    bl_order = 150
+    bl_order = 40
+    room = LOOK
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
         anchor = _anchor(root)
         if anchor is None:
-            layout.label(text="Import the network again to use this", icon="INFO")
-            return
-        settings = root.nn.detail
-        column = fields(layout)
-        column.prop(settings, "follows")
-        if settings.follows == "object":
-            _draw_object(column, root)
-        if settings.follows == "off":
-            return
-        column.prop(settings, "fixed")
-        if settings.fixed == "auto":
-            names = {"blocks": "books"} if is_by_distance(root) else {}
-            titles = {names.get(name, name): title for name, title in TITLES.items()}
-            if are_openable(root):
-                titles.pop("blocks", None)
-            _draw_thresholds(layout, anchor, titles, context.scene.render.resolution_x)
+            draw_lines(layout, "Import the network again to use this", "INFO")
+        else:
+            _draw_settings(layout, context, root, anchor)
+        body = section(layout, "detail_costs")
+        if body is not None:
+            draw_costs(body, root)
 
 
-class NN_PT_costs(ClosedPanel, bpy.types.Panel):
-    bl_label = "In the Scene"
-    bl_parent_id = "NN_PT_detail"
+def _draw_settings(
+    layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types.Collection, anchor: bpy.types.Object
+) -> None:
+    settings = root.nn.detail
+    column = fields(layout)
+    column.prop(settings, "follows")
+    if settings.follows == "object":
+        _draw_object(column, root)
+    if settings.follows == "off":
+        return
+    column.prop(settings, "fixed")
+    if settings.fixed == "auto":
+        names = {"blocks": "books"} if is_by_distance(root) else {}
+        titles = {names.get(name, name): title for name, title in TITLES.items()}
+        if are_openable(root):
+            titles.pop("blocks", None)
+        _draw_thresholds(layout, anchor, titles, context.scene.render.resolution_x)
 
-    def draw(self, context: bpy.types.Context) -> None:
-        held, budget = scene_costs(active_network(context)), Budget()
-        more = f" +{held.more:,} more" if held.more else ""
-        draw_facts(
-            self.layout,
-            ("Neurons", f"{held.neurons:,}{more}"),
-            ("Feature Maps", format_pixels(held.card_pixels)),
-            ("Textures", format_bytes(held.texture_bytes)),
-        )
-        if held.more:
-            self.layout.label(text="Some layers are only partly drawn", icon="INFO")
-        if held.texture_bytes > budget.texture_bytes:
-            self.layout.label(text="Textures may slow down a laptop", icon="ERROR")
+
+def draw_costs(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+    """What the scene holds of the network."""
+    held, budget = scene_costs(root), Budget()
+    more = f" +{held.more:,} more" if held.more else ""
+    draw_facts(
+        layout,
+        ("Neurons", f"{held.neurons:,}{more}"),
+        ("Feature Maps", format_pixels(held.card_pixels)),
+        ("Textures", format_bytes(held.texture_bytes)),
+    )
+    if held.more:
+        layout.label(text="Some layers are only partly drawn", icon="INFO")
+    if held.texture_bytes > budget.texture_bytes:
+        layout.label(text="Textures may slow down a laptop", icon="ERROR")
 
 
 def _draw_object(column: bpy.types.UILayout, root: bpy.types.Collection) -> None:
@@ -176,7 +184,11 @@ def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, title
     column.prop(anchor, f'["{NAMES["band"]}"]', text="Fade Range")
 
 
-CLASSES = (NN_PG_detail, NN_PT_detail, NN_PT_costs)
+CLASSES = (NN_PG_detail, NN_PT_detail)
+
+
+class OnWorkspace:
+    detail_costs: bpy.props.BoolProperty(name="In the Scene", options=set())  # type: ignore[valid-type]
 
 
 class OnNetwork:

@@ -8,7 +8,7 @@ import bpy
 
 from ...scene.looks.visibility import PARTS, is_shown, objects_of, show_part
 from ..common.active import active_network
-from ..common.sidebar import ClosedPanel, NeedsNetwork
+from ..common.sidebar import NeedsNetwork
 
 
 class NN_OT_show_part(NeedsNetwork, bpy.types.Operator):
@@ -39,19 +39,19 @@ class NN_OT_show_part(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_PT_visibility(ClosedPanel, bpy.types.Panel):
-    bl_label = "Show"
-    bl_order = 140
-
-    def draw(self, context: bpy.types.Context) -> None:
-        root = active_network(context)
-        column = self.layout.column(align=True)
-        for part, label in PARTS.items():
-            if next(objects_of(root, part), None) is None:
-                continue
-            shown = is_shown(root, part)
-            icon: Any = "HIDE_OFF" if shown else "HIDE_ON"
-            column.operator("nn.show_part", text=label, icon=icon, depress=shown).part = part
+def draw_parts(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+    """A switch for every part that the network has."""
+    column = layout.column(align=True)
+    for part, label in PARTS.items():
+        if next(objects_of(root, part), None) is None:
+            continue
+        shown = is_shown(root, part)
+        icon: Any = "HIDE_OFF" if shown else "HIDE_ON"
+        column.operator("nn.show_part", text=label, icon=icon, depress=shown).part = part
 
 
-CLASSES = (NN_OT_show_part, NN_PT_visibility)
+CLASSES = (NN_OT_show_part,)
+
+
+class OnWorkspace:
+    look_parts: bpy.props.BoolProperty(name="Show", options=set())  # type: ignore[valid-type]

@@ -21,6 +21,7 @@ from ...scene.maps.closeups import add_closeup, closeups, remove_closeup, shown_
 from ...scene.maps.summaries import set_composite, show_faces
 from ...scene.network.description import read_description
 from ..common.active import active_network, active_slab, root_of
+from ..common.rooms import LOOK
 from ..common.sidebar import ClosedPanel, NeedsNetwork, draw_facts, fields
 
 FACES = ("card", "composite", "")
@@ -196,7 +197,8 @@ class NN_OT_remove_closeup(NeedsNetwork, bpy.types.Operator):
 
 class NN_PT_maps(ClosedPanel, bpy.types.Panel):
     bl_label = "Feature Maps"
-    bl_order = 120
+    bl_order = 20
+    room = LOOK
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

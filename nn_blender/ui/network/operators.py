@@ -5,9 +5,10 @@ from __future__ import annotations
 import bpy
 
 from ...actions.network.remove_network import remove_network
-from ...scene.base.find import objects
+from ...scene.base.find import networks, objects
 from ...scene.looks.hiding import hidden, set_hidden
 from ..common.active import active_network
+from ..common.choices import choose_network
 from ..common.jobs import jobs
 from ..common.reruns import interrupt
 from ..common.sidebar import NeedsNetwork
@@ -26,6 +27,25 @@ class NN_OT_remove_network(NeedsNetwork, bpy.types.Operator):
         name = root.name
         remove_network(context.scene, root)
         self.report({"INFO"}, f"Removed {name}")
+        return {"FINISHED"}
+
+
+class NN_OT_choose_network(NeedsNetwork, bpy.types.Operator):
+    """Show this network in the panels and in the inspector"""
+
+    bl_idname = "nn.choose_network"
+    bl_label = "Choose Network"
+
+    network: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Network", description="Name of the network's collection", options={"SKIP_SAVE"}
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = next((root for root in networks(context.scene) if root.name == self.network), None)
+        if root is None:
+            self.report({"ERROR"}, f"The scene has no network {self.network}")
+            return {"CANCELLED"}
+        choose_network(root)
         return {"FINISHED"}
 
 
@@ -127,6 +147,7 @@ class NN_OT_dismiss_error(bpy.types.Operator):
 
 
 CLASSES = (
+    NN_OT_choose_network,
     NN_OT_remove_network,
     NN_OT_toggle_layer_part,
     NN_OT_select_layer,

@@ -1,5 +1,5 @@
 """Panels and operators about single neurons."""
 
-from . import connections, edit_selection, hovering, influence, neuron_operators, neuron_panel, picking
+from . import connections, edit_selection, hovering, influence, neuron_operators, picking
 
-MODULES = (neuron_operators, neuron_panel, picking, hovering, edit_selection, influence, connections)
+MODULES = (neuron_operators, picking, hovering, edit_selection, influence, connections)

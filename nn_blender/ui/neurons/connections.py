@@ -16,6 +16,7 @@ from ...scene.neurons.connections import ConnectionsShown, are_of_all, connectio
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs
 from ..common.needs import NeedsReason, StartsJob, edit_mode_reason, reason_against_running
+from ..common.rooms import LOOK
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
 
 MOST_NAMED = 3
@@ -91,7 +92,8 @@ class NN_OT_remove_connections(NeedsReason, bpy.types.Operator):
 
 class NN_PT_connections(ClosedPanel, bpy.types.Panel):
     bl_label = "Connections"
-    bl_order = 110
+    bl_order = 30
+    room = LOOK
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

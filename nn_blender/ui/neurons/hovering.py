@@ -15,7 +15,17 @@ from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import neuron_facts
-from ...scene.neurons.picking import OF_BLOCKS, Picked, corners_of, pick, sphere_of, view_of
+from ...scene.neurons.picking import (
+    OF_BLOCKS,
+    OF_INPUTS,
+    OF_OUTPUTS,
+    Picked,
+    corners_of,
+    output_of,
+    pick,
+    sphere_of,
+    view_of,
+)
 from ...scene.samples.timeline import shown_sample
 from ..blocks.opening_operators import reason_against_hand
 from ..common.active import network_by_id
@@ -129,6 +139,8 @@ def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked)
     if picked.block:
         hint = "click to open" if picked.role in OF_BLOCKS else "click to close"
         return [*_describe_block(root, picked.block), reason_against_hand(root) or hint]
+    if picked.role in (*OF_INPUTS, *OF_OUTPUTS):
+        return _describe_end(scene, root, picked)
     if picked.neuron is None:
         slab = next(objects(root, picked.role, picked.layer), None)
         if slab is None or contract.CLASS not in slab:
@@ -146,6 +158,18 @@ def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked)
         held = ", at its mean" if facts.replaced else ""
         lines.append(f"off{held}" if facts.factor == 0 else f"factor {facts.factor:g}")
     return lines
+
+
+def _describe_end(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked) -> list[str]:
+    """The sample that is shown, and what an output says of it."""
+    about, shown = read_description(root), shown_sample(scene, root)
+    if about is None or shown >= len(about.samples):
+        return ["No sample is shown"]
+    if picked.role in OF_INPUTS:
+        return [about.samples[shown].sample.name]
+    output, answer = output_of(picked.part, about), about.current_samples[shown].answer
+    is_answer = output == about.answer_output.name and answer.predictions
+    return [output, *([answer.best] if is_answer else [])]
 
 
 def _describe_block(root: bpy.types.Collection, id_: str) -> list[str]:

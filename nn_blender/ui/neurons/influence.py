@@ -37,6 +37,7 @@ from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs, report_error
 from ..common.needs import NeedsLayer, NeedsReason, StartsJob, edit_mode_reason, reason_against_running
 from ..common.paths import absolute
+from ..common.rooms import EXPERIMENT
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields, format_number
 from ..common.undo_steps import undo_steps
 
@@ -189,7 +190,8 @@ class NN_OT_export_influence(NeedsReason, bpy.types.Operator, ExportHelper):
 
 class NN_PT_influence(ClosedPanel, bpy.types.Panel):
     bl_label = "Influence"
-    bl_order = 80
+    bl_order = 40
+    room = EXPERIMENT
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

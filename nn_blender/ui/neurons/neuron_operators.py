@@ -8,9 +8,11 @@ from ...actions.neurons.weights import read_weights
 from ...actions.settings import worker_python
 from ...core.neurons.weights import NeuronWeights
 from ...scene.base import contract
+from ...scene.base.find import objects
 from ...scene.network.description import read_description
 from ...scene.samples.timeline import sample_count, show_sample
-from ..common.active import active_network, active_slab, layers_collection
+from ..common.active import active_network, active_slab
+from ..common.choices import choose_neuron, choose_sample, kept_choices
 from ..common.jobs import jobs
 from ..common.needs import NeedsLayer, NeedsReason, StartsJob
 from ..common.sidebar import NeedsNetwork
@@ -26,11 +28,10 @@ def chosen_neuron(root: bpy.types.Collection, layer: str) -> Neuron | None:
 
 
 class NN_OT_choose_neuron(NeedsNetwork, bpy.types.Operator):
-    """Show this neuron in the panel"""
+    """Show this neuron in the inspector, and mark it in the viewport"""
 
     bl_idname = "nn.choose_neuron"
     bl_label = "Choose Neuron"
-    bl_options = {"REGISTER", "UNDO"}
 
     layer: bpy.props.StringProperty(name="Layer", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     neuron: bpy.props.IntProperty(  # type: ignore[valid-type]
@@ -39,18 +40,14 @@ class NN_OT_choose_neuron(NeedsNetwork, bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return f"Show neuron {properties.neuron} of {properties.layer} in the panel"
+        return f"Show neuron {properties.neuron} of {properties.layer} in the inspector"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
-        layers = layers_collection(root)
-        slabs = list(layers.objects) if layers else []
-        number = next((place for place, slab in enumerate(slabs) if slab.get(contract.LAYER) == self.layer), None)
-        if number is None or self.neuron >= slabs[number][contract.NEURONS]:
+        slab = next(objects(root, "slab", self.layer), None)
+        if slab is None or self.neuron >= slab[contract.NEURONS] or not choose_neuron(root, self.layer, self.neuron):
             self.report({"ERROR"}, f"Neuron {self.neuron} of {self.layer} is not in the scene")
             return {"CANCELLED"}
-        context.scene.nn.layer = number
-        root.nn.neurons.neuron = self.neuron
         return {"FINISHED"}
 
 
@@ -59,10 +56,12 @@ class NN_OT_go_to_sample(NeedsReason, bpy.types.Operator):
 
     bl_idname = "nn.go_to_sample"
     bl_label = "Go to Sample"
-    bl_options = {"REGISTER", "UNDO"}
 
     sample: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Sample", description="Number of the sample in the scene, from 0", min=0, options={"SKIP_SAVE"}
+    )
+    inspect: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Inspect", description="Let the inspector show the sample too", options={"SKIP_SAVE"}
     )
 
     @classmethod
@@ -81,7 +80,11 @@ class NN_OT_go_to_sample(NeedsReason, bpy.types.Operator):
         if self.sample >= sample_count(root):
             self.report({"ERROR"}, f"The scene has samples 0 to {sample_count(root) - 1}")
             return {"CANCELLED"}
-        show_sample(context.scene, root, self.sample)
+        if self.inspect:
+            choose_sample(root, self.sample)
+        else:
+            show_sample(context.scene, root, self.sample)
+            kept_choices.keep_frame(context.scene)
         return {"FINISHED"}
 
 

@@ -9,16 +9,40 @@ import bpy
 from ...core.errors import UserError
 from ...core.interventions.intervention import named_neurons
 from ...scene.base import contract
-from ...scene.base.find import networks, objects
+from ...scene.base.find import networks
 from ...scene.flow.ribbons import lit_part
 from ...scene.network.description import read_description, unreadable
 from ...scene.neurons import selection
 from ...scene.neurons.neuron_facts import neuron_facts
-from ...scene.neurons.picking import OF_BLOCKS, OF_OPEN_BLOCKS, Picked, book_of, pick, view_of
+from ...scene.neurons.picking import (
+    OF_BLOCKS,
+    OF_INPUTS,
+    OF_OPEN_BLOCKS,
+    OF_OUTPUTS,
+    Picked,
+    output_of,
+    pick,
+    shown_object,
+    view_of,
+)
 from ...scene.samples.timeline import shown_sample
 from ..blocks.opening_operators import reason_against_hand
-from ..blocks.opening_panel import choose_part
-from ..common.active import active_network, active_slab, choose, choose_nothing, layers_collection, network_by_id
+from ..common.active import (
+    BLOCK,
+    LAYER,
+    NEURON,
+    OUTPUT,
+    SAMPLE,
+    activate,
+    active_network,
+    active_slab,
+    choose,
+    choose_kind,
+    choose_layer,
+    choose_nothing,
+    network_by_id,
+)
+from ..common.choices import choose_part
 from ..common.jobs import report_error
 from ..common.needs import edit_mode_reason
 from ..common.sidebar import NeedsNetwork
@@ -107,16 +131,15 @@ class NN_OT_neuron_menu(PicksInViewport, bpy.types.Operator):
         if picked is None:
             return {"PASS_THROUGH"}
         if picked.block:
-            context.scene.nn.network = network_by_id(picked.network)
-            choose_part(context.scene.nn.network, picked.block)
+            choose_part(network_by_id(picked.network), picked.block)
             bpy.ops.wm.call_menu(name=NN_MT_block.__name__)
             return {"FINISHED"}
         if _is_selected(picked):
             _choose(context, picked)
         else:
             bpy.ops.nn.pick("EXEC_DEFAULT", True, x=x, y=y)
-        menu = NN_MT_layer if picked.neuron is None else NN_MT_neuron
-        bpy.ops.wm.call_menu(name=menu.__name__)
+        menu = NN_MT_layer.__name__ if picked.neuron is None else NN_MT_neuron.__name__
+        bpy.ops.wm.call_menu(name=menu if picked.layer else "NN_MT_samples")
         return {"FINISHED"}
 
 
@@ -262,16 +285,18 @@ def _draw_layer(layout: bpy.types.UILayout, layer: str) -> None:
 
 
 def _choose(context: bpy.types.Context, picked: Picked) -> None:
-    """Let the panels show what was picked."""
+    """Let the panels and the inspector show what was picked."""
     root = network_by_id(picked.network)
-    settings: Any = context.scene.nn
-    settings.network = root
     if picked.block:
         choose(context.scene, root, picked.block)
-    layers = layers_collection(root)
-    paths = [slab.get(contract.LAYER) for slab in layers.objects] if layers else []
-    if picked.layer in paths:
-        settings.layer = paths.index(picked.layer)
+        choose_kind(context.scene, root, BLOCK)
+    elif picked.role in OF_INPUTS:
+        choose_kind(context.scene, root, SAMPLE)
+    elif picked.role in OF_OUTPUTS:
+        about = read_description(root)
+        choose_kind(context.scene, root, OUTPUT, output_of(picked.part, about) if about is not None else "")
+    elif choose_layer(context.scene, root, picked.layer):
+        choose_kind(context.scene, root, LAYER if picked.neuron is None else NEURON)
     if picked.neuron is not None:
         root.nn.neurons.neuron = picked.neuron
 
@@ -279,7 +304,7 @@ def _choose(context: bpy.types.Context, picked: Picked) -> None:
 def _open_or_close(operator: bpy.types.Operator, context: bpy.types.Context, picked: Picked) -> set[str]:
     """Choose a block and, where the user's hand opens blocks, open it by its book or close it by its tray."""
     root = network_by_id(picked.network)
-    context.scene.nn.network = root
+    choose_kind(context.scene, root, BLOCK)
     root.nn.opening.part = picked.block
     # What is under the mouse moves away.
     hover.clear()
@@ -306,10 +331,10 @@ def _select(context: bpy.types.Context, picked: Picked | None, extend: bool) -> 
     if not extend:
         for obj in context.selected_objects:
             obj.select_set(False)
-    found = [book_of(root, picked.block)] if picked.block else objects(root, picked.role, picked.layer)
-    for obj in filter(None, found):
+    obj = shown_object(root, picked)
+    if obj is not None:
         obj.select_set(True)
-        context.view_layer.objects.active = obj
+        activate(context.view_layer, obj)
 
 
 def _deselect(context: bpy.types.Context) -> None:
@@ -335,7 +360,8 @@ def _state(context: bpy.types.Context) -> list[Any]:
     ]
     objs = [obj.name for obj in context.selected_objects]
     settings: Any = context.scene.nn
-    return [settings.network, settings.layer, neurons, objs, context.view_layer.objects.active]
+    chosen = settings.network, settings.layer, settings.chosen, settings.output
+    return [chosen, neurons, objs, context.view_layer.objects.active]
 
 
 CLASSES = (

@@ -6,6 +6,7 @@ import bpy
 
 from ...scene.base.versions import can_denoise
 from ...scene.stage import rendering
+from ..common.rooms import LOOK
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
 from .running import film_output, picture_file, picture_size, samples_per_pixel, seconds_of_picture
 
@@ -93,7 +94,8 @@ class NN_OT_recommended_render(bpy.types.Operator):
 
 class NN_PT_render(ClosedPanel, bpy.types.Panel):
     bl_label = "Render"
-    bl_order = 155
+    bl_order = 50
+    room = LOOK
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, scene = self.layout, context.scene

@@ -1,8 +1,8 @@
-"""The panel of what is shown to the network and how, with a preview of it."""
+"""The panels of what enters the network and how, with a preview of it, and of which samples are measured."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network
 from ..common.input_sizes import draw_size
 from ..common.paths import NN_PG_path
+from ..common.rooms import NETWORK, SAMPLES
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
 from ..maps.thumbnails import thumbnails
 from .input_preview import Question, previewer
@@ -59,33 +60,64 @@ class NN_UL_paths(bpy.types.UIList):
 
 
 class NN_PT_input(ClosedPanel, bpy.types.Panel):
-    bl_label = "Network Input"
-    bl_order = 90
+    bl_label = "Inputs and Outputs"
+    bl_order = 30
+    room = NETWORK
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        root = active_network(context)
-        about, settings = read_description(root), root.nn.input
-        if about is None:
-            draw_lines(layout, unreadable(root).message, "ERROR")
-            return
-        if not settings.adopted:
-            layout.operator("nn.reset_input", text="Edit", icon="GREASEPENCIL")
-            return
+        _draw_panel(self.layout, context, _draw_ends)
+
+
+class NN_PT_measured(ClosedPanel, bpy.types.Panel):
+    bl_label = "Files and Measuring"
+    bl_order = 20
+    room = SAMPLES
+
+    def draw(self, context: bpy.types.Context) -> None:
+        _draw_panel(self.layout, context, _draw_measured)
+
+
+def _draw_panel(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    draw_settings: Callable[[bpy.types.UILayout, bpy.types.Context, bpy.types.Collection, Description], None],
+) -> None:
+    """A panel of settings that are measured with: it ends with the button that measures again."""
+    root = active_network(context)
+    about = read_description(root)
+    if about is None:
+        draw_lines(layout, unreadable(root).message, "ERROR")
+    elif not root.nn.input.adopted:
+        layout.operator("nn.reset_input", text="Edit", icon="GREASEPENCIL")
+    else:
         _draw_model(layout, root)
-        _draw_inputs(layout, settings, about)
-        _draw_samples(layout, settings)
-        _draw_skipped(layout, about.skipped)
-        preprocessing, error = _try_settings(root)
-        if preprocessing is not None or error is not None:
-            _draw_picture(layout, settings, about)
-        _draw_outputs(layout, settings, about)
-        _draw_measurement(layout, settings, about)
-        if error is None:
-            _draw_preview(layout, context.scene, root, preprocessing)
-        else:
-            draw_lines(layout, error.message, "ERROR")
+        draw_settings(layout, context, root, about)
         _draw_button(layout, root)
+
+
+def _draw_ends(
+    layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types.Collection, about: Description
+) -> None:
+    """How samples enter the network, and what its outputs are taken for."""
+    settings = root.nn.input
+    _draw_inputs(layout, settings, about)
+    preprocessing, error = _try_settings(root)
+    if preprocessing is not None or error is not None:
+        _draw_picture(layout, settings, about)
+    if error is None:
+        _draw_preview(layout, context.scene, root, preprocessing)
+    else:
+        draw_lines(layout, error.message, "ERROR")
+    _draw_outputs(layout, settings, about)
+
+
+def _draw_measured(
+    layout: bpy.types.UILayout, _: bpy.types.Context, root: bpy.types.Collection, about: Description
+) -> None:
+    """Which samples are measured and shown, and what of them."""
+    _draw_samples(layout, root.nn.input)
+    _draw_skipped(layout, about.skipped)
+    _draw_measurement(layout, root.nn.input, about)
 
 
 def _try_settings(root: bpy.types.Collection) -> tuple[Preprocessing | None, UserError | None]:
@@ -245,13 +277,15 @@ def _question(root: bpy.types.Collection, about: Description, shown: int, prepro
 
 
 def _draw_button(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
+    """What is said of changed settings stands below the button, so that it stays under the mouse."""
     edited = is_edited(root)
-    if edited:
-        layout.box().label(text="Settings changed: press Measure Again", icon="INFO")
     row = layout.row(align=True)
     row.operator("nn.measure_again", icon="FILE_REFRESH")
+    reset = row.row(align=True)
+    reset.enabled = edited
+    reset.operator("nn.reset_input", text="", icon="LOOP_BACK")
     if edited:
-        row.operator("nn.reset_input", text="", icon="LOOP_BACK")
+        draw_lines(layout, "Settings changed: press Measure Again", "INFO")
 
 
-CLASSES = (NN_UL_paths, NN_PT_input)
+CLASSES = (NN_UL_paths, NN_PT_input, NN_PT_measured)

@@ -1,35 +1,28 @@
-"""The samples in the scene: a list to browse, what the network says about the one that is shown, keys."""
+"""The samples in the scene: a list to browse, filters, and how many of them are right."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from typing import Any
 
 import bpy
 
-from ...core.description.answers import Predicted, ShownSample, right_counts
+from ...core.description.answers import ShownSample, right_counts
 from ...core.description.description import Description
-from ...core.description.output_answers import OutputAnswer
-from ...core.outputs import OUTPUT_KINDS
-from ...core.outputs.metrics import MetricValue
-from ...core.outputs.values import format_value
-from ...core.recording import format_output
-from ...core.texts import format_label
 from ...scene.base import contract
 from ...scene.base.find import objects
-from ...scene.network.description import read_description
 from ...scene.samples.timeline import sample_count, show_sample, shown_sample
-from ..common.active import active_network, root_of
-from ..common.sidebar import Child, NeedsNetwork, draw_facts, list_ranks
+from ..common.active import active_network
+from ..common.choices import choose_sample, kept_choices
+from ..common.knowing import known_description
+from ..common.rooms import SAMPLES
+from ..common.sidebar import NeedsNetwork, RoomPanel, draw_lines, list_ranks
 from ..maps.thumbnails import thumbnails
+from .answers import VERDICTS, describe_metric
 from .bringing import wrong_elsewhere
 from .sample_filter import Filter, choose, labels, neighbour
 
-PREDICTIONS = 5
 LABELS_IN_COLUMN = 24
-VERDICTS: dict[bool | None, Any] = {True: "CHECKMARK", False: "CANCEL", None: "BLANK1"}
-"""Icons for whether the best answer is the true class; None where that is not known."""
+ROWS = 10
 
 
 def sample_mesh(root: bpy.types.Collection) -> bpy.types.Mesh | None:
@@ -45,7 +38,7 @@ def wanted_filter(root: bpy.types.Collection) -> Filter:
 
 def described_samples(root: bpy.types.Collection) -> tuple[ShownSample, ...]:
     """The samples in the scene with their current answers; none where the network's description is gone."""
-    about = read_description(root)
+    about = known_description(root)
     return about.current_samples if about else ()
 
 
@@ -60,18 +53,31 @@ def _row_names(root: bpy.types.Collection) -> list[str]:
     return [attribute.name for attribute in mesh.attributes] if mesh else []
 
 
-def _get_row(self: NN_PG_samples) -> int:
-    root = root_of(self)
+def _get_row(_: bpy.types.PropertyGroup) -> int:
+    root = active_network(bpy.context)
+    if root is None:
+        return -1
     shown = contract.sampled(contract.ACTIVATION, shown_sample(bpy.context.scene, root))
     names = _row_names(root)
     return names.index(shown) if shown in names else -1
 
 
-def _set_row(self: NN_PG_samples, row: int) -> None:
-    names = _row_names(root_of(self))
+def _set_row(_: bpy.types.PropertyGroup, row: int) -> None:
+    root = active_network(bpy.context)
+    names = _row_names(root) if root is not None else []
     sample = _sample_of(names[row]) if 0 <= row < len(names) else None
-    if sample is not None:
-        show_sample(bpy.context.scene, root_of(self), sample)
+    if root is not None and sample is not None:
+        choose_sample(root, sample)
+
+
+class OnWindow:
+    sample_row: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Sample",
+        description="Go to the frame that shows this sample",
+        get=_get_row,
+        set=_set_row,
+        options=set(),
+    )
 
 
 def _sample_of(attribute: str) -> int | None:
@@ -81,13 +87,6 @@ def _sample_of(attribute: str) -> int | None:
 
 
 class NN_PG_samples(bpy.types.PropertyGroup):
-    row: bpy.props.IntProperty(  # type: ignore[valid-type]
-        name="Sample",
-        description="Go to the frame that shows this sample",
-        get=_get_row,
-        set=_set_row,
-        options=set(),
-    )
     verdict: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Verdict",
         description="Which samples the list shows, by whether the network is right",
@@ -118,7 +117,6 @@ class NN_OT_show_sample(NeedsNetwork, bpy.types.Operator):
 
     bl_idname = "nn.show_sample"
     bl_label = "Show Sample"
-    bl_options = {"REGISTER", "UNDO"}
 
     step: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Step", description="How many samples to go forward, or back if negative", default=1
@@ -145,6 +143,7 @@ class NN_OT_show_sample(NeedsNetwork, bpy.types.Operator):
         root = active_network(context)
         shown = shown_sample(context.scene, root)
         show_sample(context.scene, root, neighbour(chosen_samples(root), shown, self.step))
+        kept_choices.keep_frame(context.scene)
         return {"FINISHED"}
 
 
@@ -153,7 +152,6 @@ class NN_OT_filter_by_class(NeedsNetwork, bpy.types.Operator):
 
     bl_idname = "nn.filter_by_class"
     bl_label = "Filter by Class"
-    bl_options = {"REGISTER", "UNDO"}
 
     label: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="True Class", description="Class to show; empty for all", options={"SKIP_SAVE"}
@@ -190,9 +188,9 @@ class NN_UL_samples(bpy.types.UIList):
         index: int = 0,
         flt_flag: int = 0,
     ) -> None:
-        root = root_of(active_data)
+        root = active_network(context)
         number = _sample_of(attribute.name)
-        about = read_description(root)
+        about = known_description(root)
         if number is None or about is None or number >= len(about.samples):
             layout.label(text=attribute.name)
             return
@@ -217,24 +215,23 @@ class NN_UL_samples(bpy.types.UIList):
         return flags, _new_places(rows, places)
 
 
-class NN_PT_samples(Child, bpy.types.Panel):
+class NN_PT_samples(RoomPanel, bpy.types.Panel):
     bl_label = "Samples"
-    bl_order = 30
+    bl_order = 10
+    room = SAMPLES
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
-        about, mesh = read_description(root), sample_mesh(root)
+        about, mesh = known_description(root), sample_mesh(root)
         if about is None or not about.samples or mesh is None:
             layout.label(text="Imported without samples", icon="INFO")
             return
         _draw_filter(layout, root, len(labels(about.samples)))
-        layout.template_list("NN_UL_samples", "", mesh, "attributes", root.nn.samples, "row", rows=5, maxrows=5)
+        window = context.window_manager.nn
+        layout.template_list("NN_UL_samples", "", mesh, "attributes", window, "sample_row", rows=ROWS, maxrows=ROWS)
         _draw_counts(layout, about, len(chosen_samples(root)))
         _draw_wrong_elsewhere(layout, about)
-        shown = shown_sample(context.scene, root)
-        if shown < len(about.samples):
-            _draw_sample(layout, root, about, shown)
 
 
 def _draw_filter(layout: bpy.types.UILayout, root: bpy.types.Collection, classes: int) -> None:
@@ -262,79 +259,15 @@ def _draw_counts(layout: bpy.types.UILayout, about: Description, listed: int) ->
     column.label(text=f"{about.evaluated:,} measured{right_of_all}{intact}")
     for metric in about.metrics:
         if metric.name != "accuracy" or metric.output != about.answer:
-            column.label(text=_describe_metric(about, metric))
+            column.label(text=describe_metric(about, metric))
 
 
 def _draw_wrong_elsewhere(layout: bpy.types.UILayout, about: Description) -> None:
     count = wrong_elsewhere(about)
     if count:
-        row = layout.row(align=True)
-        row.label(text=f"{count:,} wrong sample{' is' if count == 1 else 's are'} not in the scene", icon="INFO")
-        row.operator("nn.bring_wrong")
-
-
-def _describe_metric(about: Description, metric: MetricValue) -> str:
-    """With the output's name where there are several, and the number of samples that are left out."""
-    output = next((one for one in about.outputs if one.name == metric.output), None)
-    if output is None:
-        return ""
-    kind = next(one for one in OUTPUT_KINDS.find(output.kind).metrics(output) if one.name == metric.name)
-    named = f"{metric.output}: " if len(about.outputs) > 1 else ""
-    left_out = f", {metric.not_finite} not finite" if metric.not_finite else ""
-    return f"{named}{kind.title} {format_output(metric.value, kind.is_share)}{left_out}"
-
-
-def _draw_sample(layout: bpy.types.UILayout, root: bpy.types.Collection, about: Description, shown: int) -> None:
-    sample, answer = about.samples[shown].sample, about.current_samples[shown].answer
-    row = layout.row(align=True)
-    row.operator("nn.show_sample", text="", icon="TRIA_LEFT").step = -1
-    row.label(text=f"{shown + 1} of {len(about.samples)}")
-    row.operator("nn.show_sample", text="", icon="TRIA_RIGHT").step = 1
-    picture = thumbnails.large(root, shown)
-    if picture:
-        layout.template_icon(icon_value=picture, scale=6)
-    facts = [("File", sample.name)]
-    if sample.label:
-        facts.append((about.answer_output.truth.title(), format_label(sample.label)))
-    draw_facts(layout, *facts)
-    if answer.right is not None:
-        layout.label(text="Correct" if answer.right else "Wrong", icon=VERDICTS[answer.right])
-    bars = layout.column(align=True)
-    are_probabilities = about.answer_output.class_values_are_probabilities
-    draw_predictions(bars, answer.predictions[:PREDICTIONS], are_probabilities=are_probabilities)
-    intact = about.samples[shown].answer
-    if about.intervention is not None and intact.predictions:
-        was = intact.predictions[0]
-        layout.label(
-            text=f"Before: {was.label} {format_output(was.probability, are_probabilities)}", icon=VERDICTS[intact.right]
-        )
-    told = about.samples[shown].outputs
-    if answer.predictions:  # They say it of the answer already.
-        told = tuple(one for one in told if one.output != about.answer)
-    if told and about.intervention is not None:
-        layout.label(text="Of the intact network:")
-    if told:
-        draw_facts(layout, *((one.output, describe_output(about, one)) for one in told))
-
-
-def draw_predictions(layout: bpy.types.UILayout, predictions: Iterable[Predicted], *, are_probabilities: bool) -> None:
-    """A bar for each class; its length is the probability."""
-    for one in predictions:
-        is_share = are_probabilities and not math.isnan(one.probability)
-        factor = min(max(one.probability, 0.0), 1.0) if is_share else 0.0
-        layout.progress(factor=factor, text=f"{one.label}   {format_output(one.probability, are_probabilities)}")
-
-
-def describe_output(about: Description, told: OutputAnswer) -> str:
-    """What an output says of a sample, in a line, and how far off that is."""
-    numbers = f"{format_value(told.lowest)} to {format_value(told.highest)}, mean {format_value(told.mean)}"
-    if told.right is not None:
-        return f"{told.text or numbers}, {'correct' if told.right else 'wrong'}"
-    if math.isnan(told.error):
-        return told.text or numbers
-    output = next(one for one in about.outputs if one.name == told.output)
-    metric = OUTPUT_KINDS.find(output.kind).metrics(output)[0]
-    return f"{told.text or numbers} ({metric.title.lower()} {format_output(told.error, metric.is_share)})"
+        text = f"{count:,} wrong sample{' is' if count == 1 else 's are'} not in the scene"
+        draw_lines(layout, text, "INFO")
+        layout.operator("nn.bring_wrong")
 
 
 def _answer(about: Description, shown: ShownSample) -> str:

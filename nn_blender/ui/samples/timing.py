@@ -8,6 +8,7 @@ import bpy
 
 from ...scene.samples.timeline import fade_frames, frames_per_sample, sample_count, set_timing
 from ..common.active import active_network, root_of
+from ..common.rooms import SAMPLES
 from ..common.sidebar import ClosedPanel, draw_facts, fields
 
 
@@ -52,7 +53,8 @@ class NN_PG_timing(bpy.types.PropertyGroup):
 
 class NN_PT_timing(ClosedPanel, bpy.types.Panel):
     bl_label = "Timing"
-    bl_order = 130
+    bl_order = 30
+    room = SAMPLES
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
