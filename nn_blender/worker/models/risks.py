@@ -11,6 +11,7 @@ from typing import Any
 from ...core.errors import UserError
 from ...core.network import Network, Risk
 from ...core.texts import format_shape
+from .keras2.entries import name_of
 from .keras2.settings import ACTIVATION_SETTINGS
 from .keras_names import (
     CODE_LAYERS,
@@ -27,7 +28,6 @@ from .layer_shapes import output_shape
 from .least_weights import least_weights
 from .modelfile import ModelFile
 from .storage import DO_NOT_OPEN
-from .structure import layer_name
 
 Config = dict[str, Any]
 
@@ -250,7 +250,7 @@ def _refuse_more_than_stored(
 def _layers(model: Config, prefix: str) -> Iterator[tuple[str, Config]]:
     """Every layer of a model and of those nested in it, by its path."""
     for entry in model["config"].get("layers", ()) if isinstance(model["config"], dict) else ():
-        path = f"{prefix}{layer_name(entry)}"
+        path = f"{prefix}{name_of(entry)}"
         if isinstance(entry["config"], dict) and "layers" in entry["config"]:
             yield from _layers(entry, f"{path}/")
         else:
@@ -269,7 +269,7 @@ def _walk(value: Any, layer: str, depth: int) -> Iterator[tuple[str, Config]]:
     if isinstance(value, dict):
         parts = list(value.values())
         if isinstance(value.get("class_name"), str) and "config" in value:
-            layer = layer_name(value) if _looks_like_layer(value) else layer
+            layer = name_of(value) if _looks_like_layer(value) else layer
             if value["class_name"] != "__keras_tensor__":
                 yield layer, value
     for part in parts:

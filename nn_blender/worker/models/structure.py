@@ -11,6 +11,7 @@ from typing import Any
 from ...core.errors import UserError
 from ...core.network import UNKNOWN, Layer, TensorSpec
 from .call_graph import DEEPEST_NESTING, INPUT, SAVE_AGAIN, Flat, Graph, Node, Reference, Slot, Trail, flatten
+from .keras2.entries import name_of
 from .keras_names import MODELS, activation_name, known_class
 from .layer_descriptions import LayerFacts, describe_layers, output_names
 from .layer_shapes import output_shape
@@ -94,7 +95,7 @@ def read_structure(model: Config, names: Names, numbers: dict[str, int], kind: s
     flat = flatten(build_graph(model, names))
     specs = tuple(input_specs(model, names))
     shapes = _all_shapes(flat, specs)
-    written = {names.get((name,), name) for name in map(layer_name, model["config"]["layers"])}
+    written = {names.get((name,), name) for name in map(name_of, model["config"]["layers"])}
     counts = ParameterCounts(numbers, written)
     facts = [
         LayerFacts(
@@ -147,10 +148,6 @@ def is_model(entry: Config) -> bool:
     return entry["class_name"] in MODELS or "input_layers" in entry["config"]
 
 
-def layer_name(entry: Config) -> str:
-    return str(entry.get("name") or entry["config"]["name"])
-
-
 def as_written(trail: Trail, names: Names) -> Trail:
     """A trail in the names that the file has."""
     return tuple(names.get(trail[: depth + 1], name) for depth, name in enumerate(trail))
@@ -167,7 +164,7 @@ def _file_layers(
             snake = _snake_case(entry["class_name"])
             place = f"{weights}layers/{snake}" + (f"_{used[snake]}" if used[snake] else "")
             used[snake] += 1
-        here = (*trail, layer_name(entry))
+        here = (*trail, name_of(entry))
         class_name = entry["class_name"].rpartition(">")[2]  # Without the package that it is registered under.
         layer = FileLayer(class_name, known_class(entry), entry["config"], as_written(here, names), place)
         inner = build_graph(entry, names, here, f"{place}/") if is_model(entry) else None
@@ -175,13 +172,13 @@ def _file_layers(
 
 
 def _functional_graph(config: Config, entries: list[tuple[Config, FileLayer, Graph | None]]) -> Graph:
-    names = frozenset(layer_name(entry) for entry, _, _ in entries)
+    names = frozenset(name_of(entry) for entry, _, _ in entries)
     read = _further_outputs([config["output_layers"], *(entry.get("inbound_nodes") for entry, _, _ in entries)], names)
     nodes: dict[Hashable, Node] = {}
     for entry, layer, inner in entries:
         if layer.class_name == "InputLayer":
             continue
-        name = layer_name(entry)
+        name = name_of(entry)
         for index, call in enumerate(entry["inbound_nodes"]):
             tensors = list(_tensors(call, names))
             further = {*range(1, output_count(layer.known_class, layer.config, call)), *read[name]}
@@ -192,7 +189,7 @@ def _functional_graph(config: Config, entries: list[tuple[Config, FileLayer, Gra
             )  # fmt: skip
     # Where an output names a Functional model, and only there, Keras counts the model's own creation as its first call.
     functional = {
-        layer_name(entry) for entry, layer, inner in entries if inner is not None and layer.class_name != "Sequential"
+        name_of(entry) for entry, layer, inner in entries if inner is not None and layer.class_name != "Sequential"
     }
     inputs = tuple(reference for reference, _ in _tensors(config["input_layers"], names))
     outputs = tuple(
@@ -259,7 +256,7 @@ def input_specs(model: Config, names: Names, trail: Trail = ()) -> Iterator[Tens
     """The model's inputs, in order."""
     config = model["config"]
     if "input_layers" in config:
-        by_name = {layer_name(entry): entry for entry in config["layers"]}
+        by_name = {name_of(entry): entry for entry in config["layers"]}
         for reference, _ in _tensors(config["input_layers"], frozenset(by_name)):
             name = reference[0][0]  # type: ignore[index]
             entry = by_name[name]
@@ -269,10 +266,10 @@ def input_specs(model: Config, names: Names, trail: Trail = ()) -> Iterator[Tens
     entry = config["layers"][0]
     stated = _stated_input(entry["config"]) or config.get("build_input_shape")
     if entry["class_name"] == "InputLayer":
-        shown = names.get((*trail, layer_name(entry)), layer_name(entry))
+        shown = names.get((*trail, name_of(entry)), name_of(entry))
         yield TensorSpec(shown, _shape(stated) or (), _dtype(entry["config"]))
     elif is_model(entry) and stated is None:
-        yield from input_specs(entry, names, (*trail, layer_name(entry)))
+        yield from input_specs(entry, names, (*trail, name_of(entry)))
     else:
         stated = stated or (entry.get("build_config") or {}).get("input_shape")
         yield TensorSpec("input_layer", _shape(stated) or (UNKNOWN,))

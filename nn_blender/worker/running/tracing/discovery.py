@@ -12,6 +12,7 @@ from keras import tree
 
 from ....core.network import UNKNOWN
 from ...models.call_graph import Flat, Step
+from ..keras_internals import layers_inside
 from ..trials import samples_meet
 from .arguments import Arguments, sizes_of
 from .effects import Effects
@@ -202,7 +203,7 @@ def zeros(arguments: Arguments, batch: int) -> list[Any]:
 
 def _build(model: Any, arguments: Arguments) -> None:
     """Let layers that were never called make their weights, which they cannot inside a traced function."""
-    if not all(layer.built for layer in model._flatten_layers()):  # noqa: SLF001
+    if not all(layer.built for layer in layers_inside(model)):
         arguments.call(model, zeros(arguments, 1))
 
 
