@@ -101,8 +101,9 @@ def test_choosers_open_beside_the_model_and_what_is_there_counts_as_not_chosen(t
     model = DIGITS / "digits.keras"
     places = fill_places(model, {"labels": "/mine.csv"})
     assert places == {"samples": str(DIGITS / "images"), "classes": str(DIGITS / "classes.txt")}
-    assert chosen(model, places["samples"]) is None
-    assert chosen(model, str(tmp_path)) == tmp_path
+    assert chosen(places_of(model), places["samples"]) is None
+    assert chosen(places_of(model), "") is None
+    assert chosen(places_of(model), str(tmp_path)) == tmp_path
     alone = tmp_path / "alone.keras"
     assert places_of(alone).samples == tmp_path / "images"
     (tmp_path / "samples").mkdir()

@@ -35,10 +35,13 @@ def show_in_viewport(scene: bpy.types.Scene) -> None:
             space.shading.type = "MATERIAL"
         space.shading.use_scene_lights = True
         space.shading.use_scene_world = True
-    # Every part hangs on one parent and labels follow one focus: their lines would cover the network, as grids would.
+    # Every part hangs on one parent and labels follow one focus: their lines would cover the network, as grids would;
+    # the 3D cursor usually is where the network begins.
     overlay = space.overlay
     overlay.show_relationship_lines = False
-    overlay.show_floor = overlay.show_ortho_grid = overlay.show_axis_x = overlay.show_axis_y = False
+    overlay.show_cursor = overlay.show_floor = overlay.show_ortho_grid = overlay.show_axis_x = overlay.show_axis_y = (
+        False
+    )
     if scene.camera is not None:
         space.region_3d.view_perspective = "CAMERA"
         _fit_camera_view(area, space.region_3d, picture_aspect(scene))

@@ -9,11 +9,11 @@ from typing import Any
 import bpy
 
 from ...actions.network.import_network import ImportOptions
-from ...actions.network.survey import Survey, places_of, survey
+from ...actions.network.survey import Places, Survey, places_of, survey
 from ...core.layout.budgets import EVERYTHING, Budget, estimate
 from ...core.network import Inspection, Network
 from ...core.texts import format_bytes, format_pixels
-from ..common.paths import absolute
+from ..common.paths import optional_path
 from ..common.sidebar import draw_facts, draw_lines
 
 MILLION = 1_000_000
@@ -44,12 +44,16 @@ def fill_places(model: Path, given: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(getattr(places, name)) for name in PLACES if not given.get(name)}
 
 
-def chosen(model: Path, text: str) -> Path | None:
+def chosen(places: Places, text: str) -> Path | None:
     """A path that the user chose; None where it is one that is looked for anyway."""
-    if not text:
-        return None
-    path, places = absolute(text), places_of(model)
+    path = optional_path(text)
     return None if path in [getattr(places, name) for name in PLACES] else path
+
+
+def is_there(text: str) -> bool:
+    """Whether a path is one of an existing file or folder, or empty."""
+    path = optional_path(text)
+    return path is None or path.exists()
 
 
 def draw_survey(layout: bpy.types.UILayout, name: str, said: Survey) -> None:

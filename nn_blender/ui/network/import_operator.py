@@ -18,6 +18,7 @@ from ...actions.network.import_network import (
     import_network,
     inspect_file,
 )
+from ...actions.network.survey import places_of
 from ...actions.settings import worker_python
 from ...core.blocks.at_first import ALL, AUTO, NONE
 from ...core.errors import UserError
@@ -45,7 +46,17 @@ from ..samples.input_choices import (
     RESIZE_ITEMS,
 )
 from ..samples.input_settings import adopt
-from .import_drawing import MILLION, chosen, draw_costs, draw_survey, fill_places, forget_surveys, surveyed
+from .import_drawing import (
+    MILLION,
+    PLACES,
+    chosen,
+    draw_costs,
+    draw_survey,
+    fill_places,
+    forget_surveys,
+    is_there,
+    surveyed,
+)
 
 MODEL_FILES = (".keras", ".h5", ".hdf5")
 
@@ -186,7 +197,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     prepare_viewport: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Prepare Viewport",
         description="Look through the camera, switch to Material Preview, because Solid shows no glow, "
-        "and hide relationship lines, grid and axes. Viewport Overlays in the header shows them again",
+        "and hide relationship lines, grid, axes and 3D cursor. Viewport Overlays in the header shows them again",
         default=True,
     )
     hide_cube: bpy.props.BoolProperty(  # type: ignore[valid-type]
@@ -317,7 +328,10 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         layout.label(text=title)
         group = layout.column()
         for name in names:
-            group.prop(self, name)
+            row = group.row()
+            # Where a file would be looked for that is not there.
+            row.active = name not in PLACES or is_there(getattr(self, name))
+            row.prop(self, name)
         return group
 
     def _budget(self) -> Budget:
@@ -340,11 +354,11 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         return [
             ImportOptions(
                 file=path,
-                samples=tuple(filter(None, [chosen(path, self.samples)])),
+                samples=tuple(filter(None, [chosen(places, self.samples)])),
                 input_samples=paths_by_name(self.input_samples),
                 sizes=sizes_by_name(self.input_sizes),
-                labels=chosen(path, self.labels),
-                classes=chosen(path, self.classes),
+                labels=chosen(places, self.labels),
+                classes=chosen(places, self.classes),
                 max_samples=self.max_samples,
                 shown=self.shown,
                 frames_per_sample=self.frames_per_sample,
@@ -360,7 +374,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
                 classes_code=code_of(self.classes_code),
                 shows_structure=True,
             )
-            for path in self._paths()
+            for path, places in ((path, places_of(path)) for path in self._paths())
         ]
 
 
