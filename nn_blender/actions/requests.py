@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..core.description.description import Description
 from ..core.errors import UserError
-from ..core.inputs.sizes import is_open
+from ..core.inputs.sizes import InputSize, as_stated, is_open
 from ..core.network import Network, TensorSpec
 from ..core.outputs import NetworkOutput, output_at
 from ..core.outputs.endings import OVER_CLASSES, ending_of
@@ -40,31 +40,40 @@ def all_samples(about: Description) -> tuple[Sample, ...]:
         UserError: the folders or files they came from cannot be read any more.
     """
     shown, options = about.shown_samples, about.source.options
-    found = find_all(options, about.network)[: options.max_samples]
+    sizes = [one.size for one in about.inputs]
+    found = find_all(options, about.network, sizes=sizes)[: options.max_samples]
     found = label_by_answer(found, output_at(about.outputs, about.answer_number), about.classes)
     known = {sample.values for sample in shown}
     return (*shown, *(sample for sample in found if sample.values not in known))
 
 
-def find_all(options: MeasureOptions, network: Network, notes: list[str] | None = None) -> list[Sample]:
+def find_all(
+    options: MeasureOptions,
+    network: Network,
+    notes: list[str] | None = None,
+    sizes: Sequence[InputSize | None] = (),
+) -> list[Sample]:
     """All samples where options say that samples are, else those next to the model; more than are to be measured.
 
     Args:
         notes: what of tables of labels and of arrays was not understood is added here.
+        sizes: that were chosen for inputs which the network leaves open; none where it says itself what is open.
 
     Raises:
         UserError: a folder or file cannot be read, or has no samples.
     """
     model, inputs = Path(network.file), [spec.name for spec in network.inputs]
+    shapes = {spec.name: spec.shape for spec in as_stated(network, sizes).inputs}
     classes = find_classes(model, options.classes)
     places = _places(options, model)
     endings = (ending_of(network, name) for name in network.outputs)
     widths = {ending.units for ending in endings if ending and ending.activation not in OVER_CLASSES}
     if options.input_samples:
         by_input = dict(zip(options.input_samples, places, strict=True))
-        found = find_samples_by_input(by_input, options.labels, classes, notes, inputs, widths)
+        found = find_samples_by_input(by_input, options.labels, classes, notes, inputs, widths, shapes)
     else:
-        found = [one for place in places for one in find_samples(place, options.labels, classes, notes, inputs, widths)]
+        about = options.labels, classes, notes, inputs, widths, shapes
+        found = [one for place in places for one in find_samples(place, *about)]
     return claim_truths(found, network.outputs, [] if notes is None else notes)
 
 

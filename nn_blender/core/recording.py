@@ -20,12 +20,16 @@ CLASS_NUMBERS = 16_000_000
 """How many such means a network may have in all; the worker keeps eight bytes of each, the scene four."""
 
 
+WHOLE = -1
+"""In place of an entry's number: the whole array."""
+
+
 @dataclass(frozen=True)
 class SampleValue:
     """Where a picture or an array is.
 
     Attributes:
-        index: which entry of an array file; None for a picture.
+        index: which entry of an array file, or `WHOLE`; None for a picture.
         member: name of the array in an .npz file; empty where `core.samples.finding` knows it by its name.
     """
 

@@ -31,9 +31,11 @@ series = keras.Model(steps, L.Dense(3, name="out")(L.LSTM(6, return_sequences=Tr
 series.save(folder / "series.keras")
 numbers = np.random.default_rng(0)
 (folder / "several").mkdir()
+(folder / "whole").mkdir()
 for number, length in enumerate((12, 12, 20)):
     values = numbers.normal(size=(1, length, 8)).astype("float32")
     np.save(folder / "several" / f"{number}.npy", values)
+    np.save(folder / "whole" / f"{number}.npy", values[0])
 pixels = numbers.integers(0, 256, (2, 21, 30, 3)).astype("uint8")
 np.save(folder / "pixels.npy", pixels)
 look, seen = photo.layers[0], np.asarray(keras.Model(photo.inputs, photo.layers[0].output)(pixels / np.float32(255)))
@@ -75,8 +77,10 @@ def test_pictures_of_one_size_decide_it_and_every_layer_has_feature_maps(made: P
         np.testing.assert_allclose(shown, means["look"], rtol=1e-4, atol=1e-6)
 
 
-def test_what_is_cut_is_said_and_measured_as_keras_measures_it(made: Path) -> None:
-    told = report_of(made, "series.keras", "--samples", made / "several")
+@pytest.mark.parametrize("folder", ["several", "whole"])
+def test_what_is_cut_is_said_and_measured_as_keras_measures_it(made: Path, folder: str) -> None:
+    told = report_of(made, "series.keras", "--samples", made / folder)
+    assert [sample["name"].split()[0] for sample in told["samples"]] == ["0.npy", "1.npy", "2.npy"]
     assert told["inputs"][0]["size"]["chosen"] == [12]
     assert "2.npy: 20 steps, cut to 12." in told["notes"]
     with np.load(made / "means.npz") as means:

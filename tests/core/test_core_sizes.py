@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
@@ -15,6 +16,9 @@ from nn_blender.core.inputs.sizes import (
     sizes_by_input,
 )
 from nn_blender.core.network import TensorSpec
+from nn_blender.core.recording import WHOLE
+from nn_blender.core.samples.finding import find_samples, find_samples_by_input
+from nn_blender.core.samples.fitting import in_shape
 from nn_blender.core.samples.options import MeasureOptions
 
 PHOTO, STEPS = TensorSpec("photo", (-1, -1, 3)), TensorSpec("steps", (-1, 8))
@@ -104,3 +108,51 @@ def test_the_size_is_kept_in_descriptions_and_options():
     assert NetworkInput.from_dict({"name": "steps", "kind": "array", "reason": "", "preprocessing": None}).size is None
     options = MeasureOptions(sizes={"steps": (12,), "photo": (4, 5)})
     assert MeasureOptions.from_dict(options.to_dict()) == options
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted", "fitting"),
+    [
+        ((12,), (-1, 1), (12, 1)),
+        ((8,), (-1, 8), None),
+        ((1, 8), (-1, 8), (1, 8)),
+        ((28, 28), (-1, -1, 1), (28, 28, 1)),
+        ((60, 3), (-1, -1, 3), None),
+        ((), (-1,), None),
+        ((1, 9, 8), (-1, 8), (9, 8)),
+        ((28, 28), (28, 28, 1), (28, 28, 1)),
+    ],
+)
+def test_a_missing_axis_of_length_one_stands_for_no_open_size(shape, wanted, fitting):
+    assert in_shape(shape, wanted) == fitting
+
+
+@pytest.mark.parametrize(
+    ("arrays", "shape", "names"),
+    [
+        ([(12, 8), (20, 8)], (-1, 8), ["0.npy", "1.npy"]),
+        ([(9,), (5,)], (-1,), ["0.npy", "1.npy"]),
+        ([(40, 60, 3), (2, 50, 50, 3)], (-1, -1, 3), ["0.npy", "1.npy 0", "1.npy 1"]),
+        ([(2, 12, 8)], (-1, 8), ["0.npy 0", "0.npy 1"]),
+        ([(3, 8)], (8,), ["0.npy 0", "0.npy 1", "0.npy 2"]),
+        ([(2, 200)], (-1, 1), ["0.npy 0", "0.npy 1"]),
+    ],
+)
+def test_an_array_that_is_one_value_of_open_size_is_one_sample(tmp_path, arrays, shape, names):
+    for k, sizes in enumerate(arrays):
+        np.save(tmp_path / f"{k}.npy", np.zeros(sizes, np.float32))
+    found = find_samples(tmp_path, inputs=("steps",), shapes={"steps": shape})
+    assert [sample.name for sample in found] == names
+    assert [sample.index == WHOLE for sample in found] == [" " not in name for name in names]
+
+
+def test_whole_arrays_of_several_inputs_belong_together_by_their_names(tmp_path):
+    for folder, sizes in (("left", [(4, 8), (6, 8)]), ("right", [(5, 3), (7, 3)])):
+        (tmp_path / folder).mkdir()
+        for k, size in enumerate(sizes):
+            np.save(tmp_path / folder / f"{k}.npy", np.zeros(size, np.float32))
+    places = {name: tmp_path / name for name in ("left", "right")}
+    shapes = {"left": (-1, 8), "right": (-1, 3)}
+    found = find_samples_by_input(places, inputs=("left", "right"), shapes=shapes)
+    assert [[value.index for value in sample.values] for sample in found] == [[WHOLE, WHOLE]] * 2
+    assert [sample.values[1].file.endswith(f"right/{k}.npy") for k, sample in enumerate(found)] == [True, True]

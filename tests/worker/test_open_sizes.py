@@ -15,7 +15,7 @@ from nn_blender.core.errors import UserError
 from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.inputs.sizes import as_stated
-from nn_blender.core.recording import Sample, SampleValue
+from nn_blender.core.recording import WHOLE, Sample, SampleValue
 from nn_blender.worker.running import open_sizes
 from nn_blender.worker.running.loading import load_model
 from nn_blender.worker.running.open_sizes import as_read, settle_sizes, with_sizes
@@ -186,6 +186,19 @@ def test_samples_of_one_size_are_taken_as_they_are(load, tmp_path, make, value, 
             assert not said
             assert np.array_equal(arrays[0][0], stored)
         equal_keras(model, sized, arrays)
+
+
+def test_an_array_may_be_a_single_sample(load, tmp_path):
+    model, loaded = load(recurrent)
+    values = numbers(12, 8)
+    np.save(tmp_path / "one.npy", values)
+    sample = Sample("one.npy", (SampleValue(str(tmp_path / "one.npy"), WHOLE),))
+    sized, sizes = settle(loaded, [sample])
+    assert sizes[0].chosen == (12,)
+    arrays, said = fed(sized, sizes, sample)
+    assert np.array_equal(arrays[0][0], values)
+    assert not said
+    equal_keras(model, sized, arrays)
 
 
 def test_only_the_open_one_of_two_inputs_gets_a_size(load, tmp_path):

@@ -145,7 +145,7 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
     network = subject.network
     classes = find_classes(Path(network.file), options.classes)
     left_out: list[Skipped] = []
-    samples = choose_samples(options, network, notes, left_out)
+    samples = choose_samples(options, network, notes, left_out, subject.sizes)
     if not subject.outputs:
         subject = decide(subject, options, samples, classes)
     samples = label_by_answer(samples, subject.answer_output, classes)
@@ -182,9 +182,17 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
 
 
 def choose_samples(
-    options: MeasureOptions, network: Network, notes: list[str], left_out: list[Skipped]
+    options: MeasureOptions,
+    network: Network,
+    notes: list[str],
+    left_out: list[Skipped],
+    sizes: Sequence[InputSize | None] = (),
 ) -> list[Sample]:
-    """The samples to measure; notes about the choice are appended to ``notes``, files that are none to ``left_out``."""
+    """The samples to measure; notes about the choice are appended to ``notes``, files that are none to ``left_out``.
+
+    Args:
+        sizes: as in `find_all`.
+    """
     is_asked_for = bool(options.samples or options.input_samples)
     beside = None if is_asked_for else find_pictures_beside(Path(network.file))
     if not is_asked_for and not beside:
@@ -192,7 +200,7 @@ def choose_samples(
         return []
     if beside:
         notes.append(f"Samples from {beside.parent.name}/{beside.name}, next to the model.")
-    found = find_all(options, network, notes)
+    found = find_all(options, network, notes, sizes)
     left_out += find_others(options, Path(network.file), found)
     notes += sentences(left_out)
     chosen = found[: options.max_samples]

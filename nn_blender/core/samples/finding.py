@@ -10,8 +10,9 @@ from itertools import zip_longest
 from pathlib import Path
 
 from ..errors import UserError
-from ..recording import Sample, SampleValue
-from .archives import samples_in_array
+from ..recording import WHOLE, Sample, SampleValue
+from .archives import array_header, samples_in_array
+from .fitting import is_one_sample
 from .joining import join_by_input
 from .label_tables import Labels, read_labels, read_text
 
@@ -32,6 +33,7 @@ _OF_MASKS = frozenset(
     {"annotation", "annotations", "ground_truth", "groundtruth", "gt", "label", "labels", "mask", "masks"}
     | {"segmentation", "segmentations", "target", "targets"}
 )
+_UNKNOWN: Mapping[str, tuple[int, ...]] = {}
 _CHOOSE = "Choose a folder of images, one image, a .npy or .npz file, or a .txt file of texts."
 
 
@@ -42,13 +44,15 @@ def find_samples(
     notes: list[str] | None = None,
     inputs: Sequence[str] = (),
     widths: Collection[int] = (),
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
 ) -> list[Sample]:
     """The samples in a folder or in an array file, or a single one, with their labels.
 
     A folder holds pictures, or else array files, or else one folder of pictures per class, of which the first ones
-    come first, then the second ones and so on. The entries along an array's first axis are the samples, and so are the
-    lines of a text file. Otherwise the order is the natural one of names. For a network with several inputs, an .npz
-    file has an array of every input's name, or a folder has a folder for every input, see `joining.join_by_input`.
+    come first, then the second ones and so on. The entries along an array's first axis are the samples, unless the
+    input has an open size and only the whole array fits it; the lines of a text file are samples too. Otherwise the
+    order is the natural one of names. For a network with several inputs, an .npz file has an array of every input's
+    name, or a folder has a folder for every input, see `joining.join_by_input`.
 
     Args:
         labels_file: see `label_tables.read_labels`; without one, ``labels.csv`` in or beside the folder is used.
@@ -57,13 +61,14 @@ def find_samples(
             is added here, sentences for users.
         inputs: names of the network's inputs.
         widths: how many numbers the network's outputs give, see `label_tables.read_labels`.
+        shapes: of inputs by their names, as far as they are known, -1 where open.
 
     Raises:
         UserError: code ``samples.missing``, ``samples.unreadable``, ``samples.none`` or ``samples.inputs``;
             ``labels.unreadable``.
     """
     said = [] if notes is None else notes
-    return _with_labels(_find(path, inputs, said), path, labels_file, classes, said, widths)
+    return _with_labels(_find(path, inputs, said, shapes or {}), path, labels_file, classes, said, widths)
 
 
 def find_samples_by_input(
@@ -73,6 +78,7 @@ def find_samples_by_input(
     notes: list[str] | None = None,
     inputs: Sequence[str] = (),
     widths: Collection[int] = (),
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
 ) -> list[Sample]:
     """As `find_samples`, with a place of its own for every input.
 
@@ -89,11 +95,13 @@ def find_samples_by_input(
         raise UserError(
             "samples.inputs", f"The network {problem}; its inputs are: {', '.join(inputs)}.", "Give one PATH per input."
         )
-    samples = join_by_input({name: _find(places[name], (name,)) for name in inputs})
+    samples = join_by_input({name: _find(places[name], (name,), shapes=shapes or {}) for name in inputs})
     return _with_labels(samples, places[inputs[0]], labels_file, classes, [] if notes is None else notes, widths)
 
 
-def _find(path: Path, inputs: Sequence[str], said: list[str] | None = None) -> list[Sample]:
+def _find(
+    path: Path, inputs: Sequence[str], said: list[str] | None = None, shapes: Mapping[str, tuple[int, ...]] = _UNKNOWN
+) -> list[Sample]:
     """The samples at a place, without what tables say of them.
 
     Args:
@@ -103,7 +111,9 @@ def _find(path: Path, inputs: Sequence[str], said: list[str] | None = None) -> l
     try:
         if not path.exists():
             raise UserError("samples.missing", f"There is no {path}.", _CHOOSE)
-        samples = _samples_of_file(path, inputs) if path.is_file() else _samples_in(path, inputs, said)
+        samples = _samples_of_file(path, inputs) if path.is_file() else _samples_in(path, inputs, said, shapes)
+        if len(inputs) == 1 and -1 in (shape := shapes.get(inputs[0], ())):
+            samples = _with_whole_arrays(samples, shape)
     except OSError as error:
         message = f"{error.filename or path} cannot be read: {error.strerror}."
         raise UserError("samples.unreadable", message, _CHOOSE) from error
@@ -213,16 +223,38 @@ def _lines_in(path: Path) -> list[Sample]:
     return [Sample(f"{name} {k:0{digits}}", (SampleValue(str(path), k),)) for k in range(len(lines))]
 
 
-def _samples_in(folder: Path, inputs: Sequence[str], said: list[str] | None) -> list[Sample]:
+def _with_whole_arrays(samples: Sequence[Sample], shape: tuple[int, ...]) -> list[Sample]:
+    """The samples where every array that is a single value for an input of open size is one of them."""
+    kept: list[Sample] = []
+    wholes: dict[tuple[str, str], Sample | None] = {}
+    for sample in samples:
+        (value,) = sample.values
+        if value.index is None or Path(value.file).suffix.lower() in TEXTS:
+            kept.append(sample)
+            continue
+        place = value.file, value.member
+        if place not in wholes:
+            array = array_header(Path(value.file), value.member)
+            whole = Sample(_name(Path(value.file)), (replace(value, index=WHOLE),))
+            wholes[place] = whole if is_one_sample(array.shape, shape) else None
+            kept += [whole] if wholes[place] else []
+        if wholes[place] is None:
+            kept.append(sample)
+    return kept
+
+
+def _samples_in(
+    folder: Path, inputs: Sequence[str], said: list[str] | None, shapes: Mapping[str, tuple[int, ...]]
+) -> list[Sample]:
     if len(inputs) > 1 and (places := _folders_of_inputs(folder, inputs)):
-        return join_by_input({name: _find(place, (name,)) for name, place in places.items()})
+        return join_by_input({name: _find(place, (name,), shapes=shapes) for name, place in places.items()})
     if pictures := sorted(_files(folder, PICTURES), key=_natural):
         return [_picture(file, _name(file)) for file in pictures]
     if arrays := sorted(_files(folder, ARRAYS), key=_natural):
         return _samples_in_arrays(arrays, inputs, said)
     folders = sorted(_class_folders(folder), key=_natural)
     if any(map(is_of_masks, folders)) and (pictures := [inner for inner in folders if _is_of_pictures(inner)]):
-        return [sample for inner in pictures for sample in _samples_in(inner, inputs, said)]
+        return [sample for inner in pictures for sample in _samples_in(inner, inputs, said, shapes)]
     classes = []
     for inner in folders:
         label = _name(inner)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..inputs.evidence import SampleHints
-from ..recording import Sample
+from ..recording import WHOLE, Sample
 from .archives import read_first
 from .finding import TEXTS
 
@@ -54,5 +54,6 @@ def hints_of(samples: Sequence[Sample], inputs: Sequence[str]) -> dict[str, Samp
         elif Path(value.file).suffix.lower() in TEXTS:
             hints[name] = SampleHints(dtype="str")
         else:
-            hints[name] = SampleHints.of_array(read_first(Path(value.file), value.member, LOOKED_AT))
+            values = read_first(Path(value.file), value.member, LOOKED_AT)
+            hints[name] = SampleHints.of_array(values[np.newaxis] if value.index == WHOLE else values)
     return hints

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..errors import UserError
-from ..recording import Sample
+from ..recording import WHOLE, Sample
 
 
 def join_by_input(found: Mapping[str, Sequence[Sample]]) -> list[Sample]:
@@ -45,8 +45,8 @@ def _in_order_of(first: Sequence[Sample], other: Sequence[Sample]) -> list[Sampl
 
 
 def _stem(sample: Sample) -> str:
-    """The name of a picture without its folder and ending; the place of an entry."""
-    if sample.index is not None:
+    """The name of a file of one sample without its folder and ending; the place of an entry."""
+    if sample.index not in (None, WHOLE):
         return str(sample.index)
     return sample.name.rpartition("/")[2].rpartition(".")[0].lower()
 

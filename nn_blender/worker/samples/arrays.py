@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...core.errors import UserError
+from ...core.recording import WHOLE
 from ...core.samples.archives import DAMAGED, array_header, damaged_array
 from ...core.samples.finding import TEXTS
 
@@ -27,7 +28,7 @@ _limits: dict[Key, tuple[float, float]] = {}
 
 
 def read_entry(file: Path, index: int, member: str = "") -> np.ndarray:
-    """One entry along the first axis of a file's array, as it is stored.
+    """One entry along the first axis of a file's array, or the whole of it for `WHOLE`, as it is stored.
 
     An array in a .npy file is read from disk entry by entry; one in an .npz file is compressed, so it is kept whole.
 
@@ -42,6 +43,8 @@ def read_entry(file: Path, index: int, member: str = "") -> np.ndarray:
             "samples.unreadable", f"{file} holds texts, but the network reads numbers.", "Choose images or arrays."
         )
     _, array = _open(file, member)
+    if index == WHOLE:
+        return np.asarray(array)
     if index >= len(array):
         raise UserError(
             "samples.changed", f"{file} holds {len(array)} samples, so number {index} no longer exists.",

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.recording import Sample, Skipped
+from ...core.recording import WHOLE, Sample, Skipped
 from .readers import SampleReader, UnreadableSample
 
 
@@ -172,7 +172,7 @@ def no_samples(skipped: list[Skipped]) -> UserError:
 
 def _of_entry(sample: Sample, reason: str) -> str:
     """A reason that tells which entry of an array file it is about."""
-    return reason if sample.index is None else f"its entry {sample.index} cannot be run: {reason}"
+    return reason if sample.index in (None, WHOLE) else f"its entry {sample.index} cannot be run: {reason}"
 
 
 def refuse_skipped(skipped: list[Skipped]) -> None:

@@ -11,12 +11,13 @@ from ...core.errors import UserError
 from ...core.inputs.preprocessing import picture_shape
 from ...core.inputs.sizes import opened
 from ...core.network import UNKNOWN, TensorSpec
-from ...core.recording import Sample, SampleValue
+from ...core.recording import WHOLE, Sample, SampleValue
 from ...core.samples.archives import array_header
 from ...core.samples.finding import TEXTS
+from ...core.samples.fitting import in_shape
 from .arrays import read_entry
 from .pictures import size_of
-from .readers import UnreadableSample, in_shape
+from .readers import UnreadableSample
 
 
 def look_of(sample: Sample, inputs: Sequence[str] = ()) -> tuple[TensorSpec, ...]:
@@ -54,7 +55,10 @@ def _shape_of(value: SampleValue) -> tuple[int, ...]:
     if value.index is None:
         return size_of(Path(value.file))
     file = Path(value.file)
-    return () if file.suffix.lower() in TEXTS else array_header(file, value.member).shape[1:]
+    if file.suffix.lower() in TEXTS:
+        return ()
+    shape = array_header(file, value.member).shape
+    return shape if value.index == WHOLE else shape[1:]
 
 
 def _look(name: str, value: SampleValue) -> TensorSpec:

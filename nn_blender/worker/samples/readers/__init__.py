@@ -14,8 +14,9 @@ from ....core.inputs import INPUT_KINDS, NetworkInput
 from ....core.inputs.preprocessing import Preprocessing
 from ....core.inputs.sizes import InputSize, opened
 from ....core.network import Network, TensorSpec
-from ....core.recording import Sample, SampleValue
+from ....core.recording import WHOLE, Sample, SampleValue
 from ....core.registry import Registry
+from ....core.samples.fitting import in_shape
 from ....core.texts import format_number, format_shape, format_sizes
 from ...common.caches import Cache
 
@@ -185,30 +186,30 @@ def make_sample_reader(network: Network, inputs: Sequence[NetworkInput]) -> Samp
     return SampleReader(tuple(readers))
 
 
+def entry_title(index: int) -> str:
+    """An entry of an array file, or its whole array, at the beginning of what is said of it."""
+    return "its array" if index == WHOLE else f"its entry {index}"
+
+
 def fitted(array: np.ndarray, index: int, input_shape: tuple[int, ...], dtype: str = "float32") -> np.ndarray:
     """An entry of an array file in the input's shape and type.
 
-    An axis of length 1 at either end may be missing, or be there in vain. Numbers for an input of decimals are float32,
-    or float64 where the input is; whole numbers stay whole.
+    It may fit as `core.samples.fitting.in_shape` says. Numbers for an input of decimals are float32, or float64 where
+    the input is; whole numbers stay whole.
 
     Raises:
         UnreadableSample: it does not fit.
     """
     if not array.size:
-        raise UnreadableSample(f"its entry {index} is empty ({format_shape(array.shape)})")
+        raise UnreadableSample(f"{entry_title(index)} is empty ({format_shape(array.shape)})")
     if array.dtype.kind in "US":
-        raise UnreadableSample(f"its entry {index} is text, but the network reads numbers")
+        raise UnreadableSample(f"{entry_title(index)} is text, but the network reads numbers")
     shape = in_shape(array.shape, input_shape)
     if shape is None:
         raise UnreadableSample(
-            f"its entry {index} is {format_shape(array.shape)}, but the network reads {format_shape(input_shape)}"
+            f"{entry_title(index)} is {format_shape(array.shape)}, but the network reads {format_shape(input_shape)}"
         )
     return _converted(array, index, dtype).reshape(shape)
-
-
-def in_shape(shape: tuple[int, ...], input_shape: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The shape that an entry of some shape has as the network's input; None where it does not fit. As `fitted`."""
-    return next((reading for reading in _readings(shape) if _fits(reading, input_shape)), None)
 
 
 def cut_and_filled(values: np.ndarray, shape: tuple[int, ...], padding: float, is_centred: bool = False) -> np.ndarray:
@@ -254,21 +255,7 @@ def refuse_fractions(array: np.ndarray, index: int, what: str) -> None:
         return
     odd = array[~(np.isfinite(array) & (array == np.rint(array)))]
     if odd.size:
-        raise UnreadableSample(f"its entry {index} has the value {odd.flat[0]:g}, but {what} whole numbers")
-
-
-def _readings(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """The shape itself, and with an axis of length 1 more or less at either end."""
-    shapes = [shape, (*shape, 1), (1, *shape)]
-    if shape[-1:] == (1,):
-        shapes.append(shape[:-1])
-    if shape[:1] == (1,):
-        shapes.append(shape[1:])
-    return shapes
-
-
-def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    return len(shape) == len(wanted) and all(w < 0 or w == s for s, w in zip(shape, wanted, strict=True))
+        raise UnreadableSample(f"{entry_title(index)} has the value {odd.flat[0]:g}, but {what} whole numbers")
 
 
 def _converted(array: np.ndarray, index: int, dtype: str) -> np.ndarray:
@@ -281,7 +268,7 @@ def _converted(array: np.ndarray, index: int, dtype: str) -> np.ndarray:
     beyond = array[(array < limits.min) | (array > limits.max)]
     if beyond.size:
         raise UnreadableSample(
-            f"its entry {index} has the value {beyond.flat[0]:g}, but the network's input ({dtype}) takes "
+            f"{entry_title(index)} has the value {beyond.flat[0]:g}, but the network's input ({dtype}) takes "
             f"{limits.min:,} to {limits.max:,}"
         )
     return array.astype(dtype)

@@ -8,9 +8,10 @@ import numpy as np
 
 from ....core.recording import SampleValue
 from ....core.samples.finding import TEXTS, read_lines
+from ....core.samples.fitting import in_shape
 from ....core.texts import format_shape
 from ..arrays import read_entry
-from . import READERS, Reader, ReaderKind, UnreadableSample, in_shape
+from . import READERS, Reader, ReaderKind, UnreadableSample, entry_title
 
 _opened: dict[tuple[str, int, int], list[str]] = {}
 """The lines of the text file that was read from last."""
@@ -36,11 +37,11 @@ class TextReader(Reader):
         if entry.dtype.kind == "S":
             entry = np.char.decode(entry, "utf-8", "replace")
         if entry.dtype.kind != "U":
-            raise UnreadableSample(f"its entry {value.index} is numbers, but the network's input reads texts")
+            raise UnreadableSample(f"{entry_title(value.index)} is numbers, but the network's input reads texts")
         shape = in_shape(entry.shape, self.stated_shape)
         if shape is None:
             given, wanted = format_shape(entry.shape) or "one text", format_shape(self.stated_shape) or "one text"
-            raise UnreadableSample(f"its entry {value.index} is {given}, but the network reads {wanted}")
+            raise UnreadableSample(f"{entry_title(value.index)} is {given}, but the network reads {wanted}")
         return self.in_chosen_size(value, entry.astype(object).reshape(shape))
 
     def as_input(self, values: np.ndarray) -> np.ndarray:
