@@ -15,6 +15,7 @@ import bpy
 
 from . import (
     blocks,
+    card,
     common,
     inspector,
     interventions,
@@ -42,6 +43,7 @@ FOLDERS = (
     blocks,
     render,
     inspector,
+    card,
 )
 """In the order of registration."""
 

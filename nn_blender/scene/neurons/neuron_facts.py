@@ -60,6 +60,15 @@ def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: in
     )
 
 
+def neuron_activation(root: bpy.types.Collection, layer: str, neuron: int, sample: int) -> float | None:
+    """A neuron's activation for a sample; None as for `neuron_facts`."""
+    obj: Any = next(objects(root, "neurons", layer), None)
+    if obj is None or obj.data.is_editmode or not 0 <= neuron < len(obj.data.vertices):
+        return None
+    attribute = obj.data.attributes.get(contract.sampled(contract.ACTIVATION, sample))
+    return None if attribute is None else float(attribute.data[neuron].value)
+
+
 def shown_activations(root: bpy.types.Collection, layer: str, neuron: int) -> np.ndarray | None:
     """A neuron's activation for every sample in the scene, float32 (samples,); None as for `neuron_facts`."""
     obj: Any = object_of(root, "neurons", layer)

@@ -57,7 +57,7 @@ def draw_texts(lines: Sequence[str], mouse: Point) -> None:
     below = mouse[1] - FROM_MOUSE * size - height
     bottom = below if below > 0 else mouse[1] + FROM_MOUSE * size
     colours: Any = preferences.themes[0].user_interface.wcol_tooltip
-    _draw_box(left, bottom, width, height, tuple(colours.inner))
+    draw_box(left, bottom, width, height, tuple(colours.inner))
     red, green, blue = colours.text[:3]
     blf.color(FONT, red, green, blue, 1.0)
     for number, line in enumerate(lines):
@@ -66,7 +66,7 @@ def draw_texts(lines: Sequence[str], mouse: Point) -> None:
         blf.draw(FONT, line)
 
 
-def _draw_box(left: float, bottom: float, width: float, height: float, colour: tuple[float, ...]) -> None:
+def draw_box(left: float, bottom: float, width: float, height: float, colour: tuple[float, ...]) -> None:
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")
     right, top = left + width, bottom + height
     corners = [(left, bottom, 0.0), (right, bottom, 0.0), (right, top, 0.0), (left, top, 0.0)]

@@ -7,6 +7,7 @@ atlas is read from a timer, soon after it was asked for first.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Hashable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -35,6 +36,19 @@ ICON, LARGE = 32, 128
 
 KEPT = 4
 """How many atlases are kept in memory: a panel needs those of the input, of a layer's maps and of its summary."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture that is drawn only where it is not known yet.
+
+    Attributes:
+        key: what the picture depends on; another picture has another one.
+        pixels: gives float32 (height, width, 4), the lowest row first, or None where there is no picture.
+    """
+
+    key: Hashable
+    pixels: Callable[[], np.ndarray | None]
 
 
 class Thumbnails(AskedStore):
@@ -77,42 +91,47 @@ class Thumbnails(AskedStore):
         Args:
             slot: where they are shown; the pictures that were there are replaced.
         """
-        image = find_atlas(root, "atlas", "")
-        if image is None or not self._is_read(image):
-            return [0] * len(samples)
-        return [
-            self.draw(
-                f"{slot} {place} {root[contract.NETWORK]}",
-                (image.session_uid, sample),
-                partial(self._sample_pixels, root, image, sample),
-            )
-            for place, sample in enumerate(samples)
-        ]
+        return [self._drawn(root, slot, place, self.sample_source(root, one)) for place, one in enumerate(samples)]
 
     def maps(self, root: bpy.types.Collection, layer: str, neuron: int, samples: Sequence[int], slot: str) -> list[int]:
         """Numbers of large pictures of a neuron's feature maps in the scene's colours; see `samples`."""
-        image = find_atlas(root, "atlas", layer)
-        if image is None or not self._is_read(image):
-            return [0] * len(samples)
-        look = get_map_look(root)
-        return [
-            self.draw(
-                f"{slot} {place} {root[contract.NETWORK]}",
-                (image.session_uid, sample, neuron, look.colours, look.rule, theme_of(root).name),
-                partial(self._map_pixels, root, image, neuron, sample),
-            )
-            for place, sample in enumerate(samples)
-        ]
+        sources = [self.map_source(root, layer, neuron, sample) for sample in samples]
+        return [self._drawn(root, slot, place, source) for place, source in enumerate(sources)]
 
     def composite(self, root: bpy.types.Collection, layer: str, sample: int) -> int:
         """Number of a large picture of a layer's summary in the scene's colours; 0 where there is none, or not yet."""
+        return self._drawn(root, "composite", 0, self.composite_source(root, layer, sample))
+
+    def sample_source(self, root: bpy.types.Collection, sample: int) -> Source | None:
+        """The picture of a sample; None where there is none, or not yet."""
+        image = find_atlas(root, "atlas", "")
+        if image is None or not self._is_read(image):
+            return None
+        return Source((image.session_uid, sample), partial(self._sample_pixels, root, image, sample))
+
+    def map_source(self, root: bpy.types.Collection, layer: str, neuron: int, sample: int) -> Source | None:
+        """A neuron's feature map in the scene's colours; None where there is none, or not yet."""
+        image = find_atlas(root, "atlas", layer)
+        if image is None or not self._is_read(image):
+            return None
+        look = get_map_look(root)
+        key = (image.session_uid, sample, neuron, look.colours, look.rule, theme_of(root).name)
+        return Source(key, partial(self._map_pixels, root, image, neuron, sample))
+
+    def composite_source(self, root: bpy.types.Collection, layer: str, sample: int) -> Source | None:
+        """A layer's summary in the scene's colours; None where there is none, or not yet."""
         image = find_atlas(root, "composite atlas", layer)
         if image is None or not self._is_read(image):
-            return 0
+            return None
         look = get_map_look(root)
         key = (image.session_uid, sample, composite_kind(root), look.colours, look.rule, theme_of(root).name)
-        name = f"composite {root[contract.NETWORK]}"
-        return self.draw(name, key, partial(self._composite_pixels, root, image, sample))
+        return Source(key, partial(self._composite_pixels, root, image, sample))
+
+    def _drawn(self, root: bpy.types.Collection, slot: str, place: int, source: Source | None) -> int:
+        """Number of a picture in a place of a slot; 0 where there is none."""
+        if source is None:
+            return 0
+        return self.draw(f"{slot} {place} {root[contract.NETWORK]}", source.key, source.pixels)
 
     def show(self, name: str, pixels: np.ndarray) -> int:
         """Number of the large picture of that name, which shows float32 (height, width, 4), the lowest row first."""

@@ -28,6 +28,7 @@ from ...scene.neurons.picking import (
 )
 from ...scene.samples.timeline import shown_sample
 from ..blocks.opening_operators import reason_against_hand
+from ..card.card_operators import is_on_card
 from ..common.active import network_by_id
 from ..common.drawing import draw_line, draw_texts, hull
 from ..common.sidebar import format_number
@@ -69,7 +70,8 @@ class Hover:
             return
         for line in lines:
             draw_line(line)
-        draw_texts(describe(context.scene, root, self.picked), self._mouse)
+        if not is_on_card(context, self.picked):
+            draw_texts(describe(context.scene, root, self.picked), self._mouse)
 
 
 hover = Hover()
