@@ -81,7 +81,10 @@ def scenario(gui):
     gui.check(card(gui).content.title == "conv_2", "a click on a slab shows the layer")
     before = root().nn.neurons.neuron
     yield from gui.click(*on_screen(gui, card(gui).plan.large or card(gui).plan.title))
-    gui.check(root().nn.neurons.neuron == before and card(gui).content.title == "conv_2", "a click on it picks nothing behind it")
+    gui.check(
+        root().nn.neurons.neuron == before and card(gui).content.title == "conv_2",
+        "a click on it picks nothing behind it",
+    )
     yield from gui.click(*on_screen(gui, card(gui).plan.corner[1]))
     yield 0.5
     gui.check(not gizmos().card_settings(bpy.context).is_shown, "its cross hides it")

@@ -33,8 +33,8 @@ LADDERS = {
     ),
     "actions": (".", "samples", "maps", "network", "interventions", "neurons"),
     "ui": (
-        "common", "maps", "tensorflow", "looks", "render", "blocks", "samples", "interventions", "network", "neurons",
-        "layers", "inspector", ".",
+        "common", "maps", "card", "tensorflow", "looks", "render", "blocks", "samples", "interventions", "network",
+        "neurons", "layers", "inspector", ".",
     ),
     "cli": (".",),
 }  # fmt: skip

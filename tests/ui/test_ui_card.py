@@ -31,8 +31,10 @@ def test_all_parts_lie_inside_and_apart(scale: float, has_large: bool) -> None:
     assert len(parts) == 1 + 3 + 4 + 3 + 2 + has_large
     card = plan.card
     for part in parts:
-        assert card.left <= part.left and part.right <= card.right + 1e-6
-        assert card.bottom <= part.bottom and part.top <= card.top
+        assert card.left <= part.left
+        assert part.right <= card.right + 1e-6
+        assert card.bottom <= part.bottom
+        assert part.top <= card.top
     for number, one in enumerate(parts):
         for other in parts[number + 1 :]:
             apart = one.right <= other.left + 1e-6 or other.right <= one.left + 1e-6
@@ -40,11 +42,15 @@ def test_all_parts_lie_inside_and_apart(scale: float, has_large: bool) -> None:
     assert (card.width, card.height) == size_of(3, 4, 3, scale, has_large=has_large)
 
 
-@pytest.mark.parametrize("about", [Box(300, 300, 40, 40), Box(880, 10, 40, 40), Box(45, 590, 4, 4), Box(40, 0, 900, 600)])
+@pytest.mark.parametrize(
+    "about", [Box(300, 300, 40, 40), Box(880, 10, 40, 40), Box(45, 590, 4, 4), Box(40, 0, 900, 600)]
+)
 def test_a_card_lies_beside_what_it_tells_of_and_inside_the_view(about: Box) -> None:
     left, bottom = place_beside((236.0, 300.0), about, FREE, 1.0)
-    assert FREE.left <= left and left + 236 <= FREE.right
-    assert FREE.bottom <= bottom and bottom + 300 <= FREE.top
+    assert FREE.left <= left
+    assert left + 236 <= FREE.right
+    assert FREE.bottom <= bottom
+    assert bottom + 300 <= FREE.top
     if about.width < 100:
         assert left >= about.right or left + 236 <= about.left
 
@@ -103,7 +109,8 @@ def test_a_neuron_that_is_off_is_said_to_be_and_can_be_enabled(made: Contents) -
     set_neurons(root(), "hidden", [3], enabled=False)
     subject = Subject(root()[contract.NETWORK], "hidden", 3)
     content = content_of(bpy.context.scene, subject)
-    assert content.is_off and "Off" in content.lines
+    assert content.is_off
+    assert "Off" in content.lines
     assert buttons_of(subject, content)[0] == "enable"
 
 

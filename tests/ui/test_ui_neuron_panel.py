@@ -238,13 +238,13 @@ def test_the_summary_is_shown_in_the_layers_panel() -> None:
     texts = inspected("LAYER")
     assert "Summary: Mean" in texts
     assert texts[texts.index("Activation") + 1] == "relu"
-    pixels = shown_pixels(thumbnails, "composite made")
+    pixels = shown_pixels(thumbnails, "composite 0 made")
     place = 100 / 255 / 4 + 0.5  # The mean of 0 to 1 in the first sample; colours reach from -2 to 2.
     stops = [at for at, _ in STUDIO.glow.signed]
     linear = tuple(float(np.interp(place, stops, [c[part] for _, c in STUDIO.glow.signed])) for part in range(3))
     show_sample(bpy.context.scene, root(), 1)
     inspected("LAYER")
-    pixels = shown_pixels(thumbnails, "composite made")
+    pixels = shown_pixels(thumbnails, "composite 0 made")
     np.testing.assert_allclose(pixels[..., :3], np.broadcast_to(displayed(linear), (CELL, CELL, 3)), atol=2 / 255)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ..errors import UserError
 from ..recording import WHOLE, Sample, SampleValue
@@ -97,6 +97,12 @@ def find_samples_by_input(
         )
     samples = join_by_input({name: _find(places[name], (name,), shapes=shapes or {}) for name in inputs})
     return _with_labels(samples, places[inputs[0]], labels_file, classes, [] if notes is None else notes, widths)
+
+
+def without_ending(name: str) -> str:
+    """The name of a sample without the ending of a picture file."""
+    path = PurePath(name)
+    return path.stem if path.suffix.lower() in PICTURES else name
 
 
 def _find(

@@ -62,7 +62,7 @@ def neuron_facts(root: bpy.types.Collection, layer: str, neuron: int, sample: in
 
 def neuron_activation(root: bpy.types.Collection, layer: str, neuron: int, sample: int) -> float | None:
     """A neuron's activation for a sample; None as for `neuron_facts`."""
-    obj: Any = next(objects(root, "neurons", layer), None)
+    obj: Any = object_of(root, "neurons", layer)
     if obj is None or obj.data.is_editmode or not 0 <= neuron < len(obj.data.vertices):
         return None
     attribute = obj.data.attributes.get(contract.sampled(contract.ACTIVATION, sample))

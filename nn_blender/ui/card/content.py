@@ -10,9 +10,10 @@ import numpy as np
 
 from ...core.description.description import Description
 from ...core.errors import UserError
+from ...core.samples.finding import without_ending
 from ...core.texts import format_shape
 from ...scene.base import contract
-from ...scene.base.find import objects
+from ...scene.base.find import object_of, objects
 from ...scene.interventions.switches import read_switches
 from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import NeuronFacts, drawn_count, neuron_activation, neuron_facts
@@ -81,7 +82,7 @@ def chosen_subject(scene: Any, root: bpy.types.Collection | None, slab: bpy.type
 def content_of(scene: bpy.types.Scene, subject: Subject) -> Content | None:
     """What there is to say of a subject; None where it is not in the scene any more."""
     root = network_by_id(subject.network)
-    slab = next(objects(root, "slab", subject.layer), None) if root is not None else None
+    slab = object_of(root, "slab", subject.layer) if root is not None else None
     about = read_description(root) if root is not None else None
     if root is None or slab is None or about is None:
         return None
@@ -125,7 +126,9 @@ def _of_neuron(root: bpy.types.Collection, layer: str, neuron: int, about: Descr
 def _neuron_lines(root: bpy.types.Collection, layer: str, facts: NeuronFacts | None, sample: str) -> list[str]:
     if facts is None:
         drawn = drawn_count(root, layer)
-        return [f"Not measured, or not drawn: the first {drawn:,} neurons are" if drawn else "No neurons are drawn here"]
+        return [
+            f"Not measured, or not drawn: the first {drawn:,} neurons are" if drawn else "No neurons are drawn here"
+        ]
     value = f"Activation {format_number(facts.activation)}"
     if facts.intact is not None:
         value += f", before {format_number(facts.intact)}"
@@ -146,7 +149,9 @@ def _of_layer(root: bpy.types.Collection, slab: bpy.types.Object, about: Descrip
         lines.append(f"{count:,} neurons" + (f", {off:,} off" if off else ""))
     has_summary = any(atlas.layer == layer for atlas in about.composites)
     numbers = next_samples(shown, len(about.samples)) if has_summary else []
-    tiles = [Tile(thumbnails.composite_source(root, layer, one), _name_of(about, one)) for one in numbers]
+    tiles = [
+        Tile(thumbnails.composite_source(root, layer, one), without_ending(_name_of(about, one))) for one in numbers
+    ]
     return Content(
         title=layer,
         lines=tuple(lines),
@@ -161,7 +166,7 @@ def _of_layer(root: bpy.types.Collection, slab: bpy.types.Object, about: Descrip
 
 def _factors(root: bpy.types.Collection, layer: str) -> np.ndarray:
     """What the output of every neuron that is drawn is multiplied by, (neurons,); 0 where it is off."""
-    obj: Any = next(objects(root, "neurons", layer), None)
+    obj: Any = object_of(root, "neurons", layer)
     if obj is None or obj.data.is_editmode:
         return np.zeros(0)
     enabled, gain, _replace = read_switches(obj.data)
@@ -180,7 +185,7 @@ def _neuron_points(root: bpy.types.Collection, layer: str, neuron: int) -> np.nd
             continue
         picked = Picked(network, layer, neuron, role)
         if role == "card":
-            corners = corners_of(root, picked)
+            corners = corners_of(root, picked, bpy.context.view_layer.depsgraph)
             if corners is not None:
                 return corners
         else:

@@ -81,7 +81,9 @@ def draw_card(plan: Plan, content: Content, names: Sequence[str], leader: tuple[
         height = plan.title.height * 0.75
         _draw_text(tile.caption, Box(box.left, box.bottom - height, box.width, height), ink, 0.75)
     for name, box in zip(names, plan.buttons, strict=True):
-        _draw_text(name, Box(box.left + box.height * 1.15, box.bottom, box.width - box.height * 1.15, box.height), ink, 0.9)
+        _draw_text(
+            name, Box(box.left + box.height * 1.15, box.bottom, box.width - box.height * 1.15, box.height), ink, 0.9
+        )
 
 
 def fitting(text: str, width: float) -> str:
@@ -108,7 +110,8 @@ def _draw_text(text: str, box: Box, colour: tuple[float, ...], size: float) -> N
     """On the left of a box, in letters of a share of the usual size."""
     preferences = bpy.context.preferences
     blf.size(FONT, size * preferences.ui_styles[0].widget.points * preferences.system.ui_scale)
-    blf.color(FONT, *colour, 1.0)
+    red, green, blue = colour
+    blf.color(FONT, red, green, blue, 1.0)
     blf.position(FONT, box.left, box.bottom + DESCENT * box.height, 0)
     blf.draw(FONT, fitting(text, box.width))
 
@@ -121,7 +124,7 @@ def _draw_picture(source: Source | None, box: Box, ink: tuple[float, ...]) -> No
         return
     shader = gpu.shader.from_builtin("IMAGE")
     corners = [(box.left, box.bottom), (box.right, box.bottom), (box.right, box.top), (box.left, box.top)]
-    places = {"pos": [(x, y, 0.0) for x, y in corners], "texCoord": [(0, 0), (1, 0), (1, 1), (0, 1)]}
+    places: Any = {"pos": [(x, y, 0.0) for x, y in corners], "texCoord": [(0, 0), (1, 0), (1, 1), (0, 1)]}
     batch = batch_for_shader(shader, "TRIS", places, indices=[(0, 1, 2), (0, 2, 3)])
     gpu.state.blend_set("ALPHA")
     shader.bind()
@@ -148,5 +151,8 @@ def _draw_leader(card: Box, end: tuple[float, float], ink: tuple[float, ...]) ->
 def _texture(pixels: np.ndarray) -> gpu.types.GPUTexture:
     height, width = pixels.shape[:2]
     values = np.ascontiguousarray(pixels, np.float32).ravel()
-    buffer: Any = gpu.types.Buffer("FLOAT", len(values), values)
-    return gpu.types.GPUTexture((width, height), format="RGBA16F", data=buffer)
+    types: Any = gpu.types  # What is known of their arguments elsewhere is out of date.
+    texture: gpu.types.GPUTexture = types.GPUTexture(
+        (width, height), format="RGBA16F", data=types.Buffer("FLOAT", len(values), values)
+    )
+    return texture

@@ -113,9 +113,7 @@ def plan_card(
     return Plan(card, title, texts, large, small_pictures, rows, corners)
 
 
-def place_beside(
-    size: tuple[float, float], about: Box | None, free: Box, scale: float
-) -> tuple[float, float]:
+def place_beside(size: tuple[float, float], about: Box | None, free: Box, scale: float) -> tuple[float, float]:
     """Lower left corner of a card beside what it tells of, inside the part of the region that nothing lies over.
 
     Args:
@@ -132,7 +130,7 @@ def place_beside(
 
 
 def place_within(place: tuple[float, float], size: tuple[float, float], free: Box) -> tuple[float, float]:
-    """The lower left corner nearest to a place from which a card lies inside; at the lower end where it is too large."""
+    """The lower left corner nearest to a place with which a card lies inside; the low ends where it is too large."""
     (left, bottom), (width, height) = place, size
     return _within(left, free.left, free.right - width), _within(bottom, free.bottom, free.top - height)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import Any
 
 import bpy
@@ -15,7 +14,7 @@ from ...core.errors import UserError
 from ...core.neurons.selectivity import Selectivity, selectivity, strongest
 from ...core.neurons.weights import Connection, NeuronWeights
 from ...core.recording import ClassMeans, Sample
-from ...core.samples.finding import PICTURES
+from ...core.samples.finding import without_ending
 from ...scene.base import contract
 from ...scene.layers.statistics import layer_statistic, neuron_class_means, neuron_statistics
 from ...scene.network.description import unreadable
@@ -298,17 +297,11 @@ def draw_gallery(
     for sample, picture in zip(numbers, pictures, strict=True):
         cell = grid.column(align=True)
         draw_picture(cell, picture, 3.6)
-        cell.operator("nn.go_to_sample", text=_without_ending(samples[sample].name)).sample = sample
+        cell.operator("nn.go_to_sample", text=without_ending(samples[sample].name)).sample = sample
     if pages > 1:
         row = layout.row()
         row.prop(root.nn.neuron_maps, "page")
         row.label(text=f"of {pages}")
-
-
-def _without_ending(name: str) -> str:
-    """The name of a sample without the ending of a picture file."""
-    path = PurePath(name)
-    return path.stem if path.suffix.lower() in PICTURES else name
 
 
 def _draw_weights(layout: bpy.types.UILayout, root: bpy.types.Collection, found: NeuronWeights) -> None:

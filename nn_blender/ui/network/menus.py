@@ -104,6 +104,10 @@ class NN_MT_neurons(bpy.types.Menu):
         layout.operator("nn.show_connections", text="Show Connections of Neuron")
         layout.operator("nn.remove_connections")
         layout.operator("nn.read_weights", text="Read Weights of Neuron")
+        layout.separator()
+        layout.operator("nn.toggle_card", text="Show or Hide Card of Neuron or Layer")
+        layout.operator("nn.pin_card", text="Pin or Unpin Card")
+        layout.operator("nn.replace_card")
 
 
 class NN_MT_samples(bpy.types.Menu):
