@@ -20,7 +20,7 @@ STYLE = (
     ".talks{stroke:#b3612f;stroke-width:2;fill:none;stroke-dasharray:7 5;marker-start:url(#tip2);marker-end:url(#tip2)}"
     ".process{fill:none;stroke:#9aa4af;stroke-width:1.5;stroke-dasharray:3 4}.note{font-size:12.5px;fill:#7a4a22}"
 )
-LETTERS = 42
+LETTERS = 48
 """Letters in a line of a room."""
 
 
