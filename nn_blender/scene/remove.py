@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from .base import contract
@@ -12,6 +14,7 @@ from .opening.keys import is_keyed
 from .samples.timeline import remove_markers
 from .stage.frame import see_frame, take_stage
 from .stage.frames_seen import networks_seen, parts_of
+from .stage.rendering import restore_settings
 from .stage.startup import give_back_cube
 
 
@@ -20,7 +23,8 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
 
     What the user put into its collections moves to the scene's own collection. Camera and lights go on to a network
     that shared its picture, floor and background to another one with a stage, where there is one; else the camera and
-    background that the scene had before come back.
+    background that the scene had before come back. The scene's own frame range and render settings do with the last
+    network.
     """
     _keep_what_is_not_ours(scene, root)
     _pass_on_stage(scene, root)
@@ -30,6 +34,7 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     _pass_on_world(scene, root)
     _pass_on_frames(scene, root)
     give_back_cube(scene, root)
+    _pass_on_render_settings(scene, root)
     remove_markers(scene, root)
     network_id = root[contract.NETWORK]
     ours = [child for child in (root, *root.children_recursive) if child.get(contract.NETWORK) == network_id]
@@ -153,6 +158,18 @@ def _pass_on_frames(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         heir[contract.PREVIOUS_FRAMES] = list(root[contract.PREVIOUS_FRAMES])
     else:
         scene.frame_start, scene.frame_end = root[contract.PREVIOUS_FRAMES]
+
+
+def _pass_on_render_settings(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """The scene's own render settings come back with the last network."""
+    before: Any = root.get(contract.PREVIOUS_RENDER)
+    if before is None:
+        return
+    heir = next((other for other in networks(scene) if other != root), None)
+    if heir is not None:
+        heir[contract.PREVIOUS_RENDER] = before.to_dict()
+    else:
+        restore_settings(scene, before)
 
 
 def _remember(root: bpy.types.Collection, name: str, block: bpy.types.ID | None) -> None:

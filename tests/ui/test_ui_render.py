@@ -9,9 +9,16 @@ import numpy as np
 import pytest
 from made import made_contents
 
+from nn_blender.actions.network.remove_network import remove_network
+from nn_blender.core.render_times import Picture, Rendered
+from nn_blender.scene.base.versions import can_denoise
 from nn_blender.scene.build import build_network
 from nn_blender.scene.stage.rendering import output_settings
-from nn_blender.ui.render import render_panel, running
+from nn_blender.ui.common.active import active_network
+from nn_blender.ui.render import render_panel, watching
+
+GOOD = 64 if can_denoise() else 128
+"""Samples of a good picture."""
 
 
 @pytest.fixture(autouse=True)
@@ -66,19 +73,69 @@ def test_sizes_and_qualities_are_the_scenes_own() -> None:
     scene = bpy.context.scene
     assert scene.nn.render.size == render_panel.OTHER
     scene.nn.render.size, scene.nn.render.quality = "FULL_HD", "GOOD"
-    assert (scene.render.resolution_x, scene.render.resolution_y, scene.cycles.samples) == (1920, 1080, 64)
+    assert (scene.render.resolution_x, scene.render.resolution_y, scene.cycles.samples) == (1920, 1080, GOOD)
     scene.cycles.samples = 5
     assert scene.nn.render.quality == render_panel.OTHER
 
 
+def facts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the panel says of costs."""
+    found: list[str] = []
+    monkeypatch.setattr(render_panel, "draw_facts", lambda _, *rows: found.extend(" ".join(row) for row in rows))
+    monkeypatch.setattr(render_panel, "draw_lines", lambda _, text, *__: found.append(text))
+    render_panel._draw_costs(None, bpy.context)
+    return found
+
+
+def test_before_the_first_picture_the_panel_says_what_there_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching.render_times, "_times", {})
+    bpy.context.scene.cycles.samples = 16
+    found = facts(monkeypatch)
+    assert "Pixels 64 × 36" in found
+    assert [fact for fact in found if fact.startswith("Time")] == ["Time not known yet"] * 2
+    assert found[-1].startswith("36.9 k samples a picture")
+
+
 def test_time_goes_with_pixels_and_samples_of_the_last_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = bpy.context.scene
-    assert running.seconds_of_picture(scene) is None
-    monkeypatch.setattr(running._state, "last", running._Measured("CYCLES", running.cost(scene), 10.0))
-    scene.cycles.samples = 4
-    assert running.seconds_of_picture(scene) == pytest.approx(40)
+    last = Rendered(watching.picture_of(scene), 10.0)
+    monkeypatch.setattr(watching.render_times, "_times", {watching.engine_of(scene): last})
+    scene.cycles.samples, scene.frame_end = 4, 100
+    found = facts(monkeypatch)
+    assert [fact for fact in found if fact.startswith("Time")] == ["Time about 40 s", "Time about 67 min"]
+    assert found[-1] == "Estimated from the last one: 64 × 36, 1 samples, 10 s"
     scene.render.engine = "BLENDER_WORKBENCH"
-    assert running.seconds_of_picture(scene) is None
+    assert "Time not known yet" in facts(monkeypatch)
+
+
+def test_blenders_own_key_is_denoised_and_timed_as_the_button_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = bpy.context.scene
+    seen = []
+    monkeypatch.setattr(watching.render_times, "_times", {})
+    bpy.app.handlers.render_pre.append(lambda scene, *_: seen.append(scene.cycles.use_denoising))
+    for use_denoising in (False, True):
+        scene.cycles.use_denoising = use_denoising
+        bpy.ops.render.render()
+        assert scene.cycles.use_denoising is use_denoising
+    bpy.app.handlers.render_pre.pop()
+    assert seen == [can_denoise()] * 2
+    last = watching.render_times.last(scene)
+    assert last is not None
+    assert last.picture == Picture(64, 36, 1)
+    assert 0 < last.seconds < 60
+
+
+def test_scenes_without_a_network_render_as_ever(tmp_path: Path) -> None:
+    remove_network(bpy.context.scene, active_network(bpy.context))
+    scene = bpy.context.scene
+    scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(scene.camera)
+    seen = []
+    bpy.app.handlers.render_pre.append(lambda scene, *_: seen.append(scene.cycles.use_denoising))
+    scene.cycles.use_denoising = not can_denoise()
+    bpy.ops.render.render()
+    bpy.app.handlers.render_pre.pop()
+    assert seen == [not can_denoise()]
 
 
 def test_recommended_settings_show_the_legends_colours() -> None:
@@ -87,4 +144,4 @@ def test_recommended_settings_show_the_legends_colours() -> None:
     bpy.ops.nn.recommended_render()
     assert (scene.render.resolution_x, scene.render.resolution_y) == (1080, 1080)
     assert scene.view_settings.view_transform == "Standard"
-    assert (scene.render.engine, scene.cycles.samples) == ("CYCLES", 64)
+    assert (scene.render.engine, scene.cycles.samples) == ("CYCLES", GOOD)

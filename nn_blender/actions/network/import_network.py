@@ -30,7 +30,7 @@ from ...scene.base import contract
 from ...scene.base.find import current_scene, networks
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
-from ...scene.stage.rendering import picture_aspect
+from ...scene.stage.rendering import picture_aspect, prepare_users_scene
 from ..maps.packed_maps import read_maps
 from ..requests import find_first, open_sizes
 from ..samples.measuring import Measured, Subject, decide, describe_left_out, describe_sizes, measure
@@ -58,6 +58,7 @@ class ImportOptions(MeasureOptions):
         allow_code: whether code in the model file, and ``classes_code``, may run from now on; where it is false, what
             the user has agreed to before still counts, see `engine.consents`.
         classes_code: the user's own classes and functions, see `core.requests.base.ModelReference`.
+        prepare_render: whether a scene that still has Blender's own render settings gets those that show networks well.
         shows_structure: whether the structure is shown where the model cannot be loaded for want of a class or of
             consent; `Imported.refusal` then says so.
     """
@@ -73,6 +74,7 @@ class ImportOptions(MeasureOptions):
     allow_code: bool = False
     classes_code: str = ""
     shows_structure: bool = False
+    prepare_render: bool = False
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,8 @@ def _not_run(error: UserError) -> UserError:
 def _build(
     scene: bpy.types.Scene, contents: Contents, network_id: str, options: ImportOptions, known: Opening | None
 ) -> None:
+    # The picture's shape decides how a network is laid out.
+    before = prepare_users_scene(scene) if options.prepare_render else {}
     opening = None
     if options.open is not None:
         kinds = contents.inputs, contents.outputs, contents.classes, contents.answer_name
@@ -304,6 +308,8 @@ def _build(
             answers = answers_of(contents.network, *kinds[1:])
             opening = opening.with_distance(contents.network, answers, picture_aspect(scene), contents.inputs)
     root = build_network(scene, contents, network_id, options.with_stage, theme=options.theme, opening=opening)
+    if before:
+        root[contract.PREVIOUS_RENDER] = before
     show_whole_timeline(scene, root)
 
 

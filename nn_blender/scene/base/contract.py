@@ -86,6 +86,7 @@ PREVIOUS_CAMERA = "nn_previous_camera"
 PREVIOUS_WORLD = "nn_previous_world"
 PREVIOUS_FRAMES = "nn_previous_frames"
 HIDDEN_CUBE = "nn_hidden_cube"
+PREVIOUS_RENDER = "nn_previous_render"
 
 ACTIVATION = "activation"
 GLOW = "glow"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..base.versions import eevee_engine, set_picture_format, set_video_format
+from ..base.versions import can_denoise, eevee_engine, set_picture_format, set_video_format
 
 ENGINES = ("cycles", "eevee", "workbench")
 VIDEOS = {".mp4": "MPEG4", ".mkv": "MKV", ".mov": "QUICKTIME"}
 """Containers of a film by the file's ending."""
 RECOMMENDED_VIEW = "Standard"
 """The view transform that shows colours as the legend does."""
+BLENDERS_VIEW = "AgX"
+"""That of Blender's own new scenes."""
+_CHOICES = {"engine", "view_transform", "sampling_pattern", "use_denoising"}
+"""Settings of which Blender does not tell the default, or not the same in every build."""
 
 
 def set_engine(scene: bpy.types.Scene, engine: str | None, samples: int | None) -> None:
@@ -31,26 +36,67 @@ def renders_with_cycles(scene: bpy.types.Scene) -> bool:
     return engine == "CYCLES"
 
 
-def prepare_new_scene(scene: bpy.types.Scene) -> None:
-    """Settings for a scene that we made: colours as the legend shows them, and light that is quick to compute.
+def good_samples() -> int:
+    """Samples per pixel of a good picture: noise that no denoiser takes away needs more of them."""
+    return 64 if can_denoise() else 128
+
+
+def _recommended() -> dict[tuple[str, str], Any]:
+    """Settings of a scene, by their owner and name: colours as the legend shows them, and light quick to compute.
 
     Without bounces surfaces are lit by the lights and by what glows near them; light that comes by way of another
     surface makes pictures about a hundredth brighter, for a fifth more time. With two lights a tree of lights only
     costs time, as does a pattern of samples that is computed instead of looked up; what is saved must render where
     Blender has no denoiser.
     """
-    scene.render.engine = "CYCLES"  # type: ignore[assignment]
-    scene.view_settings.view_transform = RECOMMENDED_VIEW
-    scene.render.resolution_x, scene.render.resolution_y = 1600, 900
-    scene.cycles.samples = 64
-    scene.cycles.use_denoising = False
-    scene.cycles.use_light_tree = False
-    scene.cycles.sampling_pattern = "TABULATED_SOBOL"
-    scene.cycles.max_bounces = 4
-    scene.cycles.diffuse_bounces = 0
-    scene.cycles.glossy_bounces = 0
-    scene.cycles.sample_clamp_indirect = 4.0
-    scene.eevee.use_raytracing = True
+    return {
+        ("render", "engine"): "CYCLES",
+        ("view_settings", "view_transform"): RECOMMENDED_VIEW,
+        ("render", "resolution_x"): 1600,
+        ("render", "resolution_y"): 900,
+        ("cycles", "samples"): good_samples(),
+        ("cycles", "use_denoising"): False,
+        ("cycles", "use_light_tree"): False,
+        ("cycles", "sampling_pattern"): "TABULATED_SOBOL",
+        ("cycles", "max_bounces"): 4,
+        ("cycles", "diffuse_bounces"): 0,
+        ("cycles", "glossy_bounces"): 0,
+        ("cycles", "sample_clamp_indirect"): 4.0,
+        ("eevee", "use_raytracing"): True,
+    }
+
+
+def prepare_new_scene(scene: bpy.types.Scene) -> None:
+    """Settings for a scene that we made, as `_recommended` has them."""
+    for (owner, name), value in _recommended().items():
+        setattr(scene.path_resolve(owner), name, value)
+
+
+def has_blenders_settings(scene: bpy.types.Scene) -> bool:
+    """Whether a scene still renders as Blender's own new scenes do, so that nobody has chosen how."""
+    if scene.render.engine != eevee_engine() or scene.view_settings.view_transform != BLENDERS_VIEW:
+        return False
+    names = [*_recommended(), ("eevee", "taa_render_samples")]
+    groups = [(scene.path_resolve(owner), name) for owner, name in names if name not in _CHOICES]
+    return all(getattr(group, name) == group.bl_rna.properties[name].default for group, name in groups)
+
+
+def prepare_users_scene(scene: bpy.types.Scene) -> dict[str, Any]:
+    """As `prepare_new_scene`, where a scene has Blender's own settings; what `restore_settings` brings back."""
+    if not has_blenders_settings(scene):
+        return {}
+    before = {f"{owner}.{name}": getattr(scene.path_resolve(owner), name) for owner, name in _recommended()}
+    prepare_new_scene(scene)
+    return before
+
+
+def restore_settings(scene: bpy.types.Scene, before: Mapping[str, Any]) -> None:
+    """Undo `prepare_users_scene`, without what the user has set since."""
+    for (owner, name), value in _recommended().items():
+        group = scene.path_resolve(owner)
+        if f"{owner}.{name}" in before and getattr(group, name) == value:
+            # Custom properties hold truth values as whole numbers in some versions.
+            setattr(group, name, type(value)(before[f"{owner}.{name}"]))
 
 
 def is_video(place: Path) -> bool:
@@ -96,7 +142,6 @@ _OUTPUT = (
     ("render.ffmpeg", "format"),
     ("render.ffmpeg", "codec"),
     ("render.ffmpeg", "constant_rate_factor"),
-    ("cycles", "use_denoising"),
 )
 """What rendering to a file changes, each after what it depends on."""
 

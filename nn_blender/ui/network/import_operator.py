@@ -63,7 +63,7 @@ MODEL_FILES = (".keras", ".h5", ".hdf5")
 SAMPLES = ("samples", "labels", "classes", "shown", "max_samples")
 TIMELINE = ("frames_per_sample", "fade_frames")
 PICTURES = ("colour", "resize", "background", "orientation", "preset", "invert")
-SCENE = ("open", "by_distance", "theme", "with_stage", "prepare_viewport")
+SCENE = ("open", "by_distance", "theme", "with_stage", "prepare_viewport", "prepare_render")
 """Groups of options, in the order in which they are shown."""
 WIDTH = 680
 """Of the options, in pixels at the interface's usual scale: two columns, so that they fit into low windows."""
@@ -205,6 +205,12 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         description="Hide the cube that Blender starts with, which stands beside the network's input. "
         "It stays in the scene and is shown again when the network is removed",
         options={"SKIP_SAVE"},
+    )
+    prepare_render: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Prepare Rendering",
+        description="Where the scene still has Blender's own render settings, let it render with Cycles, at "
+        "1600 × 900, in the colours of the legend. Its own settings are restored when the network is removed",
+        default=True,
     )
     allow_code: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Allow Code from This File",
@@ -373,6 +379,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
                 allow_code=self.allow_code,
                 classes_code=code_of(self.classes_code),
                 shows_structure=True,
+                prepare_render=self.prepare_render,
             )
             for path, places in ((path, places_of(path)) for path in self._paths())
         ]

@@ -45,6 +45,8 @@ class NN_MT_layers(bpy.types.Menu):
         layout = self.layout
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("nn.frame", text="Frame Layer").what = "LAYER"
+        layout.operator("nn.step_layer", text="Next Layer").step = 1
+        layout.operator("nn.step_layer", text="Previous Layer").step = -1
         slab = active_slab(context)
         if slab is not None:
             layout.operator("nn.select_layer").layer = slab[contract.LAYER]
@@ -82,6 +84,8 @@ class NN_MT_neurons(bpy.types.Menu):
         layout = self.layout
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("nn.frame", text="Frame Neuron").what = "NEURON"
+        layout.operator("nn.step_neuron", text="Next Neuron").step = 1
+        layout.operator("nn.step_neuron", text="Previous Neuron").step = -1
         layout.operator("nn.select_neurons", text="Select Neurons…")
         layout.operator("nn.deselect_neurons")
         layout.operator("nn.select_idle", text="Select Neurons of Layer That Are Never Active").kind = "DEAD"

@@ -1,5 +1,5 @@
 """Rendering a picture or a film from the sidebar."""
 
-from . import render_panel, running
+from . import render_panel, running, watching
 
-MODULES = (running, render_panel)
+MODULES = (watching, running, render_panel)

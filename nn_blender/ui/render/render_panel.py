@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import bpy
 
+from ...core.render_times import Picture, Rendered, format_duration, format_length
+from ...core.texts import format_count
 from ...scene.base.versions import can_denoise
+from ...scene.samples.timeline import frames_per_sample, sample_count
 from ...scene.stage import rendering
+from ..common.active import active_network
 from ..common.rooms import LOOK
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
-from .running import film_output, picture_file, picture_size, samples_per_pixel, seconds_of_picture
+from .running import film_output, picture_file
+from .watching import picture_of, render_times, samples_per_pixel
 
 SIZES = {
     "HD": ("HD", (1280, 720)),
@@ -21,7 +26,8 @@ SIZE_ITEMS = (
     *((key, f"{name} ({width} × {height})", "") for key, (name, (width, height)) in SIZES.items()),
     (OTHER, "Other", "The size that is set in the Output properties"),
 )
-QUALITIES = {"DRAFT": ("Draft", 16), "GOOD": ("Good", 64), "FINE": ("Fine", 256)}
+GOOD = rendering.good_samples()
+QUALITIES = {"DRAFT": ("Draft", GOOD // 4), "GOOD": ("Good", GOOD), "FINE": ("Fine", GOOD * 4)}
 QUALITY_ITEMS = (
     *((key, f"{name} ({samples} samples)", "") for key, (name, samples) in QUALITIES.items()),
     (OTHER, "Other", "The samples that are set in the Render properties"),
@@ -79,8 +85,8 @@ class NN_OT_recommended_render(bpy.types.Operator):
     bl_idname = "nn.recommended_render"
     bl_label = "Use Recommended Settings"
     bl_description = (
-        "Set the scene to render as quickly and truly as new scenes do: Cycles, 64 samples, few bounces, colours as "
-        "the legend shows them. The size of pictures stays"
+        f"Set the scene to render as quickly and truly as new scenes do: Cycles, {GOOD} samples, few bounces, colours "
+        "as the legend shows them. The size of pictures stays"
     )
     bl_options = {"REGISTER", "UNDO"}
 
@@ -105,17 +111,7 @@ class NN_PT_render(ClosedPanel, bpy.types.Panel):
         column.prop(scene.nn.render, "quality")
         column.prop(scene.nn.render, "folder")
         _draw_hints(layout, scene)
-        picture, film = picture_file(context), film_output(context)
-        seconds, frames = seconds_of_picture(scene), _frames(scene)
-        draw_facts(
-            layout,
-            ("Picture", picture.name),
-            ("Pixels", " × ".join(f"{pixels:,}" for pixels in picture_size(scene))),
-            ("Time", _format_time(seconds)),
-            ("Film", film.name),
-            ("Length", f"{frames:,} frames, {frames * scene.render.fps_base / scene.render.fps:.1f} s"),
-            ("Time", _format_time(seconds, frames)),
-        )
+        _draw_costs(layout, context)
         row = layout.row(align=True)
         row.operator("nn.render_picture", icon="RENDER_STILL")
         row.operator("nn.render_film", icon="RENDER_ANIMATION")
@@ -134,25 +130,58 @@ def _draw_hints(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
         hints.append("Cycles gives the same picture on every computer.")
     offers_settings = bool(hints)
     if with_cycles and not can_denoise():
-        hints.append("This Blender has no denoiser: more samples give less noise.")
+        hints.append("This Blender has no denoiser: its qualities have twice the samples instead.")
     for hint in hints:
         draw_lines(layout, hint, "INFO")
     if offers_settings:
         layout.operator("nn.recommended_render")
 
 
+def _draw_costs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """What a picture and a film will be, and what they will take."""
+    scene, picture = context.scene, picture_of(context.scene)
+    last, frames = render_times.last(scene), _frames(scene)
+    seconds = None if last is None else last.seconds_for(picture)
+    denoised = ", denoised" if rendering.renders_with_cycles(scene) and can_denoise() else ""
+    draw_facts(
+        layout,
+        ("Picture", picture_file(context).name),
+        ("Pixels", f"{picture.width:,} × {picture.height:,}"),
+        ("Samples", f"{picture.samples:,} per pixel{denoised}"),
+        ("Time", _format_time(seconds)),
+        ("Film", film_output(context).name),
+        ("Time", _format_time(seconds, frames)),
+    )
+    draw_lines(layout, _length(context, frames))
+    draw_lines(layout, _grounds(picture, last), "TIME")
+
+
 def _frames(scene: bpy.types.Scene) -> int:
     return max((scene.frame_end - scene.frame_start) // max(scene.frame_step, 1) + 1, 0)
 
 
-def _format_time(seconds: float | None, times: int = 1) -> str:
+def _length(context: bpy.types.Context, frames: int) -> str:
+    """How long the film is, and of how many samples where it shows them all."""
+    scene, root = context.scene, active_network(context)
+    samples, each = sample_count(root), frames_per_sample(root)
+    is_whole = samples > 0 and frames == samples * each and scene.frame_step == 1
+    rate = scene.render.fps / scene.render.fps_base
+    return format_length(frames, rate, *((samples, each) if is_whole else ()))
+
+
+def _grounds(picture: Picture, last: Rendered | None) -> str:
+    """What the times are estimated from, or how much there is to do where that is not known."""
+    if last is None:
+        return (
+            f"{format_count(round(picture.cost))} samples a picture. What they take here is known after the first one"
+        )
+    of, size = last.picture, f"{last.picture.width:,} × {last.picture.height:,}"
+    return f"Estimated from the last one: {size}, {of.samples:,} samples, {last.seconds:.3g} s"
+
+
+def _format_time(seconds: float | None, pictures: int = 1) -> str:
     """How long rendering takes, in words, from what one picture takes."""
-    if seconds is None:
-        return "known after a picture"
-    total = seconds * times
-    if total < 90:
-        return f"about {max(round(total), 1)} s"
-    return f"about {total / 60:.0f} min" if total < 5400 else f"about {total / 3600:.1f} h"
+    return "not known yet" if seconds is None else format_duration(seconds * pictures)
 
 
 CLASSES = (NN_PG_render, NN_OT_recommended_render, NN_PT_render)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,6 @@ from ...actions.render import (
     set_output,
 )
 from ...core.errors import UserError
-from ...scene.base.versions import can_denoise
 from ...scene.stage import rendering
 from ..common.active import active_network
 from ..common.jobs import jobs, report_error
@@ -59,54 +56,6 @@ def film_output(context: bpy.types.Context) -> Path:
         f"{_network_name(context)}-film",
         ".mp4" if bpy.app.build_options.codec_ffmpeg else "",
     )
-
-
-def seconds_of_picture(scene: bpy.types.Scene) -> float | None:
-    """What a picture will take by the last one of the same engine, in proportion to pixels and samples."""
-    last = _state.last
-    if last is None or last.engine != scene.render.engine:
-        return None
-    return last.seconds * cost(scene) / last.cost
-
-
-def cost(scene: bpy.types.Scene) -> float:
-    """Pixels times samples per pixel."""
-    width, height = picture_size(scene)
-    return float(width * height * samples_per_pixel(scene))
-
-
-def picture_size(scene: bpy.types.Scene) -> tuple[int, int]:
-    """Width and height in pixels."""
-    render = scene.render
-    share = render.resolution_percentage / 100
-    return round(render.resolution_x * share), round(render.resolution_y * share)
-
-
-def samples_per_pixel(scene: bpy.types.Scene) -> int:
-    if rendering.renders_with_cycles(scene):
-        return int(scene.cycles.samples)
-    return int(scene.eevee.taa_render_samples) if "EEVEE" in scene.render.engine else 1
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """What a picture took.
-
-    Attributes:
-        cost: as `cost` gives it.
-    """
-
-    engine: str
-    cost: float
-    seconds: float
-
-
-@dataclass
-class _State:
-    last: _Measured | None = None
-
-
-_state = _State()
 
 
 class RendersFile(NeedsNetwork):
@@ -153,7 +102,6 @@ def _start(operator: Any, context: bpy.types.Context, output: Path, is_film: boo
     before = rendering.output_settings(scene)
     if bpy.app.background:
         # There is no window to render in; Blender waits until it is done.
-        scene.cycles.use_denoising = can_denoise()
         try:
             (render_animation if is_film else render_still)(scene, output, RenderOptions())
         except UserError as error:
@@ -167,7 +115,6 @@ def _start(operator: Any, context: bpy.types.Context, output: Path, is_film: boo
     except UserError as error:
         return report_error(operator, error)
     jobs.error = None
-    scene.cycles.use_denoising = can_denoise()
     place = contextlib.ExitStack()
     set_output(scene, place.enter_context(literal(output)), is_film)
     started = bpy.ops.render.render("INVOKE_DEFAULT", animation=is_film, write_still=not is_film)
@@ -178,31 +125,30 @@ def _start(operator: Any, context: bpy.types.Context, output: Path, is_film: boo
             operator, UserError("render.failed", "Blender did not start to render.", "See its console.")
         )
 
-    def finish(seconds: float) -> None:
+    def finish() -> None:
         place.close()
         if scene_name in bpy.data.scenes:
             rendering.restore_output(bpy.data.scenes[scene_name], before)
-            _finish(bpy.data.scenes[scene_name], output, is_film, seconds)
+            _finish(bpy.data.scenes[scene_name], output, is_film)
 
     scene_name = scene.name
     _after_render(finish)
     return {"FINISHED"}
 
 
-def _after_render(finish: Callable[[float], None]) -> None:
-    """Call a function with the seconds that the render took, once it is over."""
-    begin = time.monotonic()
+def _after_render(finish: Callable[[], None]) -> None:
+    """Call a function once the render is over."""
 
     def look() -> float | None:
         if bpy.app.is_job_running("RENDER"):
             return LOOK
-        finish(time.monotonic() - begin)
+        finish()
         return None
 
     bpy.app.timers.register(look, first_interval=LOOK)
 
 
-def _finish(scene: bpy.types.Scene, output: Path, is_film: bool, seconds: float) -> None:
+def _finish(scene: bpy.types.Scene, output: Path, is_film: bool) -> None:
     is_folder = is_film and not rendering.is_video(output)
     written = [*output.glob("*.png")] if is_folder else [output] if output.exists() else []
     try:
@@ -211,8 +157,6 @@ def _finish(scene: bpy.types.Scene, output: Path, is_film: bool, seconds: float)
         # Who cancels knows it.
         jobs.error = error if written else None
         return
-    if not is_film:
-        _state.last = _Measured(scene.render.engine, cost(scene), seconds)
     scene.nn.render.written = str(output)  # type: ignore[attr-defined]
 
 

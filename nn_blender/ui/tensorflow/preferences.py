@@ -57,6 +57,10 @@ class NN_AP_preferences(bpy.types.AddonPreferences):
         update=lambda self, _: apply_memory_limit(self),
     )
 
+    render_times: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Render Times", description="What the last picture took, by render engine", options={"HIDDEN"}
+    )
+
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
