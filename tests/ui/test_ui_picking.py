@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bmesh
@@ -322,6 +323,81 @@ def test_the_ring_runs_around_the_sphere(viewport: bpy.types.Region) -> None:
     (box,) = outline(bpy.context, root(), Picked("id-1", "hidden", None, "slab"))
     assert box[0] == box[-1]
     assert outline(bpy.context, root(), Picked("id-1", "output", 99, "neurons")) == []
+
+
+@pytest.fixture
+def drawn(viewport: bpy.types.Region, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What the label says whenever the viewport is drawn."""
+    texts: list[str] = []
+    monkeypatch.setattr(hovering, "draw_line", lambda line: None)
+    monkeypatch.setattr(hovering, "draw_texts", lambda lines, mouse: texts.append(lines[0]))
+    monkeypatch.setattr(hovering, "is_waiting", lambda: False)
+    yield texts
+    hover.clear()
+
+
+def draw(texts: list[str]) -> list[str]:
+    """What one more drawing of the viewport says."""
+    before = len(texts)
+    hover._draw()
+    return texts[before:]
+
+
+def look_at(neuron: int) -> tuple[int, int]:
+    place = pixel(neuron_place("hidden", neuron))
+    mouse = place["x"], place["y"]
+    assert hovering.look(bpy.context, mouse)
+    return mouse
+
+
+def test_the_label_names_what_is_under_the_mouse_after_a_zoom_too(
+    drawn: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mouse = look_at(17)
+    assert draw(drawn) == ["hidden, neuron 17"]
+    seen = hovering.view_of()
+    # What was at another neuron is now where the mouse is.
+    other = pixel(neuron_place("hidden", 18))
+    moved = np.eye(4)
+    moved[0, 3], moved[1, 3] = (
+        2 * (mouse[axis] - other[name]) / size
+        for axis, (name, size) in enumerate((("x", seen.width), ("y", seen.height)))
+    )
+    monkeypatch.setattr(hovering, "view_of", lambda *_: View(moved @ seen.matrix, seen.width, seen.height))
+    asked = []
+    monkeypatch.setattr(hovering, "look_again_soon", lambda: asked.append(True))
+    assert draw(drawn) == []
+    assert asked == [True]
+    assert hovering.look_again() is None
+    assert hover.picked is not None
+    assert draw(drawn) == [f"hidden, neuron {hover.picked.neuron}"]
+    assert hover.picked.neuron == 18
+
+
+def test_while_the_view_moves_nothing_is_looked_for(drawn: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    look_at(17)
+    seen = hovering.view_of()
+    for step in (1, 2):
+        turned = View(np.diag([1.0 + step, 1.0, 1.0, 1.0]) @ seen.matrix, seen.width, seen.height)
+        monkeypatch.setattr(hovering, "view_of", lambda *_, turned=turned: turned)
+        assert hovering.look_again() == hovering.AT_REST
+
+
+@pytest.mark.parametrize(
+    ("pressed", "is_left"),
+    [("RIGHTMOUSE", False), ("F3", False), ("Z", False), ("LEFTMOUSE", True), ("WHEELUPMOUSE", True), ("D", True)],
+)
+def test_the_label_is_away_when_a_menu_may_open_until_the_mouse_moves(
+    drawn: list[str], pressed: str, is_left: bool
+) -> None:
+    mouse = look_at(17)
+    hears = SimpleNamespace(_region=hover.region, _is_inside=lambda context, event: True)
+    press = SimpleNamespace(type=pressed, value="PRESS")
+    assert hovering.NN_OT_hover.modal(hears, bpy.context, press) == {"PASS_THROUGH"}
+    assert draw(drawn) == (["hidden, neuron 17"] if is_left else [])
+    move = SimpleNamespace(type="MOUSEMOVE", value="NOTHING", mouse_region_x=mouse[0], mouse_region_y=mouse[1])
+    hovering.NN_OT_hover.modal(hears, bpy.context, move)
+    assert draw(drawn) == ["hidden, neuron 17"]
 
 
 def tools() -> list[str]:

@@ -64,6 +64,11 @@ class View:
         pixels = (clip[:, :2] / w[:, None] + 1) * (self.width / 2, self.height / 2)
         return Projected(pixels, self._magnification / w, visible)
 
+    def is_same(self, other: View) -> bool:
+        """Whether another viewport sees the same, but for rounding."""
+        sizes = (self.width, self.height) == (other.width, other.height)
+        return sizes and np.allclose(self.matrix, other.matrix, rtol=1e-5, atol=1e-6)
+
     def ray(self, x: float, y: float) -> Ray:
         """The line of sight through a pixel."""
         across, up = 2 * x / self.width - 1, 2 * y / self.height - 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 
+from ...core.layout.projection import View
 from ...core.texts import format_count, format_shape
 from ...scene.base import contract
 from ...scene.base.find import objects
@@ -36,6 +37,14 @@ from ..common.sidebar import format_number
 RING_STEPS = 48
 RING_GAP, SMALLEST_RING = 2.0, 6.0
 """Pixels between a sphere and its ring, and the ring's least radius."""
+AT_REST = 0.15
+"""Seconds after which a view that has not moved is at rest."""
+LEAVE_LABEL = {
+    *("LEFTMOUSE", "WHEELUPMOUSE", "WHEELDOWNMOUSE", "WHEELINMOUSE", "WHEELOUTMOUSE"),
+    *("LEFT_SHIFT", "RIGHT_SHIFT", "LEFT_CTRL", "RIGHT_CTRL", "LEFT_ALT", "RIGHT_ALT", "OSKEY"),
+    *("PAGE_UP", "PAGE_DOWN", "D"),
+}
+"""What is pressed without opening a menu where the mouse is, or turning the view while it moves."""
 
 
 class Hover:
@@ -44,13 +53,22 @@ class Hover:
     def __init__(self) -> None:
         self.picked: Picked | None = None
         self.region = 0
-        self._mouse = (0, 0)
+        self.mouse = (0, 0)
+        self._seen: View | None = None
+        self._is_covered = False
         self._handle: Any = None
 
-    def show(self, region: bpy.types.Region, picked: Picked, mouse: tuple[int, int]) -> None:
-        self.picked, self.region, self._mouse = picked, region.as_pointer(), mouse
+    def show(self, region: bpy.types.Region, picked: Picked, mouse: tuple[int, int], seen: View) -> None:
+        """Outline what was picked at a pixel of a region, for as long as it is seen as it is now."""
+        self.picked, self.region, self.mouse, self._seen = picked, region.as_pointer(), mouse, seen
+        self._is_covered = False
         if self._handle is None:
             self._handle = bpy.types.SpaceView3D.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
+        region.tag_redraw()
+
+    def cover(self, region: bpy.types.Region) -> None:
+        """Show nothing until the mouse moves, since a menu may open where it is, or the view be turned by it."""
+        self._is_covered = True
         region.tag_redraw()
 
     def clear(self) -> None:
@@ -59,10 +77,20 @@ class Hover:
             bpy.types.SpaceView3D.draw_handler_remove(self._handle, "WINDOW")
         self.picked, self.region, self._handle = None, 0, None
 
+    def has_moved(self, view: View) -> bool:
+        """Whether the view is another one than when this was last asked, or than what was picked in."""
+        is_same = self._seen is not None and view.is_same(self._seen)
+        self._seen = view
+        return not is_same
+
     def _draw(self) -> None:
         context = bpy.context
         root = network_by_id(self.picked.network)
-        if root is None or context.region.as_pointer() != self.region:
+        if root is None or context.region.as_pointer() != self.region or self._is_covered:
+            return
+        if is_waiting() or self.has_moved(view_of(context.region, context.region_data)):
+            # What was picked is not under the mouse any more.
+            look_again_soon()
             return
         lines = outline(context, root, self.picked)
         if self.picked.block and not lines:
@@ -71,11 +99,47 @@ class Hover:
         for line in lines:
             draw_line(line)
         if not is_on_card(context, self.picked):
-            draw_texts(describe(context.scene, root, self.picked), self._mouse)
+            draw_texts(describe(context.scene, root, self.picked), self.mouse)
 
 
 hover = Hover()
 """There is one mouse."""
+
+
+def look(context: bpy.types.Context, mouse: tuple[int, int]) -> bool:
+    """Whether there is something at a pixel of the context's region; it is shown then."""
+    view = view_of(context.region, context.region_data)
+    picked = pick(context, view, *mouse)
+    if picked is not None:
+        hover.show(context.region, picked, mouse, view)
+    elif hover.picked is not None:
+        hover.clear()
+        context.region.tag_redraw()
+    return picked is not None
+
+
+def is_waiting() -> bool:
+    """Whether the view moved a moment ago."""
+    return bpy.app.timers.is_registered(look_again)
+
+
+def look_again_soon() -> None:
+    if not is_waiting():
+        bpy.app.timers.register(look_again, first_interval=AT_REST)
+
+
+def look_again() -> float | None:
+    """Show what is under the mouse, once the view has come to rest; a wheel or a key may have moved it."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            for region in area.regions:
+                if region.as_pointer() == hover.region:
+                    with bpy.context.temp_override(window=window, area=area, region=region):
+                        if hover.has_moved(view_of(region, bpy.context.region_data)):
+                            return AT_REST
+                        look(bpy.context, hover.mouse)
+                        return None
+    return None
 
 
 class NN_OT_hover(bpy.types.Operator):
@@ -91,7 +155,7 @@ class NN_OT_hover(bpy.types.Operator):
         return context.region_data is not None
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        if hover.region == context.region.as_pointer() or not self._look(context, event):
+        if hover.region == context.region.as_pointer() or not look(context, _mouse(event)):
             return {"PASS_THROUGH"}
         # From here on it hears of every move, also of those that leave the viewport.
         self._region = hover.region
@@ -104,8 +168,10 @@ class NN_OT_hover(bpy.types.Operator):
         if event.type == "WINDOW_DEACTIVATE" or not self._is_inside(context, event):
             self.cancel(context)
             return {"CANCELLED", "PASS_THROUGH"}
-        if event.type == "MOUSEMOVE" and not self._look(context, event):
+        if event.type == "MOUSEMOVE" and not look(context, _mouse(event)):
             return {"CANCELLED", "PASS_THROUGH"}
+        if event.value == "PRESS" and event.type not in LEAVE_LABEL:
+            hover.cover(context.region)
         return {"PASS_THROUGH"}
 
     def cancel(self, context: bpy.types.Context) -> None:
@@ -113,17 +179,6 @@ class NN_OT_hover(bpy.types.Operator):
             hover.clear()
             if context.area is not None:
                 context.area.tag_redraw()
-
-    def _look(self, context: bpy.types.Context, event: bpy.types.Event) -> bool:
-        """Whether there is something under the mouse; it is shown then."""
-        mouse = event.mouse_region_x, event.mouse_region_y
-        picked = pick(context, view_of(context.region, context.region_data), *mouse)
-        if picked is not None:
-            hover.show(context.region, picked, mouse)
-        elif hover.picked is not None:
-            hover.clear()
-            context.region.tag_redraw()
-        return picked is not None
 
     def _is_inside(self, context: bpy.types.Context, event: bpy.types.Event) -> bool:
         """Whether the mouse is in the viewport, on none of the bars that lie over it, and the tool still chosen."""
@@ -208,6 +263,12 @@ def outline(context: bpy.types.Context, root: bpy.types.Collection, picked: Pick
 
 def stop() -> None:
     hover.clear()
+    if is_waiting():
+        bpy.app.timers.unregister(look_again)
+
+
+def _mouse(event: bpy.types.Event) -> tuple[int, int]:
+    return event.mouse_region_x, event.mouse_region_y
 
 
 def _holds(region: bpy.types.Region, x: int, y: int) -> bool:
