@@ -25,7 +25,14 @@ from nn_blender.scene.blocks.trays import THICKNESS, show_trays
 from nn_blender.scene.build import build_network
 from nn_blender.scene.flow.legend import flow_entries
 from nn_blender.scene.flow.ribbon_shapes import RADIUS, thinnest
-from nn_blender.scene.flow.ribbons import hidden_edges, hide_edge, light_routes, show_routes
+from nn_blender.scene.flow.ribbons import (
+    drawn_ends,
+    hidden_edges,
+    hide_edge,
+    light_routes,
+    show_routes,
+    skipping_ends,
+)
 from nn_blender.scene.looks.visibility import show_part
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.parts import network_parts
@@ -385,3 +392,11 @@ def test_cleared_moments_leave_the_object_as_it_is():
 def test_world_points_and_points_of_the_picture_are_the_same_places():
     place = np.array([world_point((1.5, -0.5), 0.3)]) * UNIT
     assert seen(place)[0] == pytest.approx((1.5, -0.5))
+
+
+def test_ribbons_of_skips_are_told_from_others_by_their_ends_too() -> None:
+    root = build("unit")
+    skips = {(route.source, route.target) for route in picture("unit").routes if route.kind == SKIP}
+    assert skips
+    assert skipping_ends(root) == skips & set(drawn_ends(root))
+    assert skipping_ends(root) != set(drawn_ends(root))

@@ -125,6 +125,17 @@ def kinds_of(obj: bpy.types.Object) -> list[str]:
     return [kind for _source, _target, kind in json.loads(obj.get(contract.ROUTES, "[]"))]
 
 
+def skipping_ends(root: bpy.types.Collection) -> set[Ends]:
+    """Source and target of the ribbons along which data skips layers."""
+    objs = objects(root, ROLE)
+    return {
+        (ends[0], ends[1])
+        for obj in objs
+        for ends, kind in zip(ends_of(obj), kinds_of(obj), strict=True)
+        if kind == SKIP
+    }
+
+
 def levels_of(root_part: Part, routes: Sequence[Route]) -> list[int]:
     """For each route, how many trays are below it."""
     depths: dict[str, int] = {}

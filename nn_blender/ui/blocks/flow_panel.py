@@ -9,13 +9,24 @@ import bpy
 from ...core.blocks.ways import Ends, routes_at
 from ...core.errors import UserError
 from ...core.layout.picture import answer_end
-from ...scene.flow.ribbons import drawn_ends, hidden_edges, hide_edge, light_routes, lit_part, show_all_edges
+from ...scene.flow.ribbons import (
+    drawn_ends,
+    hidden_edges,
+    hide_edge,
+    light_routes,
+    lit_part,
+    show_all_edges,
+    skipping_ends,
+)
 from ...scene.looks.visibility import is_shown, objects_of
 from ..common.active import active_network, choose
 from ..common.jobs import report_error
 from ..common.knowing import known_description
 from ..common.needs import NeedsReason
 from .opening_operators import NeedsOpening
+
+SKIPS = " (skip)"
+"""After the name of what a ribbon in the colour of skips leads to."""
 
 
 class NN_OT_light_flow(NeedsReason, NeedsOpening, bpy.types.Operator):
@@ -130,10 +141,11 @@ def _draw_part(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     edges = {around.id: f"edge of {around.name}" for around in about.opening.root.way_to(part.id)[:-1]}
     names, hidden = names_of(root) | edges, set(hidden_edges(root))
     column = layout.column(align=True)
+    skips = skipping_ends(root)
     for ends in sources:
-        _draw_edge(column, f"From {names[ends[0]]}", ends, ends in hidden)
+        _draw_edge(column, f"From {names[ends[0]]}{SKIPS * (ends in skips)}", ends, ends in hidden)
     for ends in targets:
-        _draw_edge(column, f"To {names[ends[1]]}", ends, ends in hidden)
+        _draw_edge(column, f"To {names[ends[1]]}{SKIPS * (ends in skips)}", ends, ends in hidden)
     across = part.id, part.id
     if across in drawn:
         _draw_edge(column, "Through the block", across, across in hidden)

@@ -24,6 +24,8 @@ from ..samples.answers import VERDICTS, draw_predictions
 from .switch_drawing import draw_change
 
 ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
+FEW_MORE = 2
+"""Lines that a page may be longer by, where they would be a page of their own."""
 
 
 class NN_PG_comparison(bpy.types.PropertyGroup):
@@ -114,7 +116,7 @@ def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, abo
 
 def _draw_classes(layout: bpy.types.UILayout, classes: tuple[ClassChange, ...]) -> None:
     changed = [one for one in classes if one.before != one.after]
-    if not classes:
+    if not changed:
         return
     rows = [(one.label, f"{one.before:,} → {one.after:,} of {one.samples:,}") for one in changed]
     same = len(classes) - len(changed)
@@ -142,11 +144,16 @@ def _draw_rows(layout: bpy.types.UILayout, title: str, rows: list[tuple[str, str
         row.label(text=text)
 
 
+def page_count(flips: int) -> int:
+    """How many pages the list of changed answers has."""
+    return max(math.ceil((flips - FEW_MORE) / FLIPS_ON_PAGE), 1)
+
+
 def _draw_flips(layout: bpy.types.UILayout, root: bpy.types.Collection, comparison: Comparison) -> None:
     flips = comparison.flips
     if not flips:
         return
-    pages = math.ceil(len(flips) / FLIPS_ON_PAGE)
+    pages = page_count(len(flips))
     page = min(root.nn.comparison.page, pages)
     first = (page - 1) * FLIPS_ON_PAGE
     box = layout.box()
@@ -155,7 +162,7 @@ def _draw_flips(layout: bpy.types.UILayout, root: bpy.types.Collection, comparis
     if pages > 1:
         row.prop(root.nn.comparison, "page")
     column, shown = box.column(align=True), sample_count(root)
-    listed = flips[first : first + FLIPS_ON_PAGE]
+    listed = flips[first : first + FLIPS_ON_PAGE] if page < pages else flips[first:]
     for flip in listed:
         _draw_flip(column, flip, flip.sample < shown)
     notes = box.column(align=True)

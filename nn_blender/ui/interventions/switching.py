@@ -29,6 +29,10 @@ from ..common.needs import NeedsLayer, NeedsObjectMode
 from ..common.reruns import keep_up_to_date, run_now
 from ..common.rooms import EXPERIMENT
 from ..common.sidebar import NeedsNetwork, RoomPanel
+from ..common.wanted_interventions import wanted_interventions
+
+ENABLED: Any = "CHECKBOX_HLT"
+"""Icon of what enables neurons again; that of undo would say that it takes back the last action."""
 
 EXTREMES = (
     ("MOST", "Most Active", "The neurons with the highest values"),
@@ -248,6 +252,17 @@ class NN_OT_enable_all(Switches, bpy.types.Operator):
     bl_idname = "nn.enable_all"
     bl_label = "Enable All"
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        root = active_network(context)
+        wanted = wanted_interventions.find(root)
+        if wanted is not None and wanted.is_empty and wanted_interventions.are_shown(root):
+            cls.poll_message_set("All neurons are enabled")
+            return False
+        return True
+
     def switch(self, context: bpy.types.Context) -> str:
         set_intervention(active_network(context), Intervention())
         return self.bl_label
@@ -292,7 +307,7 @@ class NN_UL_switched(bpy.types.UIList):
         row = layout.row(align=True)
         row.label(text=f"neuron {index}")
         row.label(text=factor if is_on else "held at mean" if held else "off")
-        restore = row.operator("nn.restore_neuron", text="", icon="LOOP_BACK", emboss=False)
+        restore = row.operator("nn.restore_neuron", text="", icon=ENABLED, emboss=False)
         restore.layer, restore.neuron = layer, index
 
     def filter_items(
@@ -324,8 +339,8 @@ class NN_PT_switched(RoomPanel, bpy.types.Panel):
         for layer, count in counts.items():
             row = column.row(align=True)
             row.operator("nn.choose_layer", text=f"{layer}: {count:,}", depress=_is_layer(slab, layer)).layer = layer
-            row.operator("nn.restore_neuron", text="", icon="LOOP_BACK").layer = layer
-        layout.operator("nn.enable_all", icon="LOOP_BACK")
+            row.operator("nn.restore_neuron", text="", icon=ENABLED).layer = layer
+        layout.operator("nn.enable_all", icon=ENABLED)
         if slab is not None and slab[contract.LAYER] in counts:
             mesh = next(objects(root, "neurons", slab[contract.LAYER])).data
             layout.template_list("NN_UL_switched", "", mesh, "vertices", context.window_manager.nn, "neuron", rows=4)

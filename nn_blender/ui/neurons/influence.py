@@ -260,15 +260,15 @@ def _draw_neuron(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: 
     if facts is None:
         return
     box = layout.box()
-    box.label(text=f"Without neuron {neuron}")
+    box.label(text=f"If neuron {neuron} is disabled")
     rows = []
     if math.isnan(facts.most):
-        rows.append(("Class Score", f"{_signed(-facts.estimate)}, estimated"))
+        rows.append(("Class Score", f"{_change(-facts.estimate)}, estimated"))
     else:
         rows += [
             ("Accuracy", _points(-facts.accuracy)),
-            ("Class Score", _signed(-facts.influence)),
-            ("Estimated", _signed(-facts.estimate)),
+            ("Class Score", _change(-facts.influence)),
+            ("Estimated", _change(-facts.estimate)),
             ("Most Affected", _most_affected(root, facts)),
         ]
     draw_facts(box, *rows)
@@ -288,6 +288,10 @@ def _most_affected(root: bpy.types.Collection, facts: NeuronInfluence) -> str:
     sign = "+" if facts.change > 0 else ""
     change = format_output(facts.change, about.outputs_are_probabilities)
     return f"{class_name(about.classes, int(facts.most))}, {sign}{change}"
+
+
+def _change(value: float) -> str:
+    return "unchanged" if value == 0 else _signed(value)
 
 
 def _signed(value: float) -> str:

@@ -1,0 +1,80 @@
+"""What panels say: no box without content, no page for a line or two, no button that would do nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import MagicMock
+
+import bpy
+import pytest
+from made import made_contents
+
+from nn_blender.core.interventions.comparison import ClassChange
+from nn_blender.scene.base.find import networks
+from nn_blender.scene.build import build_network
+from nn_blender.scene.interventions.switches import set_neurons
+from nn_blender.ui.blocks import flow_panel
+from nn_blender.ui.interventions import comparing, switching
+from nn_blender.ui.neurons import influence
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> bpy.types.Collection:
+    build_network(bpy.context.scene, made_contents(tmp_path), "id-1")
+    return networks(bpy.context.scene)[0]
+
+
+@pytest.mark.parametrize(("flips", "pages"), [(1, 1), (8, 1), (9, 1), (10, 1), (11, 2), (16, 2), (18, 2), (19, 3)])
+def test_one_or_two_changed_answers_are_no_page_of_their_own(flips: int, pages: int) -> None:
+    assert comparing.page_count(flips) == pages
+
+
+def test_classes_of_which_none_changed_have_no_box() -> None:
+    layout = MagicMock()
+    comparing._draw_classes(layout, (ClassChange("7", 4, 3, 3), ClassChange("8", 4, 4, 4)))
+    layout.box.assert_not_called()
+    comparing._draw_classes(layout, (ClassChange("7", 4, 3, 2), ClassChange("8", 4, 4, 4)))
+    layout.box.assert_called_once()
+
+
+def test_all_neurons_are_enabled_only_where_one_is_not(root: bpy.types.Collection) -> None:
+    with pytest.raises(RuntimeError, match="All neurons are enabled"):
+        bpy.ops.nn.enable_all()
+    set_neurons(root, "hidden", range(2), enabled=False)
+    assert bpy.ops.nn.enable_all.poll()
+
+
+def test_what_enables_neurons_has_not_the_icon_of_undo(root: bpy.types.Collection) -> None:
+    set_neurons(root, "hidden", range(2), enabled=False)
+    layout = MagicMock()
+    layout.row.return_value = layout.column.return_value = layout
+    switching.NN_PT_switched.draw(MagicMock(layout=layout), bpy.context)
+    icons = {call.args[0]: call.kwargs.get("icon") for call in layout.operator.call_args_list}
+    assert icons["nn.enable_all"] == icons["nn.restore_neuron"] == "CHECKBOX_HLT"
+
+
+def test_an_influence_of_nothing_is_said_in_words() -> None:
+    assert [influence._change(value) for value in (0.0, 0.25, -0.5)] == ["unchanged", "+0.25", "-0.5"]
+
+
+def test_a_ribbon_that_skips_layers_is_told_by_a_word_beside_its_colour(
+    root: bpy.types.Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = MagicMock(), [("a", "part"), ("b", "part")], [("part", "c")]
+    part = MagicMock(id="part")
+    part.name = "Part"
+    about = MagicMock()
+    about.opening.root.way_to.return_value = (part,)
+    about.opening.root.walk.return_value = [MagicMock(id=id_) for id_ in "abc"]
+    for leaf, name in zip(about.opening.root.walk.return_value, ("A", "B", "C"), strict=True):
+        leaf.name = name
+    about.network.outputs = ()
+    monkeypatch.setattr(flow_panel, "read_description", lambda _: about)
+    monkeypatch.setattr(flow_panel, "routes_at", lambda *_: (part, *found[1:]))
+    monkeypatch.setattr(flow_panel, "skipping_ends", lambda _: {("b", "part")})
+    root.nn.opening.part = "part"
+    layout = MagicMock()
+    layout.column.return_value = layout.row.return_value = layout
+    flow_panel._draw_part(layout, root)
+    texts = [call.kwargs["text"] for call in layout.label.call_args_list]
+    assert texts == ["From A", "From B (skip)", "To C"]
