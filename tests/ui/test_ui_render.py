@@ -93,7 +93,7 @@ def test_before_the_first_picture_the_panel_says_what_there_is_to_do(monkeypatch
     found = facts(monkeypatch)
     assert "Pixels 64 × 36" in found
     assert [fact for fact in found if fact.startswith("Time")] == ["Time not known yet"] * 2
-    assert found[-1].startswith("36.9 k samples a picture")
+    assert found[-1] == "36.9 k samples in all; how long they take is known after the first picture"
 
 
 def test_time_goes_with_pixels_and_samples_of_the_last_picture(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_time_goes_with_pixels_and_samples_of_the_last_picture(monkeypatch: pyte
     scene.cycles.samples, scene.frame_end = 4, 100
     found = facts(monkeypatch)
     assert [fact for fact in found if fact.startswith("Time")] == ["Time about 40 s", "Time about 67 min"]
-    assert found[-1] == "Estimated from the last one: 64 × 36, 1 samples, 10 s"
+    assert found[-1] == "Estimated from the last picture: 64 × 36, 1 sample, 10 s"
     scene.render.engine = "BLENDER_WORKBENCH"
     assert "Time not known yet" in facts(monkeypatch)
 
@@ -123,6 +123,24 @@ def test_blenders_own_key_is_denoised_and_timed_as_the_button_is(monkeypatch: py
     assert last is not None
     assert last.picture == Picture(64, 36, 1)
     assert 0 < last.seconds < 60
+
+
+def rendered(file: Path, *, denoised: bool) -> np.ndarray:
+    """What Blender's own key renders of a scene with that setting."""
+    scene = bpy.context.scene
+    scene.cycles.use_denoising, scene.render.filepath = denoised, str(file)
+    bpy.ops.render.render(write_still=True)
+    return np.array(bpy.data.images.load(str(file)).pixels)
+
+
+@pytest.mark.skipif(not can_denoise(), reason="this Blender has no denoiser")
+def test_the_picture_of_blenders_own_key_is_denoised_whatever_the_file_says(tmp_path: Path) -> None:
+    watched = rendered(tmp_path / "watched.png", denoised=False)
+    watching.stop()
+    noisy, clean = (rendered(tmp_path / f"{denoised}.png", denoised=denoised) for denoised in (False, True))
+    watching.start()
+    assert np.abs(watched - clean).max() < 0.02
+    assert np.abs(watched - noisy).max() > 0.1
 
 
 def test_scenes_without_a_network_render_as_ever(tmp_path: Path) -> None:

@@ -6,13 +6,16 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 import bpy
+import numpy as np
 import pytest
 from made import made_contents
 
+from nn_blender.actions.neurons import export_influence
 from nn_blender.core.interventions.comparison import ClassChange
 from nn_blender.scene.base.find import networks
 from nn_blender.scene.build import build_network
 from nn_blender.scene.interventions.switches import set_neurons
+from nn_blender.scene.neurons.influence import Losses
 from nn_blender.ui.blocks import flow_panel
 from nn_blender.ui.interventions import comparing, switching
 from nn_blender.ui.neurons import influence
@@ -78,3 +81,19 @@ def test_a_ribbon_that_skips_layers_is_told_by_a_word_beside_its_colour(
     flow_panel._draw_part(layout, root)
     texts = [call.kwargs["text"] for call in layout.label.call_args_list]
     assert texts == ["From A", "From B (skip)", "To C"]
+
+
+def test_a_neuron_that_changes_nothing_is_exported_without_a_sign_and_without_a_class(
+    root: bpy.types.Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zeros = np.array([-0.0, 0.25], np.float32)
+    losses = Losses(zeros, zeros, zeros, np.array([1.0, 1.0], np.float32), zeros)
+    monkeypatch.setattr(export_influence, "read_influence", lambda _, layer: zeros if layer == "hidden" else None)
+    monkeypatch.setattr(export_influence, "read_estimate", lambda *_: zeros)
+    monkeypatch.setattr(export_influence, "read_losses", lambda *_: losses)
+    nothing, something = export_influence.influence_rows(root)
+    numbers = ("influence", "accuracy_loss", "class_change", "estimate")
+    assert [nothing[name] for name in numbers] == ["0"] * 4
+    assert nothing["class"] == ""
+    assert [something[name] for name in numbers] == ["0.25"] * 4
+    assert something["class"]

@@ -60,7 +60,8 @@ def influence_rows(root: bpy.types.Collection) -> Iterator[dict[str, Any]]:
             if is_swept:
                 row |= {
                     "accuracy_loss": "" if math.isnan(losses.accuracy[neuron]) else _number(losses.accuracy[neuron]),
-                    "class": class_name(about.classes, int(losses.most[neuron])),
+                    # Where nothing changes, no class does most.
+                    "class": class_name(about.classes, int(losses.most[neuron])) if losses.change[neuron] else "",
                     "class_change": _number(losses.change[neuron]),
                 }
             if estimate is not None:
@@ -69,5 +70,5 @@ def influence_rows(root: bpy.types.Collection) -> Iterator[dict[str, Any]]:
 
 
 def _number(value: np.floating) -> str:
-    """Nine digits tell all numbers of 32 bits apart."""
-    return f"{float(value):.9g}"
+    """Nine digits tell all numbers of 32 bits apart; 0 has no sign."""
+    return f"{float(value) + 0.0:.9g}"

@@ -173,10 +173,11 @@ def _grounds(picture: Picture, last: Rendered | None) -> str:
     """What the times are estimated from, or how much there is to do where that is not known."""
     if last is None:
         return (
-            f"{format_count(round(picture.cost))} samples a picture. What they take here is known after the first one"
+            f"{format_count(round(picture.cost))} samples in all; how long they take is known after the first picture"
         )
     of, size = last.picture, f"{last.picture.width:,} × {last.picture.height:,}"
-    return f"Estimated from the last one: {size}, {of.samples:,} samples, {last.seconds:.3g} s"
+    samples = f"{of.samples:,} sample{'' if of.samples == 1 else 's'}"
+    return f"Estimated from the last picture: {size}, {samples}, {last.seconds:.3g} s"
 
 
 def _format_time(seconds: float | None, pictures: int = 1) -> str:
