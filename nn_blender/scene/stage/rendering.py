@@ -74,6 +74,8 @@ def prepare_new_scene(scene: bpy.types.Scene) -> None:
 
 def has_blenders_settings(scene: bpy.types.Scene) -> bool:
     """Whether a scene still renders as Blender's own new scenes do, so that nobody has chosen how."""
+    if not hasattr(scene, "cycles"):  # Somebody switched Cycles off.
+        return False
     if scene.render.engine != eevee_engine() or scene.view_settings.view_transform != BLENDERS_VIEW:
         return False
     names = [*_recommended(), ("eevee", "taa_render_samples")]

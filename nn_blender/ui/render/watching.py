@@ -69,22 +69,22 @@ class _Watch:
     """The render that runs, if it is one of a network."""
 
     def __init__(self) -> None:
-        self.is_denoised: bool | None = None
+        self.is_of_network = False
+        self.was_denoised: bool | None = None
         self.began = 0.0
         self.seconds: list[float] = []
 
     def begin(self, scene: bpy.types.Scene) -> None:
-        self.seconds = []
-        if networks(scene):
+        self.seconds, self.is_of_network = [], bool(networks(scene))
+        if self.is_of_network and rendering.renders_with_cycles(scene):
             settings: Any = scene.cycles
-            self.is_denoised = settings.use_denoising
-            settings.use_denoising = can_denoise()
+            self.was_denoised, settings.use_denoising = settings.use_denoising, can_denoise()
 
     def end(self, scene: bpy.types.Scene) -> None:
-        settings: Any = scene.cycles
-        if self.is_denoised is not None:
-            settings.use_denoising = self.is_denoised
-        self.is_denoised = None
+        if self.was_denoised is not None:
+            settings: Any = scene.cycles
+            settings.use_denoising = self.was_denoised
+        self.was_denoised = None
 
 
 _watch = _Watch()
@@ -107,9 +107,8 @@ def _end_picture(*_: object) -> None:
 
 @persistent
 def _complete(scene: bpy.types.Scene, *_: object) -> None:
-    is_of_network = _watch.is_denoised is not None
     _watch.end(scene)
-    if is_of_network and _watch.seconds:
+    if _watch.is_of_network and _watch.seconds:
         mean = sum(_watch.seconds) / len(_watch.seconds)
         render_times.keep(scene, Rendered(picture_of(scene), mean))
 
