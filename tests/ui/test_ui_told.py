@@ -17,8 +17,10 @@ from nn_blender.scene.build import build_network
 from nn_blender.scene.interventions.switches import set_neurons
 from nn_blender.scene.neurons.influence import Losses
 from nn_blender.ui.blocks import flow_panel
+from nn_blender.ui.inspector import network as network_inspector
 from nn_blender.ui.interventions import comparing, switching
 from nn_blender.ui.neurons import influence
+from nn_blender.ui.samples import input_panel
 
 
 @pytest.fixture
@@ -97,3 +99,35 @@ def test_a_neuron_that_changes_nothing_is_exported_without_a_sign_and_without_a_
     assert nothing["class"] == ""
     assert [something[name] for name in numbers] == ["0.25"] * 4
     assert something["class"]
+
+
+def test_measure_again_stays_in_its_place_when_a_setting_changes(
+    root: bpy.types.Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    for edited in (False, True):
+        layout = MagicMock()
+        layout.row.return_value = layout.column.return_value = layout.box.return_value = layout
+        monkeypatch.setattr(input_panel, "is_edited", lambda _, edited=edited: edited)
+        input_panel._draw_button(layout, root)
+        drawn.append([call[0] for call in layout.mock_calls if call[0] in ("operator", "label")])
+    intact, edited = drawn
+    assert intact == ["operator"] * len(intact)
+    assert edited[: len(intact)] == intact
+    assert "label" in edited
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "predictions", "told"),
+    [
+        (0.96, ("7",), ["96.0%, 96 of 100 correct"]),
+        (None, ("7",), ["no labels"]),
+        (None, (), []),
+    ],
+)
+def test_only_where_answers_are_classes_there_is_an_accuracy(
+    accuracy: float | None, predictions: tuple[str, ...], told: list[str]
+) -> None:
+    about = MagicMock(accuracy=accuracy, right=96, labelled=100, samples=[MagicMock()])
+    about.samples[0].answer.predictions = predictions
+    assert [value for _, value in network_inspector._accuracy(about)] == told

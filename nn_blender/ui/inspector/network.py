@@ -30,15 +30,15 @@ def draw(layout: bpy.types.UILayout, _: bpy.types.Context, root: bpy.types.Colle
         ("Neurons", f"{neurons:,}"),
         ("Parameters", f"{about.network.parameters:,}"),
         ("Samples", f"{len(about.samples):,} of {about.evaluated:,} measured" if about.samples else "none"),
-        ("Accuracy", _format_accuracy(about)),
     ]
-    draw_facts(layout, *facts, *_facts_now(about))
+    draw_facts(layout, *facts, *_accuracy(about), *_facts_now(about))
 
 
-def _format_accuracy(about: Description) -> str:
-    if about.accuracy is None:
-        return "no labels"
-    return f"{about.accuracy:.1%}, {about.right:,} of {about.labelled:,} correct"
+def _accuracy(about: Description) -> list[tuple[str, str]]:
+    """How often the intact network is right; nothing where its answers are no classes."""
+    if about.accuracy is not None:
+        return [("Accuracy", f"{about.accuracy:.1%}, {about.right:,} of {about.labelled:,} correct")]
+    return [("Accuracy", "no labels")] if any(shown.answer.predictions for shown in about.samples) else []
 
 
 def _facts_now(about: Description) -> list[tuple[str, str]]:

@@ -311,13 +311,13 @@ def _draw_weights(layout: bpy.types.UILayout, root: bpy.types.Collection, found:
     about = known_description(root)
     layers = {layer.path for layer in about.network.layers} if about else set()
     for title, connections, more in (
-        ("From", found.incoming, found.more_incoming),
-        ("To", found.outgoing, found.more_outgoing),
+        ("Inputs", found.incoming, found.more_incoming),
+        ("Outputs", found.outgoing, found.more_outgoing),
     ):
         if not connections:
             continue
-        norm = ", norm over all positions" if connections[0].is_norm else ", weight"
-        layout.label(text=f"{title} neuron{norm}")
+        measure = "norm over all positions" if connections[0].is_norm else "weight"
+        layout.label(text=f"Strongest {title} by {measure}")
         column = layout.column(align=True)
         for connection in connections:
             _draw_connection(column.split(factor=0.68, align=True), connection, connection.layer in layers)
