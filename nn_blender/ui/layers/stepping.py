@@ -7,7 +7,7 @@ import bpy
 from ...scene.base import contract
 from ...scene.neurons.neuron_facts import drawn_count
 from ..common.active import active_network, active_slab, layers_collection
-from ..common.needs import NeedsLayer
+from ..common.needs import NeedsLayer, NeedsObjectMode
 from ..common.sidebar import NeedsNetwork
 
 
@@ -43,7 +43,7 @@ class NN_OT_step_layer(NeedsNetwork, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NN_OT_step_neuron(NeedsLayer, bpy.types.Operator):
+class NN_OT_step_neuron(NeedsLayer, NeedsObjectMode, bpy.types.Operator):
     """Go to the next or previous neuron of the chosen layer"""
 
     bl_idname = "nn.step_neuron"
