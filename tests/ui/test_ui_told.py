@@ -89,7 +89,7 @@ def test_a_neuron_that_changes_nothing_is_exported_without_a_sign_and_without_a_
     root: bpy.types.Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     zeros = np.array([-0.0, 0.25], np.float32)
-    losses = Losses(zeros, zeros, zeros, np.array([1.0, 1.0], np.float32), zeros)
+    losses = Losses(zeros, zeros, np.array([1.0, 1.0], np.float32), zeros)
     monkeypatch.setattr(export_influence, "read_influence", lambda _, layer: zeros if layer == "hidden" else None)
     monkeypatch.setattr(export_influence, "read_estimate", lambda *_: zeros)
     monkeypatch.setattr(export_influence, "read_losses", lambda *_: losses)
