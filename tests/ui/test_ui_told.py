@@ -74,7 +74,7 @@ def test_a_ribbon_that_skips_layers_is_told_by_a_word_beside_its_colour(
     for leaf, name in zip(about.opening.root.walk.return_value, ("A", "B", "C"), strict=True):
         leaf.name = name
     about.network.outputs = ()
-    monkeypatch.setattr(flow_panel, "read_description", lambda _: about)
+    monkeypatch.setattr(flow_panel, "known_description", lambda _: about)
     monkeypatch.setattr(flow_panel, "routes_at", lambda *_: (part, *found[1:]))
     monkeypatch.setattr(flow_panel, "skipping_ends", lambda _: {("b", "part")})
     root.nn.opening.part = "part"
