@@ -1,6 +1,7 @@
 """Ratios, exponents and rows of the benchmark say what was measured and nothing else."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from bench.cases import (
     OBJECTS,
     PLAIN_KERAS,
     QUICK_OBJECTS,
+    ZOO_OF_CODE,
     choose_cases,
     objects_name,
 )
@@ -91,6 +93,22 @@ def test_every_limit_is_of_a_metric_and_a_baseline_that_exist():
 def test_every_case_has_a_module_that_measures_it():
     folder = Path(bench_package.__file__).parent
     assert all((folder / f"{case.kind}.py").is_file() for case in CASES.values())
+
+
+def test_all_networks_of_the_tests_are_named_at_once_and_held_to_twice_keras():
+    cases, metrics = bench._split_names(["zoo", "import_cpu_s"])
+    assert cases == [case.name for case in CASES.values() if case.kind == "zoo"]
+    assert metrics == ["import_cpu_s"]
+    worker = Path(bench_package.__file__).parents[2] / "tests" / "worker"
+    made = (worker / "zoo.py").read_text(encoding="utf-8")
+    listed = re.findall(r"\w+", "".join(re.findall(r"^(?:SMALL|LARGE) = (\[[^\]]*\])", made, re.MULTILINE)))
+    assert {name.removeprefix("zoo-") for name in cases} == {*listed, *ZOO_OF_CODE}
+    measured = [Measured("import_cpu_s", 4.0, {PLAIN_KERAS: 3.0})]
+    rows = make_rows(CASES["zoo-gpt"], measured, OBJECTS, [], "4.5.15")
+    assert [(row.baseline_name, row.baseline) for row in rows] == [
+        ("plain Keras", 3.0),
+        ("limit: 2 × plain Keras", 6.0),
+    ]
 
 
 def test_what_others_print_is_no_progress(capsys):

@@ -17,9 +17,9 @@ import keras
 import numpy as np
 from PIL import Image
 
+from bench.keras_processes import DONE
 from bench.timing import milliseconds_of
 
-DONE = "done"
 ARCHITECTURES = {
     "mobilenetv2": keras.applications.MobileNetV2,
     "resnet50": keras.applications.ResNet50,

@@ -123,10 +123,20 @@ CLOSED = (
     Case("closed-efficientnetb7", "closed", 767_713, 815, samples=3, limits=_HALF | _TWICE),
 )
 """Networks of Keras's applications whose blocks are all closed."""
+_ZOO = (
+    *("siamese", "u_net", "sequence_to_sequence", "translator_with_attention", "gpt", "vision_transformer"),
+    *("generator", "autoencoder", "frames", "moving", "residual_rows", "branches", "three_deep", "int8"),
+    *("mixed_precision", "wide", "deep"),
+)
+ZOO_OF_CODE = ("resnet", "vae")
+"""Networks that are Python code, for which Keras is given classes."""
+_TWICE_KERAS = {metric: Limit(2.0, PLAIN_KERAS) for metric in ("import_maps_s", "import_cpu_s")}
+ZOO = tuple(Case(f"zoo-{name}", "zoo", 0, limits=_TWICE_KERAS) for name in (*_ZOO, *ZOO_OF_CODE))
+"""Networks of the tests, imported with one sample; only run where they are named, all of them by ``zoo``."""
 _STEPS = {"opening_step": Limit(3.0), "film_step": Limit(3.0)}
 OPENING = (Case("opening-inceptionv3", "opening", 0, 312, samples=1, limits=_STEPS),)
 """What takes long and says nothing about speed: only run where it is named."""
-CASES = {case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS, *MODELS, *CLOSED, *OPENING)}
+CASES = {case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS, *MODELS, *CLOSED, *OPENING, *ZOO)}
 SCALED = tuple(case.name for case in NETWORKS if case.name.startswith("synthetic-"))
 """Cases that differ in the number of neurons alone, from which scaling exponents are computed."""
 

@@ -9,6 +9,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from devtools.environments import WORKER, python_of
+from devtools.paths import CHECKOUT
+
+DONE = "done"
+MODEL, SAMPLE = "model.keras", "sample.npz"
+OWN_CLASSES = CHECKOUT / "tests" / "worker" / "own_models.py"
+"""The classes of networks that are Python code."""
+
+
+def make_zoo_network(name: str, folder: Path) -> None:
+    """Write `MODEL` and `SAMPLE` of a network of the tests into a folder."""
+    subprocess.run([*_command("make", "zoo_networks"), name, str(folder)], check=True)
+
+
+def run_zoo_network(name: str, folder: Path) -> None:
+    """Start a Python in which Keras loads such a network and runs its sample."""
+    subprocess.run([*_command("run", "zoo_networks"), name, str(folder)], stdout=subprocess.DEVNULL, check=True)
 
 
 def make_network(name: str, folder: Path, images: int) -> None:
@@ -39,8 +55,8 @@ def forward_pass(model: Path, image: Path) -> Iterator[Callable[[], float]]:
         yield ask
 
 
-def _command(name: str) -> list[str]:
-    return [str(python_of(WORKER)), "-m", "bench.architectures", name]
+def _command(name: str, module: str = "architectures") -> list[str]:
+    return [str(python_of(WORKER)), "-m", f"bench.{module}", name]
 
 
 def _read_line(process: subprocess.Popen[str]) -> str:

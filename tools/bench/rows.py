@@ -23,6 +23,7 @@ UNITS = {
     "cycles_memory_mb": "MB",
     "import_s": "s",
     "import_maps_s": "s",
+    "import_cpu_s": "s",
     "toggle_early": "ms",
     "toggle_half": "ms",
     "toggle_late": "ms",

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.cases import CASES, Case, choose_cases
+from bench.cases import CASES, ZOO, Case, choose_cases
 from bench.progress import said
 from bench.rows import UNITS, Measured, Row, make_rows, table
 
@@ -43,7 +43,8 @@ def run_bench(versions: Sequence[str] | None, only: Sequence[str], quick: bool, 
 
 
 def _split_names(only: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Names of cases, and of metrics."""
+    """Names of cases, and of metrics; ``zoo`` names all of `cases.ZOO`."""
+    only = [name for one in only for name in ([case.name for case in ZOO] if one == "zoo" else [one])]
     unknown = [name for name in only if name not in CASES and name not in UNITS]
     if unknown:
         raise DevError(f"there is no case or metric {unknown[0]}; there are: {', '.join([*CASES, *UNITS])}")
