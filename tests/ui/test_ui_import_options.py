@@ -20,7 +20,7 @@ from nn_blender.engine.jobs import Job
 from nn_blender.scene.base.find import networks
 from nn_blender.scene.network.description import require_description
 from nn_blender.scene.stage.startup import find_startup_cube
-from nn_blender.ui.network.import_drawing import chosen, fill_places
+from nn_blender.ui.network.import_drawing import chosen, fill_places, without_folder
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
@@ -100,7 +100,13 @@ def test_code_inside_is_told_with_what_allowing_it_does(models: Path, tmp_path: 
 def test_choosers_open_beside_the_model_and_what_is_there_counts_as_not_chosen(tmp_path: Path) -> None:
     model = DIGITS / "digits.keras"
     places = fill_places(model, {"labels": "/mine.csv"})
-    assert places == {"samples": str(DIGITS / "images"), "classes": str(DIGITS / "classes.txt")}
+    assert places == {
+        "samples": str(DIGITS / "images"),
+        "classes": str(DIGITS / "classes.txt"),
+        "classes_code": f"{DIGITS}{os.sep}",
+    }
+    assert without_folder(model, places["classes_code"]) == ""
+    assert without_folder(model, "my_layers") == "my_layers"
     assert chosen(places_of(model), places["samples"]) is None
     assert chosen(places_of(model), "") is None
     assert chosen(places_of(model), str(tmp_path)) == tmp_path
@@ -116,6 +122,7 @@ def test_an_import_with_the_places_that_the_options_show_is_one_with_none() -> N
     bpy.ops.nn.import_network(filepath=str(model), **fill_places(model, {}), max_samples=4, prepare_viewport=False)
     about = require_description(networks(bpy.context.scene)[0])
     assert about.source.options.samples == ()
+    assert about.source.classes_code == ""
     assert (len(about.samples), about.labelled) == (4, 4)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,24 @@ def forget_surveys() -> None:
 def fill_places(model: Path, given: Mapping[str, Any]) -> dict[str, str]:
     """Paths that say where the files of a model are looked for, where none were given: choosers open there."""
     places = places_of(model)
-    return {name: str(getattr(places, name)) for name in PLACES if not given.get(name)}
+    found = {name: str(getattr(places, name)) for name in PLACES} | {"classes_code": folder_of(model)}
+    return {name: text for name, text in found.items() if not given.get(name)}
 
 
 def chosen(places: Places, text: str) -> Path | None:
     """A path that the user chose; None where it is one that is looked for anyway."""
     path = optional_path(text)
     return None if path in [getattr(places, name) for name in PLACES] else path
+
+
+def folder_of(model: Path) -> str:
+    """What stands where nothing is chosen and nothing is looked for, so that choosers open beside the model."""
+    return str(model.parent) + os.sep
+
+
+def without_folder(model: Path, text: str) -> str:
+    """A text that is more than `folder_of`; else empty."""
+    return "" if text == folder_of(model) else text
 
 
 def is_there(text: str) -> bool:

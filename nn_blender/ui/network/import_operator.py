@@ -53,9 +53,11 @@ from .import_drawing import (
     draw_costs,
     draw_survey,
     fill_places,
+    folder_of,
     forget_surveys,
     is_there,
     surveyed,
+    without_folder,
 )
 
 MODEL_FILES = (".keras", ".h5", ".hdf5")
@@ -319,7 +321,9 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             self._draw_group(about, "Code", ("classes_code", "allow_code"))
         self._draw_group(about, "Samples", SAMPLES)
         for entry in self.input_samples:
-            about.prop(entry, "path", text=f"For {entry.name}")
+            row = about.row()
+            row.active = bool(without_folder(self._paths()[0], entry.path))
+            row.prop(entry, "path", text=f"For {entry.name}")
         self._draw_group(how, "Timeline", TIMELINE)
         pictures = self._draw_group(how, "Network Input", PICTURES)
         for entry in self.input_sizes:
@@ -335,8 +339,10 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
         group = layout.column()
         for name in names:
             row = group.row()
-            # Where a file would be looked for that is not there.
+            # Grey: where a file would be looked for that is not there, and what only lets a chooser open in a folder.
             row.active = name not in PLACES or is_there(getattr(self, name))
+            if name == "classes_code":
+                row.active = bool(without_folder(self._paths()[0], self.classes_code))
             row.prop(self, name)
         return group
 
@@ -361,7 +367,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             ImportOptions(
                 file=path,
                 samples=tuple(filter(None, [chosen(places, self.samples)])),
-                input_samples=paths_by_name(self.input_samples),
+                input_samples=paths_by_name(one for one in self.input_samples if without_folder(path, one.path)),
                 sizes=sizes_by_name(self.input_sizes),
                 labels=chosen(places, self.labels),
                 classes=chosen(places, self.classes),
@@ -377,7 +383,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
                 open=self.open,
                 by_distance=self.by_distance,
                 allow_code=self.allow_code,
-                classes_code=code_of(self.classes_code),
+                classes_code=code_of(without_folder(path, self.classes_code)),
                 shows_structure=True,
                 prepare_render=self.prepare_render,
             )
@@ -401,9 +407,10 @@ def _ask_for_options(given: dict[str, Any]) -> None:
     if len(_inspected) == 1:
         (inspected,) = _inspected.values()
         inputs = inspected.network.inputs
-        places = [{"name": spec.name, "path": ""} for spec in inputs if len(inputs) > 1]
+        model = Path(inspected.network.file)
+        places = [{"name": spec.name, "path": folder_of(model)} for spec in inputs if len(inputs) > 1]
         given = {**given, "input_samples": places, "input_sizes": usual_sizes(inspected.network)}
-        given |= fill_places(Path(inspected.network.file), given)
+        given |= fill_places(model, given)
     given["hide_cube"] = find_startup_cube(bpy.context.scene) is not None
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
         bpy.ops.nn.import_network("INVOKE_DEFAULT", **given)
