@@ -198,3 +198,18 @@ def test_a_keras_archive_of_keras_2_names_its_modules_differently_and_loads(plac
             old.writestr(name, content)
     batch = np.random.default_rng(6).normal(size=(2, 6, 6, 1)).astype("float32")
     assert_computes(file, batch, model.predict(batch, verbose=0))
+
+
+def test_kernels_that_were_trained_with_theano_are_turned_round(tmp_path):
+    pixels = keras.Input((6, 7, 2), name="pixels")
+    model = keras.Model(pixels, L.Conv2D(3, (2, 3), use_bias=False, name="conv")(pixels))
+    file = old_file(model, tmp_path, lambda settings: settings, version="2.0.8")
+    with h5py.File(file, "r+") as stream:
+        stream["model_weights"].attrs["backend"] = b"theano"
+    batch = np.random.default_rng(4).normal(size=(2, 6, 7, 2)).astype("float32")
+    (kernel,), expected = model.get_weights(), np.zeros((2, 5, 5, 3), "float32")
+    for row in range(5):
+        for column in range(5):  # A convolution as the books have it: the kernel's last place meets the first pixel.
+            part = batch[:, row : row + 2, column : column + 3]
+            expected[:, row, column] = np.einsum("bijc,ijcf->bf", part, kernel[::-1, ::-1])
+    assert_computes(file, batch, expected)

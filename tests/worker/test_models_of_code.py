@@ -259,6 +259,25 @@ def test_random_numbers_are_the_same_in_every_run_and_batch(tmp_path):
     assert any("sampling draws random numbers" in remark for remark in case.loaded.remarks)
 
 
+def test_what_is_dropped_in_training_alone_is_no_random_number_in_inference(tmp_path):
+    class Reader(keras.Model):
+        def __init__(self, **settings):
+            super().__init__(**settings)
+            self.first = L.LSTM(4, dropout=0.3, recurrent_dropout=0.2, return_sequences=True)
+            self.last = L.Bidirectional(L.GRU(3, dropout=0.5))
+
+        def call(self, x, training=False):
+            return self.last(self.first(x, training=training), training=training)
+
+    model, batch = Reader(), np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
+    expected = model(batch, training=False).numpy()
+    model.save(tmp_path / "model.keras")
+    loaded = loaded_from(tmp_path / "model.keras", classes={"Reader": Reader})
+    assert not loaded.traced.is_alone
+    assert not loaded.traced.draws
+    assert_equal(measure(recorder_of(loaded), batch)[1][0], expected)
+
+
 def test_random_numbers_of_tensorflow_are_the_same_in_every_run(tmp_path):
     class Noise(keras.Model):
         def __init__(self, **more):

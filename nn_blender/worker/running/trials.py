@@ -129,7 +129,8 @@ def _with_batch(shape: Sequence[int | None], batch: int | None) -> Sequence[int 
 def _has_effects(graph: Any) -> bool:
     from .tracing.effects import Effects
 
-    effects, operations = Effects(graph), graph.get_operations()
+    effects = Effects(graph)
+    operations = effects.reaching(graph.outputs)
     return effects.draws(operations) or bool(effects.changed(operations))
 
 
@@ -158,8 +159,9 @@ def _is_code(operation: Any) -> bool:
 
 
 def _is_kerass(thing: Any) -> bool:
+    """Whether a class or function is Keras's own, or stands here for one of Keras's."""
     module = getattr(thing, "__module__", None) or type(thing).__module__
-    return str(module).startswith("keras.")
+    return str(module).startswith(("keras.", f"{__package__}."))
 
 
 def _may_join(node: Any) -> bool:

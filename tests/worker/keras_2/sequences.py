@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 import tf_keras
+from tf_keras.src.layers.rnn.cudnn_gru import CuDNNGRU
+from tf_keras.src.layers.rnn.cudnn_lstm import CuDNNLSTM
 
 L = tf_keras.layers
 
@@ -324,3 +326,23 @@ def masks_through_recurrent_layers():
         L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode="ave"),
     ]  # fmt: skip
     return tf_keras.Model(words, [layer(x) for layer in layers])
+
+
+def recurrent_layers_that_drop_in_training():
+    words = tf_keras.Input((STEPS,))
+    x = L.LSTM(4, dropout=0.3, recurrent_dropout=0.2, return_sequences=True)(L.Embedding(20, 6)(words))
+    return tf_keras.Model(words, L.Dense(2)(L.Bidirectional(L.GRU(3, dropout=0.5))(x)))
+
+
+def recurrent_layers_for_graphics_cards(lstm=CuDNNLSTM, gru=CuDNNGRU):
+    sequence, inner = tf_keras.Input((STEPS, 5)), tf_keras.Input((STEPS, 6))
+    within = tf_keras.Model(inner, lstm(3, name="within")(inner), name="model")
+    x = lstm(4, return_sequences=True, name="lstm")(sequence)
+    x = L.Bidirectional(gru(3, return_sequences=True, name="gru"), name="both")(x)
+    return tf_keras.Model(sequence, L.Dense(2, name="out")(within(x)))
+
+
+COMPUTED_BY = {
+    "recurrent_layers_for_graphics_cards": lambda: recurrent_layers_for_graphics_cards(L.LSTM, L.GRU),
+}
+"""Networks that do not run on a processor, and what gives the same numbers there once it has read their weights."""

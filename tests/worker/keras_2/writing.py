@@ -41,6 +41,9 @@ def write(folder, name, suffixes):
         model.save(file)
         if suffix == ".old.h5":
             _forget_modules(file)
+    if make := sequences.COMPUTED_BY.get(name):
+        model = make()
+        model.load_weights(folder / f"{name}.h5")
     return keep(model, samples(model), folder / f"{name}.npz")
 
 

@@ -323,23 +323,24 @@ class _Trace:
 
     def those_of(self, is_so: Callable[[Sequence[Any]], bool]) -> tuple[str, ...]:
         """Paths of the steps of which something is so, and the model's class where it is of what is between them."""
-        operations = self._operations()
+        operations, reaching = self._given[0].get_operations(), self._reaching()
         found, covered = [], set[str]()
         for step in self.graph.steps:
             made = [step.tensors[0].op] if step.call is None else operations[step.call.start : step.call.stop]
             covered |= {operation.name for operation in made}
-            if not step.output and is_so(made):
+            if not step.output and is_so([one for one in made if one.name in reaching]):
                 found.append(step.path)
-        if is_so([operation for operation in operations if operation.name not in covered]):
+        if is_so([one for name, one in reaching.items() if name not in covered]):
             found.append(type(self._model).__name__)
         return tuple(found)
 
     def _changed(self) -> list[Any]:
         graph = self._given[0]
-        names = self.effects.changed(self._operations())
+        names = self.effects.changed(self._reaching().values())
         handles = {id(outside) for outside, inside in graph.captures if inside.name in names}
         return [variable for variable in graph.variables if id(variable.handle) in handles]
 
-    def _operations(self) -> list[Any]:
-        operations: list[Any] = self._given[0].get_operations()
-        return operations
+    def _reaching(self) -> dict[str, Any]:
+        """The operations on which something depends that is shown of the model, by their names."""
+        tensors = [*self._given[3], *(tensor for step in self.graph.steps for tensor in step.tensors)]
+        return {operation.name: operation for operation in self.effects.reaching(tensors)}

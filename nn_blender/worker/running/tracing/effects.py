@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,23 @@ class Effects:
         self._graph = graph
         self._runs_functions: dict[str, bool] = {}
 
+    def reaching(self, tensors: Sequence[Any]) -> list[Any]:
+        """The operations that some tensors depend on, by what they compute or by variables that they change.
+
+        Recurrent layers of Keras draw what to drop out also where nothing is dropped.
+        """
+        changing = [one for one in self._graph.get_operations() if self._changes(one)]
+        found: dict[str, Any] = {}
+        waiting = [tensor.op for tensor in tensors]
+        while waiting:
+            operation = waiting.pop()
+            if operation.name not in found:
+                found[operation.name] = operation
+                waiting += [tensor.op for tensor in operation.inputs]
+                variables = _variables_of(operation)
+                waiting += [one for one in changing if variables and variables & _variables_of(one)]
+        return list(found.values())
+
     def draws(self, operations: Iterable[Any]) -> bool:
         """Whether one of some operations draws random numbers."""
         return any(_DRAWING.search(kind) for operation in operations for kind in self._kinds(operation))
@@ -36,8 +53,10 @@ class Effects:
 
     def changed(self, operations: Iterable[Any]) -> set[str]:
         """Names of the tensors that stand for variables which some operations change."""
-        changing = (one for one in operations if any(_CHANGING.search(kind) for kind in self._kinds(one)))
-        return {tensor.name for operation in changing for tensor in operation.inputs if tensor.dtype.name == "resource"}
+        return {name for operation in operations if self._changes(operation) for name in _variables_of(operation)}
+
+    def _changes(self, operation: Any) -> bool:
+        return any(_CHANGING.search(kind) for kind in self._kinds(operation))
 
     def _kinds(self, operation: Any) -> set[str]:
         """Of an operation, and of all inside what it runs."""
@@ -58,6 +77,11 @@ class Effects:
     def _functions(self) -> dict[str, Any]:
         library = self._graph.as_graph_def().library
         return {function.signature.name: function.node_def for function in library.function}
+
+
+def _variables_of(operation: Any) -> set[str]:
+    """Names of the tensors that stand for the variables which an operation is given."""
+    return {tensor.name for tensor in operation.inputs if tensor.dtype.name == "resource"}
 
 
 def _functions_of(node: Any) -> list[str]:

@@ -10,6 +10,9 @@ import numpy as np
 
 from ..keras_internals import functional_graph_of, layers_inside, named_parts
 
+_TURNED = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D, keras.layers.Conv2DTranspose)
+"""Convolutions that Theano computes with the kernel turned round; ConvLSTM2D is one more."""
+
 
 def read_ordered_weights(group: h5py.Group, model: keras.Model) -> None:
     """Fill a model, whose layers are in the order of its file.
@@ -26,6 +29,8 @@ def read_ordered_weights(group: h5py.Group, model: keras.Model) -> None:
         )
     for layer, (name, weights) in zip(layers, stored.items(), strict=True):
         _fill(layer, name, weights)
+        if _text(group.attrs.get("backend", "")) == "theano":
+            _turn_kernels(layer)
 
 
 def _weights_of(group: h5py.Group) -> list[tuple[str, np.ndarray]]:
@@ -40,6 +45,7 @@ def _fill(layer: Any, name: str, stored: list[tuple[str, np.ndarray]]) -> None:
     names = [variable.name for variable in variables]
     if said != names and sorted(said) == sorted(names):
         raise ValueError(f"The weights of the layer {name} are in an order in the file that Keras 2 did not give them.")
+    stored = _without_cudnn(variables, stored)
     for variable, (path, value) in zip(variables, stored, strict=True):
         if tuple(variable.shape) != value.shape:
             raise ValueError(f"The weight {path} of the layer {name} is {value.shape}, not {tuple(variable.shape)}.")
@@ -64,3 +70,39 @@ def _in_order(layer: Any) -> tuple[list[Any], list[Any]]:
         trainable += of_part[0]
         fixed += of_part[1]
     return (trainable, fixed) if layer.trainable else ([], trainable + fixed)
+
+
+def _without_cudnn(variables: list[Any], stored: list[tuple[str, np.ndarray]]) -> list[tuple[str, np.ndarray]]:
+    """Weights of CuDNNLSTM and CuDNNGRU as LSTM and GRU have them; all others as they are.
+
+    They have two biases in a row for each gate, and kernels that are transposed.
+    """
+    found = list(stored)
+    for k in range(2, len(variables)):
+        names, (path, biases) = [variable.name for variable in variables[k - 2 : k + 1]], stored[k]
+        plain, gates = tuple(variables[k].shape), variables[k].shape[-1] // (variables[k - 1].shape[0] or 1)
+        if names != ["kernel", "recurrent_kernel", "bias"] or biases.shape != (2 * plain[-1],):
+            continue
+        if gates not in (3, 4) or len(plain) != 5 - gates:
+            continue
+        (first, kernel), (second, recurrent) = stored[k - 2 : k]
+        kernels = [part.T.reshape(part.shape, order="F") for part in np.split(kernel, gates, axis=1)]
+        recurrents = [part.T for part in np.split(recurrent, gates, axis=1)]
+        both = biases.reshape(2, -1)
+        found[k - 2] = first, np.concatenate(kernels, axis=1)
+        found[k - 1] = second, np.concatenate(recurrents, axis=1)
+        found[k] = path, both.sum(0) if gates == 4 else both
+    return found
+
+
+def _turn_kernels(layer: Any) -> None:
+    """Turn the kernels of convolutions round that were trained with Theano, as Keras 2 did when it read them."""
+    for part in layers_inside(layer):
+        is_recurrent = isinstance(part, keras.layers.ConvLSTM2D)
+        kernels = (part.cell.kernel, part.cell.recurrent_kernel) if is_recurrent else ()
+        for kernel in kernels or ((part.kernel,) if isinstance(part, _TURNED) else ()):
+            kernel.assign(np.flip(kernel.numpy(), tuple(range(len(kernel.shape) - 2))))
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
