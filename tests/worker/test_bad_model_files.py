@@ -314,3 +314,13 @@ def test_errors_reach_the_other_side_and_the_next_request_works(warm_worker, tmp
             assert file.name in error["message"]
             assert error["fix"]
     assert warm_worker.ask("inspect", file=str(digits / "digits.keras"))["kind"] == "keras"
+
+
+def test_operations_between_layers_that_keras_does_not_read_from_hdf5_are_named(tmp_path):
+    numbers = keras.Input((3,), name="numbers")
+    file = tmp_path / "operations.h5"
+    keras.Model(numbers, L.Dense(2)(keras.ops.square(numbers) / 2)).save(file)
+    error = refused(file, load_model)
+    assert error.code == "model.unsupported"
+    assert "operation" in error.message
+    assert 'model.save("name.keras")' in error.fix

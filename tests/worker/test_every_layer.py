@@ -12,6 +12,7 @@ from every_layer import CASES
 
 from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.network import FEATURE_AXES, Network
+from nn_blender.worker.models.keras_names import LAYERS
 
 L = keras.layers
 DOCUMENT = Path(__file__).parents[2] / "docs" / "models.md"
@@ -22,6 +23,10 @@ def test_every_public_class_is_tried_or_the_documents_say_why_not():
     tried = {getattr(L, name) for name in CASES}
     public = {name for name, value in vars(L).items() if inspect.isclass(value)}
     assert {name for name in public if getattr(L, name) not in tried} == told
+
+
+def test_every_class_is_known_by_the_name_that_hdf5_files_have():
+    assert {getattr(L, name).__name__ for name in CASES} <= LAYERS
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -17,7 +17,8 @@ TIME, PLANE, SPACE, FRAMES, WORDS, VECTOR = "time", "plane", "space", "frames", 
 
 _READS = {
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "Masking"), TIME),
-    **dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention", "Attention", "AdditiveAttention"), TIME),
+    **dict.fromkeys(("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention"), TIME),
+    **dict.fromkeys(("Attention", "AdditiveAttention"), TIME),
     **dict.fromkeys(("STFTSpectrogram", "MelSpectrogram"), TIME),
     **dict.fromkeys(("Resizing", "CenterCrop", "AutoContrast", "AugMix", "CutMix", "MixUp"), PLANE),
     **dict.fromkeys(("Equalization", "Solarization", "RandAugment"), PLANE),

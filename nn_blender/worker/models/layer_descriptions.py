@@ -53,7 +53,8 @@ def describe_layers(flat: Flat, facts: list[LayerFacts], inputs: tuple[TensorSpe
 
 def _axes(fact: LayerFacts, rank: int, channels_first: bool) -> tuple[str, ...]:
     """Attention scores are a map per head: which place attends to which."""
-    if fact.is_further and fact.class_name in ("MultiHeadAttention", "GroupQueryAttention") and rank == 3:
+    scoring = ("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention")
+    if fact.is_further and fact.class_name in scoring and rank == 3:
         return "channel", "height", "width"
     return axis_names(fact.class_name, rank, channels_first)
 

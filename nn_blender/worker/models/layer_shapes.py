@@ -51,6 +51,7 @@ _SAME_SHAPE = frozenset(
         "RandomHue",
         "RandomSaturation",
         "MultiHeadAttention",
+        "GroupedQueryAttention",
         "GroupQueryAttention",
         "Attention",
         "CastToFloat32",

@@ -105,8 +105,9 @@ _RULES: dict[str, Callable[[Config, Shape], int]] = {
     "MultiHeadAttention": lambda config, shape: (
         int(config["num_heads"]) * int(config["key_dim"]) * _channels({}, shape)
     ),
-    "GroupQueryAttention": lambda config, shape: (
-        int(config["num_query_heads"]) * int(config["head_dim"]) * _channels({}, shape)
+    **dict.fromkeys(
+        ("GroupedQueryAttention", "GroupQueryAttention"),
+        lambda config, shape: int(config["num_query_heads"]) * int(config["head_dim"]) * _channels({}, shape),
     ),
     "LSTM": _recurrent(4),
     "GRU": _recurrent(3),

@@ -105,6 +105,14 @@ def operation_class() -> type[Any]:
     return Operation
 
 
+def is_operation(name: str) -> bool:
+    """Whether one of the operations that Keras puts between layers has a class of that name."""
+    from keras.src.ops import core, image, linalg, math, nn, numpy
+
+    found = (getattr(module, name, None) for module in (core, image, linalg, math, nn, numpy))
+    return any(isinstance(one, type) and issubclass(one, operation_class()) for one in found)
+
+
 def redirect(tensor: Any, consumers: Sequence[Any], other: Any) -> None:
     """Let operations of a traced function read another tensor in place of one."""
     for operation in consumers:

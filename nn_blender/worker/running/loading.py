@@ -21,7 +21,14 @@ from ..models.own_code import OwnCode, find_own_code
 from ..models.risks import CustomObject, custom_objects, stored_code
 from ..models.savedmodel import SAVE_AS_KERAS
 from .building import build_in_either_keras
-from .keras_internals import functional_graph_of, input_name, input_structure, is_unbuilt_sequential, live_graph
+from .keras_internals import (
+    functional_graph_of,
+    input_name,
+    input_structure,
+    is_operation,
+    is_unbuilt_sequential,
+    live_graph,
+)
 from .libraries import is_of_keras_2
 from .own_classes import run_own_code
 from .trials import try_steps
@@ -233,6 +240,14 @@ def _run_by_the_newer_keras(file: ModelFile, model: Any) -> tuple[str, ...]:
 def _refuse_missing(file: ModelFile, missing: list[CustomObject], code: OwnCode | None) -> None:
     if not missing:
         return
+    operations = [one for one in missing if file.kind == "h5" and not file.from_keras_2 and is_operation(one.key)]
+    if operations:
+        raise UserError(
+            "model.unsupported",
+            f"{file.path.name} uses Keras's operation {operations[0].name} ({operations[0].layer}), which Keras writes "
+            "into HDF5 files but does not read from them.",
+            SAVE_AS_KERAS,
+        )
     layers: dict[str, list[str]] = {}
     for one in missing:
         layers.setdefault(one.name, []).append(one.layer)

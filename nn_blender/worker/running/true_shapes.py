@@ -15,7 +15,7 @@ from .keras_internals import set_shape, sublayers, traced_specs
 from .reasons import KERAS_ERRORS
 
 _IMPRECISE = ("RandomCrop", "Lambda")
-_SCORING = ("MultiHeadAttention", "GroupQueryAttention")
+_SCORING = ("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention")
 """Layers that may give scores too, of which Keras says the shape as if keys were as many as queries."""
 
 
