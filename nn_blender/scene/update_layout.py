@@ -23,6 +23,7 @@ from ..core.maps.packing import PackedMaps
 from ..core.network import Network, TensorSpec
 from .base import contract, meshes
 from .base.find import all_objects, network_modifier, networks, objects
+from .base.moving import carry, put, restrain
 from .base.parts import Parts
 from .base.theming import use_theme
 from .base.versions import get_modifier_input, set_modifier_input
@@ -184,16 +185,17 @@ def _move_layer(parts: Parts, path: str, before: Slab, place: Slab) -> None:
         modifier = network_modifier(slab)
         if modifier is not None:  # It hid the slab while its block was closed.
             slab.modifiers.remove(modifier)
+    carrier = parts.carrier(path)
     if neurons is not None:
-        _move_points(neurons, stand, place.sphere_positions())
+        _move_points(neurons, carrier, place.sphere_positions())
         sizes = {"Radius": place.grid.radius / before.grid.radius}
         _resize(neurons, sizes | _card_sizes(before, place))
     if cards is not None:
-        _move_points(cards, stand, place.card_positions())
+        _move_points(cards, carrier, place.card_positions())
         _resize(cards, {name.removeprefix("Card "): share for name, share in _card_sizes(before, place).items()})
     if composite is not None:
         middle = np.array([(place.front - BEFORE_SLAB, *place.middle[1:])] * 2, np.float32)
-        _move_points(composite, stand, middle)
+        _move_points(composite, carrier, middle)
         _resize(composite, dict.fromkeys(("Width", "Height"), _room_share(composite, before, place)))
 
 
@@ -209,17 +211,20 @@ def _move_box(obj: bpy.types.Object, stand: bpy.types.Object, made: bpy.types.Me
         meshes.write_vectors(mesh, contract.PLACE, places / np.array((place.depth, place.width, place.height)))
     bpy.data.meshes.remove(made)
     mesh.update()
-    obj.parent, obj.location = stand, place.middle
+    obj.parent = stand
+    obj.pop(contract.HOME, None)
+    put(obj, place.middle)
 
 
-def _move_points(obj: bpy.types.Object, stand: bpy.types.Object, places: np.ndarray) -> None:
+def _move_points(obj: bpy.types.Object, carrier: bpy.types.Object, places: np.ndarray) -> None:
     mesh: Any = obj.data
     here = _positions(mesh)
     count = min(len(here), len(places))
     here[:count] = places[:count]
     mesh.vertices.foreach_set("co", here.ravel())
     mesh.update()
-    obj.parent = stand
+    carry(obj, carrier)
+    restrain(obj, obj[contract.ROLE], carrier)
 
 
 def _positions(mesh: Any) -> np.ndarray:
@@ -263,11 +268,11 @@ def _move_input(parts: Parts, network: Network, name: str, before: Slab | None, 
     _move_box(frame, stand, meshes.box_mesh("Input", size, BEVEL), before, place)
     picture = parts.find("input", "", part)
     if picture is not None:
-        _move_points(picture, stand, place.card_positions())
+        _move_points(picture, frame, place.card_positions())
     move = Vector((place.card_positions()[0] - before.card_positions()[0]).tolist())
     for tiles in objects(parts.root, "tiles"):
         if tiles[contract.PART].rpartition(" ")[0] == part:
-            tiles.parent = stand
+            carry(tiles, frame)
             tiles.location += move
 
 

@@ -150,7 +150,7 @@ def in_edit_mode(gui):
     bpy.ops.nn.select_neurons("EXEC_DEFAULT", True, layer="dense_1", neurons="1", extend=True)
     neurons = obj("neurons", "dense_1")
     bpy.ops.object.select_all(action="DESELECT")
-    neurons.select_set(True)
+    obj("slab", "dense_1").select_set(True)
     bpy.context.view_layer.objects.active = neurons
     bpy.ops.ed.undo_push(message="Choose Object")
     gui.in_viewport(bpy.ops.view3d.view_selected)

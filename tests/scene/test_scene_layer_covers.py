@@ -80,7 +80,7 @@ def instances(obj: bpy.types.Object) -> int:
 def test_every_layer_has_some_of_its_neurons_on_its_stand(root: bpy.types.Collection, contents: Contents) -> None:
     for layer in contents.network.layers:
         obj = cover(root, layer.path)
-        assert obj.parent[contract.ROLE] == "stand"
+        assert obj.parent[contract.ROLE] == "slab"
         assert obj.parent[contract.LAYER] == layer.path
         count = get_modifier_input(network_modifier(obj), "Cells")
         shown = meshes.read_samples(obj.data, contract.NEURON)[:, :count].astype(int)

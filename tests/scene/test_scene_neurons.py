@@ -68,8 +68,9 @@ def test_neurons_and_maps_take_the_places_of_their_order(root: bpy.types.Collect
     np.testing.assert_allclose(moved[order], cards_at_rest, atol=1e-5)
     np.testing.assert_allclose(moved, shown_positions(cards), atol=1e-5)
     np.testing.assert_array_equal(meshes.read_integers(conv.data, "slot")[order], np.arange(6))
-    conv.parent[contract.SORTED] = 0.25
-    conv.parent.update_tag()
+    anchor = next(objects(root, "anchor"))
+    anchor[contract.SORTED] = 0.25
+    anchor.update_tag()
     half_way = at_rest + 0.25 * (at_rest[meshes.read_integers(conv.data, "slot")] - at_rest)
     np.testing.assert_allclose(drawn_positions(conv), half_way, atol=1e-5)
     np.testing.assert_allclose(shown_positions(conv), half_way, atol=1e-5)
@@ -83,8 +84,9 @@ def test_order_moves_on_the_timeline(root: bpy.types.Collection) -> None:
     at_rest = shown_positions(hidden)
     sort_layer(root, "hidden", np.arange(40)[::-1])
     for frame, share in ((1, 0.0), (25, 1.0)):
-        hidden.parent[contract.SORTED] = share
-        hidden.parent.keyframe_insert(f'["{contract.SORTED}"]', frame=frame)
+        anchor = next(objects(root, "anchor"))
+        anchor[contract.SORTED] = share
+        anchor.keyframe_insert(f'["{contract.SORTED}"]', frame=frame)
     for frame, expected in ((1, at_rest), (25, at_rest[::-1])):
         bpy.context.scene.frame_set(frame)
         np.testing.assert_allclose(drawn_positions(hidden), expected, atol=1e-5)

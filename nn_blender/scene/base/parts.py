@@ -11,6 +11,7 @@ import bpy
 from . import contract
 from .find import all_objects, is_closed, network_modifier, networks
 from .meshes import sphere_mesh
+from .moving import carry, restrain
 from .themes import DEFAULT_THEME, theme_of
 from .theming import use_theme
 from .versions import get_modifier_input, set_modifier_input
@@ -199,7 +200,8 @@ class Parts:
         if obj.data is not None:
             contract.tag(obj.data, self.network_id, role)
         self.collections[collection].objects.link(obj)
-        obj.parent = parent
+        carry(obj, parent)
+        restrain(obj, role, parent)
         if _is_closed(parent):
             obj[contract.SHOWN_OPEN] = [0, 0]
             obj.hide_viewport = obj.hide_render = True
@@ -217,6 +219,16 @@ class Parts:
     def stand_of_input(self, name: str) -> bpy.types.Object:
         """What carries everything of an input of the network; see `stand`."""
         return self.find("stand", "", name or "input") or self.anchor
+
+    def carrier(self, layer: str) -> bpy.types.Object:
+        """What everything else of a layer moves with: its slab; the stand in older scenes, or where it was deleted."""
+        slab = self.find("slab", layer)
+        return slab if slab is not None and contract.HOME in slab else self.stand(layer)
+
+    def carrier_of_input(self, name: str, part: str) -> bpy.types.Object:
+        """What everything else of an input moves with; see `carrier`."""
+        slab = self.find("input frame", "", part)
+        return slab if slab is not None and contract.HOME in slab else self.stand_of_input(name)
 
     def remove(self, objs: list[bpy.types.Object]) -> None:
         """Remove objects of the network with their data."""
@@ -307,7 +319,7 @@ def _see_with(obj: bpy.types.Object, carrier: bpy.types.Object | None) -> None:
     """Let an object be seen from where something else is that the same stand carries; see `nodes.distance`."""
     while carrier is not None and carrier.get(contract.ROLE) != "stand":
         carrier = carrier.parent
-    others = carrier.children if carrier is not None else ()
+    others = carrier.children_recursive if carrier is not None else ()
     modifier = next(filter(None, (network_modifier(other, contract.DISTANCE) for other in others)), None)
     if modifier is None:
         return

@@ -41,7 +41,7 @@ def add_layer_covers(parts: Parts, network: Network, layout: Layout) -> None:
             continue
         key, name = ("cover", layer.path, ""), f"{layer.path} cover"
         make_mesh = partial(bpy.data.meshes.new, name)
-        obj = parts.mesh_object(key, name, make_mesh, contract.MAPS_COLLECTION, parts.stand(layer.path))
+        obj = parts.mesh_object(key, name, make_mesh, contract.MAPS_COLLECTION, parts.carrier(layer.path))
         cards = parts.find("card", layer.path)
         if is_new:
             obj.data.materials.append(parts.material(materials.dim_ink))

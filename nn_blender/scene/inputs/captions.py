@@ -34,7 +34,8 @@ def add_caption(parts: Parts, network: Network, samples: tuple[Sample, ...], tru
     """
     stand = parts.stand_of_input(network.inputs[0].name if network.inputs else "")
     in_picture = stand != parts.anchor
-    holder = parts.empty("Caption", contract.INPUT_COLLECTION, "caption", stand)
+    carrier = parts.carrier_of_input(network.inputs[0].name if network.inputs else "", "")
+    holder = parts.empty("Caption", contract.INPUT_COLLECTION, "caption", carrier)
     if not holder.constraints:
         if not in_picture:
             holder.location = (place.x, place.high[1], place.high[2] + parts.theme.gaps.caption_rise)
@@ -64,6 +65,8 @@ def place_caption(parts: Parts, caption: Caption | None) -> None:
     if holder is None or holder.parent is None:
         return
     stand = holder.parent
+    while stand.get(contract.ROLE) != "stand" and stand.parent is not None:
+        stand = stand.parent
     if caption is None:
         holder.scale = (0.0, 0.0, 0.0)
         return

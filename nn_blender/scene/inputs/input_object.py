@@ -8,6 +8,7 @@ from ...core.layout.layout import Layout, Slab
 from ...core.network import TensorSpec
 from ...core.outputs import output_at
 from ..base import contract, meshes
+from ..base.moving import put
 from ..base.parts import Parts
 from ..layers.layer_objects import BEVEL
 from ..looks import materials
@@ -54,7 +55,7 @@ def add_input_frame(parts: Parts, name: str, part: str, place: Slab) -> bpy.type
     )
     if not slab.data.materials:
         slab.data.materials.append(parts.material(materials.frame))
-        slab.location = place.middle
+        put(slab, place.middle)
     return slab
 
 

@@ -23,7 +23,7 @@ def add_picture(parts: Parts, shown: ShownInput) -> None:
         name,
         lambda: meshes.point_mesh(name, shown.place.card_positions()),
         contract.INPUT_COLLECTION,
-        parts.stand_of_input(shown.name),
+        parts.carrier_of_input(shown.name, shown.part),
     )
     picture[contract.KIND] = shown.kind
     fills = INPUT_KINDS.find(shown.kind).is_coloured

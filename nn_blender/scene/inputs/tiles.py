@@ -41,8 +41,8 @@ def add_tiles(parts: Parts, shown: ShownInput) -> None:
     size = min(_HEIGHT * height, _WIDTH * width / max(widest, 1.0))
     x, y, z = (float(place) for place in shown.place.card_positions()[0])
     for column in range(columns):
-        stand, part = parts.stand_of_input(shown.name), f"{shown.part} {column}"
-        holder = parts.empty(f"{shown.name} numbers {column}", contract.INPUT_COLLECTION, "tiles", stand, part)
+        carrier, part = parts.carrier_of_input(shown.name, shown.part), f"{shown.part} {column}"
+        holder = parts.empty(f"{shown.name} numbers {column}", contract.INPUT_COLLECTION, "tiles", carrier, part)
         # Along +Y are the first columns; the first line's baseline is at the holder's height.
         middle = z + card[1] / 2 - height / 2 - size * _CAP_HEIGHT / 2
         holder.location = (x - _BEFORE, y + card[0] / 2 - (column + 0.5) * width, middle)

@@ -16,6 +16,7 @@ from ...core.quantities.peak import PEAK
 from ...core.recording import Recording
 from ..base import contract, meshes
 from ..base.find import network_modifier
+from ..base.moving import put
 from ..base.parts import Parts, set_nodes
 from ..looks import materials
 from ..nodes.lod_of_layers import detail_inputs
@@ -42,7 +43,7 @@ def add_slabs(parts: Parts, network: Network, layout: Layout) -> None:
             parts.stand(layer.path),
         )
         slab.data.materials.append(slab_material)
-        slab.location = place.middle
+        put(slab, place.middle)
         describe(slab, layer)
 
 
@@ -53,7 +54,7 @@ def add_neurons(parts: Parts, network: Network, layout: Layout) -> None:
             key = ("neurons", layer.path, "")
             name = f"{layer.path} neurons"
             make = partial(_neuron_mesh, layer, place)
-            obj = parts.mesh_object(key, name, make, contract.NEURONS_COLLECTION, parts.stand(layer.path))
+            obj = parts.mesh_object(key, name, make, contract.NEURONS_COLLECTION, parts.carrier(layer.path))
             describe(obj, layer)
             material = parts.material(materials.neuron)
             lasting = {"Radius": place.grid.radius, "Crowd": place.grid.count > MOST_INSTANCES, "Material": material}

@@ -7,6 +7,7 @@ import bpy
 from ...core.layout.layout import Layout, Slab
 from ...core.layout.picture import TURN, UNIT, Book, world_point
 from ..base import contract
+from ..base.moving import put
 from ..base.parts import Parts
 
 
@@ -25,16 +26,20 @@ def add_stands(parts: Parts, layout: Layout) -> None:
 def place_book(obj: bpy.types.Object, book: Book, height: float = 0.0) -> None:
     """Move a stand, or the object of a block, to where a book of the picture is, and make it as large.
 
+    A book that users moved stays as far from there.
+
     Args:
         height: above the floor, in picture units, of what it stands on.
     """
     wide, high, deep = obj[contract.COVER]
-    obj.location = [UNIT * coordinate for coordinate in world_point(book.foot, height)]
+    place = [UNIT * coordinate for coordinate in world_point(book.foot, height)]
     obj.rotation_euler.z = TURN
     scale = UNIT * book.cover[1] / high
     if obj.type == "EMPTY":
+        obj.location = place
         # Spheres stay round.
         obj.scale = (scale, scale, scale)
     else:
+        put(obj, place)
         thickness = UNIT * book.thickness / deep if deep else scale
         obj.scale = (thickness, UNIT * book.cover[0] / wide, scale)

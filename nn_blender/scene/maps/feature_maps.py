@@ -34,7 +34,7 @@ def add_maps(parts: Parts, contents: Contents, layout: Layout) -> None:
             name,
             partial(_card_mesh, name, place),
             contract.MAPS_COLLECTION,
-            parts.stand(layer.path),
+            parts.carrier(layer.path),
         )
         if is_new:
             set_hidden(cards, *are_hidden)

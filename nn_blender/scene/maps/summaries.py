@@ -48,7 +48,7 @@ def add_composites(parts: Parts, contents: Contents, layout: Layout, hidden: boo
             name,
             partial(meshes.point_mesh, name, _middle(place)),
             contract.MAPS_COLLECTION,
-            parts.stand(layer.path),
+            parts.carrier(layer.path),
         )
         if is_new:
             set_hidden(card, *are_hidden)

@@ -17,10 +17,12 @@ from ...core.layout.picture import Picture
 from ..base import contract
 from ..base.curves import LINEAR, find_curve, remove_curve, write_curve
 from ..base.find import all_objects, is_closed, objects
+from ..base.moving import return_home
 from ..base.parts import Parts
 from ..flow.ribbon_shapes import thinnest
 from ..looks.hiding import film_closed, unfilm_closed
 from ..stage.frame import return_to_frame
+from .following import moved_along
 from .keys import OPEN_PATH, key_curves, written_keys
 from .moments import bake_labels, bake_routes, bake_trays, clear_moments
 from .opening import OpeningChange, open_blocks, opened, require_opening
@@ -143,6 +145,7 @@ def _bake_places(frames: range, moments: list[int], places: list[dict[bpy.types.
 def _bake_meshes(root: bpy.types.Collection, parts: Parts, pictures: list[Picture]) -> None:
     about, opening = require_opening(root)
     bake_trays(parts, [picture.trays for picture in pictures])
+    pictures = [moved_along(parts, about.network, opening.root, picture) for picture in pictures]
     bake_labels(parts, pictures)
     least = [thinnest(picture.frame) for picture in pictures]
     bake_routes(parts, about.network, opening.root, [picture.routes for picture in pictures], least)
@@ -177,6 +180,8 @@ def _remove_film(root: bpy.types.Collection) -> None:
             for path, index in json.loads(block[contract.FILMED]):
                 remove_curve(block, path, index)
             del block[contract.FILMED]
+        if obj in blocks:
+            return_home(obj)
         if obj.type == "CAMERA" and blocks:
             return_to_frame(obj)
         unfilm_closed(obj)

@@ -11,6 +11,7 @@ import bpy
 from ..base import contract
 from ..base.curves import find_curve
 from ..base.find import objects
+from ..base.moving import moves
 
 OPEN_PATH = f'["{contract.OPEN}"]'
 """Of the property of a book that is keyed."""
@@ -34,9 +35,9 @@ def key_curves(root: bpy.types.Collection) -> dict[str, Any]:
 
 
 def written_keys(root: bpy.types.Collection) -> str:
-    """All that keys say, as text; empty where there are none."""
+    """All that a film follows, as text: what keys say, and what users moved; empty where there are no keys."""
     curves = key_curves(root)
-    return json.dumps({id_: list(_points(curve)) for id_, curve in curves.items()}) if curves else ""
+    return json.dumps({id_: list(_points(curve)) for id_, curve in curves.items()}) + moves(root) if curves else ""
 
 
 def _points(curve: Any) -> Iterator[list[Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 from ...core.blocks.distance import Shown
 from ...core.blocks.hierarchy import Part
@@ -17,6 +18,7 @@ from ...core.layout.picture import UNIT, Book, Picture, Route, Tray
 from ...core.network import Network
 from ..base import contract, meshes
 from ..base.find import all_objects, is_geometry, objects
+from ..base.moving import home, moves
 from ..base.parts import Parts
 from ..blocks.distances import Distances, remove_distances
 from ..blocks.trays import VERTICES, heights_on_trays, show_trays, tray_points
@@ -31,6 +33,7 @@ from ..outputs.boards import place_boards
 from ..stage.frame import show_frame
 from ..stage.measures import place_measures
 from ..stage.part_labels import show_labels
+from .following import join_layers, moved_along
 from .lines import close_lines, layers_of_lines
 from .stand_detail import fill_stand_detail
 
@@ -41,6 +44,7 @@ _GROWING = ("slab", "cover", "neurons")
 
 def show_opening(parts: Parts, network: Network, opening: Opening, layout: Layout) -> None:
     """Show which blocks of a network are open: by hand, or by the distance."""
+    join_layers(parts)
     if opening.by_distance is None:
         remove_distances(parts)
         show_picture(parts, network, opening.root, opening.picture, layout)
@@ -68,16 +72,18 @@ def show_picture(
         if book is not None:
             place_book(obj, book, heights.get(book.part, 0.0))
     trays = show_trays(parts, picture.trays)
-    least = thinnest(picture.frame) if distances is None else _thinnest_each(parts, distances, picture)
-    ribbons = show_routes(parts, network, root, picture.routes, least)
     place_boards(parts, network.outputs, picture)
+    along = moved_along(parts, network, root, picture)
+    least = thinnest(picture.frame) if distances is None else _thinnest_each(parts, distances, picture)
+    ribbons = show_routes(parts, network, root, along.routes, least)
     place_caption(parts, picture.caption)
     close_lines(parts)
     place_measures(parts, picture)
     place_closeups(parts, root, picture)
     fill_stand_detail(parts, layout)
-    labels = show_labels(parts, picture)
+    labels = show_labels(parts, along)
     show_frame(parts, network, picture.frame)
+    parts.root[contract.MOVED] = moves(parts.root)
     if distances is not None:
         _choose_things(parts, root, distances)
         _choose_trays(distances, *trays)
@@ -104,8 +110,12 @@ def _choose_things(parts: Parts, root: Part, distances: Distances) -> None:
 
 
 def _foot(obj: bpy.types.Object) -> Sequence[float]:
-    """Where the stand that carries an object is, in its own space."""
-    return (obj.matrix_parent_inverse @ obj.matrix_basis).inverted_safe().translation.to_tuple()
+    """Where the stand that carries an object is, in its own space, while what carries it there is at its place."""
+    own = obj.matrix_parent_inverse @ (Matrix() if contract.HOME in obj else obj.matrix_basis)
+    for one in (obj, obj.parent):
+        if one is not None and contract.HOME in one:
+            own = Matrix.Translation(home(one)) @ own
+    return own.inverted_safe().translation.to_tuple()
 
 
 def _choose_trays(distances: Distances, obj: Any, trays: Sequence[Tray]) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
 from ...core.layout.layout import Layout
 from ..base import contract, meshes
+from ..base.moving import moved_by
 from ..base.parts import Parts, set_nodes
 from ..nodes import lod_of_layers
 from ..nodes.lod_of_layers import make_detail
@@ -28,7 +29,9 @@ def fill_stand_detail(parts: Parts, layout: Layout) -> None:
     lows, highs, spheres, maps = [], [], [], []
     for path, slab in layout.layers.items():
         stand = parts.stand(path)
-        here, scale = stand.matrix_basis, stand.scale.z
+        carrier = parts.find("slab", path)
+        moved = Matrix.Translation(moved_by(carrier)) if carrier is not None else Matrix()
+        here, scale = stand.matrix_basis @ moved, stand.scale.z
         corners = np.array([here @ Vector((x, y, z)) for x, y, z in _face(slab.width, slab.height)])
         lows.append(corners.min(axis=0))
         highs.append(corners.max(axis=0))

@@ -233,7 +233,7 @@ class Board:
     def drop_others(self) -> None:
         """Remove what stands on the board from before, of another kind of output."""
         stand = self.parts.find("output stand", "", self._output)
-        standing = (*self._origin.children, *(stand.children if stand else ()))
+        standing = (*self._origin.children, *(stand.children_recursive if stand else ()))
         gone = [child for child in standing if self._key(child) not in self._kept and self._is_ours(child)]
         if gone:
             self.parts.remove(gone)

@@ -18,6 +18,7 @@ from ...core.outputs import NetworkOutput
 from ...core.outputs.verdicts import Judged
 from ...core.recording import OutputResult, Sample
 from ..base import contract
+from ..base.moving import put
 from ..base.parts import Parts
 from ..layers.stands import place_book
 from . import DRAWINGS, Given
@@ -100,7 +101,7 @@ def _place_board(origin: bpy.types.Object, rect: Rect) -> None:
     x, y, z = floor_point((rect.x, rect.bottom))
     # They stand upright, and as much higher as it takes for letters to have their own proportions in the picture.
     back, high = math.sin(ELEVATION), math.cos(ELEVATION)
-    origin.location = (x, y - LIFT * high, z + rise / high + LIFT * back)
+    put(origin, (x, y - LIFT * high, z + rise / high + LIFT * back))
     origin.scale = (UNIT * scale, UNIT * scale, UNIT * scale / high)
 
 

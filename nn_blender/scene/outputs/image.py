@@ -14,6 +14,7 @@ from ...core.outputs.class_colours import class_colours
 from ...core.outputs.image import class_count
 from ...core.recording import class_name
 from ..base import contract, meshes
+from ..base.moving import put
 from ..layers.layer_objects import BEVEL
 from ..looks import materials
 from ..maps.atlas_images import show_atlas
@@ -78,9 +79,9 @@ def _draw_on_stand(board: Board, output: str, maps: PackedMaps, proportions: tup
     )
     if not frame.data.materials:
         frame.data.materials.append(board.parts.material(materials.frame))
-    frame.location = (depth / 2, 0.0, height / 2)
+    put(frame, (depth / 2, 0.0, height / 2))
     middle = np.array([[-0.012, 0.0, height / 2]], np.float32)
-    card = board.mesh("picture", "Output picture", lambda: meshes.point_mesh("Output picture", middle), stand)
+    card = board.mesh("picture", "Output picture", lambda: meshes.point_mesh("Output picture", middle), frame)
     scale = min((width - MARGIN) / maps.atlas.cell_width, (height - MARGIN) / maps.atlas.cell_height)
     size = (
         max(maps.atlas.cell_width * scale, min(SMALLEST, width - MARGIN)),

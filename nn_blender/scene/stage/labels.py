@@ -263,7 +263,7 @@ def add_measures(parts: Parts, network: Network, layout: Layout) -> None:
             f"{layer.path} measures",
             lambda: None,
             contract.LABELS_COLLECTION,
-            parts.stand(layer.path),
+            parts.carrier(layer.path),
         )
         if not holder.constraints:
             holder.empty_display_size = 0.1

@@ -74,6 +74,7 @@ class NN_MT_layers(bpy.types.Menu):
             layout.operator("nn.dissolve_block")
             layout.operator("nn.find_hierarchy")
         layout.separator()
+        layout.operator("nn.put_back")
         layout.operator("nn.update_layout")
 
 
@@ -87,6 +88,7 @@ class NN_MT_neurons(bpy.types.Menu):
         layout.operator("nn.step_neuron", text="Next Neuron").step = 1
         layout.operator("nn.step_neuron", text="Previous Neuron").step = -1
         layout.operator("nn.select_neurons", text="Select Neurons…")
+        layout.operator("nn.edit_neurons")
         layout.operator("nn.deselect_neurons")
         layout.operator("nn.select_idle", text="Select Neurons of Layer That Are Never Active").kind = "DEAD"
         layout.operator("nn.select_idle", text="Select Saturated Neurons of Layer").kind = "SATURATED"

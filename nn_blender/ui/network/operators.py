@@ -5,11 +5,13 @@ from __future__ import annotations
 import bpy
 
 from ...actions.network.remove_network import remove_network
+from ...scene.base import contract
 from ...scene.base.find import networks, objects
 from ...scene.looks.hiding import hidden, set_hidden
-from ..common.active import active_network
+from ..common.active import active_network, active_slab
 from ..common.choices import choose_network
 from ..common.jobs import jobs
+from ..common.needs import NeedsLayer
 from ..common.reruns import interrupt
 from ..common.sidebar import NeedsNetwork
 
@@ -84,7 +86,7 @@ class NN_OT_toggle_layer_part(NeedsNetwork, bpy.types.Operator):
 
 
 class NN_OT_select_layer(NeedsNetwork, bpy.types.Operator):
-    """Select the layer's slab and neurons"""
+    """Select the layer's slab, with which all that is of the layer moves"""
 
     bl_idname = "nn.select_layer"
     bl_label = "Select Layer"
@@ -95,12 +97,28 @@ class NN_OT_select_layer(NeedsNetwork, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         for obj in context.selected_objects:
             obj.select_set(False)
-        for role in ("neurons", "slab"):
-            for part in objects(active_network(context), role, self.layer):
-                if part.name in context.view_layer.objects and part.visible_get():
-                    part.select_set(True)
-                    context.view_layer.objects.active = part
+        for part in objects(active_network(context), "slab", self.layer):
+            if part.name in context.view_layer.objects and part.visible_get():
+                part.select_set(True)
+                context.view_layer.objects.active = part
         return {"FINISHED"}
+
+
+class NN_OT_edit_neurons(NeedsLayer, bpy.types.Operator):
+    """Enter Edit Mode of the layer's neurons, where some of them can be selected by box or lasso"""
+
+    bl_idname = "nn.edit_neurons"
+    bl_label = "Select Neurons in Edit Mode"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        layer = active_slab(context)[contract.LAYER]
+        found = [obj for obj in objects(active_network(context), "neurons", layer) if obj.visible_get()]
+        if context.mode != "OBJECT" or not found:
+            self.report({"WARNING"}, f"The neurons of {layer} are not to be seen, or another mode is on")
+            return {"CANCELLED"}
+        context.view_layer.objects.active = found[0]
+        return bpy.ops.object.mode_set(mode="EDIT")
 
 
 class NN_OT_cancel(bpy.types.Operator):
@@ -151,6 +169,7 @@ CLASSES = (
     NN_OT_remove_network,
     NN_OT_toggle_layer_part,
     NN_OT_select_layer,
+    NN_OT_edit_neurons,
     NN_OT_cancel,
     NN_OT_copy_error,
     NN_OT_dismiss_error,
