@@ -18,6 +18,7 @@ from .base.parts import Parts
 from .blocks.blocks import read_blocks, show_blocks
 from .blocks.books import add_books
 from .blocks.layer_covers import add_layer_covers
+from .blocks.paint import paint_layers
 from .inputs.input_object import add_inputs
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.stands import add_stands
@@ -41,6 +42,7 @@ from .samples.timeline import fit_timeline, sample_count, write_markers
 from .set_theme import set_theme
 from .show_intervention import take_back_change
 from .stage.frame import add_frame_stage
+from .stage.handle import place_row_handle
 from .stage.labels import add_measures, add_title, are_measures_shown
 from .stage.legend import add_legend, show_normalisation
 from .stage.stage import add_stage
@@ -140,6 +142,7 @@ def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening:
         show_opening(parts, network, opening, layout)
         if is_keyed(root):
             bake_opening(parts.scene, root)
+    paint_layers(parts, network)
     show_normalisation(root, normalisation)
 
 
@@ -177,6 +180,7 @@ def build_structure(parts: Parts, network: Network, layout: Layout, opening: Ope
     add_neurons(parts, network, layout)
     if opening is None:
         add_title(parts, network, layout)
+        place_row_handle(parts.anchor, layout.bounds)
 
 
 def show_whole_timeline(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import bpy
 
 from .base import contract
-from .base.find import data_blocks, networks, objects
+from .base.find import all_objects, data_blocks, networks, objects
+from .base.moving import CARRIED
 from .network.description import read_description
 from .opening.film import clear_opening_keys
 from .opening.keys import is_keyed
@@ -43,6 +44,44 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     _remove_unused(network_id)
     if heir is not None:
         _see_again(scene, heir)
+
+
+def is_gone(root: bpy.types.Collection) -> bool:
+    """Whether somebody deleted all of a network that can be selected, which leaves its helpers in the scene."""
+    ours = [obj for obj in all_objects(root) if obj.get(contract.NETWORK) == root[contract.NETWORK]]
+    left = {obj.get(contract.ROLE) for obj in ours if not obj.hide_viewport and not obj.hide_select}
+    return not left & {"anchor", "slab", "book", "input frame"}
+
+
+def rootless() -> set[str]:
+    """Ids of networks that are left in the file although their root collections were deleted."""
+    roots = {one[contract.NETWORK] for one in bpy.data.collections if one.get(contract.ROLE) == "network"}
+    left = {block[contract.NETWORK] for block in (*bpy.data.objects, *bpy.data.texts) if contract.NETWORK in block}
+    return left - roots
+
+
+def remove_rootless(network_id: str) -> None:
+    """Remove what is left of a network; the scene's background and frames of before come back as far as it is known."""
+    for scene in bpy.data.scenes:
+        world = scene.world
+        if world is not None and world.get(contract.NETWORK) == network_id:
+            scene.world = world.get(contract.PREVIOUS_WORLD)
+    bpy.data.batch_remove(
+        [block for block in (*bpy.data.objects, *bpy.data.collections) if block.get(contract.NETWORK) == network_id]
+    )
+    _remove_unused(network_id)
+
+
+def remove_uncarried() -> None:
+    """Remove what slabs carried that somebody deleted: nobody can select it."""
+    gone = [
+        obj
+        for obj in bpy.data.objects
+        if obj.hide_select and obj.parent is None and obj.get(contract.ROLE) in CARRIED and contract.NETWORK in obj
+    ]
+    gone = [one for obj in gone for one in (obj, *obj.children_recursive)]
+    if gone:
+        bpy.data.batch_remove([*gone, *{obj.data for obj in gone if obj.data is not None and obj.data.users == 1}])
 
 
 def _see_again(scene: bpy.types.Scene, heir: bpy.types.Collection) -> None:

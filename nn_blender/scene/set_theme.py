@@ -10,6 +10,7 @@ from .base.parts import Parts, Recipe
 from .base.themed import Themed, mark
 from .base.themes import named_theme, theme_of
 from .base.theming import use_theme, write_value
+from .blocks.paint import paint_layers
 from .looks import book_materials, card_colours, materials
 from .looks.card_materials import shows_picture
 from .network.description import read_description
@@ -40,6 +41,9 @@ def set_theme(scene: bpy.types.Scene, name: str) -> None:
             elif contract.THEME in block and block != root:
                 use_theme(block, theme)
         root[contract.THEME] = theme.name
+        about = read_description(root)
+        if about is not None:
+            paint_layers(Parts(scene, about.network.name, root[contract.NETWORK], root), about.network)
         root.update_tag()
 
 

@@ -19,6 +19,7 @@ from .base.parts import Parts
 from .blocks.blocks import change_blocks, restore_blocks
 from .blocks.books import fill_books
 from .blocks.layer_covers import fill_layer_covers
+from .blocks.paint import paint_layers
 from .interventions.switches import INCOMPLETE, keep_intact_maps, restore_intact, restore_intact_maps, write_changed
 from .maps.atlas_images import packed_image
 from .maps.change_maps import show_differences
@@ -155,6 +156,7 @@ def _finish(parts: Parts, network: Network, intervention: Intervention, notes: t
     if are_measures_shown(root):
         add_measures(parts, network, layout)
     add_outputs(parts, network, layout, about.shown_samples, told_now(root, about))
+    paint_layers(parts, network)
     root[contract.RECORDED] = "" if intervention.is_empty else intervention.key
     show_legend(root)
     show_title(root, network.name, intervention)

@@ -27,9 +27,11 @@ from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
 from ...scene.base import contract
-from ...scene.base.find import current_scene, networks
+from ...scene.base.find import current_scene, networks, objects
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
+from ...scene.opening.together import fit_together
+from ...scene.stage.frame import share_frame
 from ...scene.stage.rendering import picture_aspect, prepare_users_scene
 from ..maps.packed_maps import read_maps
 from ..requests import find_first, open_sizes
@@ -307,10 +309,21 @@ def _build(
         elif options.by_distance and opening.root.blocks:
             answers = answers_of(contents.network, *kinds[1:])
             opening = opening.with_distance(contents.network, answers, picture_aspect(scene), contents.inputs)
-    root = build_network(scene, contents, network_id, options.with_stage, theme=options.theme, opening=opening)
+    staged = _staged(scene) if opening is not None and options.with_stage else None
+    has_own = options.with_stage and staged is None
+    root = build_network(scene, contents, network_id, has_own, theme=options.theme, opening=opening)
     if before:
         root[contract.PREVIOUS_RENDER] = before
+    if staged is not None:
+        share_frame(scene, staged, root)
+        fit_together(scene, staged)
     show_whole_timeline(scene, root)
+
+
+def _staged(scene: bpy.types.Scene) -> bpy.types.Collection | None:
+    """A network whose camera and lights others can share: one that opens and has a stage."""
+    found = (root for root in networks(scene) if any(objects(root, "camera")) and any(objects(root, "frame")))
+    return next(found, None)
 
 
 def _covers(opening: Opening) -> set[str]:

@@ -7,6 +7,7 @@ import bpy
 from ...engine.registry import workers
 from ...scene import remove
 from ...scene.base import contract
+from ...scene.base.find import networks
 from ...scene.opening.together import fit_together
 from ...scene.stage.frames_seen import followed, networks_seen
 
@@ -22,3 +23,15 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     remove.remove_network(scene, root)
     if remaining:
         fit_together(scene, remaining[0])
+
+
+def remove_leftovers() -> None:
+    """Remove what is left of networks and layers that somebody deleted by Blender's own means."""
+    for scene in bpy.data.scenes:
+        for root in networks(scene):
+            if remove.is_gone(root):
+                remove_network(scene, root)
+    for network_id in remove.rootless():
+        workers.close(network_id)
+        remove.remove_rootless(network_id)
+    remove.remove_uncarried()

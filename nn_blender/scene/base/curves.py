@@ -35,18 +35,26 @@ def find_curve(block: bpy.types.ID, path: str, index: int = 0) -> Any:
 
 
 def write_curve(
-    block: bpy.types.ID, path: str, index: int, frames: Sequence[int], values: Sequence[float], interpolation: int
+    block: bpy.types.ID,
+    path: str,
+    index: int,
+    frames: Sequence[int],
+    values: Sequence[float],
+    interpolation: int,
+    role: str = "film",
 ) -> None:
     """Animate a property, in place of what animated it.
 
     Args:
         index: of the element; -1 where it has none.
         interpolation: `CONSTANT` or `LINEAR`.
+        role: of the action, where the data-block has none yet.
     """
     remove_curve(block, path, max(index, 0))
     block.keyframe_insert(path, index=index, frame=frames[0])
     action: Any = block.animation_data.action
-    contract.tag(action, block[contract.NETWORK], "film")
+    if contract.ROLE not in action:
+        contract.tag(action, block[contract.NETWORK], role)
     curve = find_curve(block, path, max(index, 0))
     curve.keyframe_points.add(len(frames) - 1)
     curve.keyframe_points.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())

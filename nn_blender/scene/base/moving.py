@@ -16,9 +16,11 @@ from .find import all_objects
 
 CARRIERS = ("slab", "input frame", "output frame")
 """Roles of what carries everything else of a layer, an input or an output: it is what a click selects."""
+CARRIED = ("neurons", "card", "cover", "composite", "input", "picture", "tiles", "measures", "caption")
+"""Roles of what these carry."""
 UNSELECTABLE = (
-    *("neurons", "card", "cover", "composite", "input", "picture", "tiles", "measures", "caption", "stand"),
-    *("label", "texts", "focus", "viewer", "frame", "output stand"),
+    *CARRIED,
+    *("stand", "label", "texts", "focus", "viewer", "frame", "output stand"),
 )
 """Roles of what must not move by itself; clicks go through to what carries it."""
 SAME = 1e-4

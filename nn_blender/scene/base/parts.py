@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import bpy
@@ -12,6 +13,7 @@ from . import contract
 from .find import all_objects, is_closed, network_modifier, networks
 from .meshes import sphere_mesh
 from .moving import carry, restrain
+from .themed import IN_SOLID, Themed, mark
 from .themes import DEFAULT_THEME, theme_of
 from .theming import use_theme
 from .versions import get_modifier_input, set_modifier_input
@@ -67,7 +69,7 @@ class Parts:
         name: ``NN <model>``, which names of data-blocks begin with.
         root: the collection of that name, which holds everything.
         theme: the network's colours, lights and sizes.
-        anchor: parent of every object; moving it moves the network.
+        anchor: parent of every object; moving it moves the network. See `stage.handle` for what is seen of it.
         focus: an empty whose rotation labels copy; it follows the network's camera.
         viewer: an empty that stands where the viewport's view is, see `nodes.lod.make_viewer`.
         detail: holds one vertex per layer, see `nodes.lod_of_layers.make_detail`.
@@ -94,7 +96,9 @@ class Parts:
         self._blocks = self._find_blocks()
         self._images = self._find_images()
         self.patterns: dict[str, bpy.types.Material] = {}
-        self.anchor = self.empty(self.name, contract.STAGE_COLLECTION, "anchor", None)
+        make_handle = partial(bpy.data.meshes.new, "Handle")
+        self.anchor = self.obj(("anchor", "", ""), self.name, make_handle, contract.STAGE_COLLECTION, None)
+        self.anchor.hide_render = True
         self.focus = self.empty(f"{self.name} Focus", contract.STAGE_COLLECTION, "focus", None)
         self.viewer = self.empty(f"{self.name} Viewer", contract.STAGE_COLLECTION, "viewer", None)
         self.detail = self._hidden("Detail", lambda: bpy.data.meshes.new("Detail"))
@@ -165,6 +169,7 @@ class Parts:
             obj[contract.LAYER] = layer
         if part:
             obj[contract.PART] = part
+            self.colour(obj, f"{role} {part.partition(' of ')[0]}")
         self._objects[key] = obj
         return obj
 
@@ -205,6 +210,7 @@ class Parts:
         if _is_closed(parent):
             obj[contract.SHOWN_OPEN] = [0, 0]
             obj.hide_viewport = obj.hide_render = True
+        self.colour(obj, role)
         if obj.data is not None and self.find(contract.DISTANCE) is not None:
             _see_with(obj, parent)
         return obj
@@ -252,6 +258,13 @@ class Parts:
     def remove_image(self, image: bpy.types.Image) -> None:
         self._images.pop(_key(image), None)
         bpy.data.images.remove(image)
+
+    def colour(self, obj: bpy.types.Object, shown: str) -> None:
+        """Give an object the colour that the Solid viewport shows it in."""
+        if shown in IN_SOLID:
+            mark(obj, "color", Themed(IN_SOLID[shown]))
+            obj.pop(contract.WRITTEN, None)
+            use_theme(obj, self.theme)
 
     def _hidden(self, title: str, make_mesh: Callable[[], bpy.types.Mesh]) -> bpy.types.Object:
         """An object that only node groups look at."""

@@ -42,6 +42,26 @@ def mark(owner: Any, place: str, themed: Themed | None) -> None:
         owner[contract.THEMED] = marks
 
 
+IN_SOLID = {
+    **dict.fromkeys(("slab", "tray", "block"), "surfaces.slab.colour"),
+    **dict.fromkeys(("input frame", "output frame", "closeup frame"), "surfaces.frame.colour"),
+    **dict.fromkeys(("card", "cover", "composite", "input", "picture", "closeup"), "plain.map"),
+    **dict.fromkeys(("label", "texts", "title", "legend"), "ink.text"),
+    "book": "surfaces.cover.colour",
+    "neurons": "surfaces.neuron.colour",
+    "connections": "ink.dim",
+    "ribbon": "flow.main",
+    "bars": "plain.bar_full",
+    "bar tracks": "plain.bar_track",
+    "floor": "ground.centre",
+    "label right": "ink.right",
+    "label wrong": "ink.wrong",
+    "legend flow.main mark": "flow.main",
+    "legend flow.skip mark": "flow.skip",
+}
+"""The colour that the Solid viewport shows an object in: by its role, and where that is not enough by role and part."""
+
+
 def write_ramp(node: bpy.types.Node, ramp: Sequence[tuple[float, Sequence[float]]]) -> None:
     """Give a node for colour ramps other colours."""
     elements = node.color_ramp.elements

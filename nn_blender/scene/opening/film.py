@@ -67,7 +67,8 @@ def key_opening(
     book.id_properties_ui(contract.OPEN).update(**limits)  # type: ignore[func-returns-value]
     book.keyframe_insert(OPEN_PATH, frame=frame)
     action: Any = book.animation_data.action
-    contract.tag(action, root[contract.NETWORK], "film")
+    if contract.ROLE not in action:
+        contract.tag(action, root[contract.NETWORK], "film")
     bake_opening(scene, root)
 
 

@@ -12,7 +12,7 @@ from ...core.layout.moving import move_parts, seen_move
 from ...core.layout.picture import Picture
 from ...core.network import Network
 from ..base import contract
-from ..base.find import objects
+from ..base.find import all_objects, objects
 from ..base.moving import CARRIERS, SAME, carry, moved_by, put, restrain
 from ..base.parts import Parts
 from ..inputs import part_of
@@ -50,8 +50,11 @@ def _in_anchor(obj: bpy.types.Object) -> Vector:
     return stand.matrix_basis.to_3x3() @ moved
 
 
-def join_layers(parts: Parts) -> None:
-    """Let the slabs of older scenes carry what stands beside them on the same stand."""
+def join_layers(parts: Parts) -> bool:
+    """Let the slabs of older scenes carry what stands beside them on the same stand; whether there were any.
+
+    Objects of these scenes get their colours too.
+    """
     older = [obj for role in CARRIERS for obj in objects(parts.root, role) if contract.HOME not in obj]
     for slab in older:
         put(slab, slab.location)
@@ -61,3 +64,7 @@ def join_layers(parts: Parts) -> None:
                 if obj != slab:
                     carry(obj, slab)
                 restrain(obj, obj[contract.ROLE], obj.parent)
+    for obj in all_objects(parts.root) if older else ():
+        parts.colour(obj, obj.get(contract.ROLE, ""))
+        parts.colour(obj, f"{obj.get(contract.ROLE, '')} {obj.get(contract.PART, '').partition(' of ')[0]}")
+    return bool(older)

@@ -21,6 +21,7 @@ from ..base.find import all_objects, is_geometry, objects
 from ..base.moving import home, moves
 from ..base.parts import Parts
 from ..blocks.distances import Distances, remove_distances
+from ..blocks.paint import paint_layers
 from ..blocks.trays import VERTICES, heights_on_trays, show_trays, tray_points
 from ..flow.ribbon_shapes import Ribbon, own_radius, thinnest, ways_to_tip
 from ..flow.ribbons import show_routes
@@ -44,7 +45,8 @@ _GROWING = ("slab", "cover", "neurons")
 
 def show_opening(parts: Parts, network: Network, opening: Opening, layout: Layout) -> None:
     """Show which blocks of a network are open: by hand, or by the distance."""
-    join_layers(parts)
+    if join_layers(parts):
+        paint_layers(parts, network)
     if opening.by_distance is None:
         remove_distances(parts)
         show_picture(parts, network, opening.root, opening.picture, layout)

@@ -9,6 +9,7 @@ import bpy
 
 from ..base import contract, meshes
 from ..base.find import networks, objects
+from .solid_colours import coloured, read_colours, write_colours
 
 LAST_FRAME = 1_048_574
 """Blender's limit."""
@@ -52,9 +53,13 @@ def set_timing(scene: bpy.types.Scene, root: bpy.types.Collection, frames: int, 
     The sample that is shown stays, markers move along, and the scene's end goes with its networks' ends.
     """
     shown = shown_sample(scene, root)
+    count, before = sample_count(root), frames_per_sample(root)
+    colours = {obj: read_colours(obj, count, before) for obj in coloured(root)}
     _move_markers(scene, root, frames)
     root[contract.FRAMES_PER_SAMPLE] = frames
     root[contract.FADE_FRAMES] = min(fade, frames - 1)
+    for obj, own in colours.items():
+        write_colours(obj, own, frames_per_sample(root), fade_frames(root))
     # Drivers do not hear of custom properties that Python sets.
     root.update_tag()
     fit_timeline(scene)

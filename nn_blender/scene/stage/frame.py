@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import bpy
+from mathutils import Euler, Matrix, Vector
 
 from ...core.layout.lettering import text_width
 from ...core.layout.picture import ELEVATION, UNIT, Picture, Rect, floor_point
@@ -21,6 +22,7 @@ from ..network import text_objects
 from .backdrop import add_ground, fill_backdrop, place_ground
 from .frame_legend import SIDE, add_frame_legend, fit_legend, on_floor
 from .frames_seen import followed, frames_seen, home_of, parts_of
+from .handle import place_handle
 from .lights import make_light
 from .rendering import picture_aspect
 from .stage import film_with, follow, take_world
@@ -43,6 +45,7 @@ def add_frame_stage(parts: Parts, picture: Picture) -> None:
     camera.data.type = "ORTHO"
     camera.data.sensor_fit = "HORIZONTAL"
     camera.rotation_euler = (math.pi / 2 - ELEVATION, 0.0, 0.0)
+    set_moves_along(parts.anchor, camera, False)
     film_with(parts, camera)
     _add_suns(parts)
     if not any(obj.get(contract.ROLE) == "floor" for obj in parts.scene.objects):
@@ -63,6 +66,7 @@ def show_frame(parts: Parts, network: Network, frame: Rect) -> None:
     _show_title(parts, network, holder)
     add_frame_legend(parts, holder)
     fit_legend(parts.root)
+    place_handle(parts.anchor, frame)
     see_frame(parts, frame)
 
 
@@ -122,12 +126,24 @@ def take_stage(parts: Parts, root: bpy.types.Collection) -> None:
         for collection in obj.users_collection:
             if collection.get(contract.NETWORK) == root[contract.NETWORK]:
                 collection.objects.unlink(obj)
-        parts.add(obj, contract.STAGE_COLLECTION, obj[contract.ROLE], parts.anchor)
+        is_along = obj.parent is not None
         if obj.type == "CAMERA":
-            was_moved = _was_moved(obj)
-            obj.matrix_basis = parts.anchor.matrix_basis.inverted() @ before.matrix_basis @ obj.matrix_basis
-            if not was_moved:
-                obj[contract.FRAMED] = _view(obj)
+            set_moves_along(before, obj, False)
+        parts.add(obj, contract.STAGE_COLLECTION, obj[contract.ROLE], None if obj.type == "CAMERA" else parts.anchor)
+        if obj.type == "CAMERA":
+            set_moves_along(parts.anchor, obj, is_along)
+
+
+def set_moves_along(anchor: bpy.types.Object, camera: bpy.types.Object, is_along: bool) -> None:
+    """Let a camera move with its network, or stay in the world while that moves; it stays where it is for now."""
+    if is_along == (camera.parent is not None):
+        return
+    was_moved = _was_moved(camera)
+    towards = anchor.matrix_basis.inverted() if is_along else anchor.matrix_basis
+    camera.parent = anchor if is_along else None
+    camera.matrix_basis = towards @ camera.matrix_basis
+    if contract.FRAMED in camera and not was_moved:
+        camera[contract.FRAMED] = _view(camera)
 
 
 def see_frame(parts: Parts, frame: Rect) -> None:
@@ -147,8 +163,14 @@ def see_frame(parts: Parts, frame: Rect) -> None:
         return
     away = AWAY * UNIT * height
     x, y, z = floor_point(middle)
-    camera.location = x, y - away * math.cos(ELEVATION), z + away * math.sin(ELEVATION)
-    camera.data.ortho_scale = UNIT * width
+    place = Vector((x, y - away * math.cos(ELEVATION), z + away * math.sin(ELEVATION)))
+    turn = Euler((math.pi / 2 - ELEVATION, 0.0, 0.0)).to_matrix().to_4x4()
+    here = Matrix.Translation(place) @ turn
+    scale = 1.0
+    if camera.parent is None:
+        here, scale = home.anchor.matrix_basis @ here, home.anchor.matrix_basis.to_scale().z
+    camera.location, camera.rotation_euler = here.translation, here.to_euler()
+    camera.data.ortho_scale = scale * UNIT * width
     camera.data.clip_start, camera.data.clip_end = 0.01 * away, 2.0 * away
     camera[contract.FRAMED] = _view(camera)
 

@@ -26,6 +26,8 @@ def set_engine(scene: bpy.types.Scene, engine: str | None, samples: int | None) 
     if engine:
         names = {"cycles": "CYCLES", "eevee": eevee_engine(), "workbench": "BLENDER_WORKBENCH"}
         scene.render.engine = names[engine]  # type: ignore[assignment]
+    if engine == "workbench":
+        scene.display.shading.color_type = "OBJECT"
     if samples:
         scene.cycles.samples = samples
         scene.eevee.taa_render_samples = samples

@@ -182,7 +182,8 @@ def take_world(parts: Parts, fill: Callable[[bpy.types.World], None]) -> None:
     fill(world)
     use_theme(world, parts.theme)
     if parts.scene.world is not None:
-        parts.root[contract.PREVIOUS_WORLD] = parts.scene.world
+        # On both, since users delete collections.
+        parts.root[contract.PREVIOUS_WORLD] = world[contract.PREVIOUS_WORLD] = parts.scene.world
     parts.scene.world = world
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from typing import Any
 
 import bpy
 
@@ -11,6 +12,17 @@ from ...scene.stage.rendering import picture_aspect
 
 FILLED = 0.96
 """Of the room that sidebar and toolbar leave, the share that the camera's picture takes."""
+
+
+def show_materials(space: Any) -> bool:
+    """Let a 3D viewport show materials in the scene's light; whether it can."""
+    if space.shading.type in ("WIREFRAME", "SOLID"):
+        # Workbench, and other engines without materials of Blender's, have no such preview.
+        with contextlib.suppress(TypeError):
+            space.shading.type = "MATERIAL"
+        space.shading.use_scene_lights = True
+        space.shading.use_scene_world = True
+    return space.shading.type not in ("WIREFRAME", "SOLID")
 
 
 def show_in_viewport(scene: bpy.types.Scene) -> None:
@@ -29,12 +41,9 @@ def show_in_viewport(scene: bpy.types.Scene) -> None:
         return
     area = max(areas, key=lambda area: area.width * area.height)
     space = area.spaces.active
-    if space.shading.type in ("WIREFRAME", "SOLID"):
-        # Workbench, and other engines without materials of Blender's, have no such preview.
-        with contextlib.suppress(TypeError):
-            space.shading.type = "MATERIAL"
-        space.shading.use_scene_lights = True
-        space.shading.use_scene_world = True
+    # In Solid, layers then have the colour of their mean activation.
+    space.shading.color_type = "OBJECT"
+    show_materials(space)
     # Every part hangs on one parent and labels follow one focus: their lines would cover the network, as grids would;
     # the 3D cursor usually is where the network begins.
     overlay = space.overlay

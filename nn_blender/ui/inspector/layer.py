@@ -116,6 +116,7 @@ def _draw_parts(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: s
             toggle = row.operator("nn.toggle_layer_part", text=text, icon=icon, depress=shown)
             toggle.layer, toggle.role = layer, role
     row.operator("nn.select_layer", text="", icon="RESTRICT_SELECT_OFF").layer = layer
+    row.operator("nn.edit_neurons", text="", icon="EDITMODE_HLT")
 
 
 def _draw_measured(

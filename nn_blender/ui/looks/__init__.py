@@ -1,5 +1,5 @@
 """Panels about how the network looks."""
 
-from . import appearance_panel, framing, glow, level_of_detail, theme, view_follower, visibility
+from . import appearance_panel, camera, framing, glow, level_of_detail, solid, theme, view_follower, visibility
 
-MODULES = (framing, theme, glow, visibility, appearance_panel, level_of_detail, view_follower)
+MODULES = (framing, camera, solid, theme, glow, visibility, appearance_panel, level_of_detail, view_follower)

@@ -1,5 +1,5 @@
 """Importing and removing networks, the top of the sidebar, and the panel of the model."""
 
-from . import examples, import_operator, keymap, main_panel, menus, model_panel, operators
+from . import examples, import_operator, keymap, leftovers, main_panel, menus, model_panel, operators
 
-MODULES = (main_panel, model_panel, examples, import_operator, operators, menus, keymap)
+MODULES = (main_panel, model_panel, examples, import_operator, operators, menus, keymap, leftovers)

@@ -26,6 +26,8 @@ class NN_MT_network(bpy.types.Menu):
         if active_network(context) is None:
             return
         layout.operator("nn.frame", text="Frame Network", icon="ZOOM_SELECTED").what = "NETWORK"
+        layout.operator("nn.camera_moves_along")
+        layout.operator("nn.show_materials")
         layout.separator()
         for menu in (NN_MT_layers, NN_MT_neurons, NN_MT_samples, NN_MT_experiment):
             layout.menu(menu.__name__)
