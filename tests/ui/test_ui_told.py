@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import bpy
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from made import made_contents
 
+import nn_blender
 from nn_blender.actions.neurons import export_influence
 from nn_blender.core.interventions.comparison import ClassChange
 from nn_blender.scene.base.find import networks
@@ -17,8 +20,9 @@ from nn_blender.scene.build import build_network
 from nn_blender.scene.interventions.switches import set_neurons
 from nn_blender.scene.neurons.influence import Losses
 from nn_blender.ui.blocks import flow_panel
+from nn_blender.ui.common import sidebar
 from nn_blender.ui.inspector import network as network_inspector
-from nn_blender.ui.interventions import comparing, switching
+from nn_blender.ui.interventions import comparing, kept_interventions, switching
 from nn_blender.ui.neurons import influence
 from nn_blender.ui.samples import input_panel
 
@@ -131,3 +135,66 @@ def test_only_where_answers_are_classes_there_is_an_accuracy(
     about = MagicMock(accuracy=accuracy, right=96, labelled=100, samples=[MagicMock()])
     about.samples[0].answer.predictions = predictions
     assert [value for _, value in network_inspector._accuracy(about)] == told
+
+
+UI = Path(nn_blender.__file__).parent / "ui"
+ASK = ("invoke_props_dialog", "fileselect_add", "invoke_popup", "ImportHelper", "ExportHelper")
+"""What an operator's class names that opens a dialog."""
+
+
+def asking_operators() -> set[str]:
+    """Names of the operators that open a dialog before they do anything."""
+    found = set()
+    for file in UI.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and any(word in ast.unparse(node) for word in ASK):
+                names = [ast.unparse(line.value) for line in node.body if ast.unparse(line).startswith("bl_idname =")]
+                found |= {ast.literal_eval(name) for name in names}
+    return found
+
+
+def test_names_end_in_dots_where_a_dialog_follows() -> None:
+    asking, without = asking_operators(), set()
+    assert {"nn.import_network", "nn.keep_intervention", "nn.export_influence", "nn.select_neurons"} <= asking
+    for file in UI.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".operator")):
+                continue
+            name = ast.unparse(node.args[0]).strip("'\"")
+            texts = [ast.unparse(option.value) for option in node.keywords if option.arg == "text"]
+            is_icon_only = texts == ["''"]
+            if name in asking and not is_icon_only and not any("…" in text for text in texts):
+                without.add((file.name, name))
+    # Blender's own menus of file formats have none.
+    assert without == {("menus.py", "nn.import_network")}
+
+
+@pytest.mark.parametrize(("width", "scale", "letters"), [(220, 1.0, 30), (440, 2.0, 30), (600, 1.0, 94), (90, 2.0, 12)])
+def test_text_is_wrapped_by_the_sidebars_width_and_scale(
+    width: int, scale: float, letters: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = SimpleNamespace(type="UI", width=width)
+    system = SimpleNamespace(ui_scale=scale)
+    context = SimpleNamespace(region=region, preferences=SimpleNamespace(system=system))
+    monkeypatch.setattr(sidebar, "bpy", SimpleNamespace(context=context))
+    assert sidebar.letters_in_line() == letters
+    layout = MagicMock()
+    sidebar.draw_lines(layout, "word " * 60)
+    lines = [call.kwargs["text"] for call in layout.column.return_value.label.call_args_list]
+    assert max(map(len, lines)) <= letters
+    assert max(map(len, lines)) > letters - len("word ")
+
+
+def test_an_intervention_that_is_kept_is_listed_at_once(
+    root: bpy.types.Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redrawn = []
+    monkeypatch.setattr(kept_interventions, "redraw_panels", lambda: redrawn.append(names()))
+    monkeypatch.setattr(kept_interventions, "read_description", lambda _: MagicMock())
+
+    def names() -> list[str]:
+        return [one.name for one in kept_interventions.kept_interventions(root)]
+
+    set_neurons(root, "hidden", range(2), enabled=False)
+    bpy.ops.nn.keep_intervention(name="two off")
+    assert redrawn == [["two off"]]

@@ -226,7 +226,7 @@ class NN_PT_interventions(ClosedPanel, bpy.types.Panel):
             _draw_entry(column, index, one.name, one.intervention.key == in_force)
         if in_force and all(one.intervention.key != in_force for one in kept):
             column.label(text="The current switches are not kept", icon="INFO")
-        layout.operator("nn.keep_intervention", icon="ADD")
+        layout.operator("nn.keep_intervention", text="Keep Intervention…", icon="ADD")
         layout.operator("nn.show_side_by_side", icon="MOD_MIRROR")
 
 

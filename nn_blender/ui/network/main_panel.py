@@ -47,7 +47,7 @@ def _draw_beginning(layout: bpy.types.UILayout) -> None:
         column.operator("nn.open_preferences", text="Use an Existing Python…", icon="PREFERENCES")
     row = layout.row()
     row.scale_y = 1.4
-    row.operator("nn.import_network", icon="IMPORT")
+    row.operator("nn.import_network", text="Import Network…", icon="IMPORT")
     if jobs.running:
         jobs.draw_progress(layout)
     else:

@@ -207,7 +207,7 @@ class NN_PT_influence(ClosedPanel, bpy.types.Panel):
         column.prop(settings, "size_by")
         if slab is not None:
             _draw_layer(layout, root, slab)
-        layout.operator("nn.export_influence", icon="EXPORT")
+        layout.operator("nn.export_influence", text="Export Influence…", icon="EXPORT")
 
 
 def _draw_layer(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bpy.types.Object) -> None:

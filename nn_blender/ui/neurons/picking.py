@@ -159,6 +159,11 @@ class NN_OT_select_neurons(SelectsNeurons, bpy.types.Operator):
         name="Extend", description="Keep the current selection", options={"SKIP_SAVE"}
     )
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if self.properties.is_property_set("neurons"):
+            return self.execute(context)
+        return set(context.window_manager.invoke_props_dialog(self))
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, slab = active_network(context), active_slab(context)
         layer = self.layer or (slab[contract.LAYER] if slab is not None else "")
