@@ -67,7 +67,7 @@ def comparing(gui):
 
 def going_there(gui):
     wanted = next(flip["sample"] for flip in about()["comparison"]["flips"] if 0 < flip["sample"] < SHOWN)
-    yield from gui.press(f"nn.go_to_sample(sample={wanted})", columns=[0.3])
+    yield from gui.press(f"nn.go_to_sample(sample={wanted},", columns=[0.3])
     yield 0.5
     gui.check(bpy.context.scene.frame_current == 1 + 24 * wanted, "a click goes to the sample whose answer changed")
     gui.screenshot("gone_there")

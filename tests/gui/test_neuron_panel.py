@@ -99,7 +99,7 @@ def its_weights(gui):
 def its_layer(gui):
     store = package("ui.layers.histogram_store").layer_store
     bpy.ops.nn.choose_layer("EXEC_DEFAULT", layer="conv_2")
-    yield from gui.open_sections("layer_summary", "layer_statistics")
+    yield from gui.open_sections("layer_statistics")
     yield 0.5
     gui.screenshot("layer")
     for layer in ("conv_2", "digit"):

@@ -54,7 +54,6 @@ def scenario(gui):
     yield from in_lists(gui)
     yield from with_blenders_tool(gui)
     yield from narrow(gui)
-    yield from large(gui)
 
 
 def rooms(gui):
@@ -110,6 +109,7 @@ def in_lists(gui):
     gui.check(
         bpy.context.selected_objects == [obj("slab", layer)], f"which is selected: {bpy.context.selected_objects}"
     )
+    bpy.ops.nn.choose_network("EXEC_DEFAULT", network=root().name)
     yield from gui.enter_room("SAMPLES")
     x, y = yield from gui.find_button("sample_row", columns=[0.3])
     yield from gui.click(x, y - 60)
@@ -139,32 +139,32 @@ def with_blenders_tool(gui):
 
 def set_width(gui, width):
     """Drag the edge of the sidebar until it is so wide."""
-    for beside in (-2, -1, 0, 1, 2, 3):
+    for beside in (-2, 0, 2, 4):
         region = gui.sidebar()
         x, y = region.x + beside, region.y + region.height / 2
         yield from gui.drag((x, y), (x + region.width - width, y))
         yield 0.7
         if abs(gui.sidebar().width - width) < 12:
             break
-    print(f"the sidebar is {gui.sidebar().width} pixels wide", flush=True)
 
 
 def narrow(gui):
-    yield from set_width(gui, 220)
-    bpy.ops.nn.choose_neuron("EXEC_DEFAULT", layer="conv_2", neuron=3)
-    for room in ("NETWORK", "SAMPLES", "EXPERIMENT", "LOOK"):
-        yield from gui.enter_room(room)
-        yield 0.5
-        gui.screenshot(f"narrow_{room.lower()}")
-
-
-def large(gui):
+    """At twice the scale, and as narrow as 220 pixels are at the usual one."""
     bpy.context.preferences.view.ui_scale = 2.0
     yield 1.5
-    yield from set_width(gui, 520)
-    bpy.ops.nn.choose_layer("EXEC_DEFAULT", layer="conv_2")
-    for room in ("NETWORK", "SAMPLES"):
-        yield from gui.enter_room(room)
-        yield 0.5
-        gui.screenshot(f"large_{room.lower()}")
+    yield from set_width(gui, 440)
+    width = gui.sidebar().width / 2
+    gui.check(width < 235, f"the sidebar is as narrow as {width:.0f} pixels")
+    yield from gui.open_sections()
+    for name, choose in (
+        ("network", lambda: bpy.ops.nn.choose_network("EXEC_DEFAULT", network=root().name)),
+        ("layer", lambda: bpy.ops.nn.choose_layer("EXEC_DEFAULT", layer="conv_2")),
+        ("neuron", lambda: bpy.ops.nn.choose_neuron("EXEC_DEFAULT", layer="conv_2", neuron=3)),
+        ("sample", lambda: bpy.ops.nn.go_to_sample("EXEC_DEFAULT", sample=1, inspect=True)),
+    ):
+        choose()
+        yield from gui.redrawn()
+        gui.screenshot(f"narrow_{name}")
+    yield from gui.show_only("NN_PT_layers")
+    gui.screenshot("narrow_list")
     bpy.context.preferences.view.ui_scale = 1.0

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ...scene.base import contract
-from ...scene.base.find import networks
+from ...scene.base.find import networks, object_of
 from ...scene.flow.ribbons import light_routes
 from ...scene.network.description import read_description
 
@@ -49,6 +49,13 @@ def activate(view_layer: Any, obj: bpy.types.Object) -> None:
     if active is None or active.mode == "OBJECT":
         view_layer.objects.active = obj
         _activated[:] = [obj.session_uid]
+
+
+def activate_neurons(root: bpy.types.Collection, layer: str) -> None:
+    """Make a layer's neurons active, and not its slab: Blender does not tell of a click on what is active already."""
+    neurons, view_layer = object_of(root, "neurons", layer), bpy.context.view_layer
+    if neurons is not None and neurons.name in view_layer.objects:
+        activate(view_layer, neurons)
 
 
 def was_activated_by_us(obj: bpy.types.Object | None) -> bool:

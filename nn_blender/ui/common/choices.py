@@ -20,6 +20,7 @@ from .active import (
     NEURON,
     SAMPLE,
     activate,
+    activate_neurons,
     choose,
     choose_kind,
     choose_layer,
@@ -64,7 +65,9 @@ def _apply(scene: Any, choice: Choice) -> None:
     root = next((root for root in networks(scene) if root[contract.NETWORK] == choice.network), None)
     if root is None:
         return
-    choose_layer(scene, root, choice.layer)
+    slab = slab_of(scene)
+    if network_of(scene) != root or slab is None or slab[contract.LAYER] != choice.layer:
+        choose_layer(scene, root, choice.layer)
     if root.nn.opening.part != choice.part:
         choose(scene, root, choice.part)
     if choice.kind in (LAYER, BLOCK) and choice.part:
@@ -153,6 +156,7 @@ def choose_neuron(root: bpy.types.Collection, layer: str, neuron: int) -> bool:
     if not choose_layer(scene, root, layer):
         return False
     root.nn.neurons.neuron = neuron
+    activate_neurons(root, layer)
     _mark(root, layer, neuron)
     choose_kind(scene, root, NEURON)
     kept_choices.keep(scene)

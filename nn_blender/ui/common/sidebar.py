@@ -17,6 +17,8 @@ NARROW = 36
 MARGIN, LETTER, FEWEST = 40.0, 5.9, 12
 """Of a line in the sidebar, in pixels at the interface's usual scale: what stands beside its text, the usual width of
 a letter; and how many letters a line has at least."""
+BESIDE = 40
+"""Letters in a line from which on facts stand beside a picture."""
 BLANK: int = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items["BLANK1"].value
 """Number of the icon that shows nothing."""
 
@@ -100,10 +102,11 @@ def draw_lines(layout: bpy.types.UILayout, text: str, icon: Any = "NONE", width:
         column.label(text=line, icon="BLANK1" if number and icon != "NONE" else icon)
 
 
-def draw_facts(layout: bpy.types.UILayout, *facts: tuple[str, str]) -> None:
+def draw_facts(layout: bpy.types.UILayout, *facts: tuple[str, str], names: float = 0.4) -> None:
+    """Names with values on their right; ``names`` is the share of the width that the names have."""
     column = layout.column(align=True)
     for name, value in facts:
-        split = column.split(factor=0.4)
+        split = column.split(factor=names)
         label = split.row()
         label.alignment = "RIGHT"
         label.active = False
@@ -114,6 +117,17 @@ def draw_facts(layout: bpy.types.UILayout, *facts: tuple[str, str]) -> None:
 def draw_picture(layout: bpy.types.UILayout, picture: int, scale: float) -> None:
     """A picture by its icon's number; where there is none, or not yet, its room, so that what is below stays there."""
     layout.template_icon(icon_value=picture or BLANK, scale=scale)
+
+
+def draw_beside(layout: bpy.types.UILayout, picture: int, scale: float, *facts: tuple[str, str]) -> None:
+    """A picture, and facts on its right where the sidebar has room for both, else below."""
+    if letters_in_line() < BESIDE:
+        draw_picture(layout, picture, scale)
+        draw_facts(layout, *facts)
+        return
+    split = layout.split(factor=0.39)
+    draw_picture(split.column(), picture, scale)
+    draw_facts(split.column(), *facts, names=0.43)
 
 
 def list_ranks(order: Sequence[int]) -> list[int]:

@@ -138,4 +138,5 @@ def _after_activation() -> None:
     if not bpy.app.is_job_running("RENDER"):
         for window in bpy.context.window_manager.windows:
             active = window.view_layer.objects.active
-            follow_active_object(window.scene, active, is_clicked=not was_activated_by_us(active))
+            if not was_activated_by_us(active):
+                follow_active_object(window.scene, active)

@@ -27,7 +27,7 @@ from ..blocks.flow_panel import draw_flow
 from ..common.active import NEURON, active_network, active_slab, are_openable, choose_kind, root_of
 from ..common.knowing import known_description
 from ..common.needs import NeedsLayer
-from ..common.sidebar import draw_facts, draw_picture, fields, format_number, format_share, section
+from ..common.sidebar import draw_beside, draw_lines, fields, format_number, format_share, section
 from ..layers.histogram_store import draw_histogram, layer_store
 from ..layers.sorting import draw_order
 from ..maps.feature_maps import SUMMARY_ITEMS
@@ -36,9 +36,9 @@ from ..neurons.picking import SelectsNeurons
 
 ICON = "MESH_PLANE"
 PARTS = (
-    ("slab", "Slab", "MESH_PLANE"),
-    ("neurons", "Neurons", "OUTLINER_OB_POINTCLOUD"),
-    ("card", "Maps", "IMAGE_DATA"),
+    ("slab", "Slab"),
+    ("neurons", "Neurons"),
+    ("card", "Maps"),
 )
 """Roles of a layer's objects that can be shown and hidden."""
 
@@ -63,7 +63,6 @@ class NN_PG_layers(bpy.types.PropertyGroup):
 
 
 class OnWorkspace:
-    layer_summary: bpy.props.BoolProperty(name="Summary", default=True, options=set())  # type: ignore[valid-type]
     layer_statistics: bpy.props.BoolProperty(name="Statistics", default=True, options=set())  # type: ignore[valid-type]
     layer_histogram: bpy.props.BoolProperty(name="Histogram", options=set())  # type: ignore[valid-type]
     layer_order: bpy.props.BoolProperty(name="Order of Neurons", options=set())  # type: ignore[valid-type]
@@ -87,14 +86,14 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
         ("Class", slab[contract.CLASS]),
         ("Output", format_shape(tuple(slab[contract.OUTPUT_SHAPE]))),
         ("Neurons", _format_neurons(root, slab)),
-        ("Parameters", f"{slab[contract.PARAMETERS]:,}"),
+        ("Params", f"{slab[contract.PARAMETERS]:,}"),
     ]
     facts.append(("Activation", activation_of(root, slab) or "none"))
-    draw_facts(layout, *facts)
-    # All layers have the same sections: a list below stays where it is while one clicks through it.
-    body = section(layout, "layer_summary")
-    if body is not None:
-        _draw_summary(body, root, layer, shown, is_there=_has_summary(about, layer))
+    # All layers have the same rows and sections: a list below stays where it is while one clicks through it.
+    has_summary = about is not None and any(atlas.layer == layer for atlas in about.composites)
+    names = {kind: name for kind, name, _ in SUMMARY_ITEMS}
+    facts.append(("Summary", names[composite_kind(root)] if has_summary else "none"))
+    draw_beside(layout, thumbnails.composite(root, layer, shown) if has_summary else 0, 6, *facts)
     _draw_measured(layout, context, root, slab, about, shown)
     body = section(layout, "layer_order")
     if body is not None:
@@ -108,12 +107,11 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
 def _draw_parts(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str) -> None:
     """What of the layer is seen, and a button that selects it."""
     row = layout.row(align=True)
-    icon: Any
-    for role, text, icon in PARTS:
+    for role, text in PARTS:
         part = object_of(root, role, layer)
         if part is not None:
             shown = not hidden(part)[0]
-            toggle = row.operator("nn.toggle_layer_part", text=text, icon=icon, depress=shown)
+            toggle = row.operator("nn.toggle_layer_part", text=text, depress=shown)
             toggle.layer, toggle.role = layer, role
     row.operator("nn.select_layer", text="", icon="RESTRICT_SELECT_OFF").layer = layer
     row.operator("nn.edit_neurons", text="", icon="EDITMODE_HLT")
@@ -243,19 +241,6 @@ def _draw_measures(layout: bpy.types.UILayout, scene: bpy.types.Scene, root: bpy
     fields(layout).prop(root.nn.layers, "measures")
 
 
-def _has_summary(about: Description | None, layer: str) -> bool:
-    return about is not None and any(atlas.layer == layer for atlas in about.composites)
-
-
-def _draw_summary(
-    layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, sample: int, *, is_there: bool
-) -> None:
-    """The layer's summary, one picture of all its maps, for the sample shown."""
-    names = {kind: name for kind, name, _ in SUMMARY_ITEMS}
-    layout.label(text=f"Summary: {names[composite_kind(root)]}" if is_there else "A layer without maps has none")
-    draw_picture(layout, thumbnails.composite(root, layer, sample) if is_there else 0, 6)
-
-
 def _draw_histograms(
     layout: bpy.types.UILayout, root: bpy.types.Collection, found: LayerHistograms, shown: int
 ) -> None:
@@ -298,13 +283,13 @@ def _draw_idle(
         means = layer_statistic(root, slab[contract.LAYER], "mean")
         not_finite = 0 if means is None else int((~np.isfinite(means)).sum())
         if not_finite:
-            column.label(text=f"Not finite in some samples: {not_finite:,}", icon="ERROR")
+            draw_lines(column, f"Not finite in some samples: {not_finite:,}", "ERROR")
     if found is None:
         return
     if found.saturated is None:
         # Its upper bound is a setting that the scene does not hold.
         is_known = slab[contract.CLASS] != "ReLU"
-        column.label(text="Saturated: none, activation is unbounded" if is_known else "Saturated: limit not known")
+        draw_lines(column, "Saturated: none, activation is unbounded" if is_known else "Saturated: limit not known")
         return
     text = f"Saturated in {OFTEN:.0%} of shown: {len(found.saturated):,}"
     _draw_listed(column, "SATURATED", text, bool(found.saturated))

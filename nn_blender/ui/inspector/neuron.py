@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -19,11 +19,10 @@ from ...scene.base import contract
 from ...scene.layers.statistics import layer_statistic, neuron_class_means, neuron_statistics
 from ...scene.network.description import unreadable
 from ...scene.neurons.neuron_facts import NeuronFacts, drawn_count, neuron_facts, shown_activations
-from ...scene.neurons.selection import selected
 from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_slab, root_of
-from ..common.knowing import known_description
-from ..common.sidebar import draw_facts, draw_lines, draw_picture, format_number, format_share, section
+from ..common.knowing import known_description, known_selection
+from ..common.sidebar import draw_beside, draw_facts, draw_lines, draw_picture, format_number, format_share, section
 from ..interventions.switch_drawing import draw_switches
 from ..maps.thumbnails import thumbnails
 from ..neurons.neuron_operators import chosen_neuron
@@ -41,7 +40,7 @@ MOST_SAMPLES = 5
 MOST_NEURONS = 8
 """Lines of the list of selected neurons."""
 
-ACROSS, DOWN = 3, 2
+ACROSS, DOWN = 3, 1
 """Feature maps in the gallery."""
 
 PAGE = ACROSS * DOWN
@@ -108,9 +107,9 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
             draw_section(body, root, layer, neuron)
 
 
-def _together(root: bpy.types.Collection, layer: str) -> dict[str, np.ndarray]:
+def _together(root: bpy.types.Collection, layer: str) -> Mapping[str, np.ndarray]:
     """The selected neurons by layer, where the chosen one is among them."""
-    found = selected(root)
+    found = known_selection(root)
     return found if root.nn.neurons.neuron in found.get(layer, ()) else {}
 
 
@@ -146,14 +145,15 @@ def _draw_value(
     has_map = about is not None and any(atlas.layer == layer for atlas in about.atlases)
     if has_map:
         (picture,) = thumbnails.maps(root, layer, root.nn.neurons.neuron, [shown], "map")
-        draw_picture(layout, picture, 7)
-    elif about is not None:
+        draw_beside(layout, picture, 5, *_rows(facts))
+        return
+    if about is not None:
         low, high = about.ranges.get(layer, (0.0, 0.0))
         brightest = max(-low, high)
         is_known = math.isfinite(facts.activation) and brightest > 0
         factor = min(abs(facts.activation) / brightest, 1.0) if is_known else 0.0
         layout.progress(factor=factor, text=f"{format_number(facts.activation)} of at most {format_number(brightest)}")
-    draw_facts(layout, *_rows(facts)[0 if has_map else 1 :])
+    draw_facts(layout, *_rows(facts)[1:])
 
 
 def draw_classes(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, neuron: int) -> None:
@@ -174,7 +174,7 @@ def draw_classes(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: 
     if means is not None:
         _draw_classes(layout, means, is_never_negative(root, layer))
     elif any(shown.sample.label for shown in (about.samples if about else ())):
-        layout.label(text="Measure again to see means per class", icon="INFO")
+        draw_lines(layout, "Measure again to see means per class", "INFO")
 
 
 def draw_samples(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, neuron: int) -> None:
@@ -278,9 +278,9 @@ def _draw_classes(layout: bpy.types.UILayout, means: ClassMeans, is_nonnegative:
     more = len(values) - len(listed)
     if more or means.more:
         unmeasured = f", {means.more:,} of them not measured" if means.more else ""
-        layout.label(text=f"+{more + means.more:,} more classes{unmeasured}")
+        draw_lines(layout, f"+{more + means.more:,} more classes{unmeasured}")
     if (values < 0).any():
-        layout.label(text="Bars show magnitudes, without the sign")
+        draw_lines(layout, "Bars show magnitudes, without the sign")
 
 
 def draw_gallery(

@@ -6,6 +6,7 @@ import bpy
 
 from ...core.description.description import Description
 from ...core.outputs import OUTPUT_KINDS, NetworkOutput
+from ...core.texts import format_label
 from ...scene.samples.timeline import shown_sample
 from ..common.knowing import known_description
 from ..common.sidebar import draw_facts, draw_lines
@@ -39,6 +40,9 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
         draw_steps(layout, about.samples[shown].sample.name, shown, len(about.samples))
         told = next((one for one in about.samples[shown].outputs if one.output == output.name), None)
         if output.name == about.answer_output.name and about.current_samples[shown].answer.predictions:
+            label = about.samples[shown].sample.label
+            if label:
+                draw_facts(layout, (output.truth.title(), format_label(label)))
             draw_answer(layout, about, shown, most=10)
         elif told is not None:
             of = "Intact" if about.intervention is not None else "Says"
@@ -51,6 +55,6 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
     measured = [metric for metric in about.metrics if metric.output == output.name]
     if measured:
         of_intact = " of the intact network" if about.intervention is not None else ""
-        layout.label(text=f"Over all {about.evaluated:,} measured samples{of_intact}")
+        draw_lines(layout, f"Over all {about.evaluated:,} measured samples{of_intact}")
         for metric in measured:
             layout.label(text=describe_metric(about, metric))

@@ -9,7 +9,7 @@ from ...core.recording import format_output
 from ...core.texts import format_label
 from ...scene.samples.timeline import shown_sample
 from ..common.knowing import known_description
-from ..common.sidebar import draw_facts, draw_picture
+from ..common.sidebar import draw_beside, draw_facts
 from ..maps.thumbnails import thumbnails
 from ..samples.answers import VERDICTS, describe_output, draw_predictions
 from ..samples.sample_steps import draw_steps
@@ -29,7 +29,7 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
     if about is None:
         return
     draw_steps(layout, "", shown, len(about.samples))
-    draw_picture(layout, thumbnails.large(root, shown), 6)
+    draw_beside(layout, thumbnails.large(root, shown), 5, *_truth(about, shown))
     draw_answer(layout, about, shown)
     told = about.samples[shown].outputs
     if about.current_samples[shown].answer.predictions:  # They say it of the answer already.
@@ -40,11 +40,18 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
         draw_facts(layout, *((one.output, describe_output(about, one)) for one in told))
 
 
-def draw_answer(layout: bpy.types.UILayout, about: Description, shown: int, most: int = PREDICTIONS) -> None:
-    """What is true of a sample, and the network's best answers as it is switched, with the intact one's below."""
+def _truth(about: Description, shown: int) -> list[tuple[str, str]]:
+    """What is true of a sample, and what the network says instead or too."""
     sample, answer = about.samples[shown].sample, about.current_samples[shown].answer
-    if sample.label:
-        draw_facts(layout, (about.answer_output.truth.title(), format_label(sample.label)))
+    facts = [(about.answer_output.truth.title(), format_label(sample.label))] if sample.label else []
+    if answer.predictions:
+        facts.append(("Answer", answer.best))
+    return facts
+
+
+def draw_answer(layout: bpy.types.UILayout, about: Description, shown: int, most: int = PREDICTIONS) -> None:
+    """The network's best answers to a sample as it is switched, with the intact one's below."""
+    answer = about.current_samples[shown].answer
     if answer.right is not None:
         layout.label(text="Correct" if answer.right else "Wrong", icon=VERDICTS[answer.right])
     bars = layout.column(align=True)

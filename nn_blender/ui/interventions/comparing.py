@@ -18,7 +18,7 @@ from ..common.active import active_network
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob, no_description
 from ..common.rooms import EXPERIMENT
-from ..common.sidebar import RoomPanel, draw_facts
+from ..common.sidebar import RoomPanel, draw_facts, draw_lines
 from ..common.wanted_interventions import wanted_interventions
 from ..samples.answers import VERDICTS, draw_predictions
 from .switch_drawing import draw_change
@@ -77,7 +77,7 @@ class NN_PT_comparison(RoomPanel, bpy.types.Panel):
         # Warnings come and go below the button, which stays under the mouse.
         layout.operator("nn.compare", text=f"Compare All {about.evaluated:,} Samples", icon="VIEWZOOM")
         if not wanted_interventions.are_shown(root):
-            layout.label(text="Out of date: the switches changed", icon="ERROR")
+            draw_lines(layout, "Out of date: the switches changed", "ERROR")
         shown = shown_sample(context.scene, root)
         if shown < len(about.intervention.answers):
             pair = about.samples[shown].answer, about.intervention.answers[shown]
@@ -101,7 +101,7 @@ def _draw_comparison(layout: bpy.types.UILayout, root: bpy.types.Collection, abo
     comparison = about.comparison.comparison
     column = layout.column()
     if about.comparison.key != root.get(contract.RECORDED, ""):
-        column.label(text="Out of date: the switches changed since", icon="ERROR")
+        draw_lines(column, "Out of date: the switches changed since", "ERROR")
         column.active = False
     facts = [("Compared", f"{comparison.samples:,} samples")]
     if comparison.labelled:
@@ -168,7 +168,7 @@ def _draw_flips(layout: bpy.types.UILayout, root: bpy.types.Collection, comparis
     notes = box.column(align=True)
     notes.active = False
     if any(flip.sample >= shown for flip in listed):
-        notes.label(text="Greyed out: measured, but not in the scene")
+        draw_lines(notes, "Greyed out: measured, but not in the scene")
     if comparison.flipped > len(flips):
         notes.label(text=f"{comparison.flipped - len(flips):,} more are not listed")
 

@@ -34,6 +34,7 @@ from ..common.active import (
     OUTPUT,
     SAMPLE,
     activate,
+    activate_neurons,
     active_network,
     active_slab,
     choose,
@@ -304,6 +305,7 @@ def _choose(context: bpy.types.Context, picked: Picked) -> None:
         choose_kind(context.scene, root, LAYER if picked.neuron is None else NEURON)
     if picked.neuron is not None:
         root.nn.neurons.neuron = picked.neuron
+        activate_neurons(root, picked.layer)
 
 
 def _open_or_close(operator: bpy.types.Operator, context: bpy.types.Context, picked: Picked) -> set[str]:
