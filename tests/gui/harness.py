@@ -85,9 +85,9 @@ class Gui:
         bpy.ops.nn.import_network("EXEC_DEFAULT", filepath=str(file), **options)
         yield from self.finish("the import")
 
-    def finish(self, what: str) -> Steps:
+    def finish(self, what: str, timeout: float = 120) -> Steps:
         """Wait for the job that runs, and check that it did not fail."""
-        yield from self.wait_until(lambda: jobs().running is None, what, 120)
+        yield from self.wait_until(lambda: jobs().running is None, what, timeout)
         error = jobs().error
         self.check(error is None, f"{what} works: {error and error.message}")
 

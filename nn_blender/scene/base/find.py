@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -13,8 +14,11 @@ from . import contract
 GEOMETRY_TYPES = ("MESH", "CURVE", "SURFACE", "FONT", "META", "POINTCLOUD", "CURVES", "VOLUME")
 
 
-MOMENT = 0.05
-"""Seconds for which it is believed that a network has no object of a role and layer."""
+MOMENT, LONGER = 0.05, 1.0
+"""Seconds for which panels, which ask many times in one redraw, believe what they were told.
+
+The shorter for what anybody may change, the longer for what hardly anybody but us does.
+"""
 
 KINDS = (
     "objects",
@@ -58,41 +62,80 @@ def all_objects(root: bpy.types.Collection) -> tuple[bpy.types.Object, ...]:
 
 
 def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> Iterator[bpy.types.Object]:
-    """A network's objects of a role, of one layer where it is given."""
-    for obj in all_objects(root):
-        if obj.get(contract.ROLE) == role and (layer is None or obj.get(contract.LAYER) == layer):
-            yield obj
+    """A network's objects of a role, of one layer where it is given, each once."""
+    seen = set()
+    for collection in (root, *root.children_recursive):
+        for obj in tuple(collection.objects):
+            is_wanted = obj.get(contract.ROLE) == role and (layer is None or obj.get(contract.LAYER) == layer)
+            if is_wanted and obj.session_uid not in seen:
+                seen.add(obj.session_uid)
+                yield obj
 
 
-_places: dict[int, tuple[float, dict[tuple[str, str], str]]] = {}
-"""Of each network by its root's session number: when its objects were looked through, and names by role and layer."""
+@dataclass
+class _Index:
+    """Names of a network's objects by role and by the layer or block that they show, as panels ask at every redraw.
 
-
-def object_of(root: bpy.types.Collection, role: str, layer: str) -> bpy.types.Object | None:
-    """The first object of a role and layer, as of `objects`, for panels, which ask at every redraw.
-
-    Where there is none, that may be so of a moment ago.
+    Attributes:
+        count: how many objects the file had: where that is the same, none has come.
     """
-    looked, names = _places.get(root.session_uid, (0.0, {}))
-    found = bpy.data.objects.get(names.get((role, layer), ""))
-    if found is not None and _is(found, root, role, layer):
-        return found
-    if time.monotonic() - looked < MOMENT and (role, layer) not in names:
-        return None
-    names = {}
+
+    looked: float
+    count: int
+    names: dict[tuple[str, str], str]
+    first: dict[str, str]
+
+    def name_of(self, role: str, part: str | None) -> str:
+        """Empty where there is no such object."""
+        return self.first.get(role, "") if part is None else self.names.get((role, part), "")
+
+
+_indices: dict[int, _Index] = {}
+"""By the session number of networks' root collections."""
+
+
+def object_of(root: bpy.types.Collection, role: str, part: str) -> bpy.types.Object | None:
+    """The first object of a role that shows a layer, by its path, or a block, by its id; None where there is none."""
+    return _known(root, role, part)
+
+
+def first_of(root: bpy.types.Collection, role: str) -> bpy.types.Object | None:
+    """The first object of a role; None where there is none."""
+    return _known(root, role, None)
+
+
+def _known(root: bpy.types.Collection, role: str, part: str | None) -> bpy.types.Object | None:
+    """An object by what the index says; where that is not so any more, all objects are looked through again.
+
+    Args:
+        part: None for any.
+    """
+    index = _indices.get(root.session_uid)
+    if index is not None:
+        name = index.name_of(role, part)
+        found = bpy.data.objects.get(name) if name else None
+        if found is not None and _is(found, root, role, part):
+            return found
+        if not name and index.count == len(bpy.data.objects) and time.monotonic() - index.looked < LONGER:
+            return None
+    index = _Index(time.monotonic(), len(bpy.data.objects), {}, {})
     for obj in all_objects(root):
-        names.setdefault((obj.get(contract.ROLE, ""), obj.get(contract.LAYER, "")), obj.name)
-    _places.clear()  # Of networks that are gone nothing is kept.
-    _places[root.session_uid] = time.monotonic(), names
-    return bpy.data.objects.get(names.get((role, layer), ""))
+        key = obj.get(contract.ROLE, "")
+        index.names.setdefault((key, _part_of(obj)), obj.name)
+        index.first.setdefault(key, obj.name)
+    _indices.clear()  # Of networks that are gone nothing is kept.
+    _indices[root.session_uid] = index
+    return bpy.data.objects.get(index.name_of(role, part))
 
 
-def _is(obj: bpy.types.Object, root: bpy.types.Collection, role: str, layer: str) -> bool:
-    return bool(
-        obj.get(contract.ROLE) == role
-        and obj.get(contract.LAYER) == layer
-        and obj.get(contract.NETWORK) == root.get(contract.NETWORK)
-    )
+def _is(obj: bpy.types.Object, root: bpy.types.Collection, role: str, part: str | None) -> bool:
+    is_ours = obj.get(contract.NETWORK) == root.get(contract.NETWORK) and obj.get(contract.ROLE) == role
+    return is_ours and (part is None or _part_of(obj) == part)
+
+
+def _part_of(obj: bpy.types.Object) -> str:
+    """Path of the layer, or id of the block, that an object shows; empty for neither."""
+    return obj.get(contract.LAYER) or obj.get(contract.BLOCK, "")  # type: ignore[no-any-return]
 
 
 def network_modifier(obj: bpy.types.Object, role: str = "nodes") -> Any:

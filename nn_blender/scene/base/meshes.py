@@ -109,6 +109,13 @@ def sampled_names(mesh: Any, quantity: str) -> list[str]:
     return sorted(names, key=lambda name: int(name[len(start) :]))
 
 
+def sample_count(mesh: Any, quantity: str) -> int:
+    """How many attributes ``<quantity>.<k>`` there are."""
+    start = f"{quantity}."
+    names = mesh.attributes.keys()
+    return sum(name.startswith(start) and name[len(start) :].isdecimal() for name in names)
+
+
 def read_floats(mesh: bpy.types.Mesh, name: str) -> np.ndarray:
     """Float32 (vertices,) of the named attribute; raises KeyError where it is missing."""
     return _read(mesh, name, "FLOAT")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import bpy
@@ -25,6 +26,7 @@ from ...core.network import Network
 from ...core.normalisation import Normalisation
 from ...core.recording import Recording
 from ..base import contract
+from ..base.find import MOMENT
 from ..base.parts import Parts
 from .contents import Contents
 
@@ -41,6 +43,19 @@ class Writes:
 
 
 writes = Writes()
+
+
+@dataclass
+class _Columns:
+    """What `read_columns` gave last: of which text, as of which write, until when that is believed."""
+
+    text: int = 0
+    writes: int = -1
+    until: float = 0.0
+    found: Mapping[str, slice] = field(default_factory=dict)
+
+
+_columns = _Columns()
 
 
 def write_description(
@@ -143,9 +158,19 @@ def read_layout(root: bpy.types.Collection, network: Network) -> Layout:
 
 
 def read_columns(root: bpy.types.Collection) -> Mapping[str, slice]:
-    """Where each layer's neurons stand when all are laid side by side; empty where there is no description."""
+    """Where each layer's neurons stand when all are laid side by side; empty where there is no description.
+
+    Panels ask many times in one redraw, and to look at a long text takes a while: what others write into it is seen
+    after a moment.
+    """
     text = root.get(contract.TEXT)
-    return _parse_columns(text.as_string()) if text else {}
+    if not text:
+        return {}
+    key, now = (text.session_uid, writes.count), time.monotonic()
+    if (_columns.text, _columns.writes) != key or now > _columns.until:
+        _columns.found = _parse_columns(text.as_string())
+        _columns.text, _columns.writes, _columns.until = *key, now + MOMENT
+    return _columns.found
 
 
 @functools.lru_cache(maxsize=KEPT)

@@ -74,6 +74,7 @@ def shown_activations(root: bpy.types.Collection, layer: str, neuron: int) -> np
     obj: Any = object_of(root, "neurons", layer)
     if obj is None or obj.data.is_editmode or not 0 <= neuron < len(obj.data.vertices):
         return None
-    attributes = obj.data.attributes
+    # To look up each by its name would go through all of them each time.
+    attributes = dict(obj.data.attributes.items())
     names = meshes.sampled_names(obj.data, contract.ACTIVATION)
     return np.array([attributes[name].data[neuron].value for name in names], np.float32)

@@ -23,6 +23,15 @@ _BLENDERS = ".select_vert"
 """Blender's own selection of vertices; where the attribute is missing, none is selected."""
 
 
+class Writes:
+    """How often a selection was written since Blender started."""
+
+    count = 0
+
+
+writes = Writes()
+
+
 def selected(root: bpy.types.Collection) -> dict[str, np.ndarray]:
     """The selected neurons by layer, in rising order; layers without any are left out, as are meshes in Edit Mode."""
     found = {obj[contract.LAYER]: np.flatnonzero(_read(obj.data, contract.SELECTED)) for obj in _meshes(root)}
@@ -91,6 +100,7 @@ def _read(mesh: Any, name: str) -> np.ndarray:
 
 def _write(obj: bpy.types.Object, values: np.ndarray) -> None:
     """The attribute is there only where something is selected: the mark costs nothing elsewhere."""
+    writes.count += 1
     mesh: Any = obj.data
     if values.any():
         meshes.write_booleans(mesh, contract.SELECTED, values)

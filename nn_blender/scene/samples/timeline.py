@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from ..base import contract, meshes
-from ..base.find import networks, objects
+from ..base.find import first_of, networks
 from .solid_colours import coloured, read_colours, write_colours
 
 LAST_FRAME = 1_048_574
@@ -17,8 +17,8 @@ LAST_FRAME = 1_048_574
 
 def sample_count(root: bpy.types.Collection) -> int:
     """How many samples a network's objects hold."""
-    obj = next(objects(root, "neurons"), None)
-    return len(meshes.sampled_names(obj.data, contract.ACTIVATION)) if obj else 0
+    obj: Any = first_of(root, "neurons")
+    return meshes.sample_count(obj.data, contract.ACTIVATION) if obj else 0
 
 
 def shown_sample(scene: bpy.types.Scene, root: bpy.types.Collection) -> int:

@@ -22,7 +22,7 @@ from ...core.layout.layout import Layout, Slab, Vector
 from ...core.network import Layer, Network
 from ...core.texts import format_count, format_shape, format_sizes
 from ..base import contract, meshes
-from ..base.find import objects
+from ..base.find import first_of, objects
 from ..base.parts import Parts, set_nodes
 from ..base.theme import Gaps, Letters
 from ..looks import materials
@@ -288,7 +288,7 @@ def add_measures(parts: Parts, network: Network, layout: Layout) -> None:
 
 def are_measures_shown(root: bpy.types.Collection) -> bool:
     """Whether the layers' measures stand in the scene."""
-    return any(objects(root, "measures"))
+    return first_of(root, "measures") is not None
 
 
 def show_measures(scene: bpy.types.Scene, root: bpy.types.Collection, show: bool) -> None:

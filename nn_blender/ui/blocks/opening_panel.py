@@ -9,7 +9,9 @@ import bpy
 
 from ...core.blocks.hierarchy import LAYER, Part
 from ...core.blocks.opening import Opening
+from ...core.description.description import Description
 from ...scene.base import contract
+from ...scene.base.find import object_of
 from ...scene.network.description import unreadable
 from ...scene.neurons.picking import book_of
 from ...scene.opening.by_distance import is_by_distance
@@ -59,6 +61,15 @@ def rows_of(opening: Opening) -> dict[str, Row]:
     return rows
 
 
+class _Lines:
+    """What the list showed last, as long as the network's description is the same."""
+
+    key: tuple[int, int, str] = (0, 0, "")
+    about: Description | None = None
+    shown: tuple[list[int], list[int]] = ([], [])
+
+
+_lines = _Lines()
 _rows: dict[str, dict[str, Row]] = {}
 """Lines of each network's list, by its id: told once at every redraw, since a description is long."""
 
@@ -108,8 +119,11 @@ class NN_PG_opening(bpy.types.PropertyGroup):
 def _get_row(_: bpy.types.PropertyGroup) -> int:
     root = active_network(bpy.context)
     layers = layers_collection(root) if root is not None else None
-    ids = [part_id(obj) for obj in layers.objects] if layers else []
-    return ids.index(root.nn.opening.part) if root is not None and root.nn.opening.part in ids else -1
+    if root is None or layers is None or not root.nn.opening.part:
+        return -1
+    found = (object_of(root, role, root.nn.opening.part) for role in ("slab", "book"))
+    obj = next((obj for obj in found if obj is not None), None)
+    return layers.objects.find(obj.name) if obj is not None else -1
 
 
 def _set_row(_: bpy.types.PropertyGroup, row: int) -> None:
@@ -168,16 +182,20 @@ class NN_UL_opening(bpy.types.UIList):
     ) -> tuple[list[int], list[int]]:
         root = active_network(context)
         about = known_description(root)
+        objs, wanted = getattr(data, property), self.filter_name.lower()
+        key = root.session_uid, len(objs), wanted
+        if _lines.key == key and _lines.about is about and about is not None:
+            return _lines.shown
         rows = rows_of(about.opening) if about is not None and about.opening is not None else {}
         _rows[root[contract.NETWORK]] = rows
-        ids = [part_id(obj) for obj in getattr(data, property)]
-        wanted = self.filter_name.lower()
+        ids = [part_id(obj) for obj in objs]
         flags = [
             self.bitflag_filter_item if id_ in rows and wanted in rows[id_].part.name.lower() else 0 for id_ in ids
         ]
         places = {id_: place for place, id_ in enumerate(rows)}
         order = sorted(range(len(ids)), key=lambda number: places.get(ids[number], len(places)))
-        return flags, list_ranks(order)
+        _lines.key, _lines.about, _lines.shown = key, about, (flags, list_ranks(order))
+        return _lines.shown
 
 
 class NN_PT_opening(ClosedPanel, bpy.types.Panel):
@@ -220,6 +238,7 @@ class NN_PT_opening(ClosedPanel, bpy.types.Panel):
 
 def stop() -> None:
     _rows.clear()
+    _lines.about = None
 
 
 CLASSES = (NN_PG_opening, NN_UL_opening, NN_PT_opening)

@@ -6,8 +6,6 @@ import bpy
 
 from ...core.description.answers import right_counts
 from ...core.description.description import Description
-from ...scene.base import contract
-from ...scene.base.find import all_objects
 from ...scene.network.description import unreadable
 from ..common.knowing import known_description
 from ..common.sidebar import draw_facts, draw_lines
@@ -24,10 +22,9 @@ def draw(layout: bpy.types.UILayout, _: bpy.types.Context, root: bpy.types.Colle
     if about is None:
         draw_lines(layout, unreadable(root).message, "ERROR")
         return
-    neurons = sum(obj[contract.NEURONS] for obj in all_objects(root) if obj.get(contract.ROLE) == "slab")
     facts = [
         ("Layers", f"{len(about.network.layers):,}"),
-        ("Neurons", f"{neurons:,}"),
+        ("Neurons", f"{about.network.neurons:,}"),
         ("Parameters", f"{about.network.parameters:,}"),
         ("Samples", f"{len(about.samples):,} of {about.evaluated:,} measured" if about.samples else "none"),
     ]

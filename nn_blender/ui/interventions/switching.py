@@ -21,10 +21,10 @@ from ...scene.base import contract
 from ...scene.base.find import objects
 from ...scene.interventions.switches import read_switches, set_compare, switched_neurons
 from ...scene.neurons.neuron_facts import drawn_count
-from ...scene.neurons.selection import selected
 from ..common.active import active_network, active_slab
 from ..common.choices import choose_part
 from ..common.jobs import jobs, report_error
+from ..common.knowing import known_selection
 from ..common.needs import NeedsLayer, NeedsObjectMode
 from ..common.reruns import keep_up_to_date, run_now
 from ..common.rooms import EXPERIMENT
@@ -50,7 +50,7 @@ def targets(context: bpy.types.Context) -> dict[str, np.ndarray]:
     if slab is None or root.nn.neurons.neuron >= drawn_count(root, slab[contract.LAYER]):
         return {}
     layer, neuron = slab[contract.LAYER], root.nn.neurons.neuron
-    together = selected(root)
+    together = dict(known_selection(root))
     return together if neuron in together.get(layer, ()) else {layer: np.array([neuron])}
 
 
@@ -367,6 +367,9 @@ class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
 
 def _counts(root: bpy.types.Collection) -> dict[str, int]:
     """How many neurons are switched, by layer, without layers in which none is."""
+    wanted = wanted_interventions.find(root)
+    if wanted is not None:
+        return {layer: len(switches.factors) for layer, switches in wanted.layers.items() if switches.factors}
     objs = (obj for obj in objects(root, "neurons") if not obj.data.is_editmode)
     counts = {obj[contract.LAYER]: len(switched_neurons(obj)) for obj in objs}
     return {layer: count for layer, count in counts.items() if count}

@@ -19,6 +19,7 @@ from ...scene.maps.map_pixels import displayed
 from ...scene.network.description import read_description
 from ..common.active import network_by_id
 from ..common.asked_store import AskedStore
+from ..common.knowing import known_description
 
 PORTION = 0.02
 """Seconds of work in one go, so that the window stays smooth."""
@@ -101,7 +102,7 @@ def draw_histogram(histogram: Histogram, theme: Theme) -> np.ndarray:
 
 
 def _state(root: bpy.types.Collection) -> State:
-    return root.get(contract.RECORDED, ""), read_description(root)
+    return root.get(contract.RECORDED, ""), known_description(root)
 
 
 def _is_same(one: State, other: State) -> bool:

@@ -89,12 +89,14 @@ class NN_PT_layers(RoomPanel, bpy.types.Panel):
         rows, window = most_rows(context.region), context.window_manager.nn
         layout.template_list("NN_UL_layers", "", layers, "objects", window, "layer_row", rows=5, maxrows=rows)
         found = health_store.find(root, about) if about is not None else None
-        note = layout.row()
+        note = layout.column()
         note.active = False
         if about is None or not about.evaluated:
-            note.label(text="Idle neurons are not known: no samples")
+            draw_lines(note, "Idle neurons are not known: no samples")
         else:
-            note.label(text="Counting idle neurons" if found is None else "Idle: never active, saturated or not finite")
+            draw_lines(
+                note, "Counting idle neurons" if found is None else "Idle: never active, saturated or not finite"
+            )
 
 
 def _draw_titles(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, about: Description | None) -> None:

@@ -7,7 +7,7 @@ import bpy
 from ...core.layout.budgets import Budget
 from ...core.texts import format_bytes, format_pixels
 from ...scene.base import contract
-from ...scene.base.find import objects
+from ...scene.base.find import first_of
 from ...scene.costs import scene_costs
 from ...scene.looks.level_of_detail import (
     FIXED,
@@ -50,7 +50,7 @@ TITLES = {
 
 def _anchor(root: bpy.types.Collection) -> bpy.types.Object | None:
     """The object that holds the settings; None where it was removed, or where the scene is older than the settings."""
-    anchor = next(objects(root, "anchor"), None)
+    anchor = first_of(root, "anchor")
     return anchor if anchor is not None and contract.LOD_FOLLOWS in anchor else None
 
 
@@ -166,14 +166,14 @@ def _draw_object(column: bpy.types.UILayout, root: bpy.types.Collection) -> None
     column.prop(socket, "default_value", text="Object")
     chosen = socket.default_value
     if chosen is None:
-        column.label(text="Choose an object; until then the origin is used", icon="INFO")
+        draw_lines(column, "Choose an object; until then the origin is used", "INFO")
     elif chosen.get(contract.NETWORK) == root[contract.NETWORK]:
-        column.label(text="Choose an object outside the network", icon="ERROR")
+        draw_lines(column, "Choose an object outside the network", "ERROR")
 
 
 def _draw_thresholds(layout: bpy.types.UILayout, anchor: bpy.types.Object, titles: dict[str, str], width: int) -> None:
     """The size from which each kind is shown, also in per cent and in pixels of the picture."""
-    layout.label(text=f"Minimum Size (Share of {width:,} Pixels)")
+    draw_lines(layout, f"Minimum Size (Share of {width:,} Pixels)")
     column = layout.column(align=True)
     for name, title in titles.items():
         row = column.split(factor=0.68, align=True)

@@ -15,6 +15,7 @@ from ...scene.neurons import selection
 from ...scene.neurons.connections import ConnectionsShown, are_of_all, connections_shown, remove_connections, set_of_all
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs
+from ..common.knowing import known_selection
 from ..common.needs import NeedsReason, StartsJob, edit_mode_reason, reason_against_running
 from ..common.rooms import LOOK
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
@@ -125,7 +126,7 @@ def _select_where_none_is(network_id: str, chosen: tuple[str, int] | None, _: ob
 def _draw_facts(layout: bpy.types.UILayout, root: bpy.types.Collection, there: ConnectionsShown) -> None:
     draw_facts(layout, ("Read", f"{there.count:,}, {there.more:,} more not read"))
     notes = []
-    if not are_of_all(root) and not selection.selected(root):
+    if not are_of_all(root) and not known_selection(root):
         notes.append("Select neurons to see their lines")
     if there.left_out:
         named, more = there.left_out[:MOST_NAMED], len(there.left_out) - MOST_NAMED

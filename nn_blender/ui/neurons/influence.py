@@ -35,6 +35,7 @@ from ...scene.neurons.selection import selected
 from ...scene.stage.legend import set_colour_by
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs, report_error
+from ..common.knowing import known_selection
 from ..common.needs import NeedsLayer, NeedsReason, StartsJob, edit_mode_reason, reason_against_running
 from ..common.paths import absolute
 from ..common.rooms import EXPERIMENT
@@ -153,7 +154,7 @@ class NN_OT_sweep_selection(RunsNetwork, bpy.types.Operator):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        return super().reason_against(root) or ("" if selected(root) else "Select neurons first")
+        return super().reason_against(root) or ("" if known_selection(root) else "Select neurons first")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
@@ -219,7 +220,7 @@ def _draw_layer(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bp
     rows = [("Layer", layer), ("Influence", _kind(facts, len(values))), ("Samples", f"{facts.samples:,}")]
     draw_facts(layout, *rows)
     if facts.rank_correlation is not None:
-        layout.label(text=f"Rank correlation with estimate: {facts.rank_correlation:.3f}")
+        draw_lines(layout, f"Rank correlation with estimate: {facts.rank_correlation:.3f}")
     for note in facts.notes:
         draw_lines(layout, note)
     if not facts.is_current:

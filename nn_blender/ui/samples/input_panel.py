@@ -16,10 +16,11 @@ from ...core.outputs import OUTPUT_KINDS
 from ...core.recording import Skipped
 from ...core.texts import format_sizes
 from ...scene.base import contract
-from ...scene.network.description import read_description, require_description, unreadable
+from ...scene.network.description import require_description, unreadable
 from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network
 from ..common.input_sizes import draw_size
+from ..common.knowing import known_description
 from ..common.paths import NN_PG_path
 from ..common.rooms import NETWORK, SAMPLES
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
@@ -84,7 +85,7 @@ def _draw_panel(
 ) -> None:
     """A panel of settings that are measured with: it ends with the button that measures again."""
     root = active_network(context)
-    about = read_description(root)
+    about = known_description(root)
     if about is None:
         draw_lines(layout, unreadable(root).message, "ERROR")
     elif not root.nn.input.adopted:

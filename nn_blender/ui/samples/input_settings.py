@@ -22,8 +22,9 @@ from ...core.network import Network
 from ...core.samples.finding import find_pictures_beside
 from ...core.samples.options import MEASURED_AT_MOST, SHOWN_AT_MOST, MeasureOptions
 from ...scene.base import contract
-from ...scene.network.description import parse_description, read_description
+from ...scene.network.description import parse_description
 from ..common.input_sizes import NN_PG_input_size, fill_sizes, sizes_by_name
+from ..common.knowing import known_description
 from ..common.paths import NN_PG_path, absolute, optional_path, paths_by_name
 from .input_choices import BACKGROUND_ITEMS, COLOUR_ITEMS, COLOURS, ORIENTATION_ITEMS, PRESET_ITEMS, RESIZE_ITEMS
 from .input_kinds import NN_PG_input_kind, NN_PG_output_kind, fill_kinds, kinds_by_name
@@ -201,7 +202,7 @@ class NN_PG_input(bpy.types.PropertyGroup):
 
 def adopt(root: bpy.types.Collection) -> None:
     """Let the settings be what the scene shows."""
-    about = read_description(root)
+    about = known_description(root)
     if about is None:
         return
     options, settings = chosen_options(root), root.nn.input
@@ -249,7 +250,7 @@ def edited_options(root: bpy.types.Collection) -> MeasureOptions:
         max_samples=settings.max_samples,
         shown=settings.shown,
         order=settings.order,
-        choices=_choices(settings, chosen.choices, _channels(read_description(root))),
+        choices=_choices(settings, chosen.choices, _channels(known_description(root))),
         statistic=settings.statistic,
         volume="maximum" if settings.volume == "MAXIMUM" else _as_typed(settings.place),
     )
@@ -262,7 +263,7 @@ def is_edited(root: bpy.types.Collection) -> bool:
 
 def is_model_missing(root: bpy.types.Collection) -> bool:
     """Whether the model file is no longer where it was when the scene was made."""
-    about = read_description(root)
+    about = known_description(root)
     return about is not None and not Path(about.network.file).exists()
 
 
@@ -272,7 +273,7 @@ def edited_preprocessing(root: bpy.types.Collection) -> Preprocessing | None:
     Raises:
         UserError: code ``input.unsupported``, where the settings make no sense.
     """
-    about = read_description(root)
+    about = known_description(root)
     number = picture_input(about)
     if about is None or number is None:
         return None

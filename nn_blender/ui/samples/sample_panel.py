@@ -9,7 +9,7 @@ import bpy
 from ...core.description.answers import ShownSample, right_counts
 from ...core.description.description import Description
 from ...scene.base import contract
-from ...scene.base.find import objects
+from ...scene.base.find import first_of
 from ...scene.samples.timeline import sample_count, show_sample, shown_sample
 from ..common.active import active_network
 from ..common.choices import choose_sample, kept_choices
@@ -27,7 +27,7 @@ ROWS = 10
 
 def sample_mesh(root: bpy.types.Collection) -> bpy.types.Mesh | None:
     """A mesh with an attribute per sample: the samples as the list shows them, without a copy of them in the file."""
-    obj: Any = next(objects(root, "neurons"), None)
+    obj: Any = first_of(root, "neurons")
     return obj.data if obj else None
 
 
@@ -57,9 +57,9 @@ def _get_row(_: bpy.types.PropertyGroup) -> int:
     root = active_network(bpy.context)
     if root is None:
         return -1
+    mesh: Any = sample_mesh(root)
     shown = contract.sampled(contract.ACTIVATION, shown_sample(bpy.context.scene, root))
-    names = _row_names(root)
-    return names.index(shown) if shown in names else -1
+    return mesh.attributes.find(shown) if mesh is not None else -1
 
 
 def _set_row(_: bpy.types.PropertyGroup, row: int) -> None:
