@@ -94,9 +94,7 @@ class NN_PT_layers(RoomPanel, bpy.types.Panel):
         if about is None or not about.evaluated:
             draw_lines(note, "Idle neurons are not known: no samples")
         else:
-            draw_lines(
-                note, "Counting idle neurons" if found is None else "Idle: never active, saturated or not finite"
-            )
+            draw_lines(note, "Counting idle neurons" if found is None else "Idle: never active, saturated or NaN")
 
 
 def _draw_titles(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup, about: Description | None) -> None:
