@@ -145,6 +145,31 @@ def _field(number, content):
     return bytes([number << 3 | 2]) + length + bytes([size]) + content
 
 
+def test_models_of_other_libraries_are_called_by_their_name(tmp_path):
+    onnx, torch = tmp_path / "net.onnx", tmp_path / "net.pt"
+    onnx.write_bytes(b"\x08\x07\x12\x07pytorch\x1a\x051.13")
+    with zipfile.ZipFile(torch, "w") as stream:
+        stream.writestr("net/data.pkl", b"\x80\x02")
+    assert "ONNX" in refused(onnx).message
+    assert "PyTorch" in refused(torch).message
+
+
+def test_a_structure_without_weights_says_so(tmp_path):
+    file = tmp_path / "structure.json"
+    file.write_text(keras.Sequential([keras.Input((4,)), L.Dense(2)]).to_json())
+    error = refused(file)
+    assert "without its weights" in error.message
+    assert "model_from_json" in error.fix
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_model_without_layers_is_refused(suffix, tmp_path):
+    numbers = keras.Input((3,))
+    file = tmp_path / f"nothing{suffix}"
+    keras.Model(numbers, numbers).save(file)
+    assert "no layers" in refused(file).message
+
+
 def test_weights_without_a_structure_say_so(tmp_path):
     model = keras.Sequential([keras.Input((4,)), L.Dense(2)])
     model.save_weights(tmp_path / "only.weights.h5")

@@ -213,3 +213,23 @@ def test_kernels_that_were_trained_with_theano_are_turned_round(tmp_path):
             part = batch[:, row : row + 2, column : column + 3]
             expected[:, row, column] = np.einsum("bijc,ijcf->bf", part, kernel[::-1, ::-1])
     assert_computes(file, batch, expected)
+
+
+def test_old_sequentials_inside_other_layers_are_found(tmp_path):
+    within = keras.Sequential([keras.Input((6, 6, 1)), L.Conv2D(3, 3), L.Flatten(), L.Dense(4)], name="within")
+    film, still = keras.Input((5, 6, 6, 1), name="film"), keras.Input((6, 6, 1), name="still")
+    x = L.TimeDistributed(within, name="each")(film)
+    model = keras.Model([film, still], L.Concatenate(name="both")([L.Flatten(name="flat")(x), within(still)]))
+
+    def rewrite(settings):
+        for entry in settings["config"]["layers"]:
+            inner = entry["config"]["layer"] if entry["name"] == "each" else entry
+            if inner["class_name"] == "Sequential":
+                inner["config"] = old_sequential(inner, [None, 6, 6, 1])["config"]
+        return settings
+
+    file = old_file(model, tmp_path, rewrite, version="2.1.6")
+    random = np.random.default_rng(5)
+    batch = [random.normal(size=(2, *shape)).astype("float32") for shape in ((5, 6, 6, 1), (6, 6, 1))]
+    recorder = FunctionalRecorder(load_model(file))
+    assert np.allclose(record(recorder, *batch)["both"], model.predict(batch, verbose=0), rtol=0, atol=1e-6)

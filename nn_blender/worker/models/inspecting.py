@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import UserError
-from ...core.network import Inspection, Network
+from ...core.network import Inspection, Layer, Network
 from ...core.texts import one_line
 from .call_graph import SAVE_AGAIN
 from .keras2 import translate
@@ -72,6 +72,7 @@ def _read_and_judge(path: Path) -> tuple[Inspection, ModelFile]:
         structure = Structure((), (), ())
         if states_its_layers(file.config):
             structure = read_structure(file.config, file.names, file.numbers, file.kind)
+            refuse_no_layers(path, structure.layers)
         network = Network(
             name=path.stem,
             file=str(path),
@@ -84,6 +85,17 @@ def _read_and_judge(path: Path) -> tuple[Inspection, ModelFile]:
         )
         refuse_untrue_sizes(file, network)
         return Inspection(file.kind, network, find_risks(file)), file
+
+
+def refuse_no_layers(path: Path, layers: Sequence[Layer]) -> None:
+    """Insist on a network that does something.
+
+    Raises:
+        UserError: code ``model.unsupported``.
+    """
+    if not layers:
+        message = f"The model in {path.name} has no layers: it gives what it reads."
+        raise UserError("model.unsupported", message, "Choose a model with at least one layer.")
 
 
 @contextmanager

@@ -44,6 +44,7 @@ MAGIC = {
 }
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 ZIP_MAGIC = b"PK\x03\x04"
+CONVERTED_FROM = "Open the Keras model that it was converted from."
 CHOOSE_MODEL = "Choose a model that Keras saved: a .keras, .h5 or .hdf5 file, or a SavedModel folder."
 
 
@@ -139,7 +140,17 @@ def _not_a_model(path: Path, start: bytes) -> UserError:
         return UserError(
             "model.unsupported",
             f"{path.name} is a TensorFlow Lite model, which has no Keras layers to show.",
-            "Open the Keras model that it was converted from.",
+            CONVERTED_FROM,
+        )
+    if start.startswith(b"\x08") and start[2:3] == b"\x12":  # Its version, then who made it.
+        message = f"{path.name} is an ONNX model, which has no Keras layers to show."
+        return UserError("model.unsupported", message, CONVERTED_FROM)
+    if start.lstrip().startswith(b"{") and b'"class_name"' in start:
+        return UserError(
+            "model.unsupported",
+            f"{path.name} holds the structure of a model alone, without its weights.",
+            "Load it with keras.models.model_from_json, load its weights, save the whole model with "
+            'model.save("name.keras"), and open that file.',
         )
     for magic, name in MAGIC.items():
         if start.startswith(magic):
@@ -193,6 +204,9 @@ def parse_json(text: bytes | str, path: Path) -> dict[str, Any]:
 def _read_keras_zip(path: Path) -> ModelFile:
     with open_zip(path) as archive:
         names = archive.namelist()
+        if any(name.endswith("/data.pkl") for name in names):
+            message = f"{path.name} is a PyTorch model, which has no Keras layers to show."
+            raise UserError("model.unsupported", message, CHOOSE_MODEL)
         if "config.json" not in names:
             raise UserError(
                 "model.not_a_model",

@@ -12,7 +12,7 @@ from ...core.errors import UserError
 from ...core.network import UNKNOWN, Inspection, Network, TensorSpec, model_changed
 from ..common.versions import keras_2_version, needs_keras_2
 from ..models.call_graph import Flat, flatten
-from ..models.inspecting import examine
+from ..models.inspecting import examine, refuse_no_layers
 from ..models.keras2.obstacles import why_only_keras_2
 from ..models.keras_names import activation_name, is_kerass_name
 from ..models.layer_descriptions import LayerFacts, describe_layers, output_names, total_parameters
@@ -264,6 +264,7 @@ def _refuse_missing(file: ModelFile, missing: list[CustomObject], code: OwnCode 
 def _describe(flat: Flat, inputs: tuple[TensorSpec, ...], inspected: Network) -> Network:
     """The network as Keras really built it; file, hash and version as `inspect` found them."""
     layers = describe_layers(flat, [_facts(step.payload) for step in flat.steps], inputs)
+    refuse_no_layers(Path(inspected.file), layers)
     return Network(
         name=inspected.name,
         file=inspected.file,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..call_graph import Trail
 from .calls import rewrite_calls
-from .entries import Config, inside, is_model, name_of
+from .entries import Config, inside, is_model, name_of, unfold_sequentials
 from .names import rename_layers, without_clashes
 from .obstacles import Obstacle, find_obstacles
 from .settings import rewrite_settings
@@ -36,6 +36,7 @@ def translate(model: Config) -> Translation:
     Args:
         model: ``{"class_name": …, "config": …}`` as Keras 1 or 2 wrote it; is used up.
     """
+    unfold_sequentials(model)
     obstacles = find_obstacles(model)
     rewrite_settings(model)
     if not is_model(model):  # Of the author's own class; its layers are Python code.

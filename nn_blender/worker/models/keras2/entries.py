@@ -13,6 +13,14 @@ OPERATIONS = frozenset({"TFOpLambda", "SlicingOpLambda"})
 """Classes of Keras 2 for a function of TensorFlow that the author called on a layer's output."""
 
 
+def unfold_sequentials(value: Any) -> None:
+    """Give Sequential models, at any depth, the settings that they have since Keras 2.2.3: before, they were a list."""
+    if isinstance(value, dict) and value.get("class_name") == "Sequential" and isinstance(value.get("config"), list):
+        value["config"] = {"name": value.get("name") or "sequential", "layers": value["config"]}
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        unfold_sequentials(part)
+
+
 def name_of(entry: Config) -> str:
     return str(entry.get("name") or entry["config"]["name"])
 

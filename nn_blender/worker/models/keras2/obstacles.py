@@ -61,7 +61,7 @@ def why_only_keras_2(obstacles: Sequence[Obstacle]) -> str:
 
 def _of_layers(model: Config) -> Iterator[Obstacle]:
     config = model["config"]
-    for entry in config if isinstance(config, list) else (*config.get("layers", ()), *inside(model)):
+    for entry in (*config.get("layers", ()), *inside(model)):
         if isinstance(entry["config"], dict):
             name = str(entry.get("name") or entry["config"].get("name") or entry["class_name"])
             yield from (Obstacle(name, reason) for reason in _reasons(entry))

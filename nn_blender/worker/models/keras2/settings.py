@@ -73,8 +73,6 @@ def rewrite_settings(entry: Config) -> None:
     if entry["class_name"] == "CuDNNGRU":
         entry["config"]["reset_after"] = True  # It does not say so, since it knows nothing else.
     name = entry["class_name"] = _RENAMED.get(str(entry["class_name"]), str(entry["class_name"]))
-    if isinstance(entry["config"], list):  # A Sequential before Keras 2.2.3.
-        entry["config"] = {"name": "sequential", "layers": entry["config"]}
     config = entry["config"]
     if is_model(entry) and name == "Sequential":
         _insert_input_layer(config["layers"])
