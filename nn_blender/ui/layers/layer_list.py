@@ -29,7 +29,7 @@ LONGEST_NAME, LONGEST_KIND, LONGEST_SIZE, IDLE = 28, 14, 12, 7
 """Letters in a column at most; in the last one exactly."""
 WIDE_LETTER = 1.25
 """Width of a digit, in letters."""
-IN_LIST = 4
+IN_LIST = 7
 """Letters that the list's frame and scroll bar take."""
 FEWEST_ROWS, MOST_ROWS, OTHER_ROWS = 5, 40, 24
 """Rows of the list, and what stands above and below it in the sidebar, in rows."""
