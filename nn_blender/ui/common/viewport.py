@@ -45,8 +45,9 @@ def show_in_viewport(scene: bpy.types.Scene) -> None:
     space.shading.color_type = "OBJECT"
     show_materials(space)
     # Every part hangs on one parent and labels follow one focus: their lines would cover the network, as grids would;
-    # the 3D cursor usually is where the network begins.
+    # the 3D cursor usually is where the network begins, Blender's lines of text where its title is.
     overlay = space.overlay
+    overlay.show_text = False
     overlay.show_relationship_lines = False
     overlay.show_cursor = overlay.show_floor = overlay.show_ortho_grid = overlay.show_axis_x = overlay.show_axis_y = (
         False

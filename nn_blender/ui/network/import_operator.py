@@ -199,7 +199,7 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
     prepare_viewport: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Prepare Viewport",
         description="Look through the camera, switch to Material Preview, because Solid shows no glow, "
-        "and hide relationship lines, grid, axes and 3D cursor. Viewport Overlays in the header shows them again",
+        "and hide relationship lines, grid, axes, 3D cursor and text. Viewport Overlays in the header shows them again",
         default=True,
     )
     hide_cube: bpy.props.BoolProperty(  # type: ignore[valid-type]
