@@ -204,3 +204,17 @@ def test_a_finished_root_is_used_without_making_it(tmp_path, monkeypatch):
     (root / STAMP).write_text("Blender 5.2.2\n")
     monkeypatch.setattr(gui_root, "_make", None)
     assert gui_root.gui_root(SID) == root
+
+
+def test_pictures_of_scenarios_that_passed_become_those_of_the_guide(tmp_path, monkeypatch):
+    pictures = tmp_path / "out" / "5.2"
+    pictures.mkdir(parents=True)
+    for name in ("test_a_guide-start.png", "test_a_other.png", "test_b_guide-end.png"):
+        (pictures / name).write_text(name)
+    monkeypatch.setattr(gui, "GUIDE", tmp_path / "guide")
+    monkeypatch.setattr(gui_run, "PICTURES", tmp_path / "out")
+    stage = gui_run.Stage("blender", "5.2.2", None)
+    passed, failed = Outcome("test_a", "5.2.2", 3, 0, 0, 1.0), Outcome("test_b", "5.2.2", 2, 1, 0, 1.0)
+    gui.keep_pictures(stage, [Outcome("test_a", "4.3.2", 3, 0, 0, 1.0), passed, failed])
+    assert [picture.name for picture in (tmp_path / "guide").iterdir()] == ["start.png"]
+    assert (tmp_path / "guide" / "start.png").read_text() == "test_a_guide-start.png"

@@ -75,7 +75,7 @@ def gui(options: argparse.Namespace) -> int:
     """Run the scenarios of tests/gui in a Blender with a window."""
     from .gui import run_gui
 
-    return run_gui(options.scenario, options.blender)
+    return run_gui(options.scenario, options.blender, keeps_pictures=options.pictures)
 
 
 def samples(options: argparse.Namespace) -> int:
@@ -225,7 +225,7 @@ def _add_checks(add: AddCommand) -> None:
         gui,
         "run tests/gui in Blenders with a window on a virtual screen (Linux; as root, unless Blender and Xvfb are "
         "installed); pictures go to out/gui/VERSION/",
-        "tools/dev.py gui [--blender 4.3|newest] [SCENARIO ...]",
+        "tools/dev.py gui [--blender 4.3|newest] [--pictures] [SCENARIO ...]",
     )
     command.add_argument("scenario", nargs="*", help="only these, such as test_install; default: all")
     command.add_argument(
@@ -234,6 +234,9 @@ def _add_checks(add: AddCommand) -> None:
         choices=list(WINDOWED),
         help="4.3 is of Debian trixie, newest is of Debian sid; default: the Blender of NN_BLENDER_BINARY or on PATH, "
         "or else both",
+    )
+    command.add_argument(
+        "--pictures", action="store_true", help="put the pictures for the user guide into docs/pictures/ afterwards"
     )
     command = add(
         "bench",

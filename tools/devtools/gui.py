@@ -15,6 +15,7 @@ from .environments import STAMP, WORKER, python_of
 from .gui_root import WINDOWED, gui_root
 from .gui_run import FIRST_DISPLAY, SCENARIOS, Run, Stage
 from .packaging import build
+from .paths import CHECKOUT
 from .results import Outcome, report
 
 TOOLS = {"Xvfb": "xvfb", "xvfb-run": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "import": "imagemagick"}
@@ -25,12 +26,19 @@ LANES = 2
 """Scenarios that run side by side where there are processors for them: most of their time they wait."""
 
 
-def run_gui(names: Sequence[str], blenders: Sequence[str] | None = None) -> int:
+GUIDE = CHECKOUT / "docs" / "pictures"
+"""Where the user guide's pictures are."""
+GUIDE_MARK = "_guide-"
+"""What scenarios write between their own name and that of a picture for the guide."""
+
+
+def run_gui(names: Sequence[str], blenders: Sequence[str] | None = None, *, keeps_pictures: bool = False) -> int:
     """Run the scenarios and give the exit code.
 
     Args:
         names: Stems of scenario files; all of them when empty.
         blenders: Names in `WINDOWED`. When left out, a Blender of this machine, or else all of them.
+        keeps_pictures: Whether pictures for the user guide become part of it; of several Blenders those of the last.
     """
     unknown = [name for name in names if not (SCENARIOS / f"{name}.py").is_file()]
     if unknown:
@@ -51,7 +59,20 @@ def run_gui(names: Sequence[str], blenders: Sequence[str] | None = None) -> int:
         stage, scenario = wanted[number]
         return Run(stage, scenario, archive, worker, FIRST_DISPLAY + number)
 
-    return report([*run_side_by_side(len(wanted), start, lanes), *missing])
+    outcomes = run_side_by_side(len(wanted), start, lanes)
+    if keeps_pictures:
+        keep_pictures(stages[-1], outcomes)
+    return report([*outcomes, *missing])
+
+
+def keep_pictures(stage: Stage, outcomes: Sequence[Outcome]) -> None:
+    """Put the pictures that scenarios took for the user guide into it, of those that passed."""
+    GUIDE.mkdir(exist_ok=True)
+    for outcome in outcomes:
+        if outcome.blender == stage.version and not outcome.failed:
+            for picture in sorted(stage.pictures.glob(f"{outcome.suite}{GUIDE_MARK}*.png")):
+                shutil.copyfile(picture, GUIDE / picture.name.partition(GUIDE_MARK)[2])
+                say(f"docs/pictures/{picture.name.partition(GUIDE_MARK)[2]}")
 
 
 def run_side_by_side(count: int, start: Callable[[int], Run], lanes: int) -> list[Outcome]:
