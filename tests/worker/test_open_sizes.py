@@ -346,3 +346,16 @@ def test_a_size_can_be_changed_and_taken_back_without_loading_anew(load):
     equal_keras(model, as_read(second, first.network.inputs), [numbers(2, 64, 1)])
     assert as_read(second, loaded.network.inputs).network == loaded.network
     assert as_read(second, ()) is second
+
+
+@pytest.mark.parametrize("steps", [2, 7])
+def test_every_step_of_an_open_sequence_is_taken_by_a_layer_of_every_step(steps, tmp_path):
+    sequence = keras.Input((None, 3), name="sequence")
+    masked = keras.layers.Masking(name="masked")(sequence)
+    one = keras.layers.TimeDistributed(keras.layers.Dense(2, activation="tanh"), name="one")(masked)
+    model = keras.Model(sequence, one)
+    model.save(tmp_path / "model.keras")
+    batch = np.random.default_rng(0).normal(size=(4, steps, 3)).astype("float32")
+    kernel, bias = model.get_weights()
+    recorded = record(recorder_of(load_model(tmp_path / "model.keras")), batch)
+    assert np.allclose(recorded["one"], np.tanh(batch @ kernel + bias), rtol=0, atol=1e-6)

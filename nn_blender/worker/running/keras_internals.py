@@ -14,6 +14,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,36 @@ def operation_class() -> type[Any]:
     from keras.src.ops.operation import Operation
 
     return Operation
+
+
+@cache
+def count_steps_of_open_sequences() -> None:
+    """Let TimeDistributed take every step of a sequence of open length in a traced function.
+
+    Keras takes as many steps there as there are samples in the batch.
+    """
+    from keras import ops
+    from keras.layers import TimeDistributed
+    from keras.src import backend
+
+    original = TimeDistributed.call
+
+    def call(layer: Any, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        if inputs.shape[1] is not None:
+            return original(layer, inputs, training=training, mask=mask)
+
+        def step(number: Any) -> Any:
+            more = (
+                {"mask": ops.take(mask, number, axis=1)} if layer.layer._call_has_mask_arg and mask is not None else {}
+            )
+            if layer.layer._call_has_training_arg:
+                more["training"] = training
+            return layer.layer.call(ops.take(inputs, number, axis=1), **more)
+
+        given = backend.vectorized_map(step, ops.arange(ops.shape(inputs)[1]))
+        return ops.transpose(given, [1, 0, *range(2, len(given.shape))])
+
+    TimeDistributed.call = call
 
 
 def is_operation(name: str) -> bool:

@@ -22,6 +22,7 @@ from ..models.risks import CustomObject, custom_objects, stored_code
 from ..models.savedmodel import SAVE_AS_KERAS
 from .building import build_in_either_keras
 from .keras_internals import (
+    count_steps_of_open_sequences,
     functional_graph_of,
     input_name,
     input_structure,
@@ -133,6 +134,7 @@ def with_calls(
     """
     from .tracing.loading import arguments_in_file, arguments_of_samples, build_sequential, trace_model
 
+    count_steps_of_open_sequences()
     if (core := functional_graph_of(model)) is not None:
         return _functional_model(model, core, file, inspected, remarks, copies)
     stated = arguments_in_file(file, model)
