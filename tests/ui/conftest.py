@@ -11,6 +11,7 @@ import pytest
 import nn_blender
 from nn_blender.actions import settings
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "scene"))  # The made-up network of that room's tests.
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
 

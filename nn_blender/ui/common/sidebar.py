@@ -119,15 +119,17 @@ def draw_picture(layout: bpy.types.UILayout, picture: int, scale: float) -> None
     layout.template_icon(icon_value=picture or BLANK, scale=scale)
 
 
-def draw_beside(layout: bpy.types.UILayout, picture: int, scale: float, *facts: tuple[str, str]) -> None:
-    """A picture, and facts on its right where the sidebar has room for both, else below."""
+def draw_beside(
+    layout: bpy.types.UILayout, picture: int, scale: float, *facts: tuple[str, str], names: float = 0.43
+) -> None:
+    """A picture, and facts on its right where the sidebar has room for both, else below; see `draw_facts`."""
     if letters_in_line() < BESIDE:
         draw_picture(layout, picture, scale)
         draw_facts(layout, *facts)
         return
     split = layout.split(factor=0.39)
     draw_picture(split.column(), picture, scale)
-    draw_facts(split.column(), *facts, names=0.43)
+    draw_facts(split.column(), *facts, names=names)
 
 
 def list_ranks(order: Sequence[int]) -> list[int]:

@@ -29,7 +29,7 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
     if about is None:
         return
     draw_steps(layout, "", shown, len(about.samples))
-    draw_beside(layout, thumbnails.large(root, shown), 5, *_truth(about, shown))
+    draw_beside(layout, thumbnails.large(root, shown), 5, *_truth(about, shown), names=0.55)
     draw_answer(layout, about, shown)
     told = about.samples[shown].outputs
     if about.current_samples[shown].answer.predictions:  # They say it of the answer already.
