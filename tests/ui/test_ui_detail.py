@@ -23,6 +23,7 @@ from nn_blender.scene.network.description import read_description
 from nn_blender.ui.blocks.block_panel import chosen_block
 from nn_blender.ui.looks import level_of_detail
 from nn_blender.ui.network import import_operator
+from nn_blender.ui.network.import_drawing import draw_costs
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
@@ -94,10 +95,12 @@ def test_one_undo_takes_a_new_layout_back(row: bpy.types.Collection) -> None:
     row = networks(bpy.context.scene)[0]
     assert read_description(row).opening is None
     assert {box["nn_part"] for box in objects(row, "block")} == {name for name, _ in found}
-    assert all(obj.parent in objects(row, "anchor") for obj in objects(row, "neurons"))
+    assert all(obj.parent in objects(row, "slab") for obj in objects(row, "neurons"))
+    assert all(obj.parent in objects(row, "anchor") for obj in objects(row, "slab"))
     bpy.ops.ed.redo()
     row = networks(bpy.context.scene)[0]
-    assert all(obj.parent in objects(row, "stand") for obj in objects(row, "neurons"))
+    assert all(obj.parent in objects(row, "slab") for obj in objects(row, "neurons"))
+    assert all(obj.parent in objects(row, "stand") for obj in objects(row, "slab"))
 
 
 def test_blocks_that_cannot_change_say_why(row: bpy.types.Collection) -> None:
@@ -211,8 +214,7 @@ def test_the_dialog_tells_costs_of_a_file_and_offers_a_budget_where_they_are_hig
         layout = MagicMock()
         layout.column.return_value = layout.row.return_value = layout.split.return_value = layout
         budget = Budget(choices.get("neurons", Budget.neurons), choices.get("neurons", Budget.layer_neurons))
-        holder = SimpleNamespace(shown=20, _budget=lambda: budget)
-        import_operator.NN_OT_import_network._draw_costs(holder, layout, [network] * choices.get("times", 1))
+        draw_costs(layout, SimpleNamespace(shown=20), [network] * choices.get("times", 1), budget)
         texts = [call.kwargs.get("text", "") for call in layout.label.call_args_list]
         return texts, [call.args[1] for call in layout.prop.call_args_list]
 
@@ -248,7 +250,7 @@ def test_no_worker_waits_for_files_that_come_after_one_that_failed(
             (import_operator.ImportOptions(file=missing), None),
             (import_operator.ImportOptions(file=good), inspected),
         ]
-        work = import_operator._import_all(python, files, prepare_viewport=False)
+        work = import_operator._import_all(python, files, prepare_viewport=False, hides_cube=False, replaces="")
     with pytest.raises(UserError, match="does not exist"):
         import_operator.jobs.start(work, "Fail")
     assert import_operator._inspected == {}

@@ -6,6 +6,7 @@ samples of a batch may meet inside it although it gives one part per sample.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ _PURE = frozenset(
 """Operations between layers that give every sample its own and are too many to try."""
 _SAMPLES = 4
 _OPEN_SIZE = 32
+_MOST_NUMBERS = 2**24
+"""In all samples of a trial together: what is larger could take all memory, and is not tried."""
 _CLOSE = {"float16": 1e-2, "bfloat16": 3e-2}
 _CLOSE_ENOUGH = 1e-4
 """Of the largest number: further apart are no results of the same computation."""
@@ -78,6 +81,8 @@ def samples_meet(function: Any, inputs: Sequence[tuple[Sequence[int | None], str
     """
     import tensorflow as tf
 
+    if sum(math.prod(_sizes(shape)) for shape, _dtype in inputs) > _MOST_NUMBERS:
+        return False
     for is_whole in (False, True):
         try:
             return _meet(function, [_random_values(shape, dtype, is_whole) for shape, dtype in inputs])
@@ -134,11 +139,16 @@ def _has_effects(graph: Any) -> bool:
     return effects.draws(operations) or bool(effects.changed(operations))
 
 
+def _sizes(shape: Sequence[int | None]) -> tuple[int, ...]:
+    """Of the samples of a trial, with the batch axis."""
+    return (_SAMPLES, *(_OPEN_SIZE if size is None or size < 0 else size for size in shape))
+
+
 def _random_values(shape: Sequence[int | None], dtype: str, is_whole: bool) -> Any:
     """A few samples that differ, as a tensor; whole numbers are 0 and 1, so that they are in any table."""
     import tensorflow as tf
 
-    sizes = (_SAMPLES, *(_OPEN_SIZE if size is None or size < 0 else size for size in shape))
+    sizes = _sizes(shape)
     generator = np.random.default_rng(0)
     if dtype == "string":
         return tf.fill(sizes, "")
