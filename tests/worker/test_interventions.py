@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
-from recordings import measure, record
+from recordings import record
 
 from nn_blender.core.errors import UserError
 from nn_blender.core.interventions.intervention import Intervention
