@@ -79,11 +79,11 @@ def _without_cudnn(variables: list[Any], stored: list[tuple[str, np.ndarray]]) -
     """
     found = list(stored)
     for k in range(2, len(variables)):
-        names, (path, biases) = [variable.name for variable in variables[k - 2 : k + 1]], stored[k]
-        plain, gates = tuple(variables[k].shape), variables[k].shape[-1] // (variables[k - 1].shape[0] or 1)
-        if names != ["kernel", "recurrent_kernel", "bias"] or biases.shape != (2 * plain[-1],):
+        if [variable.name for variable in variables[k - 2 : k + 1]] != ["kernel", "recurrent_kernel", "bias"]:
             continue
-        if gates not in (3, 4) or len(plain) != 5 - gates:
+        (path, biases), plain = stored[k], tuple(variables[k].shape)
+        gates = plain[-1] // (variables[k - 1].shape[0] or 1)
+        if biases.shape != (2 * plain[-1],) or gates not in (3, 4) or len(plain) != 5 - gates:
             continue
         (first, kernel), (second, recurrent) = stored[k - 2 : k]
         kernels = [part.T.reshape(part.shape, order="F") for part in np.split(kernel, gates, axis=1)]
