@@ -247,7 +247,10 @@ class Walk:
     def switch_and_undo_at_once(self):
         """Before or while the network runs; redo brings the switch back."""
         before = agreement.undo_steps()[1]
+        is_possible = bpy.ops.nn.switch_neuron.poll()
         told = yield from self.call(bpy.ops.nn.switch_neuron, gain=self.random.choice([0.0, 0.3]))
+        if not is_possible:
+            return told
         yield from self.press("ctrl+z", 1)
         yield from self.settle()
         at = agreement.undo_steps()[1]
