@@ -31,7 +31,7 @@ def described(folder: Path) -> Description:
     )
     return Description(
         network,
-        samples=tuple(map(ShownSample, samples)),
+        samples=tuple(ShownSample(sample, certainty=0.5) for sample in samples),
         skipped=(Skipped(str(folder / "notes.txt"), "no picture"),),
         source=Source(options, classes_code=str(folder / "layers.py")),
     )
