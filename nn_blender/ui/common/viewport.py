@@ -68,14 +68,17 @@ def _fit_camera_view(area: bpy.types.Area, view: bpy.types.RegionView3D, aspect:
     left, right = window.x, window.x + window.width
     for region in (sidebar, tools):
         # Where nothing overlaps, these lie outside of the window's region; hidden ones are one pixel wide.
-        if region.x > window.x + window.width / 2:
+        if region.width <= 1:
+            continue
+        if region.alignment == "RIGHT":
             right = min(right, region.x)
         else:
             left = max(left, min(region.x + region.width, right))
     # At a zoom of 1 the longer side of the picture is as long as that of the viewport.
     longer = max(window.width, window.height)
     across, down = longer * min(aspect, 1), longer * min(1 / aspect, 1)
-    zoom = FILLED * min((right - left) / across, window.height / down)
+    # A sidebar may be as wide as the viewport.
+    zoom = FILLED * min(max(right - left, 1) / across, window.height / down)
     # How Blender counts both, see ``BKE_screen_view3d_zoom_from_fac`` and ``BKE_camera_params_from_view3d``.
     view.view_camera_zoom = 50 * (2 * math.sqrt(zoom) - math.sqrt(2))
     moved = (left + right) / 2 - (window.x + window.width / 2)
