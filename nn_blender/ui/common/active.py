@@ -58,11 +58,9 @@ def activate_neurons(root: bpy.types.Collection, layer: str) -> None:
         activate(view_layer, neurons)
 
 
-def was_activated_by_us(obj: bpy.types.Object | None) -> bool:
-    """Whether we made an object active, and not the user; it is told once."""
-    was_ours = obj is not None and _activated == [obj.session_uid]
-    _activated.clear()
-    return was_ours
+def take_activated() -> int | None:
+    """Session number of the object that we, and not the user, made active; it is told once. None for none."""
+    return _activated.pop() if _activated else None
 
 
 class OnScene:

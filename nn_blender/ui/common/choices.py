@@ -35,6 +35,7 @@ class Choice:
     """What is chosen in a scene. Nothing of it is Blender's own, so that it outlives undo.
 
     Attributes:
+        scene: its session number.
         network: its id.
         kind: one of `active.KINDS`.
         layer: path of the chosen layer; empty for none.
@@ -42,6 +43,7 @@ class Choice:
         is_marked: whether the neuron is among the selected ones.
     """
 
+    scene: int
     network: str
     kind: str
     layer: str
@@ -58,7 +60,8 @@ def read_choice(scene: Any) -> Choice | None:
         return None
     layer, neuron = slab[contract.LAYER] if slab else "", root.nn.neurons.neuron
     part, is_marked = root.nn.opening.part, selection.is_selected(root, layer, neuron)
-    return Choice(root[contract.NETWORK], settings.chosen, layer, neuron, part, settings.output, is_marked)
+    network = root[contract.NETWORK]
+    return Choice(scene.session_uid, network, settings.chosen, layer, neuron, part, settings.output, is_marked)
 
 
 def _apply(scene: Any, choice: Choice) -> None:
@@ -83,7 +86,8 @@ class KeptChoices:
 
     def __init__(self) -> None:
         self._choice: Choice | None = None
-        self._frame: int | None = None
+        # The scene's session number, and the frame.
+        self._frame: tuple[int, int] | None = None
         self._is_jumping = False
 
     def keep(self, scene: bpy.types.Scene) -> None:
@@ -92,24 +96,24 @@ class KeptChoices:
 
     def keep_frame(self, scene: bpy.types.Scene) -> None:
         """Call it after a frame was gone to without a step of undo."""
-        self._frame = scene.frame_current
+        self._frame = scene.session_uid, scene.frame_current
 
-    def before_jump(self, scene: bpy.types.Scene) -> None:
+    def before_jump(self) -> None:
         """Before undo or redo: only what is still so is kept."""
         if self._is_jumping:
             return
         self._is_jumping = True
-        if self._choice != read_choice(scene):
+        if self._choice not in map(read_choice, bpy.data.scenes):
             self._choice = None
-        if self._frame != scene.frame_current:
+        if self._frame not in ((scene.session_uid, scene.frame_current) for scene in bpy.data.scenes):
             self._frame = None
 
     def after_jump(self, scene: bpy.types.Scene) -> bool:
-        """Bring back what was kept; whether something was chosen by it."""
+        """Bring back what was kept of a scene; whether something was chosen by it."""
         self._is_jumping = False
-        if self._frame is not None and self._frame != scene.frame_current:
-            scene.frame_set(self._frame)
-        if self._choice is None:
+        if self._frame is not None and self._frame[0] == scene.session_uid and self._frame[1] != scene.frame_current:
+            scene.frame_set(self._frame[1])
+        if self._choice is None or self._choice.scene != scene.session_uid:
             return False
         _apply(scene, self._choice)
         return True

@@ -21,8 +21,9 @@ from ..common.active import (
     choose_kind,
     choose_layer,
     network_of,
-    was_activated_by_us,
+    take_activated,
 )
+from ..common.asked_store import RENDER_PAUSE
 from ..common.choices import kept_choices
 
 OF_NETWORKS = ("anchor", "frame", "title", "legend")
@@ -42,7 +43,8 @@ def follow_active_object(scene: Any, obj: bpy.types.Object | None, *, is_clicked
     if root is None:
         return
     role, layer, block = obj.get(contract.ROLE), obj.get(contract.LAYER), obj.get(contract.BLOCK)
-    was_chosen = network_of(scene) == root and root.nn.opening.part == (layer or block or "")
+    part = layer or block
+    was_chosen = bool(part) and network_of(scene) == root and root.nn.opening.part == part
     if was_chosen and not is_clicked:
         return
     if layer:
@@ -101,8 +103,8 @@ def _after_load(*_: object) -> None:
 
 
 @persistent
-def _before_jump(scene: bpy.types.Scene, _: object = None) -> None:
-    kept_choices.before_jump(scene)
+def _before_jump(*_: object) -> None:
+    kept_choices.before_jump()
 
 
 @persistent
@@ -119,13 +121,14 @@ def _leave_file(*_: object) -> None:
     kept_choices.forget()
 
 
-def _catch_up() -> None:
+def _catch_up() -> float | None:
     """Blender makes its step of a click before we follow it, so undo brings back the object, but not what we chose."""
     if bpy.app.is_job_running("RENDER"):
-        return
+        return RENDER_PAUSE
     for window in bpy.context.window_manager.windows:
         if not kept_choices.after_jump(window.scene):
             follow_active_object(window.scene, window.view_layer.objects.active, is_clicked=False)
+    return None
 
 
 def _subscribe() -> None:
@@ -134,9 +137,13 @@ def _subscribe() -> None:
 
 
 def _after_activation() -> None:
+    ours = take_activated()
     # A render reads the scene from another thread.
-    if not bpy.app.is_job_running("RENDER"):
-        for window in bpy.context.window_manager.windows:
-            active = window.view_layer.objects.active
-            if not was_activated_by_us(active):
-                follow_active_object(window.scene, active)
+    if bpy.app.is_job_running("RENDER"):
+        return
+    shown = [(window.scene, window.view_layer.objects.active) for window in bpy.context.window_manager.windows]
+    # What is active in other windows was not clicked now, though Blender tells of all windows at once.
+    if any(obj is not None and obj.session_uid == ours for _, obj in shown):
+        return
+    for scene, obj in shown:
+        follow_active_object(scene, obj)
