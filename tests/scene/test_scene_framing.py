@@ -122,3 +122,11 @@ def test_what_is_in_a_closed_block_is_framed_as_that_block(tmp_path: Path) -> No
     corners = np.array([book.matrix_world @ Vector(corner) for corner in book.bound_box])
     points = part_points(root, "front")
     assert np.abs(points.max(axis=0) - corners.max(axis=0)).max() < 3.0
+
+
+def test_a_part_cannot_be_framed_once_what_the_network_is_moved_by_is_deleted(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path)
+    root = build_network(bpy.context.scene, contents, "id-1", opening=Opening.of(contents.network))
+    bpy.data.objects.remove(next(objects(root, "anchor")))
+    with pytest.raises(UserError, match="There is no 'conv' in the scene"):
+        part_points(root, "conv")

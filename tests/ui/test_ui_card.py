@@ -6,16 +6,16 @@ from pathlib import Path
 
 import bpy
 import pytest
-from made import made_contents
+from made import build_in_blocks, made_contents
 
 from nn_blender.scene.base import contract
-from nn_blender.scene.base.find import networks
+from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.build import build_network, show_whole_timeline
 from nn_blender.scene.interventions.switches import set_neurons
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.samples.timeline import show_sample
 from nn_blender.ui.card.card_gizmos import buttons_of
-from nn_blender.ui.card.card_operators import card_subject
+from nn_blender.ui.card.card_operators import card_subject, pinned_subject
 from nn_blender.ui.card.content import Subject, content_of, next_samples
 from nn_blender.ui.card.geometry import Box, free_part, place_beside, place_within, plan_card, size_of
 from nn_blender.ui.common.sidebar import format_number
@@ -140,3 +140,29 @@ def test_a_pinned_card_keeps_its_neuron_while_another_is_chosen(made: Contents) 
     assert card_subject(bpy.context) == Subject(network, "conv", 1)
     bpy.ops.nn.toggle_card()
     assert card_subject(bpy.context) is None
+
+
+def test_a_pinned_card_gives_way_where_what_it_is_pinned_to_is_not_in_the_scene(made: Contents, tmp_path: Path) -> None:
+    bpy.ops.nn.choose_neuron(layer="hidden", neuron=3)
+    bpy.ops.nn.pin_card()
+    first, other = bpy.context.scene, bpy.data.scenes.new("other")
+    bpy.context.window.scene = other
+    assert pinned_subject(bpy.context) is None
+    assert card_subject(bpy.context) is None
+    build_network(other, made_contents(tmp_path, samples=3), "second", with_stage=False)
+    bpy.ops.nn.choose_neuron(layer="conv", neuron=1)
+    assert card_subject(bpy.context) == Subject("second", "conv", 1)
+    bpy.context.window.scene = first
+    assert card_subject(bpy.context) == Subject("made", "hidden", 3)
+    bpy.context.window.scene = other
+    bpy.ops.nn.pin_card()
+    bpy.context.window.scene = first
+    assert pinned_subject(bpy.context) is None
+
+
+def test_a_layers_card_lies_anywhere_once_what_its_network_is_moved_by_is_deleted(tmp_path: Path) -> None:
+    made_root = build_in_blocks(bpy.context.scene, made_contents(tmp_path, samples=3), "blocks")
+    bpy.data.objects.remove(next(objects(made_root, "anchor")))
+    content = content_of(bpy.context.scene, Subject("blocks", "hidden", None))
+    assert content is not None
+    assert len(content.points) == 0

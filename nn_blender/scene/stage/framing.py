@@ -51,8 +51,8 @@ def part_points(root: bpy.types.Collection, part: str) -> np.ndarray:
     about = read_description(root)
     if about is not None and about.opening is not None:
         corners = _in_picture(about.opening, part)
-        anchor = next(objects(root, "anchor"))
-        points = _in_world(anchor, corners) if corners else np.zeros((0, 3))
+        anchor = next(objects(root, "anchor"), None)
+        points = _in_world(anchor, corners) if corners and anchor is not None else np.zeros((0, 3))
     else:
         points = _boxes(obj for role in ("slab", "card", "neurons") for obj in objects(root, role, part))
     if not len(points):

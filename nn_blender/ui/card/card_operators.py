@@ -6,6 +6,8 @@ from typing import Any
 
 import bpy
 
+from ...scene.base import contract
+from ...scene.base.find import networks, object_of
 from ...scene.neurons.picking import Picked
 from ..common.active import active_network, active_slab
 from ..common.asked_store import redraw_sidebars
@@ -51,9 +53,12 @@ def card_settings(context: bpy.types.Context) -> Any:
 
 
 def pinned_subject(context: bpy.types.Context) -> Subject | None:
-    """What the card is held at; None where it follows what is chosen."""
+    """What the card is held at; None where it follows what is chosen, and where the scene has nothing of that name."""
     settings = card_settings(context)
     if not settings.layer:
+        return None
+    root = next((root for root in networks(context.scene) if root[contract.NETWORK] == settings.network), None)
+    if root is None or object_of(root, "slab", settings.layer) is None:
         return None
     return Subject(settings.network, settings.layer, None if settings.neuron == WHOLE_LAYER else settings.neuron)
 
@@ -92,7 +97,7 @@ class NN_OT_pin_card(NeedsNetwork, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings = card_settings(context)
-        if settings.layer:
+        if pinned_subject(context) is not None:
             settings.layer = ""
             redraw_sidebars()
             return {"FINISHED"}
