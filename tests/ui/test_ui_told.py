@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import MagicMock
@@ -10,17 +11,22 @@ from unittest.mock import MagicMock
 import bpy
 import numpy as np
 import pytest
+from drawn import layout
 from made import made_contents
 
 import nn_blender
 from nn_blender.actions.neurons import export_influence
 from nn_blender.core.interventions.comparison import ClassChange
-from nn_blender.scene.base.find import networks
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.build import build_network
 from nn_blender.scene.interventions.switches import set_neurons
+from nn_blender.scene.neurons import selection
 from nn_blender.scene.neurons.influence import Losses
 from nn_blender.ui.blocks import flow_panel
 from nn_blender.ui.common import sidebar
+from nn_blender.ui.common.choices import choose_part
+from nn_blender.ui.common.knowing import known_selection
 from nn_blender.ui.inspector import network as network_inspector
 from nn_blender.ui.interventions import comparing, kept_interventions, switching
 from nn_blender.ui.neurons import influence
@@ -60,6 +66,49 @@ def test_what_enables_neurons_has_not_the_icon_of_undo(root: bpy.types.Collectio
     switching.NN_PT_switched.draw(MagicMock(layout=layout), bpy.context)
     icons = {call.args[0]: call.kwargs.get("icon") for call in layout.operator.call_args_list}
     assert icons["nn.enable_all"] == icons["nn.restore_neuron"] == "CHECKBOX_HLT"
+
+
+def rows_of_switched(root: bpy.types.Collection, layer: str) -> list[str]:
+    """Meshes whose switched neurons are listed one by one while a layer is chosen."""
+    choose_part(root, layer)
+    made = layout()
+    switching.NN_PT_switched.draw(SimpleNamespace(layout=made), bpy.context)
+    return [call.args[2] for call in made.template_list.call_args_list]
+
+
+def test_switched_neurons_are_listed_for_every_call_of_a_shared_layer(tmp_path: Path) -> None:
+    contents = made_contents(tmp_path)
+    paths = {layer.path: layer.path for layer in contents.network.layers} | {"flat": "hidden#1"}
+    layers = tuple(
+        replace(layer, path=paths[layer.path], inputs=tuple(paths.get(one, one) for one in layer.inputs))
+        for layer in contents.network.layers
+    )
+    build_network(bpy.context.scene, replace(contents, network=replace(contents.network, layers=layers)), "id-1")
+    root = networks(bpy.context.scene)[0]
+    set_neurons(root, "hidden", range(2), enabled=False)
+    for layer in ("hidden", "hidden#1"):
+        assert rows_of_switched(root, layer) == [next(objects(root, "neurons", layer)).data]
+    assert rows_of_switched(root, "conv") == []
+
+
+def test_switched_neurons_are_told_of_though_their_object_is_deleted(root: bpy.types.Collection) -> None:
+    set_neurons(root, "hidden", range(2), enabled=False)
+    assert len(rows_of_switched(root, "hidden")) == 1
+    bpy.data.objects.remove(next(objects(root, "neurons", "hidden")))
+    assert rows_of_switched(root, "hidden") == []
+
+
+def test_switches_are_for_what_is_selected_now_and_not_for_what_was_drawn(root: bpy.types.Collection) -> None:
+    selection.select(root, "hidden", [1, 2])
+    bpy.ops.nn.choose_neuron(layer="hidden", neuron=1)
+    assert list(known_selection(root)["hidden"]) == [1, 2]
+    mesh = next(objects(root, "neurons", "hidden")).data
+    meshes.write_booleans(mesh, contract.SELECTED, np.arange(40) < 5)
+    set_factor = MagicMock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(switching, "set_factor", set_factor)
+        bpy.ops.nn.switch_neuron()
+    assert list(set_factor.call_args.args[1]["hidden"]) == [0, 1, 2, 3, 4]
 
 
 def test_an_influence_of_nothing_is_said_in_words() -> None:

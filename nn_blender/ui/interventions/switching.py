@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import bpy
@@ -16,11 +17,12 @@ from ...actions.interventions.switch import (
     toggle,
 )
 from ...core.errors import UserError
-from ...core.interventions.intervention import Intervention
+from ...core.interventions.intervention import Intervention, switch_of
 from ...scene.base import contract
-from ...scene.base.find import objects
+from ...scene.base.find import object_of, objects
 from ...scene.interventions.switches import read_switches, set_compare, switched_neurons
 from ...scene.neurons.neuron_facts import drawn_count
+from ...scene.neurons.selection import selected
 from ..common.active import active_network, active_slab
 from ..common.choices import choose_part
 from ..common.jobs import jobs, report_error
@@ -44,19 +46,25 @@ MEASURES = (
 )
 
 
-def targets(context: bpy.types.Context) -> dict[str, np.ndarray]:
-    """What switches are for, by layer: the chosen neuron, and where it is selected all that are with it."""
+def targets(
+    context: bpy.types.Context, selection_of: Callable[[Any], Mapping[str, np.ndarray]] = selected
+) -> dict[str, np.ndarray]:
+    """What switches are for, by layer: the chosen neuron, and where it is selected all that are with it.
+
+    Args:
+        selection_of: gives the selected neurons of a network, by layer; `known_selection` for what is drawn.
+    """
     root, slab = active_network(context), active_slab(context)
     if slab is None or root.nn.neurons.neuron >= drawn_count(root, slab[contract.LAYER]):
         return {}
     layer, neuron = slab[contract.LAYER], root.nn.neurons.neuron
-    together = dict(known_selection(root))
+    together = dict(selection_of(root))
     return together if neuron in together.get(layer, ()) else {layer: np.array([neuron])}
 
 
 def _get_factor(_: NN_PG_switching) -> float:
     root = active_network(bpy.context)
-    return factor_of(root, targets(bpy.context)) if root is not None else 1.0
+    return factor_of(root, targets(bpy.context, known_selection)) if root is not None else 1.0
 
 
 def _set_factor(_: NN_PG_switching, factor: float) -> None:
@@ -128,7 +136,7 @@ class SwitchesNeurons(Switches):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        if not targets(context):
+        if not targets(context, known_selection):
             cls.poll_message_set("Choose a layer and one of its neurons first")
             return False
         return True
@@ -341,9 +349,12 @@ class NN_PT_switched(RoomPanel, bpy.types.Panel):
             row.operator("nn.choose_layer", text=f"{layer}: {count:,}", depress=_is_layer(slab, layer)).layer = layer
             row.operator("nn.restore_neuron", text="", icon=ENABLED).layer = layer
         layout.operator("nn.enable_all", icon=ENABLED)
-        if slab is not None and slab[contract.LAYER] in counts:
-            mesh = next(objects(root, "neurons", slab[contract.LAYER])).data
-            layout.template_list("NN_UL_switched", "", mesh, "vertices", context.window_manager.nn, "neuron", rows=4)
+        layer = slab[contract.LAYER] if slab is not None else ""
+        neurons = object_of(root, "neurons", layer)
+        # What is wanted for all calls of a layer stands under the first.
+        if neurons is not None and {layer, switch_of(layer)} & counts.keys():
+            window = context.window_manager.nn
+            layout.template_list("NN_UL_switched", "", neurons.data, "vertices", window, "neuron", rows=4)
 
 
 class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
