@@ -272,6 +272,18 @@ def test_the_health_of_layers_is_what_numpy_counts_in_their_activations() -> Non
     assert (found["hidden"].dead, found["hidden"].not_finite) == (1, 1)
 
 
+def test_health_is_counted_once_edit_mode_is_left() -> None:
+    about = read_description(root())
+    bpy.context.view_layer.objects.active = next(objects(root(), "neurons", "hidden"))
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert health_store.find(root(), about) is None
+    health_store.finish()
+    assert health_store.find(root(), about) is None
+    bpy.ops.object.mode_set(mode="OBJECT")
+    health_store.finish()
+    assert health_store.find(root(), about)["hidden"].dead == 1
+
+
 def test_the_list_of_layers_is_sorted_and_searched() -> None:
     settings = bpy.context.workspace.nn
     _, in_order = layer_list()

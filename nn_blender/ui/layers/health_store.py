@@ -20,6 +20,7 @@ from ...scene.layers.statistics import statistics_by_layer
 from ...scene.network.description import read_description
 from ..common.active import network_by_id
 from ..common.asked_store import AskedStore
+from ..common.needs import edit_mode_reason
 
 PORTION = 0.02
 """Seconds of work in one go, so that the window stays smooth."""
@@ -58,12 +59,12 @@ class HealthStore(AskedStore):
         return known.layers if known is not None else None
 
     def make(self, key: str) -> Generator[None, None, LayersHealth | None]:
-        """Gives None where the network or its description is gone, or nothing was measured."""
+        """Gives None where the network or its description is gone, or nothing can be read or was measured."""
         found: dict[str, Health] = {}
         end = time.monotonic() + PORTION
         root = network_by_id(key)
         about = read_description(root) if root is not None else None
-        if root is None or about is None:
+        if root is None or about is None or edit_mode_reason(root):
             return None
         made_of = root.get(contract.RECORDED, ""), about
         measured = statistics_by_layer(root, ("mean", "active", "lowest"))
@@ -73,7 +74,7 @@ class HealthStore(AskedStore):
                 end = time.monotonic() + PORTION
                 # Undo may have made all data-blocks anew meanwhile.
                 root = network_by_id(key)
-                if root is None:
+                if root is None or edit_mode_reason(root):
                     return None
             if layer.path in measured and measured[layer.path][0].size:
                 mean, active, lowest = measured[layer.path]
