@@ -39,7 +39,7 @@ def values(layer: str, of: bpy.types.Collection | None = None) -> np.ndarray:
     return meshes.read_samples(next(objects(of or root(), "neurons", layer)).data, "activation")
 
 
-def test_all_images_are_compared_and_undo_takes_the_comparison_back(imported: None) -> None:
+def test_all_images_are_compared_and_undo_takes_back_the_switches_alone(imported: None) -> None:
     assert not bpy.ops.nn.compare.poll()
     switch("conv_2", range(28))
     assert bpy.ops.nn.compare.poll()
@@ -57,6 +57,9 @@ def test_all_images_are_compared_and_undo_takes_the_comparison_back(imported: No
     bpy.ops.ed.undo()
     assert read_description(root()).comparison is None
     assert is_up_to_date(root())
+    bpy.ops.ed.redo()
+    assert root()["nn_recorded"] == stored.key
+    assert read_description(root()).comparison == stored
 
 
 def test_one_goes_to_a_changed_answer_that_is_in_the_scene(imported: None) -> None:

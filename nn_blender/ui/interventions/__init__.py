@@ -1,5 +1,5 @@
 """Panels and operators that switch neurons and show what changes."""
 
-from . import comparing, kept_interventions, switch_drawing, switching
+from . import comparing, kept_comparisons, kept_interventions, switch_drawing, switching
 
-MODULES = (switch_drawing, switching, comparing, kept_interventions)
+MODULES = (switch_drawing, switching, comparing, kept_comparisons, kept_interventions)

@@ -14,13 +14,14 @@ from ...core.interventions.comparison import ClassChange, Comparison, Flip
 from ...scene.base import contract
 from ...scene.network.description import read_description
 from ...scene.samples.timeline import sample_count, shown_sample
-from ..common.active import active_network
+from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs
 from ..common.needs import SET_UP_FIRST, StartsJob, no_description
 from ..common.rooms import EXPERIMENT
 from ..common.sidebar import RoomPanel, draw_facts, draw_lines
 from ..common.wanted_interventions import wanted_interventions
 from ..samples.answers import VERDICTS, draw_predictions
+from .kept_comparisons import keep_comparison
 from .switch_drawing import draw_change
 
 ANSWERS, LISTED, FLIPS_ON_PAGE = 3, 5, 8
@@ -59,7 +60,12 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         root.nn.comparison.page = 1
-        return jobs.launch(self, compare(worker_python(), root), undo_step="Compare All Samples")
+        network_id = root[contract.NETWORK]
+
+        def keep(_: Comparison) -> None:
+            keep_comparison(network_by_id(network_id))
+
+        return jobs.launch(self, compare(worker_python(), root), on_done=keep)
 
 
 class NN_PT_comparison(RoomPanel, bpy.types.Panel):
