@@ -10,6 +10,7 @@ from made import made_contents
 
 from nn_blender.actions.network.import_network import ImportOptions, _build
 from nn_blender.actions.network.remove_network import remove_network
+from nn_blender.scene.base import contract
 from nn_blender.scene.base.find import networks
 from nn_blender.scene.base.versions import can_denoise, eevee_engine
 from nn_blender.scene.stage.rendering import has_blenders_settings
@@ -78,3 +79,31 @@ def test_a_scene_whose_rendering_somebody_chose_keeps_it(
 def test_scripts_keep_the_scenes_settings_unless_they_ask(scene: bpy.types.Scene, tmp_path: Path) -> None:
     build(scene, tmp_path, "id-1", prepare_render=False)
     assert scene.render.engine == eevee_engine()
+
+
+def test_a_network_of_another_blender_gives_back_this_ones_eevee(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    root = build(scene, tmp_path, "id-1")
+    (stored,) = {"BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"} - {eevee_engine()}
+    root[contract.PREVIOUS_RENDER] = {**root[contract.PREVIOUS_RENDER].to_dict(), "render.engine": stored}
+    remove_network(scene, root)
+    assert scene.render.engine == eevee_engine()
+    assert not networks(scene)
+
+
+def test_a_network_goes_though_an_engine_of_before_is_not_installed(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    root = build(scene, tmp_path, "id-1")
+    root[contract.PREVIOUS_RENDER] = {**root[contract.PREVIOUS_RENDER].to_dict(), "render.engine": "OTHERS"}
+    remove_network(scene, root)
+    assert not networks(scene)
+    assert scene.render.resolution_x == 1920
+
+
+def test_a_network_can_be_removed_when_cycles_was_switched_off(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    root = build(scene, tmp_path, "id-1")
+    bpy.ops.preferences.addon_disable(module="cycles")
+    try:
+        remove_network(scene, root)
+        assert not networks(scene)
+        assert scene.render.resolution_x == 1920
+    finally:
+        bpy.ops.preferences.addon_enable(module="cycles")

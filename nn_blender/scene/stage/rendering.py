@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,17 @@ def prepare_users_scene(scene: bpy.types.Scene) -> dict[str, Any]:
 
 
 def restore_settings(scene: bpy.types.Scene, before: Mapping[str, Any]) -> None:
-    """Undo `prepare_users_scene`, without what the user has set since."""
+    """Undo `prepare_users_scene`, without what the user has set since, and what this Blender does not have."""
     for (owner, name), value in _recommended().items():
-        group = scene.path_resolve(owner)
-        if f"{owner}.{name}" in before and getattr(group, name) == value:
-            # Custom properties hold truth values as whole numbers in some versions.
-            setattr(group, name, type(value)(before[f"{owner}.{name}"]))
+        stored = before.get(f"{owner}.{name}")
+        group = getattr(scene, owner, None)  # None where somebody switched Cycles off.
+        if stored is None or group is None or getattr(group, name) != value:
+            continue
+        if name == "engine" and stored.startswith("BLENDER_EEVEE"):
+            stored = eevee_engine()  # Other versions call it otherwise.
+        # Custom properties hold truth values as whole numbers in some versions.
+        with suppress(TypeError):  # A choice that is none here: of an engine that is not installed, for example.
+            setattr(group, name, type(value)(stored))
 
 
 def is_video(place: Path) -> bool:
