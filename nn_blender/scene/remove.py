@@ -7,14 +7,15 @@ from typing import Any
 import bpy
 
 from .base import contract
-from .base.find import all_objects, data_blocks, networks, objects
+from .base.find import all_objects, data_blocks, is_closed, networks, objects
 from .base.moving import CARRIED
 from .network.description import read_description
-from .opening.film import clear_opening_keys
-from .opening.keys import is_keyed
+from .opening.film import remove_film
+from .opening.opening import require_opening
+from .opening.together import fit_together
 from .samples.timeline import remove_markers
-from .stage.frame import see_frame, take_stage
-from .stage.frames_seen import networks_seen, parts_of
+from .stage.frame import add_frame_stage, see_frame, share_frame, take_stage
+from .stage.frames_seen import has_lost_camera, networks_seen, networks_without_stage, parts_of
 from .stage.rendering import restore_settings
 from .stage.startup import give_back_cube
 
@@ -47,21 +48,30 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
 
 
 def is_gone(root: bpy.types.Collection) -> bool:
-    """Whether somebody deleted all of a network that can be selected, which leaves its helpers in the scene."""
+    """Whether somebody deleted all of a network that can be selected, which leaves its helpers in the scene.
+
+    What users hid or made unselectable counts as there; what is inside closed blocks does not.
+    """
     ours = [obj for obj in all_objects(root) if obj.get(contract.NETWORK) == root[contract.NETWORK]]
-    left = {obj.get(contract.ROLE) for obj in ours if not obj.hide_viewport and not obj.hide_select}
+    left = {obj.get(contract.ROLE) for obj in ours if not is_closed(obj)}
     return not left & {"anchor", "slab", "book", "input frame"}
 
 
 def rootless() -> set[str]:
-    """Ids of networks that are left in the file although their root collections were deleted."""
+    """Ids of networks that are left in the file although their root collections were deleted.
+
+    Each has a text that describes it, which copies of objects in other files or collections do not bring along.
+    """
     roots = {one[contract.NETWORK] for one in bpy.data.collections if one.get(contract.ROLE) == "network"}
-    left = {block[contract.NETWORK] for block in (*bpy.data.objects, *bpy.data.texts) if contract.NETWORK in block}
+    left = {text[contract.NETWORK] for text in bpy.data.texts if contract.NETWORK in text and text.library is None}
     return left - roots
 
 
 def remove_rootless(network_id: str) -> None:
-    """Remove what is left of a network; the scene's background and frames of before come back as far as it is known."""
+    """Remove what is left of a network; the scene's background comes back as far as it is known.
+
+    Networks that its camera saw get a stage of their own.
+    """
     for scene in bpy.data.scenes:
         world = scene.world
         if world is not None and world.get(contract.NETWORK) == network_id:
@@ -70,6 +80,9 @@ def remove_rootless(network_id: str) -> None:
         [block for block in (*bpy.data.objects, *bpy.data.collections) if block.get(contract.NETWORK) == network_id]
     )
     _remove_unused(network_id)
+    for scene in bpy.data.scenes:
+        if scene.camera is None:
+            _renew_stage(scene, networks_without_stage(scene))
 
 
 def remove_uncarried() -> None:
@@ -138,14 +151,35 @@ def _staged_heir(scene: bpy.types.Scene, root: bpy.types.Collection) -> bpy.type
 def _pass_on_stage(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Give the camera and the lights to a network that was in the same picture and has none of its own."""
     camera = next(objects(root, "camera"), None)
-    seen = networks_seen(scene, camera) if camera is not None else []
-    heir = next((other for other in seen if other != root), None)
+    if camera is None:
+        if scene.camera is None and has_lost_camera(root):
+            before = root.get(contract.PREVIOUS_CAMERA)
+            _renew_stage(scene, [other for other in networks_without_stage(scene) if other != root], before)
+        return
+    heir = next((other for other in networks_seen(scene, camera) if other != root), None)
     if heir is None or any(objects(heir, "camera")):
         return
-    if is_keyed(root):
-        clear_opening_keys(scene, root)
+    remove_film(root)
     take_stage(parts_of(scene, heir), root)
     _remember(heir, contract.PREVIOUS_CAMERA, root.get(contract.PREVIOUS_CAMERA))
+
+
+def _renew_stage(
+    scene: bpy.types.Scene, roots: list[bpy.types.Collection], before: bpy.types.Object | None = None
+) -> None:
+    """Give the first of some networks, whose camera was deleted, a stage in whose picture the others are too.
+
+    Args:
+        before: the camera that the scene had before it had networks.
+    """
+    if not roots:
+        return
+    first, *others = roots
+    add_frame_stage(parts_of(scene, first), require_opening(first)[1].seen)
+    _remember(first, contract.PREVIOUS_CAMERA, before)
+    for other in others:
+        share_frame(scene, first, other)
+    fit_together(scene, first)
 
 
 def _pass_on_floor(root: bpy.types.Collection, heir: bpy.types.Collection | None) -> None:

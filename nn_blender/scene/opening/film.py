@@ -80,7 +80,7 @@ def bake_opening(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     Raises:
         UserError: see `require_opening`.
     """
-    _remove_film(root)
+    remove_film(root)
     curves = key_curves(root)
     if not curves:
         return
@@ -120,7 +120,7 @@ def clear_opening_keys(scene: bpy.types.Scene, root: bpy.types.Collection) -> No
     Raises:
         UserError: see `require_opening`.
     """
-    _remove_film(root)
+    remove_film(root)
     for book in objects(root, "book"):
         remove_curve(book, OPEN_PATH)
         book.pop(contract.OPEN, None)
@@ -173,7 +173,7 @@ def _note(block: bpy.types.ID, path: str, index: int) -> None:
     block[contract.FILMED] = json.dumps([*json.loads(block.get(contract.FILMED, "[]")), [path, index]])
 
 
-def _remove_film(root: bpy.types.Collection) -> None:
+def remove_film(root: bpy.types.Collection) -> None:
     """Remove what `bake_opening` made."""
     for obj in all_objects(root):
         blocks = [block for block in (obj, obj.data) if block is not None and contract.FILMED in block]

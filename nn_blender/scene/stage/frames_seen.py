@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -34,19 +34,37 @@ def parts_of(scene: bpy.types.Scene, root: bpy.types.Collection) -> Parts:
 
 def followed(root: bpy.types.Collection) -> bpy.types.Object | None:
     """The camera that a network's texts are turned to."""
-    constraints = (one for focus in objects(root, "focus") for one in focus.constraints)
-    targets = (getattr(one, "target", None) for one in constraints if one.type == "COPY_ROTATION")
-    return next((target for target in targets if target is not None and target.type == "CAMERA"), None)
+    return next((target for target in _targets(root) if target is not None and target.type == "CAMERA"), None)
+
+
+def has_lost_camera(root: bpy.types.Collection) -> bool:
+    """Whether somebody deleted the camera that a network's texts were turned to."""
+    targets = list(_targets(root))
+    return bool(targets) and not any(targets)
+
+
+def _targets(root: bpy.types.Collection) -> Iterator[bpy.types.Object | None]:
+    """What a network's texts are turned to; None where that was deleted."""
+    for focus in objects(root, "focus"):
+        yield from (getattr(one, "target", None) for one in focus.constraints if one.type == "COPY_ROTATION")
 
 
 def networks_seen(scene: bpy.types.Scene, camera: bpy.types.Object) -> list[bpy.types.Collection]:
     """The networks with frames that are turned to a camera."""
-    needed = ("anchor", "frame")
+    return [root for root in networks(scene) if followed(root) == camera and _has_frame(root)]
+
+
+def networks_without_stage(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
+    """The networks with frames that were in the picture of a camera that somebody deleted, which was another one's."""
     return [
         root
         for root in networks(scene)
-        if followed(root) == camera and all(any(objects(root, role)) for role in needed)
+        if has_lost_camera(root) and _has_frame(root) and not any(objects(root, "light"))
     ]
+
+
+def _has_frame(root: bpy.types.Collection) -> bool:
+    return all(any(objects(root, role)) for role in ("anchor", "frame"))
 
 
 def frame_aspect(scene: bpy.types.Scene, root: bpy.types.Collection) -> float:

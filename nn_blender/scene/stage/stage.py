@@ -91,7 +91,9 @@ def _parts_and_layout(scene: bpy.types.Scene, root: bpy.types.Collection) -> tup
 
 def follow(parts: Parts, camera: bpy.types.Object) -> None:
     """Let texts face a camera."""
-    constraint = parts.focus.constraints.new("COPY_ROTATION")
+    constraints = parts.focus.constraints
+    deleted = (one for one in constraints if one.type == "COPY_ROTATION" and one.target is None)
+    constraint = next(deleted, None) or constraints.new("COPY_ROTATION")
     constraint.name = "Follow Camera"
     constraint.target = camera
 
