@@ -31,7 +31,7 @@ from nn_blender.scene.network.parts import network_parts
 from nn_blender.scene.network.text_objects import text_object
 from nn_blender.scene.remove import remove_network
 from nn_blender.scene.set_theme import set_theme
-from nn_blender.scene.stage.frame import add_frame_stage, show_frame
+from nn_blender.scene.stage.frame import add_frame_stage, set_moves_along, show_frame
 from nn_blender.scene.stage.legend import show_normalisation
 from nn_blender.scene.stage.part_labels import show_labels
 
@@ -284,6 +284,22 @@ def test_the_camera_follows_the_frame_until_somebody_moves_it(tmp_path: Path) ->
     show_frame(parts, network, picture.frame)
     assert camera.location == place
     assert camera.data.ortho_scale == pytest.approx(UNIT * opened.frame.width)
+
+
+@pytest.mark.parametrize("scale", [0.1, 5.0])
+@pytest.mark.parametrize("is_along", [False, True])
+def test_a_scaled_network_is_seen_as_one_that_is_not(is_along: bool, scale: float) -> None:
+    parts, picture = pictured(unet())
+    camera = bpy.context.scene.camera
+    before = seen([point for corners in letters(parts) for point in corners])
+    set_moves_along(parts.anchor, camera, is_along)
+    parts.anchor.scale = (scale,) * 3
+    show_frame(parts, unet(), picture.frame)
+    bpy.context.view_layer.update()
+    places = seen([point for corners in letters(parts) for point in corners])
+    np.testing.assert_allclose(places[:, :2], before[:, :2], atol=1e-3)
+    assert (places[:, 2] > camera.data.clip_start).all()
+    assert (places[:, 2] < camera.data.clip_end).all()
 
 
 def test_nothing_of_the_stage_stays_behind_and_the_ground_goes_on_to_the_next_network(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ distance. Nothing remembers what was shown before: the same frame always looks t
 
 from __future__ import annotations
 
+import math
+
 import bpy
 
 from ..base import contract
@@ -38,8 +40,9 @@ def make_viewer(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Where the viewer is and how it is turned, in the space of the object that asks, and how wide the picture is.
 
     ``Location`` is what distances are from, which may be an object instead, ``Eye`` where the network is seen from.
-    ``Spread`` is the picture's width per unit of distance, 0 in an orthographic view, whose width is ``Width``. Before
-    there is a view that could be followed, as without a window, it is the camera that counts.
+    ``Spread`` is the picture's width per unit of distance, 0 in an orthographic view, whose width is ``Width``, in a
+    network that is scaled as in one that is not. Before there is a view that could be followed, as without a window, it
+    is the camera that counts.
     """
     outputs = {"Location": "Vector", "Eye": "Vector", "Rotation": "Rotation", "Spread": "Float", "Width": "Float"}
     graph = Graph.geometry_group(name, {}, outputs)
@@ -68,7 +71,10 @@ def make_viewer(name: str, parts: Parts) -> bpy.types.NodeTree:
     width = graph.switch(is_orthographic, 0.0, driven_value(graph, "Width", scene, "camera.data.ortho_scale"), "FLOAT")
     spread = graph.switch(is_orthographic, spread, 0.0, "FLOAT")
     graph.output("Spread", graph.switch(uses_view, spread, of_view["Spread"], "FLOAT"))
-    graph.output("Width", graph.switch(uses_view, width, of_view["Width"], "FLOAT"))
+    scale = graph.add("GeometryNodeObjectInfo", {"Object": parts.anchor}, transform_space="ORIGINAL").outputs["Scale"]
+    scale = graph.add("ShaderNodeVectorMath", {0: scale}, operation="LENGTH").outputs[1] / math.sqrt(3.0)
+    width = graph.switch(uses_view, width, of_view["Width"], "FLOAT")
+    graph.output("Width", width / graph.math("MAXIMUM", scale, _SMALLEST))
     return graph.build()
 
 

@@ -121,22 +121,25 @@ def take_stage(parts: Parts, root: bpy.types.Collection) -> None:
 
     A camera that somebody moved stays where it is.
     """
-    before = next(objects(root, "anchor"))
     for obj in [*objects(root, "camera"), *objects(root, "light")]:
         for collection in obj.users_collection:
             if collection.get(contract.NETWORK) == root[contract.NETWORK]:
                 collection.objects.unlink(obj)
         is_along = obj.parent is not None
         if obj.type == "CAMERA":
-            set_moves_along(before, obj, False)
+            set_moves_along(obj.parent, obj, False)
         parts.add(obj, contract.STAGE_COLLECTION, obj[contract.ROLE], None if obj.type == "CAMERA" else parts.anchor)
         if obj.type == "CAMERA":
             set_moves_along(parts.anchor, obj, is_along)
 
 
-def set_moves_along(anchor: bpy.types.Object, camera: bpy.types.Object, is_along: bool) -> None:
-    """Let a camera move with its network, or stay in the world while that moves; it stays where it is for now."""
-    if is_along == (camera.parent is not None):
+def set_moves_along(anchor: bpy.types.Object | None, camera: bpy.types.Object, is_along: bool) -> None:
+    """Let a camera move with its network, or stay in the world while that moves; it stays where it is for now.
+
+    Args:
+        anchor: of the network; None where it was deleted, so that no camera moves along.
+    """
+    if anchor is None or is_along == (camera.parent is not None):
         return
     was_moved = _was_moved(camera)
     towards = anchor.matrix_basis.inverted() if is_along else anchor.matrix_basis
@@ -166,12 +169,13 @@ def see_frame(parts: Parts, frame: Rect) -> None:
     place = Vector((x, y - away * math.cos(ELEVATION), z + away * math.sin(ELEVATION)))
     turn = Euler((math.pi / 2 - ELEVATION, 0.0, 0.0)).to_matrix().to_4x4()
     here = Matrix.Translation(place) @ turn
-    scale = 1.0
     if camera.parent is None:
-        here, scale = home.anchor.matrix_basis @ here, home.anchor.matrix_basis.to_scale().z
+        here = home.anchor.matrix_basis @ here
+    # Blender leaves the scale of cameras out, also of those that move along.
+    scale = home.anchor.matrix_basis.to_scale().z
     camera.location, camera.rotation_euler = here.translation, here.to_euler()
     camera.data.ortho_scale = scale * UNIT * width
-    camera.data.clip_start, camera.data.clip_end = 0.01 * away, 2.0 * away
+    camera.data.clip_start, camera.data.clip_end = 0.01 * scale * away, 2.0 * scale * away
     camera[contract.FRAMED] = _view(camera)
 
 
