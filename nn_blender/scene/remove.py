@@ -85,14 +85,18 @@ def remove_rootless(network_id: str) -> None:
             _renew_stage(scene, networks_without_stage(scene))
 
 
-def remove_uncarried() -> None:
-    """Remove what slabs carried that somebody deleted: nobody can select it."""
-    gone = [
+def uncarried() -> list[bpy.types.Object]:
+    """What slabs carried that somebody deleted: nobody can select it."""
+    return [
         obj
         for obj in bpy.data.objects
         if obj.hide_select and obj.parent is None and obj.get(contract.ROLE) in CARRIED and contract.NETWORK in obj
     ]
-    gone = [one for obj in gone for one in (obj, *obj.children_recursive)]
+
+
+def remove_uncarried() -> None:
+    """Remove it with all that it carries itself."""
+    gone = [one for obj in uncarried() for one in (obj, *obj.children_recursive)]
     if gone:
         bpy.data.batch_remove([*gone, *{obj.data for obj in gone if obj.data is not None and obj.data.users == 1}])
 

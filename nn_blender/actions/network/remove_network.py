@@ -25,8 +25,16 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         fit_together(scene, remaining[0])
 
 
-def remove_leftovers() -> None:
-    """Remove what is left of networks and layers that somebody deleted by Blender's own means."""
+def has_leftovers() -> bool:
+    """Whether something is left of networks and layers that somebody deleted by Blender's own means."""
+    roots = (root for scene in bpy.data.scenes for root in networks(scene))
+    return bool(remove.rootless() or remove.uncarried()) or any(remove.is_gone(root) for root in roots)
+
+
+def remove_leftovers() -> bool:
+    """Remove what is left of them; whether there was anything."""
+    if not has_leftovers():
+        return False
     for scene in bpy.data.scenes:
         for root in networks(scene):
             if remove.is_gone(root):
@@ -35,3 +43,4 @@ def remove_leftovers() -> None:
         workers.close(network_id)
         remove.remove_rootless(network_id)
     remove.remove_uncarried()
+    return True

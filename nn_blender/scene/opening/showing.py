@@ -85,7 +85,8 @@ def show_picture(
     fill_stand_detail(parts, layout)
     labels = show_labels(parts, along)
     show_frame(parts, network, picture.frame)
-    parts.root[contract.MOVED] = moves(parts.root)
+    drawn: Any = labels[0].data
+    drawn[contract.MOVED] = moves(parts.root)
     if distances is not None:
         _choose_things(parts, root, distances)
         _choose_trays(distances, *trays)

@@ -169,11 +169,8 @@ def _redo_further() -> None:
 
 def _go_further(jump: Any) -> None:
     """To the next step; where there is none, the network runs as it would have."""
-    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
-        if jump.poll():
-            jump()
-        else:
-            keep_up_to_date(TITLE)
+    if not undo_steps.go(jump):
+        keep_up_to_date(TITLE)
 
 
 def _all_networks() -> Iterator[bpy.types.Collection]:

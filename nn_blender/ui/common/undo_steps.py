@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import bpy
 
@@ -25,6 +26,18 @@ class UndoSteps:
     def push(self, name: str) -> None:
         """Make everything that has changed a step of that name, which Blender's undo history shows."""
         bpy.ops.ed.undo_push(message=name)
+
+    def go(self, jump: Any) -> bool:
+        """Undo or redo a step from a timer; whether there is one.
+
+        Args:
+            jump: Blender's operator for it.
+        """
+        with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+            is_there: bool = jump.poll()
+            if is_there:
+                jump()
+        return is_there
 
     def push_soon(self, name: str) -> None:
         """As `push`, for what may end inside an operator; not at all where a file is being opened."""

@@ -10,9 +10,12 @@ from bpy.app.handlers import persistent
 from ...scene.base import contract
 from ...scene.base.find import current_scene, networks
 from ...scene.base.moving import moves
-from ...scene.moved_layers import follow_moves, put_all_back
+from ...scene.moved_layers import follow_moves, is_film_behind, put_all_back
+from ...scene.opening.keys import is_keyed
+from ..common import half_steps
 from ..common.active import active_network
 from ..common.needs import NeedsReason
+from ..common.undo_steps import undo_steps
 
 SETTLED = 0.1
 """Seconds after the last move at which the rest follows."""
@@ -35,21 +38,30 @@ class NN_OT_put_back(NeedsReason, bpy.types.Operator):
 
 
 def follow_all() -> None:
-    """Bring labels and ribbons of all networks in line with what was moved; in Object Mode, in which things move."""
+    """Bring labels and ribbons of all networks in line with what was moved; in Object Mode, in which things move.
+
+    That is no undo step, but where a film is baked, which makes and removes data-blocks.
+    """
     if bpy.context.mode != "OBJECT":
         return
-    for scene in bpy.data.scenes:
-        for root in networks(scene):
-            follow_moves(scene, root)
+    followed = [root for scene in bpy.data.scenes for root in networks(scene) if follow_moves(scene, root)]
+    if any(map(is_keyed, followed)):
+        undo_steps.push("Move")
+
+
+def _is_any_film_behind() -> bool:
+    return any(is_film_behind(root) for scene in bpy.data.scenes for root in networks(scene))
 
 
 def start() -> None:
     bpy.app.handlers.depsgraph_update_post.append(_after_update)
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post, bpy.app.handlers.load_post):
         handlers.append(_after_jump)
+    half_steps.checks.append(_is_any_film_behind)
 
 
 def stop() -> None:
+    half_steps.checks.remove(_is_any_film_behind)
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post, bpy.app.handlers.load_post):
         handlers.remove(_after_jump)
     bpy.app.handlers.depsgraph_update_post.remove(_after_update)
@@ -79,13 +91,14 @@ def _follow_soon() -> None:
 
 
 def _tick() -> float | None:
-    """What follows is no undo step of its own."""
+    """Once nothing moves any more, by hand or by keys of users' own."""
     windows: Any = bpy.context.window_manager.windows
     is_moving = any(
         operator.bl_idname.startswith("TRANSFORM_") for window in windows for operator in window.modal_operators
     )
+    is_playing = any(window.screen.is_animation_playing for window in windows)
     # A render reads the scene from another thread.
-    if is_moving or bpy.app.is_job_running("RENDER"):
+    if is_moving or is_playing or bpy.app.is_job_running("RENDER"):
         return SETTLED
     follow_all()
     return None

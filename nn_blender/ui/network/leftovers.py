@@ -5,7 +5,9 @@ from __future__ import annotations
 import bpy
 from bpy.app.handlers import persistent
 
-from ...actions.network.remove_network import remove_leftovers
+from ...actions.network.remove_network import has_leftovers, remove_leftovers
+from ..common import half_steps
+from ..common.undo_steps import undo_steps
 
 SETTLED = 0.1
 """Seconds after a deletion at which the rest goes."""
@@ -21,9 +23,11 @@ def start() -> None:
     bpy.app.handlers.depsgraph_update_post.append(_after_update)
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
         handlers.append(_after_jump)
+    half_steps.checks.append(has_leftovers)
 
 
 def stop() -> None:
+    half_steps.checks.remove(has_leftovers)
     for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
         handlers.remove(_after_jump)
     bpy.app.handlers.depsgraph_update_post.remove(_after_update)
@@ -40,7 +44,7 @@ def _after_update(*_: object) -> None:
 
 @persistent
 def _after_jump(*_: object) -> None:
-    """Redo deletes again what was deleted, and leaves again what was left."""
+    """Where there is no further step, see `half_steps`, there may still be what was left."""
     _look_soon()
 
 
@@ -50,10 +54,10 @@ def _look_soon() -> None:
 
 
 def _tick() -> float | None:
-    """No undo step of its own: undoing the deletion brings everything back."""
+    """A step of its own, since it changes what stays, such as the scene's camera; undo passes over the one before."""
     # A render reads the scene from another thread.
     if bpy.app.is_job_running("RENDER"):
         return SETTLED
-    if bpy.context.mode == "OBJECT":
-        remove_leftovers()
+    if bpy.context.mode == "OBJECT" and remove_leftovers():
+        undo_steps.push("Delete")
     return None
