@@ -34,6 +34,15 @@ a, b = keras.Input((3,), name="a"), keras.Input((4,), name="b")
 keras.Model([a, b], layers.Dense(1, name="price")(layers.Concatenate()([a, b]))).save(folder / "two.keras")
 x = keras.Input((3,), name="x")
 keras.Model(x, layers.Dense(2)(layers.Lambda(lambda v: v * 2, name="twice")(x))).save(folder / "code.keras")
+class Own(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(2)
+    def call(self, x):
+        return self.dense(x)
+own = Own()
+own(keras.ops.zeros((1, 3)))
+own.save(folder / "own.keras")
 """
 
 pytestmark = pytest.mark.usefixtures("with_tensorflow")
@@ -85,6 +94,32 @@ def test_samples_that_do_not_fit_are_told_before_the_import(models: Path, tmp_pa
     np.save(tmp_path / "one.npy", np.zeros((5, 3), np.float32))
     (caution,) = said(models / "two.keras", samples=(tmp_path / "one.npy",)).cautions
     assert "2 inputs (a, b)" in caution
+
+
+def test_samples_of_a_model_of_python_code_are_counted_before_its_inputs_are_known(
+    models: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "samples").mkdir()
+    np.save(tmp_path / "samples" / "rows.npy", np.zeros((5, 3), np.float32))
+    found = said(Path(shutil.copy(models / "own.keras", tmp_path)))
+    facts = dict(found.facts)
+    assert facts["Model"] == "Python code; its layers are found when it is loaded"
+    assert facts["Samples"] == "5 found"
+    assert found.cautions == ()
+
+
+def test_a_damaged_file_of_samples_is_told_before_the_import(models: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rows.npz"
+    np.savez(file, a=np.ones((50, 3), np.float32), b=np.ones((50, 4), np.float32))
+    damaged = bytearray(file.read_bytes())
+    start = damaged.index(b"NUMPY", damaged.index(b"b.npy"))
+    damaged[start + 300 : start + 310] = b"\0" * 10
+    file.write_bytes(damaged)
+    found = said(models / "two.keras", samples=(file,))
+    (caution,) = found.cautions
+    assert "rows.npz" in caution
+    assert "without activations" in caution
+    assert dict(found.facts)["Samples"] == "none"
 
 
 def test_code_inside_is_told_with_what_allowing_it_does(models: Path, tmp_path: Path) -> None:

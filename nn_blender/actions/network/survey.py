@@ -73,17 +73,18 @@ def survey(inspection: Inspection, options: MeasureOptions) -> Survey:
     samples: Sequence[Sample] = ()
     classes: tuple[str, ...] = ()
     is_chosen = bool(options.samples or options.input_samples)
+    about = Subject(ModelReference(Path(network.file), network.sha256), network)
     try:
         classes = find_classes(Path(network.file), options.classes)
         if is_chosen or find_pictures_beside(Path(network.file)):
             samples = find_all(options, network, cautions)
         else:
             cautions.append(_without_samples(network))
+        # Which inputs Python code has is known when it is loaded; before, samples tell nothing of them.
+        subject = decide(about, MeasureOptions(), samples if network.inputs else (), classes)
     except UserError as error:
         cautions.append(f"{error.message} The structure is shown without activations.")
-    subject = decide(
-        Subject(ModelReference(Path(network.file), network.sha256), network), MeasureOptions(), samples, classes
-    )
+        samples, subject = (), decide(about, MeasureOptions(), (), classes)
     facts = [*_describe_model(network), *_inputs_and_outputs(subject)]
     facts.append(("Samples", f"{len(samples):,} found" if samples else "none"))
     if samples:
