@@ -17,12 +17,32 @@ from nn_blender.scene.base import meshes
 
 pytestmark = pytest.mark.usefixtures("kept_workers")
 
+CLASSES = """
+import keras
+
+@keras.saving.register_keras_serializable("Mine")
+class Own(keras.Model):
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.lstm = keras.layers.LSTM(6, return_sequences=True, name="lstm")
+
+    def call(self, steps):
+        return self.lstm(steps)
+
+    def build(self, shape):
+        self.lstm.build(shape)
+"""
 MAKE = """
 import sys
 from pathlib import Path
 import keras, numpy as np
 L = keras.layers
 folder = Path(sys.argv[1])
+sys.path.insert(0, str(folder))
+from own import Own
+own = Own()
+own.build((None, None, 8))
+own.save(folder / "own.keras")
 layers = [L.Conv2D(4, 3, strides=2, activation="relu", name="look"), L.GlobalAveragePooling2D(name="seen")]
 photo = keras.Sequential([keras.Input((None, None, 3), name="photo"), *layers, L.Dense(3, name="out")])
 photo.save(folder / "photo.keras")
@@ -47,6 +67,7 @@ np.savez(folder / "means.npz", look=seen.mean(axis=(1, 2)), lstm=np.asarray(lstm
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("open")
+    (folder / "own.py").write_text(CLASSES, encoding="utf-8")
     subprocess.run([os.environ["NN_BLENDER_WORKER_PYTHON"], "-c", MAKE, folder], check=True)
     return folder
 
@@ -86,6 +107,15 @@ def test_what_is_cut_is_said_and_measured_as_keras_measures_it(made: Path, folde
     with np.load(made / "means.npz") as means:
         shown = meshes.read_floats(object_of("neurons", "lstm").data, "activation.2")
         np.testing.assert_allclose(shown, means["lstm"][0], rtol=1e-4, atol=1e-6)
+
+
+def test_samples_decide_what_a_model_of_python_code_leaves_open(made: Path) -> None:
+    code = "--classes-code", made / "own.py", "--allow-code"
+    told = report_of(made, "own.keras", "--samples", made / "several", *code)
+    assert told["inputs"][0]["size"]["chosen"] == [12]
+    assert told["inputs"][0]["size"]["reason"] == "the commonest of 2 sizes among the samples"
+    assert [layer["output_shape"] for layer in told["model"]["layers"]] == [[12, 6]]
+    assert "2.npy: 20 steps, cut to 12." in told["notes"]
 
 
 def test_a_size_can_be_asked_for_with_and_without_the_inputs_name(made: Path) -> None:

@@ -16,6 +16,7 @@ from ...core.blocks.at_first import AUTO
 from ...core.blocks.opening import Opening
 from ...core.description.measurements import Source
 from ...core.errors import UserError
+from ...core.inputs.sizes import as_stated
 from ...core.layout.budgets import Budget, neurons_shown
 from ...core.network import Inspection, Network
 from ...core.requests.base import ModelReference
@@ -256,10 +257,18 @@ def _reference(file: Path, inspection: Inspection, options: ImportOptions) -> Mo
 def _load(
     worker: Worker, model: ModelReference, network: Network, options: ImportOptions
 ) -> Generator[Progress, None, LoadAnswer]:
-    """Load the model; where its file does not say what it reads, the first sample does."""
+    """Load the model; where its file does not say what it reads, the first sample does.
+
+    Which sizes a model of Python code leaves open is known when it is loaded; then samples choose them.
+    """
     sizes = open_sizes(options, network)
     try:
-        return (yield from worker.ask(LoadRequest.of(model, sizes=sizes)))
+        answer = yield from worker.ask(LoadRequest.of(model, sizes=sizes))
+        if not network.inputs:
+            sizes = open_sizes(options, as_stated(answer.network, answer.sizes))
+            if sizes.samples:
+                answer = yield from worker.ask(LoadRequest.of(model, sizes=sizes))
+        return answer
     except UserError as error:
         if error.code != "model.inputs_unknown":
             raise
