@@ -16,8 +16,9 @@ from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.inputs.sizes import as_stated
 from nn_blender.core.recording import WHOLE, Sample, SampleValue
+from nn_blender.worker.models.inspecting import examine
 from nn_blender.worker.running import open_sizes
-from nn_blender.worker.running.loading import load_model
+from nn_blender.worker.running.loading import load_model, with_calls
 from nn_blender.worker.running.open_sizes import as_read, settle_sizes, with_sizes
 from nn_blender.worker.running.recorders import recorder_of
 from nn_blender.worker.samples.readers import make_reader
@@ -240,6 +241,102 @@ def test_networks_that_leave_steps_out_give_what_they_give_at_every_samples_own_
         assert (arrays[0][0, len(stored) :] == padding).all()
         own = np.asarray(model(stored[np.newaxis]))
         assert np.abs(record(recorder_of(sized), *arrays, paths=["out"])["out"] - own).max() <= 1e-5 * np.abs(own).max()
+
+
+def lost_in_a_convolution(x):
+    return L.GlobalMaxPooling1D(name="top")(L.Conv1D(4, 3, padding="same", name="conv")(x))
+
+
+def lost_in_a_nested_model(x):
+    inner = keras.Input((None, 6))
+    inner = keras.Model(inner, L.GlobalAveragePooling1D()(L.UpSampling1D()(inner)), name="inner")
+    return inner(x)
+
+
+def lost_in_an_operation(x):
+    return L.LSTM(4, name="lstm")(x + 1.0)
+
+
+def unheeded_by_a_product(x):
+    return L.Flatten(name="flat")(L.Dot(1, name="dot")([x, x]))
+
+
+def unheeded_by_a_normalization(x):
+    return L.LSTM(4, name="lstm")(L.GroupNormalization(2, name="norm")(x))
+
+
+def lost_in_keras(x):
+    """Keras takes the mask off what attention reads, and what is added to it has none for the next one."""
+    for name in ("one", "two"):
+        x = L.Add(name=f"{name}_sum")([x, L.MultiHeadAttention(2, 3, name=name)(x, x)])
+    return L.GlobalAveragePooling1D(name="pool")(x)
+
+
+def kept_by_layers(x):
+    x = L.LayerNormalization(name="norm")(L.Bidirectional(L.GRU(3, return_sequences=True), name="both")(x))
+    x = L.Add(name="sum")([x, L.MultiHeadAttention(2, 3, name="attention")(x, x)])
+    return L.GlobalAveragePooling1D(name="pool")(x)
+
+
+def kept_by_attention(x):
+    return L.GlobalAveragePooling1D(name="pool")(L.Attention(name="attention")([x, x]))
+
+
+def kept_for_states(x):
+    return L.Concatenate(name="join")(L.LSTM(4, return_state=True, name="lstm")(x)[1:])
+
+
+def of_words(behind):
+    x = tokens = keras.Input((None,), dtype="int32", name="words")
+    return keras.Model(tokens, L.Dense(2, name="out")(behind(L.Embedding(50, 6, mask_zero=True, name="look")(x))))
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_kept"),
+    [
+        (lost_in_a_convolution, False),
+        (lost_in_a_nested_model, False),
+        (lost_in_an_operation, False),
+        (unheeded_by_a_product, False),
+        (unheeded_by_a_normalization, False),
+        (lost_in_keras, False),
+        (kept_by_layers, True),
+        (kept_by_attention, True),
+        (kept_for_states, True),
+    ],
+)
+def test_the_longest_is_taken_only_where_the_mask_reaches_what_joins_the_steps(load, tmp_path, behind, is_kept):
+    model, loaded = load(lambda: of_words(behind))
+    short = whole(5)
+    alone, padded = (np.asarray(model(np.pad(short, (0, more))[np.newaxis])) for more in (0, 4))
+    assert np.allclose(alone, padded, rtol=1e-5, atol=1e-6) == is_kept
+    _, (size,) = settle(loaded, samples_of(tmp_path, short, short, whole(9)))
+    assert size.chosen == ((9,) if is_kept else (5,))
+
+
+@pytest.mark.parametrize(("middle", "chosen"), [(L.Dense(6, name="middle"), 9), (L.Conv1D(6, 1, name="middle"), 5)])
+def test_a_model_of_code_takes_the_longest_only_where_it_keeps_the_mask(tmp_path, middle, chosen):
+    class Reader(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.look = L.Embedding(50, 6, mask_zero=True, name="look")
+            self.middle, self.last = middle, L.LSTM(3, name="last")
+
+        def build(self, shape):
+            self.look.build(shape)
+            self.middle.build((*shape, 6))
+            self.last.build((*shape, 6))
+
+        def call(self, x):
+            return self.last(self.middle(self.look(x)))
+
+    model = Reader()
+    model.build((None, None))
+    model.save(tmp_path / "reader.keras")
+    inspection, opened = examine(tmp_path / "reader.keras")
+    loaded = with_calls(model, opened, inspection.network, ())
+    _, (size,) = settle(loaded, samples_of(tmp_path, whole(5), whole(5), whole(9)))
+    assert (size.chosen, size.padding) == ((chosen,), 0)
 
 
 def test_texts_of_a_network_without_masks_are_filled_up_at_their_end(load, tmp_path):

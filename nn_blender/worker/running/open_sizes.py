@@ -19,6 +19,7 @@ from ..models.call_graph import INPUT, Slot
 from ..samples.looks import open_sizes_of
 from .keras_internals import symbolic_call, traced_specs
 from .loading import LoadedModel, shape_of, traced_model
+from .padding import ignores_padding, padding_of
 from .reasons import KERAS_ERRORS, reason_of
 from .true_shapes import may_be_wrong
 
@@ -120,33 +121,21 @@ def _choose(
         if not is_open(spec):
             sizes.append(None)
             continue
-        padding = _padding_of(loaded, number)
         if spec.name in asked:
             size = chosen_size(spec.shape, asked[spec.name])
         else:
-            size = _choose_one(spec, about, [sample.values[number] for sample in seen], padding is not None)
-        sizes.append(replace(size, padding=padding or 0.0))
+            values = [sample.values[number] for sample in seen]
+            size = _choose_one(spec, about, values, ignores_padding(loaded, number))
+        sizes.append(replace(size, padding=padding_of(loaded.flat, number) or 0.0))
     return sizes
 
 
-def _choose_one(spec: TensorSpec, about: NetworkInput, values: Sequence[Any], ignores_padding: bool) -> InputSize:
+def _choose_one(spec: TensorSpec, about: NetworkInput, values: Sequence[Any], is_ignored: bool) -> InputSize:
+    """By the samples' values for an input; ``is_ignored`` tells whether the network leaves out what is added to them."""
     found = [open_sizes_of(value, spec) for value in values]
     kind = INPUT_KINDS.find(about.kind)
     sizes = [size for size in found if size is not None and all(size)]
-    return InputSize(spec.shape, *choose_size(spec.shape, sizes, kind.usual_size, ignores_padding))
-
-
-def _padding_of(loaded: LoadedModel, number: int) -> float | None:
-    """The number by which a network knows steps of an input that it leaves out; None where it leaves none out."""
-    for step in loaded.flat.steps:
-        operation = step.payload.operation
-        if Slot(INPUT, number) not in step.sources:
-            continue
-        if type(operation).__name__ == "Masking":
-            return float(operation.mask_value)
-        if getattr(operation, "mask_zero", False):
-            return 0.0
-    return None
+    return InputSize(spec.shape, *choose_size(spec.shape, sizes, kind.usual_size, is_ignored))
 
 
 @dataclass(frozen=True)

@@ -98,12 +98,13 @@ def _meet(function: Any, samples: Sequence[Any]) -> bool:
     together = tree.flatten(function(*samples))
     for part in (slice(0, 1), slice(_SAMPLES - 1, _SAMPLES)):
         alone = tree.flatten(function(*(values[part] for values in samples)))
-        if any(_differ(both[part].numpy(), one.numpy()) for both, one in zip(together, alone, strict=True)):
+        if any(differ(both[part].numpy(), one.numpy()) for both, one in zip(together, alone, strict=True)):
             return True
     return False
 
 
-def _differ(left: Any, right: Any) -> bool:
+def differ(left: Any, right: Any) -> bool:
+    """Whether two arrays are no results of the same computation."""
     if left.shape != right.shape or left.dtype.kind in "OSUb":
         return not np.array_equal(left, right)
     close = _CLOSE.get(left.dtype.name, _CLOSE_ENOUGH)
