@@ -170,6 +170,9 @@ def _build_from_hdf5(file: ModelFile, objects: dict[str, Any], allow_code: bool)
 
 
 def _build_from_zip(file: ModelFile, objects: dict[str, Any], allow_code: bool) -> keras.Model:
+    from .tracing.loading import build_layers
+
     model = build_model(file.config, objects, allow_code)
+    build_layers(model, file)
     read_weights(model, file.path)
     return model

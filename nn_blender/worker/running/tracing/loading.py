@@ -11,12 +11,12 @@ import tensorflow as tf
 from ....core.errors import UserError
 from ....core.network import TensorSpec
 from ...models.modelfile import ModelFile
-from ..keras_internals import functional_graph_of
+from ..keras_internals import functional_graph_of, layers_inside
 from ..libraries import inputs_of, is_of_keras_2
 from ..reasons import KERAS_ERRORS, reason_of
 from . import arguments
 from .arguments import Arguments
-from .discovery import TracedModel, discover
+from .discovery import TracedModel, discover, zeros
 
 TYPES = ("int32", "string")
 """Of which an input may be where the file does not say and decimal numbers do not do."""
@@ -44,6 +44,24 @@ def arguments_of_samples(file: ModelFile, model: Any, reads: Sequence[TensorSpec
             "Import it with samples of the right size, arrays or pictures.",
         )
     return arguments.arguments_of_samples(reads, model)
+
+
+def build_layers(model: Any, file: ModelFile) -> None:
+    """Let all layers of a model of Python code make their weights, so that those of the file can be put in.
+
+    Keras itself calls such a model on decimal numbers alone; layers of one that takes others stay without weights, and
+    many of them leave those of the file out without a word.
+    """
+    given = arguments.arguments_in_file(file.config.get("build_config"), model)
+    if given is None or all(layer.built for layer in layers_inside(model)):
+        return
+    for dtype in ("", *TYPES):
+        one = given.of_type(dtype) if dtype else given
+        try:
+            one.call(model, zeros(one, 1))
+        except (*KERAS_ERRORS, tf.errors.OpError):  # What is wrong is said when it is traced.
+            continue
+        return
 
 
 def build_sequential(model: Any, file: ModelFile, given: Arguments) -> None:
