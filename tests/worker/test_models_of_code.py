@@ -218,6 +218,25 @@ def test_samples_that_meet_behind_a_table_are_run_one_by_one(tmp_path):
     assert_equal(record(recorder, batch)["softmax"], np.ones((3, 2, 4)))
 
 
+def test_texts_do_not_meet_because_they_are_no_numbers(tmp_path):
+    class Reader(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.look = L.StringLookup(vocabulary=["a", "b", "c"], name="look")
+            self.words = L.Embedding(4, 3, name="words")
+
+        def call(self, x):
+            return self.words(self.look(tf.strings.lower(x)))
+
+    model, batch = Reader(), np.array([["A", "b"], ["C", "a"], ["b", "B"]])
+    model(tf.constant(batch))
+    model.save(tmp_path / "model.keras")
+    loaded = loaded_from(tmp_path / "model.keras", classes={"Reader": Reader})
+    assert loaded.network.inputs[0].dtype == "string"
+    assert not loaded.traced.is_alone
+    assert_equal(record(recorder_of(loaded), batch)["words"], loaded.keras_model(tf.constant(batch)))
+
+
 def test_weights_between_layers_count_once(tmp_path):
     class Tied(keras.Model):
         def __init__(self, **more):

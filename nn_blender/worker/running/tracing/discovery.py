@@ -225,7 +225,7 @@ def _call(
 def _print_of(tensor: Any) -> Any:
     """A number per sample that is another one where the tensor is."""
     if tensor.dtype == tf.string or not tensor.shape.rank:
-        return tf.zeros(1)
+        return tf.zeros(tf.shape(tensor)[:1])
     numbers = tf.cast(tensor, tf.float32 if tensor.dtype != tf.float64 else tf.float64)
     return tf.reduce_sum(tf.abs(numbers), axis=range(1, tensor.shape.rank))
 
