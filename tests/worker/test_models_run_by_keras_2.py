@@ -254,6 +254,18 @@ def test_every_sample_begins_anew_whatever_batch_the_file_was_made_for(make, siz
     assert ("begin anew with every sample" in said) == (make is remembering)
 
 
+def test_layers_that_give_several_tensors_take_any_number_of_samples(tmp_path):
+    steps = tf_keras.Input((6, 3), batch_size=2, name="steps")
+    x = L.LocallyConnected1D(4, 1, name="local")(steps)
+    x, scores = L.MultiHeadAttention(2, 2, name="attention")(x, x, return_attention_scores=True)
+    model = tf_keras.Model(steps, [L.Dense(2, name="last")(x), L.Flatten(name="flat")(scores)])
+    model.save(tmp_path / "model.h5")
+    loaded = loading.load_model(tmp_path / "model.h5", allow_code=True)
+    assert any("takes any number of samples" in remark for remark in loaded.remarks)
+    batch = np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")
+    assert_equal(record(recorder_of(loaded), batch)["last"], model(batch)[0])
+
+
 def test_a_size_of_batch_that_code_asks_for_stays_in_keras_3(tmp_path):
     numbers = tf_keras.Input((4,), batch_size=2, name="numbers")
     x = L.Lambda(lambda x: x * int(x.shape[0]), name="times")(numbers)

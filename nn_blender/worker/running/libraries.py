@@ -58,12 +58,14 @@ def inputs_of(model: Any) -> tuple[TensorSpec, ...]:
 
 def joins_samples_in_keras_2(model: Any) -> bool:
     """Whether a layer of a Functional or Sequential model of Keras 2 gives something else than a part per sample."""
+    from keras import tree
+
     sizes = {tensor.shape[0] for tensor in getattr(model, "inputs", None) or ()}
     given = [
         tensor
         for layer in (model.layers if sizes else ())
         for node in layer.inbound_nodes
-        for tensor in (node.outputs if isinstance(node.outputs, list) else [node.outputs])
+        for tensor in tree.flatten(node.outputs)
     ]
     return any(len(tensor.shape) == 0 or tensor.shape[0] not in sizes for tensor in given)
 
