@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from nn_blender.core.errors import UserError
 from nn_blender.worker.models.inspecting import inspect_file
@@ -523,6 +524,22 @@ def test_rules_for_kerass_layers_do_not_hold_for_others_of_their_names(package, 
     np.testing.assert_array_equal(loaded.keras_model(NUMBERS), model(NUMBERS))
 
 
+def test_a_class_that_is_registered_under_an_equivalents_name_is_missed_by_its_own(tmp_path):
+    @keras.saving.register_keras_serializable("autokeras", "CastToFloat32")
+    class Mine(L.Layer):
+        def call(self, x: Any) -> Any:
+            return 2 * x
+
+    numbers = keras.Input((3,), name="numbers")
+    file = tmp_path / "network.keras"
+    keras.Model(numbers, Mine(name="mine")(numbers)).save(file)
+    keras.saving.get_custom_objects().clear()
+    assert [risk.layer for risk in inspect_file(file).risks] == ["mine"]
+    with pytest.raises(UserError, match=r"needs Mine \(layer mine\), which is not in the file") as caught:
+        load_model(file, allow_code=True)
+    assert caught.value.code == "model.custom_object"
+
+
 def test_every_equivalent_has_something_to_stand_in_for_it():
     assert {*STAND_INS} == {*EQUIVALENTS}
 
@@ -544,6 +561,44 @@ def test_the_users_own_class_goes_before_an_equivalent(tmp_path):
     loaded = load_model(file, allow_code=True, classes_code=str(code))
     assert loaded.remarks == ("ExpandLastDim of AutoKeras is an equivalent that comes with this extension.",)
     assert np.ptp(loaded.keras_model(np.arange(128).reshape(2, 8, 8)), axis=0).max() == 0
+
+
+READERS = """
+    import keras, tensorflow as tf
+    L = keras.layers
+
+    @keras.saving.register_keras_serializable("Mine")
+    class Texts(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.look = L.StringLookup(vocabulary=["a", "b", "c"], name="look")
+            self.words, self.memory = L.Embedding(4, 3, name="words"), L.LSTM(2, name="memory")
+
+        def call(self, x):
+            return self.memory(self.words(self.look(tf.strings.lower(x))))
+
+    @keras.saving.register_keras_serializable("Mine")
+    class Numbers(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.last = L.Dense(2, name="last")
+
+        def call(self, x):
+            return self.last(tf.one_hot(x, 5))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "batch"), [("Texts", np.array([["A", "b"], ["c", "C"]])), ("Numbers", np.int32([[1, 2], [0, 4]]))]
+)
+def test_weights_of_code_that_takes_no_decimal_numbers_are_those_of_the_file(name, batch, tmp_path):
+    model = classes_of(READERS)[name]()
+    expected = model(tf.constant(batch))
+    model.save(tmp_path / "model.keras")
+    keras.saving.get_custom_objects().clear()
+    code = write(tmp_path / "readers.py", READERS)
+    loaded = load_model(tmp_path / "model.keras", allow_code=True, classes_code=str(code))
+    np.testing.assert_array_equal(loaded.keras_model(tf.constant(batch)), expected)
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])

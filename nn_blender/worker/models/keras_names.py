@@ -97,7 +97,8 @@ def equivalent_of(entry: Mapping[str, Any]) -> str:
     ''
     """
     package, _, name = str(entry.get("registered_name") or entry["class_name"]).rpartition(">")
-    owner = EQUIVALENTS.get(name, "")
+    is_named_so = name == str(entry["class_name"]).rpartition(">")[2]
+    owner = EQUIVALENTS.get(name, "") if is_named_so else ""
     # "Custom" stands for no package, "__main__" for a script.
     home = str(entry.get("module") or "__main__").split(".")[0] if package in ("", "Custom") else package
     return owner if home in ("__main__", owner.lower()) else ""
