@@ -131,7 +131,7 @@ def _choose(
 
 
 def _choose_one(spec: TensorSpec, about: NetworkInput, values: Sequence[Any], is_ignored: bool) -> InputSize:
-    """By the samples' values for an input; ``is_ignored`` tells whether the network leaves out what is added to them."""
+    """A size by values that samples have for an input; ``is_ignored``: what is added to them is left out."""
     found = [open_sizes_of(value, spec) for value in values]
     kind = INPUT_KINDS.find(about.kind)
     sizes = [size for size in found if size is not None and all(size)]

@@ -106,7 +106,8 @@ def _outputs(loaded: LoadedModel, number: int, steps: int) -> Any:
     from .tracing.arguments import Arguments, sizes_of
 
     specs, traced = loaded.stated or loaded.network.inputs, loaded.traced
-    arguments = traced.arguments if traced else Arguments(specs, input_structure(functional_graph_of(loaded.keras_model)))
+    core = functional_graph_of(loaded.keras_model)
+    arguments = traced.arguments if traced else Arguments(specs, input_structure(core))
     padding = padding_of(loaded.flat, number)
     given = []
     for place, spec in enumerate(specs):
