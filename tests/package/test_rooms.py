@@ -22,19 +22,19 @@ MAY_IMPORT = {
 
 LADDERS = {
     "core": (
-        "maps", ".", "inputs", "outputs", "quantities", "interventions", "layout", "blocks", "neurons", "samples",
-        "description", "requests",
+        "maps", ".", "inputs", "outputs", "quantities", "explanations", "interventions", "layout", "blocks", "neurons",
+        "samples", "description", "requests",
     ),
-    "worker": ("common", "models", "samples", "running", "maps", "neurons", "interventions", "."),
+    "worker": ("common", "models", "samples", "running", "maps", "neurons", "interventions", "explanations", "."),
     "engine": (".", "tensorflow"),
     "scene": (
-        "base", "nodes", "looks", "network", "samples", "layers", "maps", "inputs", "outputs", "flow", "stage",
-        "interventions", "blocks", "opening", "neurons", ".",
+        "base", "nodes", "looks", "network", "samples", "layers", "maps", "inputs", "explanations", "outputs", "flow",
+        "stage", "interventions", "blocks", "opening", "neurons", ".",
     ),
-    "actions": (".", "samples", "maps", "network", "interventions", "neurons"),
+    "actions": (".", "samples", "maps", "network", "interventions", "neurons", "explanations"),
     "ui": (
         "common", "maps", "card", "tensorflow", "looks", "render", "blocks", "samples", "interventions", "network",
-        "neurons", "layers", "inspector", ".",
+        "neurons", "explanations", "layers", "inspector", ".",
     ),
     "cli": (".",),
 }  # fmt: skip

@@ -1,0 +1,95 @@
+"""Why a network answers as it does: one file per method, with its formula and its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ..registry import Registry
+
+
+@dataclass(frozen=True)
+class Target:
+    """The number that is explained: one that a network computes for a sample.
+
+    Attributes:
+        index: number of the class or value of an output, or of a neuron; None for the class at ``rank``.
+        rank: place among the sample's classes, 0 for the one with the highest output; counts where there is no index.
+        layer: path of the neuron's layer; empty for an output of the network, whose score is taken before softmax or
+            sigmoid.
+        output: number of the output; counts where there is no layer.
+    """
+
+    index: int | None = None
+    rank: int = 0
+    layer: str = ""
+    output: int = 0
+
+
+PREDICTED = Target()
+"""The class with the highest output."""
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """Values at one place of a network, and how the score changes with each of them.
+
+    Attributes:
+        values: float32 (batch, …), channels last; of tokens (batch, steps, features), what they are embedded as.
+        gradients: likewise, the derivatives of the score; 0 where it does not depend on the place.
+        scores: float32 (batch,).
+    """
+
+    values: np.ndarray
+    gradients: np.ndarray
+    scores: np.ndarray
+
+
+class Measured(Protocol):
+    """A batch of samples in a network, with a target. What was measured once is not measured again."""
+
+    def at_inputs(self, is_guided: bool = False) -> Sequence[Slopes]:
+        """At every input of the network.
+
+        Args:
+            is_guided: whether ReLUs let only positive slopes back.
+        """
+        ...
+
+    def at_layer(self) -> Slopes:
+        """At the layer whose maps are weighted, (batch, positions…, channels)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to explain a score.
+
+    Attributes:
+        name: as the command line, files and scenes have it.
+        label: what panels and legends call it.
+        description: what its values mean, one sentence for tooltips, without a full stop.
+        formula: in words, for legends and docs; the file's docstring has it exactly, with its source.
+        explain: the values, float32 (batch, …), one array per input of the network, or of the layer's positions alone
+            where `is_of_layer`; these are resized to the inputs afterwards.
+        is_signed: whether values below 0 speak against the score; else they are 0 or more.
+        is_of_layer: whether it weights the maps of a layer, which can be chosen.
+        needs_neuron: whether it explains only neurons, not outputs of the network.
+        is_slow: whether it runs the network many times per sample.
+    """
+
+    name: str
+    label: str
+    description: str
+    formula: str
+    explain: Callable[[Measured], Sequence[np.ndarray]]
+    is_signed: bool = False
+    is_of_layer: bool = False
+    needs_neuron: bool = False
+    is_slow: bool = False
+
+
+METHODS: Registry[Method] = Registry(__name__)

@@ -1,0 +1,103 @@
+"""Requests that explain scores by what samples contain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..explanations import PREDICTED, Target
+from ..maps.packing import Atlas
+from ..recording import Sample, Skipped
+from .base import ArrayFile, SamplesRequest, StreamingRequest
+
+
+@dataclass(frozen=True)
+class ExplainedMap:
+    """What one method says about one target, for one input and some samples.
+
+    Attributes:
+        method: its name.
+        target: its number in the request.
+        input: name of the network's input.
+        values: float32 (samples, …): of images (samples, height, width), of tokens and texts (samples, steps), of
+            others (samples, *shape of the input); as they are, not normalised.
+        totals: of methods whose values add up to a difference of scores, this difference by sample; None of others. It
+            counts for all inputs together.
+    """
+
+    method: str
+    target: int
+    input: str
+    values: Annotated[str, ArrayFile("float32", "samples", "...")]
+    totals: Annotated[str, ArrayFile("float32", "samples")] | None = None
+
+
+@dataclass(frozen=True)
+class ExplainedBatch:
+    """Some samples, explained.
+
+    Attributes:
+        samples: in the order of the request, without those that could not be read.
+        indices: of every target, the number of the class, value or neuron that was explained.
+        scores: of every target, before softmax or sigmoid.
+        outputs: of every target, after it; NaN where neurons are explained.
+        maps: by method, target and input, in this order. A method that cannot explain an input gives none for it.
+    """
+
+    samples: tuple[Sample, ...]
+    indices: Annotated[str, ArrayFile("int32", "targets", "samples")]
+    scores: Annotated[str, ArrayFile("float32", "targets", "samples")]
+    outputs: Annotated[str, ArrayFile("float32", "targets", "samples")]
+    maps: tuple[ExplainedMap, ...]
+
+
+@dataclass(frozen=True)
+class ExplainedPicture:
+    """A method's values for one target and input as a picture, all samples in it."""
+
+    method: str
+    target: int
+    atlas: Atlas
+
+
+@dataclass(frozen=True)
+class ExplainAnswer:
+    """All that was asked for has been given in batches.
+
+    Attributes:
+        skipped: samples that could not be read.
+        layer: path of the layer whose maps were weighted; empty where no method weights any.
+        pictures: by method, target and input, where they were wanted; their atlases have one cell per sample and a
+            range per cell, as those of feature maps.
+        notes: what is not as one might expect, for users: what was done otherwise, what a method could not do, and why.
+        timings: seconds.
+    """
+
+    skipped: tuple[Skipped, ...]
+    layer: str
+    pictures: tuple[ExplainedPicture, ...]
+    notes: tuple[str, ...]
+    timings: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainRequest(SamplesRequest[ExplainAnswer], StreamingRequest[ExplainAnswer, ExplainedBatch]):
+    """Explain scores of samples; maps come in batches.
+
+    Attributes:
+        methods: their names, see `explanations.METHODS`.
+        targets: what is explained, each for all samples.
+        layer: path of the layer whose maps are weighted; empty for the last one that fits.
+        steps: how many points or noisy copies methods that take several use.
+        pixels: at most in a picture; 0 for no pictures.
+    """
+
+    method = "explain"
+    answer = ExplainAnswer
+    partial = ExplainedBatch
+
+    methods: tuple[str, ...]
+    targets: tuple[Target, ...] = (PREDICTED,)
+    layer: str = ""
+    steps: int = 64
+    pixels: int = 0
