@@ -16,6 +16,7 @@ from ..core.network import Inspection, model_changed
 from ..core.neurons.weights import NeuronWeights
 from ..core.requests.activations import ActivationsAnswer, ActivationsRequest
 from ..core.requests.base import ModelReference, WorkerRequest
+from ..core.requests.explanations import ExplainAnswer, ExplainRequest
 from ..core.requests.interventions import (
     CompareAnswer,
     CompareRequest,
@@ -110,6 +111,13 @@ def influence(task: Task, request: InfluenceRequest) -> InfluenceAnswer:
     return influence_of_neurons(task, model, request)
 
 
+def explain(task: Task, request: ExplainRequest) -> ExplainAnswer:
+    model = _ready_model(task, request.model)
+    from .explanations.explaining import explain as explain_samples
+
+    return explain_samples(task, model, request)
+
+
 def activations(task: Task, request: ActivationsRequest) -> ActivationsAnswer:
     model = _ready_model(task, request.model)
     from .neurons.export import export_activations
@@ -194,6 +202,7 @@ METHODS: dict[str, Method] = {
         Method(CompareRequest, compare),
         Method(SweepRequest, sweep),
         Method(InfluenceRequest, influence),
+        Method(ExplainRequest, explain),
         Method(ActivationsRequest, activations),
         Method(NeuronRequest, neuron),
         Method(ConnectionsRequest, connections),

@@ -9,7 +9,8 @@ import tensorflow as tf
 from nn_blender.core.interventions.intervention import Intervention, LayerIntervention, switch_of
 from nn_blender.core.network import FEATURE_AXES
 from nn_blender.worker.models.call_graph import INPUT, Slot
-from nn_blender.worker.running.recorders import NO_NEURON, PREDICTED, Activations, Recorder, nothing
+from nn_blender.worker.running.recorders import NO_NEURON, PREDICTED, Activations, Inputs, Recorder, nothing
+from nn_blender.worker.running.recorders.slopes import InputPlace, Slope, Slopes
 from nn_blender.worker.running.switches import is_decimal
 
 STATISTICS = {
@@ -77,6 +78,38 @@ class LayerByLayer(Recorder):
             for k, layer, gradient in zip(measured, layers, gradients, strict=True)
         }
 
+    def slopes(self, inputs, question, chosen, switches, variation=None):
+        """Of decimal inputs, which are one at least; without variations, guided gradients and positions of outputs."""
+        assert variation is None
+        assert not question.is_guided
+        values = inputs.read()
+        tensors = [tf.convert_to_tensor(one) for one in values]
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(tensors)
+            outputs, logits = self._scores(Inputs(inputs.keys, lambda: tensors), switches, question.output)
+            if question.layer:
+                number = self.number_of(question.layer)
+                axes = self.network.layers[number].axes
+                logits = tf.reduce_mean(
+                    outputs[number], [k + 1 for k, axis in enumerate(axes) if axis not in FEATURE_AXES]
+                )
+            ranked = np.argsort(-logits.numpy(), axis=1, kind="stable")
+            indices = np.array([n if n >= 0 else ranked[k, -1 - n] for k, n in enumerate(chosen)], np.int32)
+            score = tf.gather(logits, indices, batch_dims=1)
+        sites = [outputs[self.number_of(path)] for path in question.sites]
+        slopes = iter(tape.gradient(score, [*tensors, *sites]))
+        at_inputs = [_slope(tensor, next(slopes)) for tensor in tensors]
+        given = tf.nn.softmax(logits) if not question.layer else logits
+        return Slopes(
+            indices,
+            logits.shape[1],
+            score.numpy(),
+            tf.gather(given, indices, batch_dims=1).numpy(),
+            tuple(InputPlace() for _ in tensors) if question.at_inputs else (),
+            tuple(at_inputs) if question.at_inputs else (),
+            {path: _slope(site, next(slopes)) for path, site in zip(question.sites, sites, strict=True)},
+        )
+
     def _given(self, outputs):
         return tuple(outputs[slot.step].numpy() for slot in self._flat.outputs)
 
@@ -114,3 +147,7 @@ class LayerByLayer(Recorder):
         shape = [1] + [-1 if axis in FEATURE_AXES else 1 for axis in axes]
         gain, fill = (values.reshape(shape) for values in switches.at(self.columns[number]))
         return tf.where(gain == 1, output, tf.where(gain == 0, fill, gain * output))
+
+
+def _slope(tensor, gradient):
+    return None if gradient is None else Slope(tensor.numpy(), gradient.numpy())

@@ -21,6 +21,7 @@ from nn_blender.worker.running.loading import load_model
 from nn_blender.worker.running.recorders import NO_NEURON, PREDICTED, Inputs, recorder_of
 from nn_blender.worker.running.recorders.functional import segments
 from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
+from nn_blender.worker.running.recorders.slopes import Question
 
 L = keras.layers
 
@@ -190,6 +191,41 @@ def test_a_shared_layer_is_switched_in_all_its_calls(make, tmp_path):
     assert (recorded["dense"][:, 1] == 0).all()
     assert (recorded["dense#1"][:, 1] == 0).all()
     assert_all_equal(recorded, case.expected({"dense": {"off": [1]}}))
+
+
+def test_slopes_at_inputs_are_those_of_a_tape_around_plain_keras(make, case):
+    recorder = make(case.loaded)
+    layers = case.loaded.network.layers
+    changed = {layers[0].path: {"off": [1], "gain": {"0": 0.5}}}
+    switches = case.switches(recorder, changed)
+    for path in ("", layers[1].path):
+        found = recorder.slopes(inputs(case.batch), Question(path, at_inputs=True), np.array([0, -1, -2]), switches)
+        with tf.GradientTape() as tape:
+            batch = tf.convert_to_tensor(case.batch)
+            tape.watch(batch)
+            given = case.expected(changed, batch, is_linear=True)[path or layers[-1].path]
+            given = tf.reduce_mean(given, range(1, given.shape.rank - 1)) if given.shape.rank > 2 else given
+            order = np.argsort(-given.numpy(), axis=1)
+            indices = [0, order[1, 0], order[2, 1]]
+            score = tf.gather(given, indices, batch_dims=1)
+        (slope,) = found.inputs
+        assert list(found.indices) == indices
+        assert_equal(found.scores, score)
+        assert_equal(slope.gradients, tape.gradient(score, batch))
+        assert_equal(slope.values, case.batch)
+
+
+def test_slopes_at_a_layer_tell_what_its_neurons_do(make, of_branches):
+    recorder = make(of_branches.loaded)
+    found = recorder.slopes(
+        inputs(of_branches.batch), Question(sites=("hidden", "conv")), np.full(3, 2, np.int32), recorder.intact
+    )
+    kernel = of_branches.model.get_layer("classes").kernel.numpy()
+    assert_equal(found.sites["hidden"].gradients, np.broadcast_to(kernel[:, 2], (3, 5)))
+    expected = of_branches.expected({})
+    assert_equal(found.sites["hidden"].values, expected["hidden"])
+    assert_equal(found.sites["conv"].values, expected["conv"])
+    assert_equal(found.outputs, expected["classes"].numpy()[:, 2])
 
 
 def test_recurrent_units_are_off_inside_their_loop_or_a_note_says_that_they_are_not(make, tmp_path):

@@ -38,7 +38,8 @@ class Slopes:
     """Values at one place of a network, and how the score changes with each of them.
 
     Attributes:
-        values: float32 (batch, …), channels last; of tokens (batch, steps, features), what they are embedded as.
+        values: float32 (batch, …): of a layer (batch, positions…, channels), of an input in its shape, of tokens and
+            texts (batch, steps, features), what they are embedded as.
         gradients: likewise, the derivatives of the score; 0 where it does not depend on the place.
         scores: float32 (batch,).
     """
@@ -52,7 +53,7 @@ class Measured(Protocol):
     """A batch of samples in a network, with a target. What was measured once is not measured again."""
 
     def at_inputs(self, is_guided: bool = False) -> Sequence[Slopes]:
-        """At every input of the network.
+        """At every input of the network that has gradients, in their order.
 
         Args:
             is_guided: whether ReLUs let only positive slopes back.
@@ -73,8 +74,10 @@ class Method:
         label: what panels and legends call it.
         description: what its values mean, one sentence for tooltips, without a full stop.
         formula: in words, for legends and docs; the file's docstring has it exactly, with its source.
-        explain: the values, float32 (batch, …), one array per input of the network, or of the layer's positions alone
-            where `is_of_layer`; these are resized to the inputs afterwards.
+        explain: the values, float32 (batch, …), one array for each that `Measured.at_inputs` gives and in its shape, or
+            one of the layer's positions alone where `is_of_layer`. What comes of channels of images, and of features
+            of tokens, is summed up afterwards, where not `is_signed` the largest is taken; what is of a layer is
+            resized to the inputs.
         is_signed: whether values below 0 speak against the score; else they are 0 or more.
         is_of_layer: whether it weights the maps of a layer, which can be chosen.
         needs_neuron: whether it explains only neurons, not outputs of the network.

@@ -19,6 +19,7 @@ from ....core.network import Layer, Network
 from ....core.registry import Registry
 from ..loading import LoadedModel
 from ..switches import Switches, refuse_unswitchable
+from .slopes import Question, Slopes, Variation
 
 PREDICTED = -1
 """In place of a class: the one with the highest output."""
@@ -250,6 +251,51 @@ class Recorder(ABC):
         Raises:
             UserError: as `activations`.
         """
+
+    @abstractmethod
+    def slopes(
+        self,
+        inputs: Inputs,
+        question: Question,
+        chosen: np.ndarray,
+        switches: Switches,
+        variation: Variation | None = None,
+    ) -> Slopes:
+        """Values and gradients of each sample's score at inputs of the network and at layers.
+
+        An input of whole numbers or texts has slopes where they first become decimals with a row of features for each:
+        where they are looked up. What is said of a layer's outputs in `gradients` counts here too.
+
+        Args:
+            chosen: int32 (batch,), numbers of classes, values or neurons; -1 - k for the one with the k-th highest
+                output, from 0.
+            variation: what is made of values at inputs before the network goes on with them; slopes are those there.
+
+        Raises:
+            UserError: as `activations`; ``output.unsupported`` where the output has no axis of classes or values.
+        """
+
+    def refuse_no_scores(self, question: Question) -> None:
+        """Insist on an output or a layer that has an axis of classes, values or neurons.
+
+        Raises:
+            UserError: code ``output.unsupported``.
+        """
+        if question.layer or (0 <= question.output < len(self._ranks) and self.axes_of_output(question.output)):
+            return
+        raise UserError(
+            "output.unsupported",
+            "This output of the network has no axis of classes or values, so there is no score to explain.",
+            "Choose another output, or a neuron of a layer.",
+        )
+
+    def axes_of_output(self, output: int) -> tuple[str, ...]:
+        """Names of the axes of one of the network's outputs without the batch axis; none where no unit is counted."""
+        rank = self._ranks[output]
+        layer = self.network.layer_of_output(self.network.outputs[output])
+        if layer is not None and len(layer.axes) == rank - 1 and layer.neurons:
+            return layer.axes
+        return ("unit",) if rank == 2 else ()
 
 
 @dataclass(frozen=True)

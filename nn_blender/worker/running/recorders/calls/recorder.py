@@ -23,6 +23,7 @@ from ..functional.masks import Mask, is_output_only, recurrent_cells
 from ..functional.recorder import as_numbers
 from ..functional.steps import NEVER_NEGATIVE, neuron_values
 from ..functional.tails import BATCH_NUMBERS, LARGEST_BATCH
+from ..slopes import Called, Question, Slopes, TracedSlopes, Variation, joined
 from .running import Model
 
 LEAN = ""
@@ -50,6 +51,7 @@ class CallsRecorder(Recorder):
         ]
         super().__init__(model.network, [payload.outputs[0].dtype for payload in payloads], ranks)
         self._functions: Cache[Callable[..., Any]] = Cache(KEPT_FUNCTIONS)
+        self._slopes: Cache[TracedSlopes] = Cache(KEPT_FUNCTIONS)
 
     def is_never_negative(self, number: int) -> bool:
         operation = self.model.operation(number)
@@ -137,6 +139,46 @@ class CallsRecorder(Recorder):
             output, slope = (None if one[0] is None else tf.concat([*map(self.traced.own, one)], 0) for one in pairs)
             summaries[path] = np.asarray(summary(self.network.layer(path), output, slope))
         return summaries
+
+    def slopes(
+        self,
+        inputs: Inputs,
+        question: Question,
+        chosen: np.ndarray,
+        switches: Switches,
+        variation: Variation | None = None,
+    ) -> Slopes:
+        self.refuse_no_scores(question)
+        changed = [int(number) for number in np.flatnonzero(switches.changed)]
+        is_single = self.traced.is_alone or not all(payload.has_batch for payload in self.model.payloads)
+        copies = self.traced.copies
+        tensors, found = inputs.read(), []
+        with running(self.network.layers):
+            function = self._slope_function(changed, question, variation is not None)
+            for part in _parts(len(chosen), is_single):
+                self.traced.begin()
+                given = [self.traced.part(tensor, part) for tensor in tensors]
+                varied = None if variation is None else variation.part(part, copies)
+                one = function(given, self.traced.part(chosen, part), switches.gain, switches.fill, varied)
+                found.append(one if copies == 1 else one.own())
+        return joined(found)
+
+    def _slope_function(self, changed: list[int], question: Question, is_varied: bool) -> TracedSlopes:
+        key = ("slopes", question, is_varied, *changed)
+        function = self._slopes.get(key)
+        if function is None:
+            axes = self.axes_of_output(question.output)
+
+            def call(tensors: Sequence[Any], gain: Any, fill: Any) -> Called:
+                scores = self.model.scores(tensors, self._masks(gain, fill, None, changed), question.output)
+                batch = tf.shape(scores.logits)[0]
+                layers = [self.model.with_batch(k, tensor, batch) for k, tensor in enumerate(scores.steps)]
+                return Called(tuple(tensors), layers, scores.logits, scores.outputs, axes)
+
+            layers = self.network.layers
+            function = TracedSlopes(layers, question, is_varied, call, self.traced.signature, self._neurons)
+            self._slopes.put(key, function, 1)
+        return function
 
     def _most_variants(self) -> int:
         numbers = max(prod(max(size, 1) for size in layer.output_shape) for layer in self.network.layers)

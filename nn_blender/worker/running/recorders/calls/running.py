@@ -95,7 +95,7 @@ class Model:
         given = logits if activation is None else activation(logits)
         if own is not None:
             logits, given = (tf.where(own, 0.0, values) for values in (logits, given))
-        if is_sigmoid(activation) and logits.shape[1] == 1:
+        if is_sigmoid(activation) and logits.shape[1:] == (1,):
             logits = tf.concat([-logits, logits], axis=1)
             given = tf.concat([1 - given, given], axis=1)
         return Scores(steps, logits, given)

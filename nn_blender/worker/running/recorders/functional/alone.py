@@ -11,6 +11,7 @@ import numpy as np
 from .....core.interventions.intervention import Intervention, LayerIntervention, switch_of
 from ...switches import Switches
 from .. import NO_NEURON, Activations, Inputs, Recorder, Summary, nothing
+from ..slopes import Question, Slopes, Variation, joined
 from .failures import running
 from .gradients import traced_scores
 from .recorder import FunctionalRecorder
@@ -90,6 +91,22 @@ class AloneRecorder(Recorder):
             for k, one in enumerate(self._apart(inputs))
         ]
         return {path: np.concatenate([one[path][:1] for one in given]) for path in given[0]}
+
+    def slopes(
+        self,
+        inputs: Inputs,
+        question: Question,
+        chosen: np.ndarray,
+        switches: Switches,
+        variation: Variation | None = None,
+    ) -> Slopes:
+        given = []
+        for k, one in enumerate(self._apart(inputs)):
+            own = slice(k, k + 1)
+            varied = None if variation is None else variation.part(own, self.copies)
+            # All copies change at once, since each of them is the sample.
+            given.append(self.inner.slopes(one, question, np.repeat(chosen[own], self.copies), switches, varied).own())
+        return joined(given)
 
     def _inputs(self, one: Inputs) -> list[np.ndarray]:
         """The inputs that the network reads, in the order of its functions."""

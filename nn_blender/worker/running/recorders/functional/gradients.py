@@ -7,9 +7,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from ....models.call_graph import Slot
+from ....models.call_graph import INPUT, Slot
 from ...switches import is_decimal
 from .. import PREDICTED, Summary
+from ..slopes import Called, Question, TracedSlopes
 from .masks import Mask
 from .steps import Steps
 
@@ -64,3 +65,26 @@ def traced_scores(steps: Steps, changed: Sequence[int], answer: int) -> Callable
 
     traced: Callable[..., tuple[Any, Any]] = tf.function(run, input_signature=[*specs, row, row], autograph=False)
     return traced
+
+
+def traced_slopes(
+    steps: Steps, changed: Sequence[int], question: Question, is_varied: bool, inputs: int, axes: tuple[str, ...]
+) -> TracedSlopes:
+    """The function that answers a question, see `Recorder.slopes`.
+
+    Args:
+        inputs: how many the network has.
+        axes: of the output that gives the score.
+    """
+    piece = steps.cutter.piece(0, len(steps.layers))
+    specs = [tf.TensorSpec(*steps.cutter.spec(slot)) for slot in piece.needs]
+
+    def call(tensors: Sequence[Any], gain: Any, fill: Any) -> Called:
+        masks = {k: Mask(gain[:, own], fill[:, own], tf.constant(True)) for k in changed for own in [steps.columns[k]]}
+        given = dict(zip(piece.needs, tensors, strict=True))
+        scores = steps.scores(piece, dict(given), masks, question.output)
+        layers = {k: scores.slots[Slot(k, 0)] for k in range(len(steps.layers))}
+        read = tuple(given.get(Slot(INPUT, k)) for k in range(inputs))
+        return Called(read, layers, scores.logits, scores.outputs, axes)
+
+    return TracedSlopes(steps.layers, question, is_varied, call, specs, steps.columns[-1].stop)

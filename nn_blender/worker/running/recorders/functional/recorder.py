@@ -18,9 +18,10 @@ from ....models.call_graph import Slot
 from ...loading import LoadedModel
 from ...switches import Switches, is_decimal
 from .. import Activations, Inputs, Recorder, Summary, nothing
+from ..slopes import Question, Slopes, TracedSlopes, Variation
 from .boundaries import Boundaries, Boundary
 from .failures import running
-from .gradients import traced_gradients
+from .gradients import traced_gradients, traced_slopes
 from .masks import Mask, is_output_only
 from .segments import Piece
 from .steps import Steps, neuron_values
@@ -31,6 +32,7 @@ LEAN = ""
 ENTRY_BYTES = 1 << 28
 """Of tensors at the layers that were swept, kept for the next neurons: 256 MB."""
 KEPT_TAILS = 8
+KEPT_QUESTIONS = 8
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class FunctionalRecorder(Recorder):
         self._tails: Cache[Tail] = Cache(KEPT_TAILS)
         self._tail_inputs: Cache[tuple[Any, ...]] = Cache(ENTRY_BYTES)
         self._gradients: Cache[Callable[..., dict[str, Any]]] = Cache(1)
+        self._slopes: Cache[TracedSlopes] = Cache(KEPT_QUESTIONS)
 
     def is_never_negative(self, number: int) -> bool:
         return self.steps.is_never_negative(number)
@@ -148,6 +151,26 @@ class FunctionalRecorder(Recorder):
         with running(self.network.layers):
             given = function(*tensors, classes.astype(np.int32), switches.gain, switches.fill)
         return {path: value.numpy() for path, value in given.items()}
+
+    def slopes(
+        self,
+        inputs: Inputs,
+        question: Question,
+        chosen: np.ndarray,
+        switches: Switches,
+        variation: Variation | None = None,
+    ) -> Slopes:
+        self.refuse_no_scores(question)
+        changed = [int(number) for number in np.flatnonzero(switches.changed)]
+        key = (question, variation is not None, *changed)
+        with running(self.network.layers):
+            function = self._slopes.get(key)
+            if function is None:
+                axes, count = self.axes_of_output(question.output), len(self.network.inputs)
+                function = traced_slopes(self.steps, changed, question, variation is not None, count, axes)
+                self._slopes.put(key, function, 1)
+            tensors = self._beginning(inputs).tensors
+            return function(tensors, chosen, switches.gain, switches.fill, variation)
 
     def entries(self, number: int) -> list[int]:
         """Where a run for one sample may begin, up to the layer of a number. Each place has functions of its own."""

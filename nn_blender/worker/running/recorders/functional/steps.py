@@ -31,8 +31,8 @@ class Scores:
     """What a network says about its classes, and all tensors on the way.
 
     Attributes:
-        logits: float32 (batch, classes) before softmax or sigmoid.
-        outputs: float32 (batch, classes). A single unit after sigmoid has the two classes no and yes.
+        logits: float32 (batch, classes) before softmax or sigmoid; with positions where the output has some.
+        outputs: float32 likewise. A single unit after sigmoid has the two classes no and yes.
     """
 
     slots: Tensors
@@ -120,7 +120,7 @@ class Steps:
         outputs = logits if activation is None else activation(logits)
         if own is not None and last >= piece.start:
             logits, outputs = (tf.where(own, 0.0, values) for values in (logits, outputs))
-        if is_sigmoid(activation) and logits.shape[1] == 1:
+        if is_sigmoid(activation) and logits.shape[1:] == (1,):
             logits = tf.concat([-logits, logits], axis=1)
             outputs = tf.concat([1 - outputs, outputs], axis=1)
         return Scores(slots, logits, outputs)

@@ -1,0 +1,445 @@
+"""How a score changes with what is at places of a network, measured inside one traced function.
+
+Nothing here knows how a recorder calls its model: it gives a function that does, see `Called`. All else is found in the
+graph that the call made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ....core.network import FEATURE_AXES, Layer
+from ..keras_internals import redirect
+from ..switches import is_decimal
+
+SIZES = frozenset(["Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"])
+"""Operations that tell how large a tensor is and nothing of what is in it."""
+LOOKING_UP = frozenset(["Gather", "GatherNd", "GatherV2", "OneHot", "ResourceGather", "ResourceGatherNd"])
+"""Operations that whole numbers choose from."""
+GUIDED = {"Relu": "NnBlenderGuidedRelu", "Relu6": "NnBlenderGuidedRelu6"}
+"""Which gradients take the place of which operations' own."""
+OTHER_ACTIVATIONS = frozenset(
+    ["Elu", "Erf", "Erfc", "LeakyRelu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh", "While", "StatelessWhile"]
+)
+"""Operations of activations that have no guided gradient; what is in a loop has none either."""
+NOT_RELU = ("PReLU",)
+"""Layers that are made from ReLUs and are none."""
+_SCOPE = re.compile(r"(?:^|/)layer_(\d+)/")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which score is differentiated, and where.
+
+    Attributes:
+        layer: path of the layer of the neuron whose mean over positions is the score; empty where an output of the
+            network before softmax or sigmoid is, of which it is the mean over positions too.
+        output: number of the output.
+        at_inputs: whether slopes are wanted at the inputs.
+        sites: paths of the layers at whose first outputs they are wanted.
+        is_guided: whether ReLUs let only positive slopes back.
+    """
+
+    layer: str = ""
+    output: int = 0
+    at_inputs: bool = False
+    sites: tuple[str, ...] = ()
+    is_guided: bool = False
+
+
+@dataclass(frozen=True)
+class Variation:
+    """What is made of the values at the inputs' places: ``scale * values + noise * range * n``.
+
+    Here n is normally distributed and depends on the seed alone, and the range is that of the sample's own values.
+
+    Attributes:
+        scale: float32 (batch,); ``noise`` likewise.
+        seeds: int32 (batch,).
+    """
+
+    scale: np.ndarray
+    noise: np.ndarray
+    seeds: np.ndarray
+
+    def part(self, part: slice, copies: int = 1) -> Variation:
+        """That of some samples, or of one as often as a batch has copies of it."""
+        return Variation(*(np.repeat(one[part], copies) for one in (self.scale, self.noise, self.seeds)))
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Values at a place and the score's derivatives, float32 (batch, …).
+
+    Attributes:
+        values: before any variation.
+    """
+
+    values: np.ndarray
+    gradients: np.ndarray
+
+
+@dataclass(frozen=True)
+class InputPlace:
+    """Where an input's slopes are measured.
+
+    Attributes:
+        reason: why there are none, as a part of a sentence; empty where there are some.
+        has_features: whether every number of the input has features of its own there: it is embedded.
+        is_ignored: whether the score does not depend on the input at all.
+        is_partly_looked_up: whether whole numbers are made of some of it as well, which have no slopes.
+    """
+
+    reason: str = ""
+    has_features: bool = False
+    is_ignored: bool = False
+    is_partly_looked_up: bool = False
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """What was measured of a batch.
+
+    Attributes:
+        indices: int32 (batch,), numbers of the class, value or neuron that was explained.
+        count: how many there are to choose from; slopes of others mean nothing.
+        scores: float32 (batch,).
+        outputs: float32 (batch,), after softmax or sigmoid; of neurons as the scores.
+        places: of every input of the network; empty where they were not asked for.
+        inputs: likewise, None where there is no slope.
+        sites: by path of the layer; None where the score does not depend on it.
+        guided, unguided: paths of layers whose activations have guided gradients, and of those whose have not.
+    """
+
+    indices: np.ndarray
+    count: int
+    scores: np.ndarray
+    outputs: np.ndarray
+    places: tuple[InputPlace, ...]
+    inputs: tuple[Slope | None, ...]
+    sites: dict[str, Slope | None]
+    guided: tuple[str, ...] = ()
+    unguided: tuple[str, ...] = ()
+
+    def own(self) -> Slopes:
+        """Those of the first sample of the batch alone."""
+        first = [None if one is None else _first(one) for one in self.inputs]
+        sites = {path: None if one is None else _first(one) for path, one in self.sites.items()}
+        rows = (self.indices[:1], self.count, self.scores[:1], self.outputs[:1])
+        return Slopes(*rows, self.places, tuple(first), sites, self.guided, self.unguided)
+
+
+def joined(parts: Sequence[Slopes]) -> Slopes:
+    """Slopes of several batches as those of one."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    return Slopes(
+        np.concatenate([one.indices for one in parts]),
+        first.count,
+        np.concatenate([one.scores for one in parts]),
+        np.concatenate([one.outputs for one in parts]),
+        first.places,
+        tuple(_joined([one.inputs[k] for one in parts]) for k in range(len(first.inputs))),
+        {path: _joined([one.sites[path] for one in parts]) for path in first.sites},
+        first.guided,
+        first.unguided,
+    )
+
+
+def _first(one: Slope) -> Slope:
+    return Slope(one.values[:1], one.gradients[:1])
+
+
+def _joined(parts: Sequence[Slope | None]) -> Slope | None:
+    known = [one for one in parts if one is not None]
+    if len(known) != len(parts):
+        return None
+    return Slope(np.concatenate([one.values for one in known]), np.concatenate([one.gradients for one in known]))
+
+
+@dataclass(frozen=True)
+class Called:
+    """What calling a network inside a traced function gave, tensors with a batch axis.
+
+    Attributes:
+        inputs: of the network; None where nothing reads it.
+        layers: first outputs of the layers, by number.
+        logits: of the answering output, before softmax or sigmoid. A single unit after sigmoid is two classes.
+        outputs: after it.
+        axes: names of the axes of both, without the batch axis.
+    """
+
+    inputs: tuple[Any, ...]
+    layers: Sequence[Any] | dict[int, Any]
+    logits: Any
+    outputs: Any
+    axes: tuple[str, ...]
+
+
+@tf.RegisterGradient(GUIDED["Relu"])
+def _guided_relu(operation: Any, slope: Any) -> Any:
+    return tf.nn.relu(tf.raw_ops.ReluGrad(gradients=slope, features=operation.outputs[0]))
+
+
+@tf.RegisterGradient(GUIDED["Relu6"])
+def _guided_relu6(operation: Any, slope: Any) -> Any:
+    return tf.nn.relu(tf.raw_ops.Relu6Grad(gradients=slope, features=operation.outputs[0]))
+
+
+class TracedSlopes:
+    """A function that was traced for one question.
+
+    Args:
+        layers: of the network.
+        is_varied: whether the function takes a `Variation`.
+        call: calls the network, from tensors of the signature, factors and fills.
+        signature: of the network's inputs as far as it reads them.
+        neurons: of all layers.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        question: Question,
+        is_varied: bool,
+        call: Callable[[Sequence[Any], Any, Any], Called],
+        signature: Sequence[tf.TensorSpec],
+        neurons: int,
+    ) -> None:
+        self._layers = layers
+        self._numbers = {layer.path: number for number, layer in enumerate(layers)}
+        self._question = question
+        self._is_varied = is_varied
+        self._call = call
+        self._read = len(signature)
+        self._count = 0
+        self._places: tuple[InputPlace, ...] = ()
+        self._guided: tuple[str, ...] = ()
+        self._unguided: tuple[str, ...] = ()
+        batch = signature[0].shape[0] if signature else None
+        numbers = tf.TensorSpec((batch,), tf.int32)
+        variation = [tf.TensorSpec((batch,), tf.float32)] * 2 + [numbers] if is_varied else []
+        row = tf.TensorSpec((1, neurons), tf.float32)
+        given = [*signature, numbers, row, row, *variation]
+        self._function = tf.function(self._run, input_signature=given, autograph=False).get_concrete_function()
+
+    def __call__(
+        self, tensors: Sequence[Any], chosen: np.ndarray, gain: Any, fill: Any, variation: Variation | None
+    ) -> Slopes:
+        """Measure a batch; the arguments are as in `Recorder.slopes`."""
+        more = () if variation is None else (variation.scale, variation.noise, variation.seeds)
+        indices, scores, outputs, inputs, sites = self._function(*tensors, chosen, gain, fill, *more)
+        return Slopes(
+            indices.numpy(),
+            self._count,
+            scores.numpy(),
+            outputs.numpy(),
+            self._places,
+            tuple(_slope(inputs.get(str(k))) for k in range(len(self._places))),
+            {path: _slope(sites.get(path)) for path in self._question.sites},
+            self._guided,
+            self._unguided,
+        )
+
+    def _run(self, *given: Any) -> Any:
+        tensors, (chosen, gain, fill, *variation) = given[: self._read], given[self._read :]
+        graph = tf.compat.v1.get_default_graph()
+        with graph.gradient_override_map(GUIDED if self._question.is_guided else {}):
+            called = self._call(tensors, gain, fill)
+        score, index, output = self._score(called, chosen)
+        found = _Finder(score)
+        inputs: dict[str, Any] = {}
+        if self._question.at_inputs:
+            tensors_at, self._places = found.places(called.inputs)
+            inputs = self._at_inputs(score, called.inputs, tensors_at, variation)
+            self._guided, self._unguided = self._activations(called.inputs, score)
+        return index, score, output, inputs, self._at_sites(score, called)
+
+    def _score(self, called: Called, chosen: Any) -> tuple[Any, Any, Any]:
+        """Every sample's score, the number of its class, value or neuron, and what that gives after softmax."""
+        if self._question.layer:
+            number = self._numbers[self._question.layer]
+            axes = self._layers[number].axes
+            scores = outputs = _over_positions(called.layers[number], axes)
+        else:
+            scores, outputs = (_over_positions(tensor, called.axes) for tensor in (called.logits, called.outputs))
+        self._count = scores.shape[1]
+        ranked = tf.argsort(outputs, axis=1, direction="DESCENDING", stable=True)
+        place = tf.clip_by_value(-1 - chosen, 0, self._count - 1)
+        index = tf.where(chosen < 0, tf.gather(ranked, place, batch_dims=1), chosen)
+        taken = tf.clip_by_value(index, 0, self._count - 1)
+        return tf.gather(scores, taken, batch_dims=1), index, tf.gather(outputs, taken, batch_dims=1)
+
+    def _at_inputs(
+        self, score: Any, inputs: Sequence[Any], places: Sequence[tuple[Any, ...]], variation: Sequence[Any]
+    ) -> dict[str, Any]:
+        """By number of the input, values and gradients; features that stand side by side are joined."""
+        flat = [tensor for tensors in places for tensor in tensors]
+        varied = [_varied(tensor, number, *variation) for number, tensor in enumerate(flat)] if variation else flat
+        slopes = iter(zip(flat, tf.gradients(score, varied, unconnected_gradients="zero"), strict=True))
+        given = {}
+        for number, tensors in enumerate(places):
+            pairs = [next(slopes) for _ in tensors]
+            if not pairs and self._places[number].is_ignored and _is_decimal(inputs[number]):
+                pairs = [(inputs[number], tf.zeros_like(inputs[number]))]
+            if pairs:
+                given[str(number)] = [_side_by_side(one) for one in zip(*pairs, strict=True)]
+        return given
+
+    def _at_sites(self, score: Any, called: Called) -> dict[str, Any]:
+        tensors = [called.layers[self._numbers[path]] for path in self._question.sites]
+        slopes = tf.gradients(score, tensors) if tensors else []
+        return {
+            path: [_single(tensor), _single(tf.convert_to_tensor(slope))]
+            for path, tensor, slope in zip(self._question.sites, tensors, slopes, strict=True)
+            if slope is not None
+        }
+
+    def _activations(self, inputs: Sequence[Any], score: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Paths of the layers between inputs and score whose activations have guided gradients, and of all others."""
+        reached = {name for tensor in inputs if tensor is not None for name in computed_from(tensor)}
+        guided, unguided = set[int](), set[int]()
+        for operation in _before(score):
+            scopes = _SCOPE.findall(operation.name)
+            if not scopes or not any(tensor.name in reached for tensor in operation.outputs):
+                continue
+            number = int(scopes[-1])
+            is_relu = operation.type in GUIDED and self._layers[number].class_name not in NOT_RELU
+            if operation.type in GUIDED or operation.type in OTHER_ACTIVATIONS:
+                (guided if is_relu else unguided).add(number)
+        paths = [layer.path for layer in self._layers]
+        return tuple(paths[k] for k in sorted(guided - unguided)), tuple(paths[k] for k in sorted(unguided))
+
+
+class _Finder:
+    """Finds where slopes of a score can be measured for inputs."""
+
+    def __init__(self, score: Any) -> None:
+        self._score = score
+
+    def places(self, inputs: Sequence[Any]) -> tuple[list[tuple[Any, ...]], tuple[InputPlace, ...]]:
+        """The tensors of every input, none where there are no slopes, and what is to be said of them."""
+        found = [self._place(tensor) for tensor in inputs]
+        return [tensors for tensors, _ in found], tuple(place for _, place in found)
+
+    def _place(self, tensor: Any) -> tuple[tuple[Any, ...], InputPlace]:
+        computed = {} if tensor is None else computed_from(tensor)
+        if self._score.name not in computed:
+            return (), InputPlace(is_ignored=True)
+        looked_up = [one for one in computed.values() if self._is_first(one, computed, tensor)]
+        if _is_decimal(tensor) and self._differentiable([tensor]):
+            partly = any(one.op.type in LOOKING_UP for one in looked_up)
+            return (tensor,), InputPlace(is_partly_looked_up=partly)
+        for candidates in (looked_up, [one for one in computed.values() if _is_decimal(one)]):
+            embedded = self._differentiable([one for one in candidates if _has_features(one, tensor)])
+            if embedded:
+                # Several that are looked up stand side by side; what is computed from decimals follows from the first.
+                return tuple(embedded if candidates is looked_up else embedded[:1]), InputPlace(has_features=True)
+        same = self._differentiable([one for one in looked_up if _is_alike(one, tensor)])
+        if same:
+            return tuple(same[:1]), InputPlace()
+        return (), InputPlace(_why_none(tensor, bool(self._differentiable(looked_up))))
+
+    def _is_first(self, tensor: Any, computed: dict[str, Any], source: Any) -> bool:
+        """Whether a tensor is of decimals and made from whole numbers, truths or texts of an input."""
+        read = [one for one in tensor.op.inputs if one.name in computed or one is source]
+        return _is_decimal(tensor) and any(not _is_decimal(one) for one in read)
+
+    def _differentiable(self, tensors: Sequence[Any]) -> list[Any]:
+        slopes = tf.gradients(self._score, list(tensors)) if tensors else []
+        return [tensor for tensor, slope in zip(tensors, slopes, strict=True) if slope is not None]
+
+
+def computed_from(tensor: Any) -> dict[str, Any]:
+    """All tensors that depend on what is in a tensor, by name, the nearest first."""
+    found: dict[str, Any] = {}
+    waiting = [tensor]
+    for one in waiting:
+        for operation in one.consumers():
+            if operation.type not in SIZES:
+                new = [output for output in operation.outputs if output.name not in found]
+                found |= {output.name: output for output in new}
+                waiting += new
+    return found
+
+
+def _before(tensor: Any) -> Iterable[Any]:
+    """All operations that a tensor depends on."""
+    found = {tensor.op.name: tensor.op}
+    waiting = [tensor.op]
+    for operation in waiting:
+        for read in operation.inputs:
+            if read.op.name not in found:
+                found[read.op.name] = read.op
+                waiting.append(read.op)
+    return waiting
+
+
+def _why_none(tensor: Any, is_differentiable: bool) -> str:
+    if is_differentiable:
+        return "what the network makes of it has no place of its own for every one of its entries"
+    what = {tf.string: "texts"}.get(tensor.dtype, "decimal numbers" if _is_decimal(tensor) else "whole numbers")
+    return f"the score changes with these {what} only in jumps, so there are no gradients"
+
+
+def _is_decimal(tensor: Any) -> bool:
+    return tensor is not None and is_decimal(tensor.dtype.name)
+
+
+def _has_features(tensor: Any, source: Any) -> bool:
+    """Whether a tensor has a row of features for every entry of an input, or for every step of its texts."""
+    if tensor.shape.rank is None:
+        return False
+    if source.dtype == tf.string:
+        return bool(tensor.shape.rank == 3)
+    return bool(tensor.shape.rank == source.shape.rank + 1 and tensor.shape[:-1].is_compatible_with(source.shape))
+
+
+def _is_alike(tensor: Any, source: Any) -> bool:
+    return tensor.shape.rank == source.shape.rank and bool(tensor.shape.is_compatible_with(source.shape))
+
+
+def _over_positions(tensor: Any, axes: Sequence[str]) -> Any:
+    """The mean over positions, float32 (batch, neurons)."""
+    feature = next(axis for axis, name in enumerate(axes, 1) if name in FEATURE_AXES)
+    positions = [axis for axis in range(1, len(axes) + 1) if axis != feature]
+    values = tf.reduce_mean(tensor, axis=positions) if positions else tensor
+    values.set_shape((None, tensor.shape[feature]))
+    return _single(values)
+
+
+def _varied(tensor: Any, number: int, scale: Any, noise: Any, seeds: Any) -> Any:
+    """A tensor as it is after a `Variation`, in place of itself wherever it is read."""
+    readers = list(tensor.consumers())
+    axes = range(1, tensor.shape.rank)
+    span = tf.reduce_max(tensor, axis=axes) - tf.reduce_min(tensor, axis=axes)
+    shape = tf.shape(tensor)[1:]
+    normal = tf.map_fn(
+        lambda seed: tf.random.stateless_normal(shape, tf.stack([seed, number])), seeds, fn_output_signature=tf.float32
+    )
+    along = (-1, *(1 for _ in axes))
+    factor = tf.reshape(tf.cast(scale, tensor.dtype), along)
+    width = tf.reshape(tf.cast(noise, tensor.dtype) * span, along)
+    varied = factor * tensor + width * tf.cast(normal, tensor.dtype)
+    varied.set_shape(tensor.shape)
+    redirect(tensor, readers, varied)
+    return varied
+
+
+def _side_by_side(tensors: Sequence[Any]) -> Any:
+    return _single(tensors[0] if len(tensors) == 1 else tf.concat(tensors, axis=-1))
+
+
+def _single(tensor: Any) -> Any:
+    return tf.cast(tensor, tf.float32)
+
+
+def _slope(pair: Any) -> Slope | None:
+    return None if pair is None else Slope(*(tensor.numpy() for tensor in pair))
