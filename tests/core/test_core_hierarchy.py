@@ -296,3 +296,11 @@ def test_blocks_of_the_same_start_are_told_apart_by_what_all_their_layers_share(
         layers.append(layer(name, "Conv2D", [layers[-1].path if layers else "input"], (8, 8, 4)))
     drafts = [Draft("stage1", tuple(layers[:2])), Draft("stage1", tuple(layers[2:]))]
     assert spoken_names(drafts, ["stage1", "stage1"]) == ["Stage 1 down", "Stage 1"]
+
+
+@pytest.mark.parametrize("name", ["nested three deep", "resnet50", "digits"])
+def test_ways_to_all_blocks_are_those_to_each(any_network, name: str) -> None:
+    hierarchy = find_hierarchy(any_network(name))
+    ways = list(hierarchy.ways_to_blocks())
+    assert [way[-1] for way in ways] == list(hierarchy.blocks)
+    assert ways == [hierarchy.way_to(block.id) for block in hierarchy.blocks]

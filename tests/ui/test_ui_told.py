@@ -239,7 +239,7 @@ def test_an_intervention_that_is_kept_is_listed_at_once(
 ) -> None:
     redrawn = []
     monkeypatch.setattr(kept_interventions, "redraw_panels", lambda: redrawn.append(names()))
-    monkeypatch.setattr(kept_interventions, "read_description", lambda _: MagicMock())
+    monkeypatch.setattr(kept_interventions, "known_description", lambda _: MagicMock())
 
     def names() -> list[str]:
         return [one.name for one in kept_interventions.kept_interventions(root)]

@@ -67,6 +67,14 @@ class Part:
                 return child, *inner
         return ()
 
+    def ways_to_blocks(self) -> Iterator[tuple[Part, ...]]:
+        """What `way_to` gives for every block inside, each before those that it holds."""
+        for child in self.children:
+            if child.is_block:
+                yield (child,)
+                for way in child.ways_to_blocks():
+                    yield child, *way
+
     @property
     def blocks(self) -> tuple[Part, ...]:
         """All blocks inside, each before those that it holds."""

@@ -107,6 +107,11 @@ class Description:
         return 0 if self.accuracy is None else round(self.accuracy * self.labelled)
 
     @property
+    def opens_by_distance(self) -> bool:
+        """Whether the distance decides which blocks are open, and not the user's hand."""
+        return self.opening is not None and self.opening.by_distance is not None
+
+    @property
     def preprocessing(self) -> Preprocessing | None:
         """What is done to samples for the first input; None where they enter as they are."""
         return self.inputs[0].preprocessing if self.inputs else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class LayerHistograms:
     of_samples: tuple[Histogram, ...]
     saturated: tuple[int, ...] | None
 
-    @property
+    @cached_property
     def of_all(self) -> Histogram:
         first, *others = self.of_samples
         return sum(others, start=first)

@@ -15,7 +15,7 @@ from ...core.errors import UserError
 from ...core.layout.picture import SKIP, Route
 from ...core.network import Network
 from ..base import contract, meshes
-from ..base.find import objects
+from ..base.find import first_of, objects
 from ..base.parts import Parts, set_nodes
 from ..looks import materials
 from ..network.description import read_description
@@ -65,7 +65,8 @@ def light_routes(root: bpy.types.Collection, part: str) -> None:
 
 def lit_part(root: bpy.types.Collection) -> str:
     """Id of the layer, input or block whose ways are lit; empty where there is none."""
-    return next((str(obj.get(contract.LIT_LAYER, "")) for obj in objects(root, ROLE)), "")
+    obj = first_of(root, ROLE)
+    return str(obj.get(contract.LIT_LAYER, "")) if obj is not None else ""
 
 
 def hide_edge(root: bpy.types.Collection, source: str, target: str, hide: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import bpy
 
 from ..base import contract
-from ..base.find import objects
+from ..base.find import all_objects, objects
 from .hiding import hidden, key_hidden, set_hidden
 
 PARTS = {
@@ -41,6 +41,8 @@ _TEXTS = {
     "output": ("classes", "values", "answer", "right", "wrong"),
 }
 """Texts all have one role; their part tells where they belong."""
+_PARTS = {role: part for part in PARTS for role in _ROLES.get(part, (part,)) if role != "label"}
+"""The part that objects of a role belong to."""
 _BEGINNINGS = {"closeup": "closeup ", "input": "tiles "}
 """What the parts of further texts begin with."""
 
@@ -48,6 +50,15 @@ _BEGINNINGS = {"closeup": "closeup ", "input": "tiles "}
 def is_shown(root: bpy.types.Collection, part: str) -> bool:
     """Whether anything of a part is visible."""
     return any(not hidden(obj)[0] for obj in objects_of(root, part))
+
+
+def shown_parts(root: bpy.types.Collection) -> dict[str, bool]:
+    """The parts that a network has, in the order of `PARTS`, and whether anything of each is visible."""
+    found: dict[str, bool] = {}
+    for obj in all_objects(root):
+        for part in _parts_of(obj):
+            found[part] = found.get(part, False) or not hidden(obj)[0]
+    return {part: found[part] for part in PARTS if part in found}
 
 
 def are_all_hidden(root: bpy.types.Collection, part: str) -> tuple[bool, bool]:
@@ -72,6 +83,15 @@ def objects_of(root: bpy.types.Collection, part: str) -> Iterator[bpy.types.Obje
         if role != "label":
             yield from (obj for obj in objects(root, role) if obj.type != "EMPTY")
     yield from (obj for obj in objects(root, "label") if _belongs(obj.get(contract.PART, ""), part, texts))
+
+
+def _parts_of(obj: bpy.types.Object) -> list[str]:
+    """The parts that an object belongs to."""
+    role = obj.get(contract.ROLE, "")
+    if role == "label":
+        text = obj.get(contract.PART, "")
+        return [part for part in PARTS if _belongs(text, part, _TEXTS.get(part, ()))]
+    return [_PARTS[role]] if role in _PARTS and obj.type != "EMPTY" else []
 
 
 def _belongs(text: str, part: str, texts: tuple[str, ...]) -> bool:

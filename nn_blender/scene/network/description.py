@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,7 +32,8 @@ from .contents import Contents
 KEPT = 8
 """How many texts are remembered with what they describe."""
 
-_known: OrderedDict[str, Description | UserError] = OrderedDict()
+_known: list[tuple[str, Description | UserError]] = []
+"""Those that were read last, newest first. A long text is compared faster with a few than it is hashed."""
 
 
 class Writes:
@@ -132,21 +132,20 @@ def unreadable(root: bpy.types.Collection) -> UserError:
 
 
 def _parse(text: str) -> Description | UserError:
-    found = _known.get(text)
-    if found is None:
-        try:
-            found = from_text(text)
-        except UserError as error:
-            found = error
+    place = next((place for place, (known, _) in enumerate(_known) if known == text), None)
+    if place is not None:
+        _known.insert(0, _known.pop(place))
+        return _known[0][1]
+    try:
+        found: Description | UserError = from_text(text)
+    except UserError as error:
+        found = error
     _remember(text, found)
     return found
 
 
 def _remember(text: str, found: Description | UserError) -> None:
-    _known[text] = found
-    _known.move_to_end(text)
-    while len(_known) > KEPT:
-        _known.popitem(last=False)
+    _known[:] = [(text, found), *(entry for entry in _known if entry[0] != text)][:KEPT]
 
 
 def read_layout(root: bpy.types.Collection, network: Network) -> Layout:

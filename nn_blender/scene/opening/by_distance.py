@@ -14,7 +14,7 @@ from .opening import OpeningChange, require_opening
 def is_by_distance(root: bpy.types.Collection) -> bool:
     """Whether the distance decides which blocks of a network are open."""
     about = read_description(root)
-    return about is not None and about.opening is not None and about.opening.by_distance is not None
+    return about is not None and about.opens_by_distance
 
 
 @deferring_tree()

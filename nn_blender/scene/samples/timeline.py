@@ -21,6 +21,12 @@ def sample_count(root: bpy.types.Collection) -> int:
     return meshes.sample_count(obj.data, contract.ACTIVATION) if obj else 0
 
 
+def has_samples(root: bpy.types.Collection) -> bool:
+    """Whether a network's objects hold any sample, without counting them."""
+    obj: Any = first_of(root, "neurons")
+    return obj is not None and contract.sampled(contract.ACTIVATION, 0) in obj.data.attributes
+
+
 def shown_sample(scene: bpy.types.Scene, root: bpy.types.Collection) -> int:
     """Index of the sample at the current frame, the same as in the node groups."""
     sample = (scene.frame_current - 1) // frames_per_sample(root)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -9,6 +11,7 @@ import bpy
 from ...core.blocks.ways import Ends, routes_at
 from ...core.errors import UserError
 from ...core.layout.picture import answer_end
+from ...scene.base.find import first_of
 from ...scene.flow.ribbons import (
     drawn_ends,
     hidden_edges,
@@ -18,10 +21,10 @@ from ...scene.flow.ribbons import (
     show_all_edges,
     skipping_ends,
 )
-from ...scene.looks.visibility import is_shown, objects_of
+from ...scene.looks.hiding import hidden
 from ..common.active import active_network, choose
 from ..common.jobs import report_error
-from ..common.knowing import known_description
+from ..common.knowing import known, known_description
 from ..common.needs import NeedsReason
 from .opening_operators import NeedsOpening
 
@@ -104,14 +107,15 @@ class NN_OT_show_edges(NeedsReason, NeedsOpening, bpy.types.Operator):
 
 def draw_flow(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     """The ribbons of what is chosen, and switches for all of them."""
-    if next(objects_of(root, "ribbon"), None) is not None:
-        shown = is_shown(root, "ribbon")
+    ribbons = first_of(root, "ribbon")
+    if ribbons is not None:
+        shown = not hidden(ribbons)[0]
         icon: Any = "HIDE_OFF" if shown else "HIDE_ON"
         layout.operator("nn.show_part", text="All Ribbons", icon=icon, depress=shown).part = "ribbon"
     _draw_part(layout, root)
-    hidden = len(hidden_edges(root))
-    if hidden:
-        layout.operator("nn.show_edges", text=f"Show {hidden} Hidden", icon="LOOP_BACK")
+    count = len(hidden_edges(root))
+    if count:
+        layout.operator("nn.show_edges", text=f"Show {count} Hidden", icon="LOOP_BACK")
 
 
 def names_of(root: bpy.types.Collection | None) -> dict[str, str]:
@@ -128,35 +132,51 @@ def _draw_part(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     about, chosen = known_description(root), root.nn.opening.part
     if about is None or about.opening is None:
         return
-    drawn = drawn_ends(root)
-    found = routes_at(about.opening.root, drawn, chosen) if chosen else None
+    found: _Ways | None = known(root, _ways_of, chosen) if chosen else None
     if found is None:
         text = "No ribbon leads to or from it" if chosen else "Choose a layer or a block first"
         layout.label(text=text, icon="INFO")
         return
-    part, sources, targets = found
     is_lit = lit_part(root) == chosen
     icon: Any = "LIGHT_SUN" if is_lit else "LIGHT"
-    layout.operator("nn.light_flow", text=f"Light Up {part.name}", icon=icon, depress=is_lit)
+    layout.operator("nn.light_flow", text=f"Light Up {found.name}", icon=icon, depress=is_lit)
+    column, hidden_ones = layout.column(align=True), set(hidden_edges(root))
+    for ends, text in found.ribbons.items():
+        row = column.row(align=True)
+        row.label(text=text)
+        icon = "HIDE_ON" if ends in hidden_ones else "HIDE_OFF"
+        button = row.operator("nn.hide_edge", text="", icon=icon, emboss=False)
+        button.source, button.target = ends
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """The ribbons of a part.
+
+    Attributes:
+        name: of what is seen of it: its own, or that of the closed block that it is in.
+        ribbons: source and target of each, with what it is called.
+    """
+
+    name: str
+    ribbons: Mapping[Ends, str]
+
+
+def _ways_of(root: bpy.types.Collection, chosen: str) -> _Ways | None:
+    """The ribbons of a part; None where no ribbon leads to or from it."""
+    about, drawn = known_description(root), drawn_ends(root)
+    if about is None or about.opening is None:
+        return None
+    found = routes_at(about.opening.root, drawn, chosen)
+    if found is None:
+        return None
+    part, sources, targets = found
     edges = {around.id: f"edge of {around.name}" for around in about.opening.root.way_to(part.id)[:-1]}
-    names, hidden = names_of(root) | edges, set(hidden_edges(root))
-    column = layout.column(align=True)
-    skips = skipping_ends(root)
-    for ends in sources:
-        _draw_edge(column, f"From {names[ends[0]]}{SKIPS * (ends in skips)}", ends, ends in hidden)
-    for ends in targets:
-        _draw_edge(column, f"To {names[ends[1]]}{SKIPS * (ends in skips)}", ends, ends in hidden)
+    names, skips = names_of(root) | edges, skipping_ends(root)
+    texts = {ends: f"From {names[ends[0]]}{SKIPS * (ends in skips)}" for ends in sources}
+    texts |= {ends: f"To {names[ends[1]]}{SKIPS * (ends in skips)}" for ends in targets}
     across = part.id, part.id
-    if across in drawn:
-        _draw_edge(column, "Through the block", across, across in hidden)
-
-
-def _draw_edge(column: bpy.types.UILayout, text: str, ends: Ends, is_hidden: bool) -> None:
-    row = column.row(align=True)
-    row.label(text=text)
-    icon: Any = "HIDE_ON" if is_hidden else "HIDE_OFF"
-    button = row.operator("nn.hide_edge", text="", icon=icon, emboss=False)
-    button.source, button.target = ends
+    return _Ways(part.name, texts | {across: "Through the block"} if across in drawn else texts)
 
 
 CLASSES = (NN_OT_light_flow, NN_OT_hide_edge, NN_OT_show_edges)

@@ -8,15 +8,18 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
+from ...core.blocks.hierarchy import Part
+from ...core.blocks.opening import Opening
 from ...core.errors import UserError
 from ...scene.base.find import networks
-from ...scene.network.description import read_description
 from ...scene.opening.by_distance import is_by_distance, set_by_distance
 from ...scene.opening.film import bake_opening, clear_opening_keys, key_opening
 from ...scene.opening.keys import are_keys_baked, is_keyed
 from ...scene.opening.opening import OpeningChange, opened, require_opening
-from ..common.active import active_network
+from ..common.active import active_network, are_openable, opens_by_distance
+from ..common.choices import chosen_part
 from ..common.jobs import report_error
+from ..common.knowing import known, known_description
 from ..common.needs import NeedsDescription, NeedsObjectMode, NeedsReason
 
 SECONDS = 0.35
@@ -34,8 +37,7 @@ class NeedsOpening(NeedsObjectMode, NeedsDescription):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        about = read_description(active_network(context))
-        if about is None or about.opening is None:
+        if not are_openable(active_network(context)):
             cls.poll_message_set("The network is one row, in which blocks cannot be opened. Update its layout first")
             return False
         return True
@@ -48,7 +50,7 @@ class NeedsHand(NeedsOpening):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        if is_by_distance(active_network(context)):
+        if opens_by_distance(active_network(context)):
             cls.poll_message_set(OPENS_BY_DISTANCE)
             return False
         return True
@@ -63,7 +65,7 @@ class ChangesOpening(NeedsHand):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        if is_keyed(active_network(context)):
+        if _is_surely_keyed(active_network(context)):
             cls.poll_message_set(OPENS_BY_KEYS)
             return False
         return True
@@ -119,6 +121,8 @@ class ChangesOpening(NeedsHand):
     def _change(self, context: bpy.types.Context) -> OpeningChange | UserError | None:
         """What is to happen; None where everything is so already."""
         root = active_network(context)
+        if is_keyed(root):
+            return UserError("opening.keyed", f"{OPENS_BY_KEYS}.", "")
         try:
             states = self.states(root)
             return OpeningChange(context.scene, root, states) if states != opened(root) else None
@@ -174,12 +178,13 @@ class NN_OT_open_level(NeedsReason, ChangesOpening, bpy.types.Operator):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        return "" if _level(root) else "All blocks of this level are open"
+        about = known_description(root)
+        level = _level(about.opening, root.nn.opening.part) if about is not None and about.opening is not None else []
+        return "" if level else "All blocks of this level are open"
 
     def states(self, root: bpy.types.Collection) -> dict[str, float]:
-        hierarchy = require_opening(root)[1].root
-        level = _level(root)
-        return opened(root) | dict.fromkeys((part.id for block in level for part in hierarchy.way_to(block)), 1.0)
+        level = _level(require_opening(root)[1], root.nn.opening.part)
+        return opened(root) | dict.fromkeys((part.id for way in level for part in way), 1.0)
 
 
 class NN_OT_close_blocks(NeedsReason, ChangesOpening, bpy.types.Operator):
@@ -190,7 +195,9 @@ class NN_OT_close_blocks(NeedsReason, ChangesOpening, bpy.types.Operator):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        return "" if opened(root) else "All blocks are closed"
+        about = known_description(root)
+        is_any = about is not None and about.opening is not None and about.opening.opened
+        return "" if is_any else "All blocks are closed"
 
     def states(self, root: bpy.types.Collection) -> dict[str, float]:
         return {}
@@ -205,9 +212,11 @@ class NN_OT_open_by_distance(NeedsReason, NeedsOpening, bpy.types.Operator):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        if not require_opening(root)[1].root.blocks:
+        about = known_description(root)
+        hierarchy = about.opening.root if about is not None and about.opening is not None else None
+        if hierarchy is None or not any(part.is_block for part in hierarchy.children):
             return "The network has no blocks: all of its layers are shown already"
-        return "Keys say which blocks are open. Clear them first" if is_keyed(root) else ""
+        return "Keys say which blocks are open. Clear them first" if _is_surely_keyed(root) else ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
@@ -234,7 +243,8 @@ class NN_OT_key_opening(NeedsReason, NeedsHand, bpy.types.Operator):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        return "" if _is_block(root, root.nn.opening.part) else "Choose a block in the list first"
+        part = chosen_part(root)
+        return "" if part is not None and part.is_block else "Choose a block in the list first"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
@@ -252,7 +262,7 @@ class NeedsKeys(NeedsReason, NeedsOpening):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        return "" if is_keyed(root) else "No block has keys of how far it is open"
+        return "" if known(root, is_keyed) or is_keyed(root) else "No block has keys of how far it is open"
 
 
 class NN_OT_update_opening_keys(NeedsKeys, bpy.types.Operator):
@@ -279,9 +289,14 @@ class NN_OT_clear_opening_keys(NeedsKeys, bpy.types.Operator):
 
 def reason_against_hand(root: bpy.types.Collection) -> str:
     """Why blocks of a network cannot be opened by hand; empty where they can."""
-    if is_by_distance(root):
+    if opens_by_distance(root):
         return OPENS_BY_DISTANCE
-    return OPENS_BY_KEYS if is_keyed(root) else ""
+    return OPENS_BY_KEYS if known(root, is_keyed) else ""
+
+
+def _is_surely_keyed(root: bpy.types.Collection) -> bool:
+    """Whether blocks open by keys, looked up before it is said so; where they are thought not to, it may be old."""
+    return known(root, is_keyed) and is_keyed(root)
 
 
 def _is_block(root: bpy.types.Collection, part: str) -> bool:
@@ -290,7 +305,7 @@ def _is_block(root: bpy.types.Collection, part: str) -> bool:
 
 def is_open(root: bpy.types.Collection, block: str) -> bool:
     """Whether a block is open to be seen, at least a little: so are all around it."""
-    about = read_description(root)
+    about = known_description(root)
     if about is None or about.opening is None:
         return False
     states = about.opening.opened
@@ -298,14 +313,13 @@ def is_open(root: bpy.types.Collection, block: str) -> bool:
     return bool(way) and all(states.get(part.id, 0.0) > 0 for part in way)
 
 
-def _level(root: bpy.types.Collection) -> list[str]:
-    """Ids of the blocks to open, which are as deep as the chosen one; none where all of them are open."""
-    hierarchy, states = require_opening(root)[1].root, opened(root)
-    blocks = [tuple(part.id for part in hierarchy.way_to(block.id)) for block in hierarchy.blocks]
-    closed = [way for way in blocks if any(states.get(id_, 0.0) < 1 for id_ in way)]
-    first = min((len(way) for way in closed), default=0)
-    depth = next((len(way) for way in blocks if way[-1] == root.nn.opening.part), first)
-    return [way[-1] for way in closed if len(way) == depth]
+def _level(opening: Opening, chosen: str) -> list[tuple[Part, ...]]:
+    """Ways to the blocks to open, which are as deep as the chosen one; none where all of them are open."""
+    states, ways = opening.opened, list(opening.root.ways_to_blocks())
+    closed = [way for way in ways if any(states.get(part.id, 0.0) < 1 for part in way)]
+    first = min(map(len, closed), default=0)
+    depth = next((len(way) for way in ways if way[-1].id == chosen), first)
+    return [way for way in closed if len(way) == depth]
 
 
 @persistent

@@ -19,7 +19,7 @@ from ...scene.opening.keys import are_keys_baked, is_keyed
 from ...scene.opening.opening import open_blocks, opened
 from ..common.active import active_network, layers_collection, root_of
 from ..common.choices import choose_part, part_id
-from ..common.knowing import known_description
+from ..common.knowing import known, known_description
 from ..common.needs import edit_mode_reason
 from ..common.rooms import NETWORK
 from ..common.sidebar import ClosedPanel, draw_lines, list_ranks, section
@@ -77,7 +77,7 @@ _rows: dict[str, dict[str, Row]] = {}
 def _get_open(self: NN_PG_opening) -> float:
     root = root_of(self)
     book = book_of(root, self.part)
-    if book is not None and contract.OPEN in book and is_keyed(root):
+    if book is not None and contract.OPEN in book and known(root, is_keyed):
         return float(book[contract.OPEN])
     return opened(root).get(self.part, 0.0)
 
@@ -221,15 +221,15 @@ class NN_PT_opening(ClosedPanel, bpy.types.Panel):
             return
         window = context.window_manager.nn
         layout.template_list("NN_UL_opening", "", layers, "objects", window, "part_row", rows=6)
-        layout.operator("nn.open_by_distance", icon="VIEW_ZOOM", depress=is_by_distance(root))
+        layout.operator("nn.open_by_distance", icon="VIEW_ZOOM", depress=about.opens_by_distance)
         row = layout.row(align=True)
         row.operator("nn.open_level", text="Open Level")
         row.operator("nn.close_blocks")
-        if is_keyed(root):
+        if known(root, is_keyed):
             row = layout.row(align=True)
             row.operator("nn.update_opening_keys", text="Update Keys", icon="FILE_REFRESH")
             row.operator("nn.clear_opening_keys", text="Clear Keys", icon="X")
-            if not are_keys_baked(root):
+            if not known(root, are_keys_baked):
                 layout.label(text="Keys were changed since", icon="INFO")
         body = section(layout, "blocks_editing")
         if body is not None:

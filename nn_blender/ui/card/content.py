@@ -13,14 +13,14 @@ from ...core.errors import UserError
 from ...core.samples.finding import without_ending
 from ...core.texts import format_shape
 from ...scene.base import contract
-from ...scene.base.find import object_of, objects
+from ...scene.base.find import object_of
 from ...scene.interventions.switches import read_switches
-from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import NeuronFacts, drawn_count, neuron_activation, neuron_facts
 from ...scene.neurons.picking import Picked, corners_of, sphere_of
 from ...scene.samples.timeline import shown_sample
 from ...scene.stage.framing import is_seen, part_points
 from ..common.active import LAYER, NEURON, network_by_id
+from ..common.knowing import known, known_description
 from ..common.sidebar import format_number
 from ..maps.thumbnails import Source, thumbnails
 
@@ -83,7 +83,7 @@ def content_of(scene: bpy.types.Scene, subject: Subject) -> Content | None:
     """What there is to say of a subject; None where it is not in the scene any more."""
     root = network_by_id(subject.network)
     slab = object_of(root, "slab", subject.layer) if root is not None else None
-    about = read_description(root) if root is not None else None
+    about = known_description(root) if root is not None else None
     if root is None or slab is None or about is None:
         return None
     shown = shown_sample(scene, root)
@@ -117,7 +117,7 @@ def _of_neuron(root: bpy.types.Collection, layer: str, neuron: int, about: Descr
         has_large=has_maps,
         large=thumbnails.map_source(root, layer, neuron, shown) if has_maps else None,
         tiles=tuple(tiles),
-        points=_neuron_points(root, layer, neuron),
+        points=known(root, _neuron_points, layer, neuron),
         is_off=facts is not None and facts.factor == 0,
         has_maps=has_maps,
     )
@@ -158,7 +158,7 @@ def _of_layer(root: bpy.types.Collection, slab: bpy.types.Object, about: Descrip
         has_large=has_summary,
         large=thumbnails.composite_source(root, layer, shown) if has_summary else None,
         tiles=tuple(tiles),
-        points=_layer_points(root, layer),
+        points=known(root, _layer_points, layer),
         is_off=off == len(factors) > 0,
         has_maps=False,
     )
@@ -181,7 +181,8 @@ def _neuron_points(root: bpy.types.Collection, layer: str, neuron: int) -> np.nd
     """The neuron's map or sphere where it can be seen, else what shows its layer."""
     network = root[contract.NETWORK]
     for role in ("card", "neurons"):
-        if not any(is_seen(obj) for obj in objects(root, role, layer)):
+        obj = object_of(root, role, layer)
+        if obj is None or not is_seen(obj):
             continue
         picked = Picked(network, layer, neuron, role)
         if role == "card":

@@ -9,7 +9,7 @@ import bpy
 from ...scene.base import contract
 from ...scene.base.find import networks, object_of
 from ...scene.flow.ribbons import light_routes
-from ...scene.network.description import read_description
+from .knowing import known_description
 
 NETWORK, BLOCK, LAYER, NEURON, SAMPLE, OUTPUT = "NETWORK", "BLOCK", "LAYER", "NEURON", "SAMPLE", "OUTPUT"
 KINDS = tuple((kind, kind.title(), "") for kind in (NETWORK, BLOCK, LAYER, NEURON, SAMPLE, OUTPUT))
@@ -155,8 +155,14 @@ def network_by_id(network_id: str) -> bpy.types.Collection | None:
 
 def are_openable(root: bpy.types.Collection) -> bool:
     """Whether a network is shown as blocks that open, and not as a row of layers."""
-    about = read_description(root)
+    about = known_description(root)
     return about is not None and about.opening is not None
+
+
+def opens_by_distance(root: bpy.types.Collection) -> bool:
+    """Whether the distance decides which blocks of a network are open."""
+    about = known_description(root)
+    return about is not None and about.opens_by_distance
 
 
 def layers_collection(root: bpy.types.Collection) -> bpy.types.Collection | None:

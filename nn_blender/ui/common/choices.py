@@ -28,6 +28,7 @@ from .active import (
     network_of,
     slab_of,
 )
+from .knowing import known_description
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def part_id(obj: bpy.types.Object) -> str:
 
 def chosen_part(root: bpy.types.Collection) -> Part | None:
     """The block or layer that is chosen; None where none is, or where it is not there any more."""
-    about = read_description(root)
+    about = known_description(root)
     way = about.opening.root.way_to(root.nn.opening.part) if about is not None and about.opening is not None else ()
     return way[-1] if way else None
 

@@ -8,10 +8,10 @@ import bpy
 
 from ...actions.settings import worker_python
 from ...scene.base import contract
-from ...scene.base.find import objects
-from ...scene.network.description import read_description, unreadable
+from ...scene.network.description import unreadable
 from .active import active_network, active_slab
 from .jobs import jobs
+from .knowing import are_neurons_edited, known_description
 from .sidebar import NeedsNetwork
 
 SET_UP_FIRST = "Set up TensorFlow first, here or in the extension's preferences"
@@ -26,13 +26,12 @@ def reason_against_running(root: bpy.types.Collection) -> str:
     """Why a network cannot be run as it is described; empty where it can."""
     if worker_python() is None:
         return SET_UP_FIRST
-    return no_description(root) if read_description(root) is None else ""
+    return no_description(root) if known_description(root) is None else ""
 
 
 def edit_mode_reason(*roots: bpy.types.Collection) -> str:
     """Why neurons of networks can neither be read nor written now; empty where they can."""
-    is_edited = any(obj.data.is_editmode for root in roots for obj in objects(root, "neurons"))
-    return "Leave Edit Mode first" if is_edited else ""
+    return "Leave Edit Mode first" if any(map(are_neurons_edited, roots)) else ""
 
 
 class NeedsObjectMode(NeedsNetwork):
@@ -56,7 +55,7 @@ class NeedsDescription(NeedsNetwork):
         if not super().poll(context):
             return False
         root = active_network(context)
-        if read_description(root) is None:
+        if known_description(root) is None:
             cls.poll_message_set(no_description(root))
             return False
         return True

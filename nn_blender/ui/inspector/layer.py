@@ -21,7 +21,7 @@ from ...scene.looks.hiding import hidden
 from ...scene.maps.map_pixels import composite_kind
 from ...scene.neurons.neuron_facts import drawn_count
 from ...scene.neurons.selection import deselect_all, select
-from ...scene.samples.timeline import sample_count, shown_sample
+from ...scene.samples.timeline import has_samples, shown_sample
 from ...scene.stage.labels import are_measures_shown, show_measures
 from ..blocks.flow_panel import draw_flow
 from ..common.active import NEURON, active_network, active_slab, are_openable, choose_kind, root_of
@@ -129,7 +129,7 @@ def _draw_measured(
     layer = slab[contract.LAYER]
     body = section(layout, "layer_statistics")
     if body is not None:
-        if about is None or not sample_count(root):
+        if about is None or not has_samples(root):
             body.label(text="There are no samples", icon="INFO")
         else:
             _draw_measures(body, context.scene, root, layer)
@@ -141,7 +141,7 @@ def _draw_measured(
 
 def draw_histogram_section(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, shown: int) -> None:
     """How activations are spread, for the sample shown and for all in the scene."""
-    if not sample_count(root):
+    if not has_samples(root):
         layout.label(text="There are no samples", icon="INFO")
         return
     found = layer_store.find(root, layer)

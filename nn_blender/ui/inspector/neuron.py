@@ -21,7 +21,7 @@ from ...scene.network.description import unreadable
 from ...scene.neurons.neuron_facts import NeuronFacts, drawn_count, neuron_facts, shown_activations
 from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_slab, root_of
-from ..common.knowing import known_description, known_selection
+from ..common.knowing import known, known_description, known_selection
 from ..common.sidebar import draw_beside, draw_facts, draw_lines, draw_picture, format_number, format_share, section
 from ..interventions.switch_drawing import draw_switches
 from ..maps.thumbnails import thumbnails
@@ -179,7 +179,7 @@ def draw_classes(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: 
 
 def draw_samples(layout: bpy.types.UILayout, root: bpy.types.Collection, layer: str, neuron: int) -> None:
     """The samples in the scene that activate the neuron most."""
-    about, values = known_description(root), shown_activations(root, layer, neuron)
+    about, values = known_description(root), known(root, shown_activations, layer, neuron)
     samples = about.shown_samples if about else ()
     if values is None or not samples or len(values) > len(samples):
         layout.label(text="There are no samples", icon="INFO")

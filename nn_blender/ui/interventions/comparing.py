@@ -12,10 +12,10 @@ from ...core.description.answers import Answer
 from ...core.description.description import Description
 from ...core.interventions.comparison import ClassChange, Comparison, Flip
 from ...scene.base import contract
-from ...scene.network.description import read_description
 from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs
+from ..common.knowing import known_description
 from ..common.needs import SET_UP_FIRST, StartsJob, no_description
 from ..common.rooms import EXPERIMENT
 from ..common.sidebar import RoomPanel, draw_facts, draw_lines
@@ -44,7 +44,7 @@ class NN_OT_compare(StartsJob, bpy.types.Operator):
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
         """Why a network cannot be compared with the intact one; empty where it can."""
-        about = read_description(root)
+        about = known_description(root)
         if about is None:
             return no_description(root)
         if not about.samples:
@@ -76,7 +76,7 @@ class NN_PT_comparison(RoomPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
-        about = read_description(root)
+        about = known_description(root)
         if about is None or about.intervention is None:
             layout.label(text="No neuron is switched", icon="INFO")
             return

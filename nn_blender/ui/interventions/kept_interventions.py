@@ -20,9 +20,10 @@ from ...scene.interventions.kept_interventions import (
     rename_intervention,
 )
 from ...scene.interventions.switches import read_intervention
-from ...scene.network.description import read_description, require_description
+from ...scene.network.description import require_description
 from ..common.active import active_network, network_by_id
 from ..common.jobs import jobs, redraw_panels, report_error
+from ..common.knowing import known_description
 from ..common.needs import SET_UP_FIRST, NeedsDescription, NeedsObjectMode, StartsJob, no_description
 from ..common.reruns import keep_up_to_date
 from ..common.rooms import EXPERIMENT
@@ -52,7 +53,7 @@ class NN_OT_keep_intervention(NeedsSwitches, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        about = read_description(active_network(context))
+        about = known_description(active_network(context))
         if about is None or about.intervention is None:
             cls.poll_message_set("No neuron is switched: disable one first")
             return False
@@ -184,7 +185,7 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        about = read_description(root)
+        about = known_description(root)
         if about is None:
             return no_description(root)
         if not about.samples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ...scene.base import contract
-from ...scene.base.find import objects
+from ...scene.base.find import first_of, objects
 from ...scene.neurons.orders import ORDERS, set_order
 from ..common.active import active_network, active_slab
 from ..common.needs import NeedsObjectMode
@@ -66,7 +66,7 @@ def draw_order(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
         row.operator("nn.sort_neurons", text=title).by = name
         every = row.operator("nn.sort_neurons", text="All Layers")
         every.by, every.every_layer = name, True
-    anchor = next(objects(root, "anchor"), None)
+    anchor = first_of(root, "anchor")
     if anchor is not None and contract.SORTED in anchor:
         layout.prop(anchor, f'["{contract.SORTED}"]', text="In Order", slider=True)
 

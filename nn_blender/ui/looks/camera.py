@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
-from ...scene.base.find import objects
+from ...scene.base.find import first_of
 from ...scene.stage.frame import set_moves_along
 from ..common.active import active_network
 from ..common.needs import NeedsReason
@@ -19,11 +21,11 @@ class NN_OT_camera_moves_along(NeedsReason, bpy.types.Operator):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        return "" if any(objects(root, "camera")) else "The network has no camera of its own"
+        return "" if first_of(root, "camera") is not None else "The network has no camera of its own"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
-        camera, anchor = (next(objects(root, role), None) for role in ("camera", "anchor"))
+        camera, anchor = first_of(root, "camera"), first_of(root, "anchor")
         if camera is None or anchor is None:
             self.report({"WARNING"}, "The network's handle was deleted")
             return {"CANCELLED"}
@@ -32,7 +34,7 @@ class NN_OT_camera_moves_along(NeedsReason, bpy.types.Operator):
 
 
 def draw_camera(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
-    camera = next(objects(root, "camera"), None)
+    camera: Any = first_of(root, "camera")
     if camera is not None:
         is_along = camera.parent is not None
         layout.operator("nn.camera_moves_along", icon="CAMERA_DATA", depress=is_along)

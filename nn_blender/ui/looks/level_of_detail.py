@@ -19,8 +19,8 @@ from ...scene.looks.level_of_detail import (
     set_fixed,
     set_follows,
 )
-from ...scene.opening.by_distance import is_by_distance
-from ..common.active import active_network, are_openable, root_of
+from ..common.active import active_network, are_openable, opens_by_distance, root_of
+from ..common.knowing import known
 from ..common.rooms import LOOK
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields, section
 
@@ -66,7 +66,7 @@ def _set_follows(self: NN_PG_detail, number: int) -> None:
 
 
 def _are_opened_by_hand(root: bpy.types.Collection) -> bool:
-    return are_openable(root) and not is_by_distance(root)
+    return are_openable(root) and not opens_by_distance(root)
 
 
 def _fixed_items(self: NN_PG_detail, context: bpy.types.Context | None) -> tuple[tuple[str, str, str, int], ...]:
@@ -136,7 +136,7 @@ def _draw_settings(
         return
     column.prop(settings, "fixed")
     if settings.fixed == "auto":
-        names = {"blocks": "books"} if is_by_distance(root) else {}
+        names = {"blocks": "books"} if opens_by_distance(root) else {}
         titles = {names.get(name, name): title for name, title in TITLES.items()}
         if are_openable(root):
             titles.pop("blocks", None)
@@ -145,7 +145,7 @@ def _draw_settings(
 
 def draw_costs(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     """What the scene holds of the network."""
-    held, budget = scene_costs(root), Budget()
+    held, budget = known(root, scene_costs), Budget()
     more = f" +{held.more:,} more" if held.more else ""
     draw_facts(
         layout,

@@ -6,8 +6,9 @@ from typing import Any
 
 import bpy
 
-from ...scene.looks.visibility import PARTS, is_shown, objects_of, show_part
+from ...scene.looks.visibility import PARTS, is_shown, show_part, shown_parts
 from ..common.active import active_network
+from ..common.knowing import known
 from ..common.sidebar import NeedsNetwork
 
 
@@ -42,12 +43,9 @@ class NN_OT_show_part(NeedsNetwork, bpy.types.Operator):
 def draw_parts(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     """A switch for every part that the network has."""
     column = layout.column(align=True)
-    for part, label in PARTS.items():
-        if next(objects_of(root, part), None) is None:
-            continue
-        shown = is_shown(root, part)
+    for part, shown in known(root, shown_parts).items():
         icon: Any = "HIDE_OFF" if shown else "HIDE_ON"
-        column.operator("nn.show_part", text=label, icon=icon, depress=shown).part = part
+        column.operator("nn.show_part", text=PARTS[part], icon=icon, depress=shown).part = part
 
 
 CLASSES = (NN_OT_show_part,)

@@ -19,8 +19,8 @@ from ...scene.looks.map_looks import MAP_RULES, get_map_look, set_map_look
 from ...scene.looks.visibility import is_shown
 from ...scene.maps.closeups import add_closeup, closeups, remove_closeup, shown_maps
 from ...scene.maps.summaries import set_composite, show_faces
-from ...scene.network.description import read_description
 from ..common.active import active_network, active_slab, root_of
+from ..common.knowing import known_description
 from ..common.rooms import LOOK
 from ..common.sidebar import ClosedPanel, NeedsNetwork, draw_facts, fields
 
@@ -203,7 +203,7 @@ class NN_PT_maps(ClosedPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         root = active_network(context)
-        about = read_description(root)
+        about = known_description(root)
         if about is None or not any(atlas.layer for atlas in about.atlases):
             layout.label(text="No layer has feature maps", icon="INFO")
             return

@@ -27,8 +27,8 @@ from ...scene.maps.map_pixels import (
     find_atlas,
     map_scale,
 )
-from ...scene.network.description import read_description
 from ..common.asked_store import AskedStore
+from ..common.knowing import known_description
 from .thumbnail_pixels import as_shares, enlarge, read_pixels, shrink, square
 
 ICON, LARGE = 32, 128
@@ -221,7 +221,7 @@ thumbnails = Thumbnails()
 
 def _atlas(root: bpy.types.Collection, image: bpy.types.Image) -> Atlas | None:
     """The grid of cells in a packed picture."""
-    about = read_description(root)
+    about = known_description(root)
     if about is None:
         return None
     layer, part = image[contract.LAYER], image.get(contract.PART, "")

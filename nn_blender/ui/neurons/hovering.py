@@ -14,7 +14,6 @@ from ...core.layout.projection import View
 from ...core.texts import format_count, format_shape
 from ...scene.base import contract
 from ...scene.base.find import objects
-from ...scene.network.description import read_description
 from ...scene.neurons.neuron_facts import neuron_facts
 from ...scene.neurons.picking import (
     OF_BLOCKS,
@@ -32,6 +31,7 @@ from ..blocks.opening_operators import reason_against_hand
 from ..card.card_operators import is_on_card
 from ..common.active import network_by_id
 from ..common.drawing import draw_line, draw_texts, hull
+from ..common.knowing import known_description
 from ..common.sidebar import format_number
 
 RING_STEPS = 48
@@ -219,7 +219,7 @@ def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked)
 
 def _describe_end(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked) -> list[str]:
     """The sample that is shown, and what an output says of it."""
-    about, shown = read_description(root), shown_sample(scene, root)
+    about, shown = known_description(root), shown_sample(scene, root)
     if about is None or shown >= len(about.samples):
         return ["No sample is shown"]
     if picked.role in OF_INPUTS:
@@ -230,7 +230,7 @@ def _describe_end(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Pi
 
 
 def _describe_block(root: bpy.types.Collection, id_: str) -> list[str]:
-    about = read_description(root)
+    about = known_description(root)
     parts = about.opening.root.walk() if about is not None and about.opening is not None else ()
     part = next((part for part in parts if part.id == id_), None)
     if part is None:

@@ -20,7 +20,7 @@ from ...core.recording import class_name, format_output
 from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.looks.shown_quantity import SAME, colour_by, set_size_by, size_by
-from ...scene.network.description import read_description, require_description
+from ...scene.network.description import require_description
 from ...scene.neurons.influence import (
     ESTIMATE,
     EXACT,
@@ -35,7 +35,7 @@ from ...scene.neurons.selection import selected
 from ...scene.stage.legend import set_colour_by
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs, report_error
-from ..common.knowing import known_selection
+from ..common.knowing import known_description, known_selection
 from ..common.needs import NeedsLayer, NeedsReason, StartsJob, edit_mode_reason, reason_against_running
 from ..common.paths import absolute
 from ..common.rooms import EXPERIMENT
@@ -112,7 +112,7 @@ class RunsNetwork(StartsJob):
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
         """Why influence cannot be measured; empty where it can."""
-        about, reason = read_description(root), reason_against_running(root)
+        about, reason = known_description(root), reason_against_running(root)
         if about is None or reason:
             return reason
         return edit_mode_reason(root) if about.samples else "There are no samples: add some and measure again"

@@ -9,11 +9,11 @@ from ...actions.settings import worker_python
 from ...core.neurons.weights import NeuronWeights
 from ...scene.base import contract
 from ...scene.base.find import objects
-from ...scene.network.description import read_description
-from ...scene.samples.timeline import sample_count, show_sample
+from ...scene.samples.timeline import has_samples, sample_count, show_sample
 from ..common.active import active_network, active_slab
 from ..common.choices import choose_neuron, choose_sample, kept_choices
 from ..common.jobs import jobs
+from ..common.knowing import known_description
 from ..common.needs import NeedsLayer, NeedsReason, StartsJob
 from ..common.sidebar import NeedsNetwork
 from .weight_reader import MOST, Neuron, weight_reader
@@ -21,7 +21,7 @@ from .weight_reader import MOST, Neuron, weight_reader
 
 def chosen_neuron(root: bpy.types.Collection, layer: str) -> Neuron | None:
     """Whose weights the panel shows; None where the network's description is missing."""
-    about = read_description(root)
+    about = known_description(root)
     if about is None:
         return None
     return Neuron(root[contract.NETWORK], about.network.sha256, layer, root.nn.neurons.neuron)
@@ -66,7 +66,7 @@ class NN_OT_go_to_sample(NeedsReason, bpy.types.Operator):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        return "" if sample_count(root) else "The network was imported without samples"
+        return "" if has_samples(root) else "The network was imported without samples"
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:

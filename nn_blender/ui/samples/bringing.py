@@ -8,6 +8,7 @@ from ...core.description.description import Description
 from ...core.samples.options import SHOWN_AT_MOST
 from ...scene.network.description import read_description
 from ..common.active import active_network
+from ..common.knowing import known_description
 from ..common.needs import StartsJob
 from .input_operators import launch_measuring, reason_against_measuring
 
@@ -31,7 +32,7 @@ class NN_OT_bring_wrong(StartsJob, bpy.types.Operator):
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
         """Why no wrong samples can be brought into the scene; empty where they can."""
-        about, reason = read_description(root), reason_against_measuring(root)
+        about, reason = known_description(root), reason_against_measuring(root)
         if about is None or reason:
             return reason
         if not wrong_elsewhere(about):

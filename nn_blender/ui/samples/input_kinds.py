@@ -13,14 +13,15 @@ from ...core.inputs import INPUT_KINDS, kinds_for
 from ...core.network import TensorSpec
 from ...core.outputs import OUTPUT_KINDS, kinds_that_fit
 from ...scene.base import contract
-from ...scene.network.description import parse_description, read_description
+from ...scene.network.description import parse_description
+from ..common.knowing import known_description
 
 AUTOMATIC = "AUTO"
 
 
 def _items(self: NN_PG_input_kind, _context: bpy.types.Context | None) -> Any:
     root = self.id_data
-    about = read_description(root) if isinstance(root, bpy.types.Collection) else None
+    about = known_description(root) if isinstance(root, bpy.types.Collection) else None
     spec = next((spec for spec in about.network.inputs if spec.name == self.name), None) if about else None
     return _items_for(spec)
 

@@ -10,10 +10,10 @@ from ...core.description.answers import ShownSample, right_counts
 from ...core.description.description import Description
 from ...scene.base import contract
 from ...scene.base.find import first_of
-from ...scene.samples.timeline import sample_count, show_sample, shown_sample
+from ...scene.samples.timeline import has_samples, sample_count, show_sample, shown_sample
 from ..common.active import active_network
 from ..common.choices import choose_sample, kept_choices
-from ..common.knowing import known_description
+from ..common.knowing import known, known_description
 from ..common.rooms import SAMPLES
 from ..common.sidebar import NeedsNetwork, RoomPanel, draw_lines, list_ranks
 from ..maps.thumbnails import thumbnails
@@ -44,8 +44,12 @@ def described_samples(root: bpy.types.Collection) -> tuple[ShownSample, ...]:
 
 def chosen_samples(root: bpy.types.Collection) -> list[int]:
     """Indices of the samples that pass the filter; all where the network's description is gone."""
+    return list(known(root, _choose, wanted_filter(root)))
+
+
+def _choose(root: bpy.types.Collection, wanted: Filter) -> list[int]:
     samples = described_samples(root)
-    return choose(samples, wanted_filter(root)) if samples else list(range(sample_count(root)))
+    return choose(samples, wanted) if samples else list(range(sample_count(root)))
 
 
 def _row_names(root: bpy.types.Collection) -> list[str]:
@@ -131,7 +135,7 @@ class NN_OT_show_sample(NeedsNetwork, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        if not sample_count(active_network(context)):
+        if not has_samples(active_network(context)):
             cls.poll_message_set("The network was imported without samples")
             return False
         if not chosen_samples(active_network(context)):
