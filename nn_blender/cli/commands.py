@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from ..actions.network.import_network import inspect_model
+from ..actions.network.loading import inspect_model
 from ..actions.network.report import make_report
 from ..actions.render import check_output, render_animation
 from ..actions.targets import find_root

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from plain import spelled_out
 
-from nn_blender.worker.neurons import layer_files
+from nn_blender.core.written_files import refuse_little_space
 from nn_blender.worker.neurons.layer_files import LayerWriter, file_names
 
 
@@ -157,8 +157,8 @@ def test_a_folder_that_cannot_be_written_is_named(warm_worker, asked, tmp_path):
 def test_files_that_do_not_fit_are_not_begun(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 99, 1))
     with pytest.raises(Exception, match="room"):
-        layer_files.refuse_little_space(tmp_path / "new", 2)
-    layer_files.refuse_little_space(tmp_path / "new", 1)
+        refuse_little_space(tmp_path / "new", 2, "Activations", "Write fewer.")
+    refuse_little_space(tmp_path / "new", 1, "Activations", "Write fewer.")
 
 
 def test_names_of_files_are_safe_and_tell_layers_apart():

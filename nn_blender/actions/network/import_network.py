@@ -16,14 +16,10 @@ from ...core.blocks.at_first import AUTO
 from ...core.blocks.opening import Opening
 from ...core.description.measurements import Source
 from ...core.errors import UserError
-from ...core.inputs.sizes import as_stated
 from ...core.layout.budgets import Budget, neurons_shown
 from ...core.network import Inspection, Network
-from ...core.requests.base import ModelReference
-from ...core.requests.models import InspectRequest, LoadAnswer, LoadRequest
 from ...core.samples.finding import find_classes
 from ...core.samples.options import MeasureOptions
-from ...engine.consents import Consent, consents
 from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...engine.worker import Worker
@@ -35,9 +31,9 @@ from ...scene.opening.together import fit_together
 from ...scene.stage.frame import share_frame
 from ...scene.stage.rendering import picture_aspect, prepare_users_scene
 from ..maps.packed_maps import read_maps
-from ..requests import find_first, open_sizes
 from ..samples.measuring import Measured, Subject, decide, describe_left_out, describe_sizes, measure
 from ..targets import discard_files, find_scene
+from .loading import LoadOptions, inspect_model, load_model, reference_to
 from .remove_network import remove_network
 
 NEEDS_USER = ("model.needs_code", "model.custom_object", "model.needs_keras_2", "classes.failed")
@@ -47,7 +43,7 @@ KEPT_SECONDS = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportOptions(MeasureOptions):
+class ImportOptions(LoadOptions):
     """What to import and how. Everything but the model file may be left open.
 
     Attributes:
@@ -58,15 +54,11 @@ class ImportOptions(MeasureOptions):
             stood before, beside one that does.
         by_distance: whether the distance decides which blocks are open, where ``open`` is given; see
             `scene.opening.by_distance`.
-        allow_code: whether code in the model file, and ``classes_code``, may run from now on; where it is false, what
-            the user has agreed to before still counts, see `engine.consents`.
-        classes_code: the user's own classes and functions, see `core.requests.base.ModelReference`.
         prepare_render: whether a scene that still has Blender's own render settings gets those that show networks well.
         shows_structure: whether the structure is shown where the model cannot be loaded for want of a class or of
             consent; `Imported.refusal` then says so.
     """
 
-    file: Path
     frames_per_sample: int = 24
     fade_frames: int = 0
     budget: Budget = field(default_factory=Budget)
@@ -74,8 +66,6 @@ class ImportOptions(MeasureOptions):
     theme: str | None = None
     open: str | None = AUTO
     by_distance: bool = False
-    allow_code: bool = False
-    classes_code: str = ""
     shows_structure: bool = False
     prepare_render: bool = False
 
@@ -93,11 +83,6 @@ class Imported:
     contents: Contents
     timings: dict[str, float]
     refusal: UserError | None = None
-
-
-def inspect_model(worker: Worker, file: Path, classes_code: str = "") -> Generator[Progress, None, Inspection]:
-    """A model file's structure, without TensorFlow and without running anything of it or of ``classes_code``."""
-    return (yield from worker.ask(InspectRequest(file, classes_code)))
 
 
 @dataclass(frozen=True)
@@ -205,12 +190,12 @@ def _compute(
         yield Progress(f"Reading {file.name}")
         inspection = yield from inspect_model(worker, file, options.classes_code)
     network = inspection.network
-    model = _reference(file, inspection, options)
+    model = reference_to(file, inspection, options)
     versions: dict[str, str] = {}
     refusal = None
     try:
         with _timed(timings, "load"):
-            loaded = yield from _load(worker, model, network, options)
+            loaded = yield from load_model(worker, model, network, options)
     except UserError as error:
         if options.shows_structure and network.layers and error.code in NEEDS_USER:
             refusal = error
@@ -239,43 +224,6 @@ def _compute(
         versions={"blender": bpy.app.version_string, **versions},
     )
     return contents, timings, refusal
-
-
-def _reference(file: Path, inspection: Inspection, options: ImportOptions) -> ModelReference:
-    """The model that was looked into, with what the user agrees to, which is remembered where code may run at all.
-
-    Keras 2 may be needed for any file of its own, which is only known when it is loaded.
-    """
-    sha256, classes_sha256 = inspection.network.sha256, inspection.classes_sha256
-    if options.allow_code and (inspection.risks or classes_sha256 or inspection.network.from_keras_2):
-        named = filter(None, [file.name, Path(options.classes_code).name])
-        consents.allow(Consent(sha256, classes_sha256, " with ".join(named)))
-    allowed = consents.allows(sha256, classes_sha256)
-    return ModelReference(file, sha256, allowed, options.classes_code, classes_sha256)
-
-
-def _load(
-    worker: Worker, model: ModelReference, network: Network, options: ImportOptions
-) -> Generator[Progress, None, LoadAnswer]:
-    """Load the model; where its file does not say what it reads, the first sample does.
-
-    Which sizes a model of Python code leaves open is known when it is loaded; then samples choose them.
-    """
-    sizes = open_sizes(options, network)
-    try:
-        answer = yield from worker.ask(LoadRequest.of(model, sizes=sizes))
-        if not network.inputs:
-            sizes = open_sizes(options, as_stated(answer.network, answer.sizes))
-            if sizes.samples:
-                answer = yield from worker.ask(LoadRequest.of(model, sizes=sizes))
-        return answer
-    except UserError as error:
-        if error.code != "model.inputs_unknown":
-            raise
-        sample, names = find_first(options, network)
-        if sample is None:
-            raise
-    return (yield from worker.ask(LoadRequest.of(model, sample, names, sizes)))
 
 
 def _measure(worker: Worker, subject: Subject, options: ImportOptions) -> Generator[Progress, None, Measured]:

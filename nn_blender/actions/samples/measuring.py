@@ -135,8 +135,39 @@ def describe_sizes(subject: Subject) -> tuple[str, ...]:
     return tuple(size.sentence(spec.name) for spec, size in pairs if size is not None)
 
 
-def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Generator[Progress, None, Measured]:
-    """Run the chosen samples through a network.
+@dataclass(frozen=True)
+class Prepared:
+    """All that is decided before samples are run.
+
+    Attributes:
+        subject: with what was decided of its inputs and outputs.
+        samples: those that are to be run, labelled; there may be none.
+        classes: names of the answer's classes, as far as they are known.
+        left_out: files that are no samples.
+        notes: what users should know of it.
+    """
+
+    subject: Subject
+    samples: tuple[Sample, ...] = ()
+    classes: tuple[str, ...] = ()
+    left_out: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def request(self, statistic: str) -> RunRequest:
+        """What runs the samples."""
+        subject = self.subject
+        return RunRequest(
+            model=subject.model,
+            samples=self.samples,
+            inputs=subject.inputs,
+            statistic=statistic,
+            outputs=subject.outputs,
+            answer_output=subject.answer,
+        )
+
+
+def prepare(worker: Worker, subject: Subject, options: MeasureOptions) -> Generator[Progress, None, Prepared]:
+    """Choose samples and decide how they enter a network and what its outputs are.
 
     Raises:
         UserError: the samples, or what is to be done to them, do not fit the network.
@@ -150,18 +181,23 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
         subject = decide(subject, options, samples, classes)
     samples = label_by_answer(samples, subject.answer_output, classes)
     classes = classes or _classes_by_labels(subject, samples, notes)
+    if samples:
+        inputs = yield from _choose_preprocessing(worker, subject, samples, classes, options, notes)
+        subject = replace(subject, inputs=inputs)
+    return Prepared(subject, tuple(samples), classes, tuple(left_out), tuple(notes))
+
+
+def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Generator[Progress, None, Measured]:
+    """Run the chosen samples through a network.
+
+    Raises:
+        UserError: as `prepare`.
+    """
+    prepared = yield from prepare(worker, subject, options)
+    subject, samples, classes = prepared.subject, prepared.samples, prepared.classes
+    notes, network, request = list(prepared.notes), subject.network, prepared.request(options.statistic)
     if not samples:
-        return Measured(subject, classes=classes, notes=tuple(notes))
-    inputs = yield from _choose_preprocessing(worker, subject, samples, classes, options, notes)
-    subject = replace(subject, inputs=inputs)
-    request = RunRequest(
-        model=subject.model,
-        samples=tuple(samples),
-        inputs=inputs,
-        statistic=options.statistic,
-        outputs=subject.outputs,
-        answer_output=subject.answer,
-    )
+        return Measured(subject, classes=classes, notes=prepared.notes)
     grouping = group_by_class(samples, classes) if _tells_classes(subject) else Grouping()
     if len(grouping.names) * network.neurons > CLASS_NUMBERS:
         notes.append(f"Means per class are left out: {network.neurons:,} neurons would have too many.")
@@ -171,13 +207,13 @@ def measure(worker: Worker, subject: Subject, options: MeasureOptions) -> Genera
     drawing = MapsRequest(
         model=subject.model,
         samples=recording.samples[: recording.shown],
-        inputs=inputs,
+        inputs=subject.inputs,
         layers=tuple(layers),
         outputs=subject.outputs,
     )
     maps = yield from draw_maps(worker, drawing, network, options)
     notes += _describe(recording, subject, maps, classes)
-    recording = replace(recording, skipped=(*recording.skipped, *left_out))
+    recording = replace(recording, skipped=(*recording.skipped, *prepared.left_out))
     return Measured(subject, recording, classes, maps.atlases, maps.composites, tuple(notes))
 
 

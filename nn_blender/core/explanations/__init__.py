@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ..quantities import DERIVED
 from ..registry import Registry
 
 
@@ -82,6 +83,8 @@ class Method:
         is_of_layer: whether it weights the maps of a layer, which can be chosen.
         needs_neuron: whether it explains only neurons, not outputs of the network.
         is_slow: whether it runs the network many times per sample.
+        has_steps: whether it takes several points or copies of a sample, of which there can be more or fewer.
+        provenance: whether its values are `MEASURED` or `DERIVED`.
     """
 
     name: str
@@ -93,6 +96,8 @@ class Method:
     is_of_layer: bool = False
     needs_neuron: bool = False
     is_slow: bool = False
+    has_steps: bool = False
+    provenance: str = DERIVED
 
 
 METHODS: Registry[Method] = Registry(__name__)

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from ..explanations import PREDICTED, Target
 from ..maps.packing import Atlas
 from ..recording import Sample, Skipped
 from .base import ArrayFile, SamplesRequest, StreamingRequest
+
+
+@dataclass(frozen=True)
+class Captions:
+    """What legends of overlays say that the network does not know.
+
+    Attributes:
+        classes: their names, as far as they are known.
+        noun: what the numbers of an output count, ``class`` or ``value``.
+        are_probabilities: whether outputs are told as per cent.
+        fonts: folder of fonts for many scripts; None for the worker's own font.
+    """
+
+    classes: tuple[str, ...] = ()
+    noun: str = "class"
+    are_probabilities: bool = False
+    fonts: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -23,6 +41,8 @@ class ExplainedMap:
             others (samples, *shape of the input); as they are, not normalised.
         totals: of methods whose values add up to a difference of scores, this difference by sample; None of others. It
             counts for all inputs together.
+        overlays: names of PNG files in the session folder, the map of each sample over what it is of, with a legend;
+            empty where none were wanted.
     """
 
     method: str
@@ -30,6 +50,7 @@ class ExplainedMap:
     input: str
     values: Annotated[str, ArrayFile("float32", "samples", "...")]
     totals: Annotated[str, ArrayFile("float32", "samples")] | None = None
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +111,7 @@ class ExplainRequest(SamplesRequest[ExplainAnswer], StreamingRequest[ExplainAnsw
         layer: path of the layer whose maps are weighted; empty for the last one that fits.
         steps: how many points or noisy copies methods that take several use.
         pixels: at most in a picture; 0 for no pictures.
+        captions: of overlays, one for each sample, method, target and input; None for no overlays.
     """
 
     method = "explain"
@@ -101,3 +123,4 @@ class ExplainRequest(SamplesRequest[ExplainAnswer], StreamingRequest[ExplainAnsw
     layer: str = ""
     steps: int = 64
     pixels: int = 0
+    captions: Captions | None = None

@@ -16,14 +16,17 @@ from ...core.network import Layer
 from ...core.recording import Sample
 from ...core.requests.activations import ActivationsAnswer, ActivationsRequest, LayerFile
 from ...core.requests.maps import SkippedLayer
+from ...core.written_files import refuse_little_space, unfinished
 from ..common.events import Task
 from ..running.runs import ReadyModel, RowSource, check_statistic, inputs_of, reader_of, switches_of
 from ..samples.batches import Batch, refuse_skipped
-from .layer_files import LayerWriter, file_names, refuse_little_space, unfinished
+from .layer_files import LayerWriter, file_names
 
 MOST_OPEN = 200
 """Files that are written at once; systems let a program open some hundreds."""
 INDEX = "index.json"
+WHAT = "Activations"
+ROOM = "Measure fewer samples, write one number per neuron, or choose a folder on a larger disk."
 
 
 def export_activations(task: Task, model: ReadyModel, request: ActivationsRequest) -> ActivationsAnswer:
@@ -37,11 +40,11 @@ def export_activations(task: Task, model: ReadyModel, request: ActivationsReques
     started = time.perf_counter()
     layers = model.network.layers
     wanted = [layer for layer in layers if request.whole or layer.neurons]
-    refuse_little_space(request.folder, _bytes(request, wanted))
+    refuse_little_space(request.folder, _bytes(request, wanted), WHAT, ROOM)
     names = file_names([layer.path for layer in wanted])
     left_out = [SkippedLayer(layer.path, "it has no neurons") for layer in layers if layer.path not in names]
     files: list[LayerFile] = []
-    with unfinished(request.folder) as folder:
+    with unfinished(request.folder, WHAT, INDEX) as folder:
         for first in range(0, len(wanted), MOST_OPEN):
             group = wanted[first : first + MOST_OPEN]
             for layer, writer in _write(task, model, request, group, folder, names).items():

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-import shutil
-import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from ...core.errors import UserError
-
-LONGEST_NAME = 100
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-"""What Windows keeps for devices."""
+from ...core.written_files import safe_names
 
 
 def file_names(paths: Sequence[str]) -> dict[str, str]:
     """A name for the file of every layer that any system can write, by path; no two differ in letter case alone."""
-    names: dict[str, str] = {}
-    taken: set[str] = {"index"}
-    for path in paths:
-        plain = re.sub(r"[^A-Za-z0-9_.#\[\]-]+", "_", path.replace("/", "."))[:LONGEST_NAME].strip(".") or "layer"
-        plain = f"_{plain}" if _RESERVED.fullmatch(plain) else plain
-        name, number = plain, 2
-        while name.lower() in taken:
-            name, number = f"{plain}~{number}", number + 1
-        taken.add(name.lower())
-        names[path] = f"{name}.npz"
-    return names
+    names = safe_names(paths, taken=["index"], otherwise="layer")
+    return {path: f"{name}.npz" for path, name in zip(paths, names, strict=True)}
 
 
 class LayerWriter:
@@ -98,45 +81,3 @@ class LayerWriter:
             "shape": self.shape,
         }
         np.lib.format.write_array_header_1_0(self._stream, header)
-
-
-@contextlib.contextmanager
-def unfinished(folder: Path) -> Iterator[Path]:
-    """A folder for files that are moved into ``folder`` when all of them are complete, and vanish where they are not.
-
-    Raises:
-        UserError: code ``export.unwritable``.
-    """
-    made = [one for one in (folder, *folder.parents) if not one.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
-        try:
-            yield temporary
-            for file in sorted(temporary.iterdir(), key=lambda file: file.suffix == ".json"):  # The index is the last.
-                file.replace(folder / file.name)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-    except OSError as error:
-        message = f"Activations cannot be written to {folder}: {error.strerror or error}."
-        raise UserError("export.unwritable", message, "Free some disk space, or choose another folder.") from error
-    finally:
-        with contextlib.suppress(OSError):  # What is not empty stays.
-            for one in made:
-                one.rmdir()
-
-
-def refuse_little_space(folder: Path, needed: int) -> None:
-    """Insist on room for files before a long run.
-
-    Raises:
-        UserError: code ``export.unwritable``.
-    """
-    existing = next(one for one in (folder, *folder.parents) if one.exists())
-    free = shutil.disk_usage(existing).free
-    if needed > free:
-        raise UserError(
-            "export.unwritable",
-            f"The activations take {needed / 1e9:,.1f} GB, but {folder} has {free / 1e9:,.1f} GB of room.",
-            "Measure fewer samples, write one number per neuron, or choose a folder on a larger disk.",
-        )
