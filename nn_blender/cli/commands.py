@@ -16,12 +16,12 @@ from ..engine.tensorflow.interpreter import check
 from ..scene.base.find import current_scene
 from ..scene.network.description import require_description
 from .console import finish, say, without_standard_output, write_json
-from .given_options import IMPORT, RENDER
+from .given_options import IMPORT, RENDER, refuse_options
+from .loading import python_of
 from .scenes import (
     denoised,
     import_into_new_scene,
     open_scene,
-    python_of,
     render_options,
     render_picture,
     save_scene,
@@ -34,13 +34,13 @@ def import_model(options: argparse.Namespace) -> None:
     if options.render:
         check_output(options.render, is_animation=False)
     else:
-        _refuse_options(
+        refuse_options(
             options.given[RENDER],
             "Without --render these options have no effect",
             "Add --render FILE.png, or leave them out.",
         )
     if options.whole_activations and not options.activations:
-        _refuse_options(
+        refuse_options(
             ["--whole-activations"],
             "Without --activations this option has no effect",
             "Add --activations FOLDER, or leave it out.",
@@ -72,7 +72,7 @@ def render(options: argparse.Namespace) -> None:
             "Choose the frames of an animation with --frames A-B.",
         )
     if options.file.suffix.lower() == ".blend":
-        _refuse_options(
+        refuse_options(
             options.given[IMPORT],
             f"{options.file} is a scene file; these options apply only when a model is imported",
             "Name the model file instead, or leave them out.",
@@ -86,12 +86,6 @@ def render(options: argparse.Namespace) -> None:
         say(f"Rendered {options.output}")
     else:
         render_picture(options, options.output)
-
-
-def _refuse_options(given: list[str], reason: str, fix: str) -> None:
-    """Refuse options that would have no effect: better than doing something else than was asked for."""
-    if given:
-        raise UserError("arguments.no_effect", f"{reason}: {', '.join(given)}.", fix)
 
 
 def inspect(options: argparse.Namespace) -> None:

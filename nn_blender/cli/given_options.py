@@ -6,6 +6,8 @@ import argparse
 import re
 from typing import Any, NoReturn
 
+from ..core.errors import UserError
+
 BAD_ARGUMENTS = 2
 
 IMPORT, RENDER = "import", "render"
@@ -71,3 +73,9 @@ class CommandParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_ARGUMENTS, f"Error: {message}\n{self.prog} --help lists the options.\n")
+
+
+def refuse_options(given: list[str], reason: str, fix: str) -> None:
+    """Refuse options that would have no effect: better than doing something else than was asked for."""
+    if given:
+        raise UserError("arguments.no_effect", f"{reason}: {', '.join(given)}.", fix)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..actions.explanations.explain_network import ExplainOptions
 from ..actions.network.import_network import ImportOptions
-from ..core.inputs import INPUT_KINDS
-from ..core.inputs.preprocessing import BACKGROUNDS, ORIENTATIONS, PRESETS, RESIZE_MODES, Preprocessing
-from ..core.layout.budgets import Budget
-from ..core.outputs import OUTPUT_KINDS
-from ..core.recording import STATISTICS
-from ..core.samples.options import ORDERS, SHOWN_AT_MOST
-from ..scene.base.themes import DEFAULT_THEME, THEMES
+from ..core.explanations import METHODS
+from ..core.explanations.targets import PREDICTED_WORD
 from ..scene.stage.rendering import ENGINES
-from . import commands, values
-from .given_options import IMPORT, RENDER, CommandParser, OptionGroup
+from . import commands, explaining, values
+from .given_options import IMPORT, RENDER, CommandParser
+from .option_groups import (
+    add_import_options,
+    add_input_options,
+    add_intervention_options,
+    add_model_options,
+    add_python,
+    add_sample_options,
+)
 
 EXIT_CODES = (
     "Exit codes: 0 done, 2 wrong arguments or input, also where none of the samples asked for can be used, "
@@ -29,19 +33,20 @@ def make_parser() -> CommandParser:
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     _add_import(verbs)
     _add_render(verbs)
+    _add_explain(verbs)
     inspect = _add_command(
         verbs, "inspect", commands.inspect, "print the structure of a model file as JSON, without loading TensorFlow"
     )
     inspect.add_argument("file", type=values.path, metavar="MODEL", help=".keras, .h5 or .hdf5 file")
-    _add_python(inspect)
+    add_python(inspect)
     check = _add_command(
         verbs, "check", commands.check_python, "check the Python that has TensorFlow and print its versions"
     )
-    _add_python(check)
+    add_python(check)
     doctor = _add_command(
         verbs, "doctor", commands.doctor, "print how TensorFlow is set up, and what to do where something is missing"
     )
-    _add_python(doctor)
+    add_python(doctor)
     _add_setup(verbs)
     return parser
 
@@ -86,7 +91,7 @@ def _add_setup(verbs: Any) -> None:
 def _add_import(verbs: Any) -> None:
     parser = _add_command(verbs, "import", commands.import_model, "turn a Keras model into a scene")
     parser.add_argument("file", type=values.path, metavar="MODEL", help=".keras, .h5 or .hdf5 file")
-    _add_import_options(parser)
+    add_import_options(parser)
     results = parser.add_argument_group("results")
     results.add_argument("--save", type=values.path, metavar="FILE.blend", help="save the scene")
     results.add_argument(
@@ -126,260 +131,6 @@ def _add_import(verbs: Any) -> None:
     _add_render_options(parser)
 
 
-def _add_import_options(parser: CommandParser) -> None:
-    _add_sample_options(parser.add_options_for(IMPORT, "samples"))
-    network_input = parser.add_options_for(IMPORT, "network input")
-    _add_kind_options(network_input)
-    _add_picture_options(network_input)
-    _add_value_options(network_input)
-    scene = parser.add_options_for(IMPORT, "scene")
-    _add_amount_options(scene)
-    _add_look_options(scene)
-    _add_intervention_options(parser.add_options_for(IMPORT, "interventions"))
-    model = parser.add_options_for(IMPORT, "model")
-    model.add_argument(
-        "--allow-code",
-        action="store_true",
-        help="run code that is inside the model file and that of --classes-code, in TensorFlow's process and for this "
-        "command; only for files you trust",
-    )
-    model.add_argument(
-        "--classes-code",
-        type=values.code,
-        metavar="FILE.py",
-        default=ImportOptions.classes_code,
-        help="Python file with the layers, functions and models of your own that the model needs; may also be a "
-        "package's folder, or the name of a module of the Python that has TensorFlow; needs --allow-code",
-    )
-    _add_python(model)
-
-
-def _add_sample_options(group: OptionGroup) -> None:
-    group.add_argument(
-        "--samples",
-        type=values.samples,
-        metavar="[NAME=]PATH",
-        action="append",
-        default=[],
-        help="folder of images or arrays, folder with a folder per class, one image, a .npy or .npz file, or a .txt "
-        "file with a text per line; for several inputs an .npz file whose arrays bear their names, a folder with a "
-        "folder for each, or NAME=PATH for each; may be repeated (default: the folder images or samples next to the "
-        "model)",
-    )
-    group.add_argument(
-        "--labels",
-        type=values.path,
-        metavar="FILE.csv",
-        help="table with the file name and true class of each sample (default: labels.csv next to the samples)",
-    )
-    group.add_argument(
-        "--classes",
-        type=values.path,
-        metavar="FILE.txt",
-        help="text file with one class name per line (default: classes.txt or numbered labels.txt next to the model)",
-    )
-    group.add_argument(
-        "--max-samples",
-        type=values.count,
-        metavar="N",
-        default=ImportOptions.max_samples,
-        help="how many samples are measured at most; accuracy and statistics cover all of them (default: %(default)s)",
-    )
-    group.add_argument(
-        "--shown",
-        type=values.whole(1, SHOWN_AT_MOST),
-        metavar="N",
-        default=ImportOptions.shown,
-        help=f"how many of them are in the scene, 1 to {SHOWN_AT_MOST} (default: %(default)s)",
-    )
-    group.add_argument(
-        "--order",
-        choices=ORDERS,
-        default=ImportOptions.order,
-        help="which samples are in the scene where more are measured: the first ones, those predicted wrong, "
-        "or the least certain ones (default: %(default)s)",
-    )
-
-
-def _add_kind_options(group: OptionGroup) -> None:
-    group.add_argument(
-        "--kind",
-        type=values.choice,
-        metavar="NAME=KIND",
-        action="append",
-        default=[],
-        help="what an input or output of the network is taken for, where that was decided wrongly; inputs: "
-        f"{', '.join(kind.name for kind in INPUT_KINDS)}; outputs: {', '.join(kind.name for kind in OUTPUT_KINDS)}",
-    )
-    group.add_argument(
-        "--size",
-        type=values.input_size,
-        metavar="[NAME=]HxW",
-        action="append",
-        default=[],
-        help="size of an input that the network leaves open, such as 128x96 for images, 100 for the length of "
-        "sequences, or 16x64x64 for volumes; may be repeated (default: that of the samples)",
-    )
-    group.add_argument(
-        "--answer",
-        metavar="NAME",
-        help="the output that is the network's answer (default: the first one that says something about classes)",
-    )
-
-
-def _add_picture_options(group: OptionGroup) -> None:
-    group.add_argument(
-        "--resize",
-        choices=RESIZE_MODES,
-        help="how images are brought to the size of the network's input: keep the proportions and pad with black, "
-        f"keep them and crop, or change them (default: {Preprocessing.resize})",
-    )
-    group.add_argument(
-        "--colour",
-        choices=("rgb", "grey"),
-        help="whether the network reads images in colour or in grey (default: rgb for three channels, grey for one)",
-    )
-    group.add_argument(
-        "--invert", action="store_true", default=None, help="swap dark and bright, for dark ink on white paper"
-    )
-    group.add_argument(
-        "--background",
-        choices=BACKGROUNDS,
-        help="what transparent parts of images show: the colours that are stored under them, as in Keras, black, "
-        f"or white (default: {Preprocessing.background})",
-    )
-    group.add_argument(
-        "--orientation",
-        choices=ORIENTATIONS,
-        help="whether photographs are read as their pixels are stored, as in Keras, or turned upright as their EXIF "
-        f"orientation says (default: {Preprocessing.orientation})",
-    )
-
-
-def _add_value_options(group: OptionGroup) -> None:
-    group.add_argument(
-        "--preset",
-        choices=tuple(PRESETS),
-        help="range, mean and standard deviation that the network was trained with; unit is 0..1, signed -1..1, "
-        "byte 0..255, torch and caffe are Keras's modes of these names (default: what the network's own "
-        "operations expect)",
-    )
-    group.add_argument(
-        "--range",
-        type=values.value_range,
-        metavar="LOW..HIGH",
-        help="values of black and of full brightness, such as -1..1; replaces that of the preset",
-    )
-    group.add_argument(
-        "--mean",
-        type=values.per_channel,
-        metavar="NUMBER[,NUMBER...]",
-        help="what is then subtracted: one number, or one per channel in the network's order; "
-        "replaces that of the preset",
-    )
-    group.add_argument(
-        "--std",
-        type=values.divisors,
-        metavar="NUMBER[,NUMBER...]",
-        help="what the result is then divided by, likewise; replaces that of the preset",
-    )
-
-
-def _add_amount_options(group: OptionGroup) -> None:
-    group.add_argument(
-        "--max-neurons",
-        type=values.count,
-        metavar="N",
-        default=Budget.neurons,
-        help="how many neurons are drawn at most in the whole network; all are measured (default: %(default)s)",
-    )
-    group.add_argument(
-        "--max-layer-neurons",
-        type=values.count,
-        metavar="N",
-        default=Budget.layer_neurons,
-        help="how many neurons of a layer are drawn at most, starting with the first (default: %(default)s)",
-    )
-    group.add_argument(
-        "--map-pixels",
-        type=values.whole(0),
-        metavar="N",
-        default=ImportOptions.map_pixels,
-        help="how many pixels all feature maps may have together; maps of large layers are scaled down, "
-        "0 leaves out all maps (default: %(default)s)",
-    )
-    group.add_argument(
-        "--volume",
-        type=values.volume,
-        metavar=f"{ImportOptions.volume}|0..1",
-        default=ImportOptions.volume,
-        help="what feature maps show of volumes: the maximum along the depth, or one slice, "
-        "at 0 the first and at 1 the last (default: %(default)s)",
-    )
-    group.add_argument(
-        "--statistic",
-        choices=STATISTICS,
-        default=ImportOptions.statistic,
-        help="how the feature map of a neuron is reduced to one number: mean, maximum, "
-        "or mean of the positive part (default: %(default)s)",
-    )
-
-
-def _add_look_options(group: OptionGroup) -> None:
-    group.add_argument(
-        "--frames-per-sample",
-        type=values.positive,
-        metavar="N",
-        default=ImportOptions.frames_per_sample,
-        help="how many frames each sample is shown (default: %(default)s)",
-    )
-    group.add_argument(
-        "--fade-frames",
-        type=values.whole(0, 100_000),
-        metavar="N",
-        default=ImportOptions.fade_frames,
-        help="how many of these frames fade to the next sample (default: %(default)s)",
-    )
-    group.add_argument(
-        "--theme",
-        choices=tuple(theme.name for theme in THEMES),
-        default=DEFAULT_THEME,
-        help="how the scene looks: studio is a dark room in which values glow, paper a white sheet on which they are "
-        "ink (default: %(default)s)",
-    )
-    group.add_argument(
-        "--open",
-        type=values.opening,
-        metavar="auto|all|none|N",
-        default=ImportOptions.open,
-        help="which blocks are open: auto as many levels as fill the picture well, all, none, or N levels (default: "
-        "%(default)s)",
-    )
-    group.add_argument(
-        "--by-distance",
-        action="store_true",
-        help="let the distance from the camera decide which blocks are open: the closer, the more; --open counts from "
-        "when that is switched off",
-    )
-
-
-def _add_intervention_options(group: OptionGroup) -> None:
-    group.add_argument(
-        "--disable",
-        action="append",
-        default=[],
-        metavar="LAYER:0,3,7-9",
-        help="disable neurons of a layer; may be repeated",
-    )
-    group.add_argument(
-        "--gain",
-        action="append",
-        default=[],
-        metavar="LAYER:3=0.5",
-        help="multiply the activation of neurons by a factor from 0 to 2; may be repeated",
-    )
-
-
 def _add_render(verbs: Any) -> None:
     parser = _add_command(verbs, "render", commands.render, "render a scene file, or a model")
     parser.add_argument(
@@ -403,8 +154,59 @@ def _add_render(verbs: Any) -> None:
         "--frame", type=values.frame, metavar="N", help="frame of the picture (default: the scene's current frame)"
     )
     _add_render_options(parser)
-    _add_import_options(parser)
+    add_import_options(parser)
     parser.set_defaults(with_stage=ImportOptions.with_stage)
+
+
+def _add_explain(verbs: Any) -> None:
+    parser = _add_command(
+        verbs, "explain", explaining.explain, "write what in each sample a network's answer comes from, without a scene"
+    )
+    parser.add_argument("file", type=values.path, metavar="MODEL", help=".keras, .h5 or .hdf5 file")
+    parser.add_argument(
+        "--method",
+        type=values.methods,
+        metavar="METHOD[,METHOD...]",
+        action="extend",
+        required=True,
+        help=f"how answers are explained: {', '.join(method.name for method in METHODS)}",
+    )
+    parser.add_argument(
+        "--target",
+        metavar=f"{PREDICTED_WORD}|CLASS|LAYER:NEURON",
+        action="append",
+        help="what is explained: the class with the highest output; a class or value, by its number from 0 on or the "
+        "name of the class; or a neuron, by the path of its layer and its number; may be repeated "
+        f"(default: {PREDICTED_WORD})",
+    )
+    parser.add_argument(
+        "--layer",
+        metavar="PATH",
+        help=f"layer whose maps {_listed('is_of_layer')} weight (default: the last one that has maps)",
+    )
+    parser.add_argument(
+        "--steps",
+        type=values.whole(1, 10_000),
+        metavar="N",
+        help=f"how many points or copies of a sample {_listed('has_steps')} take (default: {ExplainOptions.steps})",
+    )
+    parser.add_argument(
+        "--output",
+        type=values.path,
+        required=True,
+        metavar="FOLDER",
+        help="folder for explain.json, an array METHOD.npy per method and an overlay per sample and method; files of "
+        "an earlier run are replaced",
+    )
+    add_sample_options(parser.add_options_for(IMPORT, "samples"), "explained at most")
+    add_input_options(parser)
+    add_intervention_options(parser.add_options_for(IMPORT, "interventions"))
+    add_model_options(parser)
+
+
+def _listed(attribute: str) -> str:
+    """Names of the methods of which an attribute is true."""
+    return ", ".join(method.name for method in METHODS if getattr(method, attribute))
 
 
 def _add_render_options(parser: CommandParser) -> None:
@@ -415,13 +217,4 @@ def _add_render_options(parser: CommandParser) -> None:
     )
     group.add_argument(
         "--render-samples", type=values.positive, metavar="N", help="samples per pixel (default: the scene's)"
-    )
-
-
-def _add_python(group: CommandParser | OptionGroup) -> None:
-    group.add_argument(
-        "--python",
-        type=values.path,
-        metavar="WORKER_PYTHON",
-        help="Python that has TensorFlow (default: that of NN_BLENDER_WORKER_PYTHON, or the one that was set up)",
     )

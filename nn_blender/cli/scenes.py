@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,8 @@ from ..actions.neurons.export_activations import export_activations
 from ..actions.neurons.export_influence import export_influence
 from ..actions.neurons.sweep import preview_influence
 from ..actions.render import RenderOptions, render_still
-from ..actions.settings import worker_python
 from ..actions.targets import find_root
 from ..core.errors import UserError
-from ..core.inputs.preprocessing import PRESETS
 from ..core.interventions.intervention import Intervention
 from ..core.layout.budgets import Budget
 from ..core.texts import operator_reason
@@ -29,9 +26,7 @@ from ..scene.base.find import current_scene, networks
 from ..scene.base.versions import can_denoise
 from ..scene.stage.rendering import prepare_new_scene
 from .console import finish, say, without_standard_output
-
-WORKER_PYTHON = "NN_BLENDER_WORKER_PYTHON"
-"""Environment variable that names the worker's Python where ``--python`` does not."""
+from .loading import load_options, python_of
 
 
 def import_into_new_scene(options: argparse.Namespace) -> Imported:
@@ -39,18 +34,9 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     prepare_new_scene(current_scene())
     import_options = ImportOptions(
-        file=options.file,
-        samples=tuple(place for name, place in options.samples if not name),
-        input_samples={name: place for name, place in options.samples if name},
-        kinds=dict(options.kind),
-        sizes=dict(options.size),
-        answer=options.answer or "",
-        labels=options.labels,
-        classes=options.classes,
-        max_samples=options.max_samples,
+        **load_options(options),
         shown=options.shown,
         order=options.order,
-        choices=_input_choices(options),
         statistic=options.statistic,
         volume=options.volume,
         map_pixels=options.map_pixels,
@@ -61,8 +47,6 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
         theme=options.theme,
         open=options.open,
         by_distance=options.by_distance,
-        allow_code=options.allow_code,
-        classes_code=options.classes_code,
     )
     imported = finish(import_network(python_of(options), import_options), "Import")
     for note in imported.contents.notes:
@@ -70,13 +54,6 @@ def import_into_new_scene(options: argparse.Namespace) -> Imported:
     if options.disable or options.gain:
         _intervene(options, imported)
     return imported
-
-
-def _input_choices(options: argparse.Namespace) -> dict[str, Any]:
-    """Fields of `Preprocessing` that were chosen; single ones replace those of the preset."""
-    names = ("resize", "range", "mean", "std", "colour", "invert", "background", "orientation")
-    chosen = {name: getattr(options, name) for name in names}
-    return {**PRESETS.get(options.preset, {}), **{name: value for name, value in chosen.items() if value is not None}}
 
 
 def _intervene(options: argparse.Namespace, imported: Imported) -> None:
@@ -104,17 +81,6 @@ def write_influence(options: argparse.Namespace, root: bpy.types.Collection) -> 
     options.influence.parent.mkdir(parents=True, exist_ok=True)
     count = export_influence(root, options.influence)
     say(f"Wrote {options.influence}: {count:,} neurons")
-
-
-def python_of(options: argparse.Namespace) -> Path:
-    python = options.python or os.environ.get(WORKER_PYTHON) or worker_python()
-    if not python:
-        raise UserError(
-            "arguments.python",
-            "TensorFlow is not set up.",
-            f"Run setup-tensorflow, or name a Python that has it with --python PATH or {WORKER_PYTHON}.",
-        )
-    return Path(python)
 
 
 def open_scene(file: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from ..actions.network.import_network import ImportOptions
 from ..core.blocks.at_first import ALL, AUTO, NONE
 from ..core.errors import UserError
+from ..core.explanations import METHODS
 from ..core.inputs.sizes import parse_sizes
 from ..engine.tensorflow.builds import variants
 
@@ -122,6 +123,16 @@ def opening(text: str) -> str:
     if text not in words and not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is neither {', '.join(words)} nor a number of levels")
     return text
+
+
+def methods(text: str) -> tuple[str, ...]:
+    """Names of methods that explain answers, separated by commas."""
+    names = tuple(part.strip() for part in text.split(","))
+    unknown = [name for name in names if name not in METHODS]
+    if unknown:
+        known = ", ".join(method.name for method in METHODS)
+        raise argparse.ArgumentTypeError(f"there is no method {unknown[0]!r}; choose from: {known}")
+    return names
 
 
 def build(text: str) -> str:

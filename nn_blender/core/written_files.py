@@ -6,37 +6,45 @@ import contextlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .errors import UserError
 
-LONGEST_NAME = 100
+LONGEST_NAME, _LONGEST_PART = 100, 40
+"""Letters of a name, and of what is added to it."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """What Windows keeps for devices."""
 
 
-def safe_names(texts: Sequence[str], taken: Iterable[str] = (), otherwise: str = "file") -> list[str]:
-    """A name without ending for each text that any system can write; no two differ in letter case alone.
+class FileNames:
+    """Names without ending that any system can write; no two differ in letter case alone.
 
     Args:
         taken: names that are used already.
-        otherwise: the name of a text of which nothing is left.
 
-    >>> safe_names(["base/dense", "Base/Dense", "a?b", "…"])
-    ['base.dense', 'Base.Dense~2', 'a_b', '_']
+    >>> names = FileNames(taken=["index"])
+    >>> [names.add(*parts) for parts in (["base/dense"], ["Base", "Dense"], ["a?b", "x/y"], ["index"], [".."])]
+    ['base.dense', 'Base.Dense~2', 'a_b.x.y', 'index~2', 'file']
     """
-    used = {name.lower() for name in taken}
-    names = []
-    for text in texts:
-        plain = re.sub(r"[^A-Za-z0-9_.#\[\]-]+", "_", text.replace("/", "."))[:LONGEST_NAME].strip(".") or otherwise
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._used = {name.lower() for name in taken}
+
+    def add(self, *parts: str) -> str:
+        """A name that says what the parts say, joined by dots; slashes become dots too."""
+        limits = (LONGEST_NAME, *[_LONGEST_PART] * (len(parts) - 1))
+        cleaned = (
+            re.sub(r"[^A-Za-z0-9_.#\[\]-]+", "_", part.replace("/", "."))[:limit].strip(".")
+            for part, limit in zip(parts, limits, strict=True)
+        )
+        plain = ".".join(filter(None, cleaned)) or "file"
         plain = f"_{plain}" if _RESERVED.fullmatch(plain) else plain
         name, number = plain, 2
-        while name.lower() in used:
+        while name.lower() in self._used:
             name, number = f"{plain}~{number}", number + 1
-        used.add(name.lower())
-        names.append(name)
-    return names
+        self._used.add(name.lower())
+        return name
 
 
 @contextlib.contextmanager

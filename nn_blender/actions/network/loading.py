@@ -6,9 +6,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.network import Inspection, Network
 from ...core.errors import UserError
 from ...core.inputs.sizes import as_stated
+from ...core.network import Inspection, Network
 from ...core.requests.base import ModelReference
 from ...core.requests.models import InspectRequest, LoadAnswer, LoadRequest
 from ...core.samples.options import MeasureOptions

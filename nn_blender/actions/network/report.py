@@ -11,7 +11,7 @@ from ...core.description.answers import Answer, InterventionResult
 from ...core.description.output_answers import metric_to_dict, report_of_output
 from ...core.inputs import NetworkInput
 from ...core.network import plain
-from ...core.outputs import output_at
+from ...core.outputs import NetworkOutput, output_at
 from ...core.outputs.metrics import MetricValue
 from ...core.recording import Recording, class_name
 from ...scene.network.contents import Contents
@@ -51,7 +51,7 @@ def make_report(imported: Imported, changed: InterventionResult | None = None) -
         },
         "preprocessing": contents.preprocessing.to_dict() if contents.preprocessing else None,
         "range": _range(contents.inputs),
-        "inputs": [_input(one) for one in contents.inputs],
+        "inputs": [about_input(one) for one in contents.inputs],
         "outputs": [{"name": one.name, "kind": one.kind, "reason": one.reason} for one in contents.outputs],
         "samples": _samples(contents, recording) if recording else [],
         "accuracy": recording.accuracy(contents.classes) if recording else None,
@@ -65,7 +65,7 @@ def make_report(imported: Imported, changed: InterventionResult | None = None) -
 
 
 def _intervention(contents: Contents, changed: InterventionResult) -> dict[str, Any]:
-    """Values that are no probabilities are written as values, as in `_predictions`."""
+    """Values that are no probabilities are written as values, as in `predictions_of`."""
     told = changed.to_dict()
     if not output_at(contents.outputs, contents.answer).class_values_are_probabilities:
         for sample in told["samples"]:
@@ -76,7 +76,7 @@ def _intervention(contents: Contents, changed: InterventionResult) -> dict[str, 
     return told
 
 
-def _input(one: NetworkInput) -> dict[str, Any]:
+def about_input(one: NetworkInput) -> dict[str, Any]:
     """With its size where the network leaves it open: shapes are without the batch axis, -1 is open."""
     told: dict[str, Any] = {"name": one.name, "kind": one.kind, "reason": one.reason}
     if one.size is None:
@@ -93,21 +93,23 @@ def _range(inputs: tuple[NetworkInput, ...]) -> dict[str, Any] | None:
 
 
 def _samples(contents: Contents, recording: Recording) -> list[dict[str, Any]]:
+    output = output_at(contents.outputs, contents.answer)
     return [
         {
             "name": sample.name,
             "label": sample.label,
-            "predictions": _predictions(contents, recording, index),
+            "predictions": predictions_of(output, recording, index, contents.classes),
             "outputs": _outputs(contents, index),
         }
         for index, sample in enumerate(recording.samples)
     ]
 
 
-def _predictions(contents: Contents, recording: Recording, sample: int) -> list[dict[str, Any]]:
+def predictions_of(
+    output: NetworkOutput, recording: Recording, sample: int, classes: tuple[str, ...]
+) -> list[dict[str, Any]]:
     """Of the network's answer; values that are no probabilities are written as values, with what follows from them."""
-    output = output_at(contents.outputs, contents.answer)
-    predictions: list[dict[str, Any]] = Answer.of(recording, sample, contents.classes).to_dict()["predictions"]
+    predictions: list[dict[str, Any]] = Answer.of(recording, sample, classes).to_dict()["predictions"]
     if output.class_values_are_probabilities or recording.class_values is None:
         return predictions
     shares = output.probabilities(recording.class_values[sample])

@@ -1,13 +1,14 @@
-"""Fonts for pictures with text in any script: Blender's own where they are known, else Pillow's. Needs no TensorFlow."""
+"""Fonts for text in any script: Blender's own where they are known, else Pillow's. Needs no TensorFlow."""
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import TypeAlias
 
 from PIL import ImageFont
 
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 _FIRST = ("Inter.woff2", "Noto Sans CJK Regular.woff2")
 """Blender's fonts that are tried before the others, which have a script each."""

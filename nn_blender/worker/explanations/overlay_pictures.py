@@ -121,9 +121,9 @@ def _picture_of(subject: Subject) -> np.ndarray:
 def _draw_words(subject: Subject) -> Image.Image:
     """Words or numbers in lines, each on the colour of its step."""
     placed, right, line, dropped = [], MARGIN, 0, 0
-    for text, share in _words_of(subject):
-        font = subject.letters.font(LETTERS, text)
-        text = shortened(text, _WIDTH - 2 * MARGIN - 10, font)
+    for word, share in _words_of(subject):
+        font = subject.letters.font(LETTERS, word)
+        text = shortened(word, _WIDTH - 2 * MARGIN - 10, font)
         width = font.getlength(text) + 10
         if right + width > _WIDTH - MARGIN and right > MARGIN:
             right, line = MARGIN, line + 1

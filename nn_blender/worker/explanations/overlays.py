@@ -214,5 +214,3 @@ def _bar(subject: Subject, width: int) -> Image.Image:
         grey = np.full((1, width, 3), 128, np.uint8)
         row = over_picture(grey, shares[np.newaxis], subject.is_signed)
     return Image.fromarray(np.repeat(row, _BAR, axis=0))
-
-

@@ -9,13 +9,13 @@ from typing import IO
 
 import numpy as np
 
-from ...core.written_files import safe_names
+from ...core.written_files import FileNames
 
 
 def file_names(paths: Sequence[str]) -> dict[str, str]:
     """A name for the file of every layer that any system can write, by path; no two differ in letter case alone."""
-    names = safe_names(paths, taken=["index"], otherwise="layer")
-    return {path: f"{name}.npz" for path, name in zip(paths, names, strict=True)}
+    names = FileNames(taken=["index"])
+    return {path: f"{names.add(path)}.npz" for path in paths}
 
 
 class LayerWriter:
