@@ -27,6 +27,7 @@ from ..running.switches import Switches
 from ..samples.batches import Batch, Feeder
 from .forms import InputForm, forms_of
 from .measuring import MeasuredBatch, Wanted
+from .overlays import DrawnMap, OverlayWriter
 from .weighted_layers import WeightedLayer, as_weighted, candidates, layers_before, refused, scored_layer
 
 Key = tuple[str, int, str]
@@ -66,8 +67,9 @@ def explain(task: Task, model: ReadyModel, request: ExplainRequest) -> ExplainAn
     def run(batch: Batch[Any]) -> Found:
         return explainer.explain(inputs_of(reader, batch))
 
+    overlays = OverlayWriter(task, request, reader, request.captions) if request.captions else None
     for batch, found in feeder.results(run):
-        explainer.give(batch.samples, found)
+        explainer.give(batch, found, overlays)
         task.progress("Explaining", feeder.looked_at, len(request.samples))
     return ExplainAnswer(
         skipped=tuple(feeder.skipped),
@@ -145,7 +147,7 @@ class _Explainer:
         }
         return Found(indices.astype(np.int32), scores, outputs, maps_in_order)
 
-    def give(self, samples: Sequence[Any], found: Found) -> None:
+    def give(self, batch: Batch[Any], found: Found, overlays: OverlayWriter | None) -> None:
         """Answer with a batch."""
         number = self.given
         self.given += 1
@@ -153,13 +155,16 @@ class _Explainer:
         def save(name: str, array: np.ndarray) -> str:
             return self.task.save_array(f"explained-{number}-{name}", array)
 
+        numbers = {form.name: form.number for form in self.forms}
+        drawn = [DrawnMap(method, k, numbers[name], values) for (method, k, name), values in found.maps.items()]
+        pictures = overlays.write(batch.values, drawn, found.indices, found.outputs) if overlays else [()] * len(drawn)
         maps = tuple(
-            ExplainedMap(method, target, name, save(f"{k}", values))
+            ExplainedMap(method, target, name, save(f"{k}", values), overlays=pictures[k])
             for k, ((method, target, name), values) in enumerate(found.maps.items())
         )
         self.task.partial(
             ExplainedBatch(
-                tuple(samples),
+                batch.samples,
                 save("indices", found.indices),
                 save("scores", found.scores),
                 save("outputs", found.outputs),

@@ -89,7 +89,9 @@ class OverlayWriter:
     def write(
         self, read: Sequence[np.ndarray], maps: Sequence[DrawnMap], indices: np.ndarray, outputs: np.ndarray
     ) -> list[tuple[str, ...]]:
-        """Names of the files for every map, one for each sample. One sample's maps by a method have one scale.
+        """Names of the files for every map, one for each sample.
+
+        A sample's maps of several classes have one scale, so that they can be compared.
 
         Args:
             read: what was read for some samples, stacked by input.
@@ -100,7 +102,7 @@ class OverlayWriter:
         """
         files: list[tuple[str, ...]] = []
         for number, one in enumerate(maps):
-            beside = [other.values for other in maps if (other.method, other.input) == (one.method, one.input)]
+            beside = [other.values for other in maps if self._scale_key(other) == self._scale_key(one)]
             names = []
             for sample in range(len(one.values)):
                 self._task.stop_if_cancelled()
@@ -112,6 +114,11 @@ class OverlayWriter:
                 names.append(self._task.save_picture(name, picture))
             files.append(tuple(names))
         return files
+
+    def _scale_key(self, one: DrawnMap) -> tuple[str, int, str, int]:
+        """Maps that have the same have one scale: those of one method, for scores of one output or layer."""
+        target = self._request.targets[one.target]
+        return one.method, one.input, target.layer, target.output
 
     def _subject(self, one: DrawnMap, read: np.ndarray, beside: Sequence[np.ndarray], sample: int) -> Subject:
         about = self._request.inputs[one.input]
