@@ -10,7 +10,8 @@ from pathlib import Path
 PAGE = "docs/command-line.md"
 HEAD = """# Command line
 
-Made from the parser by `python3 tools/dev.py docs`; change the help texts in `nn_blender/cli/parser.py` instead.
+Made from the parser by `python3 tools/dev.py docs`; change the help texts in `nn_blender/cli/parser.py` and
+`option_groups.py` beside it instead.
 
 From a checkout write `python3 tools/dev.py cli -- COMMAND …`. With the extension installed, Blender runs the same
 commands: `blender --command nn_blender COMMAND …`.
@@ -19,6 +20,7 @@ commands: `blender --command nn_blender COMMAND …`.
 python3 tools/dev.py cli -- import MODEL.keras --samples IMAGES --save scene.blend --render picture.png
 python3 tools/dev.py cli -- import MODEL.keras --samples IMAGES --disable "conv_2:0,3,7-9" --save without.blend
 python3 tools/dev.py cli -- import MODEL.keras --samples IMAGES --influence influence.csv
+python3 tools/dev.py cli -- explain MODEL.keras --samples IMAGES --method gradient,grad-cam --output FOLDER
 python3 tools/dev.py cli -- render scene.blend --animation --output film.mp4
 python3 tools/dev.py cli -- inspect MODEL.h5
 ```
