@@ -19,8 +19,11 @@ from .network.contents import Contents
 from .network.description import change_description, require_description
 from .network.parts import network_parts
 from .nodes.deferred_updates import deferring_tree
+from .opening.film import clear_opening_keys
+from .opening.keys import is_keyed
+from .opening.together import fit_together
 from .show_intervention import take_back_change
-from .stage.rendering import picture_aspect
+from .stage.frames_seen import frame_aspect
 
 _KEPT = ("anchor", "viewer", "camera", "light", "floor", "focus")
 """Roles of what belongs to no layer, and stays with all that users did to it."""
@@ -31,7 +34,8 @@ def resize_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
     """Show measurements of a network whose layers have other sizes than those in the scene.
 
     Objects of layers, inputs and outputs are made anew. Switches, what is open or hidden, looks, camera, light and
-    ground stay; the values are of the intact network, see `build.update_network`.
+    ground stay; the values are of the intact network, see `build.update_network`. Keys of how far blocks are open go,
+    and what was moved is at its place.
 
     Raises:
         UserError: ``scene.edit_mode``, or what `require_description` says.
@@ -43,7 +47,9 @@ def resize_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
     if root.get(contract.RECORDED):
         take_back_change(parts, about.network)
     are_hidden = {part: are_all_hidden(root, part) for part in PARTS}
-    opening = about.opening and _arranged_anew(about.opening, contents, picture_aspect(scene))
+    if is_keyed(root):
+        clear_opening_keys(scene, root)
+    opening = about.opening and _arranged_anew(about.opening, contents, frame_aspect(scene, root))
     change_description(root, influence={})
     _remove_layers(root)
     parts = network_parts(scene, contents.network, root[contract.NETWORK], root)
@@ -55,6 +61,7 @@ def resize_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
         if any(flags):
             for obj in objects_of(root, part):
                 set_hidden(obj, *flags)
+    fit_together(scene, root)
     scene.view_layers[0].update()
 
 

@@ -23,6 +23,7 @@ from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.layout.picture import ELEVATION, UNIT, Rect, floor_point
 from nn_blender.core.network import Network
 from nn_blender.scene.base import contract
+from nn_blender.scene.base.curves import curves_of
 from nn_blender.scene.base.find import data_blocks, network_modifier, objects
 from nn_blender.scene.base.parts import Parts
 from nn_blender.scene.base.sizes import LETTERS
@@ -38,10 +39,13 @@ from nn_blender.scene.network.parts import network_parts
 from nn_blender.scene.neurons.connections import set_of_all, show_connections
 from nn_blender.scene.neurons.placing import positions_on, shown_positions, sort_layer
 from nn_blender.scene.nodes.connections import THICKEST
+from nn_blender.scene.opening.film import key_opening
+from nn_blender.scene.opening.keys import is_keyed
 from nn_blender.scene.opening.opening import OpeningChange, open_blocks, require_opening
 from nn_blender.scene.opening.showing import show_picture
-from nn_blender.scene.opening.together import fit_together
+from nn_blender.scene.opening.together import fit_together, join_picture
 from nn_blender.scene.remove import remove_network
+from nn_blender.scene.resize_network import resize_network
 from nn_blender.scene.stage.frame import share_frame
 from nn_blender.scene.stage.frames_seen import frames_seen
 from nn_blender.scene.stage.labels import show_measures
@@ -386,6 +390,52 @@ def frames_below_each_other(stacked: list[bpy.types.Collection]) -> list[Rect]:
     (camera,) = objects(stacked[0], "camera")
     parts = network_parts(bpy.context.scene, require_description(stacked[0]).network, "id-1", stacked[0])
     return frames_seen(parts, camera)
+
+
+def test_a_network_that_was_moved_aside_stays_there_when_another_comes_and_goes(
+    stacked: list[bpy.types.Collection], tmp_path: Path
+) -> None:
+    scene, (upper, aside) = bpy.context.scene, stacked
+    anchor = anchor_of(aside)
+    anchor.location.x += 50.0
+    place = anchor.location.copy()
+    anchor_of(upper).location.x = 3.0
+    third = build_network(scene, made_contents(tmp_path), "id-3", False, None, None, opening(ALL))
+    join_picture(scene, upper, third)
+    assert anchor.location == place
+    assert anchor_of(third).location.x == 3.0
+    for one in (upper, third):
+        assert ratio(one) == pytest.approx(2 * 0.5)
+    remove_from_scene(scene, third)
+    assert anchor.location == place
+    assert ratio(upper) == pytest.approx(0.5)
+
+
+def ratio(root: bpy.types.Collection) -> float:
+    frame = require_opening(root)[1].picture.frame
+    return frame.width / frame.height
+
+
+def test_layers_of_other_sizes_have_their_share_of_the_picture(
+    stacked: list[bpy.types.Collection], tmp_path: Path
+) -> None:
+    upper = stacked[0]
+    resize_network(bpy.context.scene, upper, made_contents(tmp_path))
+    assert ratio(upper) == pytest.approx(2 * 0.5)
+    first, below = frames_below_each_other(stacked)
+    assert below.v == pytest.approx(first.bottom, abs=1e-4)
+
+
+def test_nothing_of_a_film_stays_when_layers_get_other_sizes(root: bpy.types.Collection, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    for frame, value in ((1, 0.0), (10, 1.0)):
+        key_opening(scene, root, "front", value, frame)
+    resize_network(scene, root, made_contents(tmp_path))
+    assert not is_keyed(root)
+    assert contract.FILMED not in root
+    for obj in (anchor_of(root), next(objects(root, "camera"))):
+        assert not len(curves_of(obj)), obj.name
+        assert contract.FILMED not in obj
 
 
 def test_networks_below_each_other_stay_apart_while_the_upper_one_opens(stacked: list[bpy.types.Collection]) -> None:

@@ -19,9 +19,8 @@ from ...engine.jobs import Progress
 from ...scene.base import contract
 from ...scene.base.find import current_scene
 from ...scene.network.description import require_description
-from ...scene.opening.together import fit_together
+from ...scene.opening.together import join_picture
 from ...scene.samples.timeline import fade_frames, frames_per_sample, remove_markers, show_sample, shown_sample
-from ...scene.stage.frame import share_frame
 from ...scene.stage.stage import share_stage
 from ..network.import_network import ImportOptions, import_network
 from ..network.remove_network import remove_network
@@ -105,8 +104,7 @@ def _join(scene: bpy.types.Scene, root: bpy.types.Collection, second: bpy.types.
     if require_description(second).opening is None:
         share_stage(scene, root, second)
     else:
-        share_frame(scene, root, second)
-        fit_together(scene, root)
+        join_picture(scene, root, second)
 
 
 def _find(scene_uid: int, network_id: str) -> tuple[bpy.types.Scene, bpy.types.Collection]:

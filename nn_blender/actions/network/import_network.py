@@ -27,8 +27,7 @@ from ...scene.base import contract
 from ...scene.base.find import current_scene, networks, objects
 from ...scene.build import build_network, show_whole_timeline
 from ...scene.network.contents import Contents
-from ...scene.opening.together import fit_together
-from ...scene.stage.frame import share_frame
+from ...scene.opening.together import join_picture
 from ...scene.stage.rendering import picture_aspect, prepare_users_scene
 from ..maps.packed_maps import read_maps
 from ..samples.measuring import Measured, Subject, decide, describe_left_out, describe_sizes, measure
@@ -272,8 +271,7 @@ def _build(
     if before:
         root[contract.PREVIOUS_RENDER] = before
     if staged is not None:
-        share_frame(scene, staged, root)
-        fit_together(scene, staged)
+        join_picture(scene, staged, root)
     show_whole_timeline(scene, root)
 
 

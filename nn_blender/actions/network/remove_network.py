@@ -9,7 +9,7 @@ from ...scene import remove
 from ...scene.base import contract
 from ...scene.base.find import networks
 from ...scene.opening.together import fit_together
-from ...scene.stage.frames_seen import followed, networks_seen
+from ...scene.stage.frames_seen import followed, networks_seen, stacked_with
 
 
 def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
@@ -21,8 +21,9 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     camera = followed(root)
     remaining = [one for one in networks_seen(scene, camera) if one != root] if camera else []
     remove.remove_network(scene, root)
-    if remaining:
-        fit_together(scene, remaining[0])
+    for one in remaining:
+        if stacked_with(scene, one)[:1] == [one]:
+            fit_together(scene, one)
 
 
 def has_leftovers() -> bool:

@@ -5,23 +5,32 @@ from __future__ import annotations
 import bpy
 
 from ..base.find import objects
-from ..stage.frames_seen import followed, networks_seen
+from ..stage.frame import share_frame
+from ..stage.frames_seen import stacked_with
 from .keys import is_keyed
 from .opening import OpeningChange, opened
 
 
+def join_picture(scene: bpy.types.Scene, root: bpy.types.Collection, added: bpy.types.Collection) -> None:
+    """Let a network that was added stand below another one in the picture of that one's camera.
+
+    Args:
+        root: the network with the stage.
+        added: one on stands that has no stage of its own.
+    """
+    share_frame(scene, root, added)
+    for above, below in zip(objects(root, "anchor"), objects(added, "anchor"), strict=False):
+        below.location.x = above.location.x
+    fit_together(scene, root)
+
+
 def fit_together(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
-    """Arrange all networks anew that the camera of one sees, so that together they fill its picture.
+    """Arrange a network anew with those that stand above and below it, so that together they fill the picture.
 
     What is open stays open. Where one opens in a film nothing changes.
     """
-    camera = followed(root)
-    roots = networks_seen(scene, camera) if camera is not None else []
-    if not roots or any(map(is_keyed, roots)):
+    roots = stacked_with(scene, root)
+    if any(map(is_keyed, roots)):
         return
-    anchors = [next(objects(one, "anchor")) for one in roots]
-    first = max(anchors, key=lambda anchor: anchor.location.y)
-    for anchor in anchors:
-        anchor.location.x = first.location.x
     for one in roots:
         OpeningChange(scene, one, opened(one), is_anew=True).finish()

@@ -69,18 +69,18 @@ def _has_frame(root: bpy.types.Collection) -> bool:
 
 def frame_aspect(scene: bpy.types.Scene, root: bpy.types.Collection) -> float:
     """Width by height of a network's frame: as the picture's, or of its share of that where others stand below it."""
-    camera = followed(root)
-    seen = networks_seen(scene, camera) if camera is not None else []
-    return picture_aspect(scene) * max(1, len(seen))
+    return picture_aspect(scene) * max(1, len(stacked_with(scene, root)))
 
 
 def stacked_with(scene: bpy.types.Scene, root: bpy.types.Collection) -> list[bpy.types.Collection]:
     """A network and those that stand above and below it in the picture of one camera, from the top.
 
-    A network that somebody moved to another side is not one of them.
+    A network that somebody moved to another side is not one of them. There is none where no camera sees the network.
     """
     camera = followed(root)
     seen = networks_seen(scene, camera) if camera is not None else []
+    if root not in seen:
+        return []
     x = _anchor(root).location.x
     return sorted(
         (one for one in seen if abs(_anchor(one).location.x - x) < BESIDE), key=lambda one: -_anchor(one).location.y
