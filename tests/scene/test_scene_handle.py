@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
-from made import made_contents
+from made import made_contents, made_hierarchy
 from mathutils import Vector
 
 from nn_blender.core.blocks.opening import Opening
@@ -14,6 +15,7 @@ from nn_blender.core.layout.picture import floor_point
 from nn_blender.scene.base.find import all_objects, objects
 from nn_blender.scene.build import build_network
 from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.opening.film import key_opening, let_camera_move_along
 from nn_blender.scene.opening.opening import open_blocks, opened, require_opening
 from nn_blender.scene.stage.frame import set_moves_along
 
@@ -25,9 +27,11 @@ def contents(tmp_path: Path) -> Contents:
     return made_contents(tmp_path)
 
 
-def build(contents: Contents, network_id: str = "id-1", with_stage: bool = True) -> bpy.types.Collection:
+def build(
+    contents: Contents, network_id: str = "id-1", with_stage: bool = True, opening: Opening | None = None
+) -> bpy.types.Collection:
     kinds = contents.inputs, contents.outputs, contents.classes, contents.answer_name
-    opening = Opening.fresh(contents.network, *kinds)
+    opening = opening or Opening.fresh(contents.network, *kinds)
     root = build_network(bpy.context.scene, contents, network_id, with_stage, opening=opening)
     bpy.context.view_layer.update()
     return root
@@ -90,3 +94,28 @@ def test_the_camera_sees_a_moved_network_again_when_blocks_open(contents: Conten
     open_blocks(bpy.context.scene, root, opened(root))
     bpy.context.view_layer.update()
     assert (camera.matrix_world.translation - before - MOVE).length < 1e-3
+
+
+def test_a_camera_of_a_film_moves_along_when_asked_and_sees_the_same_film(contents: Contents) -> None:
+    root, scene = (
+        build(contents, opening=Opening.of(contents.network, root=made_hierarchy(contents))),
+        bpy.context.scene,
+    )
+    move(root)
+    for frame, value in ((1, 0.0), (10, 1.0)):
+        key_opening(scene, root, "front", value, frame)
+    camera = scene.camera
+
+    def film() -> list[list[float]]:
+        places = []
+        for frame in (1, 5, 10):
+            scene.frame_set(frame)
+            places.append([*camera.matrix_world.translation, camera.data.ortho_scale])
+        return places
+
+    before = film()
+    assert before[0] != before[-1]
+    for is_along in (True, False):
+        let_camera_move_along(scene, root, is_along)
+        assert (camera.parent is not None) == is_along
+        np.testing.assert_allclose(film(), before, atol=1e-3)

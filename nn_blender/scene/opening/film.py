@@ -21,9 +21,9 @@ from ..base.moving import return_home
 from ..base.parts import Parts
 from ..flow.ribbon_shapes import thinnest
 from ..looks.hiding import film_closed, unfilm_closed
-from ..stage.frame import return_to_frame
+from ..stage.frame import return_to_frame, set_moves_along
 from .following import moved_along
-from .keys import OPEN_PATH, key_curves, written_keys
+from .keys import OPEN_PATH, is_keyed, key_curves, written_keys
 from .moments import bake_labels, bake_routes, bake_trays, clear_moments
 from .opening import OpeningChange, open_blocks, opened, require_opening
 from .stand_detail import bake_stand_detail, read_stand_detail
@@ -125,6 +125,22 @@ def clear_opening_keys(scene: bpy.types.Scene, root: bpy.types.Collection) -> No
         remove_curve(book, OPEN_PATH)
         book.pop(contract.OPEN, None)
     open_blocks(scene, root, opened(root))
+
+
+def let_camera_move_along(scene: bpy.types.Scene, root: bpy.types.Collection, is_along: bool) -> None:
+    """Let a network's camera move with it, or stay in the world while that moves; in its film too.
+
+    Does nothing where the network has no camera or handle.
+    """
+    camera, anchor = (next(objects(root, role), None) for role in ("camera", "anchor"))
+    if camera is None:
+        return
+    is_film = is_keyed(root)
+    if is_film:
+        remove_film(root)
+    set_moves_along(anchor, camera, is_along)
+    if is_film:
+        bake_opening(scene, root)
 
 
 def _bake_places(frames: range, moments: list[int], places: list[dict[bpy.types.ID, list[_Place]]]) -> None:

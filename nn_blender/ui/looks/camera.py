@@ -6,8 +6,8 @@ from typing import Any
 
 import bpy
 
-from ...scene.base.find import first_of
-from ...scene.stage.frame import set_moves_along
+from ...scene.base.find import current_scene, first_of
+from ...scene.opening.film import let_camera_move_along
 from ..common.active import active_network
 from ..common.needs import NeedsReason
 
@@ -29,7 +29,7 @@ class NN_OT_camera_moves_along(NeedsReason, bpy.types.Operator):
         if camera is None or anchor is None:
             self.report({"WARNING"}, "The network's handle was deleted")
             return {"CANCELLED"}
-        set_moves_along(anchor, camera, camera.parent is None)
+        let_camera_move_along(current_scene(context), root, camera.parent is None)
         return {"FINISHED"}
 
 
