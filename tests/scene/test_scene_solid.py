@@ -14,10 +14,11 @@ from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.covers import mean_magnitudes, page_glow, page_span
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.scene.base import contract
+from nn_blender.scene.base.curves import curves_of
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.base.theme import Theme
 from nn_blender.scene.base.themes import named_theme
-from nn_blender.scene.build import build_network
+from nn_blender.scene.build import build_network, update_network
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.samples.timeline import set_timing
 from nn_blender.scene.set_theme import set_theme
@@ -100,3 +101,13 @@ def test_colours_are_those_of_the_theme(root: bpy.types.Collection, contents: Co
     assert list(neurons.color)[:3] == pytest.approx(paper.surfaces.neuron.colour, abs=1e-5)
     wrong = next(obj for obj in objects(root, "label") if obj.get(contract.PART) == "wrong")
     assert list(wrong.color)[:3] == pytest.approx(paper.ink.wrong, abs=1e-5)
+
+
+def test_colours_that_are_there_already_are_not_written_again(root: bpy.types.Collection, contents: Contents) -> None:
+    slab = next(objects(root, "slab", "conv"))
+    (curve, *_) = curves_of(slab)
+    curve.lock = True  # Only a curve that is made anew has not kept this.
+    update_network(bpy.context.scene, root, contents)
+    assert curves_of(slab)[0].lock
+    set_timing(bpy.context.scene, root, FRAMES + 1, 0)
+    assert not any(curve.lock for curve in curves_of(slab))

@@ -43,13 +43,17 @@ def write_curve(
     interpolation: int,
     role: str = "film",
 ) -> None:
-    """Animate a property, in place of what animated it.
+    """Animate a property, in place of what animated it; where that has these very keys, nothing is written.
 
     Args:
         index: of the element; -1 where it has none.
         interpolation: `CONSTANT` or `LINEAR`.
         role: of the action, where the data-block has none yet.
     """
+    keys = np.stack([frames, values], axis=1).astype(np.float32)
+    curve = find_curve(block, path, max(index, 0))
+    if curve is not None and np.array_equal(read_keys(curve), keys) and _interpolations(curve) == {interpolation}:
+        return
     remove_curve(block, path, max(index, 0))
     block.keyframe_insert(path, index=index, frame=frames[0])
     action: Any = block.animation_data.action
@@ -57,9 +61,23 @@ def write_curve(
         contract.tag(action, block[contract.NETWORK], role)
     curve = find_curve(block, path, max(index, 0))
     curve.keyframe_points.add(len(frames) - 1)
-    curve.keyframe_points.foreach_set("co", np.stack([frames, values], axis=1).astype(np.float32).ravel())
+    curve.keyframe_points.foreach_set("co", keys.ravel())
     curve.keyframe_points.foreach_set("interpolation", np.full(len(frames), interpolation, np.int32))
     curve.update()
+
+
+def read_keys(curve: Any) -> np.ndarray:
+    """Frames and values of an F-curve's keys, float32 (keys, 2), in their order in time."""
+    points = curve.keyframe_points
+    keys = np.empty((len(points), 2), np.float32)
+    points.foreach_get("co", keys.ravel())
+    return keys
+
+
+def _interpolations(curve: Any) -> set[int]:
+    numbers = np.empty(len(curve.keyframe_points), np.int32)
+    curve.keyframe_points.foreach_get("interpolation", numbers)
+    return set(numbers.tolist())
 
 
 def remove_curve(block: bpy.types.ID, path: str, index: int = 0) -> None:

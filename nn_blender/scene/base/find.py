@@ -123,9 +123,16 @@ def _known(root: bpy.types.Collection, role: str, part: str | None) -> bpy.types
         key = obj.get(contract.ROLE, "")
         index.names.setdefault((key, _part_of(obj)), obj.name)
         index.first.setdefault(key, obj.name)
-    _indices.clear()  # Of networks that are gone nothing is kept.
+    forget_gone(_indices)
     _indices[root.session_uid] = index
     return bpy.data.objects.get(index.name_of(role, part))
+
+
+def forget_gone(known: dict[int, Any]) -> None:
+    """Keep nothing of networks that are gone in what is known by the session numbers of root collections."""
+    there = {collection.session_uid for collection in bpy.data.collections}
+    for gone in known.keys() - there:
+        del known[gone]
 
 
 def _is(obj: bpy.types.Object, root: bpy.types.Collection, role: str, part: str | None) -> bool:

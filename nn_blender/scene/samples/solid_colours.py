@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ..base import contract
-from ..base.curves import CONSTANT, LINEAR, find_curve, remove_curve, write_curve
+from ..base.curves import CONSTANT, LINEAR, find_curve, read_keys, remove_curve, write_curve
 from ..base.find import all_objects
 
 SHOWING = ("slab", "book")
@@ -41,7 +41,11 @@ def read_colours(obj: bpy.types.Object, samples: int, frames: int) -> np.ndarray
     curves: list[Any] = [find_curve(obj, _COLOUR, channel) for channel in range(3)]
     if None in curves:
         return np.zeros((0, 3))
-    return np.array([[curve.evaluate(1 + k * frames) for curve in curves] for k in range(samples)])
+    starts = 1 + frames * np.arange(samples)
+    channels = []
+    for times, values in (read_keys(curve).T for curve in curves):
+        channels.append(values[np.searchsorted(times, starts, side="right").clip(1) - 1])
+    return np.stack(channels, axis=1)
 
 
 def coloured(root: bpy.types.Collection) -> list[bpy.types.Object]:

@@ -16,7 +16,7 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...core.description.description import Description
-from ...scene.base.find import LONGER, MOMENT, objects
+from ...scene.base.find import LONGER, MOMENT, forget_gone, objects
 from ...scene.interventions import switches
 from ...scene.network.description import read_description, writes
 from ...scene.neurons import selection
@@ -62,7 +62,7 @@ def known_description(root: bpy.types.Collection) -> Description | None:
     key, now = root.session_uid, time.monotonic()
     read = _known.get(key)
     if read is None or read.writes != writes.count or now > read.until:
-        _known.clear()  # Of networks that are gone nothing is kept.
+        forget_gone(_known)
         read = _known[key] = _Read(read_description(root), writes.count, now + MOMENT)
     return read.about
 
@@ -72,7 +72,7 @@ def known_selection(root: bpy.types.Collection) -> Mapping[str, np.ndarray]:
     key, now = root.session_uid, time.monotonic()
     marked = _marked.get(key)
     if marked is None or marked.writes != selection.writes.count or now > marked.until:
-        _marked.clear()
+        forget_gone(_marked)
         marked = _marked[key] = _Marked(selection.selected(root), selection.writes.count, now + LONGER)
     return marked.neurons
 
