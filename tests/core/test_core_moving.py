@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
+import pytest
+
+from nn_blender.core.description import moving
 from nn_blender.core.description.answers import ShownSample
 from nn_blender.core.description.description import Description
 from nn_blender.core.description.measurements import Source
@@ -12,6 +15,7 @@ from nn_blender.core.description.moving import is_beside, with_absolute_paths, w
 from nn_blender.core.description.text import from_text, to_text
 from nn_blender.core.network import Layer, Network, TensorSpec
 from nn_blender.core.recording import Sample, SampleValue, Skipped, Truth
+from nn_blender.core.samples import options
 from nn_blender.core.samples.options import MeasureOptions
 
 HERE, THERE = Path("/made/here"), Path("/used/there")
@@ -50,3 +54,16 @@ def test_it_is_found_where_the_folder_is_now() -> None:
     text = to_text(with_relative_paths(described(HERE), HERE))
     found = with_absolute_paths(from_text(text), THERE)
     assert replace(found, opening=None) == from_text(to_text(described(THERE)))
+
+
+def test_folders_are_found_again_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = to_text(with_relative_paths(described(HERE), HERE))
+    for module in (options, moving):
+        monkeypatch.setattr(module, "Path", PureWindowsPath)
+    about = from_text(text)
+    assert MeasureOptions.from_dict(about.source.options.to_dict()).samples[0] == PurePosixPath("//images")
+    found = with_absolute_paths(about, PureWindowsPath("C:/used")).source.options
+    assert found.samples == (PureWindowsPath("C:/used/images"), PureWindowsPath("/elsewhere"))
+    assert found.labels == PureWindowsPath("C:/used/labels.csv")
+    assert found.input_samples == {"x": PureWindowsPath("C:/used/x")}
+    assert not any(isinstance(path, PurePosixPath) for path in (*found.samples, found.labels))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..recording import Sample, SampleValue
+from ..samples.options import path_of
 from .description import Description
 
 BESIDE = "//"
@@ -39,7 +40,7 @@ def with_absolute_paths(about: Description, folder: Path) -> Description:
 
 def _with_paths(about: Description, change: Callable[[str], str]) -> Description:
     def path(old: Path) -> Path:
-        return Path(change(str(old)))
+        return path_of(change(str(old)))
 
     def value(old: SampleValue) -> SampleValue:
         return replace(old, file=change(old.file))

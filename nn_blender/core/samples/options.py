@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
 
 from ..layout.budgets import CARD_PIXELS
 
@@ -16,6 +16,16 @@ MEASURED_AT_MOST = 10_000
 
 ORDERS = ("first", "wrong", "uncertain")
 """Which samples are shown where there are more: the first ones, those predicted wrong, the least certain ones."""
+
+
+def path_of(text: str) -> Path:
+    """A path as a description states it.
+
+    One that begins with ``//`` is told from the scene's file, see `core.description.moving`. Windows would take it for
+    one on another computer and write it otherwise, so that it is no path of this computer's until it is found.
+    """
+    path = Path(text)
+    return cast(Path, PurePosixPath(text)) if text.startswith("//") and str(path) != text else path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +86,12 @@ class MeasureOptions:
     def from_dict(cls, data: dict[str, Any]) -> MeasureOptions:
         """Read what `to_dict` gives; further entries are left alone."""
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-        paths = {name: Path(known[name]) if known.get(name) else None for name in ("labels", "classes")}
+        paths = {name: path_of(known[name]) if known.get(name) else None for name in ("labels", "classes")}
         choices = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.get("choices", {}).items()
         }
-        samples = tuple(map(Path, data.get("samples", ())))
-        by_input = {name: Path(path) for name, path in data.get("input_samples", {}).items()}
+        samples = tuple(map(path_of, data.get("samples", ())))
+        by_input = {name: path_of(path) for name, path in data.get("input_samples", {}).items()}
         sizes = {name: tuple(given) for name, given in data.get("sizes", {}).items()}
         return cls(
             **{**known, **paths, "samples": samples, "input_samples": by_input, "choices": choices, "sizes": sizes}
