@@ -11,7 +11,6 @@ from nn_blender.core.inputs.sizes import (
     ONLY,
     InputSize,
     choose_size,
-    format_as_typed,
     parse_sizes,
     sizes_by_input,
 )
@@ -55,7 +54,6 @@ def test_without_samples_every_open_axis_has_the_usual_size():
 )
 def test_sizes_are_read_as_people_write_them(text, sizes):
     assert parse_sizes(text) == sizes
-    assert parse_sizes(format_as_typed(sizes)) == sizes
 
 
 @pytest.mark.parametrize("text", ["", "x", "0", "12x", "-3", "1.5", "a", "99999999999", "12 12", "²"])

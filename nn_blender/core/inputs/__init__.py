@@ -41,7 +41,6 @@ class InputKind:
         scales_each: whether each number is drawn over its own range, since they measure different things.
         usual_size: of an open axis where no sample tells another one.
         unit: what is counted along a single open axis, in the plural; empty where that has no name.
-        is_resized: whether samples of another size are resized; else they are cut, and what they lack is added.
         tiles: rows and columns of a picture in which every number has room for itself as text, from the shape without
             the batch axis; None where it has not.
     """
@@ -61,7 +60,6 @@ class InputKind:
     scales_each: bool = False
     usual_size: int = 32
     unit: str = ""
-    is_resized: bool = False
     tiles: Callable[[tuple[int, ...]], tuple[int, int] | None] = lambda _: None
 
 

@@ -106,6 +106,5 @@ IMAGE = INPUT_KINDS.register(
         describe=_describe,
         guess=guess_preprocessing,
         usual_size=128,
-        is_resized=True,
     )
 )

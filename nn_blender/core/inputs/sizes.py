@@ -101,11 +101,6 @@ def parse_sizes(text: str) -> Sizes:
     return tuple(map(int, parts))
 
 
-def format_as_typed(sizes: Sizes) -> str:
-    """The reverse of `parse_sizes`."""
-    return "x".join(map(str, sizes))
-
-
 def sizes_by_input(inputs: Sequence[TensorSpec], wanted: Mapping[str, Sizes]) -> dict[str, Sizes]:
     """The sizes of open axes that somebody chose, by the input's name.
 
