@@ -17,12 +17,14 @@ from nn_blender.core.interventions.intervention import Intervention, switch_of
 from nn_blender.core.network import FEATURE_AXES, TensorSpec
 from nn_blender.core.recording import Sample, SampleValue
 from nn_blender.worker.models.inspecting import examine
+from nn_blender.worker.running import trials
 from nn_blender.worker.running.input_ranges import find_input_ranges
 from nn_blender.worker.running.loading import load_model, with_calls
 from nn_blender.worker.running.open_sizes import with_sizes
 from nn_blender.worker.running.recorders import NO_NEURON, recorder_of
 from nn_blender.worker.running.recorders.calls.recorder import CallsRecorder
 from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
+from nn_blender.worker.running.tracing import discovery
 from nn_blender.worker.samples.looks import look_of
 
 
@@ -237,6 +239,34 @@ def test_texts_do_not_meet_because_they_are_no_numbers(tmp_path):
     assert_equal(record(recorder_of(loaded), batch)["words"], loaded.keras_model(tf.constant(batch)))
 
 
+def test_what_is_very_large_is_neither_run_nor_tried_before_samples_are(tmp_path, monkeypatch):
+    class Pairs(keras.Model):
+        def __init__(self, **more):
+            super().__init__(**more)
+            self.last = L.Dense(2, name="last")
+
+        def call(self, x):
+            return self.last(tf.reduce_mean(tf.matmul(x, x, transpose_b=True), 2))
+
+    model, batch = Pairs(), np.random.default_rng(0).normal(size=(2, 40, 3)).astype("float32")
+    expected = model(batch)
+    model.save(tmp_path / "model.keras")
+
+    def load():
+        loaded = loaded_from(tmp_path / "model.keras", classes={"Pairs": Pairs})
+        assert [layer.output_shape for layer in loaded.network.layers] == [(40, 40), (40,), (2,)]
+        assert_equal(record(recorder_of(loaded), batch)["last"], expected)
+        return loaded
+
+    assert not load().traced.is_alone
+    monkeypatch.setattr(trials, "_MOST_COMPUTED", 5 * 40 * 40 - 1)
+    monkeypatch.setattr(discovery, "samples_meet", lambda *_: pytest.fail("tried"))
+    assert load().remarks[1] == "Its samples are run one by one, since it computes very much of each of them."
+    monkeypatch.setattr(trials, "_MOST_COMPUTED", 40 * 40 - 1)
+    monkeypatch.setattr(discovery, "zeros", lambda *_: pytest.fail("run"))
+    load()
+
+
 def test_weights_between_layers_count_once(tmp_path):
     class Tied(keras.Model):
         def __init__(self, **more):
@@ -367,6 +397,24 @@ def test_random_numbers_of_every_kind_keep_their_distribution_and_are_the_same_i
     assert_equal(record(recorder, batch, switches=recorder.switches(off))["last"][:, 1], before["last"][:, 1])
     (note,) = recorder.notes(off)
     assert "random numbers, the same for every sample and in every run" in note
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        lambda x: x + __import__("tensorflow").random.get_global_generator().normal((3,)),
+        lambda x: __import__("tensorflow").map_fn(lambda row: row + __import__("tensorflow").random.normal((3,)), x),
+    ],
+)
+def test_random_numbers_are_the_same_whenever_the_model_is_loaded(code, tmp_path):
+    numbers = keras.Input((3,), name="numbers")
+    keras.Model(numbers, L.Lambda(code, output_shape=(3,), name="noise")(numbers)).save(tmp_path / "model.keras")
+    first, second = (
+        record(recorder_of(load_model(tmp_path / "model.keras", allow_code=True)), np.zeros((2, 3), "float32"))
+        for _ in range(2)
+    )
+    assert np.abs(first["noise"]).max() > 0
+    assert_equal(first["noise"], second["noise"])
 
 
 def test_a_size_that_is_chosen_later_leaves_random_numbers_and_states_as_they_are_in_the_file(tmp_path):

@@ -13,6 +13,7 @@ from recordings import inputs, measure, record
 from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.network import FEATURE_AXES
 from nn_blender.worker.models.inspecting import examine
+from nn_blender.worker.running import trials
 from nn_blender.worker.running.loading import load_model, with_calls
 from nn_blender.worker.running.recorders import NO_NEURON, PREDICTED, recorder_of
 
@@ -150,6 +151,19 @@ def test_a_number_for_all_samples_of_a_batch_is_an_output(tmp_path):
     batch = RNG.normal(size=(3, 4)).astype(np.float32)
     _, (outputs,) = measure(recorder_of(load_model(tmp_path / "model.keras")), batch)
     np.testing.assert_allclose(outputs, [model(batch[k : k + 1]) for k in range(3)], rtol=1e-5)
+
+
+def test_a_step_that_computes_very_much_is_not_tried(tmp_path, monkeypatch):
+    steps = keras.Input((40, 2), name="steps")
+    x = keras.ops.matmul(steps, keras.ops.transpose(steps, (0, 2, 1)))
+    keras.Model(steps, L.Dense(2, name="out")(x)).save(tmp_path / "model.keras")
+    tried = []
+    monkeypatch.setattr(trials, "_meet", lambda function, _: tried.append(function))
+    load_model(tmp_path / "model.keras")
+    assert len(tried) == 2
+    monkeypatch.setattr(trials, "_MOST_COMPUTED", 4 * 40 * 40 - 1)
+    load_model(tmp_path / "model.keras")
+    assert len(tried) == 3  # The transposed steps alone.
 
 
 @keras.saving.register_keras_serializable("meeting")

@@ -114,6 +114,7 @@ def _build(
 
     keras.backend.clear_session()  # So that generated names do not depend on what was loaded before.
     keras.utils.set_random_seed(0)  # Weights that the file does not store are the same each time.
+    tf.random.set_global_generator(tf.random.Generator.from_seed(0))  # So is what code draws from it.
     try:
         if with_keras_2:
             return build_with_keras_2(file.path, file.kind, objects, change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -145,12 +145,14 @@ class _Search:
     Attributes:
         sizes: that were chosen, for every input with an open one.
         free: whether an input's size may be another one than that.
+        tried: models at sizes that were tried and taken.
     """
 
     loaded: LoadedModel
     stated: tuple[TensorSpec, ...]
     sizes: list[InputSize | None]
     free: list[bool]
+    tried: dict[Shapes, LoadedModel] = field(default_factory=dict)
 
     def settle(self) -> tuple[LoadedModel, tuple[InputSize | None, ...]]:
         """See `settle_sizes`."""
@@ -181,7 +183,9 @@ class _Search:
             replace(size, chosen=chosen).shape if size else spec.shape
             for spec, (size, chosen) in zip(self.stated, self._pairs(sizes), strict=True)
         )
-        return with_sizes(self.loaded, shapes)
+        if shapes not in self.tried:
+            self.tried[shapes] = with_sizes(self.loaded, shapes)
+        return self.tried[shapes]
 
     def _refusal_of(self, sizes: list[Sizes]) -> str:
         """Why the network cannot be run on these; empty where it can."""

@@ -29,6 +29,8 @@ _SAMPLES = 4
 _OPEN_SIZE = 32
 _MOST_NUMBERS = 2**24
 """In all samples of a trial together: what is larger could take all memory, and is not tried."""
+_MOST_COMPUTED = 2**26
+"""In any tensor that is computed of them, likewise: 256 MB."""
 _CLOSE = {"float16": 1e-2, "bfloat16": 3e-2}
 _CLOSE_ENOUGH = 1e-4
 """Of the largest number: further apart are no results of the same computation."""
@@ -66,11 +68,28 @@ def try_steps(flat: Flat, batch: int | None, joining: str = "") -> Trial:
             function = _traced(node, batch)
             if is_code and (_has_effects(function.graph) or python_states() != before):
                 return Trial(False, "")
-            if batch is None and not joining and samples_meet(function, _inputs(node)):
+            if batch is not None or joining or is_large(function.graph, batch, _SAMPLES):
+                continue
+            if samples_meet(function, _inputs(node)):
                 joining = step.path
         except (*KERAS_ERRORS, tf.errors.OpError):
             continue  # Running it will say why.
     return Trial(True, joining)
+
+
+def is_large(graph: Any, batch: int | None, samples: int) -> bool:
+    """Whether a traced function computes too much to be run for a trial.
+
+    Args:
+        batch: how many samples it takes; None for any number.
+        samples: how many it would be given.
+    """
+    shapes = (output.shape for operation in graph.get_operations() for output in operation.outputs)
+    return any(
+        samples * math.prod(_OPEN_SIZE if size is None else size for size in shape[1:]) > _MOST_COMPUTED
+        for shape in shapes
+        if shape.rank and shape[0] in (None, batch)
+    )
 
 
 def samples_meet(function: Any, inputs: Sequence[tuple[Sequence[int | None], str]]) -> bool:

@@ -13,11 +13,15 @@ from keras import tree
 from ....core.network import UNKNOWN
 from ...models.call_graph import Flat, Step
 from ..keras_internals import layers_inside
-from ..trials import samples_meet
+from ..trials import is_large, samples_meet
 from .arguments import Arguments, sizes_of
 from .effects import Effects
 from .graphs import TracedGraph, handle_of
 from .interception import Around, Interception, plainly
+from .random_numbers import forget_draws
+
+_Given = tuple[Any, Sequence[Any], Sequence[Any], list[Any], Sequence[Any]]
+"""The graph, the calls, the tensors that the model was given and gave, and its weights."""
 
 PROBED = 5
 """Samples of a first run that shows which tensors have a batch axis; not as many as there are pairs of them."""
@@ -56,10 +60,11 @@ class TracedModel:
 
     Attributes:
         is_alone: whether samples have to be run one by one, since the model draws random numbers, fixes the size of
-            its batch or lets samples of a batch meet.
+            its batch, lets samples of a batch meet or is large.
         draws: paths of the steps that draw random numbers, and the class of a model that draws some between them.
         never_repeats: those of ``draws`` that draw other ones in every run.
         copies: of a sample in the batch in which it is run alone.
+        is_large: whether it computes so much of a few samples that they were not tried together.
         numbers: of the steps that are a call's outputs, by the number of the call.
         states: variables that a call changes, with the values that they have in the file.
     """
@@ -74,6 +79,7 @@ class TracedModel:
     folded: frozenset[str]
     states: tuple[tuple[Any, np.ndarray], ...]
     copies: int = 1
+    is_large: bool = False
 
     @property
     def signature(self) -> list[tf.TensorSpec]:
@@ -94,10 +100,11 @@ class TracedModel:
         Raises:
             ValueError: it did something else than when it was loaded.
         """
-        graph, outputs = _call(self.model, self.arguments, tensors, around, self.folded)
+        _, given = _call(self.model, self.arguments, tensors, around)
+        graph = TracedGraph(*given, self.folded)
         if [step.path for step in graph.steps] != [step.path for step in self.flat.steps]:
             raise ValueError("The model calls other layers than when it was loaded.")
-        return graph, outputs
+        return graph, given[3]
 
     def values(self, tensors: Sequence[Any], numbers: Sequence[int]) -> dict[int, list[Any]]:
         """What some steps give for a batch, all outputs of each; nothing else is run.
@@ -136,6 +143,7 @@ def discover(model: Any, arguments: Arguments, copies: int = 0) -> TracedModel:
     Raises:
         Whatever the model's own code raises.
     """
+    forget_draws()
     values = {id(handle_of(variable)): variable.numpy() for variable in model.variables}
     _build(model, arguments)
     alone = copies or 1
@@ -143,9 +151,10 @@ def discover(model: Any, arguments: Arguments, copies: int = 0) -> TracedModel:
         traced = _Trace(model, arguments, copies or None, values)
     except (TypeError, ValueError, AttributeError, tf.errors.OpError):
         traced = _Trace(model, arguments, alone, values)  # Code that asks for the size of the batch may need to know.
-    sizes = traced.sizes()
+    sizes, too_large = traced.sizes(), traced.batch is None and traced.is_large
     if traced.batch is None and (
-        any(step.sources and not size.has_batch for step, size in zip(traced.graph.steps, sizes, strict=True))
+        too_large
+        or any(step.sources and not size.has_batch for step, size in zip(traced.graph.steps, sizes, strict=True))
         or (not traced.changed and not traced.drawing() and traced.samples_meet())
     ):
         traced = _Trace(model, arguments, 1, values)  # Samples of a batch meet there, so each has to be alone.
@@ -179,6 +188,7 @@ def discover(model: Any, arguments: Arguments, copies: int = 0) -> TracedModel:
         folded,
         states,
         alone,
+        too_large,
     )
     found.begin()
     return found
@@ -213,13 +223,14 @@ def _signature(arguments: Arguments, batch: int | None) -> list[tf.TensorSpec]:
 
 
 def _call(
-    model: Any, arguments: Arguments, tensors: Sequence[Any], around: Around, folded: frozenset[str] = frozenset()
-) -> tuple[TracedGraph, list[Any]]:
+    model: Any, arguments: Arguments, tensors: Sequence[Any], around: Around = plainly
+) -> tuple[Interception, _Given]:
+    """Call a model inside a traced function; gives what is known of it then, for a `TracedGraph`."""
     interception = Interception(model, around)
     given = interception.run(lambda: arguments.call(model, tensors))
     outputs = [part for part in tree.flatten(given) if isinstance(part, tf.Tensor)]
     graph = tf.compat.v1.get_default_graph()
-    return TracedGraph(graph, interception.calls, tensors, outputs, model.weights, folded), outputs
+    return interception, (graph, interception.calls, tensors, outputs, model.weights)
 
 
 def _print_of(tensor: Any) -> Any:
@@ -241,6 +252,7 @@ class _Trace:
 
     Attributes:
         batch: the size of the batch; None where it is open.
+        is_large: see `trials.is_large`; then it is not run.
         changed: variables that the call changes.
 
     Args:
@@ -251,22 +263,18 @@ class _Trace:
         self.batch = batch
         self._model = model
         self._arguments = arguments
-        self._calls: list[Any] = []
         self.graph: TracedGraph
 
         def run(*tensors: Any) -> tuple[list[Any], list[Any]]:
-            interception = Interception(model)
-            given = interception.run(lambda: arguments.call(model, tensors))
-            outputs = [part for part in tree.flatten(given) if isinstance(part, tf.Tensor)]
+            interception, self._given = _call(model, arguments, tensors)
             self._drew_in_python = interception.drew_in_python
-            graph = tf.compat.v1.get_default_graph()
-            self._given = graph, interception.calls, tensors, outputs, model.weights
             self.graph = TracedGraph(*self._given)
             shapes = [tf.shape(step.tensors[0]) for step in self.graph.steps]
             return shapes, [_print_of(step.tensors[0]) for step in self.graph.steps]
 
         function = tf.function(run, input_signature=_signature(arguments, batch), autograph=False)
         self._function: Callable[..., tuple[list[Any], list[Any]]] = function.get_concrete_function()
+        self.is_large = is_large(self._given[0], batch, batch or PROBED)
         self.effects = Effects(self._given[0])
         self.changed = self._changed()
         for variable in self.changed:
@@ -274,7 +282,9 @@ class _Trace:
         self._probed = dict(zip((step.path for step in self.graph.steps), self._probe(), strict=True))
 
     def _probe(self) -> list[tuple[int, ...] | None]:
-        """The shapes that the steps' first outputs really have."""
+        """The shapes that the steps' first outputs really have, as far as that can be tried."""
+        if self.is_large:
+            return [None] * len(self.graph.steps)
         try:
             shapes, _ = self._function(*zeros(self._arguments, self.batch or PROBED))
         except tf.errors.OpError:

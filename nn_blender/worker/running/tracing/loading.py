@@ -117,11 +117,11 @@ def remarks_of(traced: TracedModel) -> tuple[str, ...]:
 def _why_alone(traced: TracedModel) -> str:
     if traced.draws:
         return about_random_numbers(traced)
-    return (
-        "what it gives depends on the samples before."
-        if traced.states
-        else "its code fixes the size of a batch or lets samples of a batch meet."
-    )
+    if traced.states:
+        return "what it gives depends on the samples before."
+    if traced.is_large:
+        return "it computes very much of each of them."
+    return "its code fixes the size of a batch or lets samples of a batch meet."
 
 
 def about_random_numbers(traced: TracedModel) -> str:

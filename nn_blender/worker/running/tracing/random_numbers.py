@@ -126,6 +126,11 @@ def _graphs_inside(graph: Any) -> list[Any]:
     return found
 
 
+def forget_draws() -> None:
+    """Let the next run draw what the first one does."""
+    _draws_in_loops().assign(0)
+
+
 @cache
 def _draws_in_loops() -> Any:
     """How often a loop has drawn since the beginning of the run."""

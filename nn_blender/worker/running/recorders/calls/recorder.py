@@ -66,8 +66,7 @@ class CallsRecorder(Recorder):
             if is_output_only(self.model.operation(number))
         ]
         if self.traced.draws:
-            said = about_random_numbers(self.traced)
-            notes.append(said[:1].upper() + said[1:])
+            notes.append(f"In this network, {about_random_numbers(self.traced)}")
         return notes
 
     def activations(
