@@ -30,21 +30,23 @@ def remove_network(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """
     _keep_what_is_not_ours(scene, root)
     _pass_on_stage(scene, root)
-    heir = _staged_heir(scene, root)
-    _pass_on_floor(root, heir)
-    _pass_on_camera(scene, root)
-    _pass_on_world(scene, root)
-    _pass_on_frames(scene, root)
-    give_back_cube(scene, root)
-    _pass_on_render_settings(scene, root)
+    others = [other for other in networks(scene) if other != root]
+    heir = next(iter(others), None)
+    staged = next((other for other in others if any(objects(other, "camera"))), None)
+    _pass_on_floor(root, staged)
+    _pass_on_camera(scene, root, others, staged)
+    _pass_on_world(scene, root, staged)
+    _pass_on_frames(scene, root, heir)
+    give_back_cube(scene, root, heir)
+    _pass_on_render_settings(scene, root, heir)
     remove_markers(scene, root)
     network_id = root[contract.NETWORK]
     ours = [child for child in (root, *root.children_recursive) if child.get(contract.NETWORK) == network_id]
     objs = {obj for child in ours for obj in child.objects if obj.get(contract.NETWORK) == network_id}
     bpy.data.batch_remove([*objs, *ours])
     _remove_unused(network_id)
-    if heir is not None:
-        _see_again(scene, heir)
+    if staged is not None:
+        _see_again(scene, staged)
 
 
 def is_gone(root: bpy.types.Collection) -> bool:
@@ -147,11 +149,6 @@ def _keep_what_is_not_ours(scene: bpy.types.Scene, root: bpy.types.Collection) -
                 top.children.link(child)
 
 
-def _staged_heir(scene: bpy.types.Scene, root: bpy.types.Collection) -> bpy.types.Collection | None:
-    """Another network that has a stage of its own."""
-    return next((other for other in networks(scene) if other != root and any(objects(other, "camera"))), None)
-
-
 def _pass_on_stage(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Give the camera and the lights to a network that was in the same picture and has none of its own."""
     camera = next(objects(root, "camera"), None)
@@ -202,23 +199,26 @@ def _pass_on_floor(root: bpy.types.Collection, heir: bpy.types.Collection | None
                 block[contract.NETWORK] = heir[contract.NETWORK]
 
 
-def _pass_on_camera(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+def _pass_on_camera(
+    scene: bpy.types.Scene,
+    root: bpy.types.Collection,
+    others: list[bpy.types.Collection],
+    heir: bpy.types.Collection | None,
+) -> None:
     """Close the chain of cameras, each of which remembers the one before it."""
     camera = next(iter(objects(root, "camera")), None)
     before = root.get(contract.PREVIOUS_CAMERA)
-    for other in networks(scene):
+    for other in others:
         if camera is not None and other.get(contract.PREVIOUS_CAMERA) == camera:
             _remember(other, contract.PREVIOUS_CAMERA, before)
     if camera is not None and scene.camera == camera:
-        heir = _staged_heir(scene, root)
         scene.camera = before or (next(iter(objects(heir, "camera"))) if heir else None)
 
 
-def _pass_on_world(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+def _pass_on_world(scene: bpy.types.Scene, root: bpy.types.Collection, heir: bpy.types.Collection | None) -> None:
     if scene.world is None or scene.world.get(contract.NETWORK) != root[contract.NETWORK]:
         return
     before = root.get(contract.PREVIOUS_WORLD)
-    heir = _staged_heir(scene, root)
     if heir is None:
         scene.world = before
     else:
@@ -226,23 +226,23 @@ def _pass_on_world(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
         _remember(heir, contract.PREVIOUS_WORLD, before)
 
 
-def _pass_on_frames(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+def _pass_on_frames(scene: bpy.types.Scene, root: bpy.types.Collection, heir: bpy.types.Collection | None) -> None:
     """The scene's own frame range comes back with the last network."""
     if contract.PREVIOUS_FRAMES not in root:
         return
-    heir = next((other for other in networks(scene) if other != root), None)
     if heir is not None:
         heir[contract.PREVIOUS_FRAMES] = list(root[contract.PREVIOUS_FRAMES])
     else:
         scene.frame_start, scene.frame_end = root[contract.PREVIOUS_FRAMES]
 
 
-def _pass_on_render_settings(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+def _pass_on_render_settings(
+    scene: bpy.types.Scene, root: bpy.types.Collection, heir: bpy.types.Collection | None
+) -> None:
     """The scene's own render settings come back with the last network."""
     before: Any = root.get(contract.PREVIOUS_RENDER)
     if before is None:
         return
-    heir = next((other for other in networks(scene) if other != root), None)
     if heir is not None:
         heir[contract.PREVIOUS_RENDER] = before.to_dict()
     else:

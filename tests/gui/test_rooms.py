@@ -58,7 +58,7 @@ def scenario(gui):
 
 def rooms(gui):
     for room in ("NETWORK", "SAMPLES", "EXPERIMENT", "LOOK"):
-        yield from gui.press("room", columns=[0.3]) if room == "NONE" else gui.enter_room(room)
+        yield from gui.enter_room(room)
         yield 1.0
         gui.screenshot(f"room_{room.lower()}")
 

@@ -169,7 +169,7 @@ class Parts:
             obj[contract.LAYER] = layer
         if part:
             obj[contract.PART] = part
-            self.colour(obj, f"{role} {part.partition(' of ')[0]}")
+            self.colour(obj)
         self._objects[key] = obj
         return obj
 
@@ -210,7 +210,7 @@ class Parts:
         if _is_closed(parent):
             obj[contract.SHOWN_OPEN] = [0, 0]
             obj.hide_viewport = obj.hide_render = True
-        self.colour(obj, role)
+        self.colour(obj)
         if obj.data is not None and self.find(contract.DISTANCE) is not None:
             _see_with(obj, parent)
         return obj
@@ -259,9 +259,11 @@ class Parts:
         self._images.pop(_key(image), None)
         bpy.data.images.remove(image)
 
-    def colour(self, obj: bpy.types.Object, shown: str) -> None:
-        """Give an object the colour that the Solid viewport shows it in."""
-        if shown in IN_SOLID:
+    def colour(self, obj: bpy.types.Object) -> None:
+        """Give an object of a role, and perhaps a part, the colour that the Solid viewport shows it in."""
+        role, part = obj.get(contract.ROLE, ""), obj.get(contract.PART, "").partition(" of ")[0]
+        shown = next((one for one in (f"{role} {part}", role) if one in IN_SOLID), None)
+        if shown is not None:
             mark(obj, "color", Themed(IN_SOLID[shown]))
             obj.pop(contract.WRITTEN, None)
             use_theme(obj, self.theme)

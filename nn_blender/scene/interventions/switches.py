@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +14,7 @@ from ...core.interventions.intervention import Intervention, switch_of
 from ...core.network import Network
 from ..base import contract, meshes
 from ..base.find import objects
+from ..base.writes import Writes
 from ..layers.neuron_values import set_neuron_input, show_changed, show_unchanged
 from ..stage.legend import show_legend
 
@@ -33,14 +33,8 @@ SWITCHES: dict[str, tuple[type, bool | float]] = {
 """Attributes of a neuron mesh: their type, and what counts where somebody removed one."""
 
 
-@dataclass
-class Writes:
-    """How often switches were written in this session: whoever remembers what they say reads them again after that."""
-
-    count: int = 0
-
-
 writes = Writes()
+"""Of switches."""
 
 
 def read_switches(mesh: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

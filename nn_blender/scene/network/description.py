@@ -27,6 +27,7 @@ from ...core.recording import Recording
 from ..base import contract
 from ..base.find import MOMENT
 from ..base.parts import Parts
+from ..base.writes import Writes
 from .contents import Contents
 
 KEPT = 8
@@ -36,13 +37,8 @@ _known: list[tuple[str, Description | UserError]] = []
 """Those that were read last, newest first. A long text is compared faster with a few than it is hashed."""
 
 
-class Writes:
-    """How often descriptions were written since Blender started."""
-
-    count = 0
-
-
 writes = Writes()
+"""Of descriptions."""
 
 
 @dataclass

@@ -12,6 +12,7 @@ import numpy as np
 from ..base import contract, meshes
 from ..base.find import network_modifier, object_of, objects
 from ..base.versions import set_modifier_input
+from ..base.writes import Writes
 
 MARKED = "Marked"
 """Input of the neurons' node group: whether any neuron of the layer is selected."""
@@ -23,13 +24,8 @@ _BLENDERS = ".select_vert"
 """Blender's own selection of vertices; where the attribute is missing, none is selected."""
 
 
-class Writes:
-    """How often a selection was written since Blender started."""
-
-    count = 0
-
-
 writes = Writes()
+"""Of selections."""
 
 
 def selected(root: bpy.types.Collection) -> dict[str, np.ndarray]:

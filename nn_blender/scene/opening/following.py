@@ -9,7 +9,7 @@ from mathutils import Vector
 
 from ...core.blocks.hierarchy import Part
 from ...core.layout.moving import move_parts, seen_move
-from ...core.layout.picture import Picture
+from ...core.layout.picture import Picture, answer_end
 from ...core.network import Network
 from ..base import contract
 from ..base.find import all_objects, objects
@@ -40,7 +40,7 @@ def _moves(parts: Parts, network: Network, root: Part, picture: Picture) -> Iter
     for number, output in enumerate(network.outputs):
         obj = parts.find("output", "", output if number else "")
         if obj is not None:
-            yield f"output {output}", _in_anchor(obj)
+            yield answer_end(output), _in_anchor(obj)
 
 
 def _in_anchor(obj: bpy.types.Object) -> Vector:
@@ -65,6 +65,5 @@ def join_layers(parts: Parts) -> bool:
                     carry(obj, slab)
                 restrain(obj, obj[contract.ROLE], obj.parent)
     for obj in all_objects(parts.root) if older else ():
-        parts.colour(obj, obj.get(contract.ROLE, ""))
-        parts.colour(obj, f"{obj.get(contract.ROLE, '')} {obj.get(contract.PART, '').partition(' of ')[0]}")
+        parts.colour(obj)
     return bool(older)

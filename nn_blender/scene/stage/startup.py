@@ -6,7 +6,6 @@ import bpy
 import numpy as np
 
 from ..base import contract
-from ..base.find import networks
 
 _NAMES = {"Camera", "Cube", "Light"}
 
@@ -30,12 +29,15 @@ def hide_cube(root: bpy.types.Collection, cube: bpy.types.Object) -> None:
     root[contract.HIDDEN_CUBE] = cube
 
 
-def give_back_cube(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
-    """Show it again with the last network of the scene; before that, another network remembers it."""
+def give_back_cube(scene: bpy.types.Scene, root: bpy.types.Collection, heir: bpy.types.Collection | None) -> None:
+    """Show it again with the last network of the scene; before that, another network remembers it.
+
+    Args:
+        heir: that other network.
+    """
     cube = root.get(contract.HIDDEN_CUBE)
     if cube is None:
         return
-    heir = next((other for other in networks(scene) if other != root), None)
     if heir is not None:
         heir[contract.HIDDEN_CUBE] = cube
     elif cube.name in scene.objects:
