@@ -35,6 +35,7 @@ class Asked:
 class Explained:
     """What came of a request: parts joined along samples."""
 
+    folder: Path
     answer: dict[str, Any]
     indices: np.ndarray
     scores: np.ndarray
@@ -91,6 +92,7 @@ def explain(asked: Asked, methods: list[str], targets=(PREDICTED,), task: Task |
 
     keys = [(one.method, one.target, one.input) for one in parts[0].maps]
     return Explained(
+        folder,
         answer,
         joined([part.indices for part in parts], 1),
         joined([part.scores for part in parts], 1),

@@ -50,8 +50,47 @@ class Slopes:
     scores: np.ndarray
 
 
+@dataclass(frozen=True)
+class Variation:
+    """What is made of the values at the inputs before the network goes on with them: scale · values + noise · n.
+
+    Attributes:
+        noise: standard deviation of n, in parts of the range of a sample's own values.
+        seed: on which n depends, and on nothing else but the place of a value.
+    """
+
+    scale: float = 1.0
+    noise: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Entering:
+    """An input as samples enter it.
+
+    Attributes:
+        sizes: of its axes of positions; of all its axes where ``is_separate``.
+        is_separate: whether each of its values says something by itself, as tokens and features of a table do.
+    """
+
+    sizes: tuple[int, ...]
+    is_separate: bool
+
+
+class Unsuited(Exception):
+    """A method cannot explain a score of this network; the message says why, as a part of a sentence."""
+
+
 class Measured(Protocol):
-    """A batch of samples in a network, with a target. What was measured once is not measured again."""
+    """A batch of samples in a network, with a target. What was measured once is not measured again.
+
+    All methods may raise `Unsuited`.
+    """
+
+    @property
+    def steps(self) -> int:
+        """How many points or noisy copies a method that takes several uses."""
+        ...
 
     def at_inputs(self, is_guided: bool = False) -> Sequence[Slopes]:
         """At every input of the network that has gradients, in their order.
@@ -61,8 +100,37 @@ class Measured(Protocol):
         """
         ...
 
+    def at_varied_inputs(self, variations: Sequence[Variation]) -> Sequence[Slopes]:
+        """As `at_inputs`, but the gradients are the means of those after each variation."""
+        ...
+
+    def score_after(self, variation: Variation) -> np.ndarray:
+        """The scores after a variation, float32 (batch,)."""
+        ...
+
     def at_layer(self) -> Slopes:
         """At the layer whose maps are weighted, (batch, positions…, channels)."""
+        ...
+
+    def class_weights(self) -> np.ndarray:
+        """How much the mean of each of that layer's maps counts for the score, float32 (batch, channels)."""
+        ...
+
+    def own_map(self) -> np.ndarray:
+        """What the neuron that is explained gives at its layer's positions, float32 (batch, positions…)."""
+        ...
+
+    def entering(self) -> Sequence[Entering]:
+        """The inputs of which parts can be covered, in their order."""
+        ...
+
+    def drops(self, number: int, windows: Sequence[tuple[slice, ...]]) -> np.ndarray:
+        """By how much scores fall while a part of an input is covered, float32 (batch, windows).
+
+        Args:
+            number: of the input in `entering`.
+            windows: of each, a slice per entry of its `Entering.sizes`.
+        """
         ...
 
 
@@ -78,13 +146,16 @@ class Method:
         explain: the values, float32 (batch, …), one array for each that `Measured.at_inputs` gives and in its shape, or
             one of the layer's positions alone where `is_of_layer`. What comes of channels of images, and of features
             of tokens, is summed up afterwards, where not `is_signed` the largest is taken; what is of a layer is
-            resized to the inputs.
+            resized to the inputs. Raises `Unsuited`.
+        total: of values that add up to a difference of scores, this difference, float32 (batch,); None of others.
         is_signed: whether values below 0 speak against the score; else they are 0 or more.
-        is_of_layer: whether it weights the maps of a layer, which can be chosen.
+        is_of_layer: whether it gives values at a layer's positions: of the layer whose maps are weighted, which can be
+            chosen, or of the neuron's own where ``needs_neuron``.
         needs_neuron: whether it explains only neurons, not outputs of the network.
         is_slow: whether it runs the network many times per sample.
         has_steps: whether it takes several points or copies of a sample, of which there can be more or fewer.
         provenance: whether its values are `MEASURED` or `DERIVED`.
+        is_of_entering: whether it gives values in the sizes that `Measured.entering` tells instead.
     """
 
     name: str
@@ -98,6 +169,8 @@ class Method:
     is_slow: bool = False
     has_steps: bool = False
     provenance: str = DERIVED
+    is_of_entering: bool = False
+    total: Callable[[Measured], np.ndarray] | None = None
 
 
 METHODS: Registry[Method] = Registry(__name__)

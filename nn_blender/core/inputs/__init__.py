@@ -31,6 +31,8 @@ class InputKind:
         proportions: height and width of a sample as it is drawn, from the shape without the batch axis, -1 where open.
         as_picture: a sample's values as a picture: numbers, float32 (height, width, 1), NaN where there is none; of
             images their levels; uint8 (height, width, 3) where `has_own_colours`.
+        in_cells: numbers in the shape of a sample, of texts (steps,), as float32 (height, width, 1), each where
+            `as_picture` shows what it belongs to; None where that does it.
         describe: one sentence that says how samples enter the network.
         guess: what is to be done to samples, by what is known of the values that the input expects; None where they
             enter as they are.
@@ -61,6 +63,7 @@ class InputKind:
     usual_size: int = 32
     unit: str = ""
     tiles: Callable[[tuple[int, ...]], tuple[int, int] | None] = lambda _: None
+    in_cells: Callable[[np.ndarray], np.ndarray] | None = None
 
 
 INPUT_KINDS: Registry[InputKind] = Registry(__name__)

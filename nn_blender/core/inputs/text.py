@@ -6,6 +6,7 @@ import numpy as np
 
 from . import INPUT_KINDS, InputKind
 from .evidence import Evidence
+from .pictures import fill, wrapped
 
 PAGE = (96, 288)
 """Height and width in pixels of the picture that a text is written on."""
@@ -30,6 +31,7 @@ TEXT = INPUT_KINDS.register(
         proportions=lambda _: PAGE,
         has_own_colours=True,
         as_picture=_as_picture,
+        in_cells=lambda values: fill(values, *wrapped(values.size)),
         describe=lambda _: "Texts enter the network as they are.",
     ),
     rank=-20,

@@ -66,6 +66,7 @@ TOKENS = INPUT_KINDS.register(
         tiles=_tiles,
         unit="tokens",
         as_picture=_as_picture,
+        in_cells=lambda values: fill(values, *_rows(values.shape)),
         describe=lambda _: "Tokens enter the network as the whole numbers they are.",
     ),
     rank=-10,

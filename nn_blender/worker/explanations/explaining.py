@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ...core.errors import UserError
-from ...core.explanations import METHODS, Method, Target
-from ...core.requests.explanations import (
-    ExplainAnswer,
-    ExplainedBatch,
-    ExplainedMap,
-    ExplainRequest,
-)
-from ...core.texts import format_count
+from ...core.explanations import METHODS, Method, Target, Unsuited
+from ...core.recording import Sample
+from ...core.requests.explanations import ExplainAnswer, ExplainedBatch, ExplainedMap, ExplainRequest
 from ..common.events import Task
 from ..running.recorders import Inputs
 from ..running.recorders.slopes import Question
 from ..running.recorders.slopes import Slopes as Recorded
 from ..running.runs import ReadyModel, inputs_of, reader_of, switches_of
-from ..running.switches import Switches
 from ..samples.batches import Batch, Feeder
+from ..samples.readers import SampleReader
 from .forms import InputForm, forms_of
-from .measuring import MeasuredBatch, Wanted
+from .measuring import Circumstances, MeasuredBatch, named
 from .overlays import DrawnMap, OverlayWriter
+from .pictures import Key, Pictures
 from .weighted_layers import WeightedLayer, as_weighted, candidates, layers_before, refused, scored_layer
-
-Key = tuple[str, int, str]
-"""A method, the number of a target, and the name of an input."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +35,14 @@ class Found:
     Attributes:
         indices, scores, outputs: of every target, (targets, batch).
         maps: in the order of methods, targets and inputs.
+        totals: of those methods whose values add up to a difference of scores, by method and target.
     """
 
     indices: np.ndarray
     scores: np.ndarray
     outputs: np.ndarray
     maps: dict[Key, np.ndarray]
+    totals: dict[tuple[str, int], np.ndarray]
 
 
 def explain(task: Task, model: ReadyModel, request: ExplainRequest) -> ExplainAnswer:
@@ -56,175 +52,201 @@ def explain(task: Task, model: ReadyModel, request: ExplainRequest) -> ExplainAn
         UserError: as `runs.run_samples`; ``explanation.…`` for methods, targets and layers that do not go together.
     """
     started = time.perf_counter()
-    methods = _methods(request)
-    _check_targets(model, request.targets)
-    reader = reader_of(model.network, request)
-    base = switches_of(task, model, request.intervention, request.mean_samples or request.samples, reader)
-    explainer = _Explainer(task, model, request, methods, base)
-    feeder: Feeder[Any] = model.feeder(request.samples, reader)
-    task.progress("Preparing the network", 0, len(request.samples))
+    explainer = _Explainer(task, model, request)
+    reader, samples = explainer.reader, request.samples
+    feeder: Feeder[Any] = model.feeder(samples, reader)
+    pictures = Pictures(explainer.forms, len(samples), request.pixels)
+    task.progress("Preparing the network", 0, len(samples))
 
     def run(batch: Batch[Any]) -> Found:
         return explainer.explain(inputs_of(reader, batch))
 
     overlays = OverlayWriter(task, request, reader, request.captions) if request.captions else None
-    for batch, found in feeder.results(run):
-        explainer.give(batch, found, overlays)
-        task.progress("Explaining", feeder.looked_at, len(request.samples))
+    for number, (batch, found) in enumerate(feeder.results(run)):
+        if not found.maps:
+            raise explainer.nothing_found()
+        explainer.give(number, batch, found, overlays)
+        pictures.put(len(feeder.used) - len(batch.samples), found.maps)
+        task.progress("Explaining", feeder.looked_at, len(samples))
     return ExplainAnswer(
         skipped=tuple(feeder.skipped),
         layer=explainer.layer,
-        pictures=(),
-        notes=tuple(dict.fromkeys([*model.recorder.notes(base.intervention), *explainer.notes])),
+        pictures=pictures.save(task),
+        notes=tuple(dict.fromkeys([*model.recorder.notes(request.intervention), *explainer.notes])),
         timings={"explain_s": time.perf_counter() - started},
     )
 
 
-@dataclass
 class _Explainer:
-    """Explains batches by all methods.
+    """Explains batches by all methods that a request asks for.
 
     Attributes:
         notes: for users.
-        given: how many batches were.
     """
 
-    task: Task
-    model: ReadyModel
-    request: ExplainRequest
-    methods: list[Method]
-    switches: Switches
-    notes: list[str] = field(default_factory=list)
-    given: int = 0
-    _layers: dict[Question, WeightedLayer | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.forms = forms_of(self.model.network, self.request.inputs)
-        of_layer = [method for method in self.methods if method.is_of_layer]
-        self._weights_layer = bool(of_layer)
-        self._at_inputs = len(of_layer) < len(self.methods) or any(form.kind == "text" for form in self.forms)
+    def __init__(self, task: Task, model: ReadyModel, request: ExplainRequest) -> None:
+        self._task = task
+        self._model = model
+        self._request = request
+        self._methods = _methods(request)
+        _check_targets(model, request.targets)
+        self.notes: list[str] = []
+        self.forms = forms_of(model.network, request.inputs)
+        self.reader = reader_of(model.network, request)
+        self._switches = switches_of(
+            task, model, request.intervention, request.mean_samples or request.samples, self.reader
+        )
+        self._layers: dict[Question, tuple[WeightedLayer | None, str]] = {}
 
     @property
     def layer(self) -> str:
         """Path of the layer that was weighted for the first target."""
-        return next((layer.path for layer in self._layers.values() if layer is not None), "")
+        return next((layer.path for layer, _ in self._layers.values() if layer is not None), "")
+
+    def nothing_found(self) -> UserError:
+        """What to say where no method could explain any target."""
+        return UserError(
+            "explanation.none",
+            " ".join(dict.fromkeys(self.notes)) or "There is nothing to explain.",
+            "Choose another method or target; occlusion works wherever a score is a number.",
+        )
 
     def explain(self, inputs: Inputs) -> Found:
-        rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-        by_target: list[dict[tuple[str, str], np.ndarray]] = []
-        for target in self.request.targets:
-            measured = MeasuredBatch(
-                self.model.recorder, self.switches, inputs, target, self._wanted(inputs, target),
-                self.task.stop_if_cancelled,
-            )  # fmt: skip
-            passed = measured.passed()
-            _check_index(target, passed)
-            self._note(passed)
-            maps: dict[tuple[str, str], np.ndarray] = {}
-            for method in self.methods:
-                layer = measured.wanted.layer
-                if method.is_of_layer and layer is None:
-                    continue
-                self.task.stop_if_cancelled()
-                given = method.explain(measured)
-                if layer is not None and method.is_of_layer:
-                    shown = self._laid_over(measured, layer, given[0])
-                else:
-                    shown = self._summed(passed, method, given)
-                maps |= {(method.name, self.forms[number].name): values for number, values in shown.items()}
-            by_target.append(maps)
-            is_neuron = bool(target.layer)
-            rows.append(
-                (passed.indices, passed.scores, np.full_like(passed.scores, np.nan) if is_neuron else passed.outputs)
-            )
-        indices, scores, outputs = (np.stack(part) for part in zip(*rows, strict=True))
-        maps_in_order = {
-            (method.name, k, form.name): of_target[method.name, form.name].astype(np.float32)
-            for method in self.methods
-            for k, of_target in enumerate(by_target)
+        """What all methods give of all targets for a batch."""
+        found = [self._explain(inputs, number, target) for number, target in enumerate(self._request.targets)]
+        maps = {
+            (method.name, k, form.name): of_target.maps[method.name, k, form.name].astype(np.float32, copy=False)
+            for method in self._methods
+            for k in range(len(found))
+            for of_target in [found[k]]
             for form in self.forms
-            if (method.name, form.name) in of_target
+            if (method.name, k, form.name) in of_target.maps
         }
-        return Found(indices.astype(np.int32), scores, outputs, maps_in_order)
+        totals = {key: total for of_target in found for key, total in of_target.totals.items()}
+        rows = zip(*((one.indices, one.scores, one.outputs) for one in found), strict=True)
+        indices, scores, outputs = map(np.stack, rows)
+        return Found(indices, scores, outputs, maps, totals)
 
-    def give(self, batch: Batch[Any], found: Found, overlays: OverlayWriter | None) -> None:
-        """Answer with a batch."""
-        number = self.given
-        self.given += 1
+    def give(self, number: int, batch: Batch[Any], found: Found, overlays: OverlayWriter | None) -> None:
+        """Answer with a batch, the one of a number."""
 
         def save(name: str, array: np.ndarray) -> str:
-            return self.task.save_array(f"explained-{number}-{name}", array)
+            return self._task.save_array(f"explained-{number}-{name}", array)
 
         numbers = {form.name: form.number for form in self.forms}
         drawn = [DrawnMap(method, k, numbers[name], values) for (method, k, name), values in found.maps.items()]
         pictures = overlays.write(batch.values, drawn, found.indices, found.outputs) if overlays else [()] * len(drawn)
+        totals = {key: save(f"{key[0]}-{key[1]}-total", total) for key, total in found.totals.items()}
         maps = tuple(
-            ExplainedMap(method, target, name, save(f"{k}", values), overlays=pictures[k])
+            ExplainedMap(method, target, name, save(str(k), values), totals.get((method, target)), pictures[k])
             for k, ((method, target, name), values) in enumerate(found.maps.items())
         )
-        self.task.partial(
-            ExplainedBatch(
-                batch.samples,
-                save("indices", found.indices),
-                save("scores", found.scores),
-                save("outputs", found.outputs),
-                maps,
-            )
-        )
+        indices, scores = save("indices", found.indices), save("scores", found.scores)
+        self._task.partial(ExplainedBatch(batch.samples, indices, scores, save("outputs", found.outputs), maps))
 
-    def _wanted(self, inputs: Inputs, target: Target) -> Wanted:
-        layer = self._layer_for(inputs, target) if self._weights_layer else None
-        return Wanted(self._at_inputs, layer, self.request.steps)
+    def _explain(self, inputs: Inputs, number: int, target: Target) -> Found:
+        measured = MeasuredBatch(self._about, inputs, target, *self._layer_for(inputs, target))
+        passed = measured.passed()
+        _check_index(target, passed)
+        self._note_places(passed)
+        maps: dict[Key, np.ndarray] = {}
+        totals: dict[tuple[str, int], np.ndarray] = {}
+        for method in self._methods:
+            self._task.stop_if_cancelled()
+            try:
+                by_input = self._maps(method, measured)
+                if method.total is not None:
+                    totals[method.name, number] = method.total(measured).astype(np.float32)
+            except Unsuited as reason:
+                self.notes.append(f"{method.label} gives no map: {reason}.")
+                continue
+            maps |= {(method.name, number, self.forms[k].name): values for k, values in by_input.items()}
+        self._note_guided(measured)
+        outputs = np.full_like(passed.scores, np.nan) if target.layer else passed.outputs
+        return Found(passed.indices.astype(np.int32), passed.scores, outputs, maps, totals)
 
-    def _layer_for(self, inputs: Inputs, target: Target) -> WeightedLayer | None:
+    def _maps(self, method: Method, measured: MeasuredBatch) -> dict[int, np.ndarray]:
+        """What a method gives for every input that it can explain, by number.
+
+        Raises:
+            Unsuited: it can explain none.
+        """
+        layer = measured.laid_out_by(method.needs_neuron) if method.is_of_layer else None
+        given = method.explain(measured)
+        if layer is not None:
+            shapes = {number: self._shape_of(measured, self.forms[number], given[0]) for number in layer.inputs}
+            return {number: self.forms[number].spread(given[0], shape) for number, shape in shapes.items()}
+        if method.is_of_entering:
+            pairs = zip((form for form in self.forms if form.can_be_covered), given, strict=True)
+            return {form.number: form.spread(values, measured.shape_of(form.number)) for form, values in pairs}
+        passed = measured.passed()
+        numbers = [number for number, slope in enumerate(passed.inputs) if slope is not None]
+        return {
+            number: self.forms[number].summed(values, passed.places[number].has_features, method.is_signed)
+            for number, values in zip(numbers, given, strict=True)
+        }
+
+    @cached_property
+    def _about(self) -> Circumstances:
+        at_layer_only = all(method.is_of_layer or method.is_of_entering for method in self._methods)
+        at_inputs = not at_layer_only or any(form.kind == "text" for form in self.forms)
+        covers = self._covers() if any(method.is_of_entering for method in self._methods) else ()
+        return Circumstances(
+            self._model, self._switches, self.forms, at_inputs, self._request.steps, self._model.most, covers,
+            self._report,
+        )  # fmt: skip
+
+    def _report(self, done: int, total: int) -> None:
+        if done:
+            self._task.progress("Running variations of samples", done, total)
+        else:
+            self._task.stop_if_cancelled()
+
+    def _covers(self) -> tuple[np.ndarray, ...]:
+        """What covered values become: 0, but the mean of all samples in tables."""
+        if len(self._request.samples) == 1 or all(form.kind != "table" for form in self.forms):
+            return tuple(np.zeros(()) for _ in self.forms)
+        return mean_inputs(self._task, self._model, self._request.samples, self.reader, self.forms)
+
+    def _layer_for(self, inputs: Inputs, target: Target) -> tuple[WeightedLayer | None, str]:
         """The chosen layer, or the last one before the score whose gradient is not 0 everywhere for the first sample.
 
-        None where no layer fits, as a note then says.
+        Where none fits, why.
         """
+        if not any(method.is_of_layer and not method.needs_neuron for method in self._methods):
+            return None, ""
         question = Question(target.layer, target.output)
         if question not in self._layers:
-            chosen = self._chosen_layer(question) if self.request.layer else None
-            self._layers[question] = chosen or self._find_layer(inputs, target, question)
+            if self._request.layer:
+                self._layers[question] = self._chosen_layer(question), ""
+            else:
+                self._layers[question] = self._find_layer(inputs, target, question)
         return self._layers[question]
 
     def _chosen_layer(self, question: Question) -> WeightedLayer:
-        network, recorder = self.model.network, self.model.recorder
-        path = self.request.layer
-        if path not in {layer.path for layer in network.layers}:
-            known = [one.path for one in candidates(network, recorder, self.forms, question)]
-            raise refused(path, f"{network.name} has no such layer", known)
-        found = as_weighted(network, recorder, self.forms, network.layer(path))
-        before = layers_before(network, [scored_layer(network, question)])
-        if path not in before:
-            found = "the score does not depend on it"
+        network, recorder, path = self._model.network, self._model.recorder, self._request.layer
+        layer = next((layer for layer in network.layers if layer.path == path), None)
+        found: WeightedLayer | str = f"{network.name} has no such layer"
+        if layer is not None:
+            found = as_weighted(network, recorder, self.forms, layer)
+            if path not in layers_before(network, [scored_layer(network, question)]):
+                found = "the score does not depend on it"
         if isinstance(found, str):
             known = [one.path for one in candidates(network, recorder, self.forms, question)]
             raise refused(path, found, known)
         return found
 
-    def _find_layer(self, inputs: Inputs, target: Target, question: Question) -> WeightedLayer | None:
-        recorder = self.model.recorder
-        for layer in candidates(self.model.network, recorder, self.forms, question):
-            measured = MeasuredBatch(
-                recorder, self.switches, inputs, target, Wanted(self._at_inputs, layer, self.request.steps),
-                self.task.stop_if_cancelled,
-            )  # fmt: skip
-            slope = measured.passed().sites[layer.path]
+    def _find_layer(self, inputs: Inputs, target: Target, question: Question) -> tuple[WeightedLayer | None, str]:
+        for layer in candidates(self._model.network, self._model.recorder, self.forms, question):
+            slope = MeasuredBatch(self._about, inputs, target, layer).passed().sites[layer.path]
             if slope is not None and layer.turned(slope.gradients)[0].any():
-                return layer
-        none = "No layer before this score has feature maps that lie over an input and change the score"
-        of_layer = [method for method in self.methods if method.is_of_layer]
-        if len(of_layer) == len(self.methods):
-            raise UserError(
-                "explanation.no_layer", f"{none}.", "Use a method that needs no layer, such as gradient or occlusion."
-            )
-        self.notes.append(f"{none}, so there are no maps by {', '.join(method.label for method in of_layer)}.")
-        return None
-
-    def _laid_over(self, measured: MeasuredBatch, layer: WeightedLayer, maps: np.ndarray) -> dict[int, np.ndarray]:
-        """Maps of a layer's positions, resized to the inputs that they belong to, by number."""
-        shapes = {number: self._shape_of(measured, self.forms[number], maps) for number in layer.inputs}
-        return {number: self.forms[number].spread(maps, shape) for number, shape in shapes.items()}
+                if layer.tokens:
+                    self.notes.append(
+                        f"The steps of {layer.path} are laid out as {' × '.join(map(str, layer.grid or ()))} places; "
+                        f"{layer.tokens} of them, a class token, stands for none."
+                    )
+                return layer, ""
+        return None, "no layer before the score has feature maps that lie over an input and change the score"
 
     def _shape_of(self, measured: MeasuredBatch, form: InputForm, maps: np.ndarray) -> tuple[int, ...]:
         if form.kind != "text":
@@ -232,25 +254,37 @@ class _Explainer:
         slope = measured.passed().inputs[form.number]
         return maps.shape[1:] if slope is None else slope.values.shape[1:-1]
 
-    def _summed(self, passed: Recorded, method: Method, given: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
-        """What a method gives for every input that has gradients, by number."""
-        numbers = [number for number, slope in enumerate(passed.inputs) if slope is not None]
-        return {
-            number: self.forms[number].summed(values, passed.places[number].has_features, method.is_signed)
-            for number, values in zip(numbers, given, strict=True)
-        }
-
-    def _note(self, passed: Recorded) -> None:
-        """Say what is not as one might expect."""
-        for number, place in enumerate(passed.places):
-            name = self.forms[number].name
+    def _note_places(self, passed: Recorded) -> None:
+        """Say of which inputs there are no gradients, or not all."""
+        for form, place in zip(self.forms, passed.places, strict=False):
             if place.reason:
-                self.notes.append(f"The input {name} has no map by gradients: {place.reason}.")
+                self.notes.append(f"The input {form.name} has no map by gradients: {place.reason}.")
             if place.is_partly_looked_up:
                 self.notes.append(
-                    f"Some of the input {name} is looked up by whole numbers, which have no gradients: its map is 0 "
-                    "there, whatever the score depends on."
+                    f"Some of the input {form.name} is looked up by whole numbers, which have no gradients: its map is "
+                    "0 there, whatever the score depends on."
                 )
+
+    def _note_guided(self, measured: MeasuredBatch) -> None:
+        """Say of which activations the gradients are not guided."""
+        passed = measured.guided
+        if passed is not None and passed.guided and passed.unguided:
+            self.notes.append(f"Only ReLUs are guided: the gradients of {named(passed.unguided)} are their own.")
+
+
+def mean_inputs(
+    task: Task, model: ReadyModel, samples: Sequence[Sample], reader: SampleReader, forms: Sequence[InputForm]
+) -> tuple[np.ndarray, ...]:
+    """The mean of every table over samples; 0 for other inputs."""
+    feeder: Feeder[Any] = model.feeder(samples, reader)
+    totals = [np.zeros(()) for _ in forms]
+    for batch in feeder.batches():
+        given = inputs_of(reader, batch).read()
+        for form in forms:
+            if form.kind == "table":
+                totals[form.number] = totals[form.number] + given[form.number].sum(axis=0, dtype=np.float64)
+        task.progress("Reading samples", feeder.looked_at, len(samples))
+    return tuple(total / max(len(feeder.used), 1) for total in totals)
 
 
 def _methods(request: ExplainRequest) -> list[Method]:
@@ -302,5 +336,5 @@ def _check_index(target: Target, passed: Recorded) -> None:
     raise UserError(
         f"explanation.unknown_{'neuron' if target.layer else 'class'}",
         f"{where} has no {what} {number}.",
-        f"Choose one from 0 to {format_count(passed.count - 1)}.",
+        f"Choose one from 0 to {passed.count - 1:,}.",
     )

@@ -48,9 +48,26 @@ class InputForm:
         }.get(self.kind, rank - 1 if rank > 1 else rank)
 
     @property
-    def is_per_step(self) -> bool:
-        """Whether an explanation has a value per token, whatever the tokens are embedded as."""
-        return self.kind in ("tokens", "text")
+    def can_be_covered(self) -> bool:
+        """Whether parts of it can be replaced by numbers."""
+        return self.kind != "text"
+
+    @property
+    def is_separate(self) -> bool:
+        """Whether each of its values says something by itself."""
+        return self.kind in ("tokens", "table")
+
+    @property
+    def covered_axes(self) -> tuple[int, ...]:
+        """Along which axes parts of it are covered, without the batch axis."""
+        if self.is_separate:
+            return tuple(range(len(self.shape)))
+        first = 1 if self.channel_axis == 1 else 0
+        return tuple(range(first, first + self.positions))
+
+    def place(self, window: Sequence[slice]) -> tuple[slice, ...]:
+        """A window along `covered_axes` as a place in a sample."""
+        return (slice(None), *window) if self.channel_axis == 1 else tuple(window)
 
     def summed(self, values: np.ndarray, has_features: bool, is_signed: bool) -> np.ndarray:
         """Values at the place where an input has gradients, as its explanation.
@@ -72,6 +89,8 @@ class InputForm:
             maps: float32 (batch, positions…).
             shape: of the input without the batch axis; of texts the number of steps.
         """
+        if maps.shape[1:] == shape:
+            return maps
         if self.channel_axis is not None:
             return resized(maps, shape[:2] if self.channel_axis == 3 else shape[1:])
         given = resized(maps, shape[: self.positions])

@@ -65,9 +65,13 @@ class ReadyModel:
         self, samples: Sequence[Sample], reader: SampleReader, recall: Callable[[Sample], Entry | None] = lambda _: None
     ) -> Feeder[Entry]:
         """Samples in batches of which all layer outputs fit into memory."""
+        return Feeder(samples, reader, self.most, recall)
+
+    @property
+    def most(self) -> int:
+        """How many samples may run at once, so that all layer outputs fit into memory."""
         per_sample = sum(prod(max(size, 1) for size in layer.output_shape) for layer in self.network.layers)
-        most = max(1, min(LARGEST_BATCH, BATCH_NUMBERS // max(per_sample, 1)))
-        return Feeder(samples, reader, most, recall)
+        return max(1, min(LARGEST_BATCH, BATCH_NUMBERS // max(per_sample, 1)))
 
 
 @dataclass(frozen=True)

@@ -254,12 +254,12 @@ class TracedSlopes:
         with graph.gradient_override_map(GUIDED if self._question.is_guided else {}):
             called = self._call(tensors, gain, fill)
         score, index, output = self._score(called, chosen)
-        found = _Finder(score)
+        found = _Finder(score, index)
         inputs: dict[str, Any] = {}
         if self._question.at_inputs:
             tensors_at, self._places = found.places(called.inputs)
             inputs = self._at_inputs(score, called.inputs, tensors_at, variation)
-            self._guided, self._unguided = self._activations(called.inputs, score)
+            self._guided, self._unguided = self._activations(called.inputs, score, index)
         return index, score, output, inputs, self._at_sites(score, called)
 
     def _score(self, called: Called, chosen: Any) -> tuple[Any, Any, Any]:
@@ -302,9 +302,9 @@ class TracedSlopes:
             if slope is not None
         }
 
-    def _activations(self, inputs: Sequence[Any], score: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _activations(self, inputs: Sequence[Any], score: Any, index: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Paths of the layers between inputs and score whose activations have guided gradients, and of all others."""
-        reached = {name for tensor in inputs if tensor is not None for name in computed_from(tensor)}
+        reached = {name for tensor in inputs if tensor is not None for name in computed_from(tensor, index)}
         guided, unguided = set[int](), set[int]()
         for operation in _before(score):
             scopes = _SCOPE.findall(operation.name)
@@ -319,10 +319,15 @@ class TracedSlopes:
 
 
 class _Finder:
-    """Finds where slopes of a score can be measured for inputs."""
+    """Finds where slopes of a score can be measured for inputs.
 
-    def __init__(self, score: Any) -> None:
+    Args:
+        index: the number of the class, which the score does not count as made from.
+    """
+
+    def __init__(self, score: Any, index: Any) -> None:
         self._score = score
+        self._index = index
 
     def places(self, inputs: Sequence[Any]) -> tuple[list[tuple[Any, ...]], tuple[InputPlace, ...]]:
         """The tensors of every input, none where there are no slopes, and what is to be said of them."""
@@ -330,7 +335,7 @@ class _Finder:
         return [tensors for tensors, _ in found], tuple(place for _, place in found)
 
     def _place(self, tensor: Any) -> tuple[tuple[Any, ...], InputPlace]:
-        computed = {} if tensor is None else computed_from(tensor)
+        computed = {} if tensor is None else computed_from(tensor, self._index)
         if self._score.name not in computed:
             return (), InputPlace(is_ignored=True)
         looked_up = [one for one in computed.values() if self._is_first(one, computed, tensor)]
@@ -357,14 +362,14 @@ class _Finder:
         return [tensor for tensor, slope in zip(tensors, slopes, strict=True) if slope is not None]
 
 
-def computed_from(tensor: Any) -> dict[str, Any]:
-    """All tensors that depend on what is in a tensor, by name, the nearest first."""
+def computed_from(tensor: Any, without: Any) -> dict[str, Any]:
+    """All tensors that depend on what is in a tensor by other ways than over another, by name, the nearest first."""
     found: dict[str, Any] = {}
     waiting = [tensor]
     for one in waiting:
         for operation in one.consumers():
             if operation.type not in SIZES:
-                new = [output for output in operation.outputs if output.name not in found]
+                new = [one for one in operation.outputs if one.name not in found and one is not without]
                 found |= {output.name: output for output in new}
                 waiting += new
     return found

@@ -1,0 +1,75 @@
+"""The weights from a layer's averaged maps to classes, where a network ends in nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...core.explanations import Unsuited
+from ...core.network import Layer
+from ..running.loading import LoadedModel
+from ..running.recorders.slopes import Question
+from .weighted_layers import scored_layer
+
+_FLATTENING = ("Softmax", "Sigmoid")
+_PASSING_ON = (
+    "AlphaDropout", "Dropout", "Flatten", "GaussianDropout", "GaussianNoise", "Identity", "SpatialDropout1D",
+    "SpatialDropout2D", "SpatialDropout3D",
+)  # fmt: skip
+_MEANS = ("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D")
+_LINEAR = ("", "linear")
+
+
+def class_weights(loaded: LoadedModel, path: str, question: Question) -> np.ndarray:
+    """How much the mean of each map of a layer counts for every class or value, float32 (classes, channels).
+
+    Raises:
+        Unsuited: between the layer and the score is something else than the mean over positions and a Dense layer.
+    """
+    dense = _behind(loaded, scored_layer(loaded.network, question), (*_FLATTENING, *_PASSING_ON), is_last=True)
+    is_output = not question.layer
+    allowed = (*_LINEAR, "softmax", "sigmoid") if is_output else _LINEAR
+    if dense.class_name != "Dense" or dense.activation not in allowed:
+        raise _unsuited(dense)
+    (source,) = dense.inputs
+    mean = _behind(loaded, source, _PASSING_ON)
+    if mean.class_name not in _MEANS:
+        raise _unsuited(mean)
+    (source,) = mean.inputs
+    before = _behind(loaded, source, _PASSING_ON, stop=path)
+    if before.path != path:
+        raise Unsuited(f"the mean is over the maps of {before.path}, not of {path}: choose that layer, or use Grad-CAM")
+    number = next(k for k, layer in enumerate(loaded.network.layers) if layer.path == dense.path)
+    kernel = np.asarray(loaded.flat.steps[number].payload.operation.kernel, np.float32)
+    is_yes = is_output and kernel.shape[1] == 1 and _is_sigmoid(loaded, question)
+    return np.stack([-kernel[:, 0], kernel[:, 0]]) if is_yes else kernel.T
+
+
+def _is_sigmoid(loaded: LoadedModel, question: Question) -> bool:
+    last = loaded.network.layer(scored_layer(loaded.network, question))
+    return last.activation == "sigmoid" or last.class_name == "Sigmoid"
+
+
+def _behind(loaded: LoadedModel, path: str, passed: tuple[str, ...], stop: str = "", is_last: bool = False) -> Layer:
+    """The layer whose output arrives at one, through layers that in inference pass on what they get.
+
+    Args:
+        stop: path of a layer that is not passed.
+        is_last: whether softmax and sigmoid, which scores are before, are passed as well.
+    """
+    layers = {layer.path: layer for layer in loaded.network.layers}
+    while path in layers:
+        layer = layers[path]
+        is_linear = layer.class_name == "Activation" and layer.activation in (
+            (*_LINEAR, "softmax", "sigmoid") if is_last else _LINEAR
+        )
+        if path == stop or len(layer.inputs) != 1 or not (layer.class_name in passed or is_linear):
+            return layer
+        path = layer.inputs[0]
+    raise Unsuited(f"the score is made from the input {path} without a mean over positions: use Grad-CAM")
+
+
+def _unsuited(layer: Layer) -> Unsuited:
+    return Unsuited(
+        "between the layer's maps and the score there may only be global average pooling and one Dense layer, but "
+        f"there is {layer.path} ({layer.class_name}): use Grad-CAM"
+    )
