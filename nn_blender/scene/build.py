@@ -19,6 +19,7 @@ from .blocks.blocks import read_blocks, show_blocks
 from .blocks.books import add_books
 from .blocks.layer_covers import add_layer_covers
 from .blocks.paint import paint_layers
+from .explanations.show import explanation_key, remove_explanation
 from .inputs.input_object import add_inputs
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.stands import add_stands
@@ -29,7 +30,7 @@ from .maps.closeups import refill_closeups
 from .maps.feature_maps import add_maps
 from .maps.summaries import add_composites
 from .network.contents import Contents
-from .network.description import read_description, read_layout, write_description
+from .network.description import describe_contents, read_description, read_layout, write_description
 from .network.parts import network_parts
 from .nodes.deferred_updates import deferring_tree
 from .opening.film import bake_opening
@@ -108,6 +109,13 @@ def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
     if root.get(contract.RECORDED):
         take_back_change(parts, contents.network)
     about = read_description(root)
+    if (
+        about is not None
+        and about.explanation
+        and about.explanation.key != explanation_key(describe_contents(contents))
+    ):
+        remove_explanation(scene, root)
+        parts, about = network_parts(scene, contents.network, root[contract.NETWORK], root), read_description(root)
     show_measurements(parts, contents, read_layout(root, contents.network), about.opening if about else None)
 
 

@@ -12,6 +12,7 @@ from ..core.layout.layout import Layout
 from .base import contract, meshes
 from .base.find import all_objects, objects
 from .build import build_structure, show_measurements
+from .explanations.show import remove_explanation
 from .interventions.switches import read_intervention, write_intervention
 from .looks.hiding import set_hidden
 from .looks.visibility import PARTS, are_all_hidden, objects_of
@@ -40,8 +41,9 @@ def resize_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
     Raises:
         UserError: ``scene.edit_mode``, or what `require_description` says.
     """
-    about = require_description(root)
     meshes.refuse_edited(objects(root, "neurons"))
+    remove_explanation(scene, root)
+    about = require_description(root)
     intervention = read_intervention(root, about.network)
     parts = network_parts(scene, about.network, root[contract.NETWORK], root)
     if root.get(contract.RECORDED):

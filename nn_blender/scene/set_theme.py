@@ -11,7 +11,7 @@ from .base.themed import Themed, mark
 from .base.themes import named_theme, theme_of
 from .base.theming import use_theme, write_value
 from .blocks.paint import paint_layers
-from .looks import book_materials, card_colours, materials
+from .looks import book_materials, card_colours, explanation_materials, materials
 from .looks.card_materials import shows_picture
 from .network.description import read_description
 from .stage.legend import show_legend
@@ -20,7 +20,7 @@ from .stage.stage import fill_world
 
 RECIPES = [
     recipe
-    for room in (materials, card_colours, book_materials)
+    for room in (materials, card_colours, book_materials, explanation_materials)
     for recipe in vars(room).values()
     if isinstance(recipe, Recipe)
 ]

@@ -29,6 +29,7 @@ from .base.theming import use_theme
 from .base.versions import get_modifier_input, set_modifier_input
 from .blocks.books import add_books
 from .blocks.layer_covers import add_layer_covers
+from .explanations.show import OVER_INPUT
 from .inputs import part_of
 from .inputs.captions import add_caption
 from .inputs.input_object import add_input_frame
@@ -269,6 +270,9 @@ def _move_input(parts: Parts, network: Network, name: str, before: Slab | None, 
     picture = parts.find("input", "", part)
     if picture is not None:
         _move_points(picture, frame, place.card_positions())
+    over = parts.find("explanation overlay", "", part)
+    if over is not None:
+        _move_points(over, frame, place.card_positions() + OVER_INPUT)
     move = Vector((place.card_positions()[0] - before.card_positions()[0]).tolist())
     for tiles in objects(parts.root, "tiles"):
         if tiles[contract.PART].rpartition(" ")[0] == part:

@@ -13,7 +13,7 @@ from nn_blender.core.quantities.influence import INFLUENCE
 def test_every_file_of_the_folder_registers_its_quantity() -> None:
     assert {quantity.name for quantity in QUANTITIES} == {
         "activation", "intact", "change", "peak", "class_mean", "probability", "map_range", "change_range", "influence",
-        "influence_estimate", "influence_accuracy", "influence_class", "influence_change",
+        "influence_estimate", "influence_accuracy", "influence_class", "influence_change", "explained",
     }  # fmt: skip
 
 

@@ -14,12 +14,13 @@ from nn_blender.scene.base.find import network_modifier
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.nodes.labels import SIZE
 
-BOOK, SLAB, BOARD, LABEL, TITLE, LEGEND, CAPTION, TRAY, RIBBON = (
-    "book", "slab", "board", "label", "title", "legend", "caption", "tray", "ribbon",
+BOOK, SLAB, BOARD, LABEL, TITLE, LEGEND, CAPTION, TRAY, RIBBON, EXPLANATION = (
+    "book", "slab", "board", "label", "title", "legend", "caption", "tray", "ribbon", "explanation",
 )  # fmt: skip
 OWNERS = {
     "book": BOOK, "stand": SLAB, "output stand": SLAB, "output": BOARD, "label": LABEL, "title": TITLE,
     "legend": LEGEND, "caption": CAPTION, "tray": TRAY, "ribbon": RIBBON,
+    **dict.fromkeys(("explanation", "explanation stand", "explanation words"), EXPLANATION),
 }  # fmt: skip
 """What an object belongs to, by the role of the nearest object around it that has one of these, itself included."""
 EMPTY = 1e-6

@@ -19,6 +19,7 @@ from ..network import Network
 from .answers import Answer, answers_of
 from .books import LABEL_GAP, NAME_LIMIT, TITLE_ROOM, BookSize, BookSizes, input_proportions, mixed
 from .boxes import Box, Thing
+from .explanation_maps import WantedMaps, with_maps
 from .hierarchy import INPUT, Part
 from .lane_grids import fold_of, limited, set_in_grid
 from .plans import ENTRY, EXIT, Plan, Plans
@@ -51,6 +52,7 @@ def arrange(
     aspect: float = 16 / 9,
     folds: Folds | None = None,
     inputs: Sequence[NetworkInput] = (),
+    maps: WantedMaps | None = None,
 ) -> Picture:
     """Places of everything in one state of opening.
 
@@ -63,6 +65,7 @@ def arrange(
             that are not closed, as if they were open, where it is None. For a film in which blocks open and close, take
             those of the picture in which all of them are open.
         inputs: their kinds; as far as the network tells them where they are not given.
+        maps: that explain answers and have to have room too.
     """
     states = {id_: min(max(float(value), 0.0), 1.0) for id_, value in (opened or {}).items()}
     shown = answers_of(network) if answers is None else tuple(answers)
@@ -70,7 +73,7 @@ def arrange(
     proportions = input_proportions(network, inputs)
     proportions |= {answer.id: answer.proportions for answer in shown if answer.proportions is not None}
     first = f"{INPUT} {network.inputs[0].name}" if network.inputs else ""
-    common = _Common(plans, aspect, proportions, first)
+    common = _Common(plans, aspect, proportions, first, maps)
     if folds is None:
         picture = _when_open(common, [id_ for id_, value in states.items() if value > 0])
         if all(value in (0.0, 1.0) for value in states.values()):
@@ -86,12 +89,14 @@ class _Common:
     Attributes:
         proportions: see `BookSizes`.
         captioned: id of the input that a caption stands above.
+        maps: that explain answers.
     """
 
     plans: Plans
     aspect: float
     proportions: Mapping[str, tuple[float, float]]
     captioned: str
+    maps: WantedMaps | None = None
 
 
 def _when_open(common: _Common, opened: Sequence[str]) -> Picture:
@@ -125,6 +130,7 @@ class _Arrangement:
         self._states = states
         self._aspect = common.aspect
         self._captioned = common.captioned
+        self._maps = common.maps
         self._folds = folds
         self._sizes = BookSizes(plans.graph, plans.root, folds.letters, common.proportions)
 
@@ -132,7 +138,12 @@ class _Arrangement:
         root, folds = self._root, self._folds
         box = self._children(root, 1.0, 1.0, None) if root.children else Box(1.0, 0.5, 0.5)
         things, routes = box.flattened()
-        frame, content = _frame(things, routes, self._aspect)
+        bounds = _bounds(things, routes)
+        frame = _frame(bounds, self._aspect)
+        maps = None
+        if self._maps is not None:
+            frame, maps = with_maps(bounds, self._maps, lambda rect: _frame(rect, self._aspect))
+        content = _content(frame)
         return Picture(
             frame,
             content,
@@ -143,6 +154,7 @@ class _Arrangement:
             boards=tuple(thing for thing in things if isinstance(thing, Board)),
             routes=tuple(routes),
             caption=next((thing for thing in things if isinstance(thing, Caption)), None),
+            maps=maps,
         )
 
     def _state(self, part: Part) -> float:
@@ -316,18 +328,28 @@ def _book_box(part: Part, book: BookSize) -> Box:
     return box
 
 
-def _frame(things: Sequence[Thing], routes: Sequence[Route], aspect: float) -> tuple[Rect, Rect]:
-    """What the camera sees, around everything; and the part of it that is free of title and legend."""
+def _bounds(things: Sequence[Thing], routes: Sequence[Route]) -> Rect:
+    """What is around everything."""
     rects = [thing.rect for thing in things]
     xs = [x for rect in rects for x in (rect.x, rect.right)] + [x for route in routes for x, _v in route.points]
     vs = [v for rect in rects for v in (rect.v, rect.bottom)] + [v for route in routes for _x, v in route.points]
     left, right = min(xs, default=0.0), max(xs, default=1.0)
     top, bottom = min(vs, default=0.0), max(vs, default=1.0)
+    return Rect(left, top, right - left, bottom - top)
+
+
+def _frame(bounds: Rect, aspect: float) -> Rect:
+    """What the camera sees, around everything, of a ratio of width to height."""
     room = 1 - TITLE_BAND - LEGEND_BAND
-    height = max((bottom - top) / room, (right - left) / (1 - 2 * SIDE_BAND) / aspect)
+    height = max(bounds.height / room, bounds.width / (1 - 2 * SIDE_BAND) / aspect)
     width = height * aspect
-    x = (left + right) / 2 - width / 2
-    v = (top + bottom) / 2 - height * (TITLE_BAND + room / 2)
-    frame = Rect(x, v, width, height)
-    content = Rect(x + SIDE_BAND * width, v + TITLE_BAND * height, width * (1 - 2 * SIDE_BAND), height * room)
-    return frame, content
+    x = bounds.x + bounds.width / 2 - width / 2
+    v = bounds.v + bounds.height / 2 - height * (TITLE_BAND + room / 2)
+    return Rect(x, v, width, height)
+
+
+def _content(frame: Rect) -> Rect:
+    """The part of a frame that is free of title and legend."""
+    band, side = TITLE_BAND * frame.height, SIDE_BAND * frame.width
+    room = 1 - TITLE_BAND - LEGEND_BAND
+    return Rect(frame.x + side, frame.v + band, frame.width - 2 * side, frame.height * room)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layout.picture import Book, Fold, Folds, Line, Picture, Point, Rect, Route, answer_end
+from ..layout.picture import Book, ExplanationMaps, Fold, Folds, Line, Picture, Point, Rect, Route, answer_end
 from .hierarchy import Part
 from .opening import Opening
 
@@ -113,6 +113,7 @@ class _Moves:
         self._caption = _STAY
         if picture.caption is not None and to.caption is not None:
             self._caption = _Move.between(picture.caption.rect, to.caption.rect)
+        self._maps = _map_moves(picture.maps, to.maps)
         self._places = {book.part: self._covers_moves[self._cover(book)] for book in picture.books}
         self._places |= {answer_end(output): move for output, move in self._boards.items()}
         self._places |= self._trays
@@ -144,6 +145,7 @@ class _Moves:
         return replace(
             picture,
             caption=caption,
+            maps=_moved_maps(picture.maps, [move.part(share) for move in self._maps]),
             frame=self._frame.part(share).of(picture.frame),
             content=self._content.part(share).of(picture.content),
             books=tuple(books),
@@ -187,6 +189,32 @@ class _Moves:
             (x + source.x + way * (target.x - source.x), v + source.v + way * (target.v - source.v))
             for (x, v), way in zip(route.points, ways.tolist(), strict=True)
         )
+
+
+def _map_moves(maps: ExplanationMaps | None, to: ExplanationMaps | None) -> list[_Move]:
+    """How the maps of an explanation move, their words and heading with them; none where both are not as many."""
+    if maps is None or to is None or len(maps.cards) != len(to.cards):
+        return []
+    rects = [[*(card.rect for card in one.cards), *one.words, one.heading] for one in (maps, to)]
+    return [_Move.between(rect, other) for rect, other in zip(*rects, strict=True)]
+
+
+def _moved_maps(maps: ExplanationMaps | None, moves: Sequence[_Move]) -> ExplanationMaps | None:
+    if maps is None or not moves:
+        return maps
+    count = len(maps.cards)
+    cards = [
+        replace(
+            card,
+            rect=move.of(card.rect),
+            cover=(card.cover[0] * move.wide, card.cover[1] * move.high),
+            thickness=card.thickness * move.wide,
+        )
+        for card, move in zip(maps.cards, moves, strict=False)
+    ]
+    words = [move.of(rect) for rect, move in zip(maps.words, moves[count:], strict=False)]
+    heading = moves[-1]
+    return ExplanationMaps(tuple(cards), tuple(words), heading.of(maps.heading), maps.letters * heading.high)
 
 
 def _pairs(rects: Mapping[Any, Rect], to: Mapping[Any, Rect]) -> dict[Any, _Move]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..codec import from_dict, to_dict
 from ..inputs import NetworkInput
 from ..layout.picture import Folds, Picture, picture_from_dict, picture_to_dict
 from ..network import Network
@@ -15,6 +16,7 @@ from .arranging import arrange
 from .at_first import AUTO, blocks_for
 from .distance import with_books
 from .dividing import find_hierarchy
+from .explanation_maps import WantedMaps
 from .hierarchy import Part, hierarchy_from_dict, hierarchy_to_dict
 
 
@@ -28,12 +30,14 @@ class Opening:
         picture: where everything stands then.
         by_distance: where everything stands while the distance decides which blocks are open, see
             `distance.with_books`; None where they are opened by hand.
+        maps: that explain answers and stand in the picture too; None where there are none.
     """
 
     root: Part
     opened: Mapping[str, float]
     picture: Picture
     by_distance: Picture | None = None
+    maps: WantedMaps | None = None
 
     @property
     def seen(self) -> Picture:
@@ -47,6 +51,7 @@ class Opening:
             "opened": dict(self.opened),
             "picture": picture_to_dict(self.picture),
             "by_distance": picture_to_dict(self.by_distance) if self.by_distance else None,
+            "maps": to_dict(self.maps) if self.maps else None,
         }
 
     @staticmethod
@@ -59,12 +64,13 @@ class Opening:
         """
         opened = {str(id_): float(value) for id_, value in data["opened"].items()}
         root = hierarchy_from_dict(data["hierarchy"], network)
-        by_distance = data.get("by_distance")
+        by_distance, maps = data.get("by_distance"), data.get("maps")
         return Opening(
             root,
             opened,
             picture_from_dict(data["picture"]),
             picture_from_dict(by_distance) if by_distance is not None else None,
+            from_dict(WantedMaps, maps) if maps is not None else None,
         )
 
     @staticmethod
@@ -120,7 +126,16 @@ class Opening:
     ) -> Opening:
         """Another state of the same hierarchy; arguments are those of `arrange`."""
         states = {id_: value for id_, value in opened.items() if value > 0}
-        picture = arrange(network, self.root, states, answers=answers, aspect=aspect, folds=folds, inputs=inputs)
+        picture = arrange(
+            network,
+            self.root,
+            states,
+            answers=answers,
+            aspect=aspect,
+            folds=folds,
+            inputs=inputs,
+            maps=self.maps,
+        )
         return replace(self, opened=states, picture=picture)
 
     def with_distance(
@@ -132,5 +147,5 @@ class Opening:
     ) -> Opening:
         """The same, while the distance decides which blocks are open; arguments are those of `arrange`."""
         states = dict.fromkeys((block.id for block in self.root.blocks), 1.0)
-        picture = arrange(network, self.root, states, answers=answers, aspect=aspect, inputs=inputs)
+        picture = arrange(network, self.root, states, answers=answers, aspect=aspect, inputs=inputs, maps=self.maps)
         return replace(self, by_distance=with_books(network, self.root, picture))

@@ -11,6 +11,7 @@ from ..blocks.blocks import Block
 from ..blocks.blocks import from_dict as read_blocks
 from ..blocks.blocks import to_dict as write_blocks
 from ..blocks.opening import Opening
+from ..codec import from_dict, to_dict
 from ..errors import UserError
 from ..inputs import INPUT_KINDS, NetworkInput
 from ..inputs.preprocessing import Preprocessing
@@ -23,6 +24,7 @@ from ..outputs import OUTPUT_KINDS, NetworkOutput, answer_of, output_at
 from ..outputs.metrics import MetricValue
 from ..recording import Sample, Skipped
 from .answers import InterventionResult, ShownSample
+from .explanation import Explanation
 from .measurements import ClassCounts, InfluenceState, KeptComparison, LayerStatistics, Source
 from .output_answers import metric_from_dict, metric_to_dict
 
@@ -60,6 +62,7 @@ class Description:
         opening: which blocks are open, and where everything stands then; None in scenes that are one row.
         influence: by layer path, of those of which something is known.
         intervention: None while the intact network is shown.
+        explanation: None where none is shown.
         comparison: None where answers were not compared since the last measurement.
         outputs_are_probabilities: see `NetworkOutput.gives_probabilities`, of the answer.
         notes: what somebody who looks at the scene should know.
@@ -94,6 +97,7 @@ class Description:
     influence: Mapping[str, InfluenceState] = field(default_factory=dict)
     intervention: InterventionResult | None = None
     comparison: KeptComparison | None = None
+    explanation: Explanation | None = None
     outputs_are_probabilities: bool = False
     source: Source = field(default_factory=Source)
     notes: tuple[str, ...] = ()
@@ -186,6 +190,7 @@ class Description:
             influence=_by_path(data["influence"], InfluenceState.from_dict),
             intervention=InterventionResult.from_dict(changed, network) if changed else None,
             comparison=KeptComparison.from_dict(compared) if compared else None,
+            explanation=_read_explanation(data["explanation"]),
             outputs_are_probabilities=data["outputs_are_probabilities"],
             source=Source.from_dict(data["source"]),
             notes=tuple(data["notes"]),
@@ -227,6 +232,7 @@ ENTRIES: dict[str, Callable[[Description], Any]] = {
     "influence": lambda about: {path: state.to_dict() for path, state in about.influence.items()},
     "intervention": lambda about: _optional(about.intervention),
     "comparison": lambda about: _optional(about.comparison),
+    "explanation": lambda about: to_dict(about.explanation) if about.explanation else None,
 }
 """What a description holds in JSON, and how each entry is made of the field of its name."""
 
@@ -277,6 +283,14 @@ def _read_blocks(data: Any, network: Network) -> tuple[Block, ...]:
         return read_blocks(data, network)
     except UserError:
         return ()
+
+
+def _read_explanation(data: Any) -> Explanation | None:
+    """Where somebody wrote what does not fit, nothing is known of the maps in the scene."""
+    try:
+        return from_dict(Explanation, data) if data else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _read_opening(

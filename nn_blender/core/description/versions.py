@@ -137,12 +137,18 @@ def _state_opening(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "opening": None}
 
 
+def _state_explanation(data: dict[str, Any]) -> dict[str, Any]:
+    """From 6, where no explanation is shown, to 7, which says what is."""
+    return {**data, "explanation": None}
+
+
 _STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
     _state_every_entry,
     _state_places,
     _state_kinds,
     _state_every_input,
     _state_opening,
+    _state_explanation,
 )
 """The first one leads from version 1 to 2, and so on."""
 

@@ -156,6 +156,23 @@ class Caption:
 
 
 @dataclass(frozen=True)
+class ExplanationMaps:
+    """Where maps that explain answers stand: books with words below them, and lines above them all.
+
+    Attributes:
+        cards: of each map the book that it stands in as an input does; ``part`` is its number.
+        words: below each.
+        heading: above them all, `HEADING_LINES` lines.
+        letters: height of all these letters in picture units.
+    """
+
+    cards: tuple[Book, ...]
+    words: tuple[Rect, ...]
+    heading: Rect
+    letters: float
+
+
+@dataclass(frozen=True)
 class Route:
     """The way of an edge between two things that are seen, as a polyline in the picture.
 
@@ -211,6 +228,7 @@ class Picture:
         frame: what the camera sees, of the ratio that was asked for, title and legend included.
         content: the part of the frame that everything is in.
         caption: None where the first input is not seen.
+        maps: None where no explanation is shown.
     """
 
     frame: Rect
@@ -222,6 +240,7 @@ class Picture:
     boards: tuple[Board, ...]
     routes: tuple[Route, ...]
     caption: Caption | None = None
+    maps: ExplanationMaps | None = None
 
 
 def picture_to_dict(picture: Picture) -> dict[str, Any]:

@@ -103,6 +103,7 @@ COLOUR_MAPS: dict[str, ColourMap] = {
     "viridis": ColourMap("Viridis", "From violet to yellow, equal steps looking equal", VIRIDIS_RAMP),
     "magma": ColourMap("Magma", "From black over red to white, equal steps looking equal", MAGMA_RAMP),
     "grey": ColourMap("Grey", "From black to white", GREY_RAMP),
+    "heat": ColourMap("Heat", "From nothing over red to the most", Themed("glow.heat")),
 }
 """By name. Scenes store the number of an entry, so new ones are added at the end."""
 

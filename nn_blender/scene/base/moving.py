@@ -16,11 +16,24 @@ from .find import all_objects
 
 CARRIERS = ("slab", "input frame", "output frame")
 """Roles of what carries everything else of a layer, an input or an output: it is what a click selects."""
-CARRIED = ("neurons", "card", "cover", "composite", "input", "picture", "tiles", "measures", "caption")
+CARRIED = (
+    "neurons",
+    "card",
+    "cover",
+    "composite",
+    "input",
+    "picture",
+    "tiles",
+    "measures",
+    "caption",
+    "explanation overlay",
+)
 """Roles of what these carry."""
 UNSELECTABLE = (
     *CARRIED,
     *("stand", "label", "texts", "focus", "viewer", "frame", "output stand"),
+    *("explanation", "explanation stand", "explanation words", "explanation label", "explanation texts"),
+    *("explanation frame", "explanation picture", "explanation card"),
 )
 """Roles of what must not move by itself; clicks go through to what carries it."""
 SAME = 1e-4

@@ -200,7 +200,7 @@ class Parts:
         opens blocks, it is seen from where the rest of its layer is.
         """
         contract.tag(obj, self.network_id, role)
-        if collection in contract.WITHOUT_SHADOW or role == "texts":
+        if collection in contract.WITHOUT_SHADOW or role in ("texts", "explanation texts", "explanation label"):
             obj.visible_shadow = False
         if obj.data is not None:
             contract.tag(obj.data, self.network_id, role)

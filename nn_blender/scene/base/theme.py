@@ -44,6 +44,7 @@ class Glow:
         positive: activation from 0 to the highest.
         signed: activation from the most negative over 0 in the middle to the highest.
         change: the change against the intact network, a weight or an influence, from below 0 to above.
+        heat: of what has no sign, from nothing to the most: what a score depends on.
         not_finite: NaN or infinity; a colour that nothing else has.
         disabled: of a neuron that is switched off.
         unknown: of a neuron of which nothing was measured.
@@ -56,6 +57,7 @@ class Glow:
     positive: Ramp
     signed: Ramp
     change: Ramp
+    heat: Ramp
     not_finite: Colour
     disabled: Colour
     unknown: Colour

@@ -22,7 +22,8 @@ from .map_looks import get_map_look
 from .materials import colour_ramp, mix_colours
 
 _PAIRS = (("Colour", "Alpha"), ("Next Colour", "Next Alpha"))
-_TWO_PIXELS = {name: kind for pair in _PAIRS for name, kind in zip(pair, ("Color", "Float"), strict=True)}
+TWO_PIXELS = {name: kind for pair in _PAIRS for name, kind in zip(pair, ("Color", "Float"), strict=True)}
+"""Inputs of node groups that colour what a card shows of this sample and of the next one."""
 
 
 class Pixel(NamedTuple):
@@ -44,7 +45,7 @@ def map_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
 @node_group("Own Colours")
 def own_colours(name: str, _parts: Parts) -> bpy.types.NodeTree:
     """A picture with colours of its own."""
-    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+    graph = Graph.shader_group(name, TWO_PIXELS, {"Colour": "Color"})
     pixels = (Pixel(graph.input(colour), graph.input(alpha)) for colour, alpha in _PAIRS)
     _blend(graph, *pixels)
     return graph.build()
@@ -84,17 +85,28 @@ def change_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
 
 
 def _level_colours(name: str, parts: Parts, colour_of: Callable[[Graph, Socket], Socket]) -> bpy.types.NodeTree:
-    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+    graph = Graph.shader_group(name, TWO_PIXELS, {"Colour": "Color"})
 
     def pixel(colour: str, alpha: str, share: str) -> Pixel:
-        inputs = {"Colour": graph.input(colour), "Alpha": graph.input(alpha)}
-        inputs["Plane"] = graph.separate(instance(graph, share))[2]
-        level = graph.add("ShaderNodeGroup", inputs, node_tree=parts.group(plane)).outputs
-        return Pixel(colour_of(graph, _placed(graph, level["Level"], share)), level["Finite"])
+        place, finite = level_of(graph, parts, colour, alpha, share)
+        return Pixel(colour_of(graph, place), finite)
 
     pixels = (pixel(*pair, share) for pair, share in zip(_PAIRS, (SHARE, SHARE_NEXT), strict=True))
     _blend(graph, *pixels)
     return graph.build()
+
+
+def level_of(graph: Graph, parts: Parts, colour: str, alpha: str, share: str) -> tuple[Socket, Socket]:
+    """In a group with `TWO_PIXELS`, where a sample's value is on the colour map, and whether it is finite.
+
+    Args:
+        colour, alpha: names of the inputs.
+        share: of the instance attribute, see `nodes.cards.SHARE`.
+    """
+    inputs = {"Colour": graph.input(colour), "Alpha": graph.input(alpha)}
+    inputs["Plane"] = graph.separate(instance(graph, share))[2]
+    level = graph.add("ShaderNodeGroup", inputs, node_tree=parts.group(plane)).outputs
+    return _placed(graph, level["Level"], share), level["Finite"]
 
 
 @node_group("Summary Colours")
@@ -103,7 +115,7 @@ def summary_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
 
     See `core.maps.packing.COMPOSITES` for what its picture holds.
     """
-    graph = Graph.shader_group(name, _TWO_PIXELS, {"Colour": "Color"})
+    graph = Graph.shader_group(name, TWO_PIXELS, {"Colour": "Color"})
     mode = graph.add("ShaderNodeAttribute", attribute_type="INSTANCER", attribute_name=MODE).outputs[2]
     is_mean = mode < MEAN + 0.5
     is_strongest = mode > STRONGEST - 0.5

@@ -27,6 +27,8 @@ PARTS = {
     "legend": "Legend",
     "title": "Title",
     "closeup": "Large Maps",
+    "explanation overlay": "Explanation over the Input",
+    "explanation card": "Explanation beside the Input",
 }
 """What can be shown and hidden, and its name for users."""
 
@@ -34,6 +36,7 @@ _ROLES = {
     "input": ("input", "input frame"),
     "output": ("bars",),
     "closeup": ("closeup", "closeup frame"),
+    "explanation card": ("explanation card", "explanation picture", "explanation frame", "explanation label"),
 }
 _TEXTS = {
     "label": ("names", "facts"),

@@ -75,6 +75,7 @@ def write_description(
         # Influence stays on the meshes until it is measured anew, and so does what tells that it is out of date. How
         # many neurons are drawn was decided when the network was built.
         about = replace(about, influence=before.influence, budget=before.budget, others=before.others)
+        about = replace(about, explanation=before.explanation)
     _write(text, about, None)
 
 

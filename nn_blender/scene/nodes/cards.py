@@ -84,11 +84,11 @@ def draw_cards(
     changed = graph.run(cells, Geometry=points, Quantity=contract.CHANGE_RANGE, Signed=True, **ends)
     compares = driven_value(graph, "Compare", parts.root, contract.COMPARE) > 0.5
     is_change = graph.switch(graph.input("Changed"), False, compares, "BOOLEAN")
-    shown = _with_sizes(graph, graph.switch(is_change, plain, changed, "GEOMETRY"))
+    shown = with_sizes(graph, graph.switch(is_change, plain, changed, "GEOMETRY"))
     for quantity in (contract.MAP_RANGE, contract.CHANGE_RANGE):
         shown = without_samples(graph, shown, quantity)
     material = graph.switch(is_change, graph.input("Material"), graph.input("Change Material"), "MATERIAL")
-    instances = {"Points": shown, "Instance": _card(graph, material), "Scale": graph.vector(size, size, size)}
+    instances = {"Points": shown, "Instance": upright_card(graph, material), "Scale": graph.vector(size, size, size)}
     if selection is not True:
         instances["Selection"] = selection
     return graph.add("GeometryNodeInstanceOnPoints", instances).outputs[0]
@@ -201,7 +201,8 @@ def _centred(graph: Graph, root: bpy.types.Collection, low: Value, high: Value) 
     return graph.switch(is_centred, low, below, "FLOAT"), graph.switch(is_centred, high, size, "FLOAT")
 
 
-def _with_sizes(graph: Graph, points: Value) -> Socket:
+def with_sizes(graph: Graph, points: Value) -> Socket:
+    """Points with `CELLS` and `PIXELS`, in a group with `ATLAS_INPUTS`."""
     across = graph.input("Blocks Across") * graph.input("Columns")
     down = graph.input("Blocks Down") * graph.input("Rows")
     points = graph.store(points, CELLS, graph.vector(across, down, 1.0), data_type="FLOAT_VECTOR")
@@ -209,7 +210,8 @@ def _with_sizes(graph: Graph, points: Value) -> Socket:
     return graph.store(points, PIXELS, pixels, data_type="FLOAT_VECTOR")
 
 
-def _card(graph: Graph, material: Value) -> Socket:
+def upright_card(graph: Graph, material: Value) -> Socket:
+    """A rectangle that faces -X, of the group's ``Width`` and ``Height``."""
     size = {"Size X": graph.input("Width"), "Size Y": graph.input("Height"), "Vertices X": 2, "Vertices Y": 2}
     grid = graph.add("GeometryNodeMeshGrid", size)
     with_uv = graph.store(grid.outputs["Mesh"], UV, grid.outputs["UV Map"], data_type="FLOAT2", domain="CORNER")

@@ -23,6 +23,7 @@ from ..base.parts import Parts
 from ..blocks.distances import Distances, remove_distances
 from ..blocks.paint import paint_layers
 from ..blocks.trays import VERTICES, heights_on_trays, show_trays, tray_points
+from ..explanations.places import place_explanation
 from ..flow.ribbon_shapes import Ribbon, own_radius, thinnest, ways_to_tip
 from ..flow.ribbons import show_routes
 from ..inputs.captions import place_caption
@@ -79,6 +80,7 @@ def show_picture(
     least = thinnest(picture.frame) if distances is None else _thinnest_each(parts, distances, picture)
     ribbons = show_routes(parts, network, root, along.routes, least)
     place_caption(parts, picture.caption)
+    place_explanation(parts, picture.maps)
     close_lines(parts)
     place_measures(parts, picture)
     place_closeups(parts, root, picture)

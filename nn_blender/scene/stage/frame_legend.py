@@ -77,6 +77,22 @@ def add_entry(parts: Parts, part: str, words: str) -> None:
         fit_legend(parts.root)
 
 
+def add_explanation_entry(parts: Parts, words: tuple[str, str], look: bpy.types.Material) -> None:
+    """What the colours of an explanation mean, in the legend of a network that has a frame.
+
+    Args:
+        words: at both ends of the colours.
+    """
+    row = parts.find("legend")
+    if row is None or not any(objects(parts.root, "frame")):
+        return
+    _mark(parts, row, "explanation strip", STRIP, [(0.0, (0.0, 1.0))], look)
+    for part, body in zip(("explanation low", "explanation high"), words, strict=True):
+        _words(parts, row, part, body)
+        parts.obj(("legend", "", part), "", lambda: None, contract.LABELS_COLLECTION, row).data.body = body
+    fit_legend(parts.root)
+
+
 def fit_legend(root: bpy.types.Collection) -> None:
     """Set the legend's entries side by side, in smaller letters where there is no room for all."""
     holder: Any = next(objects(root, "frame"), None)
@@ -108,6 +124,7 @@ def _entries(found: dict[str, Any]) -> list[list[tuple[Any, float]]]:
         ("rule",),
         ("page mark", "page"),
         ("connections",),
+        ("explanation low", "explanation strip", "explanation high"),
     ]
     entries = [[(found[name], _width(found[name])) for name in row if name in found] for row in rows]
     return [entry for entry in ([one for one in entry if one[1]] for entry in entries) if entry]

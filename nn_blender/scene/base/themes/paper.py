@@ -15,6 +15,9 @@ NEGATIVE = placed_ramp((0.0, "f8fafb"), (0.14, "d6cbf2"), (0.45, "8f6ddb"), (0.7
 CHANGE = display_ramp("06255e", "1f5fb8", "a3c8f0", "f8fafb", "f6bd85", "c8590c", "5f2503")
 """Blue is less than 0, orange more."""
 
+HEAT = display_ramp("fbfaf6", "fde2a0", "f9ac5b", "e76a3c", "c0303f", "831a4b", "3a0b3f")
+"""Darker is more, in steps that look about equal."""
+
 PAPER = THEMES.register(
     Theme(
         name="paper",
@@ -33,6 +36,7 @@ PAPER = THEMES.register(
             positive=POSITIVE,
             signed=joined_ramps(NEGATIVE, POSITIVE),
             change=CHANGE,
+            heat=HEAT,
             not_finite=display_colour("e6007a"),
             disabled=display_colour("8b929c"),
             unknown=display_colour("c9ced6"),

@@ -7,6 +7,9 @@ from ..sizes import GAPS, LETTERS
 from ..theme import Flow, Glow, Ground, Ink, Light, Lights, Plain, Surface, Surfaces, Theme, Trays
 from . import THEMES
 
+HEAT = display_ramp("05060c", "33115c", "7d1d6c", "bb3754", "e9642a", "f8a91e", "fcffb0")
+"""Brighter is more, in steps that look equal: after *inferno* by Nathaniel Smith and Stéfan van der Walt (CC0)."""
+
 STUDIO = THEMES.register(
     Theme(
         name="studio",
@@ -25,6 +28,7 @@ STUDIO = THEMES.register(
             positive=ACTIVATION_RAMP,
             signed=SIGNED_RAMP,
             change=DIVERGING_RAMP,
+            heat=HEAT,
             not_finite=(1.0, 0.02, 0.32),
             disabled=(0.004, 0.004, 0.005),
             unknown=(0.09, 0.09, 0.09),

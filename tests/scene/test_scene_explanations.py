@@ -1,0 +1,473 @@
+"""Maps that explain answers in the scene: their colours, their places, and what becomes of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from made import build_in_blocks, made_contents
+from made_explanations import made_explanation, packed_values
+from mathutils import Euler, Matrix
+from seen import seen_things
+from test_scene_inputs import contents_of_four
+
+from nn_blender.core.blocks.answers import answers_of
+from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.explanations import Target
+from nn_blender.core.layout.legible import PICTURE_HEIGHT
+from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base.colour_maps import COLOUR_MAPS
+from nn_blender.scene.base.find import network_modifier, networks, objects
+from nn_blender.scene.base.themes import theme_of
+from nn_blender.scene.base.versions import get_modifier_input
+from nn_blender.scene.build import build_network, show_whole_timeline, update_network
+from nn_blender.scene.explanations.show import ROLES, remove_explanation, set_look, show_explanation
+from nn_blender.scene.looks.explanation_look import ExplanationLook, get_look
+from nn_blender.scene.looks.visibility import show_part
+from nn_blender.scene.network.contents import Contents
+from nn_blender.scene.network.description import read_description, require_description
+from nn_blender.scene.opening.opening import open_blocks
+from nn_blender.scene.remove import remove_network
+from nn_blender.scene.resize_network import resize_network
+from nn_blender.scene.set_theme import set_theme
+from nn_blender.scene.update_layout import update_layout
+
+CLASSES, OUTPUTS = ((7, 1, 5), (2, 3, 4)), ((0.98, 0.5, 0.25), (0.01, 0.4, 0.2))
+SIDE = 12
+
+
+@pytest.fixture
+def contents(tmp_path: Path) -> Contents:
+    return made_contents(tmp_path, samples=3)
+
+
+@pytest.fixture
+def root(contents: Contents) -> bpy.types.Collection:
+    root = build_in_blocks(bpy.context.scene, contents, "id-1")
+    show_whole_timeline(bpy.context.scene, root)
+    return root
+
+
+def halves(*pairs: tuple[float, float]) -> np.ndarray:
+    """Maps of which the left half has one value and the right half another, a pair per sample."""
+    values = np.zeros((len(pairs), SIDE, SIDE), np.float32)
+    for sample, (left, right) in enumerate(pairs):
+        values[sample, :, : SIDE // 2], values[sample, :, SIDE // 2 :] = left, right
+    return values
+
+
+TWO = (halves((0.0, 2.0), (1.0, 3.0), (0.5, 1.0)), halves((4.0, 1.0), (0.0, 6.0), (0.25, 0.5)))
+"""What two classes have; the largest of each sample are 4, 6 and 1."""
+
+
+def show(
+    root: bpy.types.Collection,
+    folder: Path,
+    values: Sequence[np.ndarray] = TWO,
+    network_input: str = "picture",
+    **more: Any,
+) -> None:
+    """Explain as many classes as there are values."""
+    pictures = [(k, packed_values(folder, f"map-{k}", one, network_input)) for k, one in enumerate(values)]
+    given = {"classes": CLASSES[: len(values)], "outputs": OUTPUTS[: len(values)], **more}
+    show_explanation(bpy.context.scene, root, made_explanation(root, **given), pictures)
+
+
+def find(root: bpy.types.Collection, role: str, part: str = "") -> bpy.types.Object:
+    return next(obj for obj in objects(root, role) if obj.get("nn_part", "") == part)
+
+
+def colours_of(obj: bpy.types.Object, shown: Sequence[bpy.types.Object], folder: Path) -> np.ndarray:
+    """What an upright card shows in the middles of its left and of its right half, float (2, 3), 0 to 255."""
+    scene = bpy.context.scene
+    for other in scene.objects:
+        other.hide_render = other not in shown
+    bpy.context.view_layer.update()
+    place = obj.matrix_world @ Matrix.Translation(obj.data.vertices[0].co)
+    width = get_modifier_input(network_modifier(obj), "Width") * place.to_scale().x
+    camera: Any = bpy.data.objects.new("Near", bpy.data.cameras.new("Near"))
+    scene.collection.objects.link(camera)
+    camera.data.type, camera.data.ortho_scale = "ORTHO", width
+    # From before the card, which faces -X, with up as up.
+    turn = Euler((np.pi / 2, 0.0, -np.pi / 2)).to_matrix().to_4x4()
+    camera.matrix_world = Matrix.Translation(place.translation) @ place.to_3x3().normalized().to_4x4() @ (
+        Matrix.Translation((-0.5, 0.0, 0.0)) @ turn
+    )  # fmt: skip
+    camera.data.clip_start = 0.01
+    scene.camera = camera
+    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 4, False
+    scene.render.resolution_x = scene.render.resolution_y = 40
+    scene.render.resolution_percentage = 100
+    scene.view_settings.view_transform = "Standard"
+    scene.render.filepath = str(folder / "near.png")
+    bpy.ops.render.render(write_still=True)
+    image = bpy.data.images.load(scene.render.filepath)
+    pixels = np.array(image.pixels[:]).reshape(40, 40, 4)[..., :3] * 255
+    bpy.data.images.remove(image)
+    bpy.data.objects.remove(camera)
+    return np.stack([pixels[20, 10], pixels[20, 30]])
+
+
+def ramp_at(root: bpy.types.Collection, colours: str, place: float) -> np.ndarray:
+    """Linear."""
+    ramp = theme_of(root).ramp(COLOUR_MAPS[colours].ramp)
+    stops = [stop for stop, _ in ramp]
+    return np.array([np.interp(place, stops, [colour[part] for _, colour in ramp]) for part in range(3)])
+
+
+def displayed(linear: np.ndarray) -> np.ndarray:
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
+
+
+def plain(root: bpy.types.Collection) -> bpy.types.Object:
+    """The object of the look, with opaque maps and nothing below them."""
+    holder = find(root, "explanation")
+    holder["nn_sample_below"], holder["nn_opacity"], holder["nn_threshold"] = 0.0, 1.0, 0.0
+    holder.update_tag()
+    return holder
+
+
+@pytest.mark.parametrize(("frame", "sample"), [(1, 0), (24, 0), (25, 1), (49, 2)])
+def test_cards_have_the_colours_of_their_values_on_one_scale_for_a_sample(
+    root: bpy.types.Collection, tmp_path: Path, frame: int, sample: int
+) -> None:
+    show(root, tmp_path)
+    plain(root)
+    bpy.context.scene.frame_set(frame)
+    largest = (4.0, 6.0, 1.0)[sample]
+    for part, values in enumerate(TWO):
+        card = find(root, "explanation card", str(part))
+        expected = [displayed(ramp_at(root, "heat", value / largest)) for value in values[sample, 0, [0, -1]]]
+        np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
+
+
+def test_one_scale_for_all_samples_can_be_chosen(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path)
+    plain(root)
+    set_look(bpy.context.scene, root, ExplanationLook("viridis", "samples"))
+    bpy.context.scene.frame_set(49)
+    card = find(root, "explanation card", "0")
+    expected = [displayed(ramp_at(root, "viridis", value / 6.0)) for value in (0.5, 1.0)]
+    np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
+    assert "all samples" in find(root, "legend", "explanation high").data.body
+
+
+def test_values_with_a_sign_have_colours_around_0(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path, [halves((-1.0, 2.0), (-4.0, 1.0), (0.0, 1.0))], method="gradient-x-input")
+    plain(root)
+    bpy.context.scene.frame_set(25)
+    card = find(root, "explanation card", "0")
+    expected = [displayed(ramp_at(root, "diverging", 0.5 + value / 8)) for value in (-4.0, 1.0)]
+    np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
+
+
+def test_the_input_is_seen_where_the_map_says_little(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path, TWO[:1])
+    holder = find(root, "explanation")
+    holder["nn_opacity"], holder["nn_threshold"] = 0.5, 0.4
+    holder.update_tag()
+    bpy.context.scene.frame_set(25)
+    over, picture = find(root, "explanation overlay"), find(root, "input")
+    alone = colours_of(picture, [picture], tmp_path)
+    both = colours_of(over, [picture, over], tmp_path)
+    # A third of the largest is below the threshold; the largest covers half.
+    np.testing.assert_allclose(both[0], alone[0], atol=2)
+    linear = np.where(alone[1] / 255 <= 0.04045, alone[1] / 255 / 12.92, ((alone[1] / 255 + 0.055) / 1.055) ** 2.4)
+    np.testing.assert_allclose(both[1], displayed(linear / 2 + ramp_at(root, "heat", 1.0) / 2), atol=4)
+
+
+def test_opacity_and_threshold_can_be_animated(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path, TWO[:1])
+    holder = find(root, "explanation")
+    for frame, opacity in ((1, 1.0), (9, 0.0)):
+        holder["nn_opacity"] = opacity
+        holder.keyframe_insert('["nn_opacity"]', frame=frame)
+    over, picture = find(root, "explanation overlay"), find(root, "input")
+    bpy.context.scene.frame_set(9)
+    alone = colours_of(picture, [picture], tmp_path)
+    np.testing.assert_allclose(colours_of(over, [picture, over], tmp_path), alone, atol=2)
+    bpy.context.scene.frame_set(1)
+    assert np.abs(colours_of(over, [picture, over], tmp_path)[1] - alone[1]).max() > 50
+
+
+def test_samples_that_were_not_explained_have_no_map(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path, [halves((0.0, 2.0))], samples=(1,), classes=((7,),), outputs=((0.98,),))
+    seen = {}
+    for frame in (1, 25, 49):
+        bpy.context.scene.frame_set(frame)
+        instances = bpy.context.evaluated_depsgraph_get().object_instances
+        seen[frame] = {
+            shown.parent.original["nn_role"]
+            for shown in instances
+            if shown.is_instance and shown.parent.original.get("nn_role") in ("explanation card", "explanation overlay")
+        }
+    assert seen == {1: set(), 25: {"explanation card", "explanation overlay"}, 49: set()}
+    heading = get_modifier_input(network_modifier(find(root, "explanation texts", "heading")), "Texts")
+    assert heading.split("\n") == ["Gradient", "not explained", "Gradient", "", "Gradient", "not explained"]
+
+
+def test_words_say_method_class_and_probability_at_every_sample(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path)
+    texts = {
+        obj["nn_part"]: get_modifier_input(network_modifier(obj), "Texts").split("\n")
+        for obj in objects(root, "explanation texts")
+    }
+    assert texts["0"] == ["7 · 98.0 %", "1 · 50.0 %", "5 · 25.0 %"]
+    assert texts["1"] == ["2 · 1.0 %", "3 · 40.0 %", "4 · 20.0 %"]
+    assert [line for line in texts["heading"] if line] == ["Gradient"] * 3
+    assert (
+        find(root, "legend", "explanation high").data.body == "most   Gradient (derived), by the largest of the sample"
+    )
+
+
+def test_neurons_are_named_with_their_layer(root: bpy.types.Collection, tmp_path: Path) -> None:
+    explanation = made_explanation(root, "grad-cam", layer="conv")
+    neuron = replace(explanation.targets[0], target=Target(3, layer="hidden"), indices=(3, 3, 3), outputs=(None,) * 3)
+    pictures = [(0, packed_values(tmp_path, "map", TWO[0], "picture"))]
+    show_explanation(bpy.context.scene, root, replace(explanation, targets=(neuron,)), pictures)
+    texts = {
+        obj["nn_part"]: get_modifier_input(network_modifier(obj), "Texts").split("\n")
+        for obj in objects(root, "explanation texts")
+    }
+    assert texts["0"] == ["neuron 3 · 4"] * 3
+    assert texts["heading"][:2] == ["Grad-CAM", "hidden · of conv"]
+
+
+def boxes(root: bpy.types.Collection) -> dict[str, tuple[float, float, float, float]]:
+    """Where cards, words, heading and all else of the network is in the picture, by what it is."""
+    things, ratio = seen_things(bpy.context.scene)
+    found = {f"{one.kind} {one.name}": one.corners for one in things if one.kind != "tray"}
+    found["picture"] = (0.0, 0.0, ratio, 1.0)
+    return found
+
+
+def overlap(one: Sequence[float], other: Sequence[float]) -> bool:
+    across, down = (min(one[k + 2], other[k + 2]) - max(one[k], other[k]) for k in (0, 1))
+    return across > 1e-3 and down > 1e-3
+
+
+@pytest.mark.parametrize("opened", [(), ("front",), ("front", "pair", "back")])
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_cards_overlap_nothing_and_all_is_in_the_picture(
+    root: bpy.types.Collection, tmp_path: Path, opened: tuple[str, ...], count: int
+) -> None:
+    open_blocks(bpy.context.scene, root, dict.fromkeys(opened, 1.0))
+    classes, outputs = ((7, 1, 5),) * count, ((0.98, 0.5, 0.25),) * count
+    show(root, tmp_path, [TWO[0]] * count, classes=classes, outputs=outputs)
+    found = boxes(root)
+    _, _, right, lower = found.pop("picture")
+    ours = {name: box for name, box in found.items() if name.startswith("explanation")}
+    assert len(ours) == 2 * count + 1
+    for name, box in found.items():
+        assert box[0] > 0 and box[1] > 0 and box[2] < right and box[3] < lower, name  # noqa: PT018
+    for (name, box), (other, room) in combinations(found.items(), 2):
+        if name in ours or other in ours:
+            assert not overlap(box, room), (name, other)
+    words = [box for name, box in ours.items() if "words" in name]
+    assert all((box[3] - box[1]) * PICTURE_HEIGHT > 12 for box in words)  # Of figures, of letters of 24 pixels.
+
+
+def test_a_card_is_as_large_as_its_slab_allows_and_the_overlay_as_the_input(
+    root: bpy.types.Collection, tmp_path: Path
+) -> None:
+    show(root, tmp_path)
+    over, picture = (network_modifier(find(root, role)) for role in ("explanation overlay", "input"))
+    for name in ("Width", "Height"):
+        assert get_modifier_input(over, name) == get_modifier_input(picture, name)
+    places = [find(root, role).data.vertices[0].co for role in ("explanation overlay", "input")]
+    # Just before it.
+    np.testing.assert_allclose(places[0] - places[1], (-0.006, 0, 0), atol=1e-5)
+    assert find(root, "explanation overlay").parent == find(root, "input").parent
+
+
+def test_blocks_that_open_leave_room_for_cards(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path)
+    before = find(root, "explanation stand", "0").scale.copy()
+    open_blocks(bpy.context.scene, root, {"front": 1.0})
+    about = require_description(root)
+    assert about.opening.maps.count == 2
+    assert about.opening.picture.maps is not None
+    stand = find(root, "explanation stand", "0")
+    assert stand.scale != before
+    assert read_description(root).explanation is not None
+
+
+def names_of(root: bpy.types.Collection) -> set[str]:
+    kinds = ("objects", "meshes", "curves", "materials", "images", "node_groups")
+    return {f"{kind} {block.name}" for kind in kinds for block in getattr(bpy.data, kind)}
+
+
+def test_removing_an_explanation_leaves_what_was_there(root: bpy.types.Collection, tmp_path: Path) -> None:
+    before, frame = names_of(root), require_description(root).opening.picture.frame
+    show(root, tmp_path)
+    assert names_of(root) - before
+    remove_explanation(bpy.context.scene, root)
+    assert names_of(root) == before
+    about = require_description(root)
+    assert about.explanation is None
+    assert about.opening.maps is None
+    assert about.opening.picture.frame == frame
+    remove_explanation(bpy.context.scene, root)
+
+
+def test_removing_the_network_removes_its_explanation(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path)
+    remove_network(bpy.context.scene, root)
+    assert not [name for name in names_of(root) if "xplanation" in name or "xplained" in name]
+
+
+def test_everything_made_is_marked_and_has_a_role_of_explanations(root: bpy.types.Collection, tmp_path: Path) -> None:
+    known = names_of(root)
+    show(root, tmp_path)
+    made = names_of(root) - known
+    for kind in ("objects", "meshes", "curves", "materials", "images", "node_groups"):
+        for block in getattr(bpy.data, kind):
+            if f"{kind} {block.name}" in made:
+                assert block["nn_network"] == "id-1"
+                assert block["nn_role"] in (*ROLES, "legend", "material", "nodes", *(
+                    "explanation atlas", "explanation atlas over"
+                ))  # fmt: skip
+    images = [image for image in bpy.data.images if image["nn_role"].startswith("explanation atlas")]
+    assert len(images) == 3
+    assert all(image.packed_file is not None for image in images)
+    assert {image.colorspace_settings.name for image in images} == {"Non-Color"}
+    assert all(tree.animation_data is None or all(not fcurve.driver.expression.startswith("#") and
+               fcurve.driver.type == "SUM" for fcurve in tree.animation_data.drivers)
+               for tree in bpy.data.node_groups)  # fmt: skip
+
+
+def test_another_explanation_takes_the_place_of_the_first_and_keeps_its_look(
+    root: bpy.types.Collection, tmp_path: Path
+) -> None:
+    show(root, tmp_path)
+    known = names_of(root)
+    find(root, "explanation")["nn_opacity"] = 0.3
+    set_look(bpy.context.scene, root, ExplanationLook("magma", "samples"))
+    show(root, tmp_path, [TWO[1], TWO[0]])
+    assert names_of(root) == known
+    holder = find(root, "explanation")
+    assert holder["nn_opacity"] == pytest.approx(0.3)
+    assert get_look(holder) == ExplanationLook("magma", "samples")
+    show(root, tmp_path, TWO[:1], method="gradient-x-input")
+    assert len(list(objects(root, "explanation card"))) == 1
+    assert get_look(find(root, "explanation")).colours == "diverging"
+
+
+def test_a_saved_scene_shows_explanations_without_the_extension(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path)
+    plain(root)
+    for file in tmp_path.glob("map-*.png"):
+        file.unlink()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "saved.blend"))
+    (root,) = networks(bpy.context.scene)
+    bpy.context.scene.frame_set(25)
+    card = find(root, "explanation card", "1")
+    expected = [displayed(ramp_at(root, "heat", place)) for place in (0.0, 1.0)]
+    np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
+    assert require_description(root).explanation.targets[0].indices == (7, 1, 5)
+    stored = json.loads(root["nn_text"].as_string())["explanation"]
+    assert (stored["method"], stored["targets"][0]["outputs"]) == ("gradient", [0.98, 0.5, 0.25])
+
+
+def test_a_theme_changes_the_colours_of_explanations(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path)
+    plain(root)
+    set_theme(bpy.context.scene, "paper")
+    card = find(root, "explanation card", "0")
+    expected = [displayed(ramp_at(root, "heat", place)) for place in (0.0, 0.5)]
+    np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
+
+
+def test_measuring_the_same_samples_keeps_the_explanation_and_others_remove_it(
+    root: bpy.types.Collection, contents: Contents, tmp_path: Path
+) -> None:
+    show(root, tmp_path)
+    update_network(bpy.context.scene, root, contents)
+    assert require_description(root).explanation is not None
+    assert require_description(root).opening.picture.maps is not None
+    samples = tuple(replace(one, name=f"other-{k}") for k, one in enumerate(contents.recording.samples))
+    others = replace(contents, recording=replace(contents.recording, samples=samples))
+    update_network(bpy.context.scene, root, others)
+    assert require_description(root).explanation is None
+    assert not [obj for role in ROLES for obj in objects(root, role)]
+    assert require_description(root).opening.picture.maps is None
+
+
+def test_layers_of_other_sizes_have_no_explanation(
+    root: bpy.types.Collection, contents: Contents, tmp_path: Path
+) -> None:
+    show(root, tmp_path)
+    resize_network(bpy.context.scene, root, contents)
+    about = require_description(root)
+    assert (about.explanation, about.opening.maps) == (None, None)
+    assert not [obj for role in ROLES for obj in objects(root, role)]
+
+
+def test_overlay_and_cards_are_switched_each(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path)
+    show_part(root, "explanation overlay", False)
+    assert find(root, "explanation overlay").hide_render
+    assert not find(root, "explanation card", "0").hide_render
+    show_part(root, "explanation overlay", True)
+    show_part(root, "explanation card", False)
+    roles = ("explanation card", "explanation frame", "explanation label")
+    assert all(obj.hide_render for role in roles for obj in objects(root, role))
+    assert not find(root, "explanation overlay").hide_render
+
+
+def test_a_row_of_layers_has_the_overlay_and_keeps_it_in_blocks(contents: Contents, tmp_path: Path) -> None:
+    root = build_network(bpy.context.scene, contents, "id-1")
+    show(root, tmp_path)
+    assert not list(objects(root, "explanation card"))
+    update_layout(bpy.context.scene, root)
+    bpy.context.view_layer.update()
+    middles = [
+        obj.matrix_world @ obj.data.vertices[0].co for obj in (find(root, "explanation overlay"), find(root, "input"))
+    ]
+    assert (middles[0] - middles[1]).length < 0.05
+
+
+def test_every_input_has_its_maps_over_it(tmp_path: Path) -> None:
+    contents = contents_of_four(tmp_path)
+    network = contents.network
+    opening = Opening.of(network, answers=answers_of(network, contents.outputs), inputs=contents.inputs)
+    root = build_network(bpy.context.scene, contents, "id-1", opening=opening)
+    shapes = {"photo": (12, 12), "facts": (1, 5), "words": (3, 4), "signal": (4, 40)}
+    pictures = [
+        (0, packed_values(tmp_path, f"map-{name}", np.full((3, *shape), 2.0, np.float32), name))
+        for name, shape in shapes.items()
+    ]
+    explanation = replace(made_explanation(root), inputs=tuple(shapes))
+    show_explanation(bpy.context.scene, root, explanation, pictures)
+    assert {obj.get("nn_part", "") for obj in objects(root, "explanation overlay")} == {"", "facts", "words", "signal"}
+    (card,) = objects(root, "explanation card")
+    assert get_modifier_input(network_modifier(card), "Cell Width") == 12
+    sizes = {
+        part: [
+            get_modifier_input(network_modifier(find(root, role, part)), side)
+            for role in ("explanation overlay", "input")
+            for side in ("Width", "Height")
+        ]
+        for part in ("", "facts", "words", "signal")
+    }
+    assert all(found[:2] == found[2:] for found in sizes.values())
+
+
+def test_the_stored_cells_and_ranges_are_those_of_the_samples(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path, [TWO[0][[0, 2]]], samples=(0, 2), classes=((7, 5),), outputs=((0.98, 0.25),))
+    mesh: Any = find(root, "explanation card", "0").data
+    assert meshes.sampled_names(mesh, contract.EXPLAINED) == [
+        "explained.0",
+        "explained.2",
+    ]
+    assert tuple(mesh.attributes["explained.2"].data[0].vector) == (1.0, 1.0, 0.0)
+    assert tuple(mesh.attributes["map_range.2"].data[0].vector) == (0.5, 1.0)
