@@ -43,6 +43,9 @@ EQUIVALENTS = {
 Models that use them need no code from elsewhere and no consent; see `running.equivalents`.
 """
 
+MULTI_HEADED = ("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention")
+"""Attention with scores per head; the last two are names of one class."""
+
 CODE_LAYERS = {
     "Lambda": "runs Python code that is stored in the file",
     "TFSMLayer": "loads and runs another SavedModel",

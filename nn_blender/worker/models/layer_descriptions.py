@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ...core.network import UNKNOWN, Layer, TensorSpec
 from .call_graph import INPUT, Flat, Slot
+from .keras_names import MULTI_HEADED
 from .layer_shapes import axis_names
 
 Shape = tuple[int, ...]
@@ -53,8 +54,7 @@ def describe_layers(flat: Flat, facts: list[LayerFacts], inputs: tuple[TensorSpe
 
 def _axes(fact: LayerFacts, rank: int, channels_first: bool) -> tuple[str, ...]:
     """Attention scores are a map per head: which place attends to which."""
-    scoring = ("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention")
-    if fact.is_further and fact.class_name in scoring and rank == 3:
+    if fact.is_further and fact.class_name in MULTI_HEADED and rank == 3:
         return "channel", "height", "width"
     return axis_names(fact.class_name, rank, channels_first)
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .keras_names import known_class
+from .keras_names import MULTI_HEADED, known_class
 
 Config = dict[str, Any]
 
 STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2}
 """How many states a recurrent layer has."""
 _CELLS = {"LSTMCell": 2, "GRUCell": 1, "SimpleRNNCell": 1}
-_SCORING = ("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention", "Attention", "AdditiveAttention")
+_SCORING = (*MULTI_HEADED, "Attention", "AdditiveAttention")
 
 
 def output_count(class_name: str, config: Config, call: Any = None) -> int:

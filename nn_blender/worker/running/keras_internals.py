@@ -152,16 +152,9 @@ def redirect(tensor: Any, consumers: Sequence[Any], other: Any) -> None:
                 operation._update_input(number, other)
 
 
-def layers_inside(layer: keras.Layer) -> Iterator[keras.Layer]:
-    """A layer or model, and every layer in it, also those inside other layers."""
-    return iter(layer._flatten_layers())
-
-
-def sublayers(operation: Any) -> Iterator[Any]:
-    """An operation itself and all layers inside it."""
-    import keras
-
-    return iter(operation._flatten_layers() if isinstance(operation, keras.Layer) else (operation,))
+def layers_inside(operation: Any) -> Iterator[Any]:
+    """A layer or model of either Keras, and every layer inside it; an operation alone."""
+    return iter(operation._flatten_layers() if hasattr(operation, "_flatten_layers") else (operation,))
 
 
 def call(node: Any, tensors: Sequence[Any]) -> Any:

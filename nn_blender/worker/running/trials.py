@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..models.call_graph import Flat
-from .keras_internals import call, layer_scope, sublayers
+from .keras_internals import call, layer_scope, layers_inside
 from .reasons import KERAS_ERRORS
 from .tracing.random_numbers import python_states
 
@@ -179,7 +179,7 @@ def _random_values(shape: Sequence[int | None], dtype: str, is_whole: bool) -> A
 
 def _is_code(operation: Any) -> bool:
     """Whether some of a layer is not Keras's own."""
-    for part in sublayers(operation):
+    for part in layers_inside(operation):
         if type(part).__name__ == "Lambda" or not _is_kerass(type(part)):
             return True
         functions = (getattr(part, name, None) for name in ("activation", "recurrent_activation"))
@@ -201,7 +201,7 @@ def _may_join(node: Any) -> bool:
     if not isinstance(operation, keras.Layer):
         return type(operation).__name__ not in _PURE
     rank = max((len(tensor.shape) for tensor in node.arguments.keras_tensors), default=0)
-    return any(axis in (0, -rank) for part in sublayers(operation) for axis in _axes(part))
+    return any(axis in (0, -rank) for part in layers_inside(operation) for axis in _axes(part))
 
 
 def _axes(layer: Any) -> Iterator[int]:

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..models.call_graph import INPUT, Flat, Slot
-from .keras_internals import set_shape, sublayers, traced_specs
+from ..models.keras_names import MULTI_HEADED
+from .keras_internals import layers_inside, set_shape, traced_specs
 from .reasons import KERAS_ERRORS
 
 _IMPRECISE = ("RandomCrop", "Lambda")
-_SCORING = ("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention")
-"""Layers that may give scores too, of which Keras says the shape as if keys were as many as queries."""
 
 
 def correct_shapes(flat: Flat, inputs: Sequence[Any]) -> None:
@@ -50,11 +49,11 @@ def correct_shapes(flat: Flat, inputs: Sequence[Any]) -> None:
 
 def may_be_wrong(node: Any) -> bool:
     """Whether a layer may give another shape in inference than it says."""
-    if type(node.operation).__name__ in _SCORING:
+    if type(node.operation).__name__ in MULTI_HEADED:
         return len(node.outputs) > 1
     return any(
         type(layer).__name__ in _IMPRECISE or not type(layer).__module__.startswith("keras.")
-        for layer in sublayers(node.operation)
+        for layer in layers_inside(node.operation)
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -21,7 +20,7 @@ from .. import PREDICTED, Activations, Inputs, Recorder, Summary, nothing
 from ..functional.failures import running
 from ..functional.masks import Mask, is_output_only, recurrent_cells
 from ..functional.recorder import as_numbers
-from ..functional.steps import NEVER_NEGATIVE, neuron_values
+from ..functional.steps import is_never_negative, neuron_values
 from ..functional.tails import BATCH_NUMBERS, LARGEST_BATCH
 from ..slopes import Called, Question, Slopes, TracedSlopes, Variation, joined
 from .running import Model
@@ -54,10 +53,7 @@ class CallsRecorder(Recorder):
         self._slopes: Cache[TracedSlopes] = Cache(KEPT_FUNCTIONS)
 
     def is_never_negative(self, number: int) -> bool:
-        operation = self.model.operation(number)
-        if isinstance(operation, keras.layers.ReLU):
-            return not operation.negative_slope and operation.threshold >= 0
-        return self.network.layers[number].activation in NEVER_NEGATIVE and not isinstance(operation, keras.layers.RNN)
+        return is_never_negative(self.model.operation(number), self.network.layers[number])
 
     def notes(self, intervention: Intervention) -> list[str]:
         notes = [

@@ -24,7 +24,7 @@ from .failures import running
 from .gradients import traced_gradients, traced_slopes
 from .masks import Mask, is_output_only
 from .segments import Piece
-from .steps import Steps, neuron_values
+from .steps import Steps, is_never_negative, neuron_values
 from .tails import Tail
 
 LEAN = ""
@@ -77,7 +77,7 @@ class FunctionalRecorder(Recorder):
         self._slopes: Cache[TracedSlopes] = Cache(KEPT_QUESTIONS)
 
     def is_never_negative(self, number: int) -> bool:
-        return self.steps.is_never_negative(number)
+        return is_never_negative(self.steps.operation(number), self.network.layers[number])
 
     def notes(self, intervention: Intervention) -> list[str]:
         return [

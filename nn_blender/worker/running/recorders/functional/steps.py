@@ -23,7 +23,7 @@ from .scores import is_sigmoid, without_activation
 from .segments import Cutter, Piece
 
 Tensors = dict[Slot, Any]
-NEVER_NEGATIVE = ("relu", "relu6")
+_NEVER_NEGATIVE = ("relu", "relu6")
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,6 @@ class Steps:
     def outputs(self) -> Sequence[Slot]:
         """The network's outputs."""
         return self._flat.outputs
-
-    def is_never_negative(self, number: int) -> bool:
-        """Whether a layer gives 0 or more by its settings."""
-        operation = self.operation(number)
-        if isinstance(operation, keras.layers.ReLU):
-            return not operation.negative_slope and operation.threshold >= 0
-        return self.layers[number].activation in NEVER_NEGATIVE and not isinstance(operation, keras.layers.RNN)
 
     def run(
         self, piece: Piece, tensors: Tensors, masks: Mapping[int, Mask], off: Mapping[int, Any] | None = None
@@ -145,6 +138,13 @@ class Steps:
             # Factors have done their work inside; steps that Keras's mask skips are not filled there.
             mask = Mask(tf.cast(mask.gain != 0, tf.float32), mask.fill, mask.changed)
         return masked(self.layers[number], output, mask)
+
+
+def is_never_negative(operation: Any, layer: Layer) -> bool:
+    """Whether a layer gives 0 or more by its settings."""
+    if isinstance(operation, keras.layers.ReLU):
+        return not operation.negative_slope and operation.threshold >= 0
+    return layer.activation in _NEVER_NEGATIVE and not isinstance(operation, keras.layers.RNN)
 
 
 def neuron_values(layer: Layer, output: Any, statistic: str) -> Any:
