@@ -34,6 +34,7 @@ from ..core.requests.neurons import (
     InfluenceRequest,
     NeuronRequest,
 )
+from ..core.requests.reasons import ReasonsAnswer, ReasonsRequest
 from ..core.requests.samples import PreviewAnswer, PreviewRequest, RunAnswer, RunRequest
 from .common.events import Task
 
@@ -116,6 +117,13 @@ def explain(task: Task, request: ExplainRequest) -> ExplainAnswer:
     from .explanations.explaining import explain as explain_samples
 
     return explain_samples(task, model, request)
+
+
+def reasons(task: Task, request: ReasonsRequest) -> ReasonsAnswer:
+    model = _ready_model(task, request.model)
+    from .explanations.reasons import reasons as reasons_of_answer
+
+    return reasons_of_answer(task, model, request)
 
 
 def activations(task: Task, request: ActivationsRequest) -> ActivationsAnswer:
@@ -203,6 +211,7 @@ METHODS: dict[str, Method] = {
         Method(SweepRequest, sweep),
         Method(InfluenceRequest, influence),
         Method(ExplainRequest, explain),
+        Method(ReasonsRequest, reasons),
         Method(ActivationsRequest, activations),
         Method(NeuronRequest, neuron),
         Method(ConnectionsRequest, connections),

@@ -160,6 +160,18 @@ class Intervention:
             made.check(network)
         return made
 
+    def without(self, neurons: Iterable[tuple[str, int]]) -> Intervention:
+        """The same with further neurons off, which give 0.
+
+        Args:
+            neurons: paths of layers, and numbers in them.
+        """
+        layers = dict(self.layers)
+        for path, neuron in neurons:
+            own = layers.get(switch_of(path), _INTACT)
+            layers[switch_of(path)] = LayerIntervention({**own.factors, neuron: 0.0}, own.replaced - {neuron})
+        return Intervention(layers)
+
     def check(self, network: Network) -> None:
         """Whether it is for this network.
 

@@ -1,1 +1,1 @@
-"""Explains scores of samples: measures what the methods of `core.explanations` need, and serves what they give."""
+"""Explains answers: serves what the methods of `core.explanations` give, and finds the reasons of one answer."""

@@ -41,11 +41,11 @@ def influence(task: Task, model: ReadyModel, request: InfluenceRequest) -> Influ
     def run(batch: Batch[Any]) -> Mapping[str, np.ndarray]:
         classes = [PREDICTED if labels[sample] is None else labels[sample] for sample in batch.samples]
         inputs, numbers = inputs_of(reader, batch), np.array(classes, np.int32)
-        return model.recorder.gradients(inputs, numbers, base, _summed, request.answer_output)
+        return model.recorder.gradients(inputs, numbers, base, activation_times_gradient, request.answer_output)
 
     for _, found in feeder.results(run):
         for path in total:
-            total[path] += found.get(path, np.nan)
+            total[path] += found[path].sum(axis=0) if path in found else np.nan
         task.progress("Measuring influence", feeder.looked_at, len(samples))
     measured = np.concatenate([np.zeros(0), *total.values()])
     return InfluenceAnswer(
@@ -55,10 +55,10 @@ def influence(task: Task, model: ReadyModel, request: InfluenceRequest) -> Influ
     )
 
 
-def _summed(layer: Layer, output: Any, gradient: Any) -> Any:
-    """A layer's influence over all positions and samples, float32 (neurons,)."""
+def activation_times_gradient(layer: Layer, output: Any, gradient: Any) -> Any:
+    """A layer's influence over all positions, by sample: float32 (batch, neurons). A `Summary` of gradients."""
     if gradient is None:
-        return tf.zeros((layer.neurons,))
+        return tf.zeros((tf.shape(output)[0], layer.neurons))
     feature = next(axis for axis, name in enumerate(layer.axes) if name in FEATURE_AXES) + 1
-    others = [axis for axis in range(output.shape.rank) if axis != feature]
+    others = [axis for axis in range(1, output.shape.rank) if axis != feature]
     return tf.reduce_sum(tf.cast(output, tf.float32) * tf.cast(gradient, tf.float32), axis=others)

@@ -7,7 +7,7 @@ to the same facts.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from ....core.interventions.intervention import Intervention, switch_of
 from ....core.network import Layer, Network
 from ....core.registry import Registry
 from ..loading import LoadedModel
-from ..switches import Switches, refuse_unswitchable
+from ..switches import Switches, is_decimal, refuse_unswitchable
 from .slopes import Question, Slopes, Variation
 
 PREDICTED = -1
@@ -124,6 +124,26 @@ class Recorder(ABC):
         layers = self.network.layers
         refuse_unswitchable({layers[k].path: self.dtypes[k] for k in self.changed_layers(intervention)})
         return self._switches(intervention, means)
+
+    def switches_among(
+        self, paths: Collection[str], intervention: Intervention, means: np.ndarray | None = None
+    ) -> Switches:
+        """As `switches`, for one of many interventions that change some of the same layers.
+
+        All these layers count as changed, so that what is traced for the first of the interventions serves for all.
+
+        Args:
+            paths: of the layers, of each one call.
+
+        Raises:
+            UserError: as `switches`.
+        """
+        layers = self.network.layers
+        calls = {number for path in paths for number in self.calls_of(path) if is_decimal(self.dtypes[number])}
+        refuse_unswitchable({layers[k].path: self.dtypes[k] for k in self.changed_layers(intervention)})
+        switches = self._switches(intervention, means)
+        switches.changed[[number for number in calls if layers[number].neurons]] = True
+        return switches
 
     def _switches(self, intervention: Intervention, means: np.ndarray | None) -> Switches:
         layers = self.network.layers

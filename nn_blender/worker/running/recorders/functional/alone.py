@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .....core.interventions.intervention import Intervention, LayerIntervention, switch_of
+from .....core.interventions.intervention import Intervention
 from ...switches import Switches
 from .. import NO_NEURON, Activations, Inputs, Recorder, Summary, nothing
 from ..slopes import Question, Slopes, Variation, joined
@@ -114,11 +114,7 @@ class AloneRecorder(Recorder):
         return [values[slot.output] for slot in self.inner.segments[0].needs]
 
     def _without(self, path: str, neuron: int, base: Switches) -> Switches:
-        layers = base.intervention.layers
-        switch = switch_of(path)
-        own = layers.get(switch, LayerIntervention({}))
-        off = LayerIntervention({**own.factors, neuron: 0.0}, own.replaced - {neuron})
-        return self.switches(Intervention({**layers, switch: off}), base.fill[0])
+        return self.switches(base.intervention.without([(path, neuron)]), base.fill[0])
 
     def _apart(self, inputs: Inputs) -> Iterator[Inputs]:
         """Every sample as a batch of its copies."""
