@@ -58,10 +58,15 @@ class Masked:
         for mask in self.masks.values():
             mask.assign(np.ones(mask.shape, "float32"))
         for layer, neuron in off:
-            values = np.array(self.masks[layer])
+            values = self.masks[layer].numpy()
             values[neuron] = 0
             self.masks[layer].assign(values)
-        return np.asarray(self.clone(batch, training=False)).astype(np.float64)
+        return self.clone(batch, training=False).numpy().astype(np.float64)
+
+
+def softmax(logits):
+    grown = np.exp(logits - logits.max())
+    return grown / grown.sum()
 
 
 def picture(sample):
@@ -120,18 +125,23 @@ def test_neither_the_answer_itself_nor_a_neuron_twice_is_named(task, model, digi
 def test_the_first_ten_neurons_matter_five_times_as_much_as_ten_random_ones(task, model, plain, digit_samples):
     chosen = {sample["label"]: sample for sample in digit_samples}
     random = np.random.default_rng(5)
-    for sample in list(chosen.values())[:5]:
+    layers = [layer for layer in model.network.layers if layer.path != "digit"]
+    everyone = [(layer.path, k) for layer in layers for k in range(layer.neurons)]
+    for sample in list(chosen.values())[:6]:
         found = found_for(task, model, sample)
         batch, target = picture(sample), found["target"]
-        whole = plain.logits(batch)[0, target]
-        named = [(one["layer"], one["neuron"]) for one in found["speak_for"]]
-        lost = whole - plain.logits(batch, named)[0, target]
-        sizes = {layer.path: layer.neurons for layer in model.network.layers}
-        draws = []
-        for _ in range(20):
-            drawn = [(layer, int(random.integers(sizes[layer]))) for layer, _ in named]
-            draws.append(abs(whole - plain.logits(batch, drawn)[0, target]))
-        assert lost >= 5 * np.mean(draws), (sample["name"], lost, np.mean(draws))
+
+        def lost(off, batch=batch, target=target):
+            whole, fewer = plain.logits(batch)[0], plain.logits(batch, off)[0]
+            return whole[target] - fewer[target], softmax(whole)[target] - softmax(fewer)[target]
+
+        score, probability = lost([(one["layer"], one["neuron"]) for one in found["speak_for"]])
+        named = [layer for layer, _ in everyone if layer in {one["layer"] for one in found["speak_for"]}]
+        alike = [one for one in everyone if one[0] in named]
+        of_all = [lost([everyone[k] for k in random.choice(len(everyone), 10, replace=False)]) for _ in range(20)]
+        of_alike = [lost([alike[k] for k in random.choice(len(alike), 10, replace=False)]) for _ in range(20)]
+        assert score >= 5 * np.mean([one[0] for one in of_all]), sample["name"]
+        assert probability >= 5 * np.mean([one[1] for one in of_alike]), sample["name"]
 
 
 @pytest.mark.parametrize("of_target", [False, True])
@@ -159,9 +169,9 @@ def test_similar_samples_are_those_of_the_largest_cosine_at_the_last_hidden_laye
     network = keras.models.load_model(digits / "digits.keras", compile=False)
     batch = np.concatenate([picture(one) for one in digit_samples])
     (path,) = found["hidden"]
-    given = np.asarray(keras.Model(network.input, network.get_layer(path).output)(batch), np.float64)
+    given = keras.Model(network.input, network.get_layer(path).output)(batch).numpy().astype(np.float64)
     assert given.ndim == 2
-    answers = np.asarray(network(batch))
+    answers = network(batch).numpy()
     cosines = given @ given[7] / np.linalg.norm(given, axis=1) / np.linalg.norm(given[7])
     cosines[7] = -2
     order = np.argsort(-cosines)[:8]
@@ -211,6 +221,75 @@ def test_a_class_that_there_is_not_is_refused(task, model, digit_samples):
     with pytest.raises(UserError, match="classes 0 to 9") as caught:
         found_for(task, model, digit_samples[0], target=10)
     assert caught.value.code == "output.unknown_class"
+
+
+def small_network(folder, units, activation, body):
+    """A network for eight numbers, and one sample for it."""
+    keras.utils.set_random_seed(7)
+    numbers = keras.Input((8,), name="numbers")
+    network = keras.Model(numbers, L.Dense(units, activation, name="answer")(body(numbers)))
+    network.save(folder / "small.keras")
+    np.save(folder / "numbers.npy", np.random.default_rng(2).normal(size=(3, 8)).astype("float32"))
+    return network, {"name": "one", "file": str(folder / "numbers.npy"), "index": 1}
+
+
+def two_layers(numbers):
+    return L.Dense(12, "tanh", name="second")(L.Dense(16, "relu", name="first")(numbers))
+
+
+def shared(numbers):
+    layer = L.Dense(8, "relu", name="twice")
+    return layer(layer(numbers))
+
+
+def recurrent(numbers):
+    return L.LSTM(6, name="memory")(L.Reshape((4, 2))(numbers))
+
+
+@pytest.mark.parametrize("body", [two_layers, shared, recurrent])
+@pytest.mark.parametrize(
+    ("units", "activation", "kind"),
+    [
+        (1, "sigmoid", "binary"),
+        (1, None, "binary"),
+        (1, "tanh", "binary"),
+        (1, None, "values"),
+        (1, "sigmoid", "values"),
+        (3, None, "values"),
+        (3, None, "classes"),
+        (4, "sigmoid", "multi-label"),
+    ],
+)
+def test_every_kind_of_answer_has_reasons(body, units, activation, kind, task, tmp_path):
+    network, sample = small_network(tmp_path, units, activation, body)
+    output = NetworkOutput("answer", kind, "", activation or "").to_dict()
+    model = runs.ready_model(tmp_path / "small.keras", False)
+    given = {"output": output, "preprocessing": None, "input_kind": "table"}
+    found = found_for(task, model, sample, **given)
+    value = network(np.load(tmp_path / "numbers.npy")[1:2]).numpy()[0].astype(np.float64)
+    logits = np.log(value / (1 - value)) if activation == "sigmoid" else value
+    if kind == "binary":
+        logits = np.concatenate([-logits, logits])
+    target = found["target"]
+    assert found["predicted"] == target == logits.argmax()
+    assert found["classes"][0]["score"] == pytest.approx(logits[target], abs=1e-4)
+
+    def scores(neurons):
+        off = {}
+        for layer, neuron in neurons:
+            off.setdefault(layer, {"off": []})["off"].append(neuron)
+        one = found_for(task, model, sample, target=target, intervention={"layers": off}, **given)
+        return next(score for score in one["classes"] if score["index"] == target), one["predicted"]
+
+    for one in (*found["speak_for"][:2], *found["speak_against"][:1]):
+        score, best = scores([(one["layer"], one["neuron"])])
+        assert one["loss"] == pytest.approx(found["classes"][0]["score"] - score["score"], abs=1e-4)
+        assert one["answer"] == best
+    if kind == "values":
+        assert found["turn"] is None
+    elif found["turn"]["neurons"]:
+        score, best = scores(found["turn"]["neurons"])
+        assert (score["score"] > 0) != (logits[target] > 0) if kind == "multi-label" else best != target
 
 
 MARKED = 3
@@ -273,8 +352,9 @@ def test_neurons_that_answer_to_a_watermark_are_named(watermark, task):
     without[:, 0:2, 0:2] = 0.25
     drops = {}
     for layer in ("relu", "hidden"):
-        part = keras.Model(network.inputs, network.get_layer(layer).output)
-        before, after = (np.asarray(part(batch)).reshape(-1, part.output.shape[-1]).sum(axis=0) for batch in (with_it, without))
+        part = keras.Model(network.inputs[0], network.get_layer(layer).output)
+        given = (part(batch).numpy().reshape(-1, part.output.shape[-1]) for batch in (with_it, without))
+        before, after = (values.sum(axis=0) for values in given)
         drops[layer] = before - after
     of_named = np.mean([drops[one["layer"]][one["neuron"]] for one in named])
     others = [
