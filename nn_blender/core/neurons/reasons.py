@@ -114,3 +114,21 @@ class Reasons:
     hidden: tuple[str, ...] = ()
     similar: tuple[SimilarSample, ...] | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeptReasons:
+    """Reasons as a scene keeps them.
+
+    Attributes:
+        sample: whose they are.
+        asked: number of the class that was asked for; None for the one with the highest output.
+        key: of all that they depend on.
+        compared: among how many samples similar ones were looked for.
+    """
+
+    sample: Sample
+    asked: int | None
+    key: str
+    compared: int
+    reasons: Reasons

@@ -73,6 +73,7 @@ LOD_LABELS = "nn_lod_labels"
 LOD_BOOKS = "nn_lod_books"
 VIEW_SIZES = {"Spread": "nn_view_spread", "Width": "nn_view_width"}
 INTERVENTIONS = "nn_interventions"
+REASONS = "nn_reasons"
 CONNECTIONS = "nn_connections"
 CONNECTIONS_OF_ALL = "nn_connections_of_all"
 CONNECTIONS_THICKNESS = "nn_connections_thickness"
