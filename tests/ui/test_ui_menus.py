@@ -51,7 +51,10 @@ def built(registered: None, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize(
     "words",
-    ["neuron", "layer", "test image", "disable", "import network", "open example", "next sample", "frame", "sweep"],
+    [
+        *("neuron", "layer", "test image", "disable", "import network", "open example", "next sample", "frame"),
+        *("sweep", "why", "reason"),
+    ],
 )
 def test_what_users_type_is_found(words: str) -> None:
     found = [path for path in read(menus.NN_MT_network) if all(word in path.lower() for word in words.split())]
@@ -59,7 +62,15 @@ def test_what_users_type_is_found(words: str) -> None:
 
 
 ON_LINES = {
-    *("choose_layer", "choose_neuron", "filter_by_class", "go_to_sample", "hide_edge", "restore_neuron"),
+    *(
+        "choose_class",
+        "choose_layer",
+        "choose_neuron",
+        "filter_by_class",
+        "go_to_sample",
+        "hide_edge",
+        "restore_neuron",
+    ),
     *("use_intervention", "rename_intervention", "forget_intervention", "remove_test_images"),
     *("show_part", "toggle_layer_part", "reset_input", "choose_network", "sort_layers"),
 }

@@ -93,7 +93,8 @@ def test_losses_are_what_keras_loses_without_each_neuron(task, model, plain, dig
         assert one["answer"] == changed.argmax()
     for way, sign in (("speak_for", 1), ("speak_against", -1)):
         losses = [sign * one["loss"] for one in found[way]]
-        assert losses == sorted(losses, reverse=True) and min(losses) > 0
+        assert losses == sorted(losses, reverse=True)
+        assert min(losses) > 0
 
 
 def test_estimates_are_activation_times_gradient(task, model, digits, digit_samples):
@@ -199,8 +200,10 @@ def test_parts_are_given_as_they_come(task, model, digit_samples, tmp_path):
     found = found_for(task, model, digit_samples[0], digit_samples[:5])
     parts = partials_in(tmp_path)
     assert [bool(part["speak_for"]) for part in parts][:2] == [False, True]
-    assert not parts[1]["is_measured"] and parts[1]["speak_for"][0]["loss"] is None
-    assert parts[-1]["similar"] and parts[-1]["turn"] is None
+    assert not parts[1]["is_measured"]
+    assert parts[1]["speak_for"][0]["loss"] is None
+    assert parts[-1]["similar"]
+    assert parts[-1]["turn"] is None
     assert {**parts[-1], "turn": found["turn"]} == found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Hashable
 from pathlib import Path
 
 import bpy
@@ -15,9 +15,12 @@ from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...scene.base import contract
 from ...scene.base.find import current_scene
-from ...scene.explanations.reasons import keep_reasons, reasons_key
+from ...scene.explanations.reasons import keep_reasons, kept_reasons, reasons_key
 from ..requests import all_samples, model_of
 from ..targets import described, find_root, find_scene
+
+_found: dict[str, dict[Hashable, KeptReasons]] = {}
+"""What was found since the file was opened, by the network's id, then by sample and class."""
 
 
 def find_reasons(
@@ -57,7 +60,21 @@ def find_reasons(
     def keep(found: Reasons) -> None:
         kept = KeptReasons(explained, asked, key, others, found)
         keep_reasons(find_root(find_scene(scene_uid), network_id), kept)
+        _found.setdefault(network_id, {})[explained.values, asked] = kept
 
     answer = yield from workers.get(network_id, python).stream(request, keep)
     keep(answer.reasons)
     return answer.reasons
+
+
+def bring_back(root: bpy.types.Collection) -> None:
+    """Keep anew what undo or redo took out of the scene: what was found is no step of undo."""
+    known = {(one.sample.values, one.asked): one.key for one in kept_reasons(root)}
+    for kept in _found.get(root[contract.NETWORK], {}).values():
+        if known.get((kept.sample.values, kept.asked)) != kept.key:
+            keep_reasons(root, kept)
+
+
+def forget() -> None:
+    """Another file is opened."""
+    _found.clear()

@@ -49,9 +49,7 @@ def reasons_of(root: bpy.types.Collection, sample: Sample, asked: int | None) ->
 
 def keep_reasons(root: bpy.types.Collection, kept: KeptReasons) -> None:
     """Keep reasons in place of those of the same sample and class."""
-    others = [
-        one for one in kept_reasons(root) if (one.sample.values, one.asked) != (kept.sample.values, kept.asked)
-    ]
+    others = [one for one in kept_reasons(root) if (one.sample.values, one.asked) != (kept.sample.values, kept.asked)]
     entries = [to_dict(one) for one in (kept, *others)[:MOST_KEPT]]
     root[contract.REASONS] = json.dumps({"reasons": entries})
 

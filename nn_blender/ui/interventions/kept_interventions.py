@@ -213,6 +213,7 @@ class NN_OT_show_side_by_side(StartsJob, NeedsSwitches, bpy.types.Operator):
 
 class NN_PT_interventions(ClosedPanel, bpy.types.Panel):
     bl_label = "Kept Interventions"
+    bl_parent_id = "NN_PT_switched"
     bl_order = 30
     room = EXPERIMENT
 

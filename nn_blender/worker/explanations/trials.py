@@ -1,4 +1,4 @@
-"""One sample in a network with any of its neurons off: scores of its classes, and estimates of what neurons do to them."""
+"""One sample in a network with any of its neurons off: what its classes get, and estimates of what neurons do."""
 
 from __future__ import annotations
 

@@ -136,7 +136,8 @@ class _Search:
         signed = self._goal.classes(state.scores)
         found = self._trials.estimates([index for index, _ in signed], state.off)
         values = {
-            path: sum(sign * one[path] for (_, sign), one in zip(signed, found, strict=True)) for path in found[0]
+            path: np.sum([sign * one[path] for (_, sign), one in zip(signed, found, strict=True)], axis=0)
+            for path in found[0]
         }
         off = set(state.off)
         ranking = [one for one in largest(values, MOST_OFF + MOST_TRIED + len(off)) if one[0] not in off]

@@ -1,0 +1,232 @@
+"""The panel Why This Answer?: what speaks for a class on the sample that is shown, and what against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...core.description.description import Description
+from ...core.neurons.reasons import KeptReasons, NeuronReason, Reasons, SimilarSample, Turn
+from ...core.recording import class_name, class_of_label, format_output, number_of_label
+from ...scene.explanations.reasons import reasons_key
+from ...scene.samples.timeline import shown_sample
+from ..common.active import active_network
+from ..common.knowing import known_description
+from ..common.rooms import EXPERIMENT
+from ..common.sidebar import ClosedPanel, draw_lines, section
+from ..samples.answers import VERDICTS
+from .why_operators import PREDICTED, asked_class, class_count, shown_reasons
+
+CLASSES_LISTED = 5
+_NAMES = 0.52
+"""Share of a row's width that a neuron's name has."""
+
+
+class OnWorkspace:
+    why_for: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Neurons For", description="Show the neurons that speak for the class", default=True, options=set()
+    )
+    why_against: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Neurons Against", description="Show the neurons that speak against it", options=set()
+    )
+    why_turn: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="What Turns the Answer", description="Show the neurons without which the answer is another one",
+        default=True, options=set(),
+    )  # fmt: skip
+    why_similar: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Similar Samples", description="Show samples that the network takes for similar", default=True,
+        options=set(),
+    )  # fmt: skip
+
+
+class NN_PT_why(ClosedPanel, bpy.types.Panel):
+    bl_label = "Why This Answer?"
+    bl_order = 25
+    room = EXPERIMENT
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        root = active_network(context)
+        about, shown = known_description(root), shown_sample(context.scene, root)
+        if about is None or shown >= len(about.samples):
+            layout.label(text="There are no samples to explain", icon="INFO")
+            return
+        asked, kept = asked_class(context, about), shown_reasons(context, root)
+        draw_lines(layout, question(about, shown, asked, kept), "QUESTION")
+        _draw_classes(layout, about, shown, asked, kept)
+        layout.operator("nn.find_reasons", icon="VIEWZOOM")
+        if kept is not None:
+            if kept.key != reasons_key(about, kept.sample):
+                draw_lines(layout, "Out of date: the network is switched or measured otherwise now", "ERROR")
+            _draw_reasons(layout, about, kept)
+
+
+def question(about: Description, shown: int, asked: int | None, kept: KeptReasons | None) -> str:
+    """What the panel answers."""
+    name, kind = about.samples[shown].sample.name, about.answer_output.kind
+    if asked is None and kind == "values" and class_count(about) == 1:
+        return f"Why this value for {name}?"
+    predictions = about.current_samples[shown].answer.predictions
+    if asked is not None:
+        label = class_name(about.classes, asked)
+        answer = predictions[0].label if predictions else ""
+        return f"Why {label} for {name}?" if label == answer else f"What speaks for {label} on {name}?"
+    if predictions:
+        return f"Why {predictions[0].label} for {name}?"
+    return f"Why {class_name(about.classes, kept.reasons.target)} for {name}?" if kept else f"Why this for {name}?"
+
+
+def _draw_classes(
+    layout: bpy.types.UILayout, about: Description, shown: int, asked: int | None, kept: KeptReasons | None
+) -> None:
+    """The classes with the highest outputs; a click lets one be explained."""
+    count = class_count(about)
+    if count < 2:
+        return
+    column = layout.column(align=True)
+    _draw_class(column, "Predicted Class", PREDICTED, asked is None)
+    are_probabilities = about.answer_output.class_values_are_probabilities
+    listed = set()
+    for one in about.current_samples[shown].answer.predictions[:CLASSES_LISTED]:
+        index = number_of_label(one.label, about.classes, count)
+        if index is not None:
+            text = f"{one.label}   {format_output(one.probability, are_probabilities)}"
+            _draw_class(column, text, index, asked == index)
+            listed.add(index)
+    if asked is not None and asked not in listed:
+        found = [one for one in kept.reasons.classes if one.index == asked] if kept else []
+        output = f"   {format_output(found[0].output, are_probabilities)}" if found else ""
+        _draw_class(column, class_name(about.classes, asked) + output, asked, True)
+    if count > len(listed):
+        column.operator("nn.find_class", text="Other Class…", icon="VIEWZOOM")
+
+
+def _draw_class(layout: bpy.types.UILayout, text: str, index: int, is_chosen: bool) -> None:
+    icon: Any = "RADIOBUT_ON" if is_chosen else "RADIOBUT_OFF"
+    layout.operator("nn.choose_class", text=text, icon=icon, depress=is_chosen).index = str(index)
+
+
+def _draw_reasons(layout: bpy.types.UILayout, about: Description, kept: KeptReasons) -> None:
+    reasons = kept.reasons
+    label = class_name(about.classes, reasons.target)
+    what = "the value" if about.answer_output.kind == "values" and class_count(about) == 1 else label
+    if reasons.turn is None and not reasons.is_measured:
+        draw_lines(layout, "Not all was found: find the reasons again", "INFO")
+    if body := section(layout, "why_for"):
+        _draw_neurons(body, reasons.speak_for, f"Most for {what}")
+    if body := section(layout, "why_against"):
+        _draw_neurons(body, reasons.speak_against, f"Most against {what}")
+    if reasons.turn is not None and (body := section(layout, "why_turn")):
+        _draw_turn(body, about, reasons, reasons.turn)
+    if reasons.similar is not None and (body := section(layout, "why_similar")):
+        _draw_similar(body, about, reasons, kept.compared)
+    if reasons.speak_for or reasons.speak_against:
+        notes = layout.column(align=True)
+        notes.active = False
+        draw_lines(notes, left_out(reasons))
+        for note in reasons.notes:
+            draw_lines(notes, note)
+
+
+def _draw_neurons(layout: bpy.types.UILayout, neurons: tuple[NeuronReason, ...], title: str) -> None:
+    if not neurons:
+        layout.label(text="None", icon="INFO")
+        return
+    column = layout.column(align=True)
+    head = _split(column, title, "Measured", "Estimated")
+    head.active = False
+    for one in neurons:
+        row = column.split(factor=_NAMES, align=True)
+        chosen = row.operator("nn.choose_neuron", text=f"{one.layer} · {one.neuron}")
+        chosen.layer, chosen.neuron = one.layer, one.neuron
+        values = row.split(factor=0.5, align=True)
+        values.label(text="…" if one.loss is None else f"{one.loss:+.3g}")
+        estimate = values.row()
+        estimate.active = False
+        estimate.label(text=f"{one.estimate:+.3g}")
+
+
+def _split(layout: bpy.types.UILayout, name: str, *values: str) -> bpy.types.UILayout:
+    row = layout.split(factor=_NAMES, align=True)
+    row.label(text=name)
+    rest = row.split(factor=0.5, align=True)
+    for value in values:
+        rest.label(text=value)
+    return row
+
+
+def left_out(reasons: Reasons) -> str:
+    """What the numbers mean, and which layers' neurons are not among them."""
+    text = "Measured: by how much the score falls when the neuron is disabled. Estimated: activation × gradient."
+    if reasons.answer_layers:
+        text += f" Without {', '.join(reasons.answer_layers)}, which is the answer itself"
+        count = len(reasons.repeating_layers)
+        text += f", and {count} layers that repeat others' neurons." if count > 1 else "."
+    return text
+
+
+def _draw_turn(layout: bpy.types.UILayout, about: Description, reasons: Reasons, turn: Turn) -> None:
+    if not turn.neurons:
+        draw_lines(layout, f"None found with up to {turn.tried} neurons off at once, in {turn.runs:,} runs", "INFO")
+        return
+    draw_lines(layout, turned(about, turn))
+    column = layout.column(align=True)
+    for layer, neuron in turn.neurons:
+        chosen = column.operator("nn.choose_neuron", text=f"{layer} · {neuron}")
+        chosen.layer, chosen.neuron = layer, neuron
+    count = len(turn.neurons)
+    layout.operator("nn.switch_turn", text="Disable It" if count == 1 else f"Disable These {count}", icon="HIDE_ON")
+
+
+def turned(about: Description, turn: Turn) -> str:
+    """What becomes of the answer without the neurons of the smallest set that was found."""
+    which = "this neuron" if len(turn.neurons) == 1 else f"these {len(turn.neurons)} neurons"
+    output = about.answer_output
+    label, are_probabilities = class_name(about.classes, turn.answer or 0), output.class_values_are_probabilities
+    value = "" if turn.output is None else f" ({format_output(turn.output, are_probabilities)})"
+    if output.kind == "multi-label":
+        is_there = turn.output is not None and turn.output > output.threshold
+        return f"Without {which}, {label}{value} {'becomes' if is_there else 'is no longer'} part of the answer"
+    return f"Without {which} the answer is {label}{value}. It is the smallest set that was found"
+
+
+def _draw_similar(layout: bpy.types.UILayout, about: Description, reasons: Reasons, compared: int) -> None:
+    similar = reasons.similar or ()
+    if not reasons.hidden:
+        draw_lines(layout, "There is no hidden layer to compare samples by", "INFO")
+        return
+    if not similar:
+        draw_lines(layout, "There are no other samples", "INFO")
+        return
+    numbers = {shown.sample.values: number for number, shown in enumerate(about.samples)}
+    column = layout.column(align=True)
+    for one in similar:
+        _draw_similar_sample(column, about, one, numbers.get(one.sample.values))
+    notes = layout.column(align=True)
+    notes.active = False
+    where = ", ".join(reasons.hidden)
+    draw_lines(notes, f"Cosine of the activations of {where}, of {compared:,} other samples. Names: true → answer")
+
+
+def _draw_similar_sample(
+    layout: bpy.types.UILayout, about: Description, one: SimilarSample, number: int | None
+) -> None:
+    row = layout.split(factor=0.42, align=True)
+    if number is None:
+        row.label(text=one.sample.name)
+    else:
+        button = row.operator("nn.go_to_sample", text=one.sample.name)
+        button.sample, button.inspect = number, True
+    rest = row.split(factor=0.66, align=True)
+    true = class_of_label(about.classes, one.sample.label)
+    if one.predicted is None:
+        rest.label(text=true or f"{one.output:.3g}")
+    else:
+        answer = class_name(about.classes, one.predicted)
+        verdict = VERDICTS[true == answer if true else None]
+        rest.label(text=f"{true} → {answer}" if true else answer, icon=verdict)
+    rest.label(text=f"{one.similarity:.3f}")
+
+
+CLASSES = (NN_PT_why,)
