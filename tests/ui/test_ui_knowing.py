@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType, SimpleNamespace
+from unittest.mock import MagicMock
 
 import bpy
 import numpy as np
 import pytest
+from drawn import SAME
 from made import build_in_blocks, made_contents
 
-from nn_blender.scene.base import contract, meshes
+from nn_blender.scene.base import contract, find, meshes
 from nn_blender.scene.base.find import objects
 from nn_blender.scene.build import build_network
 from nn_blender.scene.interventions.switches import set_neurons
@@ -18,9 +24,14 @@ from nn_blender.scene.neurons.neuron_facts import shown_activations
 from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.keys import is_keyed
 from nn_blender.scene.samples.timeline import has_samples
+from nn_blender.ui import CLASSES
+from nn_blender.ui.card.card_operators import card_subject
+from nn_blender.ui.card.content import content_of
 from nn_blender.ui.common import knowing
+from nn_blender.ui.common.active import choose
 from nn_blender.ui.common.knowing import known
 from nn_blender.ui.common.needs import edit_mode_reason
+from nn_blender.ui.common.rooms import ROOMS
 
 
 @pytest.fixture
@@ -116,3 +127,63 @@ def test_values_of_a_neuron_in_the_inspector_are_those_in_the_scene_after_a_chan
     after = known(root, shown_activations, "hidden", 3)
     assert after[1] == 7.0
     assert before[0] == after[0]
+
+
+def drawing(root: bpy.types.Collection) -> MagicMock:
+    """A layout that looks, as Blender does, whether the operators that it draws can run, and what properties say."""
+    made = MagicMock()
+    for name in SAME:
+        getattr(made, name).return_value = made
+    made.panel_prop.return_value = made, made
+
+    def operator(name: str, **_: object) -> MagicMock:
+        room, function = name.split(".")
+        getattr(getattr(bpy.ops, room), function).poll()
+        return MagicMock()
+
+    made.operator.side_effect = operator
+    made.prop.side_effect = lambda owner, name, **_: getattr(owner, name, None)
+    return made
+
+
+def walked(draw: Callable[[], None]) -> Counter[str]:
+    """How often all objects of a network, are gone through."""
+    found: Counter[str] = Counter()
+    codes = {function.__code__ for function in (find.objects, find.all_objects, find._make_index)}
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code in codes:
+            found[f"{frame.f_back.f_code.co_filename}: {frame.f_back.f_code.co_name}"] += 1
+
+    sys.setprofile(count)
+    try:
+        draw()
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["NETWORK", "BLOCK", "LAYER", "NEURON", "SAMPLE"])
+def test_what_is_drawn_again_goes_through_no_networks_objects(
+    root: bpy.types.Collection, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    now = knowing.time.monotonic()
+    monkeypatch.setattr(knowing.time, "monotonic", lambda: now)
+    bpy.ops.nn.choose_neuron(layer="hidden", neuron=3)
+    choose(bpy.context.scene, root, "front" if kind == "BLOCK" else "hidden")
+    bpy.context.scene.nn.chosen = kind
+    panels = [cls for cls in CLASSES if issubclass(cls, bpy.types.Panel) and cls.bl_space_type == "VIEW_3D"]
+
+    def draw() -> None:
+        for room, *_ in ROOMS:
+            bpy.context.workspace.nn.room = room
+            for panel in panels:
+                if not hasattr(panel, "poll") or panel.poll(bpy.context):
+                    panel.draw(SimpleNamespace(layout=drawing(root)), bpy.context)
+            subject = card_subject(bpy.context)
+            if subject is not None:
+                content_of(bpy.context.scene, subject)
+
+    assert walked(draw)
+    draw()
+    assert dict(walked(draw)) == {}

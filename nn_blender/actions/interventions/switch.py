@@ -13,7 +13,7 @@ from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention
 from ...engine.jobs import Progress
 from ...scene.base import contract, meshes
-from ...scene.base.find import current_scene, objects
+from ...scene.base.find import current_scene, object_of, objects
 from ...scene.interventions.switches import check_drawn, read_switches, set_neurons, write_intervention
 from ...scene.layers.statistics import layer_statistic
 from ...scene.samples.timeline import shown_sample
@@ -111,7 +111,7 @@ def intervene(
 def factor_of(root: bpy.types.Collection, neurons: Neurons) -> float:
     """The factor of the first of some neurons; 0 where it is off, 1 where there is none or its mesh is in Edit Mode."""
     for layer, numbers in neurons.items():
-        obj: Any = next(objects(root, "neurons", layer), None)
+        obj: Any = object_of(root, "neurons", layer)
         first = next(iter(numbers), None)
         if obj is None or first is None or obj.data.is_editmode:
             break

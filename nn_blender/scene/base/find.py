@@ -72,9 +72,13 @@ def objects(root: bpy.types.Collection, role: str, layer: str | None = None) -> 
                 yield obj
 
 
+Place = tuple[str, int]
+"""Name of a collection, and which of its objects is meant: of a few collections Blender finds one by name at once."""
+
+
 @dataclass
 class _Index:
-    """Names of a network's objects by role and by the layer or block that they show, as panels ask at every redraw.
+    """Where a network's objects are by role and by the layer or block that they show, as panels ask at every redraw.
 
     Attributes:
         count: how many objects the file had: where that is the same, none has come.
@@ -82,12 +86,12 @@ class _Index:
 
     looked: float
     count: int
-    names: dict[tuple[str, str], str]
-    first: dict[str, str]
+    places: dict[tuple[str, str], Place]
+    first: dict[str, Place]
 
-    def name_of(self, role: str, part: str | None) -> str:
-        """Empty where there is no such object."""
-        return self.first.get(role, "") if part is None else self.names.get((role, part), "")
+    def place_of(self, role: str, part: str | None) -> Place | None:
+        """None where there is no such object."""
+        return self.first.get(role) if part is None else self.places.get((role, part))
 
 
 _indices: dict[int, _Index] = {}
@@ -112,20 +116,36 @@ def _known(root: bpy.types.Collection, role: str, part: str | None) -> bpy.types
     """
     index = _indices.get(root.session_uid)
     if index is not None:
-        name = index.name_of(role, part)
-        found = bpy.data.objects.get(name) if name else None
+        place = index.place_of(role, part)
+        found = _at(place) if place is not None else None
         if found is not None and _is(found, root, role, part):
             return found
-        if not name and index.count == len(bpy.data.objects) and time.monotonic() - index.looked < LONGER:
+        if place is None and index.count == len(bpy.data.objects) and time.monotonic() - index.looked < LONGER:
             return None
-    index = _Index(time.monotonic(), len(bpy.data.objects), {}, {})
-    for obj in all_objects(root):
-        key = obj.get(contract.ROLE, "")
-        index.names.setdefault((key, _part_of(obj)), obj.name)
-        index.first.setdefault(key, obj.name)
     forget_gone(_indices)
-    _indices[root.session_uid] = index
-    return bpy.data.objects.get(index.name_of(role, part))
+    _indices[root.session_uid] = index = _make_index(root)
+    place = index.place_of(role, part)
+    return _at(place) if place is not None else None
+
+
+def _make_index(root: bpy.types.Collection) -> _Index:
+    index = _Index(time.monotonic(), len(bpy.data.objects), {}, {})
+    for collection in (root, *root.children_recursive):
+        for number, obj in enumerate(collection.objects):
+            role, place = obj.get(contract.ROLE, ""), (collection.name, number)
+            index.places.setdefault((role, _part_of(obj)), place)
+            index.first.setdefault(role, place)
+    return index
+
+
+def _at(place: Place) -> bpy.types.Object | None:
+    """None where there is no such collection any more, or it has fewer objects."""
+    name, number = place
+    collection = bpy.data.collections.get(name)
+    try:
+        return collection.objects[number] if collection is not None else None
+    except IndexError:
+        return None
 
 
 def forget_gone(known: dict[int, Any]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import numpy as np
 
 from ...core.network import Network
 from ..base import contract, meshes
-from ..base.find import network_modifier, objects
+from ..base.find import network_modifier, object_of, objects
 from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
 from ..looks import materials
@@ -40,7 +42,7 @@ def add_closeup(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, 
 
 def shown_maps(root: bpy.types.Collection, layer: str) -> int:
     """How many neurons of a layer show a map, from the first on."""
-    cards = next(objects(root, "card", layer), None)
+    cards: Any = object_of(root, "card", layer)
     return len(cards.data.vertices) if cards is not None and meshes.sampled_names(cards.data, contract.MAP_RANGE) else 0
 
 

@@ -6,6 +6,7 @@ What `nodes.cards` and `looks.card_colours` do in nodes is done here for one cel
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from ...core.maps.packing import COMPOSITES, HIGHEST_LEVEL, MAX, MEAN, STRONGEST, to_values
 from ..base import contract, meshes
 from ..base.colour_maps import COLOUR_MAPS, STRONGEST_HUES, STRONGEST_SATURATION, Colour
-from ..base.find import objects
+from ..base.find import object_of
 from ..base.theme import Theme
 from ..base.themes import theme_of
 from ..looks.map_looks import get_map_look
@@ -47,7 +48,7 @@ class Scale:
 
 def map_scale(root: bpy.types.Collection, image: bpy.types.Image, neuron: int, sample: int) -> Scale | None:
     """How a neuron's feature map in an atlas is coloured in the scene; None where the layer's cards were removed."""
-    cards = next(objects(root, "card", image[contract.LAYER]), None)
+    cards: Any = object_of(root, "card", image[contract.LAYER])
     name = contract.sampled(contract.MAP_RANGE, sample)
     if cards is None or name not in cards.data.attributes:
         return None
@@ -59,7 +60,7 @@ def map_scale(root: bpy.types.Collection, image: bpy.types.Image, neuron: int, s
 
 def composite_scale(root: bpy.types.Collection, layer: str, sample: int) -> Scale | None:
     """How a layer's summary is coloured in the scene; None where there is none."""
-    card = next(objects(root, "composite", layer), None)
+    card: Any = object_of(root, "composite", layer)
     if card is None or contract.sampled(contract.MAP_RANGE, sample) not in card.data.attributes:
         return None
     vertex = MEAN if composite_kind(root) == COMPOSITES[MEAN] else MAX

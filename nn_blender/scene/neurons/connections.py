@@ -13,7 +13,7 @@ import numpy as np
 from ...core.network import Network
 from ...core.neurons.connections import Connections, LayerConnections
 from ..base import contract, meshes
-from ..base.find import network_modifier, objects
+from ..base.find import first_of, network_modifier, objects
 from ..base.parts import Parts, set_nodes
 from ..base.versions import get_modifier_input
 from ..looks import materials
@@ -88,11 +88,16 @@ def remove_lines(root: bpy.types.Collection) -> None:
     bpy.data.batch_remove([*gone, *(obj.data for obj in gone)])
 
 
+def has_connections(root: bpy.types.Collection) -> bool:
+    """Whether connections were read, and not all of them were removed."""
+    return contract.CONNECTIONS in root and first_of(root, ROLE) is not None
+
+
 def connections_shown(root: bpy.types.Collection) -> ConnectionsShown | None:
     """None where connections were not read, or were removed."""
-    objs = list(objects(root, ROLE))
-    if not objs or contract.CONNECTIONS not in root:
+    if not has_connections(root):
         return None
+    objs = list(objects(root, ROLE))
     about = json.loads(root[contract.CONNECTIONS])
     lines: list[int] = [len(obj.data.vertices) for obj in objs]
     more = sum(int(obj.get(contract.MORE, 0)) for obj in objs)

@@ -30,7 +30,7 @@ from ...core.quantities.influence_class import INFLUENCE_CLASS
 from ...core.quantities.influence_estimate import INFLUENCE_ESTIMATE
 from ...core.recording import json_number
 from ..base import contract, meshes
-from ..base.find import objects
+from ..base.find import object_of, objects
 from ..layers.neuron_values import write_quantity
 from ..network.description import change_description, read_description, require_description
 from ..stage.legend import show_legend
@@ -280,7 +280,7 @@ def write_losses(root: bpy.types.Collection, layer: str, losses: Losses, measure
 
 
 def _read(root: bpy.types.Collection, layer: str, quantity: Quantity) -> np.ndarray | None:
-    obj: Any = next(objects(root, "neurons", layer), None)
+    obj: Any = object_of(root, "neurons", layer)
     if obj is None or quantity.name not in obj.data.attributes:
         return None
     values = meshes.read_floats(obj.data, quantity.name)

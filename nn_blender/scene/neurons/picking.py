@@ -18,7 +18,7 @@ from mathutils import Vector
 from ...core.description.description import Description
 from ...core.layout.projection import Hit, Ray, View, nearest_card, nearest_sphere
 from ..base import contract
-from ..base.find import current_scene, is_geometry, network_modifier, networks, objects
+from ..base.find import current_scene, first_of, is_geometry, network_modifier, networks, object_of, objects
 from ..base.versions import get_modifier_input
 from ..blocks.distances import is_seen_at_distance, open_at_distance
 from ..blocks.trays import block_of_tray, tray_corners
@@ -178,12 +178,12 @@ def corners_of(root: bpy.types.Collection, picked: Picked, depsgraph: bpy.types.
 
 def book_of(root: bpy.types.Collection, block: str) -> bpy.types.Object | None:
     """What a block is shown as while it is closed; None where somebody removed it."""
-    return next((book for book in objects(root, "book") if book.get(contract.BLOCK) == block), None)
+    return object_of(root, "book", block)
 
 
 def _shown(root: bpy.types.Collection, picked: Picked) -> bpy.types.Object | None:
     if picked.role in OF_OPEN_BLOCKS:
-        return next(objects(root, picked.role), None)
+        return first_of(root, picked.role)
     if picked.block:
         book = book_of(root, picked.block)
         return None if book is None or book.hide_viewport else book

@@ -12,7 +12,7 @@ from ...core.errors import UserError
 from ...core.network import Network
 from ...core.texts import format_count
 from ...scene.base import contract
-from ...scene.base.find import objects
+from ...scene.base.find import first_of, objects
 from ...scene.blocks.blocks import read_blocks, set_blocks
 from ...scene.blocks.lod_mesh import first_layer, shown_tier
 from ...scene.network.description import require_description
@@ -216,7 +216,7 @@ class NN_OT_find_blocks(ChangesBlocks, bpy.types.Operator):
 def draw_row_blocks(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types.Collection) -> None:
     """The blocks of a network that is one row of layers, and what can be done to them."""
     stage = stage_collection(root)
-    if stage is None or next(objects(root, "block"), None) is None:
+    if stage is None or first_of(root, "block") is None:
         draw_lines(layout, "The network's blocks were removed from the file", "ERROR")
     else:
         layout.template_list("NN_UL_blocks", "", stage, "objects", root.nn.blocks, "index", rows=5)

@@ -9,7 +9,7 @@ import bpy
 
 from ...core.blocks.hierarchy import Part
 from ...scene.base import contract
-from ...scene.base.find import networks, objects
+from ...scene.base.find import first_of, networks
 from ...scene.network.description import read_description
 from ...scene.neurons import selection
 from ...scene.samples.timeline import show_sample
@@ -183,7 +183,7 @@ def choose_network(root: bpy.types.Collection) -> None:
     if scene.nn.network != root:
         scene.nn.network = root
     choose(scene, root, "")
-    _select_only(next(objects(root, "anchor"), None))
+    _select_only(first_of(root, "anchor"))
     choose_kind(scene, root, NETWORK)
     kept_choices.keep(scene)
 

@@ -99,6 +99,7 @@ def are_neurons_edited(root: bpy.types.Collection) -> bool:
     now, modes = time.monotonic(), tuple(_modes())
     told = _edited.get(root.session_uid)
     if told is None or told.state != modes or now > told.until:
+        forget_gone(_edited)
         meshes: Iterator[Any] = (obj.data for obj in objects(root, "neurons"))
         told = _edited[root.session_uid] = _Told(any(mesh.is_editmode for mesh in meshes), modes, now + LONGER)
     return bool(told.answer)

@@ -369,7 +369,7 @@ class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
-        if next(objects(root, "slab", self.layer), None) is None:
+        if object_of(root, "slab", self.layer) is None:
             self.report({"ERROR"}, f"The network has no layer {self.layer}")
             return {"CANCELLED"}
         choose_part(root, self.layer)

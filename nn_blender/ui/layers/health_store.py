@@ -15,7 +15,7 @@ from ...core.network import Layer
 from ...core.neurons.health import Health, health_of, never_active, often_near
 from ...core.neurons.saturation import bounds_of
 from ...scene.base import contract, meshes
-from ...scene.base.find import objects
+from ...scene.base.find import object_of
 from ...scene.layers.statistics import statistics_by_layer
 from ...scene.network.description import read_description
 from ..common.active import network_by_id
@@ -94,7 +94,7 @@ def _saturated(root: bpy.types.Collection, layer: Layer, neurons: int) -> np.nda
     bounds = bounds_of(layer.class_name, layer.activation)
     if bounds is None:
         return None if layer.class_name in UNKNOWN_BOUNDS else np.zeros(neurons, bool)
-    obj: Any = next(objects(root, "neurons", layer.path), None)
+    obj: Any = object_of(root, "neurons", layer.path)
     names = meshes.sampled_names(obj.data, contract.ACTIVATION) if obj is not None and not obj.data.is_editmode else []
     if not names:
         return None

@@ -13,7 +13,7 @@ import numpy as np
 from ...core.neurons.histograms import BINS, Histogram, HistogramMaker, LayerHistograms
 from ...core.neurons.saturation import bounds_of
 from ...scene.base import contract, meshes
-from ...scene.base.find import objects
+from ...scene.base.find import object_of
 from ...scene.base.theme import Theme
 from ...scene.maps.map_pixels import displayed
 from ...scene.network.description import read_description
@@ -66,7 +66,7 @@ class LayerStore(AskedStore):
         while True:
             end = time.monotonic() + PORTION
             root = network_by_id(key[0])
-            obj: Any = next(objects(root, "neurons", key[1]), None) if root else None
+            obj: Any = object_of(root, "neurons", key[1]) if root else None
             if root is None or obj is None or obj.data.is_editmode:
                 return None
             state = _state(root)

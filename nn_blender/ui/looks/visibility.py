@@ -8,7 +8,7 @@ import bpy
 
 from ...scene.looks.visibility import PARTS, is_shown, show_part, shown_parts
 from ..common.active import active_network
-from ..common.knowing import known
+from ..common.knowing import forget, known
 from ..common.sidebar import NeedsNetwork
 
 
@@ -37,6 +37,7 @@ class NN_OT_show_part(NeedsNetwork, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         show_part(root, self.part, not is_shown(root, self.part))
+        forget()
         return {"FINISHED"}
 
 

@@ -16,11 +16,11 @@ from ...core.texts import format_bytes
 from ...scene.base import contract
 from ...scene.base.colour_maps import COLOUR_MAPS
 from ...scene.looks.map_looks import MAP_RULES, get_map_look, set_map_look
-from ...scene.looks.visibility import is_shown
+from ...scene.looks.visibility import shown_parts
 from ...scene.maps.closeups import add_closeup, closeups, remove_closeup, shown_maps
 from ...scene.maps.summaries import set_composite, show_faces
 from ..common.active import active_network, active_slab, root_of
-from ..common.knowing import known_description
+from ..common.knowing import forget, known, known_description
 from ..common.rooms import LOOK
 from ..common.sidebar import ClosedPanel, NeedsNetwork, draw_facts, fields
 
@@ -44,12 +44,14 @@ RULE_ITEMS = (
 
 
 def _get_face(self: NN_PG_maps) -> int:
-    shown = [role for role in FACES[:2] if is_shown(root_of(self), role)]
+    parts = known(root_of(self), shown_parts)
+    shown = [role for role in FACES[:2] if parts.get(role)]
     return FACES.index(shown[0]) if shown else FACES.index("")
 
 
 def _set_face(self: NN_PG_maps, number: int) -> None:
     show_faces(root_of(self), FACES[number])
+    forget()
 
 
 def _get_summary(self: NN_PG_maps) -> int:
@@ -235,7 +237,7 @@ def _draw_closeups(layout: bpy.types.UILayout, root: bpy.types.Collection, slab:
     row = layout.row(align=True)
     row.prop(root.nn.maps, "neuron")
     row.operator("nn.add_closeup", icon="ZOOM_IN")
-    for layer, neuron in closeups(root):
+    for layer, neuron in known(root, closeups):
         row = layout.row(align=True)
         row.label(text=f"{layer}, neuron {neuron}", icon="IMAGE_DATA")
         remove = row.operator("nn.remove_closeup", text="", icon="X")

@@ -10,12 +10,19 @@ import bpy
 from ...actions.neurons.connections import show_connections
 from ...actions.settings import worker_python
 from ...scene.base import contract
-from ...scene.base.find import objects
+from ...scene.base.find import first_of
 from ...scene.neurons import selection
-from ...scene.neurons.connections import ConnectionsShown, are_of_all, connections_shown, remove_connections, set_of_all
+from ...scene.neurons.connections import (
+    ConnectionsShown,
+    are_of_all,
+    connections_shown,
+    has_connections,
+    remove_connections,
+    set_of_all,
+)
 from ..common.active import active_network, active_slab, network_by_id, root_of
 from ..common.jobs import jobs
-from ..common.knowing import known_selection
+from ..common.knowing import known, known_selection
 from ..common.needs import NeedsReason, StartsJob, edit_mode_reason, reason_against_running
 from ..common.rooms import LOOK
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields
@@ -84,7 +91,7 @@ class NN_OT_remove_connections(NeedsReason, bpy.types.Operator):
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
-        return "There are no connections in the scene" if connections_shown(root) is None else ""
+        return "" if has_connections(root) else "There are no connections in the scene"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         remove_connections(active_network(context))
@@ -100,7 +107,7 @@ class NN_PT_connections(ClosedPanel, bpy.types.Panel):
         layout = self.layout
         root: Any = active_network(context)
         settings = root.nn.connections
-        there = connections_shown(root)
+        there = known(root, connections_shown)
         column = fields(layout)
         column.prop(settings, "most")
         row = column.row(align=True)
@@ -110,7 +117,7 @@ class NN_PT_connections(ClosedPanel, bpy.types.Panel):
             return
         row.operator("nn.remove_connections", text="", icon="TRASH")
         column.prop(settings, "shown")
-        anchor = next(objects(root, "anchor"), None)
+        anchor = first_of(root, "anchor")
         if anchor is not None and contract.CONNECTIONS_THICKNESS in anchor:
             column.prop(anchor, f'["{contract.CONNECTIONS_THICKNESS}"]', text="Thickness")
         _draw_facts(layout, root, there)

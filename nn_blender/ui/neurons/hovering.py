@@ -13,7 +13,7 @@ import bpy
 from ...core.layout.projection import View
 from ...core.texts import format_count, format_shape
 from ...scene.base import contract
-from ...scene.base.find import objects
+from ...scene.base.find import object_of
 from ...scene.neurons.neuron_facts import neuron_facts
 from ...scene.neurons.picking import (
     OF_BLOCKS,
@@ -199,7 +199,7 @@ def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked)
     if picked.role in (*OF_INPUTS, *OF_OUTPUTS):
         return _describe_end(scene, root, picked)
     if picked.neuron is None:
-        slab = next(objects(root, picked.role, picked.layer), None)
+        slab = object_of(root, picked.role, picked.layer)
         if slab is None or contract.CLASS not in slab:
             return [picked.layer]
         return [picked.layer, slab[contract.CLASS], format_shape(tuple(slab[contract.OUTPUT_SHAPE]))]

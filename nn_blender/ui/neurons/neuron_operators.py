@@ -8,7 +8,7 @@ from ...actions.neurons.weights import read_weights
 from ...actions.settings import worker_python
 from ...core.neurons.weights import NeuronWeights
 from ...scene.base import contract
-from ...scene.base.find import objects
+from ...scene.base.find import object_of
 from ...scene.samples.timeline import has_samples, sample_count, show_sample
 from ..common.active import active_network, active_slab
 from ..common.choices import choose_neuron, choose_sample, kept_choices
@@ -44,7 +44,7 @@ class NN_OT_choose_neuron(NeedsNetwork, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
-        slab = next(objects(root, "slab", self.layer), None)
+        slab = object_of(root, "slab", self.layer)
         if slab is None or self.neuron >= slab[contract.NEURONS] or not choose_neuron(root, self.layer, self.neuron):
             self.report({"ERROR"}, f"Neuron {self.neuron} of {self.layer} is not in the scene")
             return {"CANCELLED"}
