@@ -23,7 +23,9 @@ from nn_blender.scene.opening.together import fit_together
 from nn_blender.scene.stage.frame import share_frame
 from nn_blender.scene.stage.startup import hide_cube
 from nn_blender.ui.common import half_steps
+from nn_blender.ui.layers import moving
 from nn_blender.ui.layers.moving import follow_all
+from nn_blender.ui.network import leftovers
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scene"))
 from made import made_contents, made_hierarchy
@@ -152,3 +154,11 @@ def test_a_film_follows_what_is_moved_and_undo_moves_it_back(build: Callable[...
     assert not is_film_behind(root)
     follow_all()
     assert film() == before
+
+
+def test_steps_of_what_follows_have_names_of_their_own() -> None:
+    """What Blender would do again by the name of a step is the user's own."""
+    assert not {moving.FILM_STEP, leftovers.STEP} & {
+        bpy.ops.transform.translate.get_rna_type().name,
+        bpy.ops.object.delete.get_rna_type().name,
+    }

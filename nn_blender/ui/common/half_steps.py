@@ -19,7 +19,7 @@ checks: list[Callable[[], bool]] = []
 
 def pass_over(jump: Any) -> None:
     """Undo or redo on until nothing is left to follow, or there is no further step."""
-    while any(check() for check in checks) and undo_steps.go(jump):
+    while _is_half() and undo_steps.go(jump):
         pass
 
 
@@ -52,9 +52,15 @@ def _after_redo(*_: object) -> None:
 
 
 def _pass_soon(timer: Callable[[], None]) -> None:
-    """Not from inside the undo that calls this."""
-    if not bpy.app.background and bpy.context.mode == "OBJECT" and not bpy.app.timers.is_registered(timer):
+    """Not from inside the undo that calls this, after which *Adjust Last Operation* does something else again."""
+    if bpy.app.background or bpy.context.mode != "OBJECT" or not _is_half():
+        return
+    if not bpy.app.timers.is_registered(timer):
         bpy.app.timers.register(timer, first_interval=0)
+
+
+def _is_half() -> bool:
+    return any(check() for check in checks)
 
 
 def _undo_further() -> None:

@@ -21,6 +21,10 @@ SETTLED = 0.1
 """Seconds after the last move at which the rest follows."""
 
 
+FILM_STEP = "Update Keys"
+"""Not *Move*: by the names of steps Blender finds what its *Adjust Last Operation* is to do again."""
+
+
 class NN_OT_put_back(NeedsReason, bpy.types.Operator):
     """Bring layers, blocks, inputs and answers back to where they were before they were moved"""
 
@@ -46,7 +50,7 @@ def follow_all() -> None:
         return
     followed = [root for scene in bpy.data.scenes for root in networks(scene) if follow_moves(scene, root)]
     if any(map(is_keyed, followed)):
-        undo_steps.push("Move")
+        undo_steps.push(FILM_STEP)
 
 
 def _is_any_film_behind() -> bool:

@@ -13,6 +13,10 @@ SETTLED = 0.1
 """Seconds after a deletion at which the rest goes."""
 
 
+STEP = "Clean Up"
+"""Not *Delete*: by the names of steps Blender finds what its *Adjust Last Operation* is to do again."""
+
+
 class _Counted:
     """How many objects and collections the file had when it was looked at last."""
 
@@ -59,5 +63,5 @@ def _tick() -> float | None:
     if bpy.app.is_job_running("RENDER"):
         return SETTLED
     if bpy.context.mode == "OBJECT" and remove_leftovers():
-        undo_steps.push("Delete")
+        undo_steps.push(STEP)
     return None
