@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from nn_blender.core.errors import UserError
+from nn_blender.engine.tensorflow.builds import KERAS_2
+from nn_blender.worker.common.versions import KERAS_2_NEEDED
 from nn_blender.worker.models.inspecting import inspect_file
 from nn_blender.worker.models.keras2 import translate
 from nn_blender.worker.models.keras2.functions import PURE_FUNCTIONS
@@ -124,3 +126,7 @@ def test_names_with_slashes_are_shown_as_written_unless_they_lead_to_another_lay
     given = translate({"class_name": "Sequential", "config": {"name": "m/n", "layers": layers}})
     assert given.names == {("a", "c-d"): "c/d", ("e-f",): "e/f"}
     assert [entry["config"]["name"] for entry in given.config["config"]["layers"]] == ["a", "a-b", "e-f"]
+
+
+def test_the_keras_2_that_is_asked_for_is_the_one_that_the_preferences_add():
+    assert KERAS_2_NEEDED in KERAS_2.requirements.read_text(encoding="utf-8").splitlines()
