@@ -14,8 +14,8 @@ from .loading import load_options, python_of
 
 def explain(options: argparse.Namespace) -> None:
     methods = tuple(METHODS.find(name) for name in dict.fromkeys(options.method))
-    if options.layer is not None and not any(method.is_of_layer for method in methods):
-        refuse_options(["--layer"], "None of these methods weights a layer's maps", _fix("is_of_layer"))
+    if options.layer is not None and not any(method.weights_layer for method in methods):
+        refuse_options(["--layer"], "None of these methods weights a layer's maps", _fix("weights_layer"))
     if options.steps is not None and not any(method.has_steps for method in methods):
         refuse_options(["--steps"], "None of these methods takes several steps", _fix("has_steps"))
     explain_options = ExplainOptions(

@@ -182,7 +182,7 @@ def _add_explain(verbs: Any) -> None:
     parser.add_argument(
         "--layer",
         metavar="PATH",
-        help=f"layer whose maps {_listed('is_of_layer')} weight (default: the last one that has maps)",
+        help=f"layer whose maps {_listed('weights_layer')} weight (default: the last one that has maps)",
     )
     parser.add_argument(
         "--steps",

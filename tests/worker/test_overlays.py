@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,10 +16,12 @@ from nn_blender.core.inputs.preprocessing import Preprocessing
 from nn_blender.core.network import TensorSpec
 from nn_blender.core.recording import SampleValue
 from nn_blender.core.requests.explanations import Captions
+from nn_blender.worker.explanations import overlay_pictures
 from nn_blender.worker.explanations.letters import Letters
 from nn_blender.worker.explanations.overlay_colours import AGAINST, FOR, on_paper
 from nn_blender.worker.explanations.overlay_pictures import LEAST_SIDE, MARGIN, PAPER, Subject, draw_subject
 from nn_blender.worker.explanations.overlays import Legend, draw_overlay, scale_of, target_text
+from nn_blender.worker.explanations.word_steps import step_counter
 from nn_blender.worker.samples.readers import make_reader
 
 LEGEND = Legend("Gradient", "derived", "class 7: 99.8 %", 1.0)
@@ -137,6 +141,33 @@ def test_a_long_text_is_written_in_lines_inside_the_page() -> None:
     assert len(drawn) > 10 * 26
     for edge in (drawn[:, : MARGIN - 1], drawn[:, 1 - MARGIN :], drawn[: MARGIN - 1], drawn[1 - MARGIN :]):
         assert (edge == PAPER).all()
+
+
+def words_of(text: str, **splitting: object) -> list[tuple[str, float]]:
+    """Words with the number of their last step, as a model with such a layer splits texts."""
+    layer = keras.layers.TextVectorization(vocabulary=["a"], **splitting)
+    texts = keras.Input((1,), dtype="string")
+    counter = step_counter(keras.Model(texts, layer(texts)))
+    steps = np.arange(1, 41, dtype=np.float32)
+    made = subject("text", np.array(text, object), steps, scale=1000)
+    words = replace(made, count_steps=counter)
+    return [(word, round(share * 1000)) for word, share in overlay_pictures._words_of(words)]
+
+
+def test_words_have_the_steps_that_the_networks_own_layer_splits_them_into() -> None:
+    text = "An  honest - little well-made film !"
+    split = [("An", 1), ("honest", 2), ("-", 0), ("little", 3), ("well-made", 4), ("film", 5), ("!", 0)]
+    assert words_of(text) == split
+    plain = [("An", 1), ("honest", 2), ("-", 3), ("little", 4), ("well-made", 5), ("film", 6), ("!", 7)]
+    assert words_of(text, standardize=None) == plain
+    letters = words_of("ab  cde f", standardize=None, split="character")
+    assert letters == [("ab", 2), ("cde", 7), ("f", 9)]
+
+
+def test_texts_that_are_words_themselves_have_a_step_each() -> None:
+    read = np.array(["good film", "bad", ""], object)
+    made = subject("text", read, np.array([1.0, 0.5, 0.25], np.float32))
+    assert list(overlay_pictures._words_of(made)) == [("good film", 1.0), ("bad", 0.5), ("", 0.25)]
 
 
 def test_steps_of_a_curve_have_the_colours_of_their_values() -> None:

@@ -24,7 +24,7 @@ from ..network.loading import LoadOptions, inspect_model, load_model, reference_
 from ..requests import read_recording
 from ..samples.measuring import Prepared, Subject, describe_sizes, prepare
 from .explanation_report import Explained, Plan, make_explanation_report
-from .result_files import INDEX, ResultFiles, files_of_earlier_run, refuse_no_maps
+from .result_files import INDEX, ResultFiles, files_of_earlier_run
 
 WHAT = "Explanations"
 
@@ -67,13 +67,12 @@ def explain_network(python: Path, options: ExplainOptions) -> Generator[Progress
         files = ResultFiles(worker, temporary, request.samples, options.targets)
         with contextlib.closing(files):
             answer = yield from worker.stream(request, files.take)
-            refuse_no_maps(files, answer.notes)
             files.finish()
         padded = [rows.file.name for rows in files.arrays.values() if rows.is_padded]
-        about = [f"In {name} samples differ in size: NaN fills up the smaller ones." for name in padded]
+        about = [f"In {name} maps differ in size between samples: NaN fills up the smaller ones." for name in padded]
         notes = (*plan.notes, *sentences(answer.skipped), *answer.notes, *about)
         skipped = (*plan.recording.skipped, *plan.prepared.left_out, *answer.skipped)
-        explained = Explained(plan, options.targets, files, answer.layer, skipped, notes)
+        explained = Explained(plan, options.targets, files, answer.layer, answer.layers, skipped, notes)
         report = make_explanation_report(explained)
         (temporary / INDEX).write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
     return explained

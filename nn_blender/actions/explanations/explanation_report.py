@@ -46,6 +46,7 @@ class Explained:
         targets: as users wrote them.
         files: that were written.
         layer: whose maps were weighted; empty where no method weights any.
+        layers: the same for every target.
         skipped: files that were given but are not explained.
         notes: what users should know of it.
     """
@@ -54,6 +55,7 @@ class Explained:
     targets: tuple[str, ...]
     files: ResultFiles
     layer: str
+    layers: tuple[str, ...]
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
 
@@ -134,6 +136,7 @@ def _target(explained: Explained, number: int) -> dict[str, Any]:
         "output": None if target.layer else explained.subject.answer_output.name,
         "index": target.index,
         **named,
+        "weighted_layer": explained.layers[number] or None,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from typing import IO, Any
 
 import numpy as np
 
-from ...core.errors import UserError
 from ...core.recording import Sample, json_number
 from ...core.requests.explanations import ExplainedBatch, ExplainedMap
 from ...core.samples.finding import without_ending
@@ -31,7 +31,7 @@ class RowsFile:
 
     Attributes:
         shape: of the array, once it is finished.
-        is_padded: whether rows differed in shape; then NaN stands where the others are larger.
+        is_padded: whether rows differed in shape, or were missing; then NaN stands where the others are larger.
     """
 
     def __init__(self, file: Path) -> None:
@@ -40,17 +40,22 @@ class RowsFile:
         self.is_padded = False
         self._raw = file.with_suffix(".raw")
         self._stream: IO[bytes] = self._raw.open("wb")
-        self._shapes: list[tuple[int, ...]] = []
+        self._shapes: list[tuple[int, ...] | None] = []
 
     def add(self, rows: np.ndarray) -> None:
         """Append (samples, …)."""
-        self._shapes += [rows.shape[1:]] * len(rows)
+        self._shapes += [tuple(rows.shape[1:])] * len(rows)
         self._stream.write(np.ascontiguousarray(rows, np.float32).tobytes())
+
+    def add_missing(self, count: int) -> None:
+        """Append rows of which nothing is known."""
+        self._shapes += [None] * count
 
     def finish(self) -> None:
         """Write the file."""
         self.close()
-        largest = tuple(map(max, zip(*self._shapes, strict=True)))
+        known = [shape for shape in self._shapes if shape is not None]
+        largest = tuple(map(max, zip(*known, strict=True)))
         self.shape, self.is_padded = (len(self._shapes), *largest), len(set(self._shapes)) > 1
         header = {"descr": "<f4", "fortran_order": False, "shape": self.shape}
         with self._raw.open("rb") as rows, self.file.open("wb") as stream:
@@ -58,9 +63,11 @@ class RowsFile:
             if not self.is_padded:
                 shutil.copyfileobj(rows, stream)
             for shape in self._shapes if self.is_padded else ():
-                row = np.frombuffer(rows.read(4 * int(np.prod(shape))), "<f4").reshape(shape)
-                more = [(0, most - size) for most, size in zip(largest, shape, strict=True)]
-                stream.write(np.pad(row, more, constant_values=np.nan).tobytes())
+                whole = np.full(largest, np.nan, "<f4")
+                if shape is not None:
+                    row = np.frombuffer(rows.read(4 * math.prod(shape)), "<f4").reshape(shape)
+                    whole[tuple(map(slice, shape))] = row
+                stream.write(whole.tobytes())
         self._raw.unlink()
 
     def close(self) -> None:
@@ -123,7 +130,11 @@ class ResultFiles:
             indices, scores, outputs = (column.tolist() for column in columns)
             self.explained.append(ExplainedSample(number, sample, indices, scores, outputs))
         for one in batch.maps:
-            self._take_map(one, self.explained[first:])
+            self._take_map(one, first)
+        given = {(one.method, one.target, one.input) for one in batch.maps}
+        for key, rows in self.arrays.items():
+            if key not in given:
+                rows.add_missing(len(batch.samples))
 
     def _follow(self, samples: Sequence[Sample]) -> bool:
         """Whether they are among those that have not come yet."""
@@ -146,14 +157,16 @@ class ResultFiles:
             start += 1
         return numbers
 
-    def _take_map(self, one: ExplainedMap, samples: Sequence[ExplainedSample]) -> None:
+    def _take_map(self, one: ExplainedMap, first: int) -> None:
+        """Write one map of the samples from a number on."""
         values, key = self._worker.take_array(one.values), (one.method, one.target, one.input)
         if key not in self.arrays:
             name = self._names.add(*self._parts(key))
             self.arrays[key] = RowsFile(self._folder / f"{name}.npy")
+            self.arrays[key].add_missing(first)
         self.arrays[key].add(values)
         totals = self._worker.take_array(one.totals) if one.totals else None
-        for position, (sample, row) in enumerate(zip(samples, values, strict=True)):
+        for position, (sample, row) in enumerate(zip(self.explained[first:], values, strict=True)):
             about = _about(row)
             if totals is not None:
                 about["difference"] = json_number(float(totals[position]))
@@ -202,14 +215,3 @@ def files_of_earlier_run(folder: Path) -> tuple[str, ...]:
     except (OSError, ValueError, KeyError, TypeError):
         return ()
     return tuple(name for name in names if Path(name).name == name and Path(name).suffix in (".npy", ".png"))
-
-
-def refuse_no_maps(files: ResultFiles, notes: Sequence[str]) -> None:
-    """Insist on something that was explained.
-
-    Raises:
-        UserError: code ``explain.nothing``.
-    """
-    if not files.arrays:
-        reasons = " ".join(notes) or "No method fits it."
-        raise UserError("explain.nothing", f"Nothing can be explained of this network. {reasons}", "")

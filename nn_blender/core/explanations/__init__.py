@@ -172,5 +172,10 @@ class Method:
     is_of_entering: bool = False
     total: Callable[[Measured], np.ndarray] | None = None
 
+    @property
+    def weights_layer(self) -> bool:
+        """Whether it weights the maps of a layer, which can be chosen."""
+        return self.is_of_layer and not self.needs_neuron
+
 
 METHODS: Registry[Method] = Registry(__name__)

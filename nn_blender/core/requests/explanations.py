@@ -88,6 +88,7 @@ class ExplainAnswer:
     Attributes:
         skipped: samples that could not be read.
         layer: path of the layer whose maps were weighted; empty where no method weights any.
+        layers: the same for every target.
         pictures: by method, target and input, where they were wanted; their atlases have one cell per sample and a
             range per cell, as those of feature maps.
         notes: what is not as one might expect, for users: what was done otherwise, what a method could not do, and why.
@@ -99,6 +100,7 @@ class ExplainAnswer:
     pictures: tuple[ExplainedPicture, ...]
     notes: tuple[str, ...]
     timings: dict[str, float]
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

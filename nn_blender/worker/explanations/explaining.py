@@ -26,6 +26,7 @@ from .measuring import Circumstances, MeasuredBatch, named
 from .overlays import DrawnMap, OverlayWriter
 from .pictures import Key, Pictures
 from .weighted_layers import WeightedLayer, as_weighted, candidates, layers_before, refused, scored_layer
+from .word_steps import step_counter
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def explain(task: Task, model: ReadyModel, request: ExplainRequest) -> ExplainAn
     def run(batch: Batch[Any]) -> Found:
         return explainer.explain(inputs_of(reader, batch))
 
-    overlays = OverlayWriter(task, request, reader, request.captions) if request.captions else None
+    overlays = None
+    if request.captions is not None:
+        overlays = OverlayWriter(task, request, reader, request.captions, step_counter(model.loaded.keras_model))
     for number, (batch, found) in enumerate(feeder.results(run)):
         if not found.maps:
             raise explainer.nothing_found()
@@ -71,6 +74,7 @@ def explain(task: Task, model: ReadyModel, request: ExplainRequest) -> ExplainAn
     return ExplainAnswer(
         skipped=tuple(feeder.skipped),
         layer=explainer.layer,
+        layers=tuple(map(explainer.layer_for, request.targets)),
         pictures=pictures.save(task),
         notes=tuple(dict.fromkeys([*model.recorder.notes(request.intervention), *explainer.notes])),
         timings={"explain_s": time.perf_counter() - started},
@@ -102,6 +106,11 @@ class _Explainer:
     def layer(self) -> str:
         """Path of the layer that was weighted for the first target."""
         return next((layer.path for layer, _ in self._layers.values() if layer is not None), "")
+
+    def layer_for(self, target: Target) -> str:
+        """Path of the layer that was weighted for a target; empty where none was."""
+        layer, _ = self._layers.get(Question(target.layer, target.output), (None, ""))
+        return layer.path if layer is not None else ""
 
     def nothing_found(self) -> UserError:
         """What to say where no method could explain any target."""
@@ -213,7 +222,7 @@ class _Explainer:
 
         Where none fits, why.
         """
-        if not any(method.is_of_layer and not method.needs_neuron for method in self._methods):
+        if not any(method.weights_layer for method in self._methods):
             return None, ""
         question = Question(target.layer, target.output)
         if question not in self._layers:

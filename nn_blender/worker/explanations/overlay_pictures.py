@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -34,6 +36,15 @@ _CURVE_ROWS, _MOST_CURVES, _WIDEST = 120, 8, 1600
 _BAR_ROW, _MOST_BARS = 24, 40
 
 
+CountSteps: TypeAlias = Callable[[Sequence[str]], Sequence[int]]
+"""From the pieces of a text, words and the spaces between them, to how many steps of the network each is."""
+
+
+def one_per_word(pieces: Sequence[str]) -> Sequence[int]:
+    """Where nothing else is known of how a network splits texts."""
+    return [int(not piece.isspace()) for piece in pieces]
+
+
 @dataclass(frozen=True)
 class Subject:
     """A sample's value for one input, and the map of it.
@@ -47,6 +58,7 @@ class Subject:
         scale: the value with the strongest colour; 0 where all are 0.
         is_signed: whether the map speaks for and against the score.
         letters: what texts are written with.
+        count_steps: how many steps each piece of a text is.
     """
 
     name: str
@@ -57,6 +69,7 @@ class Subject:
     scale: float
     is_signed: bool
     letters: Letters
+    count_steps: CountSteps = one_per_word
 
     @property
     def is_on_paper(self) -> bool:
@@ -150,8 +163,7 @@ def _words_of(subject: Subject) -> Iterator[tuple[str, float]]:
     """Words or numbers in reading order, with what `shares_of` gives for each; zeros at the end are one."""
     shares = subject.shares.ravel()
     if subject.read.dtype == object:
-        words = " ".join(str(text) for text in subject.read.ravel()).split()
-        yield from ((word, float(shares[k]) if k < len(shares) else 0.0) for k, word in enumerate(words))
+        yield from _words_of_text(subject, shares)
         return
     tokens = np.asarray(subject.fed).ravel()
     used = np.flatnonzero(tokens)
@@ -162,6 +174,21 @@ def _words_of(subject: Subject) -> Iterator[tuple[str, float]]:
     if end < len(tokens):
         rest = shares[end:]
         yield f"0 × {len(tokens) - end:,}", float(rest[np.abs(rest).argmax()]) if rest.size else 0.0
+
+
+def _words_of_text(subject: Subject, shares: np.ndarray) -> Iterator[tuple[str, float]]:
+    """Words, or where there is one text per step these; a word of several steps has the strongest one's colour."""
+    texts = [str(text) for text in subject.read.ravel()]
+    if len(texts) > 1 and len(texts) == len(shares):
+        yield from zip(texts, map(float, shares), strict=True)
+        return
+    pieces = [piece for piece in re.split(r"(\s+)", " ".join(texts)) if piece]
+    first = 0
+    for piece, count in zip(pieces, subject.count_steps(pieces) if pieces else (), strict=True):
+        own = shares[first : first + count]
+        first += count
+        if not piece.isspace():
+            yield piece, float(own[np.abs(own).argmax()]) if own.size else 0.0
 
 
 def _draw_curves(subject: Subject) -> Image.Image:

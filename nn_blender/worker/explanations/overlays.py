@@ -25,8 +25,10 @@ from .overlay_pictures import (
     PALE,
     PAPER,
     SMALL_LETTERS,
+    CountSteps,
     Subject,
     draw_subject,
+    one_per_word,
     shortened,
 )
 
@@ -77,14 +79,23 @@ class OverlayWriter:
     Args:
         reader: that reads the samples.
         captions: of the request.
+        count_steps: how many steps each piece of a text is.
     """
 
-    def __init__(self, task: Task, request: ExplainRequest, reader: SampleReader, captions: Captions) -> None:
+    def __init__(
+        self,
+        task: Task,
+        request: ExplainRequest,
+        reader: SampleReader,
+        captions: Captions,
+        count_steps: CountSteps = one_per_word,
+    ) -> None:
         self._task = task
         self._request = request
         self._reader = reader
         self._captions = captions
         self._letters = Letters(captions.fonts)
+        self._count_steps = count_steps
 
     def write(
         self, read: Sequence[np.ndarray], maps: Sequence[DrawnMap], indices: np.ndarray, outputs: np.ndarray
@@ -131,6 +142,7 @@ class OverlayWriter:
             scale=scale_of(beside),
             is_signed=METHODS.find(one.method).is_signed,
             letters=self._letters,
+            count_steps=self._count_steps,
         )
 
     def _legend(self, one: DrawnMap, sample: int, target: str) -> Legend:
