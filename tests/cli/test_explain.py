@@ -112,6 +112,46 @@ def test_interventions_apply(tmp_path: Path) -> None:
     assert scores[0] == scores[1]
 
 
+def test_every_method_writes_what_its_values_add_up_to_or_says_why_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = (MODEL, "--samples", DIGITS / "images", "--max-samples", 2, "--steps", 128, "--output", tmp_path)
+    assert explain(*given, "--layer", "conv_2", method=",".join(method.name for method in METHODS)) == 0
+    told = index_of(tmp_path)
+    written = {one["name"] for one in told["methods"]}
+    assert {method.name for method in METHODS} - written == {"cam", "projection"}
+    error = capsys.readouterr().err
+    for label in ("CAM", "Projected Activation"):
+        (note,) = [note for note in told["notes"] if note.startswith(f"{label} gives no map")]
+        assert note in error
+    assert {one["provenance"] for one in told["methods"] if one["name"] == "occlusion"} == {"measured"}
+    assert (told["steps"], told["layer"], told["targets"][0]["weighted_layer"]) == (128, "conv_2", "conv_2")
+    for k, sample in enumerate(told["samples"]):
+        (about,) = sample["targets"]
+        found = about["methods"]["integrated-gradients"]
+        values = np.load(tmp_path / "integrated-gradients.npy")[k]
+        assert found["sum"] == pytest.approx(values.sum(dtype=np.float64))
+        assert found["off"] == pytest.approx(found["sum"] - found["difference"])
+        assert abs(found["off"]) < 0.01 * abs(found["difference"])
+        assert "difference" not in about["methods"]["gradient"]
+        for method in METHODS:
+            if method.name in written and not method.is_signed:
+                assert about["methods"][method.name]["minimum"] >= 0
+
+
+def test_rows_stay_with_their_samples_whatever_their_sizes(tmp_path: Path) -> None:
+    rows = result_files.RowsFile(tmp_path / "a.npy")
+    rows.add(np.ones((2, 3), np.float32))
+    rows.add_missing(1)
+    rows.add(np.full((1, 5), 2, np.float32))
+    rows.finish()
+    nan = np.nan
+    wanted = [[1, 1, 1, nan, nan], [1, 1, 1, nan, nan], [nan] * 5, [2] * 5]
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), np.array(wanted, np.float32))
+    assert (rows.shape, rows.is_padded) == ((4, 5), True)
+    assert names_in(tmp_path) == {"a.npy"}
+
+
 def test_classes_and_neurons_are_named(tmp_path: Path) -> None:
     names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     (tmp_path / "classes.txt").write_text("\n".join(names), encoding="utf-8")
@@ -168,6 +208,9 @@ def test_a_run_that_ends_early_leaves_the_folder_as_it_was(
         (["--method", "gradient,"], ["no method ''", "grad-cam"]),
         (["--method", "gradient", "--layer", "conv_2"], ["--layer", "grad-cam"]),
         (["--method", "gradient", "--steps", "0"], ["--steps", "1 to"]),
+        (["--method", "gradient,grad-cam", "--steps", "9"], ["--steps", "smoothgrad, integrated-gradients"]),
+        (["--method", "projection", "--layer", "conv_2"], ["--layer", "grad-cam"]),
+        (["--method", "projection"], ["Projected Activation", "neurons"]),
         (["--method", "gradient", "--target", "10"], ["no class 10", "0 to 9"]),
         (["--method", "gradient", "--target", "-1"], ["no class -1", "0 to 9"]),
         (["--method", "gradient", "--target", "conv_2:99"], ["conv_2", "0 to", "no neuron 99"]),
