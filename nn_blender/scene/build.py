@@ -19,7 +19,6 @@ from .blocks.blocks import read_blocks, show_blocks
 from .blocks.books import add_books
 from .blocks.layer_covers import add_layer_covers
 from .blocks.paint import paint_layers
-from .explanations.show import explanation_key, remove_explanation
 from .inputs.input_object import add_inputs
 from .layers.layer_objects import add_neurons, add_slabs, fill_neurons
 from .layers.stands import add_stands
@@ -41,6 +40,7 @@ from .remove import remove_network
 from .samples.outputs import write_outputs, write_results
 from .samples.timeline import fit_timeline, sample_count, write_markers
 from .set_theme import set_theme
+from .show_explanation import explanation_key, remove_explanation
 from .show_intervention import take_back_change
 from .stage.frame import add_frame_stage
 from .stage.handle import place_row_handle

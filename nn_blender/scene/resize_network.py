@@ -12,7 +12,6 @@ from ..core.layout.layout import Layout
 from .base import contract, meshes
 from .base.find import all_objects, objects
 from .build import build_structure, show_measurements
-from .explanations.show import remove_explanation
 from .interventions.switches import read_intervention, write_intervention
 from .looks.hiding import set_hidden
 from .looks.visibility import PARTS, are_all_hidden, objects_of
@@ -23,6 +22,7 @@ from .nodes.deferred_updates import deferring_tree
 from .opening.film import clear_opening_keys
 from .opening.keys import is_keyed
 from .opening.together import fit_together
+from .show_explanation import remove_explanation
 from .show_intervention import take_back_change
 from .stage.frames_seen import frame_aspect
 

@@ -13,8 +13,8 @@ from made import write_png
 from nn_blender.core.description.explanation import ExplainedTarget, Explanation
 from nn_blender.core.explanations import Target
 from nn_blender.core.maps.packing import PLANES, Atlas, AtlasLayout, PackedMaps, as_pairs, to_levels
-from nn_blender.scene.explanations.show import explanation_key
 from nn_blender.scene.network.description import require_description
+from nn_blender.scene.show_explanation import explanation_key
 
 
 def packed_values(folder: Path, name: str, values: np.ndarray, network_input: str) -> PackedMaps:

@@ -28,7 +28,6 @@ from nn_blender.scene.base.find import network_modifier, networks, objects
 from nn_blender.scene.base.themes import theme_of
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, show_whole_timeline, update_network
-from nn_blender.scene.explanations.show import ROLES, remove_explanation, set_look, show_explanation
 from nn_blender.scene.looks.explanation_look import ExplanationLook, get_look
 from nn_blender.scene.looks.visibility import show_part
 from nn_blender.scene.network.contents import Contents
@@ -37,6 +36,7 @@ from nn_blender.scene.opening.opening import open_blocks
 from nn_blender.scene.remove import remove_network
 from nn_blender.scene.resize_network import resize_network
 from nn_blender.scene.set_theme import set_theme
+from nn_blender.scene.show_explanation import ROLES, remove_explanation, set_look, show_explanation
 from nn_blender.scene.update_layout import update_layout
 
 CLASSES, OUTPUTS = ((7, 1, 5), (2, 3, 4)), ((0.98, 0.5, 0.25), (0.01, 0.4, 0.2))

@@ -42,6 +42,7 @@ class Explanation:
         inputs: names of those of the network's inputs that have maps.
         layer: path of the layer whose maps were weighted; empty where the method weights none.
         chosen_layer: the one that was asked for; empty for the last one that fits.
+        steps: how many points or noisy copies a method that takes several used.
         key: a hash of all that the maps depend on but for the intervention.
         intervention: key of the one in force; empty for the intact network.
         notes: what is not as one might expect, for users.
@@ -53,6 +54,7 @@ class Explanation:
     inputs: tuple[str, ...]
     layer: str = ""
     chosen_layer: str = ""
+    steps: int = 0
     key: str = ""
     intervention: str = ""
     notes: tuple[str, ...] = ()

@@ -8,37 +8,37 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from ...core.blocks.books import THINNEST, input_proportions, picture_cover
-from ...core.blocks.explanation_maps import WORDS, WantedMaps
-from ...core.blocks.hierarchy import INPUT
-from ...core.description.description import Description
-from ...core.description.explanation import Explanation
-from ...core.inputs import INPUT_KINDS
-from ...core.layout.grids import MARGIN
-from ...core.layout.layout import Layout
-from ...core.layout.legible import LINE
-from ...core.maps.packing import PackedMaps
-from ..base import contract, meshes
-from ..base.find import data_blocks, network_modifier, objects
-from ..base.parts import Parts, Recipe, set_nodes
-from ..base.themes import theme_of
-from ..base.versions import get_modifier_input
-from ..inputs import part_of
-from ..layers.layer_objects import BEVEL
-from ..looks import explanation_look, explanation_materials, materials
-from ..maps.atlas_images import atlas_inputs, packed_image
-from ..network.description import change_description, read_layout, require_description
-from ..network.parts import network_parts
-from ..network.sample_texts import show_sample_text
-from ..neurons.influence import state_key
-from ..nodes.cards import ATLAS_INPUTS, make_cards
-from ..nodes.deferred_updates import deferring_tree
-from ..nodes.explanations import HOLDER, make_explained
-from ..opening.film import bake_opening
-from ..opening.keys import is_keyed
-from ..opening.opening import OpeningChange, opened
-from ..stage.frame_legend import add_explanation_entry, fit_legend
-from .texts import REACH, heading_of, method_of, provenance_of, words_of
+from ..core.blocks.books import THINNEST, input_proportions, picture_cover
+from ..core.blocks.explanation_maps import WORDS, WantedMaps
+from ..core.blocks.hierarchy import INPUT
+from ..core.description.description import Description
+from ..core.description.explanation import Explanation
+from ..core.inputs import INPUT_KINDS
+from ..core.layout.grids import MARGIN
+from ..core.layout.layout import Layout
+from ..core.layout.legible import LINE
+from ..core.maps.packing import PackedMaps
+from .base import contract, meshes
+from .base.find import data_blocks, network_modifier, objects
+from .base.parts import Parts, Recipe, set_nodes
+from .base.themes import theme_of
+from .base.versions import get_modifier_input
+from .explanations.texts import REACH, heading_of, method_of, provenance_of, words_of
+from .inputs import part_of
+from .layers.layer_objects import BEVEL
+from .looks import explanation_look, explanation_materials, materials
+from .maps.atlas_images import atlas_inputs, packed_image
+from .network.description import change_description, read_layout, require_description
+from .network.parts import network_parts
+from .network.sample_texts import show_sample_text
+from .neurons.influence import state_key
+from .nodes.cards import ATLAS_INPUTS, make_cards
+from .nodes.deferred_updates import deferring_tree
+from .nodes.explanations import HOLDER, make_explained
+from .opening.film import bake_opening
+from .opening.keys import is_keyed
+from .opening.opening import OpeningChange, opened
+from .stage.frame_legend import add_explanation_entry, fit_legend
 
 ATLAS = "explanation atlas"
 """Role of the images."""
@@ -149,7 +149,8 @@ def _largest_magnitudes(explanation: Explanation, pictures: Pictures) -> Mapping
     """By input and explained sample, float64 (samples,): of all its maps."""
     found: dict[str, np.ndarray] = {}
     for _, maps in pictures:
-        ends = np.abs(maps.ranges[:, 0].astype(np.float64)).max(axis=1)
+        # There may be room for samples that could not be read.
+        ends = np.abs(maps.ranges[: len(explanation.samples), 0].astype(np.float64)).max(axis=1)
         before = found.get(maps.atlas.input, np.zeros(len(explanation.samples)))
         found[maps.atlas.input] = np.maximum(before, np.nan_to_num(ends))
     return found
