@@ -20,6 +20,7 @@ from nn_blender.engine.jobs import Job
 from nn_blender.scene.base.find import networks
 from nn_blender.scene.network.description import require_description
 from nn_blender.scene.stage.startup import find_startup_cube
+from nn_blender.ui.network import import_operator
 from nn_blender.ui.network.import_drawing import chosen, fill_places, without_folder
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
@@ -194,3 +195,15 @@ def test_a_scene_that_somebody_worked_on_is_left_alone(startup: bpy.types.Object
         startup.name = "Mine"
     bpy.context.view_layer.update()
     assert find_startup_cube(bpy.context.scene) is None
+
+
+def test_what_was_read_of_files_is_given_up_where_they_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_up: list[object] = []
+    read = object()
+    monkeypatch.setattr(import_operator, "give_up", given_up.append)
+    monkeypatch.setitem(import_operator._inspected, DIGITS / "digits.keras", read)
+    files = [{"name": "digits.keras"}, {"name": "other.keras"}]
+    with pytest.raises(RuntimeError, match="one file at a time"):
+        bpy.ops.nn.import_network(directory=str(DIGITS), files=files, allow_code=True)
+    assert given_up == [read]
+    assert not import_operator._inspected

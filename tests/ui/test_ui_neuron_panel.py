@@ -221,7 +221,7 @@ def test_only_the_last_atlases_are_kept() -> None:
     for layer in ("conv", "norm", "pool"):
         store.maps(root(), layer, 0, [0], "map")
         store.finish()
-    store.samples(root(), [0], "large")
+    store.large(root(), 0)
     store.composite(root(), "conv", 0)
     store.finish()
     kept = set(store._results)

@@ -302,8 +302,8 @@ def test_the_tooltip_tells_value_and_rank_for_the_sample_shown() -> None:
         rank = 1 + int((values > values[17]).sum())
         assert describe(bpy.context.scene, root(), Picked("id-1", "hidden", 17, "neurons")) == [
             "hidden, neuron 17",
-            f"activation {values[17]:.3g}",
-            f"rank {rank} of 40",
+            f"Activation {values[17]:.3g}",
+            f"Rank {rank} of 40",
         ]
     assert describe(bpy.context.scene, root(), Picked("id-1", "conv", None, "slab")) == [
         "conv",

@@ -21,6 +21,7 @@ from ...scene.samples.timeline import shown_sample
 from ...scene.stage.framing import is_seen, part_points
 from ..common.active import LAYER, NEURON, network_by_id
 from ..common.knowing import known, known_description
+from ..common.neuron_texts import describe_facts
 from ..common.sidebar import format_number
 from ..maps.thumbnails import Source, thumbnails
 
@@ -129,15 +130,7 @@ def _neuron_lines(root: bpy.types.Collection, layer: str, facts: NeuronFacts | N
         return [
             f"Not measured, or not drawn: the first {drawn:,} neurons are" if drawn else "No neurons are drawn here"
         ]
-    value = f"Activation {format_number(facts.activation)}"
-    if facts.intact is not None:
-        value += f", before {format_number(facts.intact)}"
-    lines = [value, f"Rank {facts.rank:,} of {facts.count:,} for {sample}"]
-    if facts.factor == 0:
-        lines.append("Off, held at its mean" if facts.replaced else "Off")
-    elif facts.factor != 1:
-        lines.append(f"Factor {facts.factor:g}")
-    return lines
+    return describe_facts(facts, sample)
 
 
 def _of_layer(root: bpy.types.Collection, slab: bpy.types.Object, about: Description, shown: int) -> Content:

@@ -22,6 +22,7 @@ from ...scene.neurons.neuron_facts import NeuronFacts, drawn_count, neuron_facts
 from ...scene.samples.timeline import sample_count, shown_sample
 from ..common.active import active_slab, root_of
 from ..common.knowing import known, known_description, known_selection
+from ..common.neuron_texts import describe_switch
 from ..common.sidebar import draw_beside, draw_facts, draw_lines, draw_picture, format_number, format_share, section
 from ..interventions.switch_drawing import draw_switches
 from ..maps.thumbnails import thumbnails
@@ -251,14 +252,8 @@ def _rows(facts: NeuronFacts) -> list[tuple[str, str]]:
     return [
         *rows,
         ("Rank", f"{facts.rank:,} of {facts.count:,}"),
-        ("Switch", _switch(facts)),
+        ("Switch", describe_switch(facts.factor, facts.replaced)),
     ]
-
-
-def _switch(facts: NeuronFacts) -> str:
-    if facts.factor == 0:
-        return "held at mean" if facts.replaced else "off"
-    return "on" if facts.factor == 1 else f"× {facts.factor:g}"
 
 
 def _draw_classes(layout: bpy.types.UILayout, means: ClassMeans, is_nonnegative: bool) -> None:

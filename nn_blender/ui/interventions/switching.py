@@ -28,6 +28,7 @@ from ..common.choices import choose_part
 from ..common.jobs import jobs, report_error
 from ..common.knowing import known_selection
 from ..common.needs import NeedsLayer, NeedsObjectMode
+from ..common.neuron_texts import describe_switch
 from ..common.reruns import keep_up_to_date, run_now
 from ..common.rooms import EXPERIMENT
 from ..common.sidebar import NeedsNetwork, RoomPanel
@@ -311,10 +312,9 @@ class NN_UL_switched(bpy.types.UIList):
         layer = active_slab(context)[contract.LAYER]
         mesh: Any = data
         is_on, gain, held = (values[index] for values in read_switches(mesh))
-        factor = f"× {gain:g}"
         row = layout.row(align=True)
         row.label(text=f"neuron {index}")
-        row.label(text=factor if is_on else "held at mean" if held else "off")
+        row.label(text=describe_switch(float(gain) if is_on else 0.0, bool(held)))
         restore = row.operator("nn.restore_neuron", text="", icon=ENABLED, emboss=False)
         restore.layer, restore.neuron = layer, index
 

@@ -98,12 +98,4 @@ def _viewport(context: bpy.types.Context) -> tuple[Any, tuple[int, int]] | None:
     return area.spaces.active, (max(region.width, 1), max(region.height, 1))
 
 
-def draw_frame(layout: bpy.types.UILayout, what: str, text: str, block: str = "") -> None:
-    """A button for the viewport and a small one for the camera."""
-    row: Any = layout.row(align=True)
-    for is_camera, icon in ((False, "ZOOM_SELECTED"), (True, "CAMERA_DATA")):
-        button = row.operator("nn.frame", text="" if is_camera else text, icon=icon)
-        button.what, button.block, button.camera = what, block, is_camera
-
-
 CLASSES = (NN_OT_frame,)

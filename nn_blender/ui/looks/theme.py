@@ -1,4 +1,4 @@
-"""The choice of the theme, in the main panel and where networks are imported."""
+"""The choice of the theme, in the panel Appearance and where networks are imported."""
 
 from __future__ import annotations
 

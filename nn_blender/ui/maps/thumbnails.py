@@ -83,18 +83,14 @@ class Thumbnails(AskedStore):
 
     def large(self, root: bpy.types.Collection, sample: int) -> int:
         """Number of a large picture of the sample; 0 where there is none, or not yet."""
-        return self.samples(root, [sample], "large")[0]
+        return self._drawn(root, "large", 0, self.sample_source(root, sample))
 
-    def samples(self, root: bpy.types.Collection, samples: Sequence[int], slot: str) -> list[int]:
-        """Numbers of large pictures of samples; 0 where there is none, or not yet.
+    def maps(self, root: bpy.types.Collection, layer: str, neuron: int, samples: Sequence[int], slot: str) -> list[int]:
+        """Numbers of large pictures of a neuron's feature maps in the scene's colours; 0 where there is none yet.
 
         Args:
             slot: where they are shown; the pictures that were there are replaced.
         """
-        return [self._drawn(root, slot, place, self.sample_source(root, one)) for place, one in enumerate(samples)]
-
-    def maps(self, root: bpy.types.Collection, layer: str, neuron: int, samples: Sequence[int], slot: str) -> list[int]:
-        """Numbers of large pictures of a neuron's feature maps in the scene's colours; see `samples`."""
         sources = [self.map_source(root, layer, neuron, sample) for sample in samples]
         return [self._drawn(root, slot, place, source) for place, source in enumerate(sources)]
 

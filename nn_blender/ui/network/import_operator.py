@@ -282,6 +282,8 @@ class NN_OT_import_network(bpy.types.Operator, ImportHelper):
             bpy.app.timers.register(partial(_ask_for_options, given))
             return {"FINISHED"}
         if self.allow_code and len(self._paths()) > 1:
+            # The dialog is closed, and nobody says that it was left.
+            _forget_inspected()
             self.report({"ERROR"}, "Code can only be allowed for one file at a time")
             return {"CANCELLED"}
         files = [(options, _inspected.pop(options.file, None)) for options in self._all_options()]

@@ -32,7 +32,7 @@ from ..card.card_operators import is_on_card
 from ..common.active import network_by_id
 from ..common.drawing import draw_line, draw_texts, hull
 from ..common.knowing import known_description
-from ..common.sidebar import format_number
+from ..common.neuron_texts import describe_facts
 
 RING_STEPS = 48
 RING_GAP, SMALLEST_RING = 2.0, 6.0
@@ -205,16 +205,7 @@ def describe(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked)
         return [picked.layer, slab[contract.CLASS], format_shape(tuple(slab[contract.OUTPUT_SHAPE]))]
     lines = [f"{picked.layer}, neuron {picked.neuron}"]
     facts = neuron_facts(root, picked.layer, picked.neuron, shown_sample(scene, root))
-    if facts is None:
-        return lines
-    lines.append(f"activation {format_number(facts.activation)}")
-    if facts.intact is not None:
-        lines[-1] += f", before {format_number(facts.intact)}"
-    lines.append(f"rank {facts.rank:,} of {facts.count:,}")
-    if facts.factor != 1:
-        held = ", at its mean" if facts.replaced else ""
-        lines.append(f"off{held}" if facts.factor == 0 else f"factor {facts.factor:g}")
-    return lines
+    return lines if facts is None else [*lines, *describe_facts(facts)]
 
 
 def _describe_end(scene: bpy.types.Scene, root: bpy.types.Collection, picked: Picked) -> list[str]:
