@@ -24,14 +24,13 @@ from ...scene.interventions.switches import read_switches, set_compare, switched
 from ...scene.neurons.neuron_facts import drawn_count
 from ...scene.neurons.selection import selected
 from ..common.active import active_network, active_slab
-from ..common.choices import choose_part
 from ..common.jobs import jobs, report_error
 from ..common.knowing import known_selection
 from ..common.needs import NeedsLayer, NeedsObjectMode
 from ..common.neuron_texts import describe_switch
 from ..common.reruns import keep_up_to_date, run_now
 from ..common.rooms import EXPERIMENT
-from ..common.sidebar import NeedsNetwork, RoomPanel
+from ..common.sidebar import RoomPanel
 from ..common.wanted_interventions import wanted_interventions
 
 ENABLED: Any = "CHECKBOX_HLT"
@@ -357,25 +356,6 @@ class NN_PT_switched(RoomPanel, bpy.types.Panel):
             layout.template_list("NN_UL_switched", "", neurons.data, "vertices", window, "neuron", rows=4)
 
 
-class NN_OT_choose_layer(NeedsNetwork, bpy.types.Operator):
-    """Show this layer in the inspector, and select it in the viewport"""
-
-    bl_idname = "nn.choose_layer"
-    bl_label = "Choose Layer"
-
-    layer: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Layer", description="Path of the layer", options={"SKIP_SAVE"}
-    )
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        root = active_network(context)
-        if object_of(root, "slab", self.layer) is None:
-            self.report({"ERROR"}, f"The network has no layer {self.layer}")
-            return {"CANCELLED"}
-        choose_part(root, self.layer)
-        return {"FINISHED"}
-
-
 def _counts(root: bpy.types.Collection) -> dict[str, int]:
     """How many neurons are switched, by layer, without layers in which none is."""
     wanted = wanted_interventions.find(root)
@@ -399,7 +379,6 @@ CLASSES = (
     NN_OT_disable_extremes,
     NN_OT_enable_all,
     NN_OT_rerun,
-    NN_OT_choose_layer,
     NN_UL_switched,
     NN_PT_switched,
 )

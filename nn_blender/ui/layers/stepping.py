@@ -7,6 +7,7 @@ import bpy
 from ...scene.base import contract
 from ...scene.neurons.neuron_facts import drawn_count
 from ..common.active import active_network, active_slab, layers_collection
+from ..common.choices import choose_neuron, choose_part
 from ..common.needs import NeedsLayer, NeedsObjectMode
 from ..common.sidebar import NeedsNetwork
 
@@ -39,7 +40,7 @@ class NN_OT_step_layer(NeedsNetwork, bpy.types.Operator):
             self.report({"ERROR"}, "The network's layers were removed from the file")
             return {"CANCELLED"}
         chosen = paths.index(slab[contract.LAYER]) if slab is not None else 0
-        bpy.ops.nn.choose_layer(layer=paths[min(max(chosen + self.step, 0), len(paths) - 1)])
+        choose_part(root, paths[min(max(chosen + self.step, 0), len(paths) - 1)])
         return {"FINISHED"}
 
 
@@ -63,8 +64,7 @@ class NN_OT_step_neuron(NeedsLayer, NeedsObjectMode, bpy.types.Operator):
         if not count:
             self.report({"WARNING"}, f"{layer} has no neurons")
             return {"CANCELLED"}
-        neuron = min(max(root.nn.neurons.neuron + self.step, 0), count - 1)
-        bpy.ops.nn.choose_neuron(layer=layer, neuron=neuron)
+        choose_neuron(root, layer, min(max(root.nn.neurons.neuron + self.step, 0), count - 1))
         return {"FINISHED"}
 
 
