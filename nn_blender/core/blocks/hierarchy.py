@@ -42,6 +42,11 @@ class Part:
     parameters: int = 0
 
     @property
+    def title(self) -> str:
+        """Its name, and how many times its structure follows itself where it does."""
+        return f"{self.name} ×{self.repeats}" if self.repeats > 1 else self.name
+
+    @property
     def is_block(self) -> bool:
         """Whether it can be opened."""
         return bool(self.children)

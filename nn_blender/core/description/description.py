@@ -138,6 +138,14 @@ class Description:
         pairs = zip(self.samples, self.intervention.answers, strict=True)
         return tuple(replace(shown, answer=answer, certainty=answer.certainty) for shown, answer in pairs)
 
+    def has_maps(self, layer: str) -> bool:
+        """Whether every neuron of a layer has feature maps."""
+        return any(atlas.layer == layer for atlas in self.atlases)
+
+    def has_summary(self, layer: str) -> bool:
+        """Whether a layer has a picture that combines the maps of all its neurons."""
+        return any(atlas.layer == layer for atlas in self.composites)
+
     @property
     def shown_samples(self) -> tuple[Sample, ...]:
         """The samples in the scene, without what the network says of them."""

@@ -44,6 +44,9 @@ BOUNDS = {
 }
 """By Keras's name of the activation function. The others have no upper bound."""
 
+UNKNOWN_BOUNDS = ("ReLU",)
+"""Classes of layers whose upper bound is a setting that scenes do not hold."""
+
 
 def bounds_of(class_name: str, activation: str) -> Bounds | None:
     """The bounds of a layer's activations; None where there are none.

@@ -18,7 +18,7 @@ from ...scene.opening.by_distance import is_by_distance
 from ...scene.opening.keys import are_keys_baked, is_keyed
 from ...scene.opening.opening import open_blocks, opened
 from ..common.active import active_network, layers_collection, root_of
-from ..common.choices import choose_part, part_id
+from ..common.choices import choose_row, part_id
 from ..common.knowing import known, known_description
 from ..common.needs import edit_mode_reason
 from ..common.rooms import NETWORK
@@ -127,11 +127,7 @@ def _get_row(_: bpy.types.PropertyGroup) -> int:
 
 
 def _set_row(_: bpy.types.PropertyGroup, row: int) -> None:
-    root = active_network(bpy.context)
-    layers = layers_collection(root) if root is not None else None
-    part = part_id(layers.objects[row]) if layers is not None and 0 <= row < len(layers.objects) else ""
-    if root is not None and part:
-        choose_part(root, part)
+    choose_row(row)
 
 
 class OnWindow:
@@ -170,7 +166,7 @@ class NN_UL_opening(bpy.types.UIList):
         if part.is_block:
             icon_name: Any = "DISCLOSURE_TRI_DOWN" if row.is_open else "DISCLOSURE_TRI_RIGHT"
             name.operator("nn.open_block", text="", icon=icon_name, emboss=False).block = part.id
-            name.label(text=f"{part.name} ×{part.repeats}" if part.repeats > 1 else part.name)
+            name.label(text=part.title)
             split.label(text=f"{part.layers} layer{'' if part.layers == 1 else 's'}")
         else:
             name.label(text="", icon="BLANK1")

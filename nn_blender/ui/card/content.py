@@ -102,7 +102,7 @@ def next_samples(shown: int, count: int) -> list[int]:
 
 def _of_neuron(root: bpy.types.Collection, layer: str, neuron: int, about: Description, shown: int) -> Content:
     facts = neuron_facts(root, layer, neuron, shown)
-    has_maps = any(atlas.layer == layer for atlas in about.atlases)
+    has_maps = about.has_maps(layer)
     tiles = []
     for sample in next_samples(shown, len(about.samples)):
         value = neuron_activation(root, layer, neuron, sample)
@@ -140,7 +140,7 @@ def _of_layer(root: bpy.types.Collection, slab: bpy.types.Object, about: Descrip
     lines = [f"{slab[contract.CLASS]}, {format_shape(tuple(slab[contract.OUTPUT_SHAPE]))}"]
     if count:
         lines.append(f"{count:,} neurons" + (f", {off:,} off" if off else ""))
-    has_summary = any(atlas.layer == layer for atlas in about.composites)
+    has_summary = about.has_summary(layer)
     numbers = next_samples(shown, len(about.samples)) if has_summary else []
     tiles = [
         Tile(thumbnails.composite_source(root, layer, one), without_ending(_name_of(about, one))) for one in numbers

@@ -147,6 +147,11 @@ def root_of(group: bpy.types.PropertyGroup) -> bpy.types.Collection:
     return root  # type: ignore[no-any-return]
 
 
+def title_of(root: bpy.types.Collection) -> str:
+    """What a network is called: as its collection, without what tells that it is ours."""
+    return root.name.removeprefix("NN ")
+
+
 def network_by_id(network_id: str) -> bpy.types.Collection | None:
     """The network of that id in any scene of the file."""
     roots = (root for scene in bpy.data.scenes for root in networks(scene))

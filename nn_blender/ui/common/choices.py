@@ -21,6 +21,7 @@ from .active import (
     SAMPLE,
     activate,
     activate_neurons,
+    active_network,
     choose,
     choose_kind,
     choose_layer,
@@ -150,6 +151,15 @@ def choose_part(root: bpy.types.Collection, part: str) -> None:
     show_selected(root, part)
     choose_kind(scene, root, LAYER if is_layer else BLOCK)
     kept_choices.keep(scene)
+
+
+def choose_row(row: int) -> None:
+    """Choose the layer or block that stands at a place among the objects of the active network's layers."""
+    root = active_network(bpy.context)
+    layers = layers_collection(root) if root is not None else None
+    part = part_id(layers.objects[row]) if layers is not None and 0 <= row < len(layers.objects) else ""
+    if root is not None and part:
+        choose_part(root, part)
 
 
 def choose_neuron(root: bpy.types.Collection, layer: str, neuron: int) -> bool:

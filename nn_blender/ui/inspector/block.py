@@ -38,7 +38,7 @@ def draw(layout: bpy.types.UILayout, _: bpy.types.Context, root: bpy.types.Colle
     row.prop(settings, "open", slider=True)
     draw_facts(
         layout,
-        ("Block", f"{part.name} ×{part.repeats}" if part.repeats > 1 else part.name),
+        ("Block", part.title),
         ("Layers", f"{part.layers:,}"),
         ("Parameters", format_count(part.parameters)),
     )

@@ -11,7 +11,7 @@ from ...core.description.description import Description
 from ...core.description.measurements import LayerStatistics
 from ...core.neurons.health import never_active
 from ...core.neurons.histograms import Histogram, LayerHistograms
-from ...core.neurons.saturation import OFTEN
+from ...core.neurons.saturation import OFTEN, UNKNOWN_BOUNDS
 from ...core.texts import format_shape
 from ...scene.base import contract, meshes
 from ...scene.base.find import networks, object_of
@@ -90,7 +90,7 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
     ]
     facts.append(("Activation", activation_of(root, slab) or "none"))
     # All layers have the same rows and sections: a list below stays where it is while one clicks through it.
-    has_summary = about is not None and any(atlas.layer == layer for atlas in about.composites)
+    has_summary = about is not None and about.has_summary(layer)
     names = {kind: name for kind, name, _ in SUMMARY_ITEMS}
     facts.append(("Summary", names[composite_kind(root)] if has_summary else "none"))
     draw_beside(layout, thumbnails.composite(root, layer, shown) if has_summary else 0, 6, *facts)
@@ -287,8 +287,7 @@ def _draw_idle(
     if found is None:
         return
     if found.saturated is None:
-        # Its upper bound is a setting that the scene does not hold.
-        is_known = slab[contract.CLASS] != "ReLU"
+        is_known = slab[contract.CLASS] not in UNKNOWN_BOUNDS
         draw_lines(column, "Saturated: none, activation is unbounded" if is_known else "Saturated: limit not known")
         return
     text = f"Saturated in {OFTEN:.0%} of shown: {len(found.saturated):,}"

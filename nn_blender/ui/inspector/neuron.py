@@ -96,7 +96,7 @@ def draw(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types
         draw_lines(layout, f"Not drawn: only neurons 0 to {drawn_count(root, layer) - 1:,} are", "INFO")
     if neuron >= slab[contract.NEURONS]:
         return
-    has_maps = about is not None and any(atlas.layer == layer for atlas in about.atlases)
+    has_maps = about is not None and about.has_maps(layer)
     if about is not None and has_maps and about.samples:
         body = section(layout, "neuron_maps")
         if body is not None:
@@ -143,7 +143,7 @@ def _draw_value(
     """The neuron's map, or a bar for its activation, for the sample that is shown, and numbers."""
     if about is not None and shown < len(about.samples):
         draw_steps(layout, about.samples[shown].sample.name, shown, len(about.samples))
-    has_map = about is not None and any(atlas.layer == layer for atlas in about.atlases)
+    has_map = about is not None and about.has_maps(layer)
     if has_map:
         (picture,) = thumbnails.maps(root, layer, root.nn.neurons.neuron, [shown], "map")
         draw_beside(layout, picture, 5, *_rows(facts))

@@ -13,7 +13,7 @@ import numpy as np
 from ...core.description.description import Description
 from ...core.network import Layer
 from ...core.neurons.health import Health, health_of, never_active, often_near
-from ...core.neurons.saturation import bounds_of
+from ...core.neurons.saturation import UNKNOWN_BOUNDS, bounds_of
 from ...scene.base import contract, meshes
 from ...scene.base.find import object_of
 from ...scene.layers.statistics import statistics_by_layer
@@ -27,9 +27,6 @@ PORTION = 0.02
 
 KEPT = 8
 """Networks that are remembered."""
-
-UNKNOWN_BOUNDS = ("ReLU",)
-"""Classes of layers whose upper bound is a setting that the scene does not hold."""
 
 
 @dataclass(frozen=True)

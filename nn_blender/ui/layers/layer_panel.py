@@ -7,9 +7,8 @@ from typing import Any
 import bpy
 
 from ...core.description.description import Description
-from ...scene.base import contract
 from ..common.active import active_network, layers_collection
-from ..common.choices import choose_part
+from ..common.choices import choose_row
 from ..common.knowing import known_description
 from ..common.rooms import NETWORK
 from ..common.sidebar import RoomPanel, draw_lines, letters_in_line
@@ -24,10 +23,7 @@ def _get_row(_: bpy.types.PropertyGroup) -> int:
 
 
 def _set_row(_: bpy.types.PropertyGroup, row: int) -> None:
-    root = active_network(bpy.context)
-    layers = layers_collection(root) if root is not None else None
-    if layers is not None and 0 <= row < len(layers.objects) and contract.LAYER in layers.objects[row]:
-        choose_part(root, layers.objects[row][contract.LAYER])
+    choose_row(row)
 
 
 class OnWindow:

@@ -7,7 +7,7 @@ import bpy
 from ...actions.settings import may_go_online, worker_python
 from ...core.errors import UserError
 from ...scene.base.find import networks
-from ..common.active import active_network
+from ..common.active import active_network, title_of
 from ..common.jobs import jobs
 from ..common.rooms import draw_rooms
 from ..common.sidebar import Sidebar, letters_in_line
@@ -62,8 +62,7 @@ def _draw_beginning(layout: bpy.types.UILayout) -> None:
 def _draw_network(layout: bpy.types.UILayout, context: bpy.types.Context, root: bpy.types.Collection) -> None:
     """The network that is shown, which a click inspects; others to choose; importing and removing."""
     row = layout.row(align=True)
-    name = root.name.removeprefix("NN ")
-    row.operator("nn.choose_network", text=name, icon="OUTLINER_COLLECTION").network = root.name
+    row.operator("nn.choose_network", text=title_of(root), icon="OUTLINER_COLLECTION").network = root.name
     if len(networks(context.scene)) > 1:
         row.menu(NN_MT_networks.__name__, text="", icon="DOWNARROW_HLT")
     if worker_python() is None:
@@ -118,8 +117,8 @@ class NN_MT_networks(bpy.types.Menu):
 
     def draw(self, context: bpy.types.Context) -> None:
         for root in networks(context.scene):
-            text = root.name.removeprefix("NN ")
-            self.layout.operator("nn.choose_network", text=text, icon="OUTLINER_COLLECTION").network = root.name
+            button = self.layout.operator("nn.choose_network", text=title_of(root), icon="OUTLINER_COLLECTION")
+            button.network = root.name
 
 
 CLASSES = (NN_MT_networks, NN_PT_error, NN_PT_main)

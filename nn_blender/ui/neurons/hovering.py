@@ -226,9 +226,8 @@ def _describe_block(root: bpy.types.Collection, id_: str) -> list[str]:
     part = next((part for part in parts if part.id == id_), None)
     if part is None:
         return [id_]
-    name = f"{part.name} ×{part.repeats}" if part.repeats > 1 else part.name
     layers = f"{part.layers} layer{'' if part.layers == 1 else 's'}"
-    return [name, f"{layers}, {format_count(part.parameters)} parameters"]
+    return [part.title, f"{layers}, {format_count(part.parameters)} parameters"]
 
 
 def outline(context: bpy.types.Context, root: bpy.types.Collection, picked: Picked) -> list[list[tuple[float, float]]]:

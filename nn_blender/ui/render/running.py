@@ -20,7 +20,7 @@ from ...actions.render import (
 )
 from ...core.errors import UserError
 from ...scene.stage import rendering
-from ..common.active import active_network
+from ..common.active import active_network, title_of
 from ..common.jobs import jobs, report_error
 from ..common.sidebar import NeedsNetwork
 
@@ -161,8 +161,7 @@ def _finish(scene: bpy.types.Scene, output: Path, is_film: bool) -> None:
 
 
 def _network_name(context: bpy.types.Context) -> str:
-    root = active_network(context)
-    return bpy.path.clean_name(root.name.removeprefix("NN "))
+    return bpy.path.clean_name(title_of(active_network(context)))
 
 
 class NN_OT_open_render_folder(bpy.types.Operator):
