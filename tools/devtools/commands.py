@@ -10,6 +10,7 @@ from typing import Any
 from .blender import checkout_variables, run, run_cli, with_worker
 from .console import DevError, say
 from .environments import BLENDERS, EVERY, WORKER, preferred_blender, python_of
+from .explanations import draw_explanations
 from .fuzz import KINDS as FUZZED
 from .fuzz import run_fuzz
 from .gui_root import WINDOWED
@@ -95,6 +96,11 @@ def sheet(options: argparse.Namespace) -> int:
     from .sheet import run_sheet
 
     return run_sheet(options.only or (), options.resume, options.quick)
+
+
+def explanations(options: argparse.Namespace) -> int:
+    """Explain answers of the sample networks for the pictures of docs/explanations.md."""
+    return draw_explanations()
 
 
 def docs(options: argparse.Namespace) -> int:
@@ -205,6 +211,7 @@ def _add_products(add: AddCommand) -> None:
     command.add_argument("--only", nargs="+", metavar="NETWORK", help="only these anew; the others stay as they are")
     command.add_argument("--resume", action="store_true", help="keep the pictures of a run that was stopped")
     command.add_argument("--quick", action="store_true", help="small pictures, put together in out/sheet/quick/")
+    add("explanations", explanations, "explain sample networks' answers and put overlays into docs/pictures")
     add("docs", docs, "write the pages and drawings of docs/ that are made from the code")
     add("samples", samples, "train the networks of sample_scenes/ anew", "tools/dev.py samples [-- ARGUMENTS]")
     add("examples", examples, "write the scenes that come with the extension anew: nn_blender/examples/")

@@ -27,3 +27,17 @@ def compose_sheet(pictures: Sequence[Path], columns: int, file: Path) -> None:
         sheet.paste(tile, (GAP + column * (width + GAP), GAP + row * (height + GAP)))
     file.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(file, quality=QUALITY, subsampling=0, optimize=True, progressive=True)
+
+
+def join_pictures(pictures: Sequence[Path], columns: int, file: Path) -> None:
+    """Write a PNG file with pictures of one size in rows, as large as they are."""
+    tiles = [Image.open(picture).convert("RGB") for picture in pictures]
+    width, height = (max(sides) for sides in zip(*(tile.size for tile in tiles), strict=True))
+    columns = min(columns, len(tiles))
+    rows = -(-len(tiles) // columns)
+    page = Image.new("RGB", (columns * (width + GAP) + GAP, rows * (height + GAP) + GAP), BETWEEN)
+    for k, tile in enumerate(tiles):
+        row, column = divmod(k, columns)
+        page.paste(tile, (GAP + column * (width + GAP), GAP + row * (height + GAP)))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    page.save(file, optimize=True)
