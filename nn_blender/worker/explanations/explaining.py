@@ -76,17 +76,13 @@ def explain(task: Task, model: ReadyModel, request: ExplainRequest) -> ExplainAn
         layer=explainer.layer,
         layers=tuple(map(explainer.layer_for, request.targets)),
         pictures=pictures.save(task),
-        notes=tuple(dict.fromkeys([*model.recorder.notes(request.intervention), *explainer.notes])),
+        notes=(*model.recorder.notes(request.intervention), *explainer.notes),
         timings={"explain_s": time.perf_counter() - started},
     )
 
 
 class _Explainer:
-    """Explains batches by all methods that a request asks for.
-
-    Attributes:
-        notes: for users.
-    """
+    """Explains batches by all methods that a request asks for."""
 
     def __init__(self, task: Task, model: ReadyModel, request: ExplainRequest) -> None:
         self._task = task
@@ -94,13 +90,23 @@ class _Explainer:
         self._request = request
         self._methods = _methods(request)
         _check_targets(model, request.targets)
-        self.notes: list[str] = []
+        self._notes: list[str] = []
+        self._unsuited: dict[str, list[str]] = {}
         self.forms = forms_of(model.network, request.inputs)
         self.reader = reader_of(model.network, request)
         self._switches = switches_of(
             task, model, request.intervention, request.mean_samples or request.samples, self.reader
         )
         self._layers: dict[Question, tuple[WeightedLayer | None, str]] = {}
+
+    @property
+    def notes(self) -> list[str]:
+        """For users, each once; of methods that give no map for the same reason in one sentence."""
+        refused = [
+            f"{_listed(labels)} {'gives' if len(labels) == 1 else 'give'} no map: {reason}."
+            for reason, labels in self._unsuited.items()
+        ]
+        return list(dict.fromkeys([*self._notes, *refused]))
 
     @property
     def layer(self) -> str:
@@ -116,8 +122,8 @@ class _Explainer:
         """What to say where no method could explain any target."""
         return UserError(
             "explanation.none",
-            " ".join(dict.fromkeys(self.notes)) or "There is nothing to explain.",
-            "Choose another method or target; occlusion works wherever a score is a number.",
+            " ".join(self.notes) or "There is nothing to explain.",
+            "Choose another method, target or layer.",
         )
 
     def explain(self, inputs: Inputs) -> Found:
@@ -167,7 +173,8 @@ class _Explainer:
                 if method.total is not None:
                     totals[method.name, number] = method.total(measured).astype(np.float32)
             except Unsuited as reason:
-                self.notes.append(f"{method.label} gives no map: {reason}.")
+                labels = self._unsuited.setdefault(str(reason), [])
+                labels += [] if method.label in labels else [method.label]
                 continue
             maps |= {(method.name, number, self.forms[k].name): values for k, values in by_input.items()}
         self._note_guided(measured)
@@ -250,7 +257,7 @@ class _Explainer:
             slope = MeasuredBatch(self._about, inputs, target, layer).passed().sites[layer.path]
             if slope is not None and layer.turned(slope.gradients)[0].any():
                 if layer.tokens:
-                    self.notes.append(
+                    self._notes.append(
                         f"The steps of {layer.path} are laid out as {' × '.join(map(str, layer.grid or ()))} places; "
                         f"{layer.tokens} of them, a class token, stands for none."
                     )
@@ -267,9 +274,9 @@ class _Explainer:
         """Say of which inputs there are no gradients, or not all."""
         for form, place in zip(self.forms, passed.places, strict=False):
             if place.reason:
-                self.notes.append(f"The input {form.name} has no map by gradients: {place.reason}.")
+                self._notes.append(f"The input {form.name} has no map by gradients: {place.reason}.")
             if place.is_partly_looked_up:
-                self.notes.append(
+                self._notes.append(
                     f"Some of the input {form.name} is looked up by whole numbers, which have no gradients: its map is "
                     "0 there, whatever the score depends on."
                 )
@@ -278,7 +285,11 @@ class _Explainer:
         """Say of which activations the gradients are not guided."""
         passed = measured.guided
         if passed is not None and passed.guided and passed.unguided:
-            self.notes.append(f"Only ReLUs are guided: the gradients of {named(passed.unguided)} are their own.")
+            self._notes.append(f"Only ReLUs are guided: the gradients of {named(passed.unguided)} are their own.")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def mean_inputs(

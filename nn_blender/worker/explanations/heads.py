@@ -30,12 +30,12 @@ def class_weights(loaded: LoadedModel, path: str, question: Question) -> np.ndar
     allowed = (*_LINEAR, "softmax", "sigmoid") if is_output else _LINEAR
     if dense.class_name != "Dense" or dense.activation not in allowed:
         raise _unsuited(dense)
-    (source,) = dense.inputs
-    mean = _behind(loaded, source, _PASSING_ON)
+    mean = _behind(loaded, dense.inputs[0], _PASSING_ON)
+    if mean.path == path:
+        raise Unsuited(f"{dense.path} reads what {path} gives at every position, not the mean over them: use Grad-CAM")
     if mean.class_name not in _MEANS:
         raise _unsuited(mean)
-    (source,) = mean.inputs
-    before = _behind(loaded, source, _PASSING_ON, stop=path)
+    before = _behind(loaded, mean.inputs[0], _PASSING_ON, stop=path)  # It may read a mask over steps too.
     if before.path != path:
         raise Unsuited(f"the mean is over the maps of {before.path}, not of {path}: choose that layer, or use Grad-CAM")
     number = next(k for k, layer in enumerate(loaded.network.layers) if layer.path == dense.path)
@@ -62,7 +62,7 @@ def _behind(loaded: LoadedModel, path: str, passed: tuple[str, ...], stop: str =
         is_linear = layer.class_name == "Activation" and layer.activation in (
             (*_LINEAR, "softmax", "sigmoid") if is_last else _LINEAR
         )
-        if path == stop or len(layer.inputs) != 1 or not (layer.class_name in passed or is_linear):
+        if path == stop or not layer.inputs or not (layer.class_name in passed or is_linear):
             return layer
         path = layer.inputs[0]
     raise Unsuited(f"the score is made from the input {path} without a mean over positions: use Grad-CAM")

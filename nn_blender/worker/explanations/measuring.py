@@ -77,10 +77,11 @@ class MeasuredBatch(Measured):
 
     def at_inputs(self, is_guided: bool = False) -> Sequence[Slopes]:
         found = self.passed(is_guided)
+        slopes = self._at_inputs(found)
         if is_guided and not found.guided:
             which = f" ({named(found.unguided)} have others)" if found.unguided else ""
             raise Unsuited(f"no activation between the input and the score is a ReLU{which}")
-        return self._at_inputs(found)
+        return slopes
 
     def at_varied_inputs(self, variations: Sequence[Variation]) -> Sequence[Slopes]:
         known = self._at_inputs(self.passed())

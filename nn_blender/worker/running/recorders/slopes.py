@@ -259,7 +259,7 @@ class TracedSlopes:
         if self._question.at_inputs:
             tensors_at, self._places = found.places(called.inputs)
             inputs = self._at_inputs(score, called.inputs, tensors_at, variation)
-            self._guided, self._unguided = self._activations(called.inputs, score, index)
+            self._guided, self._unguided = self._activations(called, score, index)
         return index, score, output, inputs, self._at_sites(score, called)
 
     def _score(self, called: Called, chosen: Any) -> tuple[Any, Any, Any]:
@@ -302,20 +302,25 @@ class TracedSlopes:
             if slope is not None
         }
 
-    def _activations(self, inputs: Sequence[Any], score: Any, index: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _activations(self, called: Called, score: Any, index: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Paths of the layers between inputs and score whose activations have guided gradients, and of all others."""
-        reached = {name for tensor in inputs if tensor is not None for name in computed_from(tensor, index)}
-        guided, unguided = set[int](), set[int]()
+        inputs = [tensor for tensor in called.inputs if tensor is not None]
+        reached = {name for tensor in inputs for name in computed_from(tensor, index)}
+        numbers = self._numbers.values()
+        between = {called.layers[number].op.name: number for number in numbers}
+        found: dict[bool, set[int]] = {True: set(), False: set()}
         for operation in _before(score):
-            scopes = _SCOPE.findall(operation.name)
-            if not scopes or not any(tensor.name in reached for tensor in operation.outputs):
-                continue
-            number = int(scopes[-1])
-            is_relu = operation.type in GUIDED and self._layers[number].class_name not in NOT_RELU
-            if operation.type in GUIDED or operation.type in OTHER_ACTIVATIONS:
-                (guided if is_relu else unguided).add(number)
-        paths = [layer.path for layer in self._layers]
-        return tuple(paths[k] for k in sorted(guided - unguided)), tuple(paths[k] for k in sorted(unguided))
+            is_guided = operation.type in GUIDED
+            if (is_guided or operation.type in OTHER_ACTIVATIONS) and operation.outputs[0].name in reached:
+                scopes = _SCOPE.findall(operation.name)
+                number = int(scopes[-1]) if scopes else between.get(operation.name)
+                if number is not None:
+                    found[is_guided and self._layers[number].class_name not in NOT_RELU].add(number)
+        guided, unguided = (
+            tuple(self._layers[number].path for number in sorted(some))
+            for some in (found[True] - found[False], found[False])
+        )
+        return guided, unguided
 
 
 class _Finder:
@@ -343,19 +348,20 @@ class _Finder:
             partly = any(one.op.type in LOOKING_UP for one in looked_up)
             return (tensor,), InputPlace(is_partly_looked_up=partly)
         for candidates in (looked_up, [one for one in computed.values() if _is_decimal(one)]):
-            embedded = self._differentiable([one for one in candidates if _has_features(one, tensor)])
+            embedded = self._differentiable(_surest([one for one in candidates if _has_features(one, tensor)], tensor))
             if embedded:
                 # Several that are looked up stand side by side; what is computed from decimals follows from the first.
                 return tuple(embedded if candidates is looked_up else embedded[:1]), InputPlace(has_features=True)
-        same = self._differentiable([one for one in looked_up if _is_alike(one, tensor)])
-        if same:
-            return tuple(same[:1]), InputPlace()
+        if not _is_decimal(tensor):  # Decimals that are made whole first are others behind it.
+            same = self._differentiable([one for one in looked_up if _is_alike(one, tensor)])
+            if same:
+                return tuple(same[:1]), InputPlace()
         return (), InputPlace(_why_none(tensor, bool(self._differentiable(looked_up))))
 
     def _is_first(self, tensor: Any, computed: dict[str, Any], source: Any) -> bool:
-        """Whether a tensor is of decimals and made from whole numbers, truths or texts of an input."""
+        """Whether a tensor is of decimals and what it is made from of an input are whole numbers, truths or texts."""
         read = [one for one in tensor.op.inputs if one.name in computed or one is source]
-        return _is_decimal(tensor) and any(not _is_decimal(one) for one in read)
+        return _is_decimal(tensor) and all(one.dtype.is_integer or one.dtype in (tf.bool, tf.string) for one in read)
 
     def _differentiable(self, tensors: Sequence[Any]) -> list[Any]:
         slopes = tf.gradients(self._score, list(tensors)) if tensors else []
@@ -388,7 +394,7 @@ def _before(tensor: Any) -> Iterable[Any]:
 
 
 def _why_none(tensor: Any, is_differentiable: bool) -> str:
-    if is_differentiable:
+    if is_differentiable and not _is_decimal(tensor):
         return "what the network makes of it has no place of its own for every one of its entries"
     what = {tf.string: "texts"}.get(tensor.dtype, "decimal numbers" if _is_decimal(tensor) else "whole numbers")
     return f"the score changes with these {what} only in jumps, so there are no gradients"
@@ -407,6 +413,12 @@ def _has_features(tensor: Any, source: Any) -> bool:
     return bool(tensor.shape.rank == source.shape.rank + 1 and tensor.shape[:-1].is_compatible_with(source.shape))
 
 
+def _surest(tensors: Sequence[Any], source: Any) -> list[Any]:
+    """Of tensors with a row of features for every entry of an input, those whose sizes are known to be its sizes."""
+    known = [one for one in tensors if one.shape[:-1].as_list() == source.shape.as_list()]
+    return known or list(tensors)
+
+
 def _is_alike(tensor: Any, source: Any) -> bool:
     return tensor.shape.rank == source.shape.rank and bool(tensor.shape.is_compatible_with(source.shape))
 
@@ -414,7 +426,9 @@ def _is_alike(tensor: Any, source: Any) -> bool:
 def _over_positions(tensor: Any, axes: Sequence[str]) -> Any:
     """The mean over positions, float32 (batch, neurons)."""
     feature = next(axis for axis, name in enumerate(axes, 1) if name in FEATURE_AXES)
-    positions = [axis for axis in range(1, len(axes) + 1) if axis != feature]
+    if tensor.shape.rank != len(axes) + 1:  # Layers may say of themselves that they keep an axis which they do not.
+        feature = tensor.shape.rank - 1
+    positions = [axis for axis in range(1, tensor.shape.rank) if axis != feature]
     values = tf.reduce_mean(tensor, axis=positions) if positions else tensor
     values.set_shape((None, tensor.shape[feature]))
     return _single(values)

@@ -1,0 +1,294 @@
+"""Gradients of networks of every kind are those of a tape around plain Keras, wherever samples enter them."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from explained import explain, folder_of
+from own_models import ResNet
+from recordings import inputs
+from test_models_of_code import loaded_from
+from test_one_size_of_batch import case as one_size_case  # noqa: F401 - a fixture
+
+from nn_blender.core.explanations import Target
+from nn_blender.worker.running.recorders import recorder_of
+from nn_blender.worker.running.recorders.slopes import Question, Variation
+
+L = keras.layers
+RNG = np.random.default_rng(4)
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    keras.utils.set_random_seed(11)
+
+
+def assert_close(measured, expected, tolerance=1e-4):
+    assert measured.shape == expected.shape
+    assert np.abs(expected).max() > 0
+    assert np.abs(measured - expected).max() <= tolerance * np.abs(expected).max()
+
+
+def slopes_behind(model, layer, array, index):
+    """Values at a layer's output and the gradients of a class's score there, by two models and a tape."""
+    at = keras.Model(model.inputs, layer.output)(array)
+    rest = keras.Model(layer.output, model.outputs[0])
+    last = model.layers[-1]
+    activation, last.activation = last.activation, keras.activations.linear
+    try:
+        with tf.GradientTape() as tape:
+            tape.watch(at)
+            score = rest(at, training=False)[:, index]
+        return np.asarray(at), np.asarray(tape.gradient(score, at)), np.asarray(score)
+    finally:
+        last.activation = activation
+
+
+def tokens(dtype="int32"):
+    ids = keras.Input((9,), dtype=dtype, name="ids")
+    x = L.Conv1D(6, 3, activation="relu", name="conv")(L.Embedding(50, 8, name="lookup")(ids))
+    return keras.Model(ids, L.Dense(3, activation="softmax", name="classes")(L.GlobalMaxPooling1D(name="top")(x)))
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32"])
+def test_tokens_are_explained_where_they_are_looked_up(dtype, tmp_path):
+    model, ids = tokens(dtype), RNG.integers(0, 50, (3, 9))
+    found = explain(folder_of(tmp_path, model, [ids]), ["gradient", "gradient-x-input", "grad-cam"], [Target(index=2)])
+    values, slopes, scores = slopes_behind(model, model.get_layer("lookup"), ids, 2)
+    assert_close(found.scores[0], scores)
+    assert_close(found.map("gradient", "ids"), np.abs(slopes).max(-1))
+    assert_close(found.map("gradient-x-input", "ids"), (slopes * values).sum(-1))
+    maps, slopes, _ = slopes_behind(model, model.get_layer("conv"), ids, 2)
+    small = np.maximum((slopes.mean(1, keepdims=True) * maps).sum(-1), 0)
+    resized = tf.image.resize(small[:, None, :, None], (1, 9), "bilinear").numpy()[:, 0, :, 0]
+    assert_close(found.map("grad-cam", "ids"), resized)
+
+
+def test_methods_with_several_points_work_where_tokens_are_looked_up(tmp_path):
+    model, ids = tokens(), RNG.integers(0, 50, (3, 9))
+    found = explain(
+        folder_of(tmp_path, model, [ids]), ["integrated-gradients", "smoothgrad"], [Target(index=0)], steps=256
+    )
+    sums, totals = found.map("integrated-gradients", "ids").sum(1), found.totals["integrated-gradients", 0, "ids"]
+    assert np.abs(sums - totals).max() <= 0.01 * np.abs(totals).max()
+    rest = keras.Model(model.get_layer("lookup").output, model.outputs[0])
+    model.layers[-1].activation = keras.activations.linear
+    nothing = rest(np.zeros((3, 9, 8), "float32")).numpy()[:, 0]
+    assert_close(totals, found.scores[0] - nothing)
+
+
+def test_a_token_is_covered_by_0(tmp_path):
+    model, ids = tokens(), RNG.integers(1, 50, (2, 9))
+    found = explain(folder_of(tmp_path, model, [ids]), ["occlusion"], [Target(index=1)])
+    _, _, scores = slopes_behind(model, model.get_layer("lookup"), ids, 1)
+    for k in range(9):
+        covered = ids.copy()
+        covered[:, k] = 0
+        _, _, less = slopes_behind(model, model.get_layer("lookup"), covered, 1)
+        assert np.abs(found.map("occlusion", "ids")[:, k] - (scores - less)).max() < 1e-5
+
+
+class Lookup(L.Layer):
+    """Words with their places, as own layers of language models have them."""
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.words, self.places = L.Embedding(40, 6), L.Embedding(9, 6)
+
+    def call(self, ids):
+        return self.words(tf.cast(ids, tf.int64)) + self.places(tf.range(9))
+
+
+class Reader(keras.Model):
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.lookup, self.lstm = Lookup(name="lookup"), L.LSTM(5, name="lstm")
+        self.classes = L.Dense(3, activation="softmax", name="classes")
+
+    def call(self, ids):
+        return self.classes(self.lstm(self.lookup(ids)))
+
+
+def test_own_layers_that_look_tokens_up_are_found_in_the_graph(tmp_path):
+    model, ids = Reader(), np.int32(RNG.integers(0, 40, (3, 9)))
+    model(ids)
+    model.save(tmp_path / "model.keras")
+    recorder = recorder_of(loaded_from(tmp_path / "model.keras", classes={"Reader": Reader, "Lookup": Lookup}))
+    found = recorder.slopes(inputs(ids), Question(at_inputs=True), np.full(3, 1, np.int32), recorder.intact)
+    with tf.GradientTape() as tape:
+        words = model.lookup.words(ids)
+        tape.watch(words)
+        x = model.lstm(words + model.lookup.places(tf.range(9)))
+        score = (x @ model.classes.kernel + model.classes.bias)[:, 1]
+    assert_close(found.scores, score.numpy())
+    assert_close(found.inputs[0].gradients, tape.gradient(score, words).numpy())
+    assert_close(found.inputs[0].values, words.numpy())
+    assert found.places[0].has_features
+
+
+def test_texts_are_explained_per_step(tmp_path):
+    split = L.TextVectorization(20, output_sequence_length=6, name="split")
+    split.adapt(["a b c d e f g", "h i j a b"])
+    text = keras.Input((1,), dtype="string", name="text")
+    x = L.Embedding(30, 5, name="lookup")(split(text))
+    x = L.GlobalAveragePooling1D(name="mean")(L.Conv1D(4, 3, padding="same", activation="relu", name="conv")(x))
+    model = keras.Model(text, L.Dense(1, activation="sigmoid", name="yes")(x))
+    words = np.array([["a b c"], ["h i j a b c d e"], ["zz"]])
+    found = explain(folder_of(tmp_path, model, [words]), ["gradient", "cam", "occlusion"], [Target(index=1)])
+    _, slopes, _ = slopes_behind(model, model.get_layer("lookup"), tf.constant(words), 0)
+    assert_close(found.map("gradient", "text"), np.abs(slopes).max(-1))
+    assert found.map("cam", "text").shape == (3, 6)
+    assert found.answer["notes"] == ("Occlusion gives no map: parts of texts cannot be covered.",)
+
+
+def test_a_nested_network_with_a_new_head_is_explained_like_plain_keras(tmp_path):
+    base = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(64, 64, 3), alpha=0.35)
+    array = RNG.uniform(size=(2, 64, 64, 3)).astype("float32")
+    for layer in base.layers:
+        if isinstance(layer, L.BatchNormalization):  # Without its statistics, nothing of a picture arrives at the end.
+            layer.momentum = 0.0
+    base(array * 2 - 1, training=True)
+    pixels = keras.Input((64, 64, 3), name="pixels")
+    x = L.Dropout(0.3)(L.GlobalAveragePooling2D(name="mean")(base(L.Rescaling(2.0, -1.0)(pixels))))
+    model = keras.Model(pixels, L.Dense(5, activation="softmax", name="classes")(x))
+    found = explain(folder_of(tmp_path, model, [array]), ["gradient", "grad-cam", "cam"], [Target(index=3)])
+    model.layers[-1].activation = keras.activations.linear
+    with tf.GradientTape(persistent=True) as tape:
+        batch = tf.convert_to_tensor(array)
+        tape.watch(batch)
+        maps = base(batch * 2 - 1, training=False)
+        score = (tf.reduce_mean(maps, (1, 2)) @ model.layers[-1].kernel)[:, 3]
+    assert_close(found.scores[0], score.numpy())
+    assert_close(found.map("gradient", "pixels"), np.abs(tape.gradient(score, batch).numpy()).max(-1), 1e-2)
+    cam = np.maximum((maps.numpy() * model.layers[-1].kernel.numpy()[:, 3]).sum(-1, keepdims=True), 0)
+    expected = tf.image.resize(cam, (64, 64), "bilinear").numpy()[..., 0]
+    assert_close(found.map("cam", "pixels"), expected, 1e-3)
+    assert_close(found.map("grad-cam", "pixels"), expected / 4, 1e-3)
+    assert found.answer["layer"].endswith("/out_relu")
+
+
+def test_each_of_two_outputs_has_its_own_score(tmp_path):
+    pixels, numbers = keras.Input((12, 12, 1), name="pixels"), keras.Input((4,), name="numbers")
+    flat = L.Flatten()(L.Conv2D(3, 3, activation="relu", name="conv")(pixels))
+    kind = L.Dense(2, activation="softmax", name="kind")(flat)
+    size = L.Dense(3, name="size")(L.Concatenate()([flat, numbers]))
+    model = keras.Model([pixels, numbers], [kind, size])
+    arrays = [RNG.uniform(size=(3, 12, 12, 1)).astype("float32"), RNG.normal(size=(3, 4)).astype("float32")]
+    found = explain(folder_of(tmp_path, model, arrays), ["gradient"], [Target(output=0), Target(index=2, output=1)])
+    given = model.predict(arrays, verbose=0)
+    assert (found.indices[0] == given[0].argmax(1)).all()
+    assert_close(found.outputs[0], given[0].max(1))
+    assert_close(found.scores[1], given[1][:, 2])
+    assert (found.map("gradient", "numbers", 0) == 0).all()
+    kernel = np.abs(model.get_layer("size").kernel.numpy()[-4:, 2])
+    assert_close(found.map("gradient", "numbers", 1), np.broadcast_to(kernel, (3, 4)))
+
+
+def test_whole_numbers_of_pictures_are_explained_pixel_by_pixel(tmp_path):
+    pixels = keras.Input((8, 8, 3), dtype="uint8", name="pixels")
+    x = L.Flatten()(L.Rescaling(1 / 255, name="scaled")(pixels))
+    model = keras.Model(pixels, L.Dense(2, name="values")(L.Dense(5, activation="tanh", name="hidden")(x)))
+    array = RNG.integers(0, 256, (2, 8, 8, 3)).astype("uint8")
+    found = explain(folder_of(tmp_path, model, [array]), ["gradient"], [Target(index=0)])
+    _, slopes, _ = slopes_behind(model, model.get_layer("scaled"), array, 0)
+    assert_close(found.map("gradient", "pixels"), np.abs(slopes).max(-1) / 255)
+
+
+def vision_transformer():
+    """Patches, a class token, attention, and a head that reads the class token alone."""
+    pixels = keras.Input((16, 12, 3), name="pixels")
+    x = L.Reshape((12, 10), name="tokens")(L.Conv2D(10, 4, strides=4, name="patches")(pixels))
+    x = L.Concatenate(axis=1, name="with_class")([x[:, :1] * 0.0 + 0.5, x])
+    for k in range(2):
+        x = L.Add(name=f"sum_{k}")([x, L.MultiHeadAttention(2, 5, name=f"attention_{k}")(x, x)])
+        x = L.Add(name=f"block_{k}")([x, L.Dense(10, activation="gelu", name=f"dense_{k}")(x)])
+    x = L.LayerNormalization(name="norm")(x)
+    return keras.Model(pixels, L.Dense(3, activation="softmax", name="classes")(x[:, 0]))
+
+
+def test_steps_of_a_vision_transformer_are_laid_out_as_its_patches(tmp_path):
+    model, array = vision_transformer(), RNG.uniform(size=(2, 16, 12, 3)).astype("float32")
+    found = explain(folder_of(tmp_path, model, [array]), ["gradient", "grad-cam", "cam"], [Target(index=1)])
+    assert found.answer["layer"] == "block_0"  # Behind it, only the class token goes on.
+    maps, slopes, _ = slopes_behind(model, model.get_layer("block_0"), array, 1)
+    maps, slopes = (part[:, 1:].reshape(2, 4, 3, 10) for part in (maps, slopes))
+    small = np.maximum((slopes.mean((1, 2), keepdims=True) * maps).sum(-1, keepdims=True), 0)
+    assert_close(found.map("grad-cam", "pixels"), tf.image.resize(small, (16, 12), "bilinear").numpy()[..., 0])
+    assert any("4 × 3 places" in note and "class token" in note for note in found.answer["notes"])
+    assert ("cam", 0, "pixels") not in found.maps
+
+
+def test_a_model_of_code_is_explained_like_its_layers_by_hand(tmp_path):
+    model, array = ResNet(), RNG.normal(size=(3, 10, 10, 2)).astype("float32")
+    model(array)
+    model.save(tmp_path / "model.keras")
+    recorder = recorder_of(loaded_from(tmp_path / "model.keras", classes={"ResNet": ResNet}))
+    question = Question(at_inputs=True, sites=("block_b/relu_1",))
+    found = recorder.slopes(inputs(array), question, np.full(3, 2, np.int32), recorder.intact)
+    with tf.GradientTape() as tape:
+        batch = tf.convert_to_tensor(array)
+        tape.watch(batch)
+        kept = {}
+        model.by_hand(model, [batch], kept.setdefault)
+        score = kept["head/classes"][:, 2]
+    slopes = tape.gradient(score, [batch, kept["block_b/relu_1"]])
+    assert_close(found.inputs[0].gradients, slopes[0].numpy())
+    assert_close(found.sites["block_b/relu_1"].gradients, slopes[1].numpy())
+    guided = Question(at_inputs=True, is_guided=True)
+    found = recorder.slopes(inputs(array), guided, np.full(3, 2, np.int32), recorder.intact)
+    assert found.guided == ("block_a/relu", "block_a/relu_1", "block_b/relu", "block_b/relu_1")
+    assert found.unguided == ("head/hidden",)
+
+
+def test_samples_that_have_to_be_alone_are_explained_by_themselves(one_size_case):  # noqa: F811
+    *_, batch, loaded = one_size_case
+    recorder = recorder_of(loaded)
+    chosen = np.full(len(batch), 1, np.int32)
+    found = recorder.slopes(inputs(batch), Question(at_inputs=True), chosen, recorder.intact)
+    step = RNG.normal(size=batch.shape).astype("float32")
+    moved = [
+        recorder.slopes(inputs(batch + size * step), Question(), chosen, recorder.intact).scores
+        for size in (-1e-3, 1e-3)
+    ]
+    along = (found.inputs[0].gradients * step).reshape(len(batch), -1).sum(1)
+    assert_close(along, (moved[1] - moved[0]) / 2e-3, 0.05)
+    ones, zeros = np.ones(len(batch), np.float32), np.zeros(len(batch), np.float32)
+    varied = recorder.slopes(
+        inputs(batch), Question(at_inputs=True), chosen, recorder.intact, Variation(ones * 0.5, zeros, chosen)
+    )
+    expected = recorder.slopes(inputs(batch * 0.5), Question(at_inputs=True), chosen, recorder.intact)
+    assert_close(varied.inputs[0].gradients, expected.inputs[0].gradients)
+    assert (varied.inputs[0].values == batch).all()
+
+
+def test_what_changes_in_jumps_has_no_map_and_a_reason(tmp_path):
+    numbers = keras.Input((6,), name="numbers")
+    x = keras.ops.cast(keras.ops.cast(numbers * 3, "int32"), "float32")
+    model = keras.Model(numbers, L.Dense(2, name="values")(x))
+    array = RNG.uniform(size=(3, 6)).astype("float32")
+    found = explain(folder_of(tmp_path, model, [array]), ["gradient", "occlusion"])
+    assert [method for method, _, _ in found.maps] == ["occlusion"]
+    assert "only in jumps" in found.answer["notes"][0]
+
+
+def test_gradients_are_those_of_finite_differences(tmp_path):
+    keras.config.set_floatx("float64")
+    try:
+        numbers = keras.Input((5,), name="numbers")
+        x = L.Dense(7, activation="softplus", name="hidden")(numbers)
+        model = keras.Model(numbers, L.Dense(3, activation="softmax", name="classes")(x))
+    finally:
+        keras.config.set_floatx("float32")
+    array = RNG.normal(size=(2, 5))
+    found = explain(folder_of(tmp_path, model, [array]), ["gradient-x-input"], [Target(index=1)])
+    first, bias, last, end = model.get_weights()
+
+    def score(values):
+        return (np.logaddexp(values @ first + bias, 0) @ last + end)[:, 1]
+
+    for k in range(5):
+        step = np.eye(5)[k] * 1e-6
+        slope = (score(array + step) - score(array - step)) / 2e-6
+        assert np.abs(found.map("gradient-x-input", "numbers")[:, k] - slope * array[:, k]).max() < 1e-6
