@@ -23,7 +23,7 @@ from .base.find import data_blocks, network_modifier, objects
 from .base.parts import Parts, Recipe, set_nodes
 from .base.themes import theme_of
 from .base.versions import get_modifier_input
-from .explanations.texts import REACH, heading_of, method_of, provenance_of, words_of
+from .explanations.texts import REACH, heading_of, method_of, words_of
 from .inputs import part_of
 from .layers.layer_objects import BEVEL
 from .looks import explanation_look, explanation_materials, materials
@@ -381,7 +381,7 @@ def _add_legend(parts: Parts, explanation: Explanation, holder: bpy.types.Object
     method = method_of(explanation)
     low, high = ("against", "for") if method.is_signed else ("none", "most")
     reach = REACH[explanation_look.get_look(holder).rule]
-    words = low, f"{high}   {method.label} ({provenance_of(method)}), by the largest of {reach}"
+    words = low, f"{high}   {method.label} ({method.provenance}), by the largest of {reach}"
     add_explanation_entry(parts, words, explanation_materials.legend_material(parts))
 
 

@@ -7,7 +7,6 @@ from ...core.description.explanation import ExplainedTarget, Explanation
 from ...core.explanations import METHODS, Method
 from ...core.layout.lettering import cut_name, text_width
 from ...core.outputs import output_at
-from ...core.quantities import DERIVED, MEASURED
 from ...core.recording import class_name, format_output
 
 BETWEEN = " · "
@@ -17,11 +16,6 @@ REACH = {"sample": "the sample", "samples": "all samples"}
 
 def method_of(explanation: Explanation) -> Method:
     return METHODS.find(explanation.method)
-
-
-def provenance_of(method: Method) -> str:
-    """Where values come from: occlusion is what changed inputs gave, all else follows from gradients by a formula."""
-    return MEASURED if method.name == "occlusion" else DERIVED
 
 
 def heading_of(explanation: Explanation) -> tuple[str, str]:

@@ -6,11 +6,14 @@ push, and Blender crashes where that points at data-blocks which undo then remov
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import bpy
+
+from ...engine.jobs import Progress
 
 
 @dataclass
@@ -52,3 +55,25 @@ class UndoSteps:
 
 undo_steps = UndoSteps()
 """One window, one user, one action at a time."""
+
+
+def as_one_step(
+    steps: Generator[Progress, None, None], name: str, state: Callable[[], object]
+) -> Generator[Progress, None, None]:
+    """What the scene shows when a job ends, however it ends, is one step of undo; none where that is nothing new.
+
+    Args:
+        name: of the step.
+        state: gives something that is another one when the scene shows something new.
+    """
+    before, is_done = state(), False
+    try:
+        yield from steps
+        is_done = True
+    finally:
+        if state() != before:
+            if is_done or bpy.app.background:
+                undo_steps.push(name)
+            else:
+                # Whoever cancels may be an operator, or a file that is being opened.
+                undo_steps.push_soon(name)

@@ -1,5 +1,5 @@
 """Panels and operators about why a network answers as it does."""
 
-from . import why_operators, why_panel
+from . import explain_operators, explain_panel, explain_settings, why_operators, why_panel
 
-MODULES = (why_operators, why_panel)
+MODULES = (why_operators, why_panel, explain_settings, explain_operators, explain_panel)

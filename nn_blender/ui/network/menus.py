@@ -149,6 +149,12 @@ class NN_MT_experiment(bpy.types.Menu):
         layout.operator("nn.find_class", text="Choose Class to Explain…")
         layout.operator("nn.switch_turn")
         layout.separator()
+        layout.operator("nn.explain", text="Explain Samples (Saliency, Heat Maps, Class Activation Maps)")
+        layout.operator("nn.explain", text="Explain Shown Sample Only").only_shown = True
+        layout.operator("nn.explain_neuron", text="Explain Neuron (Saliency, Heat Map)")
+        layout.operator("nn.explain_again")
+        layout.operator("nn.remove_explanation")
+        layout.separator()
         layout.operator("nn.estimate_influence", text="Estimate Influence of All Layers")
         layout.operator("nn.sweep_layer", text="Measure Influence of Layer (Sweep)")
         layout.operator("nn.sweep_selection", text="Measure Influence of Selected Neurons (Sweep)")

@@ -40,7 +40,7 @@ from ..common.needs import NeedsLayer, NeedsReason, StartsJob, edit_mode_reason,
 from ..common.paths import absolute
 from ..common.rooms import EXPERIMENT
 from ..common.sidebar import ClosedPanel, draw_facts, draw_lines, fields, format_number
-from ..common.undo_steps import undo_steps
+from ..common.undo_steps import as_one_step
 
 MOST_LISTED = 8
 SAMPLES_ITEMS = (
@@ -119,7 +119,7 @@ class RunsNetwork(StartsJob):
 
     def start(self, steps: Generator[Progress, None, None], network_id: str) -> set[str]:
         operator: Any = self
-        return jobs.launch(operator, _as_one_step(steps, network_id, self.bl_label))
+        return jobs.launch(operator, as_one_step(steps, self.bl_label, lambda: _states(network_id)))
 
 
 class NN_OT_estimate_influence(RunsNetwork, bpy.types.Operator):
@@ -299,23 +299,6 @@ def _signed(value: float) -> str:
     if value == 0:
         return "0"
     return f"{value:+.3g}" if math.isfinite(value) else format_number(value)
-
-
-def _as_one_step(
-    steps: Generator[Progress, None, None], network_id: str, undo_step: str
-) -> Generator[Progress, None, None]:
-    """What the scene shows when the job ends, however it ends, is one step of undo; none where that is nothing new."""
-    before, is_done = _states(network_id), False
-    try:
-        yield from steps
-        is_done = True
-    finally:
-        if _states(network_id) != before:
-            if is_done or bpy.app.background:
-                undo_steps.push(undo_step)
-            else:
-                # Whoever cancels may be an operator, or a file that is being opened.
-                undo_steps.push_soon(undo_step)
 
 
 def _states(network_id: str) -> Mapping[str, InfluenceState]:

@@ -221,6 +221,7 @@ class NN_MT_neuron(bpy.types.Menu):
         held = layout.operator("nn.switch_neuron", text="Hold at Mean")
         held.gain, held.replace = 0.0, True
         layout.operator("nn.add_closeup").neuron = neuron
+        layout.operator("nn.explain_neuron")
         layout.separator()
         layout.operator("nn.switch_layer", text="Disable All Others").all_but_chosen = True
         layout.operator("nn.disable_extremes", text="Disable Most or Least Active…")
