@@ -35,7 +35,7 @@ def finish(generator: Generator[Progress, None, Any], title: str) -> Any:
     messages: list[str] = []
 
     def show(progress: Progress) -> None:
-        if progress.message and progress.message not in messages[-1:]:
+        if progress.message and progress.message not in messages[-2:]:  # Two may take turns.
             messages.append(progress.message)
             say(f"{progress.message} …")
 

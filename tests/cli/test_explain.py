@@ -126,6 +126,7 @@ def test_every_method_writes_what_its_values_add_up_to_or_says_why_not(
         assert note in error
     assert {one["provenance"] for one in told["methods"] if one["name"] == "occlusion"} == {"measured"}
     assert (told["steps"], told["layer"], told["targets"][0]["weighted_layer"]) == (128, "conv_2", "conv_2")
+    assert "zeros" in told["baseline"]
     for k, sample in enumerate(told["samples"]):
         (about,) = sample["targets"]
         found = about["methods"]["integrated-gradients"]
@@ -159,11 +160,12 @@ def test_classes_and_neurons_are_named(tmp_path: Path) -> None:
     done = explain(
         *(MODEL, "--samples", DIGITS / "images", "--max-samples", 2, "--classes", tmp_path / "classes.txt"),
         *("--target", "seven", "--target", "conv_2:5", "--output", out),
-        method="gradient,grad-cam,gradient",
+        method="gradient,grad-cam,projection,gradient",
     )
     assert done == 0
     told = index_of(out)
-    assert [one["name"] for one in told["methods"]] == ["gradient", "grad-cam"]
+    assert [one["name"] for one in told["methods"]] == ["gradient", "grad-cam", "projection"]
+    assert [(one["file"], one["target"]) for one in told["methods"][2]["arrays"]] == [("projection.npy", "conv_2:5")]
     assert told["classes"] == names
     assert [(one["layer"], one["index"]) for one in told["targets"]] == [(None, 7), ("conv_2", 5)]
     of_class, of_neuron = told["samples"][0]["targets"]

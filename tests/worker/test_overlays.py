@@ -82,6 +82,8 @@ def test_maps_of_one_sample_have_one_scale_and_few_outliers_do_not_decide() -> N
     assert scale_of([first, second]) == 4
     second[0] = -1000
     assert scale_of([first, second]) < 4.01
+    assert scale_of([first, second], is_smooth=True) == 1000
+    assert scale_of([np.array([1.0, 2.0, 50.0])]) == 50
     assert scale_of([np.array([1.0, 2.0, np.nan, np.inf])]) == 2
     assert scale_of([np.zeros(3), np.full(3, np.nan)]) == 0
     rare = np.zeros(1000)
@@ -196,3 +198,17 @@ def test_targets_are_told_with_what_the_network_gives_for_them() -> None:
     assert target_text(Target(1), 1, 0.5, named) == "class 1: 50.0 %"
     assert target_text(Target(0), 0, 3.14159, Captions(noun="value")) == "value 0: 3.14"
     assert target_text(Target(7, layer="stem/conv"), 7, np.nan, named) == "stem/conv, neuron 7"
+
+
+def test_of_more_steps_than_pixels_the_strongest_are_seen() -> None:
+    read = np.zeros((16000, 1), np.float32)
+    read[12000:12002] = 5
+    values = np.zeros((16000, 1), np.float32)
+    values[4001] = -1
+    drawn = np.asarray(draw_subject(subject("sequence", read, values, is_signed=True)))
+    assert drawn.shape[1] == 1600 + 2 * MARGIN
+    (column,) = np.flatnonzero((drawn == on_paper(-1, PAPER)).all(axis=-1).any(axis=0))
+    assert column == MARGIN + 400
+    line = (drawn.max(axis=-1) < 120).sum(axis=0)
+    assert np.flatnonzero(line > 60).tolist() == pytest.approx([MARGIN + 1200] * len(np.flatnonzero(line > 60)), abs=2)
+    assert (line > 60).any()

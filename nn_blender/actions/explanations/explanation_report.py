@@ -18,6 +18,8 @@ from .result_files import ExplainedSample, Key, ResultFiles
 
 VERSION = 1
 MOST_PREDICTIONS = 5
+BASELINE = "an input of zeros, as the network is given it; of tokens and texts, embeddings of zeros"
+"""Of methods whose values add up to a difference of scores."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def make_explanation_report(explained: Explained) -> dict[str, Any]:
         "methods": [_method(explained, method) for method in explained.methods],
         "layer": explained.layer or None,
         "steps": request.steps if takes_steps else None,
+        "baseline": BASELINE if any(method.total for method in explained.methods) else None,
         "intervention": None if intervention.is_empty else intervention.to_dict(),
         "answer": subject.answer_output.name,
         "classes": list(explained.classes),

@@ -116,6 +116,7 @@ class ResultFiles:
         self._targets = targets
         self.explained: list[ExplainedSample] = []
         self.arrays: dict[Key, RowsFile] = {}
+        self._first_targets: dict[str, int] = {}
         self._first_inputs: dict[tuple[str, int], str] = {}
 
     def take(self, batch: ExplainedBatch) -> None:
@@ -145,7 +146,8 @@ class ResultFiles:
         self.close()
         for file in self._folder.iterdir():
             file.unlink()
-        self.explained, self.arrays, self._first_inputs = [], {}, {}
+        self.explained, self.arrays = [], {}
+        self._first_targets, self._first_inputs = {}, {}
         self._names = FileNames(taken=[Path(INDEX).stem])
 
     def _numbers(self, samples: Sequence[Sample]) -> list[int]:
@@ -181,7 +183,7 @@ class ResultFiles:
         method, target, network_input = key
         first = self._first_inputs.setdefault((method, target), network_input)
         parts = [method]
-        if target:
+        if target != self._first_targets.setdefault(method, target):
             parts.append(self._targets[target])
         if network_input != first:
             parts.append(network_input)

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -209,24 +210,40 @@ def _draw_curves(subject: Subject) -> Image.Image:
 
 
 def _curve(values: np.ndarray, shares: np.ndarray, across: int) -> Image.Image:
-    """One feature over the steps, twice as large and then smoothed."""
-    count, factor = len(values), 2
+    """One feature over the steps, drawn twice as large and then smoothed.
+
+    Where there are more steps than pixels, each column has the colour of its strongest step, and a line from the lowest
+    to the highest value.
+    """
+    factor = 2
     picture = Image.new("RGB", (across * factor, _CURVE_ROWS * factor), (244, 245, 247))
     draw = ImageDraw.Draw(picture)
-    edges = np.arange(count + 1) * across * factor / count
-    for k, share in enumerate(shares):
+    lows, highs, strongest = _in_columns(values, shares, across)
+    edges = np.arange(len(lows) + 1) * across * factor / len(lows)
+    for k, share in enumerate(strongest):
         if share:
             draw.rectangle((edges[k], 0, edges[k + 1] - 1, picture.height), fill=on_paper(float(share), PAPER))
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    room = picture.height - 16 * factor
-    heights = 8 * factor + room * (1 - (values - low) / (high - low)) if high > low else np.full(count, room / 2)
+    rest, room = 8 * factor, (_CURVE_ROWS - 16) * factor
+    scale = room / (high - low) if high > low else 0.0
+    places = [rest + room - (level - low) * scale for level in (lows, highs)]
     middles = (edges[:-1] + edges[1:]) / 2
-    for k in range(count - 1):
-        if np.isfinite(heights[k : k + 2]).all():
-            ends = [(middles[k], heights[k]), (middles[k + 1], heights[k + 1])]
-            draw.line(ends, fill=INK, width=2 * factor, joint="curve")
+    path = np.stack([np.repeat(middles, 2), np.stack(places, axis=1).ravel()], axis=1)
+    for start, end in pairwise(path):
+        if np.isfinite(start).all() and np.isfinite(end).all():
+            draw.line((*start, *end), fill=INK, width=2 * factor, joint="curve")
     return picture.resize((across, _CURVE_ROWS), Image.Resampling.BOX)
+
+
+def _in_columns(values: np.ndarray, shares: np.ndarray, across: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The lowest value, the highest one and the strongest share of each column; of each step where there is room."""
+    if len(values) <= across:
+        return values, values, shares
+    starts = np.arange(across) * len(values) // across
+    low, high = np.minimum.reduceat(shares, starts), np.maximum.reduceat(shares, starts)
+    strongest = np.where(-low > high, low, high)
+    return np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts), strongest
 
 
 def _draw_bars(subject: Subject) -> Image.Image:

@@ -34,6 +34,8 @@ from .overlay_pictures import (
 
 _ROW, _BAR = 24, 12
 """Pixels: how high a row of the legend is, and its bar of colours."""
+_MANY = 500
+"""Of fewer values each counts."""
 _OUTLIERS, _FAR = 99.5, 1.2
 """Per cent of a picture's values that have a colour of their own where the highest is so many times as high; those
 beyond have the strongest colour."""
@@ -132,15 +134,15 @@ class OverlayWriter:
         return one.method, one.input, target.layer, target.output
 
     def _subject(self, one: DrawnMap, read: np.ndarray, beside: Sequence[np.ndarray], sample: int) -> Subject:
-        about = self._request.inputs[one.input]
+        about, method = self._request.inputs[one.input], METHODS.find(one.method)
         return Subject(
             name=about.name,
             kind=INPUT_KINDS.find(about.kind),
             reader=self._reader.readers[one.input],
             read=read,
             values=one.values[sample],
-            scale=scale_of(beside),
-            is_signed=METHODS.find(one.method).is_signed,
+            scale=scale_of(beside, is_smooth=method.is_of_layer or method.is_of_entering),
+            is_signed=method.is_signed,
             letters=self._letters,
             count_steps=self._count_steps,
         )
@@ -153,16 +155,21 @@ class OverlayWriter:
         return Legend(title, method.provenance, target, float(finite.max()) if finite.size else np.nan)
 
 
-def scale_of(maps: Sequence[np.ndarray]) -> float:
+def scale_of(maps: Sequence[np.ndarray], is_smooth: bool = False) -> float:
     """The magnitude with the strongest colour in one sample's maps of several targets, which are told by one scale.
 
-    Where few values are far beyond the others, the others decide; 0 where all values are 0.
+    Where few of many values are far beyond the others, the others decide; 0 where all values are 0.
+
+    Args:
+        is_smooth: whether no place can be far beyond those around it, so that the highest value decides.
     """
     sizes = [np.abs(values[np.isfinite(values)]) for values in maps]
     sizes = [size for size in sizes if size.size]
     if not sizes:
         return 0.0
     highest = max(float(size.max()) for size in sizes)
+    if is_smooth or max(size.size for size in sizes) < _MANY:
+        return highest
     usual = max(float(np.percentile(size, _OUTLIERS)) for size in sizes)
     return usual if 0 < usual * _FAR < highest else highest
 
