@@ -38,8 +38,8 @@ def names(cases):
 def test_every_case_of_a_full_run_follows_its_baseline():
     synthetic = ["synthetic-10000", "synthetic-100000", "synthetic-1000000", "deep-150000"]
     real = ["digits", "mobilenetv2", "resnet50", "vgg16", "efficientnetb7"]
-    closed = ["closed-resnet50", "closed-efficientnetb7"]
-    assert names(choose_cases([], quick=False)) == ["objects-10000", *synthetic, *real, *closed]
+    others = ["closed-resnet50", "closed-efficientnetb7", "explain-resnet50"]
+    assert names(choose_cases([], quick=False)) == ["objects-10000", *synthetic, *real, *others]
     assert names(choose_cases([], quick=True)) == ["objects-2000", *synthetic[:2], "digits"]
 
 

@@ -123,6 +123,8 @@ CLOSED = (
     Case("closed-efficientnetb7", "closed", 767_713, 815, samples=3, limits=_HALF | _TWICE),
 )
 """Networks of Keras's applications whose blocks are all closed."""
+_SLOPES = {"explain_gradient": Limit(3.0, FORWARD_PASS), "explain_grad_cam": Limit(1.5, FORWARD_PASS)}
+EXPLANATIONS = (Case("explain-resnet50", "explanations", 94_123, 176, samples=1, limits=_SLOPES),)
 _ZOO = (
     *("siamese", "u_net", "sequence_to_sequence", "translator_with_attention", "gpt", "vision_transformer"),
     *("generator", "autoencoder", "frames", "moving", "residual_rows", "branches", "three_deep", "int8"),
@@ -136,7 +138,9 @@ ZOO = tuple(Case(f"zoo-{name}", "zoo", 0, limits=_TWICE_KERAS) for name in (*_ZO
 _STEPS = {"opening_step": Limit(3.0), "film_step": Limit(3.0)}
 OPENING = (Case("opening-inceptionv3", "opening", 0, 312, samples=1, limits=_STEPS),)
 """What takes long and says nothing about speed: only run where it is named."""
-CASES = {case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS, *MODELS, *CLOSED, *OPENING, *ZOO)}
+CASES = {
+    case.name: case for case in (OBJECTS, QUICK_OBJECTS, *NETWORKS, *MODELS, *CLOSED, *EXPLANATIONS, *OPENING, *ZOO)
+}
 SCALED = tuple(case.name for case in NETWORKS if case.name.startswith("synthetic-"))
 """Cases that differ in the number of neurons alone, from which scaling exponents are computed."""
 
@@ -144,6 +148,6 @@ SCALED = tuple(case.name for case in NETWORKS if case.name.startswith("synthetic
 def choose_cases(names: Sequence[str], quick: bool) -> list[Case]:
     """The baseline, which every ratio needs, then the cases of those names; without names all of the run."""
     baseline = QUICK_OBJECTS if quick else OBJECTS
-    of_the_run = [case for case in (*NETWORKS, *MODELS, *CLOSED) if case.in_quick or not quick]
+    of_the_run = [case for case in (*NETWORKS, *MODELS, *CLOSED, *EXPLANATIONS) if case.in_quick or not quick]
     chosen = [CASES[name] for name in names] or of_the_run
     return [baseline, *(case for case in chosen if case != baseline)]

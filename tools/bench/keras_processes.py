@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -53,6 +54,14 @@ def forward_pass(model: Path, image: Path) -> Iterator[Callable[[], float]]:
             return float(_read_line(process))
 
         yield ask
+
+
+def explanation_milliseconds(model: Path, image: Path) -> dict[str, float]:
+    """Milliseconds of a bare forward pass in the worker, ``forward``, and of explanations of it by their names."""
+    command = [*_command("explain"), str(model), str(image)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    times: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return times
 
 
 def _command(name: str, module: str = "architectures") -> list[str]:

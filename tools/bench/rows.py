@@ -27,6 +27,8 @@ UNITS = {
     "toggle_early": "ms",
     "toggle_half": "ms",
     "toggle_late": "ms",
+    "explain_gradient": "ms",
+    "explain_grad_cam": "ms",
     "opening_step": "×",
     "film_step": "×",
 }

@@ -160,7 +160,7 @@ class _Explainer:
         self._task.partial(ExplainedBatch(batch.samples, indices, scores, save("outputs", found.outputs), maps))
 
     def _explain(self, inputs: Inputs, number: int, target: Target) -> Found:
-        measured = MeasuredBatch(self._about, inputs, target, *self._layer_for(inputs, target))
+        measured = self._measured(inputs, target)
         passed = measured.passed()
         _check_index(target, passed)
         self._note_places(passed)
@@ -224,20 +224,20 @@ class _Explainer:
             return tuple(np.zeros(()) for _ in self.forms)
         return mean_inputs(self._task, self._model, self._request.samples, self.reader, self.forms)
 
-    def _layer_for(self, inputs: Inputs, target: Target) -> tuple[WeightedLayer | None, str]:
-        """The chosen layer, or the last one before the score whose gradient is not 0 everywhere for the first sample.
+    def _measured(self, inputs: Inputs, target: Target) -> MeasuredBatch:
+        """A batch with the layer whose maps are weighted, the chosen one or the one that was found in the first batch.
 
-        Where none fits, why.
+        Raises:
+            UserError: code ``explanation.layer_unfit``.
         """
         if not any(method.weights_layer for method in self._methods):
-            return None, ""
+            return MeasuredBatch(self._about, inputs, target)
         question = Question(target.layer, target.output)
         if question not in self._layers:
-            if self._request.layer:
-                self._layers[question] = self._chosen_layer(question), ""
-            else:
-                self._layers[question] = self._find_layer(inputs, target, question)
-        return self._layers[question]
+            if not self._request.layer:
+                return self._find_layer(inputs, target, question)
+            self._layers[question] = self._chosen_layer(question), ""
+        return MeasuredBatch(self._about, inputs, target, *self._layers[question])
 
     def _chosen_layer(self, question: Question) -> WeightedLayer:
         network, recorder, path = self._model.network, self._model.recorder, self._request.layer
@@ -252,17 +252,22 @@ class _Explainer:
             raise refused(path, found, known)
         return found
 
-    def _find_layer(self, inputs: Inputs, target: Target, question: Question) -> tuple[WeightedLayer | None, str]:
+    def _find_layer(self, inputs: Inputs, target: Target, question: Question) -> MeasuredBatch:
+        """A batch with the last layer before the score whose gradient is not 0 everywhere for the first sample."""
         for layer in candidates(self._model.network, self._model.recorder, self.forms, question):
-            slope = MeasuredBatch(self._about, inputs, target, layer).passed().sites[layer.path]
+            measured = MeasuredBatch(self._about, inputs, target, layer)
+            slope = measured.passed().sites[layer.path]
             if slope is not None and layer.turned(slope.gradients)[0].any():
                 if layer.tokens:
                     self._notes.append(
                         f"The steps of {layer.path} are laid out as {' × '.join(map(str, layer.grid or ()))} places; "
                         f"{layer.tokens} of them, a class token, stands for none."
                     )
-                return layer, ""
-        return None, "no layer before the score has feature maps that lie over an input and change the score"
+                self._layers[question] = layer, ""
+                return measured
+        none = "no layer before the score has feature maps that lie over an input and change the score"
+        self._layers[question] = None, none
+        return MeasuredBatch(self._about, inputs, target, None, none)
 
     def _shape_of(self, measured: MeasuredBatch, form: InputForm, maps: np.ndarray) -> tuple[int, ...]:
         if form.kind != "text":
