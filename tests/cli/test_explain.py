@@ -238,6 +238,18 @@ def test_bad_input_is_one_clear_message_and_writes_nothing(
     assert not out.exists()
 
 
+def test_pictures_of_one_name_in_folders_of_classes_have_overlays_of_their_own(tmp_path: Path) -> None:
+    for label, name in (("0", "digit-001.png"), ("6", "digit-000.png")):
+        (tmp_path / "digits" / label).mkdir(parents=True)
+        (tmp_path / "digits" / label / "a.png").write_bytes((DIGITS / "images" / name).read_bytes())
+    assert explain(MODEL, "--samples", tmp_path / "digits", "--output", tmp_path / "out") == 0
+    told = index_of(tmp_path / "out")
+    overlays = [sample["targets"][0]["methods"]["gradient"]["overlay"] for sample in told["samples"]]
+    assert overlays == ["0.a.gradient.png", "6.a.gradient.png"]
+    assert [sample["targets"][0]["class"] for sample in told["samples"]] == ["0", "6"]
+    assert [Path(sample["file"]).parent.name for sample in told["samples"]] == ["0", "6"]
+
+
 def test_a_model_without_samples_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     alone = tmp_path / "alone.keras"
     alone.write_bytes(MODEL.read_bytes())
@@ -300,6 +312,19 @@ def test_every_input_has_an_array_and_overlays(made: Path, tmp_path: Path) -> No
     assert len([name for name in told["files"] if name.endswith(".png")]) == 12
     values = {name: told["samples"][0]["targets"][0][name] for name in ("index", "class")}
     assert values == {"index": 2, "class": "2"}
+
+
+def test_values_of_all_inputs_together_add_up_to_a_difference_of_scores(made: Path, tmp_path: Path) -> None:
+    places = ("--samples", f"photo={made / 'photos.npy'}", "--samples", f"facts={made / 'facts.npy'}")
+    given = (made / "houses.keras", *places, "--answer", "kind", "--steps", 256, "--output", tmp_path)
+    assert explain(*given, method="integrated-gradients") == 0
+    arrays = [np.load(tmp_path / f"integrated-gradients{ending}.npy") for ending in ("", ".facts")]
+    for k, sample in enumerate(index_of(tmp_path)["samples"]):
+        found = sample["targets"][0]["methods"]["integrated-gradients"]
+        total = sum(values[k].sum(dtype=np.float64) for values in arrays)
+        assert found["sum"] == pytest.approx(total)
+        assert found["difference"] == pytest.approx(total, rel=0.01)
+        assert found["off"] == pytest.approx(total - found["difference"])
 
 
 def test_values_of_a_regression_are_targets(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 import numpy as np
@@ -112,7 +112,7 @@ class ResultFiles:
         self._samples = samples
         self._names = FileNames(taken=[Path(INDEX).stem])
         stems = FileNames()
-        self._stems = [stems.add(without_ending(sample.name)) for sample in samples]
+        self._stems = [stems.add(_stem(sample.name)) for sample in samples]
         self._targets = targets
         self.explained: list[ExplainedSample] = []
         self.arrays: dict[Key, RowsFile] = {}
@@ -130,8 +130,10 @@ class ResultFiles:
             columns = (array[:, position] for array in arrays)
             indices, scores, outputs = (column.tolist() for column in columns)
             self.explained.append(ExplainedSample(number, sample, indices, scores, outputs))
+        # The maps of several inputs share what they add up to.
+        totals = {name: self._worker.take_array(name) for name in {one.totals for one in batch.maps if one.totals}}
         for one in batch.maps:
-            self._take_map(one, first)
+            self._take_map(one, first, totals.get(one.totals or ""))
         given = {(one.method, one.target, one.input) for one in batch.maps}
         for key, rows in self.arrays.items():
             if key not in given:
@@ -159,7 +161,7 @@ class ResultFiles:
             start += 1
         return numbers
 
-    def _take_map(self, one: ExplainedMap, first: int) -> None:
+    def _take_map(self, one: ExplainedMap, first: int, totals: np.ndarray | None) -> None:
         """Write one map of the samples from a number on."""
         values, key = self._worker.take_array(one.values), (one.method, one.target, one.input)
         if key not in self.arrays:
@@ -167,7 +169,6 @@ class ResultFiles:
             self.arrays[key] = RowsFile(self._folder / f"{name}.npy")
             self.arrays[key].add_missing(first)
         self.arrays[key].add(values)
-        totals = self._worker.take_array(one.totals) if one.totals else None
         for position, (sample, row) in enumerate(zip(self.explained[first:], values, strict=True)):
             about = _about(row)
             if totals is not None:
@@ -198,6 +199,11 @@ class ResultFiles:
         """Let go of all files."""
         for rows in self.arrays.values():
             rows.close()
+
+
+def _stem(name: str) -> str:
+    """A sample's name without the ending of a picture file, with the folder of its class."""
+    return name if without_ending(name) == name else name.removesuffix(PurePath(name).suffix)
 
 
 def _about(values: np.ndarray) -> dict[str, Any]:
