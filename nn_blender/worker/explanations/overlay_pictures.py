@@ -198,14 +198,17 @@ def _draw_curves(subject: Subject) -> Image.Image:
     steps = steps if steps.ndim == 2 else steps[:, np.newaxis]
     shares = subject.shares.reshape(len(steps), -1)
     across = min(max(math.ceil(_WIDTH / len(steps)), 1) * len(steps), _WIDEST)
-    page = Image.new("RGB", (across + 2 * MARGIN, 2 * MARGIN + steps.shape[1] * (_CURVE_ROWS + MARGIN) - MARGIN), PAPER)
-    for feature in range(steps.shape[1]):
+    features = steps.shape[1]
+    head = 20 if features > 1 else 0
+    row = head + _CURVE_ROWS + MARGIN
+    page = Image.new("RGB", (across + 2 * MARGIN, MARGIN + features * row), PAPER)
+    draw, font = ImageDraw.Draw(page), subject.letters.font(SMALL_LETTERS)
+    for feature in range(features):
+        top = MARGIN + feature * row
+        if head:
+            draw.text((MARGIN, top + head / 2), f"feature {feature}", fill=INK, font=font, anchor="lm")
         column = shares[:, min(feature, shares.shape[1] - 1)]
-        title = f"feature {feature}" if steps.shape[1] > 1 else ""
-        place = (MARGIN, MARGIN + feature * (_CURVE_ROWS + MARGIN))
-        page.paste(_curve(steps[:, feature], column, across), place)
-        font = subject.letters.font(SMALL_LETTERS)
-        ImageDraw.Draw(page).text((place[0] + 6, place[1] + 3), title, fill=INK, font=font)
+        page.paste(_curve(steps[:, feature], column, across), (MARGIN, top + head))
     return page
 
 
