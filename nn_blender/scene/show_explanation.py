@@ -13,6 +13,7 @@ from ..core.blocks.explanation_maps import WORDS, WantedMaps
 from ..core.blocks.hierarchy import INPUT
 from ..core.description.description import Description
 from ..core.description.explanation import Explanation
+from ..core.explanations import Method
 from ..core.inputs import INPUT_KINDS
 from ..core.layout.grids import MARGIN
 from ..core.layout.layout import Layout
@@ -79,7 +80,7 @@ def show_explanation(
     """
     about = require_description(root)
     parts = network_parts(scene, about.network, root[contract.NETWORK], root)
-    holder = _make_holder(parts, method_of(explanation).is_signed)
+    holder = _make_holder(parts, method_of(explanation), about.explanation)
     layout = read_layout(root, about.network)
     reach = _largest_magnitudes(explanation, pictures)
     kept: set[bpy.types.Object] = set()
@@ -131,9 +132,12 @@ def main_input(about: Description, explanation: Explanation) -> str:
     return next(pictures, next(iter(explanation.inputs), ""))
 
 
-def _make_holder(parts: Parts, is_signed: bool) -> bpy.types.Object:
+def _make_holder(parts: Parts, method: Method, before: Explanation | None) -> bpy.types.Object:
+    """The object that holds the look, which stays but for what is of no use for values of another kind."""
+    is_same = before is not None and method_of(before).is_of_layer == method.is_of_layer
     holder = parts.empty("Explanation", contract.INPUT_COLLECTION, HOLDER, parts.anchor)
-    explanation_look.prepare_holder(holder, is_signed)
+    full_at = None if is_same else explanation_look.FULL_AT[method.is_of_layer]
+    explanation_look.prepare_holder(holder, method.is_signed, full_at)
     _use_ramp(parts.root, holder)
     return holder
 
@@ -380,8 +384,9 @@ def _add_legend(parts: Parts, explanation: Explanation, holder: bpy.types.Object
     """What stands at both ends of the colours, which method gave the values, and what the colours reach."""
     method = method_of(explanation)
     low, high = ("against", "for") if method.is_signed else ("none", "most")
-    reach = REACH[explanation_look.get_look(holder).rule]
-    words = low, f"{high}   {method.label} ({method.provenance}), by the largest of {reach}"
+    look = explanation_look.get_look(holder)
+    share = f"{look.full_at * 100:.0f} % of " if look.full_at < 1 else ""
+    words = low, f"{high}   {method.label} ({method.provenance}), by {share}the largest of {REACH[look.rule]}"
     add_explanation_entry(parts, words, explanation_materials.legend_material(parts))
 
 

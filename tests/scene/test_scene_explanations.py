@@ -130,7 +130,7 @@ def plain(root: bpy.types.Collection) -> bpy.types.Object:
     """The object of the look, with opaque maps and nothing below them."""
     holder = find(root, "explanation")
     holder["nn_sample_below"], holder["nn_opacity"], holder["nn_threshold"] = 0.0, 1.0, 0.0
-    holder.update_tag()
+    set_look(bpy.context.scene, root, replace(get_look(holder), full_at=1.0))
     return holder
 
 
@@ -171,6 +171,7 @@ def test_values_with_a_sign_have_colours_around_0(root: bpy.types.Collection, tm
 def test_the_input_is_seen_where_the_map_says_little(root: bpy.types.Collection, tmp_path: Path) -> None:
     show(root, tmp_path, TWO[:1])
     holder = find(root, "explanation")
+    plain(root)
     holder["nn_opacity"], holder["nn_threshold"] = 0.5, 0.4
     holder.update_tag()
     bpy.context.scene.frame_set(25)
@@ -222,8 +223,8 @@ def test_words_say_method_class_and_probability_at_every_sample(root: bpy.types.
     assert texts["0"] == ["7 · 98.0 %", "1 · 50.0 %", "5 · 25.0 %"]
     assert texts["1"] == ["2 · 1.0 %", "3 · 40.0 %", "4 · 20.0 %"]
     assert [line for line in texts["heading"] if line] == ["Gradient"] * 3
-    assert (
-        find(root, "legend", "explanation high").data.body == "most   Gradient (derived), by the largest of the sample"
+    assert find(root, "legend", "explanation high").data.body == (
+        "most   Gradient (derived), by 40 % of the largest of the sample"
     )
 
 

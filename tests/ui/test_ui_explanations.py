@@ -187,7 +187,12 @@ def test_looks_and_switches(built: bpy.types.Collection) -> None:
     chosen = built.nn.explain
     chosen.colours, chosen.rule = "viridis", "samples"
     holder = next(objects(built, "explanation"))
-    assert get_look(holder) == ExplanationLook("viridis", "samples")
+    assert get_look(holder) == ExplanationLook("viridis", "samples", 0.4)
+    chosen.full_at = 0.8
+    assert get_look(holder).full_at == pytest.approx(0.8)
+    assert (
+        "80 % of" in next(one for one in objects(built, "legend") if one.get("nn_part") == "explanation high").data.body
+    )
     assert (chosen.colours, chosen.rule) == ("viridis", "samples")
     assert {"Opacity", "Threshold", "Sample Below", "Over the Input", "Beside the Input"} <= set(
         drawn_by(NN_PT_explain)

@@ -142,7 +142,8 @@ class _Arrangement:
         frame = _frame(bounds, self._aspect)
         maps = None
         if self._maps is not None:
-            frame, maps = with_maps(bounds, self._maps, lambda rect: _frame(rect, self._aspect))
+            explained = next((thing.rect for thing in things if _is_of(thing, self._captioned)), bounds)
+            frame, maps = with_maps(bounds, explained, self._maps, lambda rect: _frame(rect, self._aspect))
         content = _content(frame)
         return Picture(
             frame,
@@ -326,6 +327,10 @@ def _book_box(part: Part, book: BookSize) -> Box:
     box.add(Label(part.id, book.shown.id, label, book.lines, book.opacity))
     box.inlet, box.outlet = left, left + width
     return box
+
+
+def _is_of(thing: Thing, part: str) -> bool:
+    return isinstance(thing, Book) and thing.part == part
 
 
 def _bounds(things: Sequence[Thing], routes: Sequence[Route]) -> Rect:

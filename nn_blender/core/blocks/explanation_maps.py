@@ -12,7 +12,7 @@ from .books import THINNEST, picture_cover
 
 HEADING_LINES = 2
 """What method, and of which layer."""
-SIDE = 0.188
+SIDE = 0.178
 """How high the slab of a square map is seen, as a share of the frame's height."""
 LETTERS = 0.0225
 """Height of letters, likewise: 24 pixels of 1080."""
@@ -52,7 +52,9 @@ class _Grid:
     is_beside: bool
 
 
-def with_maps(bounds: Rect, wanted: WantedMaps, frame_around: Callable[[Rect], Rect]) -> tuple[Rect, ExplanationMaps]:
+def with_maps(
+    bounds: Rect, explained: Rect, wanted: WantedMaps, frame_around: Callable[[Rect], Rect]
+) -> tuple[Rect, ExplanationMaps]:
     """The frame around a picture's content and its maps, where these are.
 
     They stand to the left of everything, beside the input that they are about, or below: wherever the picture stays
@@ -60,11 +62,12 @@ def with_maps(bounds: Rect, wanted: WantedMaps, frame_around: Callable[[Rect], R
 
     Args:
         bounds: of the content.
+        explained: the input; maps beside the content are level with it as far as they find room there.
         frame_around: the frame that has room for a rectangle.
     """
     columns = range(1, wanted.count + 1)
     grids = [*(_Grid(count, True) for count in columns), _Grid(wanted.count, False)]
-    found = [_placed(bounds, wanted, grid, frame_around) for grid in grids]
+    found = [_placed((bounds, explained), wanted, grid, frame_around) for grid in grids]
     costs = [
         frame.height * (RAGGED if wanted.count % grid.columns else 1.0)
         for (frame, _), grid in zip(found, grids, strict=True)
@@ -73,22 +76,30 @@ def with_maps(bounds: Rect, wanted: WantedMaps, frame_around: Callable[[Rect], R
 
 
 def _placed(
-    bounds: Rect, wanted: WantedMaps, grid: _Grid, frame_around: Callable[[Rect], Rect]
+    content: tuple[Rect, Rect], wanted: WantedMaps, grid: _Grid, frame_around: Callable[[Rect], Rect]
 ) -> tuple[Rect, ExplanationMaps]:
-    """The frame and the maps in one way; how large they are depends on the frame, so both are found in rounds."""
+    """The frame and the maps in one way; how large they are depends on the frame, so both are found in rounds.
+
+    Args:
+        content: its bounds, and the input.
+    """
+    bounds, _ = content
     frame = frame_around(bounds)
     for _ in range(_ROUNDS):
-        room, maps = _set_out(bounds, wanted, grid, frame.height)
+        room, maps = _set_out(content, wanted, grid, frame.height)
         fitting = frame_around(_around(bounds, room))
         if abs(fitting.height - frame.height) < 1e-4 * frame.height:
             break
         frame = fitting
-    room, maps = _set_out(bounds, wanted, grid, frame.height)
+    room, maps = _set_out(content, wanted, grid, frame.height)
     return frame_around(_around(bounds, room)), maps
 
 
-def _set_out(bounds: Rect, wanted: WantedMaps, grid: _Grid, height: float) -> tuple[Rect, ExplanationMaps]:
+def _set_out(
+    content: tuple[Rect, Rect], wanted: WantedMaps, grid: _Grid, height: float
+) -> tuple[Rect, ExplanationMaps]:
     """The maps of a frame so high, and all the room they take."""
+    bounds, explained = content
     letters, gap = LETTERS * height, GAP * height
     wide, high = picture_cover(wanted.height, wanted.width)
     scale = SIDE * height / silhouette(1.0, 1.0, THINNEST)[1]
@@ -101,7 +112,10 @@ def _set_out(bounds: Rect, wanted: WantedMaps, grid: _Grid, height: float) -> tu
     whole = heading + rows * cell[1] + (rows - 1) * gap
     away = AWAY * height
     if grid.is_beside:
-        x, v = bounds.x - away - width, bounds.v + (bounds.height - whole) / 2
+        level = explained.v + explained.height / 2 - (heading + seen[1] / 2 if rows == 1 else whole / 2)
+        spare = bounds.height - whole
+        v = bounds.v + (min(max(level - bounds.v, 0.0), spare) if spare > 0 else spare / 2)
+        x = bounds.x - away - width
     else:
         x, v = bounds.x, bounds.bottom + away
     cards, words = [], []

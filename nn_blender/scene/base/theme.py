@@ -160,6 +160,8 @@ class Plain:
         bar_rest: a bar of the output whose class is unlikely.
         bar_full: a bar whose class is certain.
         bar_track: what a bar would cover if it were full.
+        sample_dark: black of a sample below the map that explains its answer.
+        sample_light: white of it; in between it is grey.
     """
 
     positive: Colour
@@ -168,6 +170,8 @@ class Plain:
     bar_rest: Colour
     bar_full: Colour
     bar_track: Colour
+    sample_dark: Colour
+    sample_light: Colour
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,14 @@ from ..base.themed import Themed
 
 RULES = ("sample", "samples")
 """What colours reach: the largest magnitude of all maps of the sample shown, or that of all samples."""
+FULL_AT = {False: 0.4, True: 1.0}
+"""By whether values are of a layer, which are smooth: single pixels reach far above all others."""
+LEAST_FULL_AT = 0.01
 DEFAULT_COLOURS = {False: "heat", True: "diverging"}
 """By whether values are signed."""
 SHARES = {
-    contract.OPACITY_OF_MAPS: (0.85, "How opaque the maps are over the sample where they say most"),
-    contract.THRESHOLD: (0.1, "Share of the largest magnitude below which nothing is drawn over the sample"),
+    contract.OPACITY_OF_MAPS: (0.7, "How opaque the maps are over the sample where they say most"),
+    contract.THRESHOLD: (0.1, "Share of what the colours reach below which nothing is drawn over the sample"),
     contract.SAMPLE_BELOW: (1.0, "How much is seen of the sample below the maps beside the input"),
 }
 """By property what it is at first, and what it means."""
@@ -29,10 +32,12 @@ class ExplanationLook:
     Attributes:
         colours: one of `colour_maps.COLOUR_MAPS`, centred where values are signed.
         rule: one of `RULES`.
+        full_at: share of that magnitude, above 0 up to 1, from which on colours are full.
     """
 
     colours: str
     rule: str = RULES[0]
+    full_at: float = 1.0
 
 
 def colours_for(is_signed: bool) -> tuple[str, ...]:
@@ -40,8 +45,14 @@ def colours_for(is_signed: bool) -> tuple[str, ...]:
     return tuple(name for name, colours in COLOUR_MAPS.items() if colours.centred == is_signed)
 
 
-def prepare_holder(holder: bpy.types.Object, is_signed: bool) -> None:
-    """Give the object what drivers follow, before there are any; colours that do not fit the values become others."""
+def prepare_holder(holder: bpy.types.Object, is_signed: bool, full_at: float | None) -> None:
+    """Give the object what drivers follow, before there are any; colours that do not fit the values become others.
+
+    Args:
+        full_at: see `ExplanationLook`; None for what it was before.
+    """
+    if full_at is not None:
+        holder[contract.FULL_AT] = full_at
     for name, (share, description) in SHARES.items():
         if name not in holder:
             holder[name] = share
@@ -57,14 +68,19 @@ def prepare_holder(holder: bpy.types.Object, is_signed: bool) -> None:
 def get_look(holder: bpy.types.Object) -> ExplanationLook:
     names = tuple(COLOUR_MAPS)
     number = min(max(int(holder.get(contract.EXPLANATION_COLOURS, 0)), 0), len(names) - 1)
-    return ExplanationLook(names[number], RULES[int(holder.get(contract.EXPLANATION_RULE, 0) > 0)])
+    return ExplanationLook(names[number], RULES[int(holder.get(contract.EXPLANATION_RULE, 0) > 0)], _full_at(holder))
 
 
 def write_look(holder: bpy.types.Object, look: ExplanationLook) -> None:
     holder[contract.EXPLANATION_COLOURS] = list(COLOUR_MAPS).index(look.colours)
     holder[contract.EXPLANATION_RULE] = RULES.index(look.rule)
+    holder[contract.FULL_AT] = look.full_at
     # Drivers do not hear of custom properties that Python sets.
     holder.update_tag()
+
+
+def _full_at(holder: bpy.types.Object) -> float:
+    return min(max(float(holder.get(contract.FULL_AT, 1.0)), LEAST_FULL_AT), 1.0)
 
 
 def ramp_of(holder: bpy.types.Object) -> Ramp | Themed:

@@ -21,8 +21,6 @@ from .materials import colour_ramp, finish, mix_colours, new_material
 EXPLANATION_RAMP = "Explanation Ramp"
 _FULL = 2.5
 """A map is as opaque as it may be from two fifths of the way between threshold and maximum on."""
-_DIM = 0.4
-"""Brightness of the sample below a card's map."""
 
 
 @node_group(EXPLANATION_RAMP)
@@ -109,7 +107,7 @@ def _texels(graph: Graph, parts: Parts, image: bpy.types.Image) -> dict[str, Soc
 
 
 def sample_material(parts: Parts, image: bpy.types.Image) -> bpy.types.Material:
-    """What cards show of the sample below their maps: the input's picture, grey and dim."""
+    """What cards show of the sample below their maps: the input's picture in faint greys."""
     return parts.block("material", "Explained Sample", lambda name: _sample_material(name, parts, image))
 
 
@@ -117,7 +115,8 @@ def _sample_material(name: str, parts: Parts, image: bpy.types.Image) -> bpy.typ
     made, graph = new_material(name)
     shown = graph.add("ShaderNodeGroup", _texels(graph, parts, image), node_tree=parts.group(own_colours)).outputs[0]
     grey = graph.add("ShaderNodeRGBToBW", {0: shown}).outputs[0]
-    finish(graph, graph.add("ShaderNodeEmission", {"Color": grey * _DIM}).outputs[0])
+    colour = mix_colours(graph, grey, Themed("plain.sample_dark"), Themed("plain.sample_light"))
+    finish(graph, graph.add("ShaderNodeEmission", {"Color": colour}).outputs[0])
     mark(made, "diffuse_color", Themed("plain.map"))
     return made
 

@@ -66,7 +66,8 @@ def _share(graph: Graph, parts: Parts, sample: Socket, number: Value, largest: V
     is_of_all = driven_value(graph, "Range", holder, contract.EXPLANATION_RULE) > 0.5
     is_signed = driven_value(graph, "Signed", holder, contract.EXPLANATION_SIGNED)
     low, high, _ = graph.separate(graph.attribute(sampled_name(graph, contract.MAP_RANGE, sample), _VECTOR))
-    reach = graph.switch(is_of_all, largest, graph.input("Largest"), "FLOAT")
+    full_at = driven_value(graph, "Full At", holder, contract.FULL_AT)
+    reach = graph.switch(is_of_all, largest, graph.input("Largest"), "FLOAT") * full_at
     # place = value / reach, or 0.5 + value / reach / 2 where values are signed
     #       = (low + level * (high - low)) * part / reach + middle, where part = 1 or 0.5, middle = 0 or 0.5
     middle = is_signed * 0.5

@@ -134,6 +134,7 @@ def _draw_look(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     column = fields(layout)
     column.prop(settings, "signed_colours" if is_signed else "colours")
     column.prop(settings, "rule")
+    column.prop(settings, "full_at")
     row = layout.row(align=True)
     for part, text in _SWITCHES.items():
         if next(objects_of(root, part), None) is not None:

@@ -17,7 +17,7 @@ from ...core.requests.explanations import ExplainRequest
 from ...scene.base import contract
 from ...scene.base.colour_maps import COLOUR_MAPS
 from ...scene.base.find import objects
-from ...scene.looks.explanation_look import RULES, ExplanationLook, colours_for, get_look
+from ...scene.looks.explanation_look import LEAST_FULL_AT, RULES, ExplanationLook, colours_for, get_look
 from ...scene.nodes.explanations import HOLDER
 from ...scene.show_explanation import set_look
 from ..common.active import active_slab, root_of
@@ -85,6 +85,14 @@ def _get_signed_colours(self: NN_PG_explain) -> int:
 
 def _set_signed_colours(self: NN_PG_explain, number: int) -> None:
     _change_look(self, colours=colours_for(True)[number])
+
+
+def _get_full_at(self: NN_PG_explain) -> float:
+    return _look(self).full_at
+
+
+def _set_full_at(self: NN_PG_explain, share: float) -> None:
+    _change_look(self, full_at=share)
 
 
 def class_names(about: Description) -> list[str]:
@@ -167,6 +175,16 @@ class NN_PG_explain(bpy.types.PropertyGroup):
         items=RULE_ITEMS,
         get=_get_rule,
         set=_set_rule,
+        options=set(),
+    )
+    full_at: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Full Colour At",
+        description="Share of the largest magnitude from which on colours are full",
+        min=LEAST_FULL_AT,
+        max=1.0,
+        subtype="FACTOR",
+        get=_get_full_at,
+        set=_set_full_at,
         options=set(),
     )
 

@@ -69,6 +69,8 @@ PAPER = THEMES.register(
             bar_rest=display_colour("8b949f"),
             bar_full=display_colour("0b6b38"),
             bar_track=display_colour("cad5e1"),
+            sample_dark=display_colour("8d959e"),
+            sample_light=display_colour("fbfcfd"),
         ),
         lights=Lights(
             key=Light((1.0, 0.985, 0.96), power=1.75, kind="SUN", angle=0.25),

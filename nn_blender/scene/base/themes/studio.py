@@ -61,6 +61,8 @@ STUDIO = THEMES.register(
             bar_rest=(0.07, 0.11, 0.13),
             bar_full=ACTIVATION_RAMP[-1][1],
             bar_track=display_colour("303c4d"),
+            sample_dark=display_colour("04060a"),
+            sample_light=display_colour("868e99"),
         ),
         lights=Lights(
             key=Light((0.8, 0.88, 1.0), power=270.0),
