@@ -28,6 +28,7 @@ from .explanations.texts import REACH, heading_of, method_of, words_of
 from .inputs import part_of
 from .layers.layer_objects import BEVEL
 from .looks import explanation_look, explanation_materials, materials
+from .looks.hiding import set_hidden
 from .maps.atlas_images import atlas_inputs, packed_image
 from .network.description import change_description, read_layout, require_description
 from .network.parts import network_parts
@@ -176,6 +177,7 @@ def _show_over_input(
     if modifier is None or place is None:
         return set()
     positions = place.card_positions() + OVER_INPUT
+    is_new = parts.find("explanation overlay", "", part) is None
     over = parts.mesh_object(
         ("explanation overlay", "", part),
         f"Explanation of {name}",
@@ -184,6 +186,9 @@ def _show_over_input(
         parts.carrier_of_input(name, part),
     )
     over.visible_shadow = False
+    if is_new and _is_coloured(about, name) and name == main_input(about, explanation) and about.opening is not None:
+        # Colours over colours tell nothing; the card beside it has the same map.
+        set_hidden(over, True, True)
     size = get_modifier_input(modifier, "Width"), get_modifier_input(modifier, "Height")
     _show_maps(parts, over, f"Explanation over {name}", (0, maps), explanation, size, reach[name])
     return {over}
@@ -261,11 +266,16 @@ def _add_sample(
 
 def _fitting(about: Description, name: str, maps: PackedMaps, room: tuple[float, float]) -> tuple[float, float]:
     """Width and height of a map: in its own proportions, or filling the room where the input's picture does."""
-    kind = next((one.kind for one in about.inputs if one.name == name), "array")
-    if INPUT_KINDS.find(kind).is_coloured:
+    if _is_coloured(about, name):
         return room
     scale = min(room[0] / maps.atlas.cell_width, room[1] / maps.atlas.cell_height)
     return maps.atlas.cell_width * scale, maps.atlas.cell_height * scale
+
+
+def _is_coloured(about: Description, name: str) -> bool:
+    """Whether an input's numbers are drawn in colours."""
+    kind = next((one.kind for one in about.inputs if one.name == name), "array")
+    return INPUT_KINDS.find(kind).is_coloured
 
 
 def _show_maps(
@@ -283,7 +293,8 @@ def _show_maps(
     kind = ATLAS if is_card else f"{ATLAS} over"
     image = packed_image(parts, obj.name, maps, kind, f"{target} {maps.atlas.input}")
     image.colorspace_settings.name = "Non-Color"
-    made = explanation_materials.map_material(parts, material, image, is_card)
+    has_sample = parts.find("explanation picture", "", obj.get(contract.PART, "")) is not None
+    made = explanation_materials.map_material(parts, material, image, is_card=is_card, has_sample=has_sample)
     mesh = obj.data
     for name in meshes.sampled_names(mesh, contract.EXPLAINED):
         mesh.attributes.remove(mesh.attributes[name])

@@ -472,3 +472,20 @@ def test_the_stored_cells_and_ranges_are_those_of_the_samples(root: bpy.types.Co
     ]
     assert tuple(mesh.attributes["explained.2"].data[0].vector) == (1.0, 1.0, 0.0)
     assert tuple(mesh.attributes["map_range.2"].data[0].vector) == (0.5, 1.0)
+
+
+def test_an_input_in_colours_has_its_map_beside_it_and_not_over_it(tmp_path: Path) -> None:
+    contents = contents_of_four(tmp_path)
+    network = contents.network
+    opening = Opening.of(network, answers=answers_of(network, contents.outputs), inputs=contents.inputs)
+    root = build_network(bpy.context.scene, contents, "id-1", opening=opening)
+    pictures = [(0, packed_values(tmp_path, "map", np.full((3, 4, 40), 2.0, np.float32), "signal"))]
+    show_explanation(bpy.context.scene, root, replace(made_explanation(root), inputs=("signal",)), pictures)
+    over, card = find(root, "explanation overlay", "signal"), find(root, "explanation card", "0")
+    assert over.hide_render
+    assert not card.hide_render
+    assert not list(objects(root, "explanation picture"))
+    # Nothing is below the map, so all of it is opaque.
+    find(root, "explanation")["nn_threshold"] = 1.0
+    find(root, "explanation").update_tag()
+    np.testing.assert_allclose(colours_of(card, [card], tmp_path)[0], displayed(ramp_at(root, "heat", 1.0)), atol=4)

@@ -36,16 +36,18 @@ def explanation_colours(name: str, parts: Parts) -> bpy.types.NodeTree:
     """Levels of an explanation as colours and how opaque these are.
 
     ``Card`` is 1 where the map has a card of its own, on which no more of the sample is seen than users want, and 0
-    where it lies over the input.
+    where it lies over the input. ``Sample`` is 1 where the card has the sample below the map, else 0.
     """
-    graph = Graph.shader_group(name, {**TWO_PIXELS, "Card": "Float"}, {"Colour": "Color", "Opacity": "Float"})
+    graph = Graph.shader_group(
+        name, {**TWO_PIXELS, "Card": "Float", "Sample": "Float"}, {"Colour": "Color", "Opacity": "Float"}
+    )
     colour, opacity = _pixel(graph, parts, "Colour", "Alpha", SHARE)
     next_colour, next_opacity = _pixel(graph, parts, "Next Colour", "Next Alpha", SHARE_NEXT)
     fade = graph.separate(instance(graph, CELL))[2]
     graph.output("Colour", mix_colours(graph, fade, colour, next_colour))
     # clear = 1 - blended opacity; of a card only as much as the sample is seen below
     blended = opacity + (next_opacity - opacity) * fade
-    below = _of_holder(graph, parts, "Sample Below", contract.SAMPLE_BELOW)
+    below = _of_holder(graph, parts, "Sample Below", contract.SAMPLE_BELOW) * graph.input("Sample")
     card = graph.input("Card")
     share = 1.0 - card * (1.0 - below)
     graph.output("Opacity", 1.0 - (1.0 - blended) * share)
@@ -69,22 +71,21 @@ def _pixel(graph: Graph, parts: Parts, colour: str, alpha: str, share: str) -> t
     return shown, seen * _of_holder(graph, parts, "Opacity", contract.OPACITY_OF_MAPS)
 
 
-def map_material(parts: Parts, part: str, image: bpy.types.Image, is_card: bool) -> bpy.types.Material:
-    """The network's material of that part, which shows cells of an image.
-
-    Args:
-        is_card: see `explanation_colours`.
-    """
-    made = parts.block("material", part, lambda name: _map_material(name, parts, image, is_card))
+def map_material(
+    parts: Parts, part: str, image: bpy.types.Image, *, is_card: bool, has_sample: bool
+) -> bpy.types.Material:
+    """The network's material of that part, which shows cells of an image; see `explanation_colours`."""
+    kinds = {"Card": float(is_card), "Sample": float(has_sample)}
+    made = parts.block("material", part, lambda name: _map_material(name, parts, image, kinds))
     for node in made.node_tree.nodes if made.node_tree is not None else ():
         if node.bl_idname == "ShaderNodeTexImage":
             node.image = image
     return made
 
 
-def _map_material(name: str, parts: Parts, image: bpy.types.Image, is_card: bool) -> bpy.types.Material:
+def _map_material(name: str, parts: Parts, image: bpy.types.Image, kinds: dict[str, float]) -> bpy.types.Material:
     made, graph = new_material(name)
-    inputs: dict[str, Any] = {**_texels(graph, parts, image), "Card": float(is_card)}
+    inputs: dict[str, Any] = {**_texels(graph, parts, image), **kinds}
     shown = graph.add("ShaderNodeGroup", inputs, node_tree=parts.group(explanation_colours)).outputs
     clear = graph.add("ShaderNodeBsdfTransparent")
     light = graph.add("ShaderNodeEmission", {"Color": shown["Colour"]})
