@@ -28,6 +28,9 @@ from .pictures import Key, Pictures
 from .weighted_layers import WeightedLayer, as_weighted, candidates, layers_before, refused, scored_layer
 from .word_steps import step_counter
 
+TRIED_AT_ONCE = 8
+"""Layers of which it is found out in one run whether they change a score."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -254,20 +257,26 @@ class _Explainer:
 
     def _find_layer(self, inputs: Inputs, target: Target, question: Question) -> MeasuredBatch:
         """A batch with the last layer before the score whose gradient is not 0 everywhere for the first sample."""
-        for layer in candidates(self._model.network, self._model.recorder, self.forms, question):
-            measured = MeasuredBatch(self._about, inputs, target, layer)
-            slope = measured.passed().sites[layer.path]
-            if slope is not None and layer.turned(slope.gradients)[0].any():
-                if layer.tokens:
-                    self._notes.append(
-                        f"The steps of {layer.path} are laid out as {' × '.join(map(str, layer.grid or ()))} places; "
-                        f"{layer.tokens} of them, a class token, stands for none."
-                    )
-                self._layers[question] = layer, ""
-                return measured
+        layers = list(candidates(self._model.network, self._model.recorder, self.forms, question))
+        for k in range(0, len(layers), TRIED_AT_ONCE):
+            # The last one is most often the one, and what was measured of it serves all methods.
+            measured = MeasuredBatch(self._about, inputs, target, layers[0] if k == 0 else None)
+            found = measured.first_changing(layers[:1]) if k == 0 else None
+            found = found or measured.first_changing(layers[max(k, 1) : k + TRIED_AT_ONCE])
+            if found is not None:
+                self._layers[question] = found, ""
+                self._note_grid(found)
+                return measured if found is layers[0] else MeasuredBatch(self._about, inputs, target, found)
         none = "no layer before the score has feature maps that lie over an input and change the score"
         self._layers[question] = None, none
         return MeasuredBatch(self._about, inputs, target, None, none)
+
+    def _note_grid(self, layer: WeightedLayer) -> None:
+        if layer.grid is not None:
+            rest = f"; {layer.tokens} of them, a class token, stands for none" if layer.tokens else ""
+            self._notes.append(
+                f"The steps of {layer.path} are laid out as {layer.grid[0]} × {layer.grid[1]} places{rest}."
+            )
 
     def _shape_of(self, measured: MeasuredBatch, form: InputForm, maps: np.ndarray) -> tuple[int, ...]:
         if form.kind != "text":

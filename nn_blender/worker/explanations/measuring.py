@@ -160,6 +160,23 @@ class MeasuredBatch(Measured):
             self._known[question] = self._run(question, self._inputs.read(), self._chosen)
         return self._known[question]
 
+    def first_changing(self, layers: Sequence[WeightedLayer]) -> WeightedLayer | None:
+        """The first of some layers whose gradient is not 0 everywhere for the first sample; None where there is none.
+
+        What is found of the layer that is weighted is kept.
+        """
+        if [*layers] == [self.layer]:
+            found = self.passed()
+        else:
+            self._about.report(0, 1)
+            question = replace(self._question, sites=tuple(layer.path for layer in layers))
+            found = self._run(question, self._inputs.read(), self._chosen)
+        for layer in layers:
+            slope = found.sites[layer.path]
+            if slope is not None and layer.turned(slope.gradients)[0].any():
+                return layer
+        return None
+
     @property
     def guided(self) -> recorded.Slopes | None:
         """What a pass with guided ReLUs gave, where a method asked for it."""
