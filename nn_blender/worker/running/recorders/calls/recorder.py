@@ -15,6 +15,7 @@ from ....common.caches import Cache
 from ....samples.batches import WANTED_SECONDS
 from ...loading import LoadedModel
 from ...switches import Switches, is_decimal
+from ...traced_slopes import Called, TracedSlopes
 from ...tracing.loading import about_random_numbers
 from .. import PREDICTED, Activations, Inputs, Recorder, Summary, nothing
 from ..functional.failures import running
@@ -22,7 +23,7 @@ from ..functional.masks import Mask, is_output_only, recurrent_cells
 from ..functional.recorder import as_numbers
 from ..functional.steps import is_never_negative, neuron_values
 from ..functional.tails import BATCH_NUMBERS, LARGEST_BATCH
-from ..slopes import Called, Question, Slopes, TracedSlopes, Variation, joined
+from ..slopes import Question, Slopes, Variation, joined
 from .running import Model
 
 LEAN = ""

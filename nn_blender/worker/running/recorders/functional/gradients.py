@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from ....models.call_graph import INPUT, Slot
 from ...switches import is_decimal
+from ...traced_slopes import Called, TracedSlopes
 from .. import PREDICTED, Summary
-from ..slopes import Called, Question, TracedSlopes
+from ..slopes import Question
 from .masks import Mask
 from .steps import Steps
 

@@ -17,8 +17,9 @@ from ....common.caches import Cache
 from ....models.call_graph import Slot
 from ...loading import LoadedModel
 from ...switches import Switches, is_decimal
+from ...traced_slopes import TracedSlopes
 from .. import Activations, Inputs, Recorder, Summary, nothing
-from ..slopes import Question, Slopes, TracedSlopes, Variation
+from ..slopes import Question, Slopes, Variation
 from .boundaries import Boundaries, Boundary
 from .failures import running
 from .gradients import traced_gradients, traced_slopes
