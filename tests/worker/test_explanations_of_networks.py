@@ -66,6 +66,25 @@ def test_tokens_are_explained_where_they_are_looked_up(dtype, tmp_path):
     assert_close(found.map("grad-cam", "ids"), resized)
 
 
+@pytest.mark.parametrize("dtype", ["int32", "float32"])
+def test_masks_are_no_features_of_tokens(dtype, tmp_path):
+    ids = keras.Input((9,), dtype=dtype, name="ids")
+    lookup, lstm = L.Embedding(30, 6, mask_zero=True, name="lookup"), L.LSTM(5, return_sequences=True)
+    mean, classes = L.GlobalAveragePooling1D(), L.Dense(3, name="classes")
+    model = keras.Model(ids, L.Activation("softmax")(classes(mean(lstm(lookup(ids))))))
+    words = np.random.default_rng(1).integers(1, 30, (3, 9))
+    words[1, 5:] = words[2, 2:] = 0
+    found = explain(folder_of(tmp_path, model, [words]), ["gradient", "gradient-x-input"], [Target(index=1)])
+    mask, values = tf.constant(words != 0), tf.constant(lookup.embeddings.numpy()[words])
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        score = classes(mean(lstm(values, mask=mask), mask=mask))[:, 1]
+    slopes = np.asarray(tape.gradient(score, values))
+    assert_close(found.map("gradient", "ids"), np.abs(slopes).max(-1))
+    assert_close(found.map("gradient-x-input", "ids"), (slopes * values.numpy()).sum(-1))
+    assert np.abs(found.map("gradient", "ids")[2, 2:]).max() == 0
+
+
 def test_methods_with_several_points_work_where_tokens_are_looked_up(tmp_path):
     model, ids = tokens(), RNG.integers(0, 50, (3, 9))
     found = explain(

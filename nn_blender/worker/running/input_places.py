@@ -40,13 +40,17 @@ class PlaceFinder:
         if holds_decimals(tensor) and self._differentiable([tensor]):
             partly = any(one.op.type in LOOKING_UP for one in looked_up)
             return (tensor,), InputPlace(is_partly_looked_up=partly)
-        for candidates in (looked_up, [one for one in computed.values() if holds_decimals(one)]):
+        # Truths are masks, which say nothing of what is masked, unless nothing else is made of the input.
+        of_truths = [one for one in looked_up if any(read.dtype == tf.bool for read in one.op.inputs)]
+        of_numbers = [one for one in looked_up if all(one is not other for other in of_truths)]
+        decimals = [one for one in computed.values() if holds_decimals(one)]
+        for candidates in (of_numbers, of_truths, decimals):
             embedded = self._differentiable(_surest([one for one in candidates if _has_features(one, tensor)], tensor))
             if embedded:
                 # Several that are looked up stand side by side; what is computed from decimals follows from the first.
-                return tuple(embedded if candidates is looked_up else embedded[:1]), InputPlace(has_features=True)
+                return tuple(embedded[:1] if candidates is decimals else embedded), InputPlace(has_features=True)
         if not holds_decimals(tensor):  # Decimals that are made whole first are others behind it.
-            same = self._differentiable([one for one in looked_up if _is_alike(one, tensor)])
+            same = self._differentiable([one for one in (*of_numbers, *of_truths) if _is_alike(one, tensor)])
             if same:
                 return tuple(same[:1]), InputPlace()
         return (), InputPlace(_why_none(tensor, bool(self._differentiable(looked_up))))
