@@ -13,7 +13,6 @@ from ..core.blocks.explanation_maps import WORDS, WantedMaps
 from ..core.blocks.hierarchy import INPUT
 from ..core.description.description import Description
 from ..core.description.explanation import Explanation
-from ..core.explanations import Method
 from ..core.inputs import INPUT_KINDS
 from ..core.layout.grids import MARGIN
 from ..core.layout.layout import Layout
@@ -81,7 +80,7 @@ def show_explanation(
     """
     about = require_description(root)
     parts = network_parts(scene, about.network, root[contract.NETWORK], root)
-    holder = _make_holder(parts, method_of(explanation), about.explanation)
+    holder = _make_holder(parts, about, explanation)
     layout = read_layout(root, about.network)
     reach = _largest_magnitudes(explanation, pictures)
     kept: set[bpy.types.Object] = set()
@@ -133,14 +132,23 @@ def main_input(about: Description, explanation: Explanation) -> str:
     return next(pictures, next(iter(explanation.inputs), ""))
 
 
-def _make_holder(parts: Parts, method: Method, before: Explanation | None) -> bpy.types.Object:
+def _make_holder(parts: Parts, about: Description, explanation: Explanation) -> bpy.types.Object:
     """The object that holds the look, which stays but for what is of no use for values of another kind."""
-    is_same = before is not None and method_of(before).is_of_layer == method.is_of_layer
+    method, before = method_of(explanation), about.explanation
+    is_rough = _is_rough(about, explanation)
+    is_same = before is not None and _is_rough(about, before) == is_rough
     holder = parts.empty("Explanation", contract.INPUT_COLLECTION, HOLDER, parts.anchor)
-    full_at = None if is_same else explanation_look.FULL_AT[method.is_of_layer]
+    full_at = None if is_same else explanation_look.FULL_AT[is_rough]
     explanation_look.prepare_holder(holder, method.is_signed, full_at)
     _use_ramp(parts.root, holder)
     return holder
+
+
+def _is_rough(about: Description, explanation: Explanation) -> bool:
+    """Whether single values reach far above all others, as those of pixels do."""
+    method, kinds = method_of(explanation), {one.name: one.kind for one in about.inputs}
+    is_picture = kinds.get(main_input(about, explanation)) == "image"
+    return is_picture and not (method.is_of_layer or method.is_of_entering)
 
 
 def _use_ramp(root: bpy.types.Collection, holder: bpy.types.Object) -> None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from .blender import checkout_variables, run_cli
+from .blender import checkout_variables, run_cli, with_worker
 from .console import DevError, Steps, run_followed
 from .environments import WORKER, preferred_blender, python_of
 from .paths import CHECKOUT, OUT
@@ -14,6 +14,7 @@ from .paths import CHECKOUT, OUT
 SCENES = CHECKOUT / "sample_scenes"
 PICTURES = CHECKOUT / "docs" / "pictures"
 COLUMNS = 3
+IN_SCENE = "why.jpg"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ SHOWN = (
 
 
 def draw_explanations() -> int:
-    """Write the pictures of docs/explanations.md anew; 1 where a network cannot be explained."""
+    """Write the pictures of docs/explanations.md and of the guide anew; 1 where a network cannot be explained."""
     for shown in SHOWN:
         folder = OUT / "explanations" / shown.picture
         arguments = ["explain", SCENES / shown.model, "--samples", SCENES / shown.samples, "--range", "0..1"]
@@ -70,4 +71,17 @@ def draw_explanations() -> int:
         command: list[str | Path] = [python_of(WORKER), "-m", "sheet", "join", target, str(COLUMNS), *files]
         run_followed(command, steps, environment=variables)
         steps.done(f"docs/pictures/{shown.picture}")
+    _render_scene()
     return 0
+
+
+def _render_scene() -> None:
+    """A six that the network takes for a three, explained in the scene."""
+    steps, folder = Steps(IN_SCENE), SCENES / "watermark"
+    variables = with_worker(checkout_variables())
+    variables["PYTHONPATH"] += os.pathsep + str(CHECKOUT / "tools")
+    files = folder / "watermark.keras", folder / "images", PICTURES / IN_SCENE
+    python = python_of(preferred_blender())
+    command: list[str | Path] = [python, "-m", "sheet.explained", *files, "grad-cam", "3"]
+    run_followed(command, steps, environment=variables)
+    steps.done(f"docs/pictures/{IN_SCENE}")

@@ -12,8 +12,8 @@ from ..base.themed import Themed
 
 RULES = ("sample", "samples")
 """What colours reach: the largest magnitude of all maps of the sample shown, or that of all samples."""
-FULL_AT = {False: 0.4, True: 1.0}
-"""By whether values are of a layer, which are smooth: single pixels reach far above all others."""
+FULL_AT = {False: 1.0, True: 0.4}
+"""By whether single values reach far above all others."""
 LEAST_FULL_AT = 0.01
 DEFAULT_COLOURS = {False: "heat", True: "diverging"}
 """By whether values are signed."""
