@@ -311,3 +311,26 @@ def test_gradients_are_those_of_finite_differences(tmp_path):
         step = np.eye(5)[k] * 1e-6
         slope = (score(array + step) - score(array - step)) / 2e-6
         assert np.abs(found.map("gradient-x-input", "numbers")[:, k] - slope * array[:, k]).max() < 1e-6
+
+
+def test_rows_that_are_read_as_a_picture_are_explained_as_one(tmp_path):
+    steps = keras.Input((10, 6), name="steps")
+    maps = L.Conv2D(4, 3, activation="relu", name="conv")(L.Reshape((10, 6, 1))(steps))
+    model = keras.Model(steps, L.Dense(2, name="values")(L.GlobalAveragePooling2D(name="mean")(maps)))
+    array = RNG.normal(size=(2, 10, 6)).astype("float32")
+    found = explain(folder_of(tmp_path, model, [array], {"steps": "sequence"}), ["cam"], [Target(index=1)])
+    given = keras.Model(steps, maps)(array).numpy()
+    small = np.maximum((given * model.get_layer("values").kernel.numpy()[:, 1]).sum(-1, keepdims=True), 0)
+    assert_close(found.map("cam", "steps"), tf.image.resize(small, (10, 6), "bilinear").numpy()[..., 0])
+
+
+def test_a_class_that_is_the_mean_of_its_own_map_has_that_map(tmp_path):
+    pixels = keras.Input((8, 8, 1), name="pixels")
+    maps = L.Conv2D(3, 3, name="maps")(pixels)
+    model = keras.Model(pixels, L.Softmax(name="classes")(L.GlobalAveragePooling2D(name="mean")(maps)))
+    array = RNG.uniform(size=(2, 8, 8, 1)).astype("float32")
+    found = explain(folder_of(tmp_path, model, [array]), ["cam"], [Target(index=k) for k in range(3)])
+    for k in range(3):
+        own = np.maximum(keras.Model(pixels, maps)(array).numpy()[..., k : k + 1], 0)
+        expected = tf.image.resize(own, (8, 8), "bilinear").numpy()[..., 0]
+        assert np.abs(found.map("cam", "pixels", k) - expected).max() < 1e-5

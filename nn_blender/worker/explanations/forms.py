@@ -47,6 +47,10 @@ class InputForm:
             "table": 0,
         }.get(self.kind, rank - 1 if rank > 1 else rank)
 
+    def lies_under(self, axes: int) -> bool:
+        """Whether maps with so many axes of positions lie over it; a network may read time × features as a picture."""
+        return axes == self.positions or (self.kind in ("sequence", "array") and axes == len(self.shape))
+
     @property
     def can_be_covered(self) -> bool:
         """Whether parts of it can be replaced by numbers."""
@@ -93,8 +97,8 @@ class InputForm:
             return maps
         if self.channel_axis is not None:
             return resized(maps, shape[:2] if self.channel_axis == 3 else shape[1:])
-        given = resized(maps, shape[: self.positions])
-        further = shape[self.positions :]
+        given = resized(maps, shape[: maps.ndim - 1])
+        further = shape[maps.ndim - 1 :]
         whole = given.reshape(given.shape + (1,) * len(further))
         return np.ascontiguousarray(np.broadcast_to(whole, (*given.shape, *further)))
 

@@ -25,23 +25,41 @@ def class_weights(loaded: LoadedModel, path: str, question: Question) -> np.ndar
     Raises:
         Unsuited: between the layer and the score is something else than the mean over positions and a Dense layer.
     """
-    dense = _behind(loaded, scored_layer(loaded.network, question), (*_FLATTENING, *_PASSING_ON), is_last=True)
+    last = _behind(loaded, scored_layer(loaded.network, question), (*_FLATTENING, *_PASSING_ON), is_last=True)
     is_output = not question.layer
-    allowed = (*_LINEAR, "softmax", "sigmoid") if is_output else _LINEAR
-    if dense.class_name != "Dense" or dense.activation not in allowed:
+    if last.class_name in _MEANS:  # The score of a class is the mean over its own map.
+        _check_mean(loaded, last, path)
+        weights = np.eye(last.neurons, dtype=np.float32)
+    else:
+        weights = _dense_weights(loaded, last, path, (*_LINEAR, "softmax", "sigmoid") if is_output else _LINEAR)
+    is_yes = is_output and len(weights) == 1 and _is_sigmoid(loaded, question)
+    return np.concatenate([-weights, weights]) if is_yes else weights
+
+
+def _dense_weights(loaded: LoadedModel, dense: Layer, path: str, activations: tuple[str, ...]) -> np.ndarray:
+    """The weights of a Dense layer that reads the mean over a layer's maps; as `class_weights`.
+
+    Args:
+        activations: that the Dense layer may have.
+    """
+    if dense.class_name != "Dense" or dense.activation not in activations:
         raise _unsuited(dense)
     mean = _behind(loaded, dense.inputs[0], _PASSING_ON)
     if mean.path == path:
         raise Unsuited(f"{dense.path} reads what {path} gives at every position, not the mean over them: use Grad-CAM")
     if mean.class_name not in _MEANS:
         raise _unsuited(mean)
+    _check_mean(loaded, mean, path)
+    number = next(k for k, layer in enumerate(loaded.network.layers) if layer.path == dense.path)
+    kernel = loaded.flat.steps[number].payload.operation.kernel
+    return np.asarray(kernel, np.float32).T
+
+
+def _check_mean(loaded: LoadedModel, mean: Layer, path: str) -> None:
+    """Insist on a mean over the maps of a layer."""
     before = _behind(loaded, mean.inputs[0], _PASSING_ON, stop=path)  # It may read a mask over steps too.
     if before.path != path:
         raise Unsuited(f"the mean is over the maps of {before.path}, not of {path}: choose that layer, or use Grad-CAM")
-    number = next(k for k, layer in enumerate(loaded.network.layers) if layer.path == dense.path)
-    kernel = np.asarray(loaded.flat.steps[number].payload.operation.kernel, np.float32)
-    is_yes = is_output and kernel.shape[1] == 1 and _is_sigmoid(loaded, question)
-    return np.stack([-kernel[:, 0], kernel[:, 0]]) if is_yes else kernel.T
 
 
 def _is_sigmoid(loaded: LoadedModel, question: Question) -> bool:

@@ -84,7 +84,7 @@ def as_weighted(network: Network, recorder: Recorder, forms: Sequence[InputForm]
     feature = 1 + next(k for k, axis in enumerate(layer.axes) if axis in FEATURE_AXES)
     before = layers_before(network, [layer.path])
     read = [form for form in forms if form.name in before]
-    alike = tuple(form.number for form in read if form.positions == len(positions))
+    alike = tuple(form.number for form in read if form.lies_under(len(positions)))
     if alike and "head" not in positions:
         return WeightedLayer(layer.path, feature, alike)
     pictures = tuple(form.number for form in read if form.positions == 2)
