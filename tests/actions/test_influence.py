@@ -36,6 +36,7 @@ from nn_blender.scene.neurons.influence import (
     read_influence,
     read_losses,
 )
+from nn_blender.scene.samples.timeline import show_sample
 from nn_blender.scene.stage.legend import set_colour_by
 
 PYTHON = Path(os.environ["NN_BLENDER_WORKER_PYTHON"])
@@ -76,16 +77,27 @@ def after_blocks(monkeypatch: pytest.MonkeyPatch, look: Callable[[SweepBlock], N
 
 
 def losses_by_masks(
-    folder: Path, layer: str, neurons: list[int], count: int = SHOWN, off: dict[str, list[int]] | None = None
+    folder: Path,
+    layer: str,
+    neurons: list[int],
+    count: int = SHOWN,
+    off: dict[str, list[int]] | None = None,
+    first: int = 0,
+    target: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What Keras loses, (5, neurons), and activation times slope, (neurons of the layer,)."""
+    """What Keras loses, (5, neurons), and activation times slope, (neurons of the layer,).
+
+    Args:
+        first: number of the first of the samples.
+        target: the class that is looked at, instead of the true ones.
+    """
     with (DIGITS / "labels.csv").open(encoding="utf-8") as table:
         labels = {row["file"]: int(row["label"]) for row in csv.DictReader(table)}
-    files = sorted((DIGITS / "images").glob("*.png"))[:count]
+    files = sorted((DIGITS / "images").glob("*.png"))[first : first + count]
     request = {
         "model": str(DIGITS / "digits.keras"),
         "samples": [str(file) for file in files],
-        "labels": [labels[file.name] for file in files],
+        "labels": [labels[file.name] if target is None else target for file in files],
         "layer": layer,
         "neurons": neurons,
         "off": off or {},
@@ -124,6 +136,42 @@ def test_a_sweep_equals_masks_in_plain_keras(tmp_path: Path) -> None:
     one = neuron_influence(root(), "conv_2", 5)
     assert one.influence == pytest.approx(-expected[1][1], abs=2e-5)
     assert one.estimate == pytest.approx(slopes[5], abs=1e-5)
+
+
+@pytest.mark.parametrize(("which", "first", "count"), [("one", 2, 1), ("shown", 0, SHOWN)])
+def test_influence_on_one_class_equals_masks_in_plain_keras(which: str, first: int, count: int, tmp_path: Path) -> None:
+    show_sample(bpy.context.scene, root(), first)
+    finish(sweep_layer(PYTHON, root(), "dense_1", [0, 7, 21], which, "3"))
+    expected, slopes = losses_by_masks(tmp_path, "dense_1", [0, 7, 21], count, first=first, target=3)
+    losses, scale = read_losses(root(), "dense_1"), max(np.abs(expected[1]).max(), 1)
+    np.testing.assert_allclose(losses.influence[[0, 7, 21]], -expected[1], atol=2e-5 * scale)
+    np.testing.assert_allclose(read_estimate(root(), "dense_1"), slopes, atol=2e-5 * np.abs(slopes).max())
+    facts = layer_facts(root(), "dense_1")
+    assert (facts.subject, facts.samples, facts.is_current) == ("3", count, True)
+    assert facts.sample == ("digit-002.png" if which == "one" else "")
+    # How many samples are right does not depend on the class that is looked at.
+    truth, _ = losses_by_masks(tmp_path, "dense_1", [0, 7, 21], count, first=first)
+    np.testing.assert_allclose(losses.accuracy[[0, 7, 21]], truth[0], atol=1e-6)
+
+
+def test_influence_on_the_predicted_class_is_that_on_the_class_of_each_sample(tmp_path: Path) -> None:
+    finish(preview_influence(PYTHON, root(), "one", "predicted"))
+    predicted = int(read_description(root()).samples[0].answer.best)
+    _, slopes = losses_by_masks(tmp_path, "conv_2", [0], 1, target=predicted)
+    np.testing.assert_allclose(read_estimate(root(), "conv_2"), slopes, atol=2e-5 * np.abs(slopes).max())
+    assert layer_facts(root(), "conv_2").subject == "the predicted class"
+
+
+def test_influence_on_another_class_takes_the_place_of_what_was_swept(tmp_path: Path) -> None:
+    finish(sweep_layer(PYTHON, root(), "conv_2"))
+    finish(preview_influence(PYTHON, root(), target="3"))
+    assert {layer_facts(root(), layer).kind for layer in ("conv_1", "conv_2")} == {"estimate"}
+    assert {layer_facts(root(), layer).subject for layer in ("conv_1", "conv_2")} == {"3"}
+    set_colour_by(root(), "influence")
+    rule = next(obj for obj in objects(root(), "legend") if obj.get(contract.PART) == "rule").data.body
+    assert "on 3" in rule
+    with pytest.raises(UserError, match="there is no class 10"):
+        finish(preview_influence(PYTHON, root(), target="10"))
 
 
 def test_all_measured_images_and_some_neurons(tmp_path: Path) -> None:

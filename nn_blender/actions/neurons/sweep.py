@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 
 from ...core.description.description import Description
+from ...core.description.measurements import PREDICTED, TRUE
 from ...core.errors import UserError
 from ...core.interventions.intervention import Intervention, switch_of
 from ...core.network import Network
@@ -23,6 +24,7 @@ from ...scene.base import contract
 from ...scene.base.find import all_objects, current_scene
 from ...scene.network.description import read_description
 from ...scene.neurons.influence import (
+    ONE,
     Losses,
     Measured,
     is_estimated,
@@ -31,6 +33,7 @@ from ...scene.neurons.influence import (
     write_estimates,
     write_losses,
 )
+from ...scene.samples.timeline import shown_sample
 from ..requests import all_samples, model_of
 from ..targets import check_writable, find_root, find_scene
 
@@ -107,7 +110,12 @@ class _Results:
 
 
 def sweep_layer(
-    python: Path, root: bpy.types.Collection, layer: str, neurons: Sequence[int] | None = None, which: str = "shown"
+    python: Path,
+    root: bpy.types.Collection,
+    layer: str,
+    neurons: Sequence[int] | None = None,
+    which: str = "shown",
+    target: str = TRUE,
 ) -> Generator[Progress, None, None]:
     """Switch the neurons of a layer off one by one and show what the class loses without each.
 
@@ -116,24 +124,30 @@ def sweep_layer(
 
     Args:
         neurons: their numbers; where not given, all that were not swept yet, or all again where all were.
-        which: over the samples in the scene, ``"shown"``, or over ``"all"`` that were measured.
+        which: over the samples in the scene, ``"shown"``, over ``"all"`` that were measured, or for the ``"one"`` that
+            the current frame shows.
+        target: whose score: the ``"true"`` class of each sample, its ``"predicted"`` one, or the number of a class.
 
     Raises:
         UserError: the model or the images are missing or others, or the worker fails; ``scene.edit_mode``.
         Cancelled: the job was cancelled.
     """
-    yield from sweep_neurons(python, root, {layer: neurons}, which)
+    yield from sweep_neurons(python, root, {layer: neurons}, which, target)
 
 
 def sweep_neurons(
-    python: Path, root: bpy.types.Collection, neurons: Mapping[str, Sequence[int] | None], which: str = "shown"
+    python: Path,
+    root: bpy.types.Collection,
+    neurons: Mapping[str, Sequence[int] | None],
+    which: str = "shown",
+    target: str = TRUE,
 ) -> Generator[Progress, None, None]:
     """As `sweep_layer`, for several layers one after the other.
 
     Args:
         neurons: by layer path; None as in `sweep_layer`.
     """
-    plan = _plan(python, root, which)
+    plan = _plan(python, root, which, target)
     results = _Results(plan)
     wanted: dict[str, tuple[int, ...] | None] = {}
     for layer, given in _by_switch(neurons).items():
@@ -145,27 +159,28 @@ def sweep_neurons(
 
 
 def preview_influence(
-    python: Path, root: bpy.types.Collection, which: str = "shown"
+    python: Path, root: bpy.types.Collection, which: str = "shown", target: str = TRUE
 ) -> Generator[Progress, None, None]:
     """Estimate the influence of all neurons of all layers in one pass backwards, and show it where nothing was swept.
 
     Args:
-        which: as in `sweep_layer`.
+        which, target: as in `sweep_layer`.
 
     Raises:
         UserError, Cancelled: as `sweep_layer`.
     """
-    yield from _estimate(_plan(python, root, which))
+    yield from _estimate(_plan(python, root, which, target))
 
 
-def _plan(python: Path, root: bpy.types.Collection, which: str) -> _Plan:
+def _plan(python: Path, root: bpy.types.Collection, which: str, target: str) -> _Plan:
     scene_uid, network_id = current_scene().session_uid, root[contract.NETWORK]
     about = read_description(root)
     if about is None or not about.samples:
         raise UserError("samples.none", "There are no samples in the scene.", "Add some and measure again.")
     check_writable(root)
     intervention = about.intervention.intervention if about.intervention else Intervention()
-    samples = about.shown_samples if which == "shown" else all_samples(about)
+    samples = _samples(root, about, which)
+    labels = _class_numbers(samples, about, intervention)
     request = InfluenceRequest(
         model=model_of(about),
         samples=samples,
@@ -173,20 +188,55 @@ def _plan(python: Path, root: bpy.types.Collection, which: str) -> _Plan:
         answer_output=about.answer_number,
         intervention=intervention,
         mean_samples=about.shown_samples,
-        labels=_class_numbers(samples, about, intervention),
+        labels=labels,
+        classes=_looked_at(target, labels, about, intervention),
     )
     key = "" if intervention.is_empty else intervention.key
-    measured = Measured(which, 0, key, state_key(about, which))
+    name = samples[0].name if which == ONE else ""
+    measured = Measured(which, 0, key, state_key(about, which, target, name), target, name)
     return _Plan(scene_uid, network_id, about.network, workers.get(network_id, python), request, measured)
 
 
 def _class_numbers(samples: Sequence[Sample], about: Description, intervention: Intervention) -> tuple[int | None, ...]:
     """The number of every sample's true class, None where it is not known."""
+    count = _class_count(about, intervention)
+    return tuple(number_of_label(sample.label, about.classes, count) for sample in samples)
+
+
+def _class_count(about: Description, intervention: Intervention) -> int:
+    """Of how many classes a recorder gives scores."""
     output = about.network.layer_of_output(about.answer)
     count = output.output_shape[-1] if output and output.output_shape else 0
     if output and count == 1 and output.activation == "sigmoid" and not intervention.changes(output.path):
         count = 2  # No and yes.
-    return tuple(number_of_label(sample.label, about.classes, count) for sample in samples)
+    return count
+
+
+def _samples(root: bpy.types.Collection, about: Description, which: str) -> tuple[Sample, ...]:
+    """Over which influence is measured."""
+    if which == ONE:
+        return (about.shown_samples[shown_sample(current_scene(), root)],)
+    return about.shown_samples if which == "shown" else all_samples(about)
+
+
+def _looked_at(
+    target: str, labels: tuple[int | None, ...], about: Description, intervention: Intervention
+) -> tuple[int | None, ...]:
+    """The number of the class of every sample whose score is looked at, None for the predicted one.
+
+    Raises:
+        UserError: code ``output.unknown_class``.
+    """
+    if target in (TRUE, PREDICTED):
+        return labels if target == TRUE else (None,) * len(labels)
+    count = _class_count(about, intervention)
+    if not 0 <= int(target) < count:
+        raise UserError(
+            "output.unknown_class",
+            f"The network's answer has the classes 0 to {count - 1}, there is no class {target}.",
+            "Choose one of them.",
+        )
+    return (int(target),) * len(labels)
 
 
 def _estimate(plan: _Plan, renewed: str = "") -> Generator[Progress, None, None]:

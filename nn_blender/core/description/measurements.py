@@ -10,9 +10,12 @@ import numpy as np
 
 from ..interventions.comparison import Comparison
 from ..network import plain
-from ..recording import ClassMeans, Statistics, json_number
+from ..recording import ClassMeans, Statistics, class_name, json_number
 from ..samples.options import MeasureOptions
 from .answers import finite_or_nan, number
+
+TRUE, PREDICTED = "true", "predicted"
+"""Whose score influence is about where that is not one class for all samples."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class InfluenceState:
 
     Attributes:
         kind: ``exact``, ``estimate``, or ``partial`` where not all neurons were swept.
-        which: over the samples in the scene, ``shown``, or over ``all`` that were measured.
+        which: over the samples in the scene, ``shown``, over ``all`` that were measured, or for ``one`` of them.
         samples: how many there were.
         swept: how many neurons were switched off.
         intervention: key of the one in force; empty for the intact network.
@@ -125,6 +128,9 @@ class InfluenceState:
         notes: what about the sweep is not as one might expect, for users.
         estimate_key: as ``key``, of the estimate; empty where there is none.
         spearman: rank correlation of sweep and estimate; None where there are not both.
+        target: whose score it is about: the ``true`` class of each sample, its ``predicted`` one, or the class of that
+            number.
+        sample: name of the one sample; empty where there are several.
     """
 
     kind: str
@@ -136,16 +142,25 @@ class InfluenceState:
     notes: tuple[str, ...] = ()
     estimate_key: str = ""
     spearman: float | None = None
+    target: str = TRUE
+    sample: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return plain(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> InfluenceState:
-        """Read what `to_dict` gives; further entries are left alone."""
-        return cls(
-            **{name: data[name] for name in cls.__dataclass_fields__ if name != "notes"}, notes=tuple(data["notes"])
-        )
+        """Read what `to_dict` gives; further entries are left alone, and of old ones the last two are missing."""
+        known = {name: data[name] for name in cls.__dataclass_fields__ if name in data and name != "notes"}
+        return cls(**known, notes=tuple(data["notes"]))
+
+    def subject(self, classes: tuple[str, ...]) -> str:
+        """Whose score it is about, as a part of a sentence.
+
+        Args:
+            classes: their names.
+        """
+        return class_name(classes, int(self.target)) if self.target.isdecimal() else f"the {self.target} class"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Influence: how much the true class's logit falls without a neuron, averaged over samples; measured or estimated."""
+"""Influence: how much a class's logit falls without a neuron, averaged over samples; measured or estimated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INFLUENCE = QUANTITIES.register(
         low="against the class",
         high="for the class",
         colour_number=1,
-        colour_description="Orange neurons speak for the true class, blue ones against it, grey ones are unknown",
+        colour_description="Orange neurons speak for the class, blue ones against it, grey ones are unknown",
         size_description="Neurons are larger the more the class depends on them, for or against",
     )
 )

@@ -1,4 +1,4 @@
-"""Estimated influence: what the true class would lose without a neuron, were the network linear."""
+"""Estimated influence: what a class would lose without a neuron, were the network linear."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ INFLUENCE_ESTIMATE = QUANTITIES.register(
         name="influence_estimate",
         label="influence",
         provenance=ESTIMATED,
-        formula="activation * slope of the true class's logit, averaged over samples",
+        formula="activation * slope of the class's logit, averaged over samples",
         unit="logits",
         is_change=True,
         low="against the class",

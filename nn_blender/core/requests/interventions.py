@@ -88,8 +88,8 @@ class SweepBlock:
         neurons: their numbers, in the order of the losses.
         samples: how many were measured.
         losses: by how much the accuracy falls, 0 to 1, NaN without labels; the mean change of the logit and of the
-            output of the true class (of the predicted one where no label is known); the number of the class whose
-            output changes most, and its mean change.
+            output of the class that is looked at; the number of the class whose output changes most, and its mean
+            change.
         notes: as in `samples.RunAnswer`.
     """
 
@@ -119,6 +119,8 @@ class SweepRequest(SamplesRequest[SweepAnswer], StreamingRequest[SweepAnswer, Sw
         neurons: their numbers by the path of their layer, None for all of the layer; layer by layer in this order.
         answer_output: number of the output that is the network's answer.
         labels: number of the true class of every sample, None where it is not known; empty for none.
+        classes: number of the class of every sample whose score is looked at, None for the one with the highest output;
+            empty for the labels.
         intervention: what is changed besides.
     """
 
@@ -129,3 +131,4 @@ class SweepRequest(SamplesRequest[SweepAnswer], StreamingRequest[SweepAnswer, Sw
     neurons: dict[str, tuple[int, ...] | None]
     answer_output: int = 0
     labels: tuple[int | None, ...] = ()
+    classes: tuple[int | None, ...] = ()

@@ -15,9 +15,9 @@ class InfluenceAnswer:
 
     Attributes:
         samples: how many were measured.
-        influence: of the neurons of all layers, activation times gradient of the logit of the true class (of the
-            predicted one where no label is known), summed over positions, averaged over samples; above 0 where the
-            neuron speaks for the class. See the worker's module ``neurons.influence``.
+        influence: of the neurons of all layers, activation times gradient of the class's logit, summed over positions,
+            averaged over samples; above 0 where the neuron speaks for the class. See the worker's module
+            ``neurons.influence``.
         timings: seconds.
     """
 
@@ -33,6 +33,8 @@ class InfluenceRequest(SamplesRequest[InfluenceAnswer]):
     Attributes:
         answer_output: number of the output that is the network's answer.
         labels: number of the true class of every sample, None where it is not known; empty for none.
+        classes: number of the class of every sample whose score is looked at, None for the one with the highest output;
+            empty for the labels.
     """
 
     method = "influence"
@@ -40,6 +42,7 @@ class InfluenceRequest(SamplesRequest[InfluenceAnswer]):
 
     answer_output: int = 0
     labels: tuple[int | None, ...] = ()
+    classes: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True)

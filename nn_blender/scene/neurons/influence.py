@@ -1,7 +1,8 @@
 """What the class loses without each neuron: measured by a sweep, or estimated; on the neurons' meshes.
 
-``influence`` is how much the score of the true class, its logit, falls without the neuron, averaged over samples: above
-0 the neuron speaks for the class, below 0 against it. It is exact where a layer was swept, else the estimate.
+``influence`` is how much the score of a class, its logit, falls without the neuron, averaged over samples: above 0 the
+neuron speaks for the class, below 0 against it. It is exact where a layer was swept, else the estimate. The class is
+the true one of each sample, its predicted one, or the same for all.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import bpy
 import numpy as np
 
 from ...core.description.description import Description
-from ...core.description.measurements import InfluenceState
+from ...core.description.measurements import TRUE, InfluenceState
 from ...core.inputs.preprocessing import Preprocessing
 from ...core.interventions.intervention import switch_of
 from ...core.network import plain
@@ -35,8 +36,9 @@ from ..layers.neuron_values import write_quantity
 from ..network.description import change_description, read_description, require_description
 from ..stage.legend import show_legend
 
-SAMPLES = ("shown", "all")
-"""Over which samples influence is measured: those in the scene, or all that were measured."""
+ONE = "one"
+SAMPLES = ("shown", "all", ONE)
+"""Over which samples influence is measured: those in the scene, all that were measured, or the one that is shown."""
 
 EXACT, ESTIMATE, PARTIAL = "exact", "estimate", "partial"
 
@@ -53,7 +55,7 @@ class Losses:
     """What a sweep measured of a layer; float32 (neurons,) each, all NaN for neurons that were not switched off yet.
 
     Attributes:
-        influence: how much the true class's score falls without the neuron.
+        influence: how much the class's score falls without the neuron.
         accuracy: how much of the accuracy, 0 to 1, is lost without it; NaN without labels.
         most: the number of the class whose output changes most.
         change: the mean change of that output.
@@ -89,6 +91,8 @@ class Measured:
         samples: how many there were.
         intervention: key of the one in force; empty for the intact network.
         key: see `state_key`.
+        target: whose score it is about, as `InfluenceState` has it.
+        sample: name of the sample, where it is one.
         notes: what about the sweep is not as one might expect.
     """
 
@@ -96,6 +100,8 @@ class Measured:
     samples: int
     intervention: str
     key: str
+    target: str = TRUE
+    sample: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -107,6 +113,8 @@ class LayerFacts:
         kind: `EXACT`, `ESTIMATE`, or `PARTIAL` where not all neurons were swept.
         swept: how many neurons were switched off.
         rank_correlation: Spearman's, of estimate and sweep; None where there are not both.
+        subject: whose score it is about, as a part of a sentence.
+        sample: name of the sample, where it is one.
         is_current: whether samples, preprocessing and intervention are still those that were measured.
     """
 
@@ -116,6 +124,8 @@ class LayerFacts:
     swept: int
     rank_correlation: float | None
     notes: tuple[str, ...]
+    subject: str
+    sample: str
     is_current: bool
 
 
@@ -130,23 +140,28 @@ class NeuronInfluence:
     change: float
 
 
-def state_key(about: Description, which: str) -> str:
+def state_key(about: Description, which: str, target: str = TRUE, name: str = "") -> str:
     """A hash that changes with everything that influence depends on.
 
     Args:
         which: one of `SAMPLES`.
+        target: whose score it is about, as `InfluenceState` has it.
+        name: of the sample, where it is one.
     """
     source = about.source.to_dict()
+    samples = [sample for sample in about.shown_samples if which != ONE or sample.name == name]
     parts = {
         "model": about.network.sha256,
-        "samples": [[sample.name, sample.file, sample.label, sample.index] for sample in about.shown_samples],
+        "samples": [[sample.name, sample.file, sample.label, sample.index] for sample in samples],
         "measured": [source[name] for name in ("samples", "labels", "max_samples")] if which == "all" else [],
         "classes": about.classes,
         "preprocessing": _without_former_ways(about.preprocessing) if about.preprocessing else None,
         "intervention": about.intervention.intervention.to_dict()["layers"] if about.intervention else {},
     }
+    if target != TRUE:
+        parts["target"] = target
     if len(about.inputs) > 1 or about.answer_number:
-        parts["values"] = [list(map(plain, sample.values)) for sample in about.shown_samples]
+        parts["values"] = [list(map(plain, sample.values)) for sample in samples]
         parts["inputs"], parts["answer"] = [replace(one, guess=None).to_dict() for one in about.inputs], about.answer
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -196,7 +211,9 @@ def layer_facts(root: bpy.types.Collection, layer: str) -> LayerFacts | None:
         swept=state.swept,
         rank_correlation=state.spearman,
         notes=state.notes,
-        is_current=state.key == state_key(about, state.which),
+        subject=state.subject(about.classes),
+        sample=state.sample,
+        is_current=_is_current(about, state),
     )
 
 
@@ -235,13 +252,14 @@ def write_estimates(
     """
     about = require_description(root)
     states = dict(about.influence)
-    current = {state_key(about, which) for which in SAMPLES}
     for obj in objects(root, "neurons"):
         layer = obj[contract.LAYER]
         if layer not in estimates:
             continue
         state = states.get(layer)
-        swept = state if state is not None and state.kind != ESTIMATE and state.key in current else None
+        is_swept = state is not None and state.kind != ESTIMATE and _is_current(about, state)
+        # What is of other samples stays, what is of another class or of single samples gives way.
+        swept = state if is_swept and (state.target, state.sample) == (measured.target, measured.sample) else None
         is_other = swept is not None and swept.key != measured.key
         if is_other and switch_of(layer) != switch_of(renewed):
             continue
@@ -297,7 +315,14 @@ def _state(kind: str, measured: Measured, estimate_key: str, swept: int) -> Infl
         key=measured.key,
         notes=measured.notes,
         estimate_key=estimate_key,
+        target=measured.target,
+        sample=measured.sample,
     )
+
+
+def _is_current(about: Description, state: InfluenceState) -> bool:
+    """Whether what was measured is still so."""
+    return state.key == state_key(about, state.which, state.target, state.sample)
 
 
 def _correlation(mesh: Any, state: InfluenceState) -> float | None:

@@ -9,6 +9,7 @@ from functools import partial
 import bpy
 
 from ...core.description.description import Description
+from ...core.description.measurements import TRUE
 from ...core.layout.layout import Layout, Vector
 from ...core.normalisation import Normalisation
 from ...core.quantities import ESTIMATED, LAYER, MEASURED, QUANTITIES, Quantity
@@ -104,7 +105,7 @@ def show_legend(root: bpy.types.Collection) -> None:
     quantity = shown_quantity(root)
     has_negative = quantity.range_rule == LAYER or min(_range_ends(about), default=0) < 0
     if quantity.range_rule == LAYER:
-        bodies = layer_legend(quantity, _provenances(about, quantity))
+        bodies = layer_legend(quantity, _provenances(about, quantity), _subject(about, quantity))
     else:
         statistic, largest = about.statistic if about else "mean", root.get(contract.GLOW_NETWORK, 1.0)
         bodies = legend_texts(quantity, get_normalisation(root), statistic, has_negative, largest)
@@ -148,9 +149,26 @@ def _provenances(about: Description | None, quantity: Quantity) -> list[str]:
     return [ESTIMATED if state.kind == "estimate" else MEASURED for state in states]
 
 
-def layer_legend(quantity: Quantity, provenances: Collection[str] = ()) -> dict[str, str]:
-    """The words beside the colours of a quantity whose range is that of its layer; see `Quantity.described`."""
-    rule = f"{quantity.described(provenances)}, by the largest of its layer"
+def _subject(about: Description | None, quantity: Quantity) -> str:
+    """Whose score a quantity is about, where that is not the true class of several samples."""
+    states = about.influence.values() if about and quantity == INFLUENCE else ()
+    found = {(state.subject(about.classes), state.sample) for state in states if about}
+    if len(found) > 1:
+        return "several classes or samples"
+    subject, sample = next(iter(found), ("", ""))
+    if sample:
+        return f"{subject} for {sample}"
+    return "" if subject == f"the {TRUE} class" else subject
+
+
+def layer_legend(quantity: Quantity, provenances: Collection[str] = (), subject: str = "") -> dict[str, str]:
+    """The words beside the colours of a quantity whose range is that of its layer; see `Quantity.described`.
+
+    Args:
+        subject: whose score it is about, where that has to be said.
+    """
+    on = f" on {subject}" if subject else ""
+    rule = f"{quantity.described(provenances)}{on}, by the largest of its layer"
     return {"rule": rule, "low": quantity.low, "zero": quantity.zero, "high": quantity.high}
 
 

@@ -1,4 +1,4 @@
-"""The Influence panel: what the score of the true class loses without each neuron."""
+"""The Influence panel: what the score of a class loses without each neuron."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bpy_extras.io_utils import ExportHelper
 from ...actions.neurons.export_influence import export_influence
 from ...actions.neurons.sweep import preview_influence, sweep_layer, sweep_neurons
 from ...actions.settings import worker_python
-from ...core.description.measurements import InfluenceState
+from ...core.description.measurements import PREDICTED, TRUE, InfluenceState
 from ...core.errors import UserError
 from ...core.quantities import ESTIMATED, MEASURED, colour_quantities
 from ...core.recording import class_name, format_output
@@ -46,6 +46,12 @@ MOST_LISTED = 8
 SAMPLES_ITEMS = (
     ("shown", "In the Scene", "Over the samples that the scene shows"),
     ("all", "All Measured", "Over all measured samples; takes proportionally longer"),
+    ("one", "Shown Sample", "For the sample that is shown alone"),
+)
+TARGET_ITEMS = (
+    (TRUE, "True Class", "The true class of each sample; the predicted one where no label is known"),
+    (PREDICTED, "Predicted Class", "The class with the highest output of each sample"),
+    ("class", "One Class", "The same class for all samples, whatever they show"),
 )
 COLOUR_ITEMS = tuple(
     (quantity.name, quantity.title, quantity.colour_description, "NONE", quantity.colour_number)
@@ -57,6 +63,11 @@ SIZE_ITEMS = (
         (quantity.name, quantity.title, quantity.size_description, "NONE", quantity.colour_number + 1)
         for quantity in colour_quantities()
     ),
+)
+_MEASURING: tuple[tuple[str, Any], ...] = (
+    ("nn.estimate_influence", "LIGHT"),
+    ("nn.sweep_layer", "SHADERFX"),
+    ("nn.sweep_selection", "RESTRICT_SELECT_OFF"),
 )
 _COLOURS, _SIZES = ({number: name for name, *_, number in items} for items in (COLOUR_ITEMS, SIZE_ITEMS))
 
@@ -78,6 +89,12 @@ def _set_size_by(self: NN_PG_influence, number: int) -> None:
 
 
 class NN_PG_influence(bpy.types.PropertyGroup):
+    target: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="For", description="Class whose score is looked at", items=TARGET_ITEMS, options=set()
+    )
+    class_number: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Class", description="Number of the class, from 0", min=0, options=set()
+    )
     samples: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Samples", description="Samples to measure influence over", items=SAMPLES_ITEMS
     )
@@ -108,6 +125,17 @@ class RunsNetwork(StartsJob):
         items=SAMPLES_ITEMS,
         options={"SKIP_SAVE"},
     )
+    target: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="For", description="Class whose score is looked at", items=TARGET_ITEMS, options={"SKIP_SAVE"}
+    )
+    class_number: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Class", description="Number of the class, from 0", min=0, options={"SKIP_SAVE"}
+    )
+
+    @property
+    def wanted(self) -> str:
+        """Whose score, as actions have it."""
+        return str(self.class_number) if self.target == "class" else str(self.target)
 
     @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
@@ -130,24 +158,25 @@ class NN_OT_estimate_influence(RunsNetwork, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
-        return self.start(preview_influence(worker_python(), root, self.samples), root[contract.NETWORK])
+        return self.start(preview_influence(worker_python(), root, self.samples, self.wanted), root[contract.NETWORK])
 
 
 class NN_OT_sweep_layer(NeedsLayer, RunsNetwork, bpy.types.Operator):
     bl_idname = "nn.sweep_layer"
     bl_label = "Sweep Layer"
     bl_description = (
-        "Disable the neurons of the chosen layer one by one and measure how much the score of the true class falls. "
+        "Disable the neurons of the chosen layer one by one and measure how much the score of the class falls. "
         "Neurons that an earlier sweep left out come first"
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root, layer = active_network(context), active_slab(context)[contract.LAYER]
-        return self.start(sweep_layer(worker_python(), root, layer, which=self.samples), root[contract.NETWORK])
+        sweep = sweep_layer(worker_python(), root, layer, which=self.samples, target=self.wanted)
+        return self.start(sweep, root[contract.NETWORK])
 
 
 class NN_OT_sweep_selection(RunsNetwork, bpy.types.Operator):
-    """Disable the selected neurons one by one and measure how much the score of the true class falls"""
+    """Disable the selected neurons one by one and measure how much the score of the class falls"""
 
     bl_idname = "nn.sweep_selection"
     bl_label = "Sweep Selection"
@@ -159,7 +188,8 @@ class NN_OT_sweep_selection(RunsNetwork, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         neurons = {layer: chosen.tolist() for layer, chosen in selected(root).items()}
-        return self.start(sweep_neurons(worker_python(), root, neurons, self.samples), root[contract.NETWORK])
+        sweep = sweep_neurons(worker_python(), root, neurons, self.samples, self.wanted)
+        return self.start(sweep, root[contract.NETWORK])
 
 
 class NN_OT_export_influence(NeedsReason, bpy.types.Operator, ExportHelper):
@@ -198,11 +228,19 @@ class NN_PT_influence(ClosedPanel, bpy.types.Panel):
         layout = self.layout
         root, slab = active_network(context), active_slab(context)
         settings = root.nn.influence
-        fields(layout).prop(settings, "samples")
+        column = fields(layout)
+        column.prop(settings, "target")
+        if settings.target == "class":
+            about = known_description(root)
+            name = class_name(about.classes, settings.class_number) if about is not None else ""
+            text = "Class" if name in ("", str(settings.class_number)) else f"Class ({name})"
+            column.prop(settings, "class_number", text=text)
+        column.prop(settings, "samples")
         column = layout.column(align=True)
-        column.operator("nn.estimate_influence", icon="LIGHT").samples = settings.samples
-        column.operator("nn.sweep_layer", icon="SHADERFX").samples = settings.samples
-        column.operator("nn.sweep_selection", icon="RESTRICT_SELECT_OFF").samples = settings.samples
+        for operator, icon in _MEASURING:
+            button = column.operator(operator, icon=icon)
+            button.samples, button.target = settings.samples, settings.target
+            button.class_number = settings.class_number
         column = fields(layout)
         column.prop(settings, "colour_by")
         column.prop(settings, "size_by")
@@ -217,7 +255,8 @@ def _draw_layer(layout: bpy.types.UILayout, root: bpy.types.Collection, slab: bp
     if facts is None or values is None:
         layout.label(text=f"{layer}: not measured yet", icon="INFO")
         return
-    rows = [("Layer", layer), ("Influence", _kind(facts, len(values))), ("Samples", f"{facts.samples:,}")]
+    samples = facts.sample or f"{facts.samples:,}"
+    rows = [("Layer", layer), ("Influence", _kind(facts, len(values))), ("For", facts.subject), ("Samples", samples)]
     draw_facts(layout, *rows)
     if facts.rank_correlation is not None:
         draw_lines(layout, f"Rank correlation with estimate: {facts.rank_correlation:.3f}")

@@ -70,7 +70,9 @@ class _Sweep:
         self._model = model
         self._answer = request.answer_output
         self._samples = request.samples
-        self._labels = dict(zip(request.samples, request.labels or [None] * len(request.samples), strict=True))
+        labels = request.labels or (None,) * len(request.samples)
+        self._labels = dict(zip(request.samples, labels, strict=True))
+        self._classes = dict(zip(request.samples, request.classes or labels, strict=True))
         self._reader = reader
         self._base = base
         self._layer = layer
@@ -95,7 +97,7 @@ class _Sweep:
         for batch, whole in feeder.results(run):
             (sample,) = batch.samples
             inputs = inputs_of(self._reader, batch)
-            losses.begin(whole[1], whole[2], self._labels[sample])
+            losses.begin(whole[1], whole[2], self._labels[sample], self._classes[sample])
             for part, logits, outputs in recorder.sweep(inputs, self._layer, neurons, base, self._answer):
                 losses.add(part, logits, outputs)
                 share = (feeder.looked_at - 1 + part.stop / len(neurons)) / len(self._samples)
@@ -120,16 +122,17 @@ class _Losses:
         self._output = np.zeros(neurons)
         self._classes = np.zeros((neurons, 0))
 
-    def begin(self, logits: np.ndarray, outputs: np.ndarray, label: int | None) -> None:
+    def begin(self, logits: np.ndarray, outputs: np.ndarray, label: int | None, wanted: int | None) -> None:
         """Go on to the next sample.
 
         Args:
             logits, outputs: (1, classes), with all neurons.
             label: the true class; None where it is not known.
+            wanted: the class whose score is looked at; None for the one with the highest output.
         """
         self._logits, self._outputs = (values[0].astype(np.float64) for values in (logits, outputs))
         self._label = label
-        self._class = int(self._outputs.argmax()) if label is None else label
+        self._class = int(self._outputs.argmax()) if wanted is None else wanted
         self._labelled += label is not None
         if not self._classes.size:
             self._classes = np.zeros((len(self._score), len(self._outputs)))

@@ -1,4 +1,4 @@
-"""Estimates what every neuron does to the predicted class, in one pass backwards.
+"""Estimates what every neuron does to a class, in one pass backwards.
 
 A neuron's influence on the score of a class is, to the first order, what the score loses when the neuron is switched
 off: the sum over positions of activation times gradient, Σ y · ∂score/∂y. It is the criterion of Molchanov, Tyree,
@@ -31,7 +31,7 @@ def influence(task: Task, model: ReadyModel, request: InfluenceRequest) -> Influ
     """
     started = time.perf_counter()
     samples, reader = request.samples, reader_of(model.network, request)
-    labels = dict(zip(samples, request.labels or [None] * len(samples), strict=True))
+    wanted = dict(zip(samples, request.classes or request.labels or [None] * len(samples), strict=True))
     model.recorder.refuse_no_numbers(request.answer_output)
     base = switches_of(task, model, request.intervention, request.mean_samples or samples, reader)
     feeder: Feeder[Any] = model.feeder(samples, reader)
@@ -39,7 +39,7 @@ def influence(task: Task, model: ReadyModel, request: InfluenceRequest) -> Influ
     task.progress("Preparing the network", 0, len(samples))
 
     def run(batch: Batch[Any]) -> Mapping[str, np.ndarray]:
-        classes = [PREDICTED if labels[sample] is None else labels[sample] for sample in batch.samples]
+        classes = [PREDICTED if wanted[sample] is None else wanted[sample] for sample in batch.samples]
         inputs, numbers = inputs_of(reader, batch), np.array(classes, np.int32)
         return model.recorder.gradients(inputs, numbers, base, activation_times_gradient, request.answer_output)
 
