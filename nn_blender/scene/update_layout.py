@@ -41,6 +41,7 @@ from .network.description import change_description, read_layout, require_descri
 from .network.parts import network_parts
 from .network.users_inks import give_inks, users_inks
 from .neurons.connections import follow_neurons
+from .neurons.reason_marks import follow_reason_marks
 from .nodes.deferred_updates import deferring_tree
 from .opening.showing import show_picture
 from .opening.together import fit_together
@@ -116,6 +117,7 @@ def _update(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     if had_measures:
         add_measures(parts, network, layout)
     follow_neurons(parts, network)
+    follow_reason_marks(root)
     show_title(root, network.name, about.intervention.intervention if about.intervention else Intervention())
     show_normalisation(root, about.normalisation)
     if camera is not None:

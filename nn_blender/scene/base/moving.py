@@ -34,6 +34,7 @@ UNSELECTABLE = (
     *("stand", "label", "texts", "focus", "viewer", "frame", "output stand"),
     *("explanation", "explanation stand", "explanation words", "explanation label", "explanation texts"),
     *("explanation frame", "explanation picture", "explanation card"),
+    *("reason mark", "reason number"),
 )
 """Roles of what must not move by itself; clicks go through to what carries it."""
 SAME = 1e-4

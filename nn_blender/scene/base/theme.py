@@ -71,6 +71,16 @@ class Glow:
         return self.change[len(self.change) // 2][1]
 
     @property
+    def less(self) -> Colour:
+        """Of the largest change below 0."""
+        return self.change[0][1]
+
+    @property
+    def more(self) -> Colour:
+        """Of the largest change above 0."""
+        return self.change[-1][1]
+
+    @property
     def nothing(self) -> Colour:
         """Where activation is 0."""
         return self.positive[0][1]

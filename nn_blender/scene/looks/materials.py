@@ -141,6 +141,18 @@ def wrong(name: str, _parts: Parts) -> bpy.types.Material:
     return _flat(name, Themed("ink.wrong"))
 
 
+@material("Speaks For")
+def speaks_for(name: str, _parts: Parts) -> bpy.types.Material:
+    """Of marks around neurons that speak for an answer."""
+    return _flat(name, Themed("glow.more"))
+
+
+@material("Speaks Against")
+def speaks_against(name: str, _parts: Parts) -> bpy.types.Material:
+    """Of marks around neurons that speak against it."""
+    return _flat(name, Themed("glow.less"))
+
+
 @material("No Change")
 def no_change(name: str, _parts: Parts) -> bpy.types.Material:
     """Of feature maps that an intervention does not reach, while the network compares."""

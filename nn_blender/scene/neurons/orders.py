@@ -12,6 +12,7 @@ from ..base.find import objects
 from ..layers.statistics import layer_class_means, layer_statistic
 from ..samples.timeline import shown_sample
 from .placing import sort_layer, unsort_layer
+from .reason_marks import follow_reason_marks
 
 ORDERS = ("index", "activation", "mean", "class", "influence")
 """By number; by the activation for the sample shown; by its mean over all samples; by the class that a neuron answers
@@ -22,6 +23,7 @@ def set_order(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, by
     """Let a layer's neurons stand by one of `ORDERS`; False where what that needs was not measured."""
     if by == "index":
         unsort_layer(root, layer)
+        follow_reason_marks(root)
         return True
     values, obj = _values(scene, root, layer, by), next(objects(root, "neurons", layer), None)
     if values is None or not values.size or obj is None:
@@ -29,6 +31,7 @@ def set_order(scene: bpy.types.Scene, root: bpy.types.Collection, layer: str, by
     values = values[: len(obj.data.vertices)]
     # NaN comes last; of equal neurons the one with the lower number is first.
     sort_layer(root, layer, np.lexsort((np.arange(len(values)), *_descending(values))))
+    follow_reason_marks(root)
     return True
 
 

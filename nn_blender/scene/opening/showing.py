@@ -71,7 +71,8 @@ def show_picture(
     _place_stands(parts, root, shown, heights)
     for obj in tuple(objects(parts.root, "book")):
         book = shown.get(obj[contract.BLOCK])
-        set_closed(obj, book is None)
+        for one in (obj, *obj.children):
+            set_closed(one, book is None)
         if book is not None:
             place_book(obj, book, heights.get(book.part, 0.0))
     trays = show_trays(parts, picture.trays)
@@ -100,6 +101,8 @@ def _choose_things(parts: Parts, root: Part, distances: Distances) -> None:
     """Let what is on stands, books and lines be there only when they are seen."""
     for obj in objects(parts.root, "book"):
         distances.choose(obj, distances.tiers.of_part(obj[contract.BLOCK]), foot=_ORIGIN)
+        for mark in filter(is_geometry, obj.children):
+            distances.choose(mark, distances.tiers.of_part(obj[contract.BLOCK]))
     ids = {
         parts.stand_of_input(leaf.cover) if leaf.kind == "input" else parts.stand(leaf.cover): leaf.id
         for leaf in root.leaves

@@ -17,6 +17,7 @@ from ...core.neurons.reasons import KeptReasons
 from ...core.recording import class_name
 from ...scene.base.find import networks
 from ...scene.explanations.reasons import reasons_of
+from ...scene.neurons.reason_marks import are_reasons_marked, remove_reason_marks, show_reason_marks
 from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network
 from ..common.jobs import jobs, report_error
@@ -170,6 +171,41 @@ class NN_OT_switch_turn(NeedsReason, NeedsObjectMode, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class NN_OT_mark_reasons(NeedsReason, NeedsObjectMode, bpy.types.Operator):
+    """Mark the neurons that speak most for the class, in orange, and against it, in blue, by their ranks"""
+
+    bl_idname = "nn.mark_reasons"
+    bl_label = "Show in Scene"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if shown_reasons(bpy.context, root) else "Find the reasons of the answer first"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        left_out = show_reason_marks(context.scene, root, shown_reasons(context, root).reasons)
+        if left_out:
+            self.report({"INFO"}, f"{left_out} of the neurons are not drawn and have no mark of their own")
+        return {"FINISHED"}
+
+
+class NN_OT_unmark_reasons(NeedsReason, bpy.types.Operator):
+    """Remove the marks of neurons that speak for or against a class"""
+
+    bl_idname = "nn.unmark_reasons"
+    bl_label = "Remove from Scene"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return "" if are_reasons_marked(root) else "No reasons are shown in the scene"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        remove_reason_marks(active_network(context))
+        return {"FINISHED"}
+
+
 def start() -> None:
     for handlers, function in _handlers():
         handlers.append(function)
@@ -198,4 +234,11 @@ def _leave_file(*_: object) -> None:
     forget()
 
 
-CLASSES = (NN_OT_find_reasons, NN_OT_choose_class, NN_OT_find_class, NN_OT_switch_turn)
+CLASSES = (
+    NN_OT_find_reasons,
+    NN_OT_choose_class,
+    NN_OT_find_class,
+    NN_OT_switch_turn,
+    NN_OT_mark_reasons,
+    NN_OT_unmark_reasons,
+)

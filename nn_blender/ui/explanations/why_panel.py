@@ -57,6 +57,9 @@ class NN_PT_why(ClosedPanel, bpy.types.Panel):
         _draw_classes(layout, about, shown, asked, kept)
         layout.operator("nn.find_reasons", icon="VIEWZOOM")
         if kept is not None:
+            row = layout.row(align=True)
+            row.operator("nn.mark_reasons", icon="PINNED")
+            row.operator("nn.unmark_reasons", text="", icon="X")
             if kept.key != reasons_key(about, kept.sample):
                 draw_lines(layout, "Out of date: the network is switched or measured otherwise now", "ERROR")
             _draw_reasons(layout, about, kept)

@@ -148,6 +148,8 @@ class NN_MT_experiment(bpy.types.Menu):
         layout.operator("nn.find_reasons", text="Find Reasons of Answer (Why This Answer?)", icon="QUESTION")
         layout.operator("nn.find_class", text="Choose Class to Explain…")
         layout.operator("nn.switch_turn")
+        layout.operator("nn.mark_reasons", text="Show Reasons in Scene")
+        layout.operator("nn.unmark_reasons", text="Remove Reasons from Scene")
         layout.separator()
         layout.operator("nn.explain", text="Explain Samples (Saliency, Heat Maps, Class Activation Maps)")
         layout.operator("nn.explain", text="Explain Shown Sample Only").only_shown = True
