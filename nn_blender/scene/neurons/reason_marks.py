@@ -31,8 +31,8 @@ FOR, AGAINST = "for", "against"
 RING_ROOM = 1.9
 """How much wider than its sphere a neuron's ring is."""
 _STEPS = 32
-_LETTERS = 0.3
-"""Height of a number, in the space of its layer's stand; the sphere of a small layer may ask for less."""
+_LETTERS = 0.5
+"""Height of the numbers at a book."""
 _BEFORE = 0.05
 """From a neuron or a cover to what marks it."""
 _COVER_GAP = 0.09
@@ -79,7 +79,7 @@ def follow_reason_marks(root: bpy.types.Collection) -> None:
             continue
         mesh: Any = obj.data
         marked = meshes.read_integers(mesh, contract.NEURON)[:: len(_outline(neurons)) * 4]
-        places = _places(neurons, obj.parent, marked)
+        places = _places(neurons, obj, marked)
         mesh.vertices.foreach_set("co", _tubes(neurons, places)[0].ravel())
         mesh.update()
         for neuron, place in zip(marked.tolist(), places, strict=True):
@@ -102,21 +102,20 @@ def _mark_layer(parts: Parts, layer: str, way: str, ranked: Sequence[tuple[int, 
     if neurons is None or not there:
         return len(ranked)
     carrier, material = parts.carrier(layer), parts.material(_MATERIALS[way])
-    numbers = np.array([neuron for _, neuron in there], np.int32)
-    places = _places(neurons, carrier, numbers)
-    points, faces = _tubes(neurons, places)
-
-    def make() -> bpy.types.Mesh:
-        mesh = bpy.data.meshes.new(f"Reasons {way}")
-        mesh.from_pydata(points, [], faces)
-        meshes.write_integers(mesh, contract.NEURON, np.repeat(numbers, len(points) // len(numbers)))
-        mesh.materials.append(material)
-        return mesh
-
-    rings = parts.mesh_object((MARK, layer, way), f"{layer} reasons {way}", make, contract.NEURONS_COLLECTION, carrier)
+    name = f"{layer} reasons {way}"
+    rings: Any = parts.mesh_object(
+        (MARK, layer, way), name, lambda: bpy.data.meshes.new(name), contract.NEURONS_COLLECTION, carrier
+    )
     rings.visible_shadow = False
+    numbers = np.array([neuron for _, neuron in there], np.int32)
+    places = _places(neurons, rings, numbers)
+    points, faces = _tubes(neurons, places)
+    rings.data.from_pydata(points, [], faces)
+    rings.data.materials.append(material)
+    meshes.write_integers(rings.data, contract.NEURON, np.repeat(numbers, len(points) // len(numbers)))
     for (rank, neuron), place in zip(there, places, strict=True):
         text = _number(parts, (NUMBER, layer, f"{way} {neuron}"), str(rank), _letters(neurons), material, carrier)
+        text.data.align_x = "RIGHT" if _sizes(neurons)[0] > 0 else "LEFT"
         text.location = _beside(neurons, place)
     return len(ranked) - len(there)
 
@@ -170,16 +169,20 @@ def _number(
     return text
 
 
-def _places(neurons: bpy.types.Object, carrier: bpy.types.Object, numbers: np.ndarray) -> np.ndarray:
-    """Float32 (count, 3): the middles of neurons' spheres, or of their feature maps, in the space of their carrier."""
-    return positions_on(neurons, carrier)[numbers] + _to_middle(neurons)
+def _places(neurons: bpy.types.Object, mark: bpy.types.Object, numbers: np.ndarray) -> np.ndarray:
+    """Float (count, 3): the middles of neurons' spheres, or of their feature maps, in the space of a mark on them."""
+    assert mark.parent is not None
+    from_carrier = np.array((mark.matrix_parent_inverse @ mark.matrix_basis).inverted())
+    points = positions_on(neurons, mark.parent)[numbers] + _to_middle(neurons)
+    return points @ from_carrier[:3, :3].T + from_carrier[:3, 3]
 
 
 def _to_middle(neurons: bpy.types.Object) -> np.ndarray:
     """From a sphere, which is in the upper left corner of its feature map, to the middle of that."""
     width, height, radius = _sizes(neurons)
     right, down = (0.0, 0.0) if width <= 0 else (width / 2 - radius, height / 2 - radius)
-    return np.array((-_BEFORE if width > 0 else 0.0, -right, -down), np.float32)
+    # A map is behind its sphere by a little less than the sphere's radius.
+    return np.array((0.6 * radius if width > 0 else 0.0, -right, -down), np.float32)
 
 
 def _sizes(neurons: bpy.types.Object) -> tuple[float, float, float]:
@@ -192,16 +195,18 @@ def _sizes(neurons: bpy.types.Object) -> tuple[float, float, float]:
 
 
 def _letters(neurons: bpy.types.Object) -> float:
-    width, height, radius = _sizes(neurons)
-    return min(_LETTERS, 0.6 * max(width, height) if width > 0 else 3.2 * radius)
+    """Height of a neuron's number: it is read from afar on a feature map, and beside a sphere from near."""
+    _, height, radius = _sizes(neurons)
+    return 0.6 * height if height > 0 else 2.2 * radius
 
 
 def _beside(neurons: bpy.types.Object, middle: np.ndarray) -> tuple[float, float, float]:
-    """Where the number of a neuron stands: on the upper edge of its ring or frame."""
+    """Where the number of a neuron stands: in the lower right corner of its map, or right of its sphere."""
     width, height, radius = _sizes(neurons)
-    right, up = (width / 2, height / 2) if width > 0 else (RING_ROOM * radius * 0.8,) * 2
     x, y, z = map(float, middle)
-    return x - 2 * _BEFORE, y - right, z + up - 0.35 * _letters(neurons)
+    if width > 0:
+        return x - 0.16 * height, y - 0.46 * width, z - 0.42 * height
+    return x - radius, y - 1.1 * RING_ROOM * radius, z - 0.35 * _letters(neurons)
 
 
 def _outline(neurons: bpy.types.Object) -> np.ndarray:
