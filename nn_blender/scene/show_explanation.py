@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ..core.blocks.books import THINNEST, input_proportions, picture_cover
-from ..core.blocks.explanation_maps import WORDS, WantedMaps
+from ..core.blocks.explanation_maps import FEWEST_WORDS, MOST_WORDS, WantedMaps
 from ..core.blocks.hierarchy import INPUT
 from ..core.description.description import Description
 from ..core.description.explanation import Explanation
@@ -17,6 +17,7 @@ from ..core.inputs import INPUT_KINDS
 from ..core.layout.grids import MARGIN
 from ..core.layout.layout import Layout
 from ..core.layout.legible import LINE
+from ..core.layout.lettering import text_width
 from ..core.maps.packing import PackedMaps
 from .base import contract, meshes
 from .base.find import data_blocks, network_modifier, objects
@@ -92,11 +93,16 @@ def show_explanation(
     cards = [(target, maps) for target, maps in pictures if maps.atlas.input == main] if in_picture else []
     for target, maps in cards:
         kept |= _add_card(parts, about, explanation, target, maps, reach)
+    words = {target: _words(about, explanation, target) for target, _ in cards}
+    for target, texts in words.items():
+        kept |= _write_words(parts, target, texts)
     if cards:
         kept |= _write_heading(parts, about, explanation)
     _remove_others(parts, kept)
     _add_legend(parts, explanation, holder)
-    wanted = WantedMaps(len(cards), *_proportions(about, main)) if cards else None
+    widest = max((text_width(text, 1.0) for texts in words.values() for text in texts), default=0.0)
+    room = min(max(widest, FEWEST_WORDS), MOST_WORDS)
+    wanted = WantedMaps(len(cards), *_proportions(about, main), room) if cards else None
     _make_room(scene, root, explanation, wanted)
 
 
@@ -239,7 +245,7 @@ def _add_card(
         stand,
     )
     _show_maps(parts, card, f"Explanation {part}", (target, maps), explanation, size, reach[name])
-    return made | {card} | _write_words(parts, about, explanation, target)
+    return made | {card}
 
 
 def _add_sample(
@@ -316,14 +322,18 @@ def _show_maps(
     set_nodes(obj, parts.group(make_explained), {"Material": made}, inputs)
 
 
-def _write_words(parts: Parts, about: Description, explanation: Explanation, target: int) -> set[bpy.types.Object]:
+def _words(about: Description, explanation: Explanation, target: int) -> list[str]:
+    """What is written below a target's map, for every sample in the scene; nothing for those not explained."""
+    places = [explanation.place_of(sample) for sample in range(len(about.samples))]
+    explained = explanation.targets[target]
+    return ["" if place is None else words_of(about, explained, place, MOST_WORDS) for place in places]
+
+
+def _write_words(parts: Parts, target: int, texts: list[str]) -> set[bpy.types.Object]:
     part = str(target)
     holder = parts.empty(
         f"Explanation words {part}", contract.INPUT_COLLECTION, "explanation words", parts.anchor, part
     )
-    places = [explanation.place_of(sample) for sample in range(len(about.samples))]
-    explained = explanation.targets[target]
-    texts = ["" if place is None else words_of(about, explained, place, WORDS) for place in places]
     return {holder, *_write(parts, holder, part, texts, "CENTER", materials.ink)}
 
 

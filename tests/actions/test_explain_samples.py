@@ -21,7 +21,8 @@ from nn_blender.core.maps.packing import PLANES, AtlasLayout, cut_cell, to_value
 from nn_blender.core.requests.explanations import ExplainedBatch, ExplainRequest
 from nn_blender.engine.jobs import Job
 from nn_blender.engine.registry import workers
-from nn_blender.scene.base.find import networks, objects
+from nn_blender.scene.base.find import network_modifier, networks, objects
+from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.interventions.switches import set_neurons
 from nn_blender.scene.network.description import change_description, require_description
 
@@ -142,6 +143,25 @@ def test_an_explanation_says_under_which_intervention_it_was_made() -> None:
     explain(Asked("gradient"), (0,))
     about = require_description(root())
     assert about.explanation.intervention == about.intervention.intervention.key
+
+
+def test_before_and_after_an_intervention_stand_beside_each_other() -> None:
+    explain(Asked("gradient", TOP, with_intact=True), (0,))
+    before = require_description(root()).explanation.targets
+    assert [one.is_intact for one in before] == [False, False]
+    set_neurons(root(), "conv_2", range(8), enabled=False)
+    Job(rerun(PYTHON, root()), "rerun").wait(timeout=120)
+    explain(Asked("gradient", TOP, with_intact=True), (0,))
+    after = require_description(root()).explanation.targets
+    assert [one.is_intact for one in after] == [False, True, False, True]
+    for intact, one in zip(before, after[1::2], strict=True):
+        assert one.scores == pytest.approx(intact.scores, rel=1e-5)
+        assert one.indices == intact.indices
+    assert after[0].scores != pytest.approx(after[1].scores, rel=1e-3)
+    texts = {obj["nn_part"]: obj for obj in objects(root(), "explanation texts")}
+    assert get_modifier_input(network_modifier(texts["1"]), "Texts").startswith("before: 6 · ")
+    explain(Asked("gradient", TOP), (0,))
+    assert len(list(objects(root(), "explanation card"))) == 2
 
 
 def test_samples_that_cannot_be_read_are_left_out() -> None:

@@ -38,12 +38,14 @@ class Asked:
     Attributes:
         method: its name.
         layer: see `core.requests.explanations.ExplainRequest`; ``steps`` likewise.
+        with_intact: whether the network without its intervention is explained too, to compare with.
     """
 
     method: str
     targets: tuple[Target, ...] = (PREDICTED,)
     layer: str = ""
     steps: int = ExplainRequest.steps
+    with_intact: bool = False
 
 
 @dataclass
@@ -79,17 +81,23 @@ def explain_samples(
     check_writable(root)
     worker = workers.get(network_id, python)
     request, before = _request(about, asked), explanation_key(about)
+    requests = [request]
+    if asked.with_intact and not request.intervention.is_empty:
+        requests.append(replace(request, intervention=Intervention()))
     rounds = [tuple(samples[:1]), tuple(sorted(samples))] if len(samples) > 1 else [tuple(samples)]
     for numbers in rounds:
-        collected = _Collected(worker)
         wanted = tuple(about.shown_samples[number] for number in numbers)
-        answer = yield from worker.stream(replace(request, samples=wanted), collected.take)
+        found = []
+        for one in requests:
+            collected = _Collected(worker)
+            answer = yield from worker.stream(replace(one, samples=wanted), collected.take)
+            found.append(_Found(answer, collected))
         scene = find_scene(scene_uid)
         root = find_root(scene, network_id)
         if explanation_key(require_description(root)) != before:
             raise UserError("samples.changed", "The samples in the scene are others by now.", "Explain them again.")
         check_writable(root)
-        _show(scene, root, asked, request, answer, collected, numbers)
+        _show(scene, root, asked, request.intervention, found, numbers)
 
 
 def _request(about: Description, asked: Asked) -> ExplainRequest:
@@ -134,43 +142,59 @@ class _Collected:
                 rows.totals[one.target] = float(totals[one.totals][number])
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What the worker said: of the network as it is switched, or of the intact one."""
+
+    answer: ExplainAnswer
+    collected: _Collected
+
+
 def _show(
     scene: bpy.types.Scene,
     root: bpy.types.Collection,
     asked: Asked,
-    request: ExplainRequest,
-    answer: ExplainAnswer,
-    collected: _Collected,
+    intervention: Intervention,
+    found: Sequence[_Found],
     numbers: Sequence[int],
 ) -> None:
-    about = require_description(root)
-    shown = [number for number in numbers if about.shown_samples[number] in collected.rows]
-    pictures = [picture for picture in answer.pictures if picture.method == asked.method]
-    if not pictures or not shown:
+    """Show what was found; of every target first what the network says as it is switched."""
+    about, answer, worker = require_description(root), found[0].answer, found[0].collected.worker
+    samples = {number: about.shown_samples[number] for number in numbers}
+    shown = [number for number in numbers if all(samples[number] in one.collected.rows for one in found)]
+    pictures = [
+        (picture.target * len(found) + which, picture.atlas)
+        for which, one in enumerate(found)
+        for picture in one.answer.pictures
+    ]
+    if not answer.pictures or not shown:
         why = " ".join(answer.notes) or "None of the samples could be read."
         raise UserError("explanation.no_maps", f"There is nothing to show: {why}", "Choose another method.")
-    worker = collected.worker
-    maps = read_maps(worker, [picture.atlas for picture in pictures])
-    rows = [collected.rows[about.shown_samples[number]] for number in shown]
+    maps = read_maps(worker, [atlas for _, atlas in pictures])
+    rows = [[one.collected.rows[samples[number]] for number in shown] for one in found]
     explanation = Explanation(
         method=asked.method,
         samples=tuple(shown),
-        targets=tuple(_target(target, number, rows) for number, target in enumerate(asked.targets)),
-        inputs=tuple(dict.fromkeys(picture.atlas.input for picture in pictures)),
+        targets=tuple(
+            _target(target, number, of_one, is_intact=which > 0)
+            for number, target in enumerate(asked.targets)
+            for which, of_one in enumerate(rows)
+        ),
+        inputs=tuple(dict.fromkeys(atlas.input for _, atlas in pictures)),
         layer=answer.layer,
         chosen_layer=asked.layer,
         steps=asked.steps,
         key=explanation_key(about),
-        intervention="" if request.intervention.is_empty else request.intervention.key,
-        notes=answer.notes,
+        intervention="" if intervention.is_empty else intervention.key,
+        notes=tuple(dict.fromkeys(note for one in found for note in one.answer.notes)),
     )
-    show_explanation(scene, root, explanation, [(one.target, of) for one, of in zip(pictures, maps, strict=True)])
+    show_explanation(scene, root, explanation, [(target, of) for (target, _), of in zip(pictures, maps, strict=True)])
     for packed in maps:
         for name in filter(None, (packed.atlas.file, packed.atlas.ranges)):
             worker.discard(name)
 
 
-def _target(target: Target, number: int, rows: Sequence[_Rows]) -> ExplainedTarget:
+def _target(target: Target, number: int, rows: Sequence[_Rows], *, is_intact: bool) -> ExplainedTarget:
     adds_up = all(number in row.totals for row in rows)
     return ExplainedTarget(
         target,
@@ -179,4 +203,5 @@ def _target(target: Target, number: int, rows: Sequence[_Rows]) -> ExplainedTarg
         finite(np.array([row.outputs[number] for row in rows])),
         finite(np.array([row.sums[number] for row in rows])) if adds_up else (),
         finite(np.array([row.totals[number] for row in rows])) if adds_up else (),
+        is_intact,
     )

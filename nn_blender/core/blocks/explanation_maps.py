@@ -16,8 +16,8 @@ SIDE = 0.178
 """How high the slab of a square map is seen, as a share of the frame's height."""
 LETTERS = 0.0225
 """Height of letters, likewise: 24 pixels of 1080."""
-WORDS = 7.5
-"""Room for the words below a map, in heights of letters, where the map is narrower."""
+FEWEST_WORDS, MOST_WORDS = 6.5, 11.0
+"""Room for the words below a map, in heights of letters, at least and at most."""
 GAP, LINE_GAP, AWAY = 0.018, 0.35, 0.055
 """Between maps, and from them to everything else, as shares of the frame's height; between map and words in letters."""
 RAGGED = 1.06
@@ -32,11 +32,13 @@ class WantedMaps:
     Attributes:
         count: how many stand beside each other.
         height: of a map in its own units, as ``width``.
+        words: how wide the words below a map are at most, in heights of letters.
     """
 
     count: int
     height: float
     width: float
+    words: float = FEWEST_WORDS
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def _set_out(
     scale = SIDE * height / silhouette(1.0, 1.0, THINNEST)[1]
     cover, thickness = (scale * wide, scale * high), THINNEST * scale * high
     seen = silhouette(*cover, thickness)
-    cell = max(seen[0], WORDS * letters), seen[1] + (LINE_GAP + LINE) * letters
+    cell = max(seen[0], wanted.words * letters), seen[1] + (LINE_GAP + LINE) * letters
     rows = math.ceil(wanted.count / grid.columns)
     heading = (HEADING_LINES * LINE + LINE_GAP) * letters
     width = grid.columns * cell[0] + (grid.columns - 1) * gap

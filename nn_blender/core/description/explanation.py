@@ -21,6 +21,7 @@ class ExplainedTarget:
         outputs: after it, likewise; None of neurons.
         sums: of all values of all maps, likewise; empty where they add up to nothing that is known.
         totals: the difference of scores that these should add up to, likewise.
+        is_intact: whether it is of the network without its intervention, to compare with.
     """
 
     target: Target
@@ -29,6 +30,7 @@ class ExplainedTarget:
     outputs: tuple[float | None, ...]
     sums: tuple[float | None, ...] = ()
     totals: tuple[float | None, ...] = ()
+    is_intact: bool = False
 
 
 @dataclass(frozen=True)

@@ -57,10 +57,10 @@ def words_of(about: Description, explained: ExplainedTarget, place: int, room: f
     Args:
         room: in heights of letters.
     """
-    value = value_of_target(about, explained, place)
+    value, time = value_of_target(about, explained, place), "before: " if explained.is_intact else ""
     tail = BETWEEN + value if value else ""
     name = name_of_target(about, explained, place)
-    return cut_name(name, 1.0, room - text_width(tail, 1.0)) + tail
+    return time + cut_name(name, 1.0, room - text_width(time + tail, 1.0)) + tail
 
 
 def _has_classes(about: Description, explained: ExplainedTarget) -> bool:

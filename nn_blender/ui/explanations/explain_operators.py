@@ -98,8 +98,9 @@ class NN_OT_explain_again(Explains, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         shown = known_description(root).explanation
-        targets = tuple(one.target for one in shown.targets)
-        return self.start(context, root, Asked(shown.method, targets, shown.chosen_layer, shown.steps))
+        targets = tuple(one.target for one in shown.targets if not one.is_intact)
+        with_intact = len(targets) < len(shown.targets)
+        return self.start(context, root, Asked(shown.method, targets, shown.chosen_layer, shown.steps, with_intact))
 
 
 class NN_OT_remove_explanation(NeedsReason, bpy.types.Operator):

@@ -33,6 +33,8 @@ class NN_PT_explain(ClosedPanel, bpy.types.Panel):
         root = active_network(context)
         about = known_description(root)
         _draw_settings(layout, context, root)
+        if about is not None and about.intervention is not None:
+            fields(layout).prop(root.nn.explain, "with_intact")
         column = layout.column(align=True)
         column.operator("nn.explain", icon="LIGHT_HEMI")
         column.operator("nn.explain", text="Explain Shown Sample Only").only_shown = True
@@ -104,6 +106,8 @@ def _draw_target(layout: bpy.types.UILayout, about: Description, explained: Expl
     name = name_of_target(about, explained, place)
     if explained.target.layer:
         name = f"{explained.target.layer} · {explained.indices[place]}"
+    if explained.is_intact:
+        name = f"{name}, before"
     value = "" if explained.target.layer else value_of_target(about, explained, place)
     score = format_number(explained.scores[place])
     draw_facts(layout, (name, f"{value}   score {score}".strip()))

@@ -153,6 +153,11 @@ class NN_PG_explain(bpy.types.PropertyGroup):
         max=4096,
         options=set(),
     )
+    with_intact: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Before and After",
+        description="Explain the network without its switches too, beside what it says with them",
+        options=set(),
+    )
     colours: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Colours",
         description="Colour map of the explanation",
@@ -239,7 +244,8 @@ def asked_of(context: bpy.types.Context, root: bpy.types.Collection, about: Desc
     else:
         count = min(settings.count, max(class_count(about), 1))
         targets = tuple(Target(rank=rank, output=output) for rank in range(count))
-    return Asked(method.name, targets, settings.layer if method.weights_layer else "", settings.steps)
+    layer = settings.layer if method.weights_layer else ""
+    return Asked(method.name, targets, layer, settings.steps, settings.with_intact)
 
 
 CLASSES = (NN_PG_explain,)
