@@ -334,3 +334,12 @@ def test_a_class_that_is_the_mean_of_its_own_map_has_that_map(tmp_path):
         own = np.maximum(keras.Model(pixels, maps)(array).numpy()[..., k : k + 1], 0)
         expected = tf.image.resize(own, (8, 8), "bilinear").numpy()[..., 0]
         assert np.abs(found.map("cam", "pixels", k) - expected).max() < 1e-5
+
+
+def test_zeros_that_the_network_does_not_mean_have_a_note(tmp_path):
+    numbers = keras.Input((3,), name="numbers")
+    model = keras.Model(numbers, L.Dense(2, name="values")(keras.ops.sign(numbers)))
+    array = RNG.normal(size=(2, 3)).astype("float32")
+    found = explain(folder_of(tmp_path, model, [array]), ["gradient"])
+    assert (found.map("gradient", "numbers") == 0).all()
+    assert "all gradients at the input numbers are 0" in found.answer["notes"][0]

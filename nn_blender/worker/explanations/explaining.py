@@ -285,8 +285,8 @@ class _Explainer:
         return maps.shape[1:] if slope is None else slope.values.shape[1:-1]
 
     def _note_places(self, passed: Recorded) -> None:
-        """Say of which inputs there are no gradients, or not all."""
-        for form, place in zip(self.forms, passed.places, strict=False):
+        """Say of which inputs there are no gradients, or not all, or none but 0."""
+        for form, place, slope in zip(self.forms, passed.places, passed.inputs, strict=False):
             if place.reason:
                 self._notes.append(f"The input {form.name} has no map by gradients: {place.reason}.")
             if place.is_partly_looked_up:
@@ -294,6 +294,13 @@ class _Explainer:
                     f"Some of the input {form.name} is looked up by whole numbers, which have no gradients: its map is "
                     "0 there, whatever the score depends on."
                 )
+            if slope is not None and not place.is_ignored:
+                rows = slope.gradients.reshape(len(slope.gradients), -1)
+                if rows.size and not rows.any(axis=1).all():
+                    self._notes.append(
+                        f"For some samples, all gradients at the input {form.name} are 0: the score depends on it, but "
+                        "small changes do not change it."
+                    )
 
     def _note_guided(self, measured: MeasuredBatch) -> None:
         """Say of which activations the gradients are not guided."""
