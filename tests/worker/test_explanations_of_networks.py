@@ -13,6 +13,7 @@ from test_models_of_code import loaded_from
 from test_one_size_of_batch import case as one_size_case  # noqa: F401 - a fixture
 
 from nn_blender.core.explanations import Target
+from nn_blender.core.outputs import NetworkOutput
 from nn_blender.worker.running.recorders import recorder_of
 from nn_blender.worker.running.recorders.slopes import Question, Variation
 
@@ -203,6 +204,52 @@ def test_each_of_two_outputs_has_its_own_score(tmp_path):
     assert (found.map("gradient", "numbers", 0) == 0).all()
     kernel = np.abs(model.get_layer("size").kernel.numpy()[-4:, 2])
     assert_close(found.map("gradient", "numbers", 1), np.broadcast_to(kernel, (3, 4)))
+
+
+@pytest.mark.parametrize("activation", ["", "tanh", "sigmoid"])
+def test_one_value_of_two_cases_speaks_for_yes_and_its_negative_for_no(activation, tmp_path):
+    pixels = keras.Input((8, 8, 1), name="pixels")
+    mean = L.GlobalAveragePooling2D()(L.Conv2D(3, 3, activation="relu", name="conv")(pixels))
+    last = L.Dense(1, activation=activation or None, name="case")
+    model = keras.Model(pixels, last(mean))
+    array = np.random.default_rng(5).normal(size=(6, 8, 8, 1)).astype("float32")
+    means = keras.Model(pixels, mean).predict(array, verbose=0)
+    last.bias.assign(-np.median(means @ last.kernel.numpy(), axis=0))
+    asked, targets = folder_of(tmp_path, model, [array]), [Target(), Target(index=0), Target(index=1)]
+    read = (NetworkOutput("case", "binary", "", activation),)
+    found = explain(asked, ["gradient", "gradient-x-input", "cam"], targets, outputs=read)
+    given = model.predict(array, verbose=0)[:, 0]
+    is_yes = given > (0.5 if activation == "sigmoid" else 0)
+    assert 0 < is_yes.sum() < 6
+    assert (found.indices[0] == is_yes).all()
+    yes = {"tanh": given, "sigmoid": given, "": 1 / (1 + np.exp(-given))}[activation]
+    no = -yes if activation == "tanh" else 1 - yes
+    assert_close(found.outputs, np.stack([np.where(is_yes, yes, no), no, yes]))
+    if activation == "sigmoid":
+        last.activation = keras.activations.linear
+    pixels = tf.constant(array)
+    with tf.GradientTape() as tape:
+        tape.watch(pixels)
+        score = model(pixels)[:, 0]
+    slopes = np.asarray(tape.gradient(score, pixels))
+    assert_close(found.scores, np.stack([np.where(is_yes, score, -score), -score, score]))
+    assert_close(found.map("gradient", "pixels", 1), np.abs(slopes[..., 0]))
+    assert_close(found.map("gradient-x-input", "pixels", 1), -(slopes * array)[..., 0])
+    assert_close(found.map("gradient-x-input", "pixels", 2), (slopes * array)[..., 0])
+    if activation != "tanh":
+        assert (found.map("cam", "pixels", 1) != found.map("cam", "pixels", 2)).any()
+
+
+def test_one_value_after_sigmoid_may_be_a_value(tmp_path):
+    model = keras.Sequential([keras.Input((4,), name="facts"), L.Dense(1, activation="sigmoid", name="share")])
+    array = np.random.default_rng(6).normal(size=(3, 4)).astype("float32")
+    found = explain(
+        folder_of(tmp_path, model, [array]), ["gradient-x-input"], [Target(index=0)],
+        outputs=(NetworkOutput("share", "values", "", "sigmoid"),),
+    )  # fmt: skip
+    kernel = model.layers[-1].kernel.numpy()[:, 0]
+    assert_close(found.map("gradient-x-input", "facts"), kernel * array)
+    assert_close(found.outputs[0], model.predict(array, verbose=0)[:, 0])
 
 
 def test_whole_numbers_of_pictures_are_explained_pixel_by_pixel(tmp_path):

@@ -124,6 +124,7 @@ def _request(prepared: Prepared, options: ExplainOptions, intervention: Interven
         intervention=intervention,
         methods=options.methods,
         targets=targets,
+        outputs=subject.outputs,
         layer=options.layer,
         steps=options.steps,
         captions=Captions(prepared.classes, answers.noun, are_probabilities, Path(fonts) if fonts else None),

@@ -109,6 +109,7 @@ def _request(about: Description, asked: Asked) -> ExplainRequest:
         mean_samples=about.shown_samples,
         methods=(asked.method,),
         targets=asked.targets,
+        outputs=about.outputs,
         layer=asked.layer,
         steps=asked.steps,
         pixels=MOST_PIXELS,

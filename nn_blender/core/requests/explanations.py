@@ -8,6 +8,7 @@ from typing import Annotated
 
 from ..explanations import PREDICTED, Target
 from ..maps.packing import Atlas
+from ..outputs import NetworkOutput
 from ..recording import Sample, Skipped
 from .base import ArrayFile, SamplesRequest, StreamingRequest
 
@@ -110,6 +111,8 @@ class ExplainRequest(SamplesRequest[ExplainAnswer], StreamingRequest[ExplainAnsw
     Attributes:
         methods: their names, see `explanations.METHODS`.
         targets: what is explained, each for all samples.
+        outputs: how those of the network are read; where nothing is given, a single value after sigmoid is of the two
+            cases no and yes, and any other is a value.
         layer: path of the layer whose maps are weighted; empty for the last one that fits.
         steps: how many points or noisy copies methods that take several use.
         pixels: at most in a picture; 0 for no pictures.
@@ -122,6 +125,7 @@ class ExplainRequest(SamplesRequest[ExplainAnswer], StreamingRequest[ExplainAnsw
 
     methods: tuple[str, ...]
     targets: tuple[Target, ...] = (PREDICTED,)
+    outputs: tuple[NetworkOutput, ...] = ()
     layer: str = ""
     steps: int = 64
     pixels: int = 0

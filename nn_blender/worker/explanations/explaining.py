@@ -25,7 +25,7 @@ from .forms import InputForm, forms_of
 from .measuring import Circumstances, MeasuredBatch, named
 from .overlays import DrawnMap, OverlayWriter
 from .pictures import Key, Pictures
-from .weighted_layers import WeightedLayer, as_weighted, candidates, layers_before, refused, scored_layer
+from .weighted_layers import WeightedLayer, as_weighted, candidates, layers_before, question_of, refused, scored_layer
 from .word_steps import step_counter
 
 TRIED_AT_ONCE = 8
@@ -118,8 +118,11 @@ class _Explainer:
 
     def layer_for(self, target: Target) -> str:
         """Path of the layer that was weighted for a target; empty where none was."""
-        layer, _ = self._layers.get(Question(target.layer, target.output), (None, ""))
+        layer, _ = self._layers.get(self._question(target), (None, ""))
         return layer.path if layer is not None else ""
+
+    def _question(self, target: Target) -> Question:
+        return question_of(self._model.network, self._request.outputs, target)
 
     def nothing_found(self) -> UserError:
         """What to say where no method could explain any target."""
@@ -181,8 +184,17 @@ class _Explainer:
                 continue
             maps |= {(method.name, number, self.forms[k].name): values for k, values in by_input.items()}
         self._note_guided(measured)
-        outputs = np.full_like(passed.scores, np.nan) if target.layer else passed.outputs
+        outputs = np.full_like(passed.scores, np.nan) if target.layer else self._answered(target, passed)
         return Found(passed.indices.astype(np.int32), passed.scores, outputs, maps, totals)
+
+    def _answered(self, target: Target, passed: Recorded) -> np.ndarray:
+        """What the network gives for what is explained: of logits of two cases the probabilities that follow."""
+        outputs = self._request.outputs[target.output : target.output + 1]
+        if not self._question(target).is_binary or outputs[0].activation:
+            return passed.outputs
+        values = outputs[0].class_values(passed.outputs[:, np.newaxis])
+        assert values is not None
+        return values[:, 1]
 
     def _maps(self, method: Method, measured: MeasuredBatch) -> dict[int, np.ndarray]:
         """What a method gives for every input that it can explain, by number.
@@ -211,8 +223,8 @@ class _Explainer:
         at_inputs = not at_layer_only or any(form.kind == "text" for form in self.forms)
         covers = self._covers() if any(method.is_of_entering for method in self._methods) else ()
         return Circumstances(
-            self._model, self._switches, self.forms, at_inputs, self._request.steps, self._model.most, covers,
-            self._report,
+            self._model, self._switches, self.forms, self._request.outputs, at_inputs, self._request.steps,
+            self._model.most, covers, self._report,
         )  # fmt: skip
 
     def _report(self, done: int, total: int) -> None:
@@ -235,7 +247,7 @@ class _Explainer:
         """
         if not any(method.weights_layer for method in self._methods):
             return MeasuredBatch(self._about, inputs, target)
-        question = Question(target.layer, target.output)
+        question = self._question(target)
         if question not in self._layers:
             if not self._request.layer:
                 return self._find_layer(inputs, target, question)

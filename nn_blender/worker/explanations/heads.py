@@ -32,7 +32,8 @@ def class_weights(loaded: LoadedModel, path: str, question: Question) -> np.ndar
         weights = np.eye(last.neurons, dtype=np.float32)
     else:
         weights = _dense_weights(loaded, last, path, (*_LINEAR, "softmax", "sigmoid") if is_output else _LINEAR)
-    is_yes = is_output and len(weights) == 1 and _is_sigmoid(loaded, question)
+    is_binary = _is_sigmoid(loaded, question) if question.is_binary is None else question.is_binary
+    is_yes = is_output and len(weights) == 1 and is_binary
     return np.concatenate([-weights, weights]) if is_yes else weights
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core.explanations import Entering, Measured, Slopes, Target, Unsuited, Variation
+from ...core.outputs import NetworkOutput
 from ..running.recorders import Inputs
 from ..running.recorders import slopes as recorded
 from ..running.recorders.slopes import Question, Slope
@@ -17,7 +18,7 @@ from ..running.switches import Switches
 from ..samples.batches import WANTED_SECONDS
 from .forms import InputForm
 from .heads import class_weights
-from .weighted_layers import WeightedLayer, as_weighted
+from .weighted_layers import WeightedLayer, as_weighted, question_of
 
 Values = tuple[np.ndarray, ...]
 
@@ -27,6 +28,7 @@ class Circumstances:
     """What is the same for all batches and targets.
 
     Attributes:
+        outputs: how those of the network are read.
         at_inputs: whether some method needs slopes at the inputs, so that one pass measures all.
         steps: how many points or noisy copies methods that take several use.
         most: how many samples may run at once.
@@ -37,6 +39,7 @@ class Circumstances:
     model: ReadyModel
     switches: Switches
     forms: tuple[InputForm, ...]
+    outputs: tuple[NetworkOutput, ...]
     at_inputs: bool
     steps: int
     most: int
@@ -66,7 +69,7 @@ class MeasuredBatch(Measured):
         self._target = target
         self.layer = layer
         self._reason = reason
-        self._question = Question(target.layer, target.output)
+        self._question = question_of(about.model.network, about.outputs, target)
         number = -1 - target.rank if target.index is None else target.index
         self._chosen = np.full(len(inputs.keys), number, np.int32)
         self._known: dict[Question, recorded.Slopes] = {}

@@ -9,7 +9,9 @@ from math import prod
 import numpy as np
 
 from ...core.errors import UserError
+from ...core.explanations import Target
 from ...core.network import FEATURE_AXES, Layer, Network
+from ...core.outputs import NetworkOutput
 from ..running.recorders import Recorder
 from ..running.recorders.slopes import Question
 from ..running.switches import is_decimal
@@ -54,6 +56,19 @@ def layers_before(network: Network, paths: Sequence[str]) -> set[str]:
         found.update(new)
         waiting += new
     return found
+
+
+def question_of(network: Network, outputs: Sequence[NetworkOutput], target: Target) -> Question:
+    """Which score a target is.
+
+    Args:
+        outputs: how those of the network are read; empty where nobody says.
+    """
+    if target.layer or not target.output < len(outputs):
+        return Question(target.layer, target.output)
+    layer, output = network.layer_of_output(network.outputs[target.output]), outputs[target.output]
+    is_single = layer is not None and layer.neurons == 1
+    return Question("", target.output, output.kind == "binary" if is_single else None, output.threshold)
 
 
 def scored_layer(network: Network, question: Question) -> str:

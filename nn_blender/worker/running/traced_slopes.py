@@ -136,12 +136,22 @@ class TracedSlopes:
             scores = outputs = _over_positions(called.layers[number], axes)
         else:
             scores, outputs = (_over_positions(tensor, called.axes) for tensor in (called.logits, called.outputs))
+            scores, outputs = self._as_read(scores, outputs)
         self._count = scores.shape[1]
         ranked = tf.argsort(outputs, axis=1, direction="DESCENDING", stable=True)
         place = tf.clip_by_value(-1 - chosen, 0, self._count - 1)
         index = tf.where(chosen < 0, tf.gather(ranked, place, batch_dims=1), chosen)
         taken = tf.clip_by_value(index, 0, self._count - 1)
         return tf.gather(scores, taken, batch_dims=1), index, tf.gather(outputs, taken, batch_dims=1)
+
+    def _as_read(self, scores: Any, outputs: Any) -> tuple[Any, Any]:
+        """What classes get, (batch, classes): an only value as what it is read as, whatever a recorder takes it for."""
+        if self._question.is_binary is False:
+            return scores[:, -1:], outputs[:, -1:]
+        if self._question.is_binary and scores.shape[1] == 1:
+            no = 2 * self._question.zero - outputs
+            return tf.concat([-scores, scores], axis=1), tf.concat([no, outputs], axis=1)
+        return scores, outputs
 
     def _at_inputs(
         self, score: Any, inputs: Sequence[Any], places: Sequence[tuple[Any, ...]], variation: Sequence[Any]

@@ -16,6 +16,9 @@ class Question:
         layer: path of the layer of the neuron whose mean over positions is the score; empty where an output of the
             network before softmax or sigmoid is, of which it is the mean over positions too.
         output: number of the output.
+        is_binary: whether its only value is of two cases, no and yes, whose scores are its negative and itself; None
+            where that is so if it comes out of a sigmoid.
+        zero: above which such a value says yes.
         at_inputs: whether slopes are wanted at the inputs.
         sites: paths of the layers at whose first outputs they are wanted.
         is_guided: whether ReLUs let only positive slopes back.
@@ -23,6 +26,8 @@ class Question:
 
     layer: str = ""
     output: int = 0
+    is_binary: bool | None = None
+    zero: float = 0.0
     at_inputs: bool = False
     sites: tuple[str, ...] = ()
     is_guided: bool = False
