@@ -62,6 +62,7 @@ def test_what_users_type_is_found(words: str) -> None:
 
 
 ON_LINES = {
+    "bring_sample",
     *(
         "choose_class",
         "choose_layer",

@@ -10,12 +10,14 @@ import pytest
 from drawn import drawn_by
 
 from nn_blender.scene.base import contract
-from nn_blender.scene.base.find import networks
+from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.explanations.reasons import kept_reasons, reasons_of
 from nn_blender.scene.network.description import require_description
+from nn_blender.scene.neurons.reason_marks import are_reasons_marked
 from nn_blender.scene.samples.timeline import show_sample, shown_sample
 from nn_blender.ui.explanations import why_operators
 from nn_blender.ui.explanations.why_panel import NN_PT_why
+from nn_blender.ui.samples.input_settings import is_edited
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
 
@@ -128,3 +130,32 @@ def test_reasons_of_few_answers_are_kept_and_those_of_one_replace_each_other(imp
     assert len(kept_reasons(root())) == 1
     assert reasons_of(root(), sample, None) is not None
     assert reasons_of(root(), sample, 1) is None
+
+
+def test_a_similar_sample_that_is_not_in_the_scene_is_brought_there(imported: None) -> None:
+    bpy.ops.nn.find_reasons()
+    shown = {one.sample.values for one in require_description(root()).samples}
+    other = next(one.sample for one in found().similar if one.sample.values not in shown)
+    assert bpy.ops.nn.bring_sample(name=other.name) == {"FINISHED"}
+    about = require_description(root())
+    assert about.samples[0].sample.values == other.values
+    assert len(about.samples) == 4
+    assert about.evaluated == 12
+    assert not is_edited(root())
+    assert not bpy.ops.nn.measure_again.poll()
+
+
+def test_the_neurons_are_marked_and_the_marks_removed_each_in_one_step(imported: None) -> None:
+    assert not bpy.ops.nn.mark_reasons.poll()
+    bpy.ops.nn.find_reasons()
+    bpy.ops.nn.mark_reasons("EXEC_DEFAULT", True)
+    numbers = [obj for obj in objects(root(), "reason number") if contract.LAYER in obj]
+    assert len(numbers) == len(found().speak_for) + len(found().speak_against)
+    words = [obj.data.body for obj in objects(root(), "legend") if obj.get(contract.PART) == "reason mark"]
+    assert words == [f"orange: neurons for {found().target} on digit-000.png, blue: against it, 1 = most (measured)"]
+    bpy.ops.ed.undo()
+    assert not are_reasons_marked(root())
+    bpy.ops.ed.redo()
+    bpy.ops.nn.unmark_reasons("EXEC_DEFAULT", True)
+    assert not are_reasons_marked(root())
+    assert not any(obj.get(contract.PART) == "reason mark" for obj in objects(root(), "legend"))

@@ -300,9 +300,9 @@ def _record(
     if grouping.names and ran.group_means:
         means = worker.take_array(ran.group_means)
         recording = replace(recording, class_means=grouping.class_means(recording.samples, classes, means))
-    if options.order == "first" or len(recording.samples) <= shown:
+    if (options.order == "first" and not options.first) or len(recording.samples) <= shown:
         return recording
-    order = _order(recording, classes, options.order)
+    order = _order(recording, classes, options)
     chosen = tuple(recording.samples[index] for index in order[:shown])
     again = yield from worker.ask(replace(request, samples=chosen, shown=shown))
     activations = worker.take_array(again.activations)
@@ -315,13 +315,15 @@ def _record(
     )
 
 
-def _order(recording: Recording, classes: tuple[str, ...], order: str) -> list[int]:
+def _order(recording: Recording, classes: tuple[str, ...], options: MeasureOptions) -> list[int]:
     """All samples, those that are to be shown first."""
-    count = len(recording.samples)
-    if order == "wrong":
-        return sorted(range(count), key=lambda index: recording.is_right(index, classes) is not False)
-    certainties = [recording.certainty(index) for index in range(count)]
-    return sorted(range(count), key=lambda index: (np.isnan(certainties[index]), certainties[index]))
+    order = list(range(len(recording.samples)))
+    if options.order == "wrong":
+        order.sort(key=lambda index: recording.is_right(index, classes) is not False)
+    elif options.order == "uncertain":
+        certainties = [recording.certainty(index) for index in order]
+        order.sort(key=lambda index: (np.isnan(certainties[index]), certainties[index]))
+    return sorted(order, key=lambda index: recording.samples[index].name not in options.first)
 
 
 class Maps(NamedTuple):

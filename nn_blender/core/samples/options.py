@@ -41,6 +41,7 @@ class MeasureOptions:
         max_samples: how many are measured; statistics and accuracy are over all of them.
         shown: how many of them live in the scene, at most `SHOWN_AT_MOST`.
         order: one of `ORDERS`.
+        first: names of samples that come before all others in the scene.
         choices: fields of `Preprocessing` that replace the guess.
         statistic: one of `core.recording.STATISTICS`.
         volume: where maps have depth, ``"maximum"`` along it, or the place 0 to 1 of the slice that is shown.
@@ -57,6 +58,7 @@ class MeasureOptions:
     max_samples: int = MEASURED_AT_MOST
     shown: int = SHOWN_AT_MOST
     order: str = "first"
+    first: tuple[str, ...] = ()
     choices: dict[str, Any] = field(default_factory=dict)
     statistic: str = "mean"
     volume: str | float = "maximum"
@@ -67,6 +69,7 @@ class MeasureOptions:
         sizes = {name: list(sizes) for name, sizes in self.sizes.items()}
         return {
             **({"sizes": sizes} if sizes else {}),
+            **({"first": list(self.first)} if self.first else {}),
             "samples": [str(path) for path in self.samples],
             "input_samples": {name: str(path) for name, path in self.input_samples.items()},
             "kinds": self.kinds,
@@ -93,6 +96,5 @@ class MeasureOptions:
         samples = tuple(map(path_of, data.get("samples", ())))
         by_input = {name: path_of(path) for name, path in data.get("input_samples", {}).items()}
         sizes = {name: tuple(given) for name, given in data.get("sizes", {}).items()}
-        return cls(
-            **{**known, **paths, "samples": samples, "input_samples": by_input, "choices": choices, "sizes": sizes}
-        )
+        read = {"samples": samples, "input_samples": by_input, "choices": choices, "sizes": sizes}
+        return cls(**{**known, **paths, **read, "first": tuple(data.get("first", ()))})

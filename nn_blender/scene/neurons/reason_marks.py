@@ -14,6 +14,8 @@ import numpy as np
 
 from ...core.blocks.hierarchy import Part
 from ...core.neurons.reasons import NeuronReason, Reasons
+from ...core.quantities import ESTIMATED, MEASURED
+from ...core.recording import class_name
 from ..base import contract, meshes
 from ..base.find import network_modifier, objects
 from ..base.parts import Parts
@@ -23,6 +25,7 @@ from ..network import text_objects
 from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
 from ..opening.showing import show_opening
+from ..stage.frame_legend import add_entry, fit_legend
 from .placing import positions_on
 
 MARK, NUMBER = "reason mark", "reason number"
@@ -39,8 +42,11 @@ _COVER_GAP = 0.09
 """Between a cover and its frame, and between two frames."""
 
 
-def show_reason_marks(scene: bpy.types.Scene, root: bpy.types.Collection, reasons: Reasons) -> int:
+def show_reason_marks(scene: bpy.types.Scene, root: bpy.types.Collection, reasons: Reasons, sample: str = "") -> int:
     """Mark the neurons that reasons name, in place of those that were marked before.
+
+    Args:
+        sample: name of the one whose reasons they are, for the legend.
 
     Returns:
         How many of them the scene does not draw, which so have no mark of their own.
@@ -57,13 +63,19 @@ def show_reason_marks(scene: bpy.types.Scene, root: bpy.types.Collection, reason
                 _mark_book(parts, block, way, neurons)
     if about.opening is not None and about.opening.by_distance is not None:
         show_opening(parts, about.network, about.opening, read_layout(root, about.network))
+    if any(objects(root, "frame")):
+        label, of_sample = class_name(about.classes, reasons.target), f" on {sample}" if sample else ""
+        how = MEASURED if reasons.is_measured else ESTIMATED
+        add_entry(parts, MARK, f"orange: neurons for {label}{of_sample}, blue: against it, 1 = most ({how})")
     return left_out
 
 
 def remove_reason_marks(root: bpy.types.Collection) -> None:
     """Remove all that `show_reason_marks` made."""
     gone = [obj for role in (MARK, NUMBER) for obj in objects(root, role)]
+    gone += [obj for obj in objects(root, "legend") if obj.get(contract.PART) == MARK]
     bpy.data.batch_remove([*gone, *(obj.data for obj in gone)])
+    fit_legend(root)
 
 
 def are_reasons_marked(root: bpy.types.Collection) -> bool:
@@ -129,9 +141,11 @@ def _mark_book(parts: Parts, block: Part, way: str, neurons: Sequence[NeuronReas
     width, height, _ = book[contract.COVER]
     gap = _COVER_GAP * (1 if way == FOR else 2)
     thickness = _COVER_GAP * 0.32
-    half = np.array([width / 2 + gap, height / 2 + gap])
+    # It stands on the floor, as the cover does.
+    side, top = width / 2 + gap, height + gap
+    outline = np.array([(-side, thickness), (side, thickness), (side, top), (-side, top)])
     corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], float)
-    points, faces = _tube(corners * half, corners, thickness, np.array([-_BEFORE, 0.0, height / 2]))
+    points, faces = _tube(outline, corners, thickness, np.array([-_BEFORE, 0.0, 0.0]))
     material = parts.material(_MATERIALS[way])
 
     def make() -> bpy.types.Mesh:
@@ -143,11 +157,26 @@ def _mark_book(parts: Parts, block: Part, way: str, neurons: Sequence[NeuronReas
     key = f"{block.id} {way}"
     frame = parts.mesh_object((MARK, "", key), f"{block.name} reasons {way}", make, contract.LAYERS_COLLECTION, book)
     frame.visible_shadow = False
-    body = ", ".join(map(str, ranks))
-    text = _number(parts, (NUMBER, "", key), body, _LETTERS, material, book)
-    text.data.align_x = "LEFT" if way == FOR else "RIGHT"
-    # Faces are seen from -X, so that +Y is on their left.
-    text.location = (-_BEFORE, half[0] if way == FOR else -half[0], height + 2.4 * _COVER_GAP)
+    text = _number(parts, (NUMBER, "", key), in_words(ranks), _LETTERS, material, book)
+    text.data.align_x = "LEFT"
+    # Faces are seen from -X, so that +Y is on their left. What speaks against it stands in the lower line.
+    lines = 1.2 if way == FOR else 0.1
+    text.location = (-_BEFORE, width / 2, height + 3 * _COVER_GAP + lines * _LETTERS)
+
+
+def in_words(ranks: Sequence[int]) -> str:
+    """Numbers in their order, rows of three and more by their ends.
+
+    >>> in_words([1, 3, 4, 5, 8, 9])
+    '1, 3–5, 8, 9'
+    """
+    runs: list[list[int]] = []
+    for rank in ranks:
+        if runs and rank == runs[-1][-1] + 1:
+            runs[-1].append(rank)
+        else:
+            runs.append([rank])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def _number(

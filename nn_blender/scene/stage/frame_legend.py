@@ -124,6 +124,7 @@ def _entries(found: dict[str, Any]) -> list[list[tuple[Any, float]]]:
         ("rule",),
         ("page mark", "page"),
         ("connections",),
+        ("reason mark",),
         ("explanation low", "explanation strip", "explanation high"),
     ]
     entries = [[(found[name], _width(found[name])) for name in row if name in found] for row in rows]

@@ -184,7 +184,8 @@ class NN_OT_mark_reasons(NeedsReason, NeedsObjectMode, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
-        left_out = show_reason_marks(context.scene, root, shown_reasons(context, root).reasons)
+        kept = shown_reasons(context, root)
+        left_out = show_reason_marks(context.scene, root, kept.reasons, kept.sample.name)
         if left_out:
             self.report({"INFO"}, f"{left_out} of the neurons are not drawn and have no mark of their own")
         return {"FINISHED"}

@@ -217,7 +217,7 @@ def _draw_similar_sample(
 ) -> None:
     row = layout.split(factor=0.42, align=True)
     if number is None:
-        row.label(text=one.sample.name)
+        row.operator("nn.bring_sample", text=one.sample.name, icon="IMPORT").name = one.sample.name
     else:
         button = row.operator("nn.go_to_sample", text=one.sample.name)
         button.sample, button.inspect = number, True

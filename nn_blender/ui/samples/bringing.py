@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 
 from ...core.description.description import Description
@@ -11,6 +13,7 @@ from ..common.active import active_network
 from ..common.knowing import known_description
 from ..common.needs import StartsJob
 from .input_operators import launch_measuring, reason_against_measuring
+from .input_settings import edited_options
 
 
 def wrong_elsewhere(about: Description) -> int:
@@ -48,4 +51,25 @@ class NN_OT_bring_wrong(StartsJob, bpy.types.Operator):
         return launch_measuring(self, root)
 
 
-CLASSES = (NN_OT_bring_wrong,)
+class NN_OT_bring_sample(StartsJob, bpy.types.Operator):
+    """Show this sample in the scene, in place of the last one: the network runs again"""
+
+    bl_idname = "nn.bring_sample"
+    bl_label = "Bring Sample Into the Scene"
+
+    name: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Name", description="Name of a sample that was measured", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return reason_against_measuring(root)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        options = edited_options(root)
+        names = dict.fromkeys((self.name, *options.first))
+        return launch_measuring(self, root, replace(options, first=(*names,)[: options.shown]))
+
+
+CLASSES = (NN_OT_bring_wrong, NN_OT_bring_sample)

@@ -149,10 +149,12 @@ def reason_against_measuring(root: bpy.types.Collection) -> str:
     return ""
 
 
-def launch_measuring(operator: bpy.types.Operator, root: bpy.types.Collection) -> set[str]:
-    """For the execute of operators: measure a network with its settings, and show that in the scene."""
+def launch_measuring(
+    operator: bpy.types.Operator, root: bpy.types.Collection, options: MeasureOptions | None = None
+) -> set[str]:
+    """For the execute of operators: measure a network, with its settings or others, and show that in the scene."""
     model = optional_path(root.nn.input.model)
-    again = _measure(worker_python(), root[contract.NETWORK], edited_options(root), model)
+    again = _measure(worker_python(), root[contract.NETWORK], options or edited_options(root), model)
     return jobs.launch(operator, again, NN_OT_measure_again.bl_label, on_done=_finish)
 
 
