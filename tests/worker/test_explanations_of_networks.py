@@ -390,3 +390,16 @@ def test_zeros_that_the_network_does_not_mean_have_a_note(tmp_path):
     found = explain(folder_of(tmp_path, model, [array]), ["gradient"])
     assert (found.map("gradient", "numbers") == 0).all()
     assert "all gradients at the input numbers are 0" in found.answer["notes"][0]
+
+
+def test_maps_lie_over_the_input_whose_steps_they_have(tmp_path):
+    source, target = keras.Input((7, 3), name="source"), keras.Input((5, 3), name="target")
+    x = L.MultiHeadAttention(1, 4, name="attention")(L.Dense(4)(target), L.Dense(4)(source))
+    model = keras.Model([source, target], L.Dense(2, name="values")(L.GlobalAveragePooling1D(name="mean")(x)))
+    arrays = [RNG.normal(size=(2, 7, 3)).astype("float32"), RNG.normal(size=(2, 5, 3)).astype("float32")]
+    asked = folder_of(tmp_path, model, arrays, {"source": "sequence", "target": "sequence"})
+    found = explain(asked, ["grad-cam", "gradient"])
+    assert {(method, name) for method, _, name in found.maps} == {
+        ("grad-cam", "target"), ("gradient", "source"), ("gradient", "target")
+    }  # fmt: skip
+    assert found.answer["notes"] == ("The maps of attention lie over target: there are none of them for source.",)

@@ -251,7 +251,9 @@ class _Explainer:
         if question not in self._layers:
             if not self._request.layer:
                 return self._find_layer(inputs, target, question)
-            self._layers[question] = self._chosen_layer(question), ""
+            chosen = self._chosen_layer(question)
+            self._layers[question] = chosen, ""
+            self._note_layer(chosen)
         return MeasuredBatch(self._about, inputs, target, *self._layers[question])
 
     def _chosen_layer(self, question: Question) -> WeightedLayer:
@@ -277,17 +279,25 @@ class _Explainer:
             found = found or measured.first_changing(layers[max(k, 1) : k + TRIED_AT_ONCE])
             if found is not None:
                 self._layers[question] = found, ""
-                self._note_grid(found)
+                self._note_layer(found)
                 return measured if found is layers[0] else MeasuredBatch(self._about, inputs, target, found)
         none = "no layer before the score has feature maps that lie over an input and change the score"
         self._layers[question] = None, none
         return MeasuredBatch(self._about, inputs, target, None, none)
 
-    def _note_grid(self, layer: WeightedLayer) -> None:
+    def _note_layer(self, layer: WeightedLayer) -> None:
+        """Say how steps are laid out as places, and which inputs with positions have nothing of the layer's maps."""
         if layer.grid is not None:
             rest = f"; {layer.tokens} of them, a class token, stands for none" if layer.tokens else ""
             self._notes.append(
                 f"The steps of {layer.path} are laid out as {layer.grid[0]} × {layer.grid[1]} places{rest}."
+            )
+        axes = {self.forms[number].positions for number in layer.inputs}
+        others = [form.name for form in self.forms if form.number not in layer.inputs and form.positions in axes]
+        if others:
+            own = _listed([self.forms[number].name for number in layer.inputs])
+            self._notes.append(
+                f"The maps of {layer.path} lie over {own}: there are none of them for {_listed(others)}."
             )
 
     def _shape_of(self, measured: MeasuredBatch, form: InputForm, maps: np.ndarray) -> tuple[int, ...]:

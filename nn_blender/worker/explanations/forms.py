@@ -51,6 +51,11 @@ class InputForm:
         """Whether maps with so many axes of positions lie over it; a network may read time × features as a picture."""
         return axes == self.positions or (self.kind in ("sequence", "array") and axes == len(self.shape))
 
+    def position_sizes(self, axes: int) -> tuple[int, ...]:
+        """Those of its first axes, which are positions, -1 where open; an image's channels may come before."""
+        first = 1 if self.channel_axis == 1 else 0
+        return self.shape[first : first + axes]
+
     @property
     def can_be_covered(self) -> bool:
         """Whether parts of it can be replaced by numbers."""

@@ -99,9 +99,12 @@ def as_weighted(network: Network, recorder: Recorder, forms: Sequence[InputForm]
     feature = 1 + next(k for k, axis in enumerate(layer.axes) if axis in FEATURE_AXES)
     before = layers_before(network, [layer.path])
     read = [form for form in forms if form.name in before]
-    alike = tuple(form.number for form in read if form.lies_under(len(positions)))
+    alike = [form for form in read if form.lies_under(len(positions))]
     if alike and "head" not in positions:
-        return WeightedLayer(layer.path, feature, alike)
+        sizes = tuple(size for axis, size in zip(layer.axes, layer.output_shape, strict=True) if axis in positions)
+        # What attention or states bring in from an input of other sizes has no place in those of this one.
+        own = [form for form in alike if form.position_sizes(len(sizes)) == sizes] or alike
+        return WeightedLayer(layer.path, feature, tuple(form.number for form in own))
     pictures = tuple(form.number for form in read if form.positions == 2)
     folded = _grid(network, layer, before) if pictures and positions == ["time"] else None
     if folded is not None:
