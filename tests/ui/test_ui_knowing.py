@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from drawn import SAME
 from made import build_in_blocks, made_contents
+from made_explanations import made_explanation, packed_values
+from test_scene_explanations import TWO
 
 from nn_blender.scene.base import contract, find, meshes
 from nn_blender.scene.base.find import objects
@@ -24,6 +26,7 @@ from nn_blender.scene.neurons.neuron_facts import shown_activations
 from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.keys import is_keyed
 from nn_blender.scene.samples.timeline import has_samples
+from nn_blender.scene.show_explanation import show_explanation
 from nn_blender.ui import CLASSES
 from nn_blender.ui.card.card_operators import card_subject
 from nn_blender.ui.card.content import content_of
@@ -163,10 +166,14 @@ def walked(draw: Callable[[], None]) -> Counter[str]:
     return found
 
 
+@pytest.mark.parametrize("is_explained", [False, True])
 @pytest.mark.parametrize("kind", ["NETWORK", "BLOCK", "LAYER", "NEURON", "SAMPLE"])
 def test_what_is_drawn_again_goes_through_no_networks_objects(
-    root: bpy.types.Collection, monkeypatch: pytest.MonkeyPatch, kind: str
+    root: bpy.types.Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, is_explained: bool
 ) -> None:
+    if is_explained:
+        explanation = made_explanation(root)
+        show_explanation(bpy.context.scene, root, explanation, [(0, packed_values(tmp_path, "map", TWO[0], "picture"))])
     now = knowing.time.monotonic()
     monkeypatch.setattr(knowing.time, "monotonic", lambda: now)
     bpy.ops.nn.choose_neuron(layer="hidden", neuron=3)

@@ -11,7 +11,7 @@ from ...core.description.explanation import ExplainedTarget, Explanation
 from ...scene.base import contract
 from ...scene.explanations.texts import method_of as method_of_explanation
 from ...scene.explanations.texts import name_of_target, value_of_target
-from ...scene.looks.visibility import is_shown, objects_of
+from ...scene.looks.visibility import shown_parts
 from ...scene.samples.timeline import shown_sample
 from ...scene.show_explanation import explanation_key
 from ..common.active import active_network
@@ -139,12 +139,11 @@ def _draw_look(layout: bpy.types.UILayout, root: bpy.types.Collection) -> None:
     column.prop(settings, "signed_colours" if is_signed else "colours")
     column.prop(settings, "rule")
     column.prop(settings, "full_at")
-    row = layout.row(align=True)
+    row, shown = layout.row(align=True), known(root, shown_parts)
     for part, text in _SWITCHES.items():
-        if next(objects_of(root, part), None) is not None:
-            shown = is_shown(root, part)
-            icon: Any = "HIDE_OFF" if shown else "HIDE_ON"
-            row.operator("nn.show_part", text=text, icon=icon, depress=shown).part = part
+        if part in shown:
+            icon: Any = "HIDE_OFF" if shown[part] else "HIDE_ON"
+            row.operator("nn.show_part", text=text, icon=icon, depress=shown[part]).part = part
     layout.operator("nn.remove_explanation", icon="TRASH")
 
 

@@ -16,7 +16,7 @@ from ...core.recording import class_name
 from ...core.requests.explanations import ExplainRequest
 from ...scene.base import contract
 from ...scene.base.colour_maps import COLOUR_MAPS
-from ...scene.base.find import objects
+from ...scene.base.find import first_of
 from ...scene.looks.explanation_look import LEAST_FULL_AT, RULES, ExplanationLook, colours_for, get_look
 from ...scene.nodes.explanations import HOLDER
 from ...scene.show_explanation import set_look
@@ -44,7 +44,7 @@ MOST_CLASSES = 5
 
 def holder_of(root: bpy.types.Collection) -> bpy.types.Object | None:
     """The object that holds how the explanation looks; None where nothing is explained."""
-    return next(objects(root, HOLDER), None)
+    return first_of(root, HOLDER)
 
 
 def _look(group: NN_PG_explain) -> ExplanationLook:
