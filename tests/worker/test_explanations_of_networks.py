@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from by_calls import by_calls
 from explained import explain, folder_of
 from own_models import ResNet
 from recordings import inputs
@@ -14,6 +15,7 @@ from test_one_size_of_batch import case as one_size_case  # noqa: F401 - a fixtu
 
 from nn_blender.core.explanations import Target
 from nn_blender.core.outputs import NetworkOutput
+from nn_blender.worker.running.loading import load_model
 from nn_blender.worker.running.recorders import recorder_of
 from nn_blender.worker.running.recorders.slopes import Question, Variation
 
@@ -204,6 +206,37 @@ def test_each_of_two_outputs_has_its_own_score(tmp_path):
     assert (found.map("gradient", "numbers", 0) == 0).all()
     kernel = np.abs(model.get_layer("size").kernel.numpy()[-4:, 2])
     assert_close(found.map("gradient", "numbers", 1), np.broadcast_to(kernel, (3, 4)))
+
+
+ENDS = {
+    "dropout behind": [L.Softmax(), L.Dropout(0.5)],
+    "another type behind": [L.Activation("softmax", dtype="float64"), L.Activation("linear", dtype="float32")],
+    "another shape behind": [L.Activation("softmax"), L.Reshape((1, 3)), L.Reshape((3,))],
+    "an operation": [keras.ops.sigmoid],
+    "read by another layer": [L.Dense(3, activation="softmax"), L.Identity()],
+}
+
+
+@pytest.mark.parametrize("recorder", [recorder_of, by_calls])
+@pytest.mark.parametrize("end", ENDS)
+def test_scores_are_before_softmax_or_sigmoid_wherever_these_are(end, recorder, tmp_path):
+    x = pixels = keras.Input((6, 6, 1), name="pixels")
+    for layer in (L.Flatten(), L.Dense(3, name="logits"), *ENDS[end]):
+        x = layer(x)
+    model, array = keras.Model(pixels, x), np.random.default_rng(8).normal(size=(3, 6, 6, 1)).astype("float32")
+    model.save(tmp_path / "model.keras")
+    if end == "read by another layer":
+        model.layers[-2].activation = keras.activations.linear
+    inner = model if end == "read by another layer" else keras.Model(pixels, model.get_layer("logits").output)
+    pixels = tf.constant(array)
+    with tf.GradientTape() as tape:
+        tape.watch(pixels)
+        score = tf.reduce_max(inner(pixels), axis=1)
+    running = recorder(load_model(tmp_path / "model.keras"))
+    found = running.slopes(inputs(array), Question(at_inputs=True), np.full(3, -1, np.int32), running.intact)
+    assert_close(found.scores, score)
+    assert_close(found.inputs[0].gradients, tape.gradient(score, pixels))
+    assert found.count == 3
 
 
 @pytest.mark.parametrize("activation", ["", "tanh", "sigmoid"])

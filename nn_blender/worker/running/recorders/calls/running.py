@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import tensorflow as tf
 from keras import tree
 
@@ -14,17 +13,11 @@ from .....core.network import Layer
 from ....models.call_graph import INPUT
 from ...keras_internals import layer_scope, redirect
 from ...tracing.discovery import TracedModel
-from ...tracing.graphs import TracedGraph, TracedStep
-from ...tracing.interception import Call, Operation
+from ...tracing.graphs import TracedGraph
+from ...tracing.interception import Call
 from ..functional.failures import calling, scope_of
 from ..functional.masks import Mask, always_masked, masked, recurrent_cells, switched_cells, switched_off
-from ..functional.scores import is_sigmoid, without_activation
-
-_FLATTENING: dict[str, Callable[[Any], Any]] = {
-    "softmax": keras.activations.softmax,
-    "sigmoid": keras.activations.sigmoid,
-}
-"""Operations that are left out of logits."""
+from ..functional.scores import scores_of, without_activation
 
 
 @dataclass(frozen=True)
@@ -86,19 +79,8 @@ class Model:
         own = changes.off.pop(last, None)
         is_whole = last == INPUT or last in masks or self._is_read(last) or self._is_shared(last)
         with without_activation(None if is_whole else self.operation(last)) as activation:
-            steps, outputs, graph = self._call(tensors, changes)
-        logits = outputs[answer]
-        if not is_whole and activation is None and (before := _before_activation(graph.steps[last])) is not None:
-            activation = _FLATTENING[self.operation(last).name]
-            logits = before
-        logits = tf.cast(logits, tf.float32)
-        given = logits if activation is None else activation(logits)
-        if own is not None:
-            logits, given = (tf.where(own, 0.0, values) for values in (logits, given))
-        if is_sigmoid(activation) and logits.shape[1:] == (1,):
-            logits = tf.concat([-logits, logits], axis=1)
-            given = tf.concat([1 - given, given], axis=1)
-        return Scores(steps, logits, given)
+            steps, outputs, _ = self._call(tensors, changes)
+        return Scores(steps, *scores_of(outputs[answer], activation, own))
 
     def with_batch(self, number: int, tensor: Any, batch: Any) -> Any:
         """What a step gives, once for every sample."""
@@ -181,11 +163,3 @@ class _Changes:
 
     def concern(self, number: int) -> bool:
         return number in self.masks or number in self.off
-
-
-def _before_activation(step: TracedStep) -> Any:
-    """What a softmax or sigmoid between layers reads, (batch, classes); None for any other step."""
-    if not isinstance(step.operation, Operation) or step.operation.name not in _FLATTENING:
-        return None
-    read = step.call.arguments if step.call is not None else step.tensors[0].op.inputs
-    return read[0] if len(read) == 1 and read[0].shape.rank == 2 else None

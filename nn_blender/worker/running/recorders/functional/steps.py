@@ -19,7 +19,7 @@ from .constant_weights import small_weights_as_constants
 from .failures import calling, scope_of
 from .masks import Mask, masked, recurrent_cells, switched_cells, switched_off
 from .means import mean_over
-from .scores import is_sigmoid, without_activation
+from .scores import scores_of, without_activation
 from .segments import Cutter, Piece
 
 Tensors = dict[Slot, Any]
@@ -97,8 +97,8 @@ class Steps:
     ) -> Scores:
         """Run the last piece inside a traced function, as `run`, without the softmax or sigmoid of one of its outputs.
 
-        Where the layer that gives it has a mask, or is used elsewhere too, its outputs stand for its logits. Neurons of
-        it that are off are 0 in both.
+        Where the layer that gives it has a mask, its outputs stand for its logits. Neurons of it that are off are 0 in
+        both.
 
         Args:
             answer: number of the network's output.
@@ -109,14 +109,7 @@ class Steps:
         is_whole = last < piece.start or last in masks or self._is_read(last)
         with without_activation(None if is_whole or self._is_shared(last) else self.operation(last)) as activation:
             slots = self.run(piece, tensors, masks, before)
-        logits = tf.cast(slots[slot], tf.float32)
-        outputs = logits if activation is None else activation(logits)
-        if own is not None and last >= piece.start:
-            logits, outputs = (tf.where(own, 0.0, values) for values in (logits, outputs))
-        if is_sigmoid(activation) and logits.shape[1:] == (1,):
-            logits = tf.concat([-logits, logits], axis=1)
-            outputs = tf.concat([1 - outputs, outputs], axis=1)
-        return Scores(slots, logits, outputs)
+        return Scores(slots, *scores_of(slots[slot], activation, own if last >= piece.start else None))
 
     def _is_read(self, number: int) -> bool:
         """Whether another layer reads what a layer gives, so that it must be whole."""
