@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,9 @@ from nn_blender.scene.looks.explanation_look import ExplanationLook, get_look
 from nn_blender.scene.looks.visibility import show_part
 from nn_blender.scene.network.contents import Contents
 from nn_blender.scene.network.description import read_description, require_description
-from nn_blender.scene.opening.opening import open_blocks
+from nn_blender.scene.opening.by_distance import set_by_distance
+from nn_blender.scene.opening.film import key_opening
+from nn_blender.scene.opening.opening import OpeningChange, open_blocks
 from nn_blender.scene.remove import remove_network
 from nn_blender.scene.resize_network import resize_network
 from nn_blender.scene.set_theme import set_theme
@@ -489,3 +491,52 @@ def test_an_input_in_colours_has_its_map_beside_it_and_not_over_it(tmp_path: Pat
     find(root, "explanation")["nn_threshold"] = 1.0
     find(root, "explanation").update_tag()
     np.testing.assert_allclose(colours_of(card, [card], tmp_path)[0], displayed(ramp_at(root, "heat", 1.0)), atol=4)
+
+
+def test_cards_move_in_a_film_of_blocks_that_open(root: bpy.types.Collection, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    key_opening(scene, root, "front", 0.0, 1)
+    key_opening(scene, root, "front", 1.0, 11)
+    show(root, tmp_path)
+    stand, places = find(root, "explanation stand", "0"), {}
+    for frame in (1, 6, 11):
+        scene.frame_set(frame)
+        places[frame] = stand.location.copy(), stand.scale.x
+        found = boxes(root)
+        _, _, right, lower = found.pop("picture")
+        ours = {name: box for name, box in found.items() if name.startswith("explanation")}
+        assert all(box[0] > 0 and box[1] > 0 and box[2] < right and box[3] < lower for box in ours.values())
+    assert places[1] != places[11]
+    assert places[6] not in (places[1], places[11])
+    remove_explanation(scene, root)
+    assert not list(objects(root, "explanation stand"))
+    scene.frame_set(6)
+
+
+def test_cards_stay_where_the_distance_opens_blocks(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path)
+    set_by_distance(bpy.context.scene, root, True)
+    seen = require_description(root).opening.seen
+    assert seen.maps is not None
+    card = find(root, "explanation card", "0")
+    bpy.context.view_layer.update()
+    drawn = [
+        shown
+        for shown in bpy.context.evaluated_depsgraph_get().object_instances
+        if shown.is_instance and shown.parent.original == card
+    ]
+    assert len(drawn) == 1
+
+
+def test_cards_go_along_on_the_way_from_one_state_to_another(root: bpy.types.Collection, tmp_path: Path) -> None:
+    show(root, tmp_path)
+    change = OpeningChange(bpy.context.scene, root, {"front": 1.0})
+    start = require_description(root).opening.picture.maps
+    rows = [start.cards[0].rect]
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        change.show(share)
+        rows.append(change._motion.at(share).maps.cards[0].rect)
+    assert rows[1] == start.cards[0].rect
+    assert rows[-1] == change.end.picture.maps.cards[0].rect
+    steps = [abs(after.x - before.x) for before, after in pairwise(rows[1:])]
+    assert max(steps) < 0.75 * abs(rows[-1].x - rows[1].x) + 1e-6
