@@ -146,11 +146,13 @@ class InfluenceState:
     sample: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return plain(self)
+        """Of the true class, and of several samples, it does not say so."""
+        usual = {"target": TRUE, "sample": ""}
+        return {name: value for name, value in plain(self).items() if (name, value) not in usual.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> InfluenceState:
-        """Read what `to_dict` gives; further entries are left alone, and of old ones the last two are missing."""
+        """Read what `to_dict` gives; further entries are left alone."""
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data and name != "notes"}
         return cls(**known, notes=tuple(data["notes"]))
 

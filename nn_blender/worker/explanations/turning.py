@@ -160,7 +160,7 @@ class _Search:
         if self._goal.is_reached(state.scores):
             return
         needed = self._goal.margin(state.scores) / max(gained, 1e-12)
-        more = others[: min(math.ceil(needed / PARTS) - 1, MOST_OFF - len(state.off))]
+        more = others[: max(min(math.ceil(needed / PARTS) - 1, MOST_OFF - len(state.off)), 0)]
         if not more:
             return
         scores = self._run([*state.off, *more])
