@@ -14,7 +14,10 @@ from test_models_of_code import loaded_from
 from test_one_size_of_batch import case as one_size_case  # noqa: F401 - a fixture
 
 from nn_blender.core.explanations import Target
+from nn_blender.core.inputs import decide_inputs
 from nn_blender.core.outputs import NetworkOutput
+from nn_blender.worker.explanations.forms import forms_of
+from nn_blender.worker.explanations.weighted_layers import as_weighted
 from nn_blender.worker.running.loading import load_model
 from nn_blender.worker.running.recorders import recorder_of
 from nn_blender.worker.running.recorders.slopes import Question, Variation
@@ -436,3 +439,29 @@ def test_maps_lie_over_the_input_whose_steps_they_have(tmp_path):
         ("grad-cam", "target"), ("gradient", "source"), ("gradient", "target")
     }  # fmt: skip
     assert found.answer["notes"] == ("The maps of attention lie over target: there are none of them for source.",)
+
+
+class Patches(L.Layer):
+    """Squares of 4 x 4 pixels in a row, and a step before them."""
+
+    def call(self, pixels):
+        squares = tf.reshape(tf.image.extract_patches(pixels, *[[1, 4, 4, 1]] * 2, [1] * 4, "VALID"), (-1, 12, 48))
+        return tf.concat([squares[:, :1] * 0 + 0.5, squares], 1)
+
+    def compute_output_shape(self, shape):
+        return (shape[0], 13, 48)
+
+
+def test_squares_that_an_own_layer_cuts_are_laid_out_as_they_are(tmp_path):
+    pixels = keras.Input((16, 12, 3), name="pixels")
+    x = L.Dense(8, activation="relu", name="each")(Patches(name="patches")(pixels))
+    model = keras.Model(pixels, L.Dense(2, name="values")(L.Flatten()(x)))
+    model.save(tmp_path / "model.keras")
+    loaded = loaded_from(tmp_path / "model.keras", classes={"Patches": Patches})
+    image = decide_inputs(loaded.network, chosen={"pixels": "image"})
+    layer = as_weighted(
+        loaded.network, recorder_of(loaded), forms_of(loaded.network, image), loaded.network.layer("each")
+    )
+    assert (layer.grid, layer.tokens, layer.inputs) == ((4, 3), 1, (0,))
+    steps = RNG.normal(size=(2, 13, 8))
+    assert (layer.turned(steps)[:, 2, 1] == steps[:, 1 + 2 * 3 + 1]).all()

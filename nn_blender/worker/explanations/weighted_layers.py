@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import prod
+from math import isqrt, prod
 
 import numpy as np
 
@@ -105,10 +105,11 @@ def as_weighted(network: Network, recorder: Recorder, forms: Sequence[InputForm]
         # What attention or states bring in from an input of other sizes has no place in those of this one.
         own = [form for form in alike if form.position_sizes(len(sizes)) == sizes] or alike
         return WeightedLayer(layer.path, feature, tuple(form.number for form in own))
-    pictures = tuple(form.number for form in read if form.positions == 2)
-    folded = _grid(network, layer, before) if pictures and positions == ["time"] else None
-    if folded is not None:
-        return WeightedLayer(layer.path, feature, pictures, *folded)
+    pictures = [form for form in read if form.positions == 2]
+    if pictures and positions == ["time"]:
+        folded = _grid(network, layer, before) or _square_patches(layer, pictures[0])
+        if folded is not None:
+            return WeightedLayer(layer.path, feature, tuple(form.number for form in pictures), *folded)
     return "its positions are not those of any input that it is computed from"
 
 
@@ -132,6 +133,16 @@ def _grid(network: Network, layer: Layer, before: set[str]) -> tuple[tuple[int, 
             height, width = other.map_shape
             if height * width in (steps, steps - 1) and other.class_name not in _SCORING:
                 return (height, width), steps - height * width
+    return None
+
+
+def _square_patches(layer: Layer, form: InputForm) -> tuple[tuple[int, int], int] | None:
+    """As `_grid`, of a picture that a layer cuts into squares itself, so that no map of them is known."""
+    steps, (height, width) = layer.output_shape[layer.axes.index("time")], form.position_sizes(2)
+    for tokens in (0, 1):
+        side = isqrt(height * width // max(steps - tokens, 1))
+        if side > 1 and height % side == width % side == 0 and height * width == (steps - tokens) * side**2:
+            return (height // side, width // side), tokens
     return None
 
 
