@@ -16,6 +16,21 @@ LOOKING_UP = frozenset(["Gather", "GatherNd", "GatherV2", "OneHot", "ResourceGat
 """Operations that whole numbers choose from."""
 
 
+class Gradients:
+    """Those of a score, each put into the graph once."""
+
+    def __init__(self, score: Any) -> None:
+        self.score = score
+        self._known: dict[str, Any] = {}
+
+    def at(self, tensors: Sequence[Any]) -> list[Any]:
+        """The gradients with respect to some tensors, None where there is none. One call costs less than several."""
+        new = [tensor for tensor in tensors if tensor.name not in self._known]
+        found = tf.gradients(self.score, new) if new else []
+        self._known |= {tensor.name: slope for tensor, slope in zip(new, found, strict=True)}
+        return [self._known[tensor.name] for tensor in tensors]
+
+
 class PlaceFinder:
     """Finds where slopes of a score can be measured for inputs.
 
@@ -23,8 +38,8 @@ class PlaceFinder:
         index: the number of the class, which the score does not count as made from.
     """
 
-    def __init__(self, score: Any, index: Any) -> None:
-        self._score = score
+    def __init__(self, gradients: Gradients, index: Any) -> None:
+        self._gradients = gradients
         self._index = index
 
     def places(self, inputs: Sequence[Any]) -> tuple[list[tuple[Any, ...]], tuple[InputPlace, ...]]:
@@ -34,7 +49,7 @@ class PlaceFinder:
 
     def _place(self, tensor: Any) -> tuple[tuple[Any, ...], InputPlace]:
         computed = {} if tensor is None else computed_from(tensor, self._index)
-        if self._score.name not in computed:
+        if self._gradients.score.name not in computed:
             return (), InputPlace(is_ignored=True)
         looked_up = [one for one in computed.values() if self._is_first(one, computed, tensor)]
         if holds_decimals(tensor) and self._differentiable([tensor]):
@@ -61,7 +76,7 @@ class PlaceFinder:
         return holds_decimals(tensor) and all(one.dtype.is_integer or one.dtype in (tf.bool, tf.string) for one in read)
 
     def _differentiable(self, tensors: Sequence[Any]) -> list[Any]:
-        slopes = tf.gradients(self._score, list(tensors)) if tensors else []
+        slopes = self._gradients.at(tensors)
         return [tensor for tensor, slope in zip(tensors, slopes, strict=True) if slope is not None]
 
 

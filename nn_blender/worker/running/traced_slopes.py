@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from ...core.network import FEATURE_AXES, Layer
-from .input_places import PlaceFinder, computed_from, holds_decimals
+from .input_places import Gradients, PlaceFinder, computed_from, holds_decimals
 from .keras_internals import redirect
 from .recorders.slopes import InputPlace, Question, Slope, Slopes, Variation
 
@@ -120,13 +120,14 @@ class TracedSlopes:
         with graph.gradient_override_map(GUIDED if self._question.is_guided else {}):
             called = self._call(tensors, gain, fill)
         score, index, output = self._score(called, chosen)
-        found = PlaceFinder(score, index)
-        inputs: dict[str, Any] = {}
+        gradients, inputs = Gradients(score), dict[str, Any]()
+        sites = [called.layers[self._numbers[path]] for path in self._question.sites]
         if self._question.at_inputs:
-            tensors_at, self._places = found.places(called.inputs)
-            inputs = self._at_inputs(score, called.inputs, tensors_at, variation)
+            gradients.at([*filter(holds_decimals, called.inputs), *sites])
+            tensors_at, self._places = PlaceFinder(gradients, index).places(called.inputs)
+            inputs = self._at_inputs(gradients, called.inputs, tensors_at, variation)
             self._guided, self._unguided = self._activations(called, score, index)
-        return index, score, output, inputs, self._at_sites(score, called)
+        return index, score, output, inputs, self._at_sites(gradients, sites)
 
     def _score(self, called: Called, chosen: Any) -> tuple[Any, Any, Any]:
         """Every sample's score, the number of its class, value or neuron, and what that gives after softmax."""
@@ -154,12 +155,12 @@ class TracedSlopes:
         return scores, outputs
 
     def _at_inputs(
-        self, score: Any, inputs: Sequence[Any], places: Sequence[tuple[Any, ...]], variation: Sequence[Any]
+        self, gradients: Gradients, inputs: Sequence[Any], places: Sequence[tuple[Any, ...]], variation: Sequence[Any]
     ) -> dict[str, Any]:
         """By number of the input, values and gradients; features that stand side by side are joined."""
         flat = [tensor for tensors in places for tensor in tensors]
         varied = [_varied(tensor, number, *variation) for number, tensor in enumerate(flat)] if variation else flat
-        slopes = iter(zip(flat, tf.gradients(score, varied, unconnected_gradients="zero"), strict=True))
+        slopes = iter(zip(flat, gradients.at(varied), strict=True))
         given = {}
         for number, tensors in enumerate(places):
             pairs = [next(slopes) for _ in tensors]
@@ -169,12 +170,10 @@ class TracedSlopes:
                 given[str(number)] = [_side_by_side(one) for one in zip(*pairs, strict=True)]
         return given
 
-    def _at_sites(self, score: Any, called: Called) -> dict[str, Any]:
-        tensors = [called.layers[self._numbers[path]] for path in self._question.sites]
-        slopes = tf.gradients(score, tensors) if tensors else []
+    def _at_sites(self, gradients: Gradients, sites: Sequence[Any]) -> dict[str, Any]:
         return {
             path: [_single(tensor), _single(tf.convert_to_tensor(slope))]
-            for path, tensor, slope in zip(self._question.sites, tensors, slopes, strict=True)
+            for path, tensor, slope in zip(self._question.sites, sites, gradients.at(sites), strict=True)
             if slope is not None
         }
 
