@@ -11,7 +11,8 @@ from made import build_in_blocks, made_contents
 
 from nn_blender.core.neurons.reasons import NeuronReason, Reasons
 from nn_blender.scene.base import contract, meshes
-from nn_blender.scene.base.find import is_closed, objects
+from nn_blender.scene.base.find import is_closed, network_modifier, objects
+from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network
 from nn_blender.scene.neurons.orders import set_order
 from nn_blender.scene.neurons.placing import shown_positions
@@ -24,7 +25,7 @@ from nn_blender.scene.neurons.reason_marks import (
     remove_reason_marks,
     show_reason_marks,
 )
-from nn_blender.scene.opening.opening import open_blocks
+from nn_blender.scene.opening.opening import OpeningChange, open_blocks
 
 REASONS = Reasons(
     predicted=1,
@@ -140,3 +141,15 @@ def test_marks_cannot_be_selected_and_cast_no_shadow(row: bpy.types.Collection) 
     show(row)
     marks = [*objects(row, MARK), *objects(row, NUMBER)]
     assert all(obj.hide_select and not obj.visible_shadow for obj in marks)
+
+
+def test_where_the_distance_opens_blocks_marks_are_seen_with_what_they_mark(blocks: bpy.types.Collection) -> None:
+    OpeningChange(bpy.context.scene, blocks, {}, by_distance=True).finish()
+    show(blocks)
+    for mark in (*objects(blocks, MARK), *objects(blocks, NUMBER)):
+        marked = mark.parent if contract.LAYER not in mark else next(objects(blocks, "neurons", mark[contract.LAYER]))
+        chosen = [
+            network_modifier(obj, contract.DISTANCE) or network_modifier(obj, contract.GROWTH) for obj in (mark, marked)
+        ]
+        for name in ("Inside", "Instead"):
+            assert get_modifier_input(chosen[0], name) == get_modifier_input(chosen[1], name), mark.name

@@ -10,12 +10,14 @@ from unittest.mock import MagicMock
 import bpy
 import numpy as np
 import pytest
+from drawn import drawn_by
 
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.neurons.influence import Losses, Measured, layer_facts, read_influence, state_key, write_losses
 from nn_blender.scene.neurons.selection import select
+from nn_blender.scene.samples.timeline import show_sample
 from nn_blender.ui.neurons import influence
 
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
@@ -180,3 +182,22 @@ def drawn() -> str:
     layout.operator.side_effect = lambda _name, text="", **_more: words.append(text) or MagicMock()
     influence.NN_PT_influence.draw(SimpleNamespace(layout=layout), bpy.context)
     return " | ".join(words)
+
+
+def test_influence_is_offered_on_any_class_and_for_the_sample_that_is_shown(imported: None) -> None:
+    settings = root().nn.influence
+    settings.target, settings.class_number, settings.samples = "class", 3, "one"
+    show_sample(bpy.context.scene, root(), 1)
+    choose("dense_1")
+    assert "Class" in drawn_by(influence.NN_PT_influence)
+    bpy.ops.nn.estimate_influence(samples="one", target="class", class_number=3)
+    facts = layer_facts(root(), "dense_1")
+    name = read_description(root()).samples[1].sample.name
+    assert (facts.subject, facts.sample, facts.is_current) == ("3", name, True)
+    texts = drawn_by(influence.NN_PT_influence)
+    assert texts[texts.index("For") + 1] == "3"
+    assert texts[texts.index("Samples") + 1] == name
+    bpy.ops.nn.estimate_influence(target="predicted")
+    texts = drawn_by(influence.NN_PT_influence)
+    assert texts[texts.index("For") + 1] == "the predicted class"
+    assert texts[texts.index("Samples") + 1] == "3"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from by_calls import by_calls
 from PIL import Image
 from plain import partials_in, served
 
@@ -293,6 +294,23 @@ def test_every_kind_of_answer_has_reasons(body, units, activation, kind, task, t
     elif found["turn"]["neurons"]:
         score, best = scores(found["turn"]["neurons"])
         assert (score["score"] > 0) != (logits[target] > 0) if kind == "multi-label" else best != target
+
+
+@pytest.mark.parametrize("body", [two_layers, recurrent])
+def test_reasons_are_the_same_whatever_runs_the_network(body, task, tmp_path):
+    _, sample = small_network(tmp_path, 4, "softmax", body)
+    given = {"output": NetworkOutput("answer", "classes", "", "softmax").to_dict()}
+    given |= {"preprocessing": None, "input_kind": "table"}
+    whole = runs.ready_model(tmp_path / "small.keras", False)
+    called = runs.ReadyModel(whole.loaded, by_calls(whole.loaded), "calls")
+    first, second = (found_for(task, model, sample, **given) for model in (whole, called))
+    assert first["turn"]["neurons"] == second["turn"]["neurons"]
+    for way in ("speak_for", "speak_against"):
+        assert [(one["layer"], one["neuron"]) for one in first[way]] == [
+            (one["layer"], one["neuron"]) for one in second[way]
+        ]
+        for one, other in zip(first[way], second[way], strict=True):
+            assert (one["loss"], one["estimate"]) == pytest.approx((other["loss"], other["estimate"]), abs=1e-4)
 
 
 MARKED = 3
