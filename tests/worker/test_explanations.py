@@ -269,7 +269,7 @@ def test_guided_backpropagation_says_which_activations_it_leaves_alone(tmp_path)
     (tmp_path / "other").mkdir()
     found = explain(folder_of(tmp_path / "other", only, [array]), ["guided-backprop", "gradient"])
     assert [method for method, _, _ in found.maps] == ["gradient"]
-    assert "no activation between the input and the score is a ReLU (bent have others)" in found.answer["notes"][0]
+    assert "no activation between the input and the score is a ReLU (bent has another)" in found.answer["notes"][0]
 
 
 def test_occlusion_measures_exact_drops(averaging, pictures):

@@ -82,7 +82,8 @@ class MeasuredBatch(Measured):
         found = self.passed(is_guided)
         slopes = self._at_inputs(found)
         if is_guided and not found.guided:
-            which = f" ({named(found.unguided)} have others)" if found.unguided else ""
+            has = "has another" if len(found.unguided) == 1 else "have others"
+            which = f" ({named(found.unguided)} {has})" if found.unguided else ""
             raise Unsuited(f"no activation between the input and the score is a ReLU{which}")
         return slopes
 
