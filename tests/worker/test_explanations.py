@@ -300,6 +300,14 @@ def test_occlusion_replaces_features_of_tables_by_their_mean(tmp_path):
         assert_close(found.map("occlusion", "numbers")[:, k], whole - model.predict(covered, verbose=0)[:, 0])
 
 
+def test_whole_numbers_of_tables_are_replaced_by_whole_ones(tmp_path):
+    counts = keras.Input((2,), dtype="int32", name="counts")
+    x = keras.ops.cast(counts, "float32")
+    model = keras.Model(counts, L.Dense(1, kernel_initializer="ones", name="sum")(x))
+    found = explain(folder_of(tmp_path, model, [np.array([[0, 7], [0, 7], [2, 0]])]), ["occlusion"])
+    assert (found.map("occlusion", "counts") == [[-1, 2], [-1, 2], [1, -5]]).all()
+
+
 def test_a_neuron_is_explained_by_its_mean_and_projected_where_it_is_active(averaging, pictures):
     model, asked = averaging
     target = Target(index=4, layer="conv")

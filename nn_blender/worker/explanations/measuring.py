@@ -144,6 +144,7 @@ class MeasuredBatch(Measured):
             repeated = self._repeated(count)
             covered = values[form.number].repeat(count, axis=0)
             cover = np.broadcast_to(self._about.covers[form.number], covered.shape[1:])
+            cover = np.rint(cover) if covered.dtype.kind in "iu" else cover
             for k in range(len(covered)):
                 place = form.place(windows[block.start + k % count])
                 covered[k][place] = cover[place]
