@@ -55,7 +55,9 @@ class NN_PT_why(ClosedPanel, bpy.types.Panel):
         asked, kept = asked_class(context, about), shown_reasons(context, root)
         draw_lines(layout, question(about, shown, asked, kept), "QUESTION")
         _draw_classes(layout, about, shown, asked, kept)
-        layout.operator("nn.find_reasons", icon="VIEWZOOM")
+        column = layout.column(align=True)
+        column.operator("nn.find_reasons", icon="VIEWZOOM")
+        column.operator("nn.explain", text="Show Maps of Top Classes", icon="LIGHT_HEMI").only_shown = True
         if kept is not None:
             row = layout.row(align=True)
             row.operator("nn.mark_reasons", icon="PINNED")
@@ -162,10 +164,13 @@ def _split(layout: bpy.types.UILayout, name: str, *values: str) -> bpy.types.UIL
 def left_out(reasons: Reasons) -> str:
     """What the numbers mean, and which layers' neurons are not among them."""
     text = "Measured: by how much the score falls when the neuron is disabled. Estimated: activation × gradient."
-    if reasons.answer_layers:
-        text += f" Without {', '.join(reasons.answer_layers)}, which is the answer itself"
-        count = len(reasons.repeating_layers)
-        text += f", and {count} layers that repeat others' neurons." if count > 1 else "."
+    left = [f"{', '.join(reasons.answer_layers)} (the answer itself)"] if reasons.answer_layers else []
+    count = len(reasons.repeating_layers)
+    if count:
+        left.append("1 layer that only repeats" if count == 1 else f"{count} layers that only repeat")
+        left[-1] += " others' neurons"
+    if left:
+        text += f" Left out: {', and '.join(left)}."
     return text
 
 
