@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -192,6 +194,25 @@ def test_a_nested_network_with_a_new_head_is_explained_like_plain_keras(tmp_path
     assert_close(found.map("cam", "pixels"), expected, 1e-3)
     assert_close(found.map("grad-cam", "pixels"), expected / 4, 1e-3)
     assert found.answer["layer"].endswith("/out_relu")
+
+
+def test_a_sample_that_nothing_changes_leaves_the_choice_of_the_layer_to_others(tmp_path):
+    x = pixels = keras.Input((10, 10, 1), name="pixels")
+    for name in ("first", "second"):
+        x = L.Conv2D(3, 3, activation="relu", use_bias=False, kernel_initializer="ones", name=name)(x)
+    x = L.Dense(4, activation="relu", kernel_initializer="ones", name="dense")(L.GlobalAveragePooling2D()(x))
+    model = keras.Model(pixels, L.Dense(2, kernel_initializer="ones", name="classes")(x))
+    array = np.random.default_rng(2).uniform(size=(4, 10, 10, 1)).astype("float32")
+    array[:2] = 0  # No ReLU is above 0, so that all slopes are 0.
+    asked = folder_of(tmp_path, model, [array])
+    found = explain(asked, ["grad-cam"], [Target(index=0)])
+    assert found.answer["layer"] == "second"
+    seen = explain(replace(asked, request=replace(asked.request, samples=asked.request.samples[2:])), ["grad-cam"],
+                   [Target(index=0)]).map("grad-cam", "pixels")  # fmt: skip
+    assert (found.map("grad-cam", "pixels")[:2] == 0).all()
+    assert_close(found.map("grad-cam", "pixels")[2:], seen)
+    dark = explain(replace(asked, request=replace(asked.request, samples=asked.request.samples[:2])), ["grad-cam"])
+    assert (dark.map("grad-cam", "pixels") == 0).all()
 
 
 def test_each_of_two_outputs_has_its_own_score(tmp_path):

@@ -101,6 +101,7 @@ class _Explainer:
             task, model, request.intervention, request.mean_samples or request.samples, self.reader
         )
         self._layers: dict[Question, tuple[WeightedLayer | None, str]] = {}
+        self._undecided: set[Question] = set()
 
     @property
     def notes(self) -> list[str]:
@@ -248,7 +249,8 @@ class _Explainer:
         if not any(method.weights_layer for method in self._methods):
             return MeasuredBatch(self._about, inputs, target)
         question = self._question(target)
-        if question not in self._layers:
+        if question not in self._layers or question in self._undecided:
+            self._undecided.discard(question)
             if not self._request.layer:
                 return self._find_layer(inputs, target, question)
             chosen = self._chosen_layer(question)
@@ -270,20 +272,31 @@ class _Explainer:
         return found
 
     def _find_layer(self, inputs: Inputs, target: Target, question: Question) -> MeasuredBatch:
-        """A batch with the last layer before the score whose gradient is not 0 everywhere for the first sample."""
+        """A batch with the last layer before the score whose gradient is not 0 everywhere.
+
+        The first sample decides for which it is not 0 at any layer. Where there is none in the batch the next one does,
+        and the last layer serves until then.
+        """
         layers = list(candidates(self._model.network, self._model.recorder, self.forms, question))
-        for k in range(0, len(layers), TRIED_AT_ONCE):
-            # The last one is most often the one, and what was measured of it serves all methods.
-            measured = MeasuredBatch(self._about, inputs, target, layers[0] if k == 0 else None)
-            found = measured.first_changing(layers[:1]) if k == 0 else None
-            found = found or measured.first_changing(layers[max(k, 1) : k + TRIED_AT_ONCE])
-            if found is not None:
-                self._layers[question] = found, ""
-                self._note_layer(found)
-                return measured if found is layers[0] else MeasuredBatch(self._about, inputs, target, found)
+        changing: dict[WeightedLayer, np.ndarray] = {}
+        # The last one is most often the one, and what was measured of it serves all methods.
+        measured = MeasuredBatch(self._about, inputs, target, layers[0] if layers else None)
+        for start in (0, *range(1, len(layers), TRIED_AT_ONCE)) if layers else ():
+            changing |= measured.changing(layers[start : start + TRIED_AT_ONCE if start else 1])
+            if any(changes[0] for changes in changing.values()):
+                break
+        deciding = np.flatnonzero(np.any([*changing.values()], axis=0))[:1] if changing else ()
+        found = next((one for one, changes in changing.items() for k in deciding if changes[k]), None)
+        if found is not None:
+            self._note_layer(found)
+        elif changing:
+            found = next(iter(changing))
+            self._undecided.add(question)
         none = "no layer before the score has feature maps that lie over an input and change the score"
-        self._layers[question] = None, none
-        return MeasuredBatch(self._about, inputs, target, None, none)
+        self._layers[question] = found, "" if found else none
+        if found is not None and measured.layer is found:
+            return measured
+        return MeasuredBatch(self._about, inputs, target, *self._layers[question])
 
     def _note_layer(self, layer: WeightedLayer) -> None:
         """Say how steps are laid out as places, and which inputs with positions have nothing of the layer's maps."""

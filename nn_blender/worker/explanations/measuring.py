@@ -165,8 +165,8 @@ class MeasuredBatch(Measured):
             self._known[question] = self._run(question, self._inputs.read(), self._chosen)
         return self._known[question]
 
-    def first_changing(self, layers: Sequence[WeightedLayer]) -> WeightedLayer | None:
-        """The first of some layers whose gradient is not 0 everywhere for the first sample; None where there is none.
+    def changing(self, layers: Sequence[WeightedLayer]) -> dict[WeightedLayer, np.ndarray]:
+        """For which samples the gradient at layers is not 0 everywhere, bool (batch,); only those the score depends on.
 
         What is found of the layer that is weighted is kept.
         """
@@ -176,11 +176,11 @@ class MeasuredBatch(Measured):
             self._about.report(0, 1)
             question = replace(self._question, sites=tuple(layer.path for layer in layers))
             found = self._run(question, self._inputs.read(), self._chosen)
-        for layer in layers:
-            slope = found.sites[layer.path]
-            if slope is not None and layer.turned(slope.gradients)[0].any():
-                return layer
-        return None
+        slopes = {layer: slope for layer in layers if (slope := found.sites[layer.path]) is not None}
+        rows = {
+            layer: layer.turned(slope.gradients).reshape(len(slope.gradients), -1) for layer, slope in slopes.items()
+        }
+        return {layer: np.asarray(row.any(axis=1)) for layer, row in rows.items()}
 
     @property
     def guided(self) -> recorded.Slopes | None:
