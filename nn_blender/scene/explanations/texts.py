@@ -22,7 +22,8 @@ def heading_of(explanation: Explanation) -> tuple[str, str]:
     """What method, and what of the network beside the answer it is about; the second may be empty."""
     layers = dict.fromkeys(one.target.layer for one in explanation.targets if one.target.layer)
     about = f"of {explanation.layer}" if explanation.layer else ""
-    return method_of(explanation).label, BETWEEN.join([*layers, about]) if layers else about
+    others = [layer for layer in layers if layer != explanation.layer]
+    return method_of(explanation).label, BETWEEN.join(filter(None, [*others, about]))
 
 
 def name_of_target(about: Description, explained: ExplainedTarget, place: int) -> str:

@@ -8,6 +8,7 @@ import bpy
 
 from ...core.description.description import Description
 from ...core.description.explanation import ExplainedTarget, Explanation
+from ...core.explanations import Method
 from ...scene.base import contract
 from ...scene.explanations.texts import method_of as method_of_explanation
 from ...scene.explanations.texts import name_of_target, value_of_target
@@ -38,6 +39,7 @@ class NN_PT_explain(ClosedPanel, bpy.types.Panel):
         column = layout.column(align=True)
         column.operator("nn.explain", icon="LIGHT_HEMI")
         column.operator("nn.explain", text="Explain Shown Sample Only").only_shown = True
+        _draw_method(layout, method_of(root))
         if about is not None and about.explanation is not None:
             _draw_shown(layout, root, about, about.explanation, shown_sample(context.scene, root))
         if holder_of(root) is not None:
@@ -62,6 +64,10 @@ def _draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context, root:
         fields(layout).prop(settings, "layer", placeholder="Automatic")
     if method.has_steps:
         fields(layout).prop(settings, "steps")
+
+
+def _draw_method(layout: bpy.types.UILayout, method: Method) -> None:
+    """What the method that is chosen does."""
     notes = layout.column(align=True)
     notes.active = False
     draw_lines(notes, f"{method.description}.")

@@ -19,7 +19,7 @@ from ..samples.answers import VERDICTS
 from .why_operators import PREDICTED, asked_class, class_count, shown_reasons
 
 CLASSES_LISTED = 5
-_NAMES = 0.52
+_NAMES = 0.42
 """Share of a row's width that a neuron's name has."""
 
 
