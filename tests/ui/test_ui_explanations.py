@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import pytest
@@ -21,6 +22,7 @@ from nn_blender.scene.network.description import require_description
 from nn_blender.scene.show_explanation import show_explanation
 from nn_blender.ui.common import knowing
 from nn_blender.ui.explanations import explain_settings
+from nn_blender.ui.explanations.explain_operators import NN_OT_explain
 from nn_blender.ui.explanations.explain_panel import NN_PT_explain, completeness
 
 OUTDATED = "Of the network before its switches changed"
@@ -104,6 +106,14 @@ def test_only_the_sample_that_is_shown_is_explained(imported: None) -> None:
     assert len(list(objects(root(), "explanation card"))) == 1
     bpy.context.scene.frame_set(1)
     assert "The sample that is shown was not explained" in said()
+
+
+@pytest.mark.parametrize(
+    ("only_shown", "said"), [(True, "the sample that is shown, and no other"), (False, "the samples")]
+)
+def test_both_buttons_say_what_they_explain(only_shown: bool, said: str) -> None:
+    told = NN_OT_explain.description(bpy.context, SimpleNamespace(only_shown=only_shown))
+    assert told.startswith(f"Explain {said}")
 
 
 def test_two_classes_stand_side_by_side(imported: None) -> None:

@@ -56,6 +56,10 @@ class NN_OT_explain(Explains, bpy.types.Operator):
     )
 
     @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return "Explain the sample that is shown, and no other" if properties.only_shown else cls.bl_description
+
+    @classmethod
     def reason_against(cls, root: bpy.types.Collection) -> str:
         about, reason = known_description(root), super().reason_against(root)
         return reason or (reason_against_target(bpy.context, root, about) if about is not None else "")
