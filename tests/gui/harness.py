@@ -126,10 +126,11 @@ class Gui:
         yield from self.redrawn()
 
     def show_only(self, *names: str) -> Steps:
-        """Leave only some panels in the sidebar, so that each fits on the screen."""
+        """Leave only some panels in the sidebar, so that each fits on the screen; what they stand in stays as well."""
         base = package("ui.common.sidebar").RoomPanel
+        around = {getattr(getattr(bpy.types, name), "bl_parent_id", "") for name in names}
         for panel in (base, package("ui.inspector.inspector_panel").NN_PT_inspector):
-            panel.poll = classmethod(lambda cls, context: cls.__name__ in names)
+            panel.poll = classmethod(lambda cls, context: cls.__name__ in {*names, *around})
         yield from self.redrawn()
 
     def redrawn(self) -> Steps:
