@@ -117,9 +117,9 @@ def a_finding(gui, user):
     yield from user.press("nn.keep_intervention", [0.5])
     yield 1.0
     gui.screenshot("keep")
-    yield from user.click(*user.default_button())
+    yield from user.key("Return")
     yield 1.0
-    user.took(3, "from a neuron to a kept intervention")
+    user.took(2, "from a neuron to a kept intervention", keys=1)
     said = texts("NN_PT_interventions")
     kept = package("scene.interventions.kept_interventions").kept_interventions(root())
     gui.check(len(kept) == 1 and kept[0].name in said, f"the panel lists it: {said}")
