@@ -68,11 +68,11 @@ def scenario(gui):
     yield from gui.import_digits(max_samples=24, shown=24)
     steps = Steps(gui, user)
     yield from the_first_map(gui, user, steps)
-    yield from other_samples(gui, user, steps)
     yield from looks(gui, user, steps)
     yield from a_class(gui, user, steps)
     yield from a_neuron(gui, user, steps)
     yield from steps.take_back()
+    yield from other_samples(gui, user)
     yield from kept(gui, user)
     yield from in_a_light_theme(gui, "NN_PT_explain")
 
@@ -96,21 +96,19 @@ def the_first_map(gui, user, steps):
     gui.check(f"Grad-CAM of {explanation().layer} (derived)" in said, f"the panel says what is shown: {said}")
 
 
-def other_samples(gui, user, steps):
+def other_samples(gui, user):
+    yield from user.press("nn.explain()", [0.5])
+    yield from gui.finish("the explanation")
     window, _ = gui.view3d()
     area = next(area for area in window.screen.areas if area.type == "DOPESHEET_EDITOR")
     region = next(region for region in area.regions if region.type == "WINDOW")
-    samples = (3, 7)
-    for number in samples:
+    for number in (3, 7):
         x, _ = region.view2d.view_to_region(number * 24 + 6, 0, clip=False)
         yield from user.click(region.x + x, region.y + region.height - 8)
         yield 1.0
         said = " ".join(texts("NN_PT_explain"))
         answer = description().samples[number].answer.best
         gui.check(answer in said, f"at sample {number} the panel shows the class {answer}: {said}")
-        # Blender 5 makes one step of all changes of the frame in a row.
-        if number == samples[-1] or bpy.app.version < (5, 0):
-            steps.did(f"go to sample {number}")
     gui.screenshot("other_sample")
 
 
