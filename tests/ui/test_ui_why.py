@@ -132,6 +132,23 @@ def test_reasons_of_few_answers_are_kept_and_those_of_one_replace_each_other(imp
     assert reasons_of(root(), sample, 1) is None
 
 
+def test_undo_brings_back_what_was_found_last_where_more_was_found_than_is_kept(
+    imported: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("scene.explanations.reasons", "actions.explanations.why"):
+        monkeypatch.setattr(f"nn_blender.{module}.MOST_KEPT", 2)
+    for asked in (1, 2, 3, 4, 1):
+        bpy.ops.nn.choose_class(index=str(asked))
+        bpy.ops.nn.find_reasons()
+    for name in ("found", "something else"):
+        root()["step"] = name
+        bpy.ops.ed.undo_push(message=name)
+    bpy.ops.ed.undo()
+    assert [one.asked for one in kept_reasons(root())] == [1, 4]
+    bpy.ops.ed.undo()
+    assert [one.asked for one in kept_reasons(root())] == [1, 4]
+
+
 def test_a_similar_sample_that_is_not_in_the_scene_is_brought_there(imported: None) -> None:
     bpy.ops.nn.find_reasons()
     shown = {one.sample.values for one in require_description(root()).samples}

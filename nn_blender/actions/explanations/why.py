@@ -15,7 +15,7 @@ from ...engine.jobs import Progress
 from ...engine.registry import workers
 from ...scene.base import contract
 from ...scene.base.find import current_scene
-from ...scene.explanations.reasons import keep_reasons, kept_reasons, reasons_key
+from ...scene.explanations.reasons import MOST_KEPT, keep_reasons, kept_reasons, reasons_key
 from ..requests import all_samples, model_of
 from ..targets import described, find_root, find_scene
 
@@ -60,7 +60,12 @@ def find_reasons(
     def keep(found: Reasons) -> None:
         kept = KeptReasons(explained, asked, key, others, found)
         keep_reasons(find_root(find_scene(scene_uid), network_id), kept)
-        _found.setdefault(network_id, {})[explained.values, asked] = kept
+        mine = _found.setdefault(network_id, {})
+        # The newest are last, and no more than a scene keeps: bringing back others would push out newer ones.
+        mine.pop((explained.values, asked), None)
+        mine[explained.values, asked] = kept
+        for old in list(mine)[:-MOST_KEPT]:
+            del mine[old]
 
     answer = yield from workers.get(network_id, python).stream(request, keep)
     keep(answer.reasons)
