@@ -20,6 +20,7 @@ from test_scene_inputs import contents_of_four
 
 from nn_blender.core.blocks.answers import answers_of
 from nn_blender.core.blocks.opening import Opening
+from nn_blender.core.description.explanation import ExplainedTarget
 from nn_blender.core.explanations import Target
 from nn_blender.core.layout.legible import PICTURE_HEIGHT
 from nn_blender.scene.base import contract, meshes
@@ -28,6 +29,7 @@ from nn_blender.scene.base.find import network_modifier, networks, objects
 from nn_blender.scene.base.themes import theme_of
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, show_whole_timeline, update_network
+from nn_blender.scene.explanations.texts import words_of
 from nn_blender.scene.looks.explanation_look import ExplanationLook, get_look
 from nn_blender.scene.looks.visibility import show_part
 from nn_blender.scene.network.contents import Contents
@@ -55,6 +57,27 @@ def root(contents: Contents) -> bpy.types.Collection:
     root = build_in_blocks(bpy.context.scene, contents, "id-1")
     show_whole_timeline(bpy.context.scene, root)
     return root
+
+
+@pytest.mark.parametrize(
+    ("kind", "activation", "words"),
+    [
+        ("classes", "softmax", "dog · 75.0 %"),
+        ("classes", "", "dog · 0.75"),
+        ("multi-label", "", "dog · 0.75"),
+        # What follows from the logit of two cases is a probability.
+        ("binary", "", "dog · 75.0 %"),
+        ("values", "", "value 1 · 0.75"),
+    ],
+)
+def test_words_name_the_class_and_tell_probabilities_as_such(
+    root: bpy.types.Collection, kind: str, activation: str, words: str
+) -> None:
+    about = require_description(root)
+    output = replace(about.answer_output, kind=kind, activation=activation)
+    described = replace(about, outputs=(output,), classes=("cat", "dog"))
+    explained = ExplainedTarget(Target(1), (1,), (2.0,), (0.75,))
+    assert words_of(described, explained, 0, 40.0) == words
 
 
 def halves(*pairs: tuple[float, float]) -> np.ndarray:

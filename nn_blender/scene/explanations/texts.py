@@ -6,7 +6,7 @@ from ...core.description.description import Description
 from ...core.description.explanation import ExplainedTarget, Explanation
 from ...core.explanations import METHODS, Method
 from ...core.layout.lettering import cut_name, text_width
-from ...core.outputs import output_at
+from ...core.outputs import OUTPUT_KINDS, output_at
 from ...core.recording import class_name, format_output
 
 BETWEEN = " · "
@@ -37,7 +37,7 @@ def name_of_target(about: Description, explained: ExplainedTarget, place: int) -
         return f"neuron {index}"
     output = output_at(about.outputs, target.output)
     is_answer = output.name == about.answer
-    if _has_classes(about, explained):
+    if OUTPUT_KINDS.find(output.kind).is_answer:
         return class_name(about.classes if is_answer else (), index)
     return f"value {index}"
 
@@ -49,7 +49,7 @@ def value_of_target(about: Description, explained: ExplainedTarget, place: int) 
     if explained.target.layer or value is None:
         score = explained.scores[place]
         return "" if score is None else format_output(score, False)
-    return format_output(value, output.gives_probabilities)
+    return format_output(value, output.class_values_are_probabilities)
 
 
 def words_of(about: Description, explained: ExplainedTarget, place: int, room: float) -> str:
@@ -62,8 +62,3 @@ def words_of(about: Description, explained: ExplainedTarget, place: int, room: f
     tail = BETWEEN + value if value else ""
     name = name_of_target(about, explained, place)
     return time + cut_name(name, 1.0, room - text_width(time + tail, 1.0)) + tail
-
-
-def _has_classes(about: Description, explained: ExplainedTarget) -> bool:
-    output = output_at(about.outputs, explained.target.output)
-    return output.gives_probabilities or output.kind in ("classes", "binary", "multi_label")
