@@ -132,6 +132,20 @@ def test_two_classes_stand_side_by_side(imported: None) -> None:
     assert [name_of_target(about, one, 0) for one in explanation().targets] == ["3", "8"]
 
 
+def test_maps_of_the_top_classes_are_shown_whatever_target_was_chosen(imported: None) -> None:
+    chosen = root().nn.explain
+    for target in ("CLASS", "NEURON"):
+        chosen.target = target
+        knowing.forget()
+        assert bpy.ops.nn.explain_top_classes("EXEC_DEFAULT", True, only_shown=True) == {"FINISHED"}
+        assert [one.target.rank for one in explanation().targets] == [0, 1, 2]
+        assert chosen.target == "PREDICTED"
+    chosen.method = "projection"
+    knowing.forget()
+    with pytest.raises(RuntimeError, match="explains neurons"):
+        bpy.ops.nn.explain_top_classes("EXEC_DEFAULT", True)
+
+
 def test_the_chosen_neuron_is_explained(imported: None) -> None:
     root().nn.explain.method = "projection"
     knowing.forget()

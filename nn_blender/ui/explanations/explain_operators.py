@@ -21,7 +21,15 @@ from ..common.jobs import jobs, report_error
 from ..common.knowing import known_description
 from ..common.needs import NeedsReason, StartsJob, edit_mode_reason, reason_against_running
 from ..common.undo_steps import as_one_step
-from .explain_settings import NEURON, asked_of, holder_of, neuron_target, reason_against_target
+from .explain_settings import (
+    NEURON,
+    PREDICTED,
+    asked_of,
+    holder_of,
+    neuron_target,
+    reason_against_classes,
+    reason_against_target,
+)
 
 
 class Explains(StartsJob):
@@ -70,6 +78,22 @@ class NN_OT_explain(Explains, bpy.types.Operator):
             return self.start(context, root, asked_of(context, root, known_description(root)))
         except UserError as error:
             return report_error(self, error)
+
+
+class NN_OT_explain_top_classes(Explains, bpy.types.Operator):
+    """Explain the classes with the highest outputs by the method that is chosen in Explain"""
+
+    bl_idname = "nn.explain_top_classes"
+    bl_label = "Show Maps of Top Classes"
+
+    @classmethod
+    def reason_against(cls, root: bpy.types.Collection) -> str:
+        return super().reason_against(root) or reason_against_classes(root)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        root = active_network(context)
+        root.nn.explain.target = PREDICTED
+        return self.start(context, root, asked_of(context, root, known_description(root)))
 
 
 class NN_OT_explain_neuron(Explains, bpy.types.Operator):
@@ -136,4 +160,10 @@ def _explanation(network_id: str) -> Explanation | None:
     return about.explanation if about is not None else None
 
 
-CLASSES = (NN_OT_explain, NN_OT_explain_neuron, NN_OT_explain_again, NN_OT_remove_explanation)
+CLASSES = (
+    NN_OT_explain,
+    NN_OT_explain_top_classes,
+    NN_OT_explain_neuron,
+    NN_OT_explain_again,
+    NN_OT_remove_explanation,
+)

@@ -207,13 +207,21 @@ def neuron_target(context: bpy.types.Context, root: bpy.types.Collection) -> Tar
     return Target(min(root.nn.neurons.neuron, slab[contract.NEURONS] - 1), layer=slab[contract.LAYER])
 
 
+def reason_against_classes(root: bpy.types.Collection) -> str:
+    """Why the method that is chosen explains no class or value; empty where it does."""
+    method = method_of(root)
+    if not method.needs_neuron:
+        return ""
+    return f"{method.label} explains neurons: choose one and Chosen Neuron as the target, or another method"
+
+
 def reason_against_target(context: bpy.types.Context, root: bpy.types.Collection, about: Description) -> str:
     """Why what is chosen in the panel cannot be explained; empty where it can."""
-    settings, method = root.nn.explain, method_of(root)
+    settings, reason = root.nn.explain, reason_against_classes(root)
     if settings.target == NEURON:
         return "" if neuron_target(context, root) else "Choose a neuron first"
-    if method.needs_neuron:
-        return f"{method.label} explains neurons: choose one, and Chosen Neuron as the target"
+    if reason:
+        return reason
     if settings.target == CLASS:
         wanted = [settings.class_name, *([settings.beside] if settings.beside else [])]
         unknown = [name for name in wanted if name not in class_names(about)]

@@ -57,7 +57,7 @@ class NN_PT_why(ClosedPanel, bpy.types.Panel):
         _draw_classes(layout, about, shown, asked, kept)
         column = layout.column(align=True)
         column.operator("nn.find_reasons", icon="VIEWZOOM")
-        column.operator("nn.explain", text="Show Maps of Top Classes", icon="LIGHT_HEMI").only_shown = True
+        column.operator("nn.explain_top_classes", icon="LIGHT_HEMI").only_shown = True
         if kept is not None:
             row = layout.row(align=True)
             row.operator("nn.mark_reasons", icon="PINNED")

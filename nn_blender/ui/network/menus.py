@@ -153,6 +153,7 @@ class NN_MT_experiment(bpy.types.Menu):
         layout.separator()
         layout.operator("nn.explain", text="Explain Samples (Saliency, Heat Maps, Class Activation Maps)")
         layout.operator("nn.explain", text="Explain Shown Sample Only").only_shown = True
+        layout.operator("nn.explain_top_classes").only_shown = True
         layout.operator("nn.explain_neuron", text="Explain Neuron (Saliency, Heat Map)")
         layout.operator("nn.explain_again")
         layout.operator("nn.remove_explanation")
