@@ -96,16 +96,26 @@ def _class_items(_: object, context: bpy.types.Context | None) -> list[tuple[str
     return _items
 
 
-class NN_OT_choose_class(NeedsDescription, bpy.types.Operator):
-    """Choose the class that is explained"""
+class ChoosesClass(NeedsDescription):
+    """For operators that choose the class that is explained."""
 
-    bl_idname = "nn.choose_class"
-    bl_label = "Choose Class"
     bl_property = "index"
 
     index: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Class", description="The class that is explained", items=_class_items, options={"SKIP_SAVE"}
     )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        window: Any = context.window_manager.nn
+        window.why_class = int(self.index)
+        return {"FINISHED"}
+
+
+class NN_OT_choose_class(ChoosesClass, bpy.types.Operator):
+    """Choose the class that is explained"""
+
+    bl_idname = "nn.choose_class"
+    bl_label = "Choose Class"
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
@@ -115,30 +125,15 @@ class NN_OT_choose_class(NeedsDescription, bpy.types.Operator):
         name = class_name(about.classes, int(properties.index)) if about is not None else properties.index
         return f"Explain what speaks for and against {name}"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        window: Any = context.window_manager.nn
-        window.why_class = int(self.index)
-        return {"FINISHED"}
 
-
-class NN_OT_find_class(NeedsDescription, bpy.types.Operator):
+class NN_OT_find_class(ChoosesClass, bpy.types.Operator):
     """Explain another class: search for it by its name"""
 
     bl_idname = "nn.find_class"
     bl_label = "Other Class"
-    bl_property = "index"
-
-    index: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Class", description="The class that is explained", items=_class_items, options={"SKIP_SAVE"}
-    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         context.window_manager.invoke_search_popup(self)
-        return {"FINISHED"}
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        window: Any = context.window_manager.nn
-        window.why_class = int(self.index)
         return {"FINISHED"}
 
 
