@@ -150,7 +150,7 @@ def drawing(root: bpy.types.Collection) -> MagicMock:
 
 
 def walked(draw: Callable[[], None]) -> Counter[str]:
-    """How often all objects of a network, are gone through."""
+    """How often all objects of a network are gone through."""
     found: Counter[str] = Counter()
     codes = {function.__code__ for function in (find.objects, find.all_objects, find._make_index)}
 

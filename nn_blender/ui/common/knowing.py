@@ -16,24 +16,10 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...core.description.description import Description
-from ...scene.base.find import LONGER, MOMENT, forget_gone, objects
+from ...scene.base.find import LONGER, MOMENT, objects
 from ...scene.interventions import switches
 from ...scene.network.description import read_description, writes
 from ...scene.neurons import selection
-
-
-@dataclass(frozen=True)
-class _Read:
-    about: Description | None
-    writes: int
-    until: float
-
-
-@dataclass(frozen=True)
-class _Marked:
-    neurons: Mapping[str, np.ndarray]
-    writes: int
-    until: float
 
 
 @dataclass(frozen=True)
@@ -49,32 +35,24 @@ class _Changes:
     count = 0
 
 
-_known: dict[int, _Read] = {}
-_marked: dict[int, _Marked] = {}
-_told: dict[Hashable, _Told] = {}
-_edited: dict[int, _Told] = {}
+Memory = dict[Hashable, _Told]
+"""Answers, by what was asked."""
+_descriptions: Memory = {}
+_selections: Memory = {}
+_edited: Memory = {}
+_others: Memory = {}
 KEPT = 64
-"""Answers that are remembered."""
+"""Answers that are remembered in each of them."""
 
 
 def known_description(root: bpy.types.Collection) -> Description | None:
     """As `read_description`."""
-    key, now = root.session_uid, time.monotonic()
-    read = _known.get(key)
-    if read is None or read.writes != writes.count or now > read.until:
-        forget_gone(_known)
-        read = _known[key] = _Read(read_description(root), writes.count, now + MOMENT)
-    return read.about
+    return _recall(_descriptions, (root,), writes.count, MOMENT, read_description)  # type: ignore[no-any-return]
 
 
 def known_selection(root: bpy.types.Collection) -> Mapping[str, np.ndarray]:
     """As `selected`."""
-    key, now = root.session_uid, time.monotonic()
-    marked = _marked.get(key)
-    if marked is None or marked.writes != selection.writes.count or now > marked.until:
-        forget_gone(_marked)
-        marked = _marked[key] = _Marked(selection.selected(root), selection.writes.count, now + LONGER)
-    return marked.neurons
+    return _recall(_selections, (root,), selection.writes.count, LONGER, selection.selected)  # type: ignore[no-any-return]
 
 
 def known(root: bpy.types.Collection, ask: Callable[..., Any], *about: Hashable) -> Any:
@@ -83,26 +61,34 @@ def known(root: bpy.types.Collection, ask: Callable[..., Any], *about: Hashable)
     Args:
         ask: called with the network and ``about``. Nothing of Blender's own may be in what it gives.
     """
-    now = time.monotonic()
     state = _Changes.count, writes.count, selection.writes.count, switches.writes.count
-    key = root.session_uid, ask, *about
-    told = _told.get(key)
-    if told is None or told.state != state or now > told.until:
-        if len(_told) >= KEPT:
-            _told.clear()
-        told = _told[key] = _Told(ask(root, *about), state, now + LONGER)
-    return told.answer
+    return _recall(_others, (root, *about), state, LONGER, ask)
 
 
 def are_neurons_edited(root: bpy.types.Collection) -> bool:
     """Whether neurons of a network are in Edit Mode. Looked up again whenever a mode or an active object changes."""
-    now, modes = time.monotonic(), tuple(_modes())
-    told = _edited.get(root.session_uid)
-    if told is None or told.state != modes or now > told.until:
-        forget_gone(_edited)
-        meshes: Iterator[Any] = (obj.data for obj in objects(root, "neurons"))
-        told = _edited[root.session_uid] = _Told(any(mesh.is_editmode for mesh in meshes), modes, now + LONGER)
-    return bool(told.answer)
+    return bool(_recall(_edited, (root,), tuple(_modes()), LONGER, _is_any_edited))
+
+
+def _recall(memory: Memory, asked: tuple[Any, ...], state: Hashable, seconds: float, ask: Callable[..., Any]) -> Any:
+    """What was told before; it is asked again in another state of the file, and after some time.
+
+    Args:
+        asked: what ``ask`` is called with, the network first.
+    """
+    root, *about = asked
+    key, now = (root.session_uid, ask, *about), time.monotonic()
+    told = memory.get(key)
+    if told is None or told.state != state or now > told.until:
+        if len(memory) >= KEPT:
+            memory.clear()
+        told = memory[key] = _Told(ask(*asked), state, now + seconds)
+    return told.answer
+
+
+def _is_any_edited(root: bpy.types.Collection) -> bool:
+    meshes: Iterator[Any] = (obj.data for obj in objects(root, "neurons"))
+    return any(mesh.is_editmode for mesh in meshes)
 
 
 def _modes() -> Iterator[tuple[int, str]]:
@@ -116,8 +102,8 @@ def _modes() -> Iterator[tuple[int, str]]:
 
 def forget() -> None:
     """Read anew what is asked for next."""
-    for remembered in (_known, _marked, _told, _edited):
-        remembered.clear()
+    for memory in (_descriptions, _selections, _edited, _others):
+        memory.clear()
 
 
 def start() -> None:
