@@ -62,6 +62,21 @@ def test_all_images_are_compared_and_undo_takes_back_the_switches_alone(imported
     assert read_description(root()).comparison == stored
 
 
+def test_undo_brings_back_no_comparison_of_other_samples_than_those_measured(imported: None) -> None:
+    switch("conv_2", range(28))
+    bpy.ops.nn.compare("EXEC_DEFAULT", True)
+    key = read_description(root()).comparison.key
+    root().nn.input.max_samples = 20
+    bpy.ops.nn.measure_again("EXEC_DEFAULT", True)
+    assert read_description(root()).comparison is None
+    bpy.ops.nn.rerun("EXEC_DEFAULT", True)
+    switch("dense_1", range(8))
+    bpy.ops.ed.undo()
+    assert root()["nn_recorded"] == key
+    assert read_description(root()).evaluated == 20
+    assert read_description(root()).comparison is None
+
+
 def test_one_goes_to_a_changed_answer_that_is_in_the_scene(imported: None) -> None:
     bpy.ops.ed.undo_push(message="before")
     assert bpy.ops.nn.go_to_sample("EXEC_DEFAULT", True, sample=2) == {"FINISHED"}
