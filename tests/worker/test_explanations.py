@@ -242,15 +242,16 @@ def test_weighted_maps_are_what_their_formulas_say(tmp_path, pictures):
     assert found.answer["layer"] == "first"
 
 
+@tf.custom_gradient
+def guided(z):
+    """A ReLU that lets only positive slopes back."""
+    return tf.nn.relu(z), lambda slope: tf.where((slope > 0) & (z > 0), slope, 0.0)
+
+
 def test_guided_backpropagation_lets_only_positive_slopes_through_relus(tmp_path, pictures):
     keras.utils.set_random_seed(5)
     model = only_pictures(flattened)
     found = explain(folder_of(tmp_path, model, [pictures]), ["guided-backprop"], [Target(index=0)])
-
-    @tf.custom_gradient
-    def guided(z):
-        return tf.nn.relu(z), lambda slope: tf.where((slope > 0) & (z > 0), slope, 0.0)
-
     for name in ("first", "conv"):
         model.get_layer(name).activation = guided
     _, (slope,) = plain_gradients(model, [pictures], 0)
@@ -270,6 +271,28 @@ def test_guided_backpropagation_says_which_activations_it_leaves_alone(tmp_path)
     found = explain(folder_of(tmp_path / "other", only, [array]), ["guided-backprop", "gradient"])
     assert [method for method, _, _ in found.maps] == ["gradient"]
     assert "no activation between the input and the score is a ReLU (bent has another)" in found.answer["notes"][0]
+
+
+PARTS_OF_OTHERS = {
+    "parametric": lambda: L.PReLU(alpha_initializer=keras.initializers.Constant(0.3), name="bent"),
+    "limited": lambda: L.ReLU(max_value=1.0, negative_slope=0.2, name="bent"),
+    "gate": lambda: L.Activation("hard_sigmoid", name="bent"),
+    "gated": lambda: L.Activation("hard_silu", name="bent"),
+}
+
+
+@pytest.mark.parametrize("bent", PARTS_OF_OTHERS)
+def test_relus_that_other_activations_are_made_of_are_not_guided(bent, tmp_path):
+    keras.utils.set_random_seed(5)
+    numbers = keras.Input((5,), name="numbers")
+    cut = L.Dense(6, activation="relu", name="cut")
+    model = keras.Model(numbers, L.Dense(2, name="values")(PARTS_OF_OTHERS[bent]()(L.Dense(6)(cut(numbers)))))
+    array = 2 * np.random.default_rng(0).normal(size=(8, 5)).astype("float32")
+    found = explain(folder_of(tmp_path, model, [array]), ["guided-backprop"], [Target(index=0)])
+    cut.activation = guided
+    _, (slope,) = plain_gradients(model, [array], 0)
+    assert_close(found.map("guided-backprop", "numbers"), np.abs(slope))
+    assert found.answer["notes"] == ("Only ReLUs are guided: the gradients of bent are their own.",)
 
 
 def test_occlusion_measures_exact_drops(averaging, pictures):
@@ -321,6 +344,18 @@ def test_a_neuron_is_explained_by_its_mean_and_projected_where_it_is_active(aver
         tape.watch(tensor)
         score = tf.reduce_mean(keras.Model(model.inputs, model.get_layer("conv").output)(tensor)[..., 4], (1, 2))
     assert_close(found.map("gradient", "pixels"), np.abs(tape.gradient(score, tensor).numpy()).max(-1))
+
+
+@pytest.mark.parametrize("make", [lambda x: keras.ops.cast(2 * x, "int32"), lambda x: keras.ops.greater(x, 0.5)])
+def test_the_score_of_a_neuron_of_whole_numbers_or_truths_is_their_mean(make, tmp_path):
+    pixels = keras.Input((8, 8, 3), name="pixels")
+    given = make(pixels)
+    model = keras.Model(pixels, L.Dense(2, name="values")(L.Flatten()(keras.ops.cast(given, "float32"))))
+    array = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("float32")
+    asked = folder_of(tmp_path, model, [array])
+    layer = next(one.path for one in load_model(asked.request.model.file).network.layers if "multiply" not in one.path)
+    found = explain(asked, ["occlusion"], [Target(index=1, layer=layer)])
+    assert_close(found.scores[0], keras.Model(pixels, given)(array).numpy()[..., 1].mean((1, 2)).astype("float32"))
 
 
 def test_nothing_goes_through_neurons_that_are_off(averaging):

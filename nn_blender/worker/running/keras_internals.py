@@ -152,6 +152,12 @@ def redirect(tensor: Any, consumers: Sequence[Any], other: Any) -> None:
                 operation._update_input(number, other)
 
 
+def with_own_gradients(operations: Iterable[Any]) -> None:
+    """Give operations of a traced function their own gradients back, which its graph has put others in the place of."""
+    for operation in operations:
+        operation._clear_attr("_gradient_op_type")
+
+
 def layers_inside(operation: Any) -> Iterator[Any]:
     """A layer or model of either Keras, and every layer inside it; an operation alone."""
     return iter(operation._flatten_layers() if hasattr(operation, "_flatten_layers") else (operation,))

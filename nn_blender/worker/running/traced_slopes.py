@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from ...core.network import FEATURE_AXES, Layer
 from .input_places import Gradients, PlaceFinder, computed_from, holds_decimals
-from .keras_internals import redirect
+from .keras_internals import redirect, with_own_gradients
 from .recorders.slopes import InputPlace, Question, Slope, Slopes, Variation
 
 GUIDED = {"Relu": "NnBlenderGuidedRelu", "Relu6": "NnBlenderGuidedRelu6"}
@@ -25,8 +25,6 @@ OTHER_ACTIVATIONS = frozenset(
     ["Elu", "Erf", "Erfc", "LeakyRelu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh", "While", "StatelessWhile"]
 )
 """Operations of activations that have no guided gradient; what is in a loop has none either."""
-NOT_RELU = ("PReLU",)
-"""Layers that are made from ReLUs and are none."""
 _SCOPE = re.compile(r"(?:^|/)layer_(\d+)/")
 
 
@@ -87,6 +85,7 @@ class TracedSlopes:
         self._read = len(signature)
         self._count = 0
         self._places: tuple[InputPlace, ...] = ()
+        self._parts: frozenset[str] = frozenset()
         self._guided: tuple[str, ...] = ()
         self._unguided: tuple[str, ...] = ()
         batch = signature[0].shape[0] if signature else None
@@ -119,6 +118,10 @@ class TracedSlopes:
         graph = tf.compat.v1.get_default_graph()
         with graph.gradient_override_map(GUIDED if self._question.is_guided else {}):
             called = self._call(tensors, gain, fill)
+        parts = [one for one in graph.get_operations() if one.type in GUIDED and _is_part(one)]
+        self._parts = frozenset(one.name for one in parts)
+        if self._question.is_guided:
+            with_own_gradients(parts)
         score, index, output = self._score(called, chosen)
         gradients, inputs = Gradients(score), dict[str, Any]()
         sites = [called.layers[self._numbers[path]] for path in self._question.sites]
@@ -185,17 +188,27 @@ class TracedSlopes:
         between = {called.layers[number].op.name: number for number in numbers}
         found: dict[bool, set[int]] = {True: set(), False: set()}
         for operation in _before(score):
-            is_guided = operation.type in GUIDED
-            if (is_guided or operation.type in OTHER_ACTIVATIONS) and operation.outputs[0].name in reached:
+            is_activation = operation.type in GUIDED or operation.type in OTHER_ACTIVATIONS
+            if is_activation and operation.outputs[0].name in reached:
                 scopes = _SCOPE.findall(operation.name)
                 number = int(scopes[-1]) if scopes else between.get(operation.name)
                 if number is not None:
-                    found[is_guided and self._layers[number].class_name not in NOT_RELU].add(number)
+                    found[operation.type in GUIDED and operation.name not in self._parts].add(number)
         guided, unguided = (
             tuple(self._layers[number].path for number in sorted(some))
             for some in (found[True] - found[False], found[False])
         )
         return guided, unguided
+
+
+def _is_part(relu: Any) -> bool:
+    """Whether a ReLU is a part of another activation: with one of the negative as in PReLU, or as in hard sigmoid."""
+    (read,) = relu.inputs
+    positive = read.op.inputs[0] if read.op.type == "Neg" else read
+    readers = list(positive.consumers())
+    negative = [reader for one in readers if one.type == "Neg" for reader in one.outputs[0].consumers()]
+    is_paired = all(any(one.type in GUIDED for one in some) for some in (readers, negative))
+    return is_paired or (relu.type == "Relu6" and any(one.type == "RealDiv" for one in relu.outputs[0].consumers()))
 
 
 def _before(tensor: Any) -> Iterable[Any]:
@@ -216,9 +229,10 @@ def _over_positions(tensor: Any, axes: Sequence[str]) -> Any:
     if tensor.shape.rank != len(axes) + 1:  # Layers may say of themselves that they keep an axis which they do not.
         feature = tensor.shape.rank - 1
     positions = [axis for axis in range(1, tensor.shape.rank) if axis != feature]
-    values = tf.reduce_mean(tensor, axis=positions) if positions else tensor
+    numbers = _single(tensor)  # Of whole numbers and truths there would be no mean.
+    values = tf.reduce_mean(numbers, axis=positions) if positions else numbers
     values.set_shape((None, tensor.shape[feature]))
-    return _single(values)
+    return values
 
 
 def _varied(tensor: Any, number: int, scale: Any, noise: Any, seeds: Any) -> Any:
