@@ -440,6 +440,31 @@ def test_a_class_that_is_the_mean_of_its_own_map_has_that_map(tmp_path):
         assert np.abs(found.map("cam", "pixels", k) - expected).max() < 1e-5
 
 
+def test_cam_explains_no_neuron_behind_a_softmax(tmp_path):
+    pixels = keras.Input((8, 8, 1), name="pixels")
+    x = L.GlobalAveragePooling2D(name="mean")(L.Conv2D(4, 3, activation="relu", name="conv")(pixels))
+    model = keras.Model(pixels, L.Softmax(name="classes")(L.Dense(3, name="scores")(x)))
+    array = RNG.uniform(size=(2, 8, 8, 1)).astype("float32")
+    targets = [Target(index=1, layer="classes"), Target(index=1, layer="scores"), Target(index=1)]
+    found = explain(folder_of(tmp_path, model, [array]), ["cam"], targets)
+    assert [target for _, target, _ in found.maps] == [1, 2]
+    assert (found.map("cam", "pixels", 1) == found.map("cam", "pixels", 2)).all()
+    assert "there is classes (Softmax): use Grad-CAM" in found.answer["notes"][0]
+
+
+def test_cam_knows_two_cases_wherever_the_sigmoid_is(tmp_path):
+    pixels = keras.Input((8, 8, 1), name="pixels")
+    x = L.GlobalAveragePooling2D(name="mean")(L.Conv2D(4, 3, name="conv")(pixels))
+    last = L.Dense(1, activation="sigmoid", name="yes")
+    model = keras.Model(pixels, L.Dropout(0.5, name="behind")(last(x)))
+    array = RNG.uniform(size=(2, 8, 8, 1)).astype("float32")
+    found = explain(folder_of(tmp_path, model, [array]), ["cam"], [Target(index=0), Target(index=1)])
+    maps = keras.Model(pixels, model.get_layer("conv").output)(array).numpy() @ last.kernel.numpy()
+    for k, sign in enumerate((-1, 1)):
+        expected = tf.image.resize(np.maximum(sign * maps, 0), (8, 8), "bilinear").numpy()[..., 0]
+        assert_close(found.map("cam", "pixels", k), expected)
+
+
 def test_zeros_that_the_network_does_not_mean_have_a_note(tmp_path):
     numbers = keras.Input((3,), name="numbers")
     model = keras.Model(numbers, L.Dense(2, name="values")(keras.ops.sign(numbers)))
@@ -486,3 +511,13 @@ def test_squares_that_an_own_layer_cuts_are_laid_out_as_they_are(tmp_path):
     assert (layer.grid, layer.tokens, layer.inputs) == ((4, 3), 1, (0,))
     steps = RNG.normal(size=(2, 13, 8))
     assert (layer.turned(steps)[:, 2, 1] == steps[:, 1 + 2 * 3 + 1]).all()
+
+
+def test_maps_whose_sizes_nobody_knows_lie_over_a_picture_too(tmp_path):
+    pixels = keras.Input((None, None, 3), name="pixels")
+    model = keras.Model(pixels, L.GlobalAveragePooling2D(name="mean")(L.Conv2D(4, 3, name="conv")(pixels)))
+    model.save(tmp_path / "model.keras")
+    loaded = load_model(tmp_path / "model.keras")
+    forms = forms_of(loaded.network, decide_inputs(loaded.network, chosen={"pixels": "image"}))
+    layer = as_weighted(loaded.network, recorder_of(loaded), forms, loaded.network.layer("conv"))
+    assert layer.inputs == (0,)

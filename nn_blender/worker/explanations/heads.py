@@ -17,24 +17,27 @@ _PASSING_ON = (
 )  # fmt: skip
 _MEANS = ("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D")
 _LINEAR = ("", "linear")
+_SCORED = (*_LINEAR, "softmax", "sigmoid")
+"""Activations that scores of an output are before."""
 
 
-def class_weights(loaded: LoadedModel, path: str, question: Question) -> np.ndarray:
+def class_weights(loaded: LoadedModel, path: str, question: Question, count: int) -> np.ndarray:
     """How much the mean of each map of a layer counts for every class or value, float32 (classes, channels).
+
+    Args:
+        count: how many of them there are; two where a single unit tells two cases apart.
 
     Raises:
         Unsuited: between the layer and the score is something else than the mean over positions and a Dense layer.
     """
-    last = _behind(loaded, scored_layer(loaded.network, question), (*_FLATTENING, *_PASSING_ON), is_last=True)
-    is_output = not question.layer
+    is_output = not question.layer  # The score of a neuron is behind softmax and sigmoid.
+    last = _behind(loaded, scored_layer(loaded.network, question), is_last=is_output)
     if last.class_name in _MEANS:  # The score of a class is the mean over its own map.
         _check_mean(loaded, last, path)
         weights = np.eye(last.neurons, dtype=np.float32)
     else:
-        weights = _dense_weights(loaded, last, path, (*_LINEAR, "softmax", "sigmoid") if is_output else _LINEAR)
-    is_binary = _is_sigmoid(loaded, question) if question.is_binary is None else question.is_binary
-    is_yes = is_output and len(weights) == 1 and is_binary
-    return np.concatenate([-weights, weights]) if is_yes else weights
+        weights = _dense_weights(loaded, last, path, _SCORED if is_output else _LINEAR)
+    return np.concatenate([-weights, weights]) if len(weights) == 1 and count == 2 else weights
 
 
 def _dense_weights(loaded: LoadedModel, dense: Layer, path: str, activations: tuple[str, ...]) -> np.ndarray:
@@ -45,7 +48,7 @@ def _dense_weights(loaded: LoadedModel, dense: Layer, path: str, activations: tu
     """
     if dense.class_name != "Dense" or dense.activation not in activations:
         raise _unsuited(dense)
-    mean = _behind(loaded, dense.inputs[0], _PASSING_ON)
+    mean = _behind(loaded, dense.inputs[0])
     if mean.path == path:
         raise Unsuited(f"{dense.path} reads what {path} gives at every position, not the mean over them: use Grad-CAM")
     if mean.class_name not in _MEANS:
@@ -58,17 +61,12 @@ def _dense_weights(loaded: LoadedModel, dense: Layer, path: str, activations: tu
 
 def _check_mean(loaded: LoadedModel, mean: Layer, path: str) -> None:
     """Insist on a mean over the maps of a layer."""
-    before = _behind(loaded, mean.inputs[0], _PASSING_ON, stop=path)  # It may read a mask over steps too.
+    before = _behind(loaded, mean.inputs[0], stop=path)  # It may read a mask over steps too.
     if before.path != path:
         raise Unsuited(f"the mean is over the maps of {before.path}, not of {path}: choose that layer, or use Grad-CAM")
 
 
-def _is_sigmoid(loaded: LoadedModel, question: Question) -> bool:
-    last = loaded.network.layer(scored_layer(loaded.network, question))
-    return last.activation == "sigmoid" or last.class_name == "Sigmoid"
-
-
-def _behind(loaded: LoadedModel, path: str, passed: tuple[str, ...], stop: str = "", is_last: bool = False) -> Layer:
+def _behind(loaded: LoadedModel, path: str, stop: str = "", is_last: bool = False) -> Layer:
     """The layer whose output arrives at one, through layers that in inference pass on what they get.
 
     Args:
@@ -76,12 +74,14 @@ def _behind(loaded: LoadedModel, path: str, passed: tuple[str, ...], stop: str =
         is_last: whether softmax and sigmoid, which scores are before, are passed as well.
     """
     layers = {layer.path: layer for layer in loaded.network.layers}
+    classes = (*_PASSING_ON, *_FLATTENING) if is_last else _PASSING_ON
+    activations = _SCORED if is_last else _LINEAR
     while path in layers:
         layer = layers[path]
-        is_linear = layer.class_name == "Activation" and layer.activation in (
-            (*_LINEAR, "softmax", "sigmoid") if is_last else _LINEAR
+        is_passed = layer.class_name in classes or (
+            layer.class_name == "Activation" and layer.activation in activations
         )
-        if path == stop or not layer.inputs or not (layer.class_name in passed or is_linear):
+        if path == stop or not layer.inputs or not is_passed:
             return layer
         path = layer.inputs[0]
     raise Unsuited(f"the score is made from the input {path} without a mean over positions: use Grad-CAM")

@@ -111,8 +111,9 @@ class MeasuredBatch(Measured):
         return _plain(Slope(layer.turned(slope.values), layer.turned(slope.gradients)), found.scores)
 
     def class_weights(self) -> np.ndarray:
-        weights = class_weights(self._about.model.loaded, self._layer().path, self._question)
-        return weights[self.passed().indices]
+        found = self.passed()
+        weights = class_weights(self._about.model.loaded, self._layer().path, self._question, found.count)
+        return weights[found.indices]
 
     def own_map(self) -> np.ndarray:
         layer = self._own_layer()

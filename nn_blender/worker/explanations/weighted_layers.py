@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isqrt, prod
+from math import isqrt
 
 import numpy as np
 
@@ -12,12 +12,11 @@ from ...core.errors import UserError
 from ...core.explanations import Target
 from ...core.network import FEATURE_AXES, Layer, Network
 from ...core.outputs import NetworkOutput
+from ..models.keras_names import MULTI_HEADED
 from ..running.recorders import Recorder
 from ..running.recorders.slopes import Question
 from ..running.switches import is_decimal
 from .forms import InputForm
-
-_SCORING = ("MultiHeadAttention", "GroupedQueryAttention", "GroupQueryAttention")
 
 
 @dataclass(frozen=True)
@@ -119,10 +118,10 @@ def _why_unfit(recorder: Recorder, layer: Layer, positions: list[str]) -> str:
         return "it has no axis of channels"
     if not is_decimal(recorder.dtypes[recorder.number_of(layer.path)]):
         return "it outputs no decimal numbers"
-    if not positions or (layer.class_name in _SCORING and layer.path.endswith("]")):
+    if not positions or (layer.class_name in MULTI_HEADED and layer.path.endswith("]")):
         return "it has no positions"
     sizes = [size for axis, size in zip(layer.axes, layer.output_shape, strict=True) if axis not in FEATURE_AXES]
-    return "it has a single position" if prod(sizes) == 1 else ""
+    return "it has a single position" if all(size == 1 for size in sizes) else ""
 
 
 def _grid(network: Network, layer: Layer, before: set[str]) -> tuple[tuple[int, int], int] | None:
@@ -131,7 +130,7 @@ def _grid(network: Network, layer: Layer, before: set[str]) -> tuple[tuple[int, 
     for other in reversed(network.layers):
         if other.path in before and other.map_shape is not None and "height" in other.axes:
             height, width = other.map_shape
-            if height * width in (steps, steps - 1) and other.class_name not in _SCORING:
+            if height * width in (steps, steps - 1) and other.class_name not in MULTI_HEADED:
                 return (height, width), steps - height * width
     return None
 
