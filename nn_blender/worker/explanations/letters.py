@@ -37,7 +37,7 @@ class Letters:
         first: Font | None = None
         for font in fonts:
             first = first or font
-            if letters <= {letter for letter in letters if _has(font, letter)}:
+            if all(_has(font, letter) for letter in letters):
                 return font
         return first or ImageFont.load_default(size)
 

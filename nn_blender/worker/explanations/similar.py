@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...core.neurons.reasons import SimilarSample
+from ...core.recording import best_class
 from ...core.requests.reasons import ReasonsRequest
 from ..common.events import Task
 from ..running.runs import ReadyModel, Row, RowSource
@@ -57,12 +58,10 @@ def cosine(first: np.ndarray, second: np.ndarray) -> float:
 
 def _answer(request: ReasonsRequest, row: Row) -> tuple[int | None, float]:
     """The class that a sample gets and its output; without classes the number that is explained."""
-    outputs = row.outputs[request.answer_output]
-    values = request.output.class_values(outputs[np.newaxis])
-    if values is None:
-        values, index = outputs[np.newaxis], request.target or 0
-        is_label = request.output.kind == "multi-label"
-        best = int(np.nan_to_num(values[0], nan=-np.inf).argmax())
-        return (best if is_label else None), float(values[0][best if is_label else index])
-    best = int(np.nan_to_num(values[0], nan=-np.inf).argmax())
-    return best, float(values[0][best])
+    outputs = row.outputs[request.answer_output][np.newaxis]
+    values = request.output.class_values(outputs)
+    if values is None and request.output.kind != "multi-label":
+        return None, float(outputs[0][request.target or 0])
+    (values,) = outputs if values is None else values
+    best = int(best_class(values))
+    return best, float(values[best])
