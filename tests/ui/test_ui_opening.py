@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import MagicMock
@@ -12,100 +10,26 @@ import bpy
 import drawn
 import numpy as np
 import pytest
+from in_blocks import book, choose_layer, click, lit, root
 from made import made_contents
-from mathutils import Matrix, Vector
 
-from nn_blender.core.blocks.hierarchy import hierarchy_from_dict
-from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.layout.picture import floor_point
-from nn_blender.core.layout.projection import View
 from nn_blender.scene.base.curves import find_curve
-from nn_blender.scene.base.find import networks, objects
-from nn_blender.scene.base.meshes import read_floats, read_integers
+from nn_blender.scene.base.find import objects
 from nn_blender.scene.build import build_network
-from nn_blender.scene.flow.ribbons import ends_of, hidden_edges, lit_part
+from nn_blender.scene.flow.ribbons import lit_part
 from nn_blender.scene.network.description import read_description
 from nn_blender.scene.neurons.picking import Picked
 from nn_blender.scene.opening.by_distance import is_by_distance
 from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.keys import are_keys_baked
 from nn_blender.scene.opening.opening import opened
-from nn_blender.ui.blocks import flow_panel, opening_operators, opening_panel
+from nn_blender.ui.blocks import opening_operators, opening_panel
 from nn_blender.ui.common.choices import choose_part
 from nn_blender.ui.neurons import hovering, picking
 
 CHANGES_OF_ROW = ("rename_block", "merge_blocks", "split_block", "find_blocks")
-
-
-def block(name: str, *children: dict) -> dict:
-    return {"id": name, "name": name.capitalize(), "repeats": 1, "children": list(children)}
-
-
-@pytest.fixture(autouse=True)
-def built(registered: None, tmp_path: Path) -> None:
-    contents = made_contents(tmp_path)
-    layers = [{"name": layer.path, "layer": layer.path} for layer in contents.network.layers]
-    conv, norm, pool, flat, odd, hidden, output = layers
-    front = block("front", block("pair", conv, norm), pool)
-    back = block("back", flat, block("inner", odd, hidden))
-    whole = block("", {"name": "picture", "input": "picture"}, front, back, output) | {"name": "made"}
-    opening = Opening.of(contents.network, root=hierarchy_from_dict(whole, contents.network))
-    build_network(bpy.context.scene, contents, "id-1", opening=opening)
-    bpy.context.preferences.edit.use_global_undo = True
-    bpy.context.view_layer.update()
-    bpy.ops.ed.undo_push(message="start")
-
-
-@pytest.fixture
-def viewport(monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.types.Region]:
-    """A 3D viewport that sees what a camera before the network sees: without a window it has no matrix of its own."""
-    window = bpy.context.window_manager.windows[0]
-    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    scene = bpy.context.scene
-    camera = bpy.data.objects.new("Viewer", bpy.data.cameras.new("Viewer"))
-    scene.collection.objects.link(camera)
-    camera.data.type, camera.data.ortho_scale, camera.data.clip_end = "ORTHO", 40, 1000
-    camera.matrix_world = Matrix.Translation((10, -100, 55)) @ Matrix.Rotation(math.radians(63), 4, "X")
-    bpy.context.view_layer.update()
-    scene.render.resolution_x, scene.render.resolution_y = region.width, region.height
-    lens = camera.calc_matrix_camera(bpy.context.evaluated_depsgraph_get(), x=region.width, y=region.height)
-    seen = View(np.array(lens @ camera.matrix_world.inverted()), region.width, region.height)
-    monkeypatch.setattr(picking, "view_of", lambda *_: seen)
-    monkeypatch.setattr(hovering, "view_of", lambda *_: seen)
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        yield region
-
-
-def root() -> bpy.types.Collection:
-    return networks(bpy.context.scene)[0]
-
-
-def book(id_: str) -> bpy.types.Object:
-    return next(obj for obj in objects(root(), "book") if obj["nn_block"] == id_)
-
-
-def click(region: bpy.types.Region, obj: bpy.types.Object, extend: bool = False) -> None:
-    """Where the middle of an object's front is."""
-    bpy.context.view_layer.update()
-    seen = picking.view_of()
-    corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
-    middle = sum(corners, Vector()) / len(corners)
-    x, y = seen.project(np.array(middle)[None]).pixels[0]
-    bpy.ops.nn.pick("EXEC_DEFAULT", True, x=round(x), y=round(y), extend=extend)
-
-
-def lit() -> set[tuple[str, str]]:
-    """Ends of the ribbons that are lit."""
-    ribbons = next(objects(root(), "ribbon"))
-    numbers, values = read_integers(ribbons.data, "route"), read_floats(ribbons.data, "lit")
-    return {tuple(ends_of(ribbons)[number]) for number in numbers[values > 0]}
-
-
-def choose_layer(path: str) -> None:
-    """As a click in the list does."""
-    layers = next(child for child in root().children if child["nn_role"] == "layers")
-    bpy.context.scene.nn.layer = list(layers.objects).index(next(objects(root(), "slab", path)))
+pytestmark = pytest.mark.usefixtures("in_blocks")
 
 
 def listed() -> list[tuple[str, str]]:
@@ -187,125 +111,6 @@ def test_a_click_on_a_book_opens_it_and_then_hits_what_is_inside(viewport: bpy.t
     click(viewport, book("pair"))
     assert opened(root()) == {"front": 1.0, "pair": 1.0}
     assert root().nn.opening.part == "pair"
-
-
-def test_a_click_on_a_layer_lights_its_ways_and_one_on_nothing_puts_them_back(viewport: bpy.types.Region) -> None:
-    assert (lit_part(root()), lit()) == ("", set())
-    click(viewport, next(objects(root(), "slab", "output")))
-    assert lit() == {("back", "output"), ("output", "output output")}
-    assert root().nn.opening.part == "output"
-    assert bpy.ops.nn.pick("EXEC_DEFAULT", True, x=1, y=1) == {"FINISHED"}
-    assert (lit_part(root()), lit()) == ("", set())
-    assert bpy.ops.nn.pick("EXEC_DEFAULT", True, x=1, y=1) == {"CANCELLED"}
-    bpy.ops.ed.undo()
-    assert lit() == {("back", "output"), ("output", "output output")}
-    bpy.ops.ed.undo()
-    assert (lit_part(root()), lit()) == ("", set())
-
-
-def test_what_was_put_back_stays_so_after_undo(viewport: bpy.types.Region) -> None:
-    choose_layer("output")
-    bpy.ops.ed.undo_push(message="choose")
-    assert bpy.ops.nn.pick("EXEC_DEFAULT", True, x=1, y=1) == {"FINISHED"}
-    bpy.ops.nn.open_block("EXEC_DEFAULT", True, block="front")
-    bpy.ops.ed.undo()
-    assert (opened(root()), lit_part(root()), lit()) == ({}, "", set())
-    bpy.ops.ed.undo()
-    assert lit_part(root()) == "output"
-
-
-def test_a_layer_that_is_chosen_in_a_list_lights_the_ways_of_the_block_that_holds_it() -> None:
-    choose_layer("norm")
-    assert lit() == {("input picture", "front"), ("front", "back")}
-    bpy.ops.nn.open_block(block="front")
-    assert lit() == {("front", "front"), ("input picture", "front"), ("front", "pair"), ("pair", "pool")}
-    bpy.ops.nn.open_block(block="pair")
-    assert lit() == {("conv", "norm"), ("norm", "pair"), ("pair", "pair"), ("pair", "pool")}
-    bpy.ops.nn.choose_layer(layer="output")
-    assert lit() == {("back", "output"), ("output", "output output")}
-
-
-def test_a_block_that_is_chosen_lights_its_ways_and_opening_one_by_a_click_leaves_them(
-    viewport: bpy.types.Region,
-) -> None:
-    choose_part(root(), "back")
-    assert lit() == {("front", "back"), ("back", "output")}
-    click(viewport, book("front"))
-    assert opened(root()) == {"front": 1.0}
-    assert lit_part(root()) == "back"
-
-
-def test_ways_of_another_network_are_put_back(tmp_path: Path) -> None:
-    choose_layer("output")
-    contents = made_contents(tmp_path)
-    scene, first = bpy.context.scene, root()
-    scene.nn.network = build_network(scene, contents, "id-2", opening=Opening.of(contents.network), with_stage=False)
-    choose_layer("output")
-    assert [lit_part(one) for one in (first, scene.nn.network)] == ["", "output"]
-
-
-def test_ways_are_lit_at_every_frame_of_a_film_as_far_as_they_are_seen_there() -> None:
-    scene = bpy.context.scene
-    for frame, value in ((1, 0.0), (3, 1.0)):
-        key_opening(scene, root(), "front", value, frame)
-    choose_layer("pool")
-    shown = {}
-    for frame in (1, 3):
-        scene.frame_set(frame)
-        ribbons = next(objects(root(), "ribbon"))
-        mesh = ribbons.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
-        numbers, values = read_floats(mesh, "route").round().astype(int), read_floats(mesh, "lit")
-        shown[frame] = {tuple(ends_of(ribbons)[number]) for number in numbers[values > 0.5]}
-    assert shown[1] == {("input picture", "front"), ("front", "back")}
-    assert shown[3] == {("pair", "pool"), ("pool", "front"), ("front", "front"), ("front", "back")}
-
-
-def drawn_flow() -> tuple[list[str], list[tuple[str, str]]]:
-    """Texts of the section *Data Flow*, and icons with texts of its buttons."""
-    layout = MagicMock()
-    layout.column.return_value = layout.row.return_value = layout
-    flow_panel.draw_flow(layout, root())
-    texts = [call.kwargs["text"] for call in layout.label.call_args_list]
-    return texts, [(call.kwargs["icon"], call.kwargs["text"]) for call in layout.operator.call_args_list]
-
-
-def test_ribbons_of_what_is_chosen_are_hidden_one_by_one_and_shown_together() -> None:
-    assert drawn_flow()[0] == ["Choose a layer or a block first"]
-    bpy.ops.nn.open_block(block="front")
-    choose_layer("pool")
-    texts, buttons = drawn_flow()
-    assert texts == ["From Pair", "To edge of Front"]
-    assert buttons[1:] == [("LIGHT_SUN", "Light Up pool"), ("HIDE_OFF", ""), ("HIDE_OFF", "")]
-    with pytest.raises(RuntimeError, match="No ribbon is hidden"):
-        bpy.ops.nn.show_edges()
-    assert bpy.ops.nn.hide_edge("EXEC_DEFAULT", True, source="pair", target="pool") == {"FINISHED"}
-    assert hidden_edges(root()) == [("pair", "pool")]
-    assert drawn_flow()[1][2:] == [("HIDE_ON", ""), ("HIDE_OFF", ""), ("LOOP_BACK", "Show 1 Hidden")]
-    ribbons = next(objects(root(), "ribbon"))
-    assert ["pair", "pool"] not in [ends_of(ribbons)[number] for number in drawn_numbers(ribbons)]
-    bpy.ops.nn.hide_edge("EXEC_DEFAULT", True, source="pair", target="pool")
-    assert hidden_edges(root()) == []
-    bpy.ops.ed.undo()
-    assert hidden_edges(root()) == [("pair", "pool")]
-    bpy.ops.nn.show_edges()
-    ribbons = next(objects(root(), "ribbon"))
-    assert drawn_numbers(ribbons) == set(range(len(ends_of(ribbons))))
-    with pytest.raises(RuntimeError, match="No ribbon leads from 'conv' to 'pool'"):
-        bpy.ops.nn.hide_edge(source="conv", target="pool")
-
-
-def drawn_numbers(ribbons: bpy.types.Object) -> set[int]:
-    mesh = ribbons.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
-    return set(read_floats(mesh, "route").round().astype(int).tolist())
-
-
-def test_ways_are_lit_and_put_back_by_a_button() -> None:
-    assert not bpy.ops.nn.light_flow.poll()
-    choose_layer("output")
-    assert bpy.ops.nn.light_flow("EXEC_DEFAULT", True) == {"FINISHED"}
-    assert (lit(), root().nn.opening.part) == (set(), "output")
-    bpy.ops.nn.light_flow("EXEC_DEFAULT", True)
-    assert lit() == {("back", "output"), ("output", "output output")}
 
 
 def test_a_click_on_the_ground_of_an_open_block_closes_it_as_one_step_of_undo(viewport: bpy.types.Region) -> None:
