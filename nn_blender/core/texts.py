@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _MOST_NUMBERS = 6
 """Of a label that are told."""
@@ -68,6 +68,15 @@ def one_line(text: str, longest: int) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[:longest].rstrip()} …"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words in a sentence, one at least.
+
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def operator_reason(error: Exception) -> str:

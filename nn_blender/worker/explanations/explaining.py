@@ -14,22 +14,20 @@ from ...core.errors import UserError
 from ...core.explanations import METHODS, Method, Target, Unsuited
 from ...core.recording import Sample
 from ...core.requests.explanations import ExplainAnswer, ExplainedBatch, ExplainedMap, ExplainRequest
+from ...core.texts import listed
 from ..common.events import Task
 from ..running.recorders import Inputs
-from ..running.recorders.slopes import Question
 from ..running.recorders.slopes import Slopes as Recorded
 from ..running.runs import ReadyModel, inputs_of, reader_of, switches_of
 from ..samples.batches import Batch, Feeder
 from ..samples.readers import SampleReader
+from .choosing_layers import LayerChoice
 from .forms import InputForm, forms_of
 from .measuring import Circumstances, MeasuredBatch, named
 from .overlays import DrawnMap, OverlayWriter
 from .pictures import Key, Pictures
-from .weighted_layers import WeightedLayer, as_weighted, candidates, layers_before, question_of, refused, scored_layer
+from .weighted_layers import question_of
 from .word_steps import step_counter
-
-TRIED_AT_ONCE = 8
-"""Layers of which it is found out in one run whether they change a score."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,8 @@ def explain(task: Task, model: ReadyModel, request: ExplainRequest) -> ExplainAn
         task.progress("Explaining", feeder.looked_at, len(samples))
     return ExplainAnswer(
         skipped=tuple(feeder.skipped),
-        layer=explainer.layer,
-        layers=tuple(map(explainer.layer_for, request.targets)),
+        layer=explainer.choice.first,
+        layers=tuple(map(explainer.choice.layer_for, request.targets)),
         pictures=pictures.save(task),
         notes=(*model.recorder.notes(request.intervention), *explainer.notes),
         timings={"explain_s": time.perf_counter() - started},
@@ -100,30 +98,16 @@ class _Explainer:
         self._switches = switches_of(
             task, model, request.intervention, request.mean_samples or request.samples, self.reader
         )
-        self._layers: dict[Question, tuple[WeightedLayer | None, str]] = {}
-        self._undecided: set[Question] = set()
+        self.choice = LayerChoice(model, request, self.forms)
 
     @property
     def notes(self) -> list[str]:
         """For users, each once; of methods that give no map for the same reason in one sentence."""
         refused = [
-            f"{_listed(labels)} {'gives' if len(labels) == 1 else 'give'} no map: {reason}."
+            f"{listed(labels)} {'gives' if len(labels) == 1 else 'give'} no map: {reason}."
             for reason, labels in self._unsuited.items()
         ]
-        return list(dict.fromkeys([*self._notes, *refused]))
-
-    @property
-    def layer(self) -> str:
-        """Path of the layer that was weighted for the first target."""
-        return next((layer.path for layer, _ in self._layers.values() if layer is not None), "")
-
-    def layer_for(self, target: Target) -> str:
-        """Path of the layer that was weighted for a target; empty where none was."""
-        layer, _ = self._layers.get(self._question(target), (None, ""))
-        return layer.path if layer is not None else ""
-
-    def _question(self, target: Target) -> Question:
-        return question_of(self._model.network, self._request.outputs, target)
+        return list(dict.fromkeys([*self.choice.notes, *self._notes, *refused]))
 
     def nothing_found(self) -> UserError:
         """What to say where no method could explain any target."""
@@ -191,7 +175,8 @@ class _Explainer:
     def _answered(self, target: Target, passed: Recorded) -> np.ndarray:
         """What the network gives for what is explained: of logits of two cases the probabilities that follow."""
         outputs = self._request.outputs[target.output : target.output + 1]
-        if not self._question(target).is_binary or outputs[0].activation:
+        question = question_of(self._model.network, self._request.outputs, target)
+        if not question.is_binary or outputs[0].activation:
             return passed.outputs
         values = outputs[0].class_values(passed.outputs[:, np.newaxis])
         assert values is not None
@@ -241,77 +226,10 @@ class _Explainer:
         return mean_inputs(self._task, self._model, self._request.samples, self.reader, self.forms)
 
     def _measured(self, inputs: Inputs, target: Target) -> MeasuredBatch:
-        """A batch with the layer whose maps are weighted, the chosen one or the one that was found in the first batch.
-
-        Raises:
-            UserError: code ``explanation.layer_unfit``.
-        """
-        if not any(method.weights_layer for method in self._methods):
-            return MeasuredBatch(self._about, inputs, target)
-        question = self._question(target)
-        if question not in self._layers or question in self._undecided:
-            self._undecided.discard(question)
-            if not self._request.layer:
-                return self._find_layer(inputs, target, question)
-            chosen = self._chosen_layer(question)
-            self._layers[question] = chosen, ""
-            self._note_layer(chosen)
-        return MeasuredBatch(self._about, inputs, target, *self._layers[question])
-
-    def _chosen_layer(self, question: Question) -> WeightedLayer:
-        network, recorder, path = self._model.network, self._model.recorder, self._request.layer
-        layer = next((layer for layer in network.layers if layer.path == path), None)
-        found: WeightedLayer | str = f"{network.name} has no such layer"
-        if layer is not None:
-            found = as_weighted(network, recorder, self.forms, layer)
-            if path not in layers_before(network, [scored_layer(network, question)]):
-                found = "the score does not depend on it"
-        if isinstance(found, str):
-            known = [one.path for one in candidates(network, recorder, self.forms, question)]
-            raise refused(path, found, known)
-        return found
-
-    def _find_layer(self, inputs: Inputs, target: Target, question: Question) -> MeasuredBatch:
-        """A batch with the last layer before the score whose gradient is not 0 everywhere.
-
-        The first sample decides for which it is not 0 at any layer. Where there is none in the batch the next one does,
-        and the last layer serves until then.
-        """
-        layers = list(candidates(self._model.network, self._model.recorder, self.forms, question))
-        changing: dict[WeightedLayer, np.ndarray] = {}
-        # The last one is most often the one, and what was measured of it serves all methods.
-        measured = MeasuredBatch(self._about, inputs, target, layers[0] if layers else None)
-        for start in (0, *range(1, len(layers), TRIED_AT_ONCE)) if layers else ():
-            changing |= measured.changing(layers[start : start + TRIED_AT_ONCE if start else 1])
-            if any(changes[0] for changes in changing.values()):
-                break
-        deciding = np.flatnonzero(np.any([*changing.values()], axis=0))[:1] if changing else ()
-        found = next((one for one, changes in changing.items() for k in deciding if changes[k]), None)
-        if found is not None:
-            self._note_layer(found)
-        elif changing:
-            found = next(iter(changing))
-            self._undecided.add(question)
-        none = "no layer before the score has feature maps that lie over an input and change the score"
-        self._layers[question] = found, "" if found else none
-        if found is not None and measured.layer is found:
-            return measured
-        return MeasuredBatch(self._about, inputs, target, *self._layers[question])
-
-    def _note_layer(self, layer: WeightedLayer) -> None:
-        """Say how steps are laid out as places, and which inputs with positions have nothing of the layer's maps."""
-        if layer.grid is not None:
-            rest = f"; {layer.tokens} of them, a class token, stands for none" if layer.tokens else ""
-            self._notes.append(
-                f"The steps of {layer.path} are laid out as {layer.grid[0]} × {layer.grid[1]} places{rest}."
-            )
-        axes = {self.forms[number].positions for number in layer.inputs}
-        others = [form.name for form in self.forms if form.number not in layer.inputs and form.positions in axes]
-        if others:
-            own = _listed([self.forms[number].name for number in layer.inputs])
-            self._notes.append(
-                f"The maps of {layer.path} lie over {own}: there are none of them for {_listed(others)}."
-            )
+        """A batch, with the layer whose maps are weighted where some method weights any."""
+        if any(method.weights_layer for method in self._methods):
+            return self.choice.measured(self._about, inputs, target)
+        return MeasuredBatch(self._about, inputs, target)
 
     def _shape_of(self, measured: MeasuredBatch, form: InputForm, maps: np.ndarray) -> tuple[int, ...]:
         if form.kind != "text":
@@ -342,10 +260,6 @@ class _Explainer:
         passed = measured.guided
         if passed is not None and passed.guided and passed.unguided:
             self._notes.append(f"Only ReLUs are guided: the gradients of {named(passed.unguided)} are their own.")
-
-
-def _listed(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def mean_inputs(
