@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,6 +25,7 @@ from nn_blender.ui.common import knowing
 from nn_blender.ui.explanations import explain_settings
 from nn_blender.ui.explanations.explain_operators import NN_OT_explain
 from nn_blender.ui.explanations.explain_panel import NN_PT_explain, completeness
+from nn_blender.ui.explanations.why_operators import class_names
 
 OUTDATED = "Of the network before its switches changed"
 DIGITS = Path(__file__).resolve().parents[2] / "sample_scenes" / "digits"
@@ -237,3 +239,12 @@ def test_classes_and_layers_are_found_by_a_part_of_their_names(built: bpy.types.
     chosen = built.nn.explain
     assert explain_settings._find_class(chosen, bpy.context, "") == [str(k) for k in range(10)]
     assert explain_settings._find_layer(chosen, bpy.context, "CON") == ["conv"]
+
+
+def test_of_classes_with_the_same_name_each_can_be_chosen(built: bpy.types.Collection) -> None:
+    about = replace(require_description(built), classes=("crane", "dog", "crane"))
+    assert class_names(about)[:4] == ["crane (0)", "dog", "crane (2)", "3"]
+    chosen = built.nn.explain
+    chosen.target, chosen.class_name, chosen.beside = "CLASS", "crane (2)", "dog"
+    asked = explain_settings.asked_of(bpy.context, built, about)
+    assert [one.index for one in asked.targets] == [2, 1]

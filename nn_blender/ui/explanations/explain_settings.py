@@ -12,7 +12,6 @@ from ...actions.explanations.explain_samples import Asked
 from ...core.description.description import Description
 from ...core.errors import UserError
 from ...core.explanations import METHODS, Method, Target
-from ...core.recording import class_name
 from ...core.requests.explanations import ExplainRequest
 from ...scene.base import contract
 from ...scene.base.colour_maps import COLOUR_MAPS
@@ -22,7 +21,7 @@ from ...scene.nodes.explanations import HOLDER
 from ...scene.show_explanation import set_look
 from ..common.active import active_slab, root_of
 from ..common.knowing import known_description
-from .why_operators import class_count
+from .why_operators import class_count, class_names
 
 PREDICTED, CLASS, NEURON = "PREDICTED", "CLASS", "NEURON"
 METHOD_ITEMS = tuple((method.name, method.label, method.description) for method in METHODS)
@@ -93,11 +92,6 @@ def _get_full_at(self: NN_PG_explain) -> float:
 
 def _set_full_at(self: NN_PG_explain, share: float) -> None:
     _change_look(self, full_at=share)
-
-
-def class_names(about: Description) -> list[str]:
-    """Names of all classes of the answer, or numbers of its values."""
-    return [class_name(about.classes, index) for index in range(class_count(about))]
 
 
 def _find_class(self: NN_PG_explain, _context: bpy.types.Context, text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,13 @@ def class_count(about: Description) -> int:
     if layer is None or len(layer.output_shape) != 1:
         return 0
     return 2 if about.answer_output.kind == "binary" else max(layer.output_shape[0], 0)
+
+
+def class_names(about: Description) -> list[str]:
+    """Names of all classes of the answer, or numbers of its values; a name that several have, with the number too."""
+    names = [class_name(about.classes, index) for index in range(class_count(about))]
+    counts = Counter(names)
+    return [f"{name} ({index})" if counts[name] > 1 else name for index, name in enumerate(names)]
 
 
 def asked_class(context: bpy.types.Context, about: Description) -> int | None:
@@ -91,7 +99,7 @@ _items: list[tuple[str, str, str]] = []
 def _class_items(_: object, context: bpy.types.Context | None) -> list[tuple[str, str, str]]:
     root = active_network(context) if context is not None else None
     about = known_description(root) if root is not None else None
-    names = (class_name(about.classes, index) for index in range(class_count(about))) if about is not None else ()
+    names = class_names(about) if about is not None else ()
     _items[:] = [(str(PREDICTED), "Predicted Class", ""), *((str(k), name, "") for k, name in enumerate(names))]
     return _items
 
