@@ -13,7 +13,6 @@ from .....core.network import Layer
 from ....models.call_graph import INPUT
 from ...keras_internals import layer_scope, redirect
 from ...tracing.discovery import TracedModel
-from ...tracing.graphs import TracedGraph
 from ...tracing.interception import Call
 from ..functional.failures import calling, scope_of
 from ..functional.masks import Mask, always_masked, masked, recurrent_cells, switched_cells, switched_off
@@ -64,7 +63,7 @@ class Model:
         Args:
             masks: by step; steps without one stay as they are.
         """
-        steps, outputs, _ = self._call(tensors, _Changes(masks, {}))
+        steps, outputs = self._call(tensors, _Changes(masks, {}))
         batch = tf.shape(tensors[0])[0]
         with_batch = (self.with_batch(number, tensor, batch) for number, tensor in enumerate(steps))
         given = zip(self.traced.flat.outputs, outputs, strict=True)
@@ -79,7 +78,7 @@ class Model:
         own = changes.off.pop(last, None)
         is_whole = last == INPUT or last in masks or self._is_read(last) or self._is_shared(last)
         with without_activation(None if is_whole else self.operation(last)) as activation:
-            steps, outputs, _ = self._call(tensors, changes)
+            steps, outputs = self._call(tensors, changes)
         return Scores(steps, *scores_of(outputs[answer], activation, own))
 
     def with_batch(self, number: int, tensor: Any, batch: Any) -> Any:
@@ -88,7 +87,7 @@ class Model:
             return tensor
         return tf.repeat(tensor[tf.newaxis], batch, axis=0)
 
-    def _call(self, tensors: Sequence[Any], changes: _Changes) -> tuple[tuple[Any, ...], tuple[Any, ...], TracedGraph]:
+    def _call(self, tensors: Sequence[Any], changes: _Changes) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         def around(call: Call, proceed: Callable[[], Any]) -> Any:
             numbers = self.traced.numbers.get(call.number)
             if numbers is None:
@@ -105,7 +104,7 @@ class Model:
                 redirect(steps[number], readers, new)
                 outputs = [new if output is steps[number] else output for output in outputs]
                 steps[number] = new
-        return tuple(steps), tuple(outputs), graph
+        return tuple(steps), tuple(outputs)
 
     def _changed(self, numbers: Mapping[int, int], proceed: Callable[[], Any], changes: _Changes) -> Any:
         """What a layer gives, with its neurons switched.
