@@ -8,12 +8,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ..running.keras_internals import layers_inside
 from .overlay_pictures import CountSteps, one_per_word
 
 
 def step_counter(model: keras.Model) -> CountSteps:
     """Counts steps as the only `TextVectorization` of a model splits texts; as `one_per_word` where there is none."""
-    found = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.TextVectorization)]  # noqa: SLF001
+    found = [layer for layer in layers_inside(model) if isinstance(layer, keras.layers.TextVectorization)]
     if len(found) != 1 or found[0].get_config()["ngrams"]:
         return one_per_word
     config = found[0].get_config()
