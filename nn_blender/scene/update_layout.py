@@ -29,6 +29,7 @@ from .base.theming import use_theme
 from .base.versions import get_modifier_input, set_modifier_input
 from .blocks.books import add_books
 from .blocks.layer_covers import add_layer_covers
+from .explanations.map_objects import OVER_INPUT
 from .inputs import part_of
 from .inputs.captions import add_caption
 from .inputs.input_object import add_input_frame
@@ -47,7 +48,6 @@ from .opening.showing import show_picture
 from .opening.together import fit_together
 from .outputs.boards import Told, add_outputs
 from .outputs.pictures import part_of as part_of_output
-from .show_explanation import OVER_INPUT
 from .show_intervention import told_now
 from .stage.backdrop import fill_backdrop
 from .stage.frame import add_frame_stage

@@ -1,8 +1,7 @@
-"""Maps that explain answers in the scene: their colours, their places, and what becomes of them."""
+"""Maps that explain answers in the scene: their places, their words, and what becomes of them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -13,8 +12,7 @@ import bpy
 import numpy as np
 import pytest
 from made import build_in_blocks, made_contents
-from made_explanations import made_explanation, packed_values
-from mathutils import Euler, Matrix
+from made_explanations import TWO, find, halves, made_explanation, packed_values, show
 from seen import seen_things
 from test_scene_inputs import contents_of_four
 
@@ -24,9 +22,7 @@ from nn_blender.core.description.explanation import ExplainedTarget
 from nn_blender.core.explanations import Target
 from nn_blender.core.layout.legible import PICTURE_HEIGHT
 from nn_blender.scene.base import contract, meshes
-from nn_blender.scene.base.colour_maps import COLOUR_MAPS
-from nn_blender.scene.base.find import network_modifier, networks, objects
-from nn_blender.scene.base.themes import theme_of
+from nn_blender.scene.base.find import network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network, show_whole_timeline, update_network
 from nn_blender.scene.explanations.texts import words_of
@@ -39,12 +35,8 @@ from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.opening import OpeningChange, open_blocks
 from nn_blender.scene.remove import remove_network
 from nn_blender.scene.resize_network import resize_network
-from nn_blender.scene.set_theme import set_theme
 from nn_blender.scene.show_explanation import ROLES, remove_explanation, set_look, show_explanation
 from nn_blender.scene.update_layout import update_layout
-
-CLASSES, OUTPUTS = ((7, 1, 5), (2, 3, 4)), ((0.98, 0.5, 0.25), (0.01, 0.4, 0.2))
-SIDE = 12
 
 
 @pytest.fixture
@@ -57,170 +49,6 @@ def root(contents: Contents) -> bpy.types.Collection:
     root = build_in_blocks(bpy.context.scene, contents, "id-1")
     show_whole_timeline(bpy.context.scene, root)
     return root
-
-
-@pytest.mark.parametrize(
-    ("kind", "activation", "words"),
-    [
-        ("classes", "softmax", "dog · 75.0 %"),
-        ("classes", "", "dog · 0.75"),
-        ("multi-label", "", "dog · 0.75"),
-        # What follows from the logit of two cases is a probability.
-        ("binary", "", "dog · 75.0 %"),
-        ("values", "", "value 1 · 0.75"),
-    ],
-)
-def test_words_name_the_class_and_tell_probabilities_as_such(
-    root: bpy.types.Collection, kind: str, activation: str, words: str
-) -> None:
-    about = require_description(root)
-    output = replace(about.answer_output, kind=kind, activation=activation)
-    described = replace(about, outputs=(output,), classes=("cat", "dog"))
-    explained = ExplainedTarget(Target(1), (1,), (2.0,), (0.75,))
-    assert words_of(described, explained, 0, 40.0) == words
-
-
-def halves(*pairs: tuple[float, float]) -> np.ndarray:
-    """Maps of which the left half has one value and the right half another, a pair per sample."""
-    values = np.zeros((len(pairs), SIDE, SIDE), np.float32)
-    for sample, (left, right) in enumerate(pairs):
-        values[sample, :, : SIDE // 2], values[sample, :, SIDE // 2 :] = left, right
-    return values
-
-
-TWO = (halves((0.0, 2.0), (1.0, 3.0), (0.5, 1.0)), halves((4.0, 1.0), (0.0, 6.0), (0.25, 0.5)))
-"""What two classes have; the largest of each sample are 4, 6 and 1."""
-
-
-def show(
-    root: bpy.types.Collection,
-    folder: Path,
-    values: Sequence[np.ndarray] = TWO,
-    network_input: str = "picture",
-    **more: Any,
-) -> None:
-    """Explain as many classes as there are values."""
-    pictures = [(k, packed_values(folder, f"map-{k}", one, network_input)) for k, one in enumerate(values)]
-    given = {"classes": CLASSES[: len(values)], "outputs": OUTPUTS[: len(values)], **more}
-    show_explanation(bpy.context.scene, root, made_explanation(root, **given), pictures)
-
-
-def find(root: bpy.types.Collection, role: str, part: str = "") -> bpy.types.Object:
-    return next(obj for obj in objects(root, role) if obj.get("nn_part", "") == part)
-
-
-def colours_of(obj: bpy.types.Object, shown: Sequence[bpy.types.Object], folder: Path) -> np.ndarray:
-    """What an upright card shows in the middles of its left and of its right half, float (2, 3), 0 to 255."""
-    scene = bpy.context.scene
-    for other in scene.objects:
-        other.hide_render = other not in shown
-    bpy.context.view_layer.update()
-    place = obj.matrix_world @ Matrix.Translation(obj.data.vertices[0].co)
-    width = get_modifier_input(network_modifier(obj), "Width") * place.to_scale().x
-    camera: Any = bpy.data.objects.new("Near", bpy.data.cameras.new("Near"))
-    scene.collection.objects.link(camera)
-    camera.data.type, camera.data.ortho_scale = "ORTHO", width
-    # From before the card, which faces -X, with up as up.
-    turn = Euler((np.pi / 2, 0.0, -np.pi / 2)).to_matrix().to_4x4()
-    camera.matrix_world = Matrix.Translation(place.translation) @ place.to_3x3().normalized().to_4x4() @ (
-        Matrix.Translation((-0.5, 0.0, 0.0)) @ turn
-    )  # fmt: skip
-    camera.data.clip_start = 0.01
-    scene.camera = camera
-    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 4, False
-    scene.render.resolution_x = scene.render.resolution_y = 40
-    scene.render.resolution_percentage = 100
-    scene.view_settings.view_transform = "Standard"
-    scene.render.filepath = str(folder / "near.png")
-    bpy.ops.render.render(write_still=True)
-    image = bpy.data.images.load(scene.render.filepath)
-    pixels = np.array(image.pixels[:]).reshape(40, 40, 4)[..., :3] * 255
-    bpy.data.images.remove(image)
-    bpy.data.objects.remove(camera)
-    return np.stack([pixels[20, 10], pixels[20, 30]])
-
-
-def ramp_at(root: bpy.types.Collection, colours: str, place: float) -> np.ndarray:
-    """Linear."""
-    ramp = theme_of(root).ramp(COLOUR_MAPS[colours].ramp)
-    stops = [stop for stop, _ in ramp]
-    return np.array([np.interp(place, stops, [colour[part] for _, colour in ramp]) for part in range(3)])
-
-
-def displayed(linear: np.ndarray) -> np.ndarray:
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
-
-
-def plain(root: bpy.types.Collection) -> bpy.types.Object:
-    """The object of the look, with opaque maps and nothing below them."""
-    holder = find(root, "explanation")
-    holder["nn_sample_below"], holder["nn_opacity"], holder["nn_threshold"] = 0.0, 1.0, 0.0
-    set_look(bpy.context.scene, root, replace(get_look(holder), full_at=1.0))
-    return holder
-
-
-@pytest.mark.parametrize(("frame", "sample"), [(1, 0), (24, 0), (25, 1), (49, 2)])
-def test_cards_have_the_colours_of_their_values_on_one_scale_for_a_sample(
-    root: bpy.types.Collection, tmp_path: Path, frame: int, sample: int
-) -> None:
-    show(root, tmp_path)
-    plain(root)
-    bpy.context.scene.frame_set(frame)
-    largest = (4.0, 6.0, 1.0)[sample]
-    for part, values in enumerate(TWO):
-        card = find(root, "explanation card", str(part))
-        expected = [displayed(ramp_at(root, "heat", value / largest)) for value in values[sample, 0, [0, -1]]]
-        np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
-
-
-def test_one_scale_for_all_samples_can_be_chosen(root: bpy.types.Collection, tmp_path: Path) -> None:
-    show(root, tmp_path)
-    plain(root)
-    set_look(bpy.context.scene, root, ExplanationLook("viridis", "samples"))
-    bpy.context.scene.frame_set(49)
-    card = find(root, "explanation card", "0")
-    expected = [displayed(ramp_at(root, "viridis", value / 6.0)) for value in (0.5, 1.0)]
-    np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
-    assert "all samples" in find(root, "legend", "explanation high").data.body
-
-
-def test_values_with_a_sign_have_colours_around_0(root: bpy.types.Collection, tmp_path: Path) -> None:
-    show(root, tmp_path, [halves((-1.0, 2.0), (-4.0, 1.0), (0.0, 1.0))], method="gradient-x-input")
-    plain(root)
-    bpy.context.scene.frame_set(25)
-    card = find(root, "explanation card", "0")
-    expected = [displayed(ramp_at(root, "diverging", 0.5 + value / 8)) for value in (-4.0, 1.0)]
-    np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
-
-
-def test_the_input_is_seen_where_the_map_says_little(root: bpy.types.Collection, tmp_path: Path) -> None:
-    show(root, tmp_path, TWO[:1])
-    holder = find(root, "explanation")
-    plain(root)
-    holder["nn_opacity"], holder["nn_threshold"] = 0.5, 0.4
-    holder.update_tag()
-    bpy.context.scene.frame_set(25)
-    over, picture = find(root, "explanation overlay"), find(root, "input")
-    alone = colours_of(picture, [picture], tmp_path)
-    both = colours_of(over, [picture, over], tmp_path)
-    # A third of the largest is below the threshold; the largest covers half.
-    np.testing.assert_allclose(both[0], alone[0], atol=2)
-    linear = np.where(alone[1] / 255 <= 0.04045, alone[1] / 255 / 12.92, ((alone[1] / 255 + 0.055) / 1.055) ** 2.4)
-    np.testing.assert_allclose(both[1], displayed(linear / 2 + ramp_at(root, "heat", 1.0) / 2), atol=4)
-
-
-def test_opacity_and_threshold_can_be_animated(root: bpy.types.Collection, tmp_path: Path) -> None:
-    show(root, tmp_path, TWO[:1])
-    holder = find(root, "explanation")
-    for frame, opacity in ((1, 1.0), (9, 0.0)):
-        holder["nn_opacity"] = opacity
-        holder.keyframe_insert('["nn_opacity"]', frame=frame)
-    over, picture = find(root, "explanation overlay"), find(root, "input")
-    bpy.context.scene.frame_set(9)
-    alone = colours_of(picture, [picture], tmp_path)
-    np.testing.assert_allclose(colours_of(over, [picture, over], tmp_path), alone, atol=2)
-    bpy.context.scene.frame_set(1)
-    assert np.abs(colours_of(over, [picture, over], tmp_path)[1] - alone[1]).max() > 50
 
 
 def test_samples_that_were_not_explained_have_no_map(root: bpy.types.Collection, tmp_path: Path) -> None:
@@ -251,6 +79,27 @@ def test_words_say_method_class_and_probability_at_every_sample(root: bpy.types.
     assert find(root, "legend", "explanation high").data.body == (
         "most   Gradient (derived), by 40 % of the largest of the sample"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "activation", "words"),
+    [
+        ("classes", "softmax", "dog · 75.0 %"),
+        ("classes", "", "dog · 0.75"),
+        ("multi-label", "", "dog · 0.75"),
+        # What follows from the logit of two cases is a probability.
+        ("binary", "", "dog · 75.0 %"),
+        ("values", "", "value 1 · 0.75"),
+    ],
+)
+def test_words_name_the_class_and_tell_probabilities_as_such(
+    root: bpy.types.Collection, kind: str, activation: str, words: str
+) -> None:
+    about = require_description(root)
+    output = replace(about.answer_output, kind=kind, activation=activation)
+    described = replace(about, outputs=(output,), classes=("cat", "dog"))
+    explained = ExplainedTarget(Target(1), (1,), (2.0,), (0.75,))
+    assert words_of(described, explained, 0, 40.0) == words
 
 
 def test_neurons_are_named_with_their_layer(root: bpy.types.Collection, tmp_path: Path) -> None:
@@ -386,33 +235,6 @@ def test_another_explanation_takes_the_place_of_the_first_and_keeps_its_look(
     assert get_look(find(root, "explanation")).colours == "diverging"
 
 
-def test_a_saved_scene_shows_explanations_without_the_extension(root: bpy.types.Collection, tmp_path: Path) -> None:
-    show(root, tmp_path)
-    plain(root)
-    for file in tmp_path.glob("map-*.png"):
-        file.unlink()
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "saved.blend"))
-    (root,) = networks(bpy.context.scene)
-    bpy.context.scene.frame_set(25)
-    card = find(root, "explanation card", "1")
-    expected = [displayed(ramp_at(root, "heat", place)) for place in (0.0, 1.0)]
-    np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
-    assert require_description(root).explanation.targets[0].indices == (7, 1, 5)
-    stored = json.loads(root["nn_text"].as_string())["explanation"]
-    assert (stored["method"], stored["targets"][0]["outputs"]) == ("gradient", [0.98, 0.5, 0.25])
-
-
-def test_a_theme_changes_the_colours_of_explanations(root: bpy.types.Collection, tmp_path: Path) -> None:
-    show(root, tmp_path)
-    plain(root)
-    set_theme(bpy.context.scene, "paper")
-    card = find(root, "explanation card", "0")
-    expected = [displayed(ramp_at(root, "heat", place)) for place in (0.0, 0.5)]
-    np.testing.assert_allclose(colours_of(card, [card], tmp_path), expected, atol=4)
-
-
 def test_measuring_the_same_samples_keeps_the_explanation_and_others_remove_it(
     root: bpy.types.Collection, contents: Contents, tmp_path: Path
 ) -> None:
@@ -488,6 +310,26 @@ def test_every_input_has_its_maps_over_it(tmp_path: Path) -> None:
     assert all(found[:2] == found[2:] for found in sizes.values())
 
 
+def test_another_input_has_cards_of_its_own_shape(tmp_path: Path) -> None:
+    contents = contents_of_four(tmp_path)
+    network = contents.network
+    opening = Opening.of(network, answers=answers_of(network, contents.outputs), inputs=contents.inputs)
+    root = build_network(bpy.context.scene, contents, "id-1", opening=opening)
+    shapes, seen = {"photo": (12, 12), "signal": (4, 40)}, []
+    for name in ("photo", "signal", "photo"):
+        pictures = [(0, packed_values(tmp_path, "map", np.full((3, *shapes[name]), 2.0, np.float32), name))]
+        show_explanation(bpy.context.scene, root, replace(made_explanation(root), inputs=(name,)), pictures)
+        (frame,), (card,) = objects(root, "explanation frame"), objects(root, "explanation card")
+        modifier, room = network_modifier(card), np.ptp(meshes.read_vectors(frame.data, "position"), axis=0)
+        for side, axis in (("Width", 1), ("Height", 2)):
+            assert room[axis] > get_modifier_input(modifier, side) > 0.9 * room[axis]
+        assert card.data.vertices[0].co.z == pytest.approx(room[2] / 2, rel=0.01)
+        nodes = get_modifier_input(modifier, "Material").node_tree.nodes
+        (colours,) = (node for node in nodes if "Sample" in node.inputs)
+        seen.append((bool(list(objects(root, "explanation picture"))), colours.inputs["Sample"].default_value))
+    assert seen == [(True, 1.0), (False, 0.0), (True, 1.0)]
+
+
 def test_the_stored_cells_and_ranges_are_those_of_the_samples(root: bpy.types.Collection, tmp_path: Path) -> None:
     show(root, tmp_path, [TWO[0][[0, 2]]], samples=(0, 2), classes=((7, 5),), outputs=((0.98, 0.25),))
     mesh: Any = find(root, "explanation card", "0").data
@@ -497,23 +339,6 @@ def test_the_stored_cells_and_ranges_are_those_of_the_samples(root: bpy.types.Co
     ]
     assert tuple(mesh.attributes["explained.2"].data[0].vector) == (1.0, 1.0, 0.0)
     assert tuple(mesh.attributes["map_range.2"].data[0].vector) == (0.5, 1.0)
-
-
-def test_an_input_in_colours_has_its_map_beside_it_and_not_over_it(tmp_path: Path) -> None:
-    contents = contents_of_four(tmp_path)
-    network = contents.network
-    opening = Opening.of(network, answers=answers_of(network, contents.outputs), inputs=contents.inputs)
-    root = build_network(bpy.context.scene, contents, "id-1", opening=opening)
-    pictures = [(0, packed_values(tmp_path, "map", np.full((3, 4, 40), 2.0, np.float32), "signal"))]
-    show_explanation(bpy.context.scene, root, replace(made_explanation(root), inputs=("signal",)), pictures)
-    over, card = find(root, "explanation overlay", "signal"), find(root, "explanation card", "0")
-    assert over.hide_render
-    assert not card.hide_render
-    assert not list(objects(root, "explanation picture"))
-    # Nothing is below the map, so all of it is opaque.
-    find(root, "explanation")["nn_threshold"] = 1.0
-    find(root, "explanation").update_tag()
-    np.testing.assert_allclose(colours_of(card, [card], tmp_path)[0], displayed(ramp_at(root, "heat", 1.0)), atol=4)
 
 
 def test_cards_move_in_a_film_of_blocks_that_open(root: bpy.types.Collection, tmp_path: Path) -> None:

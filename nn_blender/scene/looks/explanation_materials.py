@@ -75,17 +75,29 @@ def map_material(
     parts: Parts, part: str, image: bpy.types.Image, *, is_card: bool, has_sample: bool
 ) -> bpy.types.Material:
     """The network's material of that part, which shows cells of an image; see `explanation_colours`."""
-    kinds = {"Card": float(is_card), "Sample": float(has_sample)}
-    made = parts.block("material", part, lambda name: _map_material(name, parts, image, kinds))
-    for node in made.node_tree.nodes if made.node_tree is not None else ():
-        if node.bl_idname == "ShaderNodeTexImage":
-            node.image = image
+    made = parts.block("material", part, lambda name: _map_material(name, parts, image))
+    _show_image(made, image)
+    colours = parts.group(explanation_colours)
+    for node in _nodes(made):
+        if getattr(node, "node_tree", None) == colours:
+            node.inputs["Card"].default_value, node.inputs["Sample"].default_value = float(is_card), float(has_sample)
     return made
 
 
-def _map_material(name: str, parts: Parts, image: bpy.types.Image, kinds: dict[str, float]) -> bpy.types.Material:
+def _nodes(made: bpy.types.Material) -> list[Any]:
+    """None where users made the material one without nodes."""
+    return list(made.node_tree.nodes) if made.node_tree is not None else []
+
+
+def _show_image(made: bpy.types.Material, image: bpy.types.Image) -> None:
+    for node in _nodes(made):
+        if node.bl_idname == "ShaderNodeTexImage":
+            node.image = image
+
+
+def _map_material(name: str, parts: Parts, image: bpy.types.Image) -> bpy.types.Material:
     made, graph = new_material(name)
-    inputs: dict[str, Any] = {**_texels(graph, parts, image), **kinds}
+    inputs = _texels(graph, parts, image)
     shown = graph.add("ShaderNodeGroup", inputs, node_tree=parts.group(explanation_colours)).outputs
     clear = graph.add("ShaderNodeBsdfTransparent")
     light = graph.add("ShaderNodeEmission", {"Color": shown["Colour"]})
@@ -109,7 +121,9 @@ def _texels(graph: Graph, parts: Parts, image: bpy.types.Image) -> dict[str, Soc
 
 def sample_material(parts: Parts, image: bpy.types.Image) -> bpy.types.Material:
     """What cards show of the sample below their maps: the input's picture in faint greys."""
-    return parts.block("material", "Explained Sample", lambda name: _sample_material(name, parts, image))
+    made = parts.block("material", "Explained Sample", lambda name: _sample_material(name, parts, image))
+    _show_image(made, image)
+    return made
 
 
 def _sample_material(name: str, parts: Parts, image: bpy.types.Image) -> bpy.types.Material:
