@@ -13,10 +13,12 @@ import pytest
 
 from nn_blender.actions.explanations.explain_samples import Asked, explain_samples
 from nn_blender.actions.interventions.rerun import rerun
+from nn_blender.actions.interventions.side_by_side import show_side_by_side
 from nn_blender.actions.network.import_network import ImportOptions, import_network
 from nn_blender.actions.requests import model_of
 from nn_blender.core.errors import Cancelled, UserError
 from nn_blender.core.explanations import Target
+from nn_blender.core.interventions.intervention import Intervention
 from nn_blender.core.maps.packing import PLANES, AtlasLayout, cut_cell, to_values
 from nn_blender.core.requests.explanations import ExplainedBatch, ExplainRequest
 from nn_blender.engine.jobs import Job
@@ -162,6 +164,15 @@ def test_before_and_after_an_intervention_stand_beside_each_other() -> None:
     assert get_modifier_input(network_modifier(texts["1"]), "Texts").startswith("before: 6 · ")
     explain(Asked("gradient", TOP), (0,))
     assert len(list(objects(root(), "explanation card"))) == 2
+
+
+def test_a_second_network_beside_the_explained_one_has_no_room_for_maps() -> None:
+    explain(Asked("gradient"), (0,))
+    off = Intervention.from_texts(require_description(root()).network, ("conv_2:0-7",))
+    Job(show_side_by_side(PYTHON, root(), off), "beside").wait(timeout=180)
+    first, second = (require_description(one).opening for one in networks(bpy.context.scene))
+    assert None not in (first.maps, first.picture.maps)
+    assert (second.maps, second.picture.maps) == (None, None)
 
 
 def test_samples_that_cannot_be_read_are_left_out() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from known_networks import read_network
 from network_zoo import ZOO
 
 from nn_blender.core.blocks.distance import MOST_SPREAD, Shown, Tiers
+from nn_blender.core.blocks.explanation_maps import WantedMaps
 from nn_blender.core.blocks.opening import Opening
 from nn_blender.core.blocks.ways import routes_of_part
 from nn_blender.core.layout.picture import Picture, book_end
@@ -123,3 +125,10 @@ def test_it_is_written_and_read(network: Network, opening: Opening) -> None:
     assert Opening.from_dict(written, network) == opening
     del written["by_distance"]
     assert Opening.from_dict(written, network).by_distance is None
+
+
+def test_without_maps_it_is_as_if_there_had_been_none(network: Network, opening: Opening) -> None:
+    wanted = replace(opening, maps=WantedMaps(2, 28.0, 28.0))
+    with_room = wanted.with_opened(network, opening.opened).with_distance(network)
+    assert None not in (with_room.picture.maps, picture_of(with_room).maps)
+    assert with_room.without_maps(network) == opening

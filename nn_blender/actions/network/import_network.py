@@ -260,10 +260,11 @@ def _build(
     if options.open is not None:
         kinds = contents.inputs, contents.outputs, contents.classes, contents.answer_name
         opening = Opening.fresh(contents.network, *kinds, picture_aspect(scene), options.open)
+        answers = answers_of(contents.network, *kinds[1:])
         if known is not None and _covers(known) == _covers(opening):
-            opening = known
+            # What explains the other network's answers does not come along.
+            opening = known.without_maps(contents.network, answers, picture_aspect(scene), contents.inputs)
         elif options.by_distance and opening.root.blocks:
-            answers = answers_of(contents.network, *kinds[1:])
             opening = opening.with_distance(contents.network, answers, picture_aspect(scene), contents.inputs)
     staged = _staged(scene) if opening is not None and options.with_stage else None
     has_own = options.with_stage and staged is None

@@ -149,3 +149,16 @@ class Opening:
         states = dict.fromkeys((block.id for block in self.root.blocks), 1.0)
         picture = arrange(network, self.root, states, answers=answers, aspect=aspect, inputs=inputs, maps=self.maps)
         return replace(self, by_distance=with_books(network, self.root, picture))
+
+    def without_maps(
+        self,
+        network: Network,
+        answers: Sequence[Answer] | None = None,
+        aspect: float = 16 / 9,
+        inputs: Sequence[NetworkInput] = (),
+    ) -> Opening:
+        """The same, with no room for maps; arguments are those of `arrange`."""
+        if self.maps is None:
+            return self
+        plain = replace(self, maps=None).with_opened(network, self.opened, answers, aspect, inputs=inputs)
+        return plain if self.by_distance is None else plain.with_distance(network, answers, aspect, inputs)
