@@ -333,6 +333,7 @@ def test_texts_and_marks_can_be_read_on_their_ground(theme: Theme) -> None:
         assert contrast(ink, theme.ground.distance) > 4.5
     assert contrast(theme.ink.cross, theme.glow.disabled) > 4.5
     assert contrast(theme.plain.bar_full, theme.ground.distance) > 4.5
+    assert min(contrast(mark, theme.ground.distance) for mark in (theme.glow.less, theme.glow.more)) > 3
     strengths = [luminance(colour) for _, colour in theme.glow.positive]
     assert strengths in (sorted(strengths), sorted(strengths, reverse=True))
     assert contrast(theme.glow.positive[0][1], theme.glow.positive[-1][1]) > 9
@@ -368,6 +369,8 @@ def test_what_differs_in_meaning_differs_for_every_kind_of_colour_vision(theme: 
         for ramp in (glow.signed, glow.change):
             above, below = at(ramp, 0.5 + share / 2), at(ramp, 0.5 - share / 2)
             assert differ(above, below) > 9, f"{share} above and below 0"
+    # Thin marks are told apart only by colours that are far from each other.
+    assert differ(glow.less, glow.more) > 75
     assert differ(glow.signed[-1][1], glow.nothing) > 50
     assert differ(glow.not_finite, glow.signed[-1][1]) > 30
     assert differ(glow.not_finite, glow.nothing) > 30

@@ -44,6 +44,8 @@ class Glow:
         positive: activation from 0 to the highest.
         signed: activation from the most negative over 0 in the middle to the highest.
         change: the change against the intact network, a weight or an influence, from below 0 to above.
+        less: of thin marks and numbers of what lowers a score: a blue that is told from ``more`` however small it is.
+        more: of those of what raises it: an orange likewise.
         heat: of what has no sign, from nothing to the most: what a score depends on.
         not_finite: NaN or infinity; a colour that nothing else has.
         disabled: of a neuron that is switched off.
@@ -57,6 +59,8 @@ class Glow:
     positive: Ramp
     signed: Ramp
     change: Ramp
+    less: Colour
+    more: Colour
     heat: Ramp
     not_finite: Colour
     disabled: Colour
@@ -69,16 +73,6 @@ class Glow:
     @property
     def no_change(self) -> Colour:
         return self.change[len(self.change) // 2][1]
-
-    @property
-    def less(self) -> Colour:
-        """Of the largest change below 0."""
-        return self.change[0][1]
-
-    @property
-    def more(self) -> Colour:
-        """Of the largest change above 0."""
-        return self.change[-1][1]
 
     @property
     def nothing(self) -> Colour:

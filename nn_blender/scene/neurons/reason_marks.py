@@ -1,6 +1,6 @@
 """Rings and numbers at the neurons that speak for or against an answer; on books where they are inside closed blocks.
 
-Orange ones speak for it, blue ones against it, by rank from 1 on: the colours of a change, more and less.
+Orange ones speak for it, blue ones against it, by rank from 1 on.
 """
 
 from __future__ import annotations
