@@ -56,7 +56,11 @@ SHOWN = (
 
 
 def draw_explanations() -> int:
-    """Write the pictures of docs/explanations.md and of the guide anew; 1 where a network cannot be explained."""
+    """Write the pictures of docs/explanations.md and of the guide anew.
+
+    Raises:
+        DevError: a network cannot be explained.
+    """
     for shown in SHOWN:
         folder = OUT / "explanations" / shown.picture
         arguments = ["explain", SCENES / shown.model, "--samples", SCENES / shown.samples, "--range", "0..1"]

@@ -61,6 +61,7 @@ def explain_network(python: Path, options: ExplainOptions) -> Generator[Progress
         Cancelled: the job was cancelled. Then the folder is as it was.
     """
     worker, folder = workers.get("explain", python), options.folder.expanduser().absolute()
+    options = replace(options, folder=folder)
     with unfinished(folder, WHAT, INDEX, files_of_earlier_run(folder)) as temporary:
         plan = yield from _plan(worker, options)
         request = plan.request
@@ -69,7 +70,7 @@ def explain_network(python: Path, options: ExplainOptions) -> Generator[Progress
             answer = yield from worker.stream(request, files.take)
             files.finish()
         padded = [rows.file.name for rows in files.arrays.values() if rows.is_padded]
-        about = [f"In {name} maps differ in size between samples: NaN fills up the smaller ones." for name in padded]
+        about = [f"In {name}, NaN stands where a sample has no map, or a smaller one than others." for name in padded]
         notes = (*plan.notes, *sentences(answer.skipped), *answer.notes, *about)
         skipped = (*plan.recording.skipped, *plan.prepared.left_out, *answer.skipped)
         explained = Explained(plan, options.targets, files, answer.layer, answer.layers, skipped, notes)
@@ -114,7 +115,7 @@ def _request(prepared: Prepared, options: ExplainOptions, intervention: Interven
     targets = tuple(read_target(text, answers) for text in options.targets)
     numbers = sum(math.prod(max(size, 1) for size in spec.shape) for spec in subject.network.inputs)
     needed = 4 * numbers * len(prepared.samples) * len(targets) * len(options.methods)
-    refuse_little_space(options.folder.absolute(), needed, WHAT, "Explain fewer samples, or choose another folder.")
+    refuse_little_space(options.folder, needed, WHAT, "Explain fewer samples, or choose another folder.")
     fonts = bpy.utils.system_resource("DATAFILES", path="fonts")  # type: ignore[attr-defined]
     are_probabilities = output.class_values_are_probabilities
     return ExplainRequest(
