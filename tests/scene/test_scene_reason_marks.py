@@ -25,6 +25,7 @@ from nn_blender.scene.neurons.reason_marks import (
     remove_reason_marks,
     show_reason_marks,
 )
+from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.opening import OpeningChange, open_blocks
 
 REASONS = Reasons(
@@ -119,6 +120,23 @@ def test_opening_a_block_shows_the_marks_inside_and_hides_its_own(blocks: bpy.ty
         obj.get(contract.LAYER) or obj.parent[contract.BLOCK] for obj in objects(blocks, MARK) if not is_closed(obj)
     }
     assert seen == {"front", "hidden"}
+
+
+def test_in_a_film_marks_are_seen_with_what_they_mark(blocks: bpy.types.Collection) -> None:
+    scene = bpy.context.scene
+    key_opening(scene, blocks, "back", 0.0, 1)
+    key_opening(scene, blocks, "back", 1.0, 11)
+    scene.frame_set(1)
+    show(blocks)
+    seen = {}
+    for frame in (1, 11, 1):
+        scene.frame_set(frame)
+        marks = (obj for obj in objects(blocks, MARK) if not obj.hide_render)
+        seen[frame] = {obj.get(contract.LAYER) or obj.parent[contract.BLOCK] for obj in marks}
+    assert seen == {1: {"front", "back"}, 11: {"front", "hidden"}}
+    remove_reason_marks(blocks)
+    scene.frame_set(11)
+    assert not next(objects(blocks, "neurons", "hidden")).hide_render
 
 
 def test_they_are_removed_and_made_anew_without_leaving_anything(row: bpy.types.Collection) -> None:

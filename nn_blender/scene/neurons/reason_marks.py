@@ -24,6 +24,8 @@ from ..looks import materials
 from ..network import text_objects
 from ..network.description import read_layout, require_description
 from ..network.parts import network_parts
+from ..opening.film import bake_opening
+from ..opening.keys import is_keyed
 from ..opening.showing import show_opening
 from ..stage.frame_legend import add_entry, fit_legend
 from .placing import positions_on
@@ -63,6 +65,8 @@ def show_reason_marks(scene: bpy.types.Scene, root: bpy.types.Collection, reason
                 _mark_book(parts, block, way, neurons)
     if about.opening is not None and about.opening.by_distance is not None:
         show_opening(parts, about.network, about.opening, read_layout(root, about.network))
+    if is_keyed(root):
+        bake_opening(scene, root)
     if any(objects(root, "frame")):
         label, of_sample = class_name(about.classes, reasons.target), f" on {sample}" if sample else ""
         how = MEASURED if reasons.is_measured else ESTIMATED
