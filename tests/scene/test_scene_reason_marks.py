@@ -25,6 +25,7 @@ from nn_blender.scene.neurons.reason_marks import (
     remove_reason_marks,
     show_reason_marks,
 )
+from nn_blender.scene.opening.editing import take_apart
 from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.opening import OpeningChange, open_blocks
 
@@ -120,6 +121,14 @@ def test_opening_a_block_shows_the_marks_inside_and_hides_its_own(blocks: bpy.ty
         obj.get(contract.LAYER) or obj.parent[contract.BLOCK] for obj in objects(blocks, MARK) if not is_closed(obj)
     }
     assert seen == {"front", "hidden"}
+
+
+def test_marks_of_a_block_go_with_it(blocks: bpy.types.Collection) -> None:
+    show(blocks)
+    take_apart(bpy.context.scene, blocks, "front")
+    marks = [*objects(blocks, MARK), *objects(blocks, NUMBER)]
+    assert all(obj.parent is not None for obj in marks)
+    assert {obj.parent[contract.BLOCK] for obj in marks if contract.LAYER not in obj} == {"pair", "back"}
 
 
 def test_in_a_film_marks_are_seen_with_what_they_mark(blocks: bpy.types.Collection) -> None:

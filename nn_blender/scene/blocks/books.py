@@ -32,12 +32,14 @@ _MATERIALS = (book_materials.cover, book_materials.face, book_materials.page, ma
 def add_books(parts: Parts, network: Network, root_part: Part) -> None:
     """One object per block of a hierarchy, hidden at first, with what the objects of its layers hold.
 
-    Books of blocks that are not in the hierarchy any more are removed. Neurons, feature maps and inputs must be there.
+    Books of blocks that are not in the hierarchy any more are removed with what marks them. Neurons, feature maps and
+    inputs must be there.
     """
     blocks = {part.id: part for part in root_part.walk() if part.is_block and part.kind != NETWORK}
     gone = [obj for obj in _books(parts) if obj[contract.BLOCK] not in blocks]
     if gone:
-        parts.remove(gone)
+        marks = [one for book in gone for one in book.children if one.get(contract.NETWORK) == parts.network_id]
+        parts.remove([*gone, *marks])
     sizes, values = BookSizes(LayerGraph(network), root_part, 0.0), Values(parts, network)
     covers: dict[bpy.types.Object, tuple[Part, Cover]] = {}
     for part in blocks.values():
