@@ -18,6 +18,7 @@ import pytest
 from nn_blender.core.codec import from_dict
 from nn_blender.core.protocol import EVENTS_FILE, LOG_FILE, Event, EventReader, Request
 from nn_blender.core.requests.base import ArrayFile
+from nn_blender.worker.common.versions import import_tensorflow
 from nn_blender.worker.methods import METHODS
 
 sys.path.append(str(Path(__file__).parent))  # For the helpers that tests share.
@@ -114,6 +115,12 @@ class WorkerProcess:
                 self.process.kill()
                 self.process.wait()
         self._stream.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tensorflow() -> None:
+    """As in the worker: its modules are then not searched for garbage each time that a model is loaded."""
+    import_tensorflow()
 
 
 @pytest.fixture(scope="session")

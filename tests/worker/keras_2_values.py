@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from recordings import inputs
 
 from nn_blender.worker.models.inspecting import inspect_file
-from nn_blender.worker.running.loading import load_model
 from nn_blender.worker.running.recorders import recorder_of
 
 
@@ -39,16 +40,16 @@ def difference(value, expected):
     return off.max() / max(np.abs(expected[np.isfinite(expected)]).max(initial=0), 1e-12)
 
 
-def assert_equal_to_keras_2(file, reference, tolerance=1e-5, allow_code=False, weights_as_stored=True):
+def assert_equal_to_keras_2(loaded, reference, tolerance=1e-5, weights_as_stored=True):
     """Every layer's values, the network's outputs, and what is said of the file before it is loaded.
 
     Args:
+        loaded: the model of a file.
         weights_as_stored: whether layers have as many numbers in their weights as the file has for them.
     """
-    loaded = load_model(file, allow_code=allow_code)
     recorder = recorder_of(loaded)
     batch = inputs(*reference.inputs)
-    seen = inspect_file(file).network
+    seen = inspect_file(Path(loaded.network.file)).network
     in_file = {layer.path for layer in seen.layers}  # Keras 3 adds operations on masks.
     paths = [layer.path for layer in loaded.network.layers if layer.path in in_file]
     for path, value in recorder.layer_outputs(batch, paths, recorder.intact).items():

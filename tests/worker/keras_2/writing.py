@@ -21,6 +21,10 @@ import numpy as np
 import sequences
 import tf_keras
 from references import keep, samples
+from tf_keras.src.layers.rnn import gru_lstm_utils
+
+# Kernels for graphics cards, which TensorFlow would put in place of those that run here, take most of the time.
+gru_lstm_utils.function_register = lambda *_, **__: None
 
 
 def network(name):
