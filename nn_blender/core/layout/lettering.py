@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from .letter_widths import WIDTHS
 
 _LETTER, _WIDE_LETTER, _FIRST_WIDE = 0.65, 1.0, 0x2E80
@@ -12,9 +14,13 @@ SHORTEST_NAME = 9
 
 def text_width(text: str, size: float) -> float:
     """Width of a line of text in letters of that height, in the same unit."""
-    return size * sum(
-        WIDTHS.get(letter) or (_WIDE_LETTER if ord(letter) >= _FIRST_WIDE else _LETTER) for letter in text
-    )
+    return size * _letters_wide(text)
+
+
+@lru_cache(maxsize=10_000)
+def _letters_wide(text: str) -> float:
+    """Width of a line in heights of its letters. While blocks open, the same lines are measured for every picture."""
+    return sum(WIDTHS.get(letter) or (_WIDE_LETTER if ord(letter) >= _FIRST_WIDE else _LETTER) for letter in text)
 
 
 def cut_name(name: str, size: float, room: float) -> str:
