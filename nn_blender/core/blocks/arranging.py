@@ -27,7 +27,7 @@ from .plans import ENTRY, EXIT, Plan, Plans
 LEAST_PIXELS = 16.0
 """Letters are at least so high in a picture of `FRAME_HEIGHT` pixels, where there is room for them."""
 FRAME_HEIGHT = 1080
-TITLE_BAND, LEGEND_BAND, SIDE_BAND = 0.122, 0.07, 0.035
+TITLE_BAND, LEGEND_BAND, SIDE_BAND = 0.138, 0.07, 0.035
 """Shares of the frame's height above and below, and of its width on both sides, that are kept free."""
 ANSWER_LETTERS = 1.02
 """Height of the letters of an answer's rows, relative to that of names."""
