@@ -82,6 +82,14 @@ def test_without_a_blender_of_its_own_a_machine_runs_both(ran):
     assert sorted(ran) == [(v, name) for v in ("4.3.2", "5.2.2") for name in ("test_install", "test_picking")]
 
 
+def test_the_newest_runs_all_scenarios_and_the_older_those_about_what_differs(ran):
+    assert main(["gui"]) == 0
+    all_scenarios = {path.stem for path in gui.SCENARIOS.glob("test_*.py")}
+    assert {name for version, name in ran if version == "5.2.2"} == all_scenarios
+    assert {name for version, name in ran if version == "4.3.2"} == all_scenarios - gui.IN_NEWEST
+    assert all_scenarios > gui.IN_NEWEST
+
+
 @pytest.mark.parametrize(("name", "version"), [("4.3", "4.3.2"), ("newest", "5.2.2")])
 def test_one_blender_can_be_chosen(ran, name, version):
     assert main(["gui", "--blender", name, "test_install"]) == 0

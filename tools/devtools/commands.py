@@ -221,7 +221,8 @@ def _add_checks(add: AddCommand) -> None:
     command = add(
         "test",
         test,
-        "check format, lint and types, then run all tests with every Blender version whose Python is here; "
+        "check format, lint and types, then run all tests in the oldest and the newest Blender whose Python is here, "
+        "and those of whole imports in the one between; "
         "with CI=true a version that cannot run is a failure",
         "tools/dev.py test [--blender 4.2 ...] [--only ROOM ...] [-- PYTEST ARGUMENTS]",
     )
@@ -231,7 +232,7 @@ def _add_checks(add: AddCommand) -> None:
         "gui",
         gui,
         "run tests/gui in Blenders with a window on a virtual screen (Linux; as root, unless Blender and Xvfb are "
-        "installed); pictures go to out/gui/VERSION/",
+        "installed), the longest in the newest alone; pictures go to out/gui/VERSION/",
         "tools/dev.py gui [--blender 4.3|newest] [--pictures] [SCENARIO ...]",
     )
     command.add_argument("scenario", nargs="*", help="only these, such as test_install; default: all")

@@ -21,14 +21,14 @@ from .results import Outcome, outcome_of_junit, report
 
 TESTS = CHECKOUT / "tests"
 
-IN_WORKER = ("core", "engine", "worker", "tools")
-IN_BLENDER = ("core", "scene", "actions", "package")
-IN_OLDEST_AND_NEWEST = ("ui", "cli")
-IN_NEWEST = ("engine",)
+IN_WORKER = ("worker", "core", "engine", "tools")
+IN_BLENDER = ("actions", "package")
+IN_OLDEST_AND_NEWEST = ("scene", "ui", "cli")
+IN_NEWEST = ("core", "engine")
 BY_THEMSELVES = ("gui",)
-"""The folders of tests/ and where they run: with TensorFlow and no bpy; in each Blender; in the oldest and the newest,
-to save time; in the newest (what needs no bpy; the others have the Python version of TensorFlow's environment); or by
-another command. A version that is named runs all of them.
+"""The folders of tests/ and where they run: with TensorFlow and no bpy, the longest first; in each Blender; in the
+oldest and the newest, to save time; in the newest (what needs no bpy; the others have the Python version of
+TensorFlow's environment); or by another command. A version that is named runs all of them.
 """
 
 LANES = 2
