@@ -154,7 +154,7 @@ def everything() -> Description:
     flips = (Flip(0, "b.png", "cat", "dog", "cat", was_right=False, is_right=True),)
     comparison = Comparison(1, 1, 0, 1, 1, 0, (ClassChange("cat", 1, 0, 1),), (), flips)
     options = MeasureOptions(samples=(Path("/b"),), labels=Path("/l.csv"), choices={"range": (0.0, 2.0)}, volume=0.25)
-    answer = Answer(None, (Predicted("cat", 0.5), Predicted('"dog"', math.nan)))
+    answer = Answer(None, (Predicted("cat", 0.5, 0), Predicted('"dog"', math.nan)))
     return Description(
         network=NETWORK,
         classes=("cat", '"dog"'),

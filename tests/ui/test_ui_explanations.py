@@ -8,12 +8,13 @@ from types import SimpleNamespace
 
 import bpy
 import pytest
-from drawn import drawn_by
+from drawn import drawn_by, layout, texts_of
 from made import build_in_blocks, made_contents
 from made_explanations import made_explanation, packed_values
 from test_scene_explanations import TWO
 
 from nn_blender.actions import settings
+from nn_blender.core.description.answers import Answer, Predicted
 from nn_blender.core.explanations import METHODS
 from nn_blender.scene.base.find import networks, objects
 from nn_blender.scene.build import show_whole_timeline
@@ -22,7 +23,7 @@ from nn_blender.scene.looks.explanation_look import ExplanationLook, get_look
 from nn_blender.scene.network.description import require_description
 from nn_blender.scene.show_explanation import show_explanation
 from nn_blender.ui.common import knowing
-from nn_blender.ui.explanations import explain_settings
+from nn_blender.ui.explanations import explain_settings, why_operators, why_panel
 from nn_blender.ui.explanations.explain_operators import NN_OT_explain
 from nn_blender.ui.explanations.explain_panel import NN_PT_explain, completeness
 from nn_blender.ui.explanations.why_operators import class_names
@@ -248,3 +249,25 @@ def test_of_classes_with_the_same_name_each_can_be_chosen(built: bpy.types.Colle
     chosen.target, chosen.class_name, chosen.beside = "CLASS", "crane (2)", "dog"
     asked = explain_settings.asked_of(bpy.context, built, about)
     assert [one.index for one in asked.targets] == [2, 1]
+
+
+def test_of_answers_with_the_same_name_each_can_be_asked_about(built: bpy.types.Collection) -> None:
+    answer = Answer(None, (Predicted("crane", 0.5, 2), Predicted("dog", 0.3, 1), Predicted("crane", 0.1, 0)))
+    about = replace(require_description(built), classes=("crane", "dog", "crane"))
+    about = replace(about, samples=(replace(about.samples[0], answer=answer),))
+    made = layout()
+    why_panel._draw_classes(made, about, 0, 2, None)
+    texts = texts_of(made)
+    assert [text.split("   ")[0] for text in texts[1:4]] == ["crane (2)", "dog", "crane (0)"]
+    pressed = [call.kwargs["depress"] for call in made.operator.mock_calls if "depress" in call.kwargs]
+    assert pressed == [False, True, False, False]
+    assert why_panel.question(about, 0, 2, None).startswith("Why crane (2) for ")
+    assert why_panel.question(about, 0, 0, None).startswith("What speaks for crane (0) on ")
+
+
+def test_the_class_that_is_asked_about_is_of_one_network(built: bpy.types.Collection) -> None:
+    about, window = require_description(built), bpy.context.window_manager.nn
+    bpy.ops.nn.choose_class(index="3")
+    assert why_operators.asked_class(bpy.context, built, about) == 3
+    window.why_network = "another"
+    assert why_operators.asked_class(bpy.context, built, about) is None

@@ -50,9 +50,13 @@ def test_before_and_after_reasons_are_found_the_panel_asks_about_the_sample_that
     reasons = found()
     texts = drawn_by(NN_PT_why)
     assert label == str(reasons.target)
-    for one in (*reasons.speak_for, *reasons.speak_against):
-        at = texts.index(f"{one.layer} · {one.neuron}")
-        assert texts[at + 1 : at + 3] == [f"{one.loss:+.3g}", f"{one.estimate:+.3g}"]
+    for neurons in (reasons.speak_for, reasons.speak_against):
+        columns = []
+        for one in neurons:
+            at = texts.index(f"{one.layer} · {one.neuron}")
+            columns.append(texts[at + 1 : at + 3])
+            assert list(map(float, columns[-1])) == pytest.approx([one.loss, one.estimate], abs=0.005)
+        assert all(len({len(text.partition(".")[2]) for text in column}) == 1 for column in zip(*columns, strict=True))
     assert f"Most for {label}" in texts
     assert f"the answer is {reasons.turn.answer}" in " ".join(texts)
     for one in reasons.similar:

@@ -22,10 +22,15 @@ MOST_PREDICTIONS = 10
 
 @dataclass(frozen=True)
 class Predicted:
-    """A class and the value that the network's output gives it; NaN where that is not finite."""
+    """A class and the value that the network's output gives it; NaN where that is not finite.
+
+    Attributes:
+        index: the class's number, since several may have one name; None in scenes that do not tell it.
+    """
 
     label: str
     probability: float
+    index: int | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Answer:
         best = answers.predictions(sample, classes, MOST_PREDICTIONS)
         return cls(
             answers.is_right(sample, classes),
-            tuple(Predicted(one.label, finite_or_nan(one.probability)) for one in best),
+            tuple(Predicted(one.label, finite_or_nan(one.probability), one.index) for one in best),
         )
 
     @classmethod
@@ -73,22 +78,24 @@ class Answer:
         order = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")[:MOST_PREDICTIONS]
         return cls(
             judge(output, [values], truths)[0].right,
-            tuple(Predicted(class_name(classes, int(k)), finite_or_nan(float(values[k]))) for k in order),
+            tuple(Predicted(class_name(classes, k), finite_or_nan(float(values[k])), k) for k in map(int, order)),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "right": self.right,
-            "predictions": [
-                {"label": one.label, "probability": json_number(one.probability)} for one in self.predictions
-            ],
-        }
+        predictions: list[dict[str, Any]] = []
+        for one in self.predictions:
+            predictions.append({"label": one.label, "probability": json_number(one.probability)})
+            if one.index is not None:
+                predictions[-1]["index"] = one.index
+        return {"right": self.right, "predictions": predictions}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Answer:
         """Read what `to_dict` gives; further entries are left alone."""
-        predictions = data["predictions"]
-        return cls(data["right"], tuple(Predicted(one["label"], number(one["probability"])) for one in predictions))
+        predictions = tuple(
+            Predicted(one["label"], number(one["probability"]), one.get("index")) for one in data["predictions"]
+        )
+        return cls(data["right"], predictions)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ...core.description.description import Description
 from ...core.errors import UserError
 from ...core.neurons.reasons import KeptReasons
 from ...core.recording import class_name
+from ...scene.base import contract
 from ...scene.base.find import networks
 from ...scene.explanations.reasons import reasons_of
 from ...scene.neurons.reason_marks import are_reasons_marked, remove_reason_marks, show_reason_marks
@@ -38,6 +39,10 @@ class OnWindow:
         min=PREDICTED,
         options=set(),
     )
+    why_network: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Network", description="Whose class it is; other networks explain the one with the highest output",
+        options=set(),
+    )  # fmt: skip
 
 
 def class_count(about: Description) -> int:
@@ -55,10 +60,11 @@ def class_names(about: Description) -> list[str]:
     return [f"{name} ({index})" if counts[name] > 1 else name for index, name in enumerate(names)]
 
 
-def asked_class(context: bpy.types.Context, about: Description) -> int | None:
+def asked_class(context: bpy.types.Context, root: bpy.types.Collection, about: Description) -> int | None:
     """The class that is to be explained; None for the one with the highest output."""
     window: Any = context.window_manager.nn
-    return window.why_class if 0 <= window.why_class < class_count(about) else None
+    is_own = window.why_network == root[contract.NETWORK]
+    return window.why_class if is_own and 0 <= window.why_class < class_count(about) else None
 
 
 def shown_reasons(context: bpy.types.Context, root: bpy.types.Collection) -> KeptReasons | None:
@@ -66,7 +72,7 @@ def shown_reasons(context: bpy.types.Context, root: bpy.types.Collection) -> Kep
     about, shown = known_description(root), shown_sample(context.scene, root)
     if about is None or shown >= len(about.samples):
         return None
-    return reasons_of(root, about.samples[shown].sample, asked_class(context, about))
+    return reasons_of(root, about.samples[shown].sample, asked_class(context, root, about))
 
 
 class NN_OT_find_reasons(StartsJob, bpy.types.Operator):
@@ -88,7 +94,7 @@ class NN_OT_find_reasons(StartsJob, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
-        shown, asked = shown_sample(context.scene, root), asked_class(context, known_description(root))
+        shown, asked = shown_sample(context.scene, root), asked_class(context, root, known_description(root))
         return jobs.launch(self, find_reasons(worker_python(), root, shown, asked))
 
 
@@ -116,6 +122,7 @@ class ChoosesClass(NeedsDescription):
     def execute(self, context: bpy.types.Context) -> set[str]:
         window: Any = context.window_manager.nn
         window.why_class = int(self.index)
+        window.why_network = active_network(context)[contract.NETWORK]
         return {"FINISHED"}
 
 
@@ -130,7 +137,7 @@ class NN_OT_choose_class(ChoosesClass, bpy.types.Operator):
         if int(properties.index) == PREDICTED:
             return "Explain the class with the highest output"
         about = known_description(active_network(context))
-        name = class_name(about.classes, int(properties.index)) if about is not None else properties.index
+        name = class_names(about)[int(properties.index)] if about is not None else properties.index
         return f"Explain what speaks for and against {name}"
 
 

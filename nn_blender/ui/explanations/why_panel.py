@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
 
+from ...core.description.answers import Predicted
 from ...core.description.description import Description
 from ...core.neurons.reasons import KeptReasons, NeuronReason, Reasons, SimilarSample, Turn
 from ...core.recording import class_name, class_of_label, format_output, number_of_label
@@ -16,7 +19,7 @@ from ..common.knowing import known_description
 from ..common.rooms import EXPERIMENT
 from ..common.sidebar import ClosedPanel, draw_lines, section
 from ..samples.answers import VERDICTS
-from .why_operators import PREDICTED, asked_class, class_count, shown_reasons
+from .why_operators import PREDICTED, asked_class, class_count, class_names, shown_reasons
 
 CLASSES_LISTED = 5
 _NAMES = 0.42
@@ -52,7 +55,7 @@ class NN_PT_why(ClosedPanel, bpy.types.Panel):
         if about is None or shown >= len(about.samples):
             layout.label(text="There are no samples to explain", icon="INFO")
             return
-        asked, kept = asked_class(context, about), shown_reasons(context, root)
+        asked, kept = asked_class(context, root, about), shown_reasons(context, root)
         draw_lines(layout, question(about, shown, asked, kept), "QUESTION")
         _draw_classes(layout, about, shown, asked, kept)
         column = layout.column(align=True)
@@ -74,9 +77,9 @@ def question(about: Description, shown: int, asked: int | None, kept: KeptReason
         return f"Why this value for {name}?"
     predictions = about.current_samples[shown].answer.predictions
     if asked is not None:
-        label = class_name(about.classes, asked)
-        answer = predictions[0].label if predictions else ""
-        return f"Why {label} for {name}?" if label == answer else f"What speaks for {label} on {name}?"
+        label = class_names(about)[asked]
+        is_answer = bool(predictions) and asked == predicted_class(about, predictions[0])
+        return f"Why {label} for {name}?" if is_answer else f"What speaks for {label} on {name}?"
     if predictions:
         return f"Why {predictions[0].label} for {name}?"
     return f"Why {class_name(about.classes, kept.reasons.target)} for {name}?" if kept else f"Why this for {name}?"
@@ -91,20 +94,25 @@ def _draw_classes(
         return
     column = layout.column(align=True)
     _draw_class(column, "Predicted Class", PREDICTED, asked is None)
-    are_probabilities = about.answer_output.class_values_are_probabilities
+    names, are_probabilities = class_names(about), about.answer_output.class_values_are_probabilities
     listed = set()
     for one in about.current_samples[shown].answer.predictions[:CLASSES_LISTED]:
-        index = number_of_label(one.label, about.classes, count)
+        index = predicted_class(about, one)
         if index is not None:
-            text = f"{one.label}   {format_output(one.probability, are_probabilities)}"
+            text = f"{names[index]}   {format_output(one.probability, are_probabilities)}"
             _draw_class(column, text, index, asked == index)
             listed.add(index)
     if asked is not None and asked not in listed:
         found = [one for one in kept.reasons.classes if one.index == asked] if kept else []
         output = f"   {format_output(found[0].output, are_probabilities)}" if found else ""
-        _draw_class(column, class_name(about.classes, asked) + output, asked, True)
+        _draw_class(column, names[asked] + output, asked, True)
     if count > len(listed):
         column.operator("nn.find_class", text="Other Class…", icon="VIEWZOOM")
+
+
+def predicted_class(about: Description, one: Predicted) -> int | None:
+    """The number of a class in an answer; of scenes that do not tell it, of the first class of its name."""
+    return number_of_label(one.label, about.classes, class_count(about)) if one.index is None else one.index
 
 
 def _draw_class(layout: bpy.types.UILayout, text: str, index: int, is_chosen: bool) -> None:
@@ -141,15 +149,27 @@ def _draw_neurons(layout: bpy.types.UILayout, neurons: tuple[NeuronReason, ...],
     column = layout.column(align=True)
     head = _split(column, title, "Measured", "Estimated")
     head.active = False
+    losses, estimates = decimals(one.loss for one in neurons), decimals(one.estimate for one in neurons)
     for one in neurons:
         row = column.split(factor=_NAMES, align=True)
         chosen = row.operator("nn.choose_neuron", text=f"{one.layer} · {one.neuron}")
         chosen.layer, chosen.neuron = one.layer, one.neuron
         values = row.split(factor=0.5, align=True)
-        values.label(text="…" if one.loss is None else f"{one.loss:+.3g}")
+        values.label(text="…" if one.loss is None else f"{one.loss:+{losses}}")
         estimate = values.row()
         estimate.active = False
-        estimate.label(text=f"{one.estimate:+.3g}")
+        estimate.label(text=f"{one.estimate:+{estimates}}")
+
+
+def decimals(values: Iterable[float | None]) -> str:
+    """The format of a column of numbers: three significant digits of the largest one, as many decimals for all.
+
+    >>> [f"{value:{decimals([9.761, 5.1])}}" for value in (9.761, 5.1)]
+    ['9.76', '5.10']
+    """
+    largest = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
+    exponent = math.floor(math.log10(largest)) if largest else 0
+    return f".{max(2 - exponent, 0)}f" if -4 < exponent < 6 else ".2e"
 
 
 def _split(layout: bpy.types.UILayout, name: str, *values: str) -> bpy.types.UILayout:
