@@ -219,7 +219,7 @@ def test_nan_in_the_output_stays_valid_json(tmp_path: Path) -> None:
     contents.recording.outputs[0, 3] = np.nan
     root = build_network(bpy.context.scene, contents, "id-1")
     about = json.loads(root["nn_text"].as_string(), parse_constant=pytest.fail)
-    assert about["samples"][0]["predictions"][-1] == {"label": "3", "probability": None}
+    assert about["samples"][0]["predictions"][-1] == {"label": "3", "probability": None, "index": 3}
 
 
 def test_the_board_stands_at_the_output_that_it_shows(tmp_path: Path) -> None:
