@@ -36,7 +36,8 @@ from .nodes.explanations import HOLDER
 from .opening.film import bake_opening
 from .opening.keys import is_keyed
 from .opening.opening import OpeningChange, opened
-from .stage.frame_legend import add_explanation_entry, fit_legend
+from .stage.frame_legend import add_explanation_entry
+from .stage.outdated import tell_outdated
 
 ROLES = (HOLDER, OVERLAY, *OF_CARD, WORDS, LABEL, STORE)
 """Of all objects that are made here."""
@@ -87,6 +88,7 @@ def show_explanation(
     room = min(max(widest, FEWEST_WORDS), MOST_WORDS)
     wanted = WantedMaps(len(cards), *proportions(about, main), room) if cards else None
     _make_room(scene, root, explanation, wanted)
+    tell_outdated(parts)
 
 
 def remove_explanation(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
@@ -97,10 +99,10 @@ def remove_explanation(scene: bpy.types.Scene, root: bpy.types.Collection) -> No
     parts = network_parts(scene, about.network, root[contract.NETWORK], root)
     parts.remove([obj for role in ROLES for obj in objects(root, role)])
     parts.remove([obj for obj in objects(root, "legend") if _is_of_explanation(obj)])
-    fit_legend(root)
     gone = [block for block in data_blocks(root[contract.NETWORK]) if _is_of_explanation(block)]
     bpy.data.batch_remove(gone)
     _make_room(scene, root, None, None)
+    tell_outdated(parts)
 
 
 def set_look(scene: bpy.types.Scene, root: bpy.types.Collection, look: explanation_look.ExplanationLook) -> None:

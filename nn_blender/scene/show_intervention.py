@@ -40,6 +40,7 @@ from .samples.outputs import (
 )
 from .stage.labels import add_measures, are_measures_shown, show_title
 from .stage.legend import show_legend
+from .stage.outdated import tell_outdated
 
 _ROLES = {"card": "atlas", "composite": "composite atlas"}
 
@@ -168,6 +169,7 @@ def _finish(parts: Parts, network: Network, intervention: Intervention, notes: t
         answers=tuple(Answer.of(answers, index, classes) for index in range(len(answers.samples))),
     )
     change_description(root, intervention=None if intervention.is_empty else result)
+    tell_outdated(parts)
     root.update_tag()
 
 

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 from made import build_in_blocks, made_contents
 
-from nn_blender.core.neurons.reasons import NeuronReason, Reasons
+from nn_blender.core.description.answers import InterventionResult
+from nn_blender.core.interventions.intervention import Intervention, LayerIntervention
+from nn_blender.core.neurons.reasons import KeptReasons, NeuronReason, Reasons
 from nn_blender.scene.base import contract, meshes
 from nn_blender.scene.base.find import is_closed, network_modifier, objects
 from nn_blender.scene.base.versions import get_modifier_input
 from nn_blender.scene.build import build_network
+from nn_blender.scene.explanations.reasons import reasons_key
+from nn_blender.scene.network.description import change_description, require_description
+from nn_blender.scene.network.parts import network_parts
 from nn_blender.scene.neurons.orders import set_order
 from nn_blender.scene.neurons.placing import shown_positions
 from nn_blender.scene.neurons.reason_marks import (
@@ -22,12 +27,14 @@ from nn_blender.scene.neurons.reason_marks import (
     MARK,
     NUMBER,
     are_reasons_marked,
+    mark_reasons_again,
     remove_reason_marks,
     show_reason_marks,
 )
-from nn_blender.scene.opening.editing import take_apart
+from nn_blender.scene.opening.editing import join_parts, take_apart
 from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.opening import OpeningChange, open_blocks
+from nn_blender.scene.stage.outdated import OUTDATED, tell_outdated
 
 REASONS = Reasons(
     predicted=1,
@@ -53,7 +60,10 @@ def blocks(tmp_path: Path) -> bpy.types.Collection:
 
 
 def show(root: bpy.types.Collection, reasons: Reasons = REASONS) -> int:
-    left_out = show_reason_marks(bpy.context.scene, root, reasons)
+    about = require_description(root)
+    sample = about.shown_samples[0]
+    kept = KeptReasons(sample, None, reasons_key(about, sample), 0, reasons)
+    left_out = show_reason_marks(bpy.context.scene, root, kept)
     bpy.context.view_layer.update()
     return left_out
 
@@ -131,6 +141,39 @@ def test_marks_of_a_block_go_with_it(blocks: bpy.types.Collection) -> None:
     assert {obj.parent[contract.BLOCK] for obj in marks if contract.LAYER not in obj} == {"pair", "back"}
 
 
+def test_a_block_that_is_made_of_marked_parts_is_marked_too(blocks: bpy.types.Collection) -> None:
+    scene = bpy.context.scene
+    show(blocks)
+    made = join_parts(scene, blocks, [part.id for part in require_description(blocks).opening.root.children[1:3]])
+    frames = [obj.parent[contract.BLOCK] for obj in objects(blocks, MARK) if contract.LAYER not in obj]
+    assert made not in frames
+    mark_reasons_again(scene, blocks)
+    frames = [obj.parent[contract.BLOCK] for obj in objects(blocks, MARK) if contract.LAYER not in obj]
+    assert made in frames
+
+
+def test_the_legend_says_of_which_network_marks_and_maps_are(blocks: bpy.types.Collection) -> None:
+    def told() -> str:
+        return "".join(obj.data.body for obj in objects(blocks, "legend") if obj.get(contract.PART) == OUTDATED)
+
+    def switch(result: InterventionResult | None) -> None:
+        change_description(blocks, intervention=result)
+        network = require_description(blocks).network
+        tell_outdated(network_parts(bpy.context.scene, network, blocks[contract.NETWORK], blocks))
+
+    off = InterventionResult(Intervention({"hidden": LayerIntervention.of({3: 0.0})}))
+    show(blocks)
+    assert told() == ""
+    switch(off)
+    assert told() == "neurons explained: of the network before its switches changed"
+    show(blocks)
+    assert told() == ""
+    switch(None)
+    assert told().startswith("neurons explained")
+    remove_reason_marks(bpy.context.scene, blocks)
+    assert told() == ""
+
+
 def test_in_a_film_marks_are_seen_with_what_they_mark(blocks: bpy.types.Collection) -> None:
     scene = bpy.context.scene
     key_opening(scene, blocks, "back", 0.0, 1)
@@ -143,7 +186,7 @@ def test_in_a_film_marks_are_seen_with_what_they_mark(blocks: bpy.types.Collecti
         marks = (obj for obj in objects(blocks, MARK) if not obj.hide_render)
         seen[frame] = {obj.get(contract.LAYER) or obj.parent[contract.BLOCK] for obj in marks}
     assert seen == {1: {"front", "back"}, 11: {"front", "hidden"}}
-    remove_reason_marks(blocks)
+    remove_reason_marks(bpy.context.scene, blocks)
     scene.frame_set(11)
     assert not next(objects(blocks, "neurons", "hidden")).hide_render
 
@@ -153,7 +196,7 @@ def test_they_are_removed_and_made_anew_without_leaving_anything(row: bpy.types.
     show(row)
     show(row)
     assert are_reasons_marked(row)
-    remove_reason_marks(row)
+    remove_reason_marks(bpy.context.scene, row)
     assert not are_reasons_marked(row)
     assert before == {kind: len(getattr(bpy.data, kind)) for kind in before}
 

@@ -75,6 +75,7 @@ LOD_BOOKS = "nn_lod_books"
 VIEW_SIZES = {"Spread": "nn_view_spread", "Width": "nn_view_width"}
 INTERVENTIONS = "nn_interventions"
 REASONS = "nn_reasons"
+MARKED_REASONS = "nn_marked_reasons"
 CONNECTIONS = "nn_connections"
 CONNECTIONS_OF_ALL = "nn_connections_of_all"
 CONNECTIONS_THICKNESS = "nn_connections_thickness"

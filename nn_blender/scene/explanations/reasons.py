@@ -54,6 +54,19 @@ def keep_reasons(root: bpy.types.Collection, kept: KeptReasons) -> None:
     root[contract.REASONS] = json.dumps({"reasons": entries})
 
 
+def keep_marked(root: bpy.types.Collection, kept: KeptReasons | None) -> None:
+    """Remember whose neurons are marked in the scene; nobody's where it is None."""
+    root.pop(contract.MARKED_REASONS, None)
+    if kept is not None:
+        root[contract.MARKED_REASONS] = json.dumps({"reasons": [to_dict(kept)]})
+
+
+def marked_reasons(root: bpy.types.Collection) -> KeptReasons | None:
+    """Those whose neurons are marked in the scene; None where none are."""
+    text = root.get(contract.MARKED_REASONS, "")
+    return next(iter(_parse(text)), None) if isinstance(text, str) else None
+
+
 @functools.lru_cache(maxsize=8)
 def _parse(text: str) -> tuple[KeptReasons, ...]:
     """Panels ask at every redraw."""

@@ -13,13 +13,14 @@ import bpy
 import numpy as np
 
 from ...core.blocks.hierarchy import Part
-from ...core.neurons.reasons import NeuronReason, Reasons
+from ...core.neurons.reasons import KeptReasons, NeuronReason
 from ...core.quantities import ESTIMATED, MEASURED
 from ...core.recording import class_name
 from ..base import contract, meshes
 from ..base.find import network_modifier, objects
 from ..base.parts import Parts
 from ..base.versions import get_modifier_input
+from ..explanations.reasons import keep_marked, marked_reasons
 from ..looks import materials
 from ..network import text_objects
 from ..network.description import read_layout, require_description
@@ -27,7 +28,8 @@ from ..network.parts import network_parts
 from ..opening.film import bake_opening
 from ..opening.keys import is_keyed
 from ..opening.showing import show_opening
-from ..stage.frame_legend import add_entry, fit_legend
+from ..stage.frame_legend import add_entry
+from ..stage.outdated import tell_outdated
 from .placing import positions_on
 
 MARK, NUMBER = "reason mark", "reason number"
@@ -44,17 +46,14 @@ _COVER_GAP = 0.09
 """Between a cover and its frame, and between two frames."""
 
 
-def show_reason_marks(scene: bpy.types.Scene, root: bpy.types.Collection, reasons: Reasons, sample: str = "") -> int:
+def show_reason_marks(scene: bpy.types.Scene, root: bpy.types.Collection, kept: KeptReasons) -> int:
     """Mark the neurons that reasons name, in place of those that were marked before.
-
-    Args:
-        sample: name of the one whose reasons they are, for the legend.
 
     Returns:
         How many of them the scene does not draw, which so have no mark of their own.
     """
-    remove_reason_marks(root)
-    about = require_description(root)
+    _remove(root)
+    about, reasons = require_description(root), kept.reasons
     parts = network_parts(scene, about.network, root[contract.NETWORK], root)
     left_out = 0
     for way, neurons in ((FOR, reasons.speak_for), (AGAINST, reasons.speak_against)):
@@ -68,18 +67,31 @@ def show_reason_marks(scene: bpy.types.Scene, root: bpy.types.Collection, reason
     if is_keyed(root):
         bake_opening(scene, root)
     if any(objects(root, "frame")):
-        label, of_sample = class_name(about.classes, reasons.target), f" on {sample}" if sample else ""
-        how = MEASURED if reasons.is_measured else ESTIMATED
-        add_entry(parts, MARK, f"orange: neurons for {label}{of_sample}, blue: against it, 1 = most ({how})")
+        label, how = class_name(about.classes, reasons.target), MEASURED if reasons.is_measured else ESTIMATED
+        add_entry(parts, MARK, f"orange: neurons for {label} on {kept.sample.name}, blue: against it, 1 = most ({how})")
+    keep_marked(root, kept)
+    tell_outdated(parts)
     return left_out
 
 
-def remove_reason_marks(root: bpy.types.Collection) -> None:
+def remove_reason_marks(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
     """Remove all that `show_reason_marks` made."""
+    _remove(root)
+    tell_outdated(network_parts(scene, require_description(root).network, root[contract.NETWORK], root))
+
+
+def _remove(root: bpy.types.Collection) -> None:
     gone = [obj for role in (MARK, NUMBER) for obj in objects(root, role)]
     gone += [obj for obj in objects(root, "legend") if obj.get(contract.PART) == MARK]
     bpy.data.batch_remove([*gone, *(obj.data for obj in gone)])
-    fit_legend(root)
+    keep_marked(root, None)
+
+
+def mark_reasons_again(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """Let the neurons that are marked be so on the books of the blocks that there are now."""
+    marked = marked_reasons(root)
+    if marked is not None:
+        show_reason_marks(scene, root, marked)
 
 
 def are_reasons_marked(root: bpy.types.Collection) -> bool:

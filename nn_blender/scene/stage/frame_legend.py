@@ -126,6 +126,7 @@ def _entries(found: dict[str, Any]) -> list[list[tuple[Any, float]]]:
         ("connections",),
         ("reason mark",),
         ("explanation low", "explanation strip", "explanation high"),
+        ("outdated",),
     ]
     entries = [[(found[name], _width(found[name])) for name in row if name in found] for row in rows]
     return [entry for entry in ([one for one in entry if one[1]] for entry in entries) if entry]

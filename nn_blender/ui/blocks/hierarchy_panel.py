@@ -8,6 +8,7 @@ import bpy
 
 from ...core.blocks.hierarchy import INPUT, Part
 from ...core.errors import UserError
+from ...scene.neurons.reason_marks import mark_reasons_again
 from ...scene.opening import editing
 from ...scene.opening.opening import require_opening
 from ..common.active import active_network, choose_nothing, layers_collection
@@ -35,6 +36,7 @@ class ChangesHierarchy(NeedsOpening):
             self.change(context)
         except UserError as error:
             return report_error(self, error)
+        mark_reasons_again(context.scene, active_network(context))
         return {"FINISHED"}
 
 

@@ -195,7 +195,7 @@ class NN_OT_mark_reasons(NeedsReason, NeedsObjectMode, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         root = active_network(context)
         kept = shown_reasons(context, root)
-        left_out = show_reason_marks(context.scene, root, kept.reasons, kept.sample.name)
+        left_out = show_reason_marks(context.scene, root, kept)
         if left_out:
             self.report({"INFO"}, f"{left_out} of the neurons are not drawn and have no mark of their own")
         return {"FINISHED"}
@@ -213,7 +213,7 @@ class NN_OT_unmark_reasons(NeedsReason, bpy.types.Operator):
         return "" if are_reasons_marked(root) else "No reasons are shown in the scene"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        remove_reason_marks(active_network(context))
+        remove_reason_marks(context.scene, active_network(context))
         return {"FINISHED"}
 
 
