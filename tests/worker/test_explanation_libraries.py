@@ -1,4 +1,4 @@
-"""What tf-keras-vis makes of a trained network is what comes out here, where both compute the same formula."""
+"""What tf-keras-vis, Xplique and shap make of networks is what comes out here, where the formula is the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from explained import explain, folder_of
+from other_libraries import DeepExplainer, attributions
 from PIL import Image
 from tf_keras_vis.gradcam import Gradcam
 from tf_keras_vis.layercam import Layercam
@@ -27,7 +28,19 @@ def explained(digits, tmp_path_factory):
     conv = [layer.name for layer in model.layers if isinstance(layer, keras.layers.Conv2D)][-1]
     asked = folder_of(tmp_path_factory.mktemp("digits"), digits / "digits.keras", [pictures])
     found = explain(
-        asked, ["gradient", "smoothgrad", "grad-cam", "layer-cam"], [Target(index=3)], layer=conv, steps=400
+        asked,
+        [
+            "gradient",
+            "smoothgrad",
+            "integrated-gradients",
+            "gradient-x-input",
+            "guided-backprop",
+            "grad-cam",
+            "layer-cam",
+        ],
+        [Target(index=3)],
+        layer=conv,
+        steps=400,
     )
     model.layers[-1].activation = keras.activations.linear
     return model, conv, pictures, found
@@ -68,3 +81,43 @@ def test_class_activation_maps_are_those_of_tf_keras_vis(method, library, explai
     resized = tf.image.resize(np.asarray(theirs)[..., None], pictures.shape[1:3], "bilinear").numpy()[..., 0]
     ours = found.map(method, found.parts[0].maps[0].input)
     assert np.abs(ours - resized).max() <= 1e-5 * np.abs(resized).max()
+
+
+@pytest.mark.parametrize(
+    ("method", "library", "settings"),
+    [
+        ("gradient", "Saliency", {}),
+        ("gradient-x-input", "GradientInput", {}),
+        ("integrated-gradients", "IntegratedGradients", {"steps": 400, "baseline_value": 0.0}),
+        ("guided-backprop", "GuidedBackprop", {}),
+        ("grad-cam", "GradCAM", {"conv_layer": True}),
+    ],
+)
+def test_maps_are_those_of_xplique(method, library, settings, explained):
+    model, conv, pictures, found = explained
+    settings = {name: conv if name == "conv_layer" else value for name, value in settings.items()}
+    classes = np.eye(10, dtype=np.float32)[[3] * 6]
+    theirs = np.asarray(getattr(attributions, library)(model, batch_size=8, **settings)(pictures, classes))
+    if method in ("gradient", "guided-backprop"):
+        theirs = np.abs(theirs)
+    ours = found.map(method, found.parts[0].maps[0].input)
+    assert min(correlations(ours, theirs)) >= 0.99
+
+
+def test_integrated_gradients_of_one_hidden_layer_are_what_shap_says(tmp_path):
+    """Where only one layer bends, the mean slope on the way from zeros is what DeepLIFT's rule takes."""
+    keras.utils.set_random_seed(4)
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(20, activation="relu", bias_initializer="random_normal"),
+            keras.layers.Dense(3),
+        ]
+    )
+    model.save(tmp_path / "table.keras")
+    rows = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
+    theirs = DeepExplainer(model, np.zeros((1, 6), np.float32)).shap_values(rows)[..., 1]
+    asked = folder_of(tmp_path, tmp_path / "table.keras", [rows])
+    found = explain(asked, ["integrated-gradients"], [Target(index=1)], steps=1000)
+    ours = found.map("integrated-gradients", found.parts[0].maps[0].input)
+    assert np.abs(ours - theirs).max() <= 2e-3 * np.abs(theirs).max()
