@@ -68,7 +68,7 @@ def absent(*packages: str) -> Iterator[None]:
                 del sys.modules[name]
 
 
-with absent("numba", "pandas", "sklearn"):
+with absent("cloudpickle", "numba", "pandas", "sklearn"):
     from shap import DeepExplainer
 with absent("cv2", "einops", "matplotlib", "skimage", "sklearn", "tensorflow_probability"):
     from xplique import attributions
