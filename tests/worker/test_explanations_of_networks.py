@@ -232,13 +232,45 @@ def test_each_of_two_outputs_has_its_own_score(tmp_path):
     assert_close(found.map("gradient", "numbers", 1), np.broadcast_to(kernel, (3, 4)))
 
 
+def softmax_by_hand(x):
+    return keras.ops.exp(x) / keras.ops.sum(keras.ops.exp(x), axis=-1, keepdims=True)
+
+
+def stable_softmax_by_hand(x):
+    x = keras.ops.exp(x - keras.ops.max(x, axis=-1, keepdims=True))
+    return x / keras.ops.sum(x, axis=1, keepdims=True)
+
+
+def sigmoid_by_hand(x):
+    return 1 / (1 + keras.ops.exp(-x))
+
+
 ENDS = {
+    "softmax by hand": [softmax_by_hand],
+    "stable softmax by hand": [stable_softmax_by_hand],
+    "log-softmax and its power": [keras.ops.log_softmax, keras.ops.exp],
+    "sigmoid by hand": [sigmoid_by_hand],
     "dropout behind": [L.Softmax(), L.Dropout(0.5)],
     "another type behind": [L.Activation("softmax", dtype="float64"), L.Activation("linear", dtype="float32")],
     "another shape behind": [L.Activation("softmax"), L.Reshape((1, 3)), L.Reshape((3,))],
     "an operation": [keras.ops.sigmoid],
     "read by another layer": [L.Dense(3, activation="softmax"), L.Identity()],
 }
+LIKE_ENDS = {
+    "of something else": lambda x: keras.ops.exp(x) / keras.ops.sum(keras.ops.exp(2 * x), axis=-1, keepdims=True),
+    "steeper": lambda x: 1 / (2 + keras.ops.exp(-x)),
+}
+
+
+@pytest.mark.parametrize("end", LIKE_ENDS)
+def test_what_only_looks_like_softmax_or_sigmoid_is_a_part_of_the_score(end, tmp_path):
+    x = pixels = keras.Input((6,), name="pixels")
+    model = keras.Model(pixels, LIKE_ENDS[end](L.Dense(3)(x)))
+    model.save(tmp_path / "model.keras")
+    array = np.random.default_rng(8).normal(size=(3, 6)).astype("float32")
+    recorder = recorder_of(load_model(tmp_path / "model.keras"))
+    found = recorder.slopes(inputs(array), Question(at_inputs=True), np.full(3, 1, np.int32), recorder.intact)
+    assert_close(found.scores, model(array)[:, 1])
 
 
 @pytest.mark.parametrize("recorder", [recorder_of, by_calls])
