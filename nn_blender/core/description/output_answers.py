@@ -112,7 +112,7 @@ def _predictions(output: NetworkOutput, values: np.ndarray, classes: Sequence[st
     order = np.argsort(-np.nan_to_num(given, nan=-np.inf), kind="stable")
     told = []
     for number in map(int, order):
-        entry: dict[str, Any] = {"label": class_name(tuple(classes), number)}
+        entry: dict[str, Any] = {"label": class_name(tuple(classes), number), "index": number}
         if not output.class_values_are_probabilities:
             entry["value"] = json_number(float(given[number]))
         if probabilities is not None:
