@@ -19,8 +19,8 @@ from nn_blender.scene.opening.film import key_opening
 from nn_blender.scene.opening.opening import OpeningChange, open_blocks
 
 STEPS = 10
-SAME = 0.01
-"""How much a cell of a picture may differ for noise."""
+SAME = 0.03
+"""How much a cell of a picture may differ: an edge between two rows of pixels may fall to either, as places round."""
 JUMP = 3.0
 """A change from one picture to the next that so many times the median is."""
 
