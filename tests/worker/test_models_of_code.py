@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 
 import keras
 import numpy as np
@@ -96,9 +97,15 @@ class Case:
         return self.recorder.switches(Intervention.from_dict(data, self.loaded.network))
 
 
+@pytest.fixture(scope="module")
+def case_of(tmp_path_factory):
+    """Makes the case of a name once."""
+    return cache(lambda name: Case(name, tmp_path_factory.mktemp(name)))
+
+
 @pytest.fixture(params=MODELS)
-def case(request, tmp_path):
-    return Case(request.param, tmp_path)
+def case(request, case_of):
+    return case_of(request.param)
 
 
 def assert_equal(measured, expected, name=""):
@@ -166,8 +173,8 @@ def test_a_sweep_equals_single_switches(case):
                 assert_equal(row, expected, f"{layer.path} {neuron}")
 
 
-def test_layers_stand_in_the_order_of_their_calls_with_blocks_and_what_they_read(tmp_path):
-    layers = {layer.path: layer for layer in Case("resnet", tmp_path).loaded.network.layers}
+def test_layers_stand_in_the_order_of_their_calls_with_blocks_and_what_they_read(case_of):
+    layers = {layer.path: layer for layer in case_of("resnet").loaded.network.layers}
     assert [(layer.path, layer.class_name, layer.inputs) for layer in layers.values()][:9] == [
         ("stem", "Conv2D", ("x",)),
         ("block_a/first", "Conv2D", ("stem",)),
@@ -181,7 +188,7 @@ def test_layers_stand_in_the_order_of_their_calls_with_blocks_and_what_they_read
     ]
     assert [*layers][-4:] == ["mean", "head/hidden", "head/classes", "softmax"]
     assert layers["head/hidden"].activation == "tanh"
-    assert sum(layer.parameters for layer in layers.values()) == Case("resnet", tmp_path).model.count_params()
+    assert sum(layer.parameters for layer in layers.values()) == case_of("resnet").model.count_params()
 
 
 @pytest.mark.parametrize("mean", [tf.reduce_mean, ops.mean])
@@ -286,21 +293,21 @@ def test_weights_between_layers_count_once(tmp_path):
     assert network.parameters == model.count_params()
 
 
-def test_a_table_that_is_the_same_for_all_samples_reads_nothing(tmp_path):
-    network = Case("tagger", tmp_path).loaded.network
+def test_a_table_that_is_the_same_for_all_samples_reads_nothing(case_of):
+    network = case_of("tagger").loaded.network
     assert network.layer("places").inputs == ()
     assert network.layer("add").inputs == ("words", "places")
 
 
-def test_several_inputs_and_outputs_keep_their_names_and_order(tmp_path):
-    network = Case("thrice", tmp_path).loaded.network
+def test_several_inputs_and_outputs_keep_their_names_and_order(case_of):
+    network = case_of("thrice").loaded.network
     assert network.inputs == (TensorSpec("left", (4,)), TensorSpec("right", (4,)))
     assert network.outputs == ("get_item", "norm")
     assert network.layer("dense#2").inputs == ("multiply",)
 
 
-def test_random_numbers_are_the_same_in_every_run_and_batch(tmp_path):
-    case = Case("vae", tmp_path)
+def test_random_numbers_are_the_same_in_every_run_and_batch(case_of):
+    case = case_of("vae")
     whole, (first, *_) = measure(case.recorder, *case.batch)
     assert_equal(measure(case.recorder, *case.batch)[0], whole)
     for k in range(3):

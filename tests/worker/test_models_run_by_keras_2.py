@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from functools import cache
 
 import numpy as np
 import pytest
@@ -107,9 +108,15 @@ def name_modules_as_keras_2_did(file):
             archive.writestr(name, content)
 
 
+@pytest.fixture(scope="module")
+def case_of(tmp_path_factory):
+    """Makes the case of a name and a suffix once."""
+    return cache(lambda name, suffix: Case(name, suffix, tmp_path_factory.mktemp(name)))
+
+
 @pytest.fixture(params=[(name, suffix) for name in MODELS for suffix in (".h5", ".keras")], ids="".join)
-def case(request, tmp_path):
-    return Case(*request.param, tmp_path)
+def case(request, case_of):
+    return case_of(*request.param)
 
 
 def assert_equal(measured, expected, name=""):
@@ -150,14 +157,14 @@ def test_switches_and_sweeps_equal_layers_masked_by_hand(case):
             assert_equal(without, outputs[0][0, -1])
 
 
-def test_units_of_loops_of_keras_2_are_switched_in_their_output_and_this_is_said(tmp_path):
-    case = Case("loops", ".h5", tmp_path)
+def test_units_of_loops_of_keras_2_are_switched_in_their_output_and_this_is_said(case_of):
+    case = case_of("loops", ".h5")
     (note,) = case.recorder.notes(Intervention.from_dict({"layers": {"both": {"off": [0]}}}, case.loaded.network))
     assert "both are switched in its output only" in note
 
 
-def test_gradients_are_those_of_keras_2(tmp_path):
-    case = Case("local", ".h5", tmp_path)
+def test_gradients_are_those_of_keras_2(case_of):
+    case = case_of("local", ".h5")
     classes = np.array([0, 2, 1])
     found = case.recorder.gradients(inputs(*case.batch), classes, case.recorder.intact, lambda layer, out, slope: slope)
     layer = case.model.get_layer
@@ -169,8 +176,8 @@ def test_gradients_are_those_of_keras_2(tmp_path):
     assert_equal(found["sum"], tape.gradient(score, total))
 
 
-def test_consent_comes_before_keras_2_loads_anything(tmp_path, monkeypatch):
-    case = Case("local", ".h5", tmp_path)
+def test_consent_comes_before_keras_2_loads_anything(case_of, monkeypatch):
+    case = case_of("local", ".h5")
     monkeypatch.setattr(building, "build_with_keras_2", lambda *_: pytest.fail("loaded without consent"))
     with pytest.raises(UserError, match="Keras 2, which runs any code that is stored in a file") as caught:
         loading.load_model(case.file)

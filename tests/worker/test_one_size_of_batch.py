@@ -80,16 +80,18 @@ ALONE = [size_in_reshape, size_in_constant, mean_over_batch, time_first]
 CASES = [(make, size) for make in TOGETHER + ALONE for size in (1, 4)]
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0].__name__}-{case[1]}")
-def case(request, tmp_path):
-    """A model, the number of copies in a batch, a batch of three samples, and the loaded model."""
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0].__name__}-{case[1]}")
+def case(request, tmp_path_factory):
+    """A model, the number of copies in a batch, a batch of three samples, the loaded model, and a recorder of it."""
     make, size = request.param
     keras.utils.set_random_seed(3)
     model = make(size)
-    model.save(tmp_path / "model.keras")
+    file = tmp_path_factory.mktemp("sizes") / "model.keras"
+    model.save(file)
     batch = RNG.normal(size=(3, *model.inputs[0].shape[1:])).astype(np.float32)
     copies = size if model.inputs[0].shape[0] else 1
-    return make, model, copies, batch, load_model(tmp_path / "model.keras")
+    loaded = load_model(file)
+    return make, model, copies, batch, loaded, recorder_of(loaded)
 
 
 def by_itself(model, sample, copies):
@@ -100,9 +102,8 @@ def by_itself(model, sample, copies):
 
 
 def test_every_sample_gives_what_it_gives_by_itself(case):
-    make, model, copies, batch, loaded = case
+    make, model, copies, batch, loaded, recorder = case
     expected = np.stack([by_itself(model, sample, copies) for sample in batch])
-    recorder = recorder_of(loaded)
     for _ in range(2):  # Nothing is kept from one run to the next.
         values, (outputs,) = measure(recorder, batch)
         np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
@@ -121,8 +122,7 @@ def test_every_sample_gives_what_it_gives_by_itself(case):
 
 
 def test_a_switched_neuron_is_off_for_every_sample(case):
-    _, model, copies, batch, loaded = case
-    recorder = recorder_of(loaded)
+    _, model, copies, batch, loaded, recorder = case
     change = Intervention.from_dict({"layers": {"out": {"off": [1]}}}, loaded.network)
     _, (outputs,) = measure(recorder, batch, switches=recorder.switches(change))
     expected = np.stack([by_itself(model, sample, copies) for sample in batch])
@@ -131,8 +131,7 @@ def test_a_switched_neuron_is_off_for_every_sample(case):
 
 
 def test_influence_and_gradients_are_those_of_the_sample_by_itself(case):
-    _, model, copies, batch, loaded = case
-    recorder = recorder_of(loaded)
+    _, model, copies, batch, _, recorder = case
     expected = by_itself(model, batch[0], copies)
     found = list(recorder.sweep(inputs(batch[:1]), "out", np.array([NO_NEURON, 0]), recorder.intact))
     scores = np.concatenate([outputs for _, _, outputs in found])

@@ -77,8 +77,14 @@ class Case:
         self.batch = np.random.default_rng(0).normal(size=shape).astype("float32")
         self.model.save(folder / "model.keras")
         self.loaded = load_model(folder / "model.keras")
-        self._factors, self._fills = {}, {}
+        self._factors, self._fills, self._recorders = {}, {}, {}
         self._plain, self._last = self._clone()
+
+    def recorder(self, make):
+        """One that tests share, except those that name samples."""
+        if make not in self._recorders:
+            self._recorders[make] = make(self.loaded)
+        return self._recorders[make]
 
     def _clone(self):
         outputs = {}
@@ -122,14 +128,20 @@ class Case:
         return recorder.switches(Intervention.from_dict({"layers": layers}, self.loaded.network), means)
 
 
-@pytest.fixture
-def case(network, tmp_path):
-    return Case(NETWORKS[network], tmp_path)
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory):
+    """By name of the network."""
+    return {name: Case(build, tmp_path_factory.mktemp(name)) for name, build in NETWORKS.items()}
 
 
 @pytest.fixture
-def of_branches(tmp_path):
-    return Case(branches, tmp_path)
+def case(cases, network):
+    return cases[network]
+
+
+@pytest.fixture
+def of_branches(cases):
+    return cases["branches"]
 
 
 def assert_equal(measured, expected, name=""):
@@ -145,7 +157,7 @@ def assert_all_equal(measured, expected):
 
 
 def test_every_layer_gives_what_plain_keras_computes(make, case):
-    recorder = make(case.loaded)
+    recorder = case.recorder(make)
     expected = case.expected({})
     assert_all_equal(record(recorder, case.batch), expected)
     assert_equal(recorder.outputs(inputs(case.batch), recorder.intact)[0], expected["classes"])
@@ -155,7 +167,7 @@ def test_every_layer_gives_what_plain_keras_computes(make, case):
 
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_activations_are_a_statistic_over_positions(make, of_branches, statistic):
-    recorder = make(of_branches.loaded)
+    recorder = of_branches.recorder(make)
     values, (outputs,) = measure(recorder, of_branches.batch, statistic=statistic)
     expected = of_branches.expected({})
     assert_equal(outputs, expected["classes"])
@@ -171,7 +183,7 @@ def test_activations_are_a_statistic_over_positions(make, of_branches, statistic
 
 
 def test_neurons_are_off_graded_or_at_their_mean(make, case):
-    recorder = make(case.loaded)
+    recorder = case.recorder(make)
     means = np.arange(case.loaded.network.neurons, dtype=np.float32) / 10
     slices = recorder.network.neuron_slices()
     for switch in {switch_of(layer.path) for layer in recorder.network.layers}:
@@ -183,9 +195,9 @@ def test_neurons_are_off_graded_or_at_their_mean(make, case):
     assert_all_equal(record(recorder, case.batch), case.expected({}))
 
 
-def test_a_shared_layer_is_switched_in_all_its_calls(make, tmp_path):
-    case = Case(shared, tmp_path)
-    recorder = make(case.loaded)
+def test_a_shared_layer_is_switched_in_all_its_calls(make, cases):
+    case = cases["shared"]
+    recorder = case.recorder(make)
     assert recorder.calls_of("dense#1") == [0, 1]
     recorded = record(recorder, case.batch, switches=case.switches(recorder, {"dense#1": {"off": [1]}}))
     assert (recorded["dense"][:, 1] == 0).all()
@@ -194,7 +206,7 @@ def test_a_shared_layer_is_switched_in_all_its_calls(make, tmp_path):
 
 
 def test_slopes_at_inputs_are_those_of_a_tape_around_plain_keras(make, case):
-    recorder = make(case.loaded)
+    recorder = case.recorder(make)
     layers = case.loaded.network.layers
     changed = {layers[0].path: {"off": [1], "gain": {"0": 0.5}}}
     switches = case.switches(recorder, changed)
@@ -216,7 +228,7 @@ def test_slopes_at_inputs_are_those_of_a_tape_around_plain_keras(make, case):
 
 
 def test_slopes_at_a_layer_tell_what_its_neurons_do(make, of_branches):
-    recorder = make(of_branches.loaded)
+    recorder = of_branches.recorder(make)
     found = recorder.slopes(
         inputs(of_branches.batch), Question(sites=("hidden", "conv")), np.full(3, 2, np.int32), recorder.intact
     )
@@ -312,13 +324,12 @@ BASES = [{}, {"hidden": {"gain": {"2": 0.5}}, "conv": {"off": [3]}}]
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("swept", ["conv", "sum", "hidden"])
 def test_a_sweep_equals_single_runs(make, of_branches, swept, base):
-    recorder = make(of_branches.loaded)
+    recorder = of_branches.recorder(make)
     assert_sweeps_like_single_runs(recorder, of_branches, swept, base)
 
 
-def test_a_sweep_switches_all_calls_of_a_shared_layer(make, tmp_path):
-    case = Case(shared, tmp_path)
-    assert_sweeps_like_single_runs(make(case.loaded), case, "dense", {})
+def test_a_sweep_switches_all_calls_of_a_shared_layer(make, cases):
+    assert_sweeps_like_single_runs(cases["shared"].recorder(make), cases["shared"], "dense", {})
 
 
 def assert_sweeps_like_single_runs(recorder, case, swept, base):
@@ -337,7 +348,7 @@ def assert_sweeps_like_single_runs(recorder, case, swept, base):
 
 @pytest.mark.parametrize("is_changed", [False, True])
 def test_gradients_equal_those_of_a_plain_model(make, case, is_changed):
-    recorder = make(case.loaded)
+    recorder = case.recorder(make)
     layers = {recorder.network.layers[0].path: {"off": [0], "gain": {"1": 0.5}}} if is_changed else {}
     switches = case.switches(recorder, layers)
     classes = np.array([2, PREDICTED, 0])

@@ -72,12 +72,13 @@ class Oracle:
         return outputs
 
 
-@pytest.fixture(params=ZOO, ids=lambda make: make.__name__)
-def case(request, tmp_path, monkeypatch):
-    monkeypatch.setattr(segments, "SMALLEST_COST", 1e4)  # Small networks are cut too.
+@pytest.fixture(scope="module", params=ZOO, ids=lambda make: make.__name__)
+def case(request, tmp_path_factory):
+    """An oracle, a batch, a recorder, and how near their values have to be."""
     keras.utils.set_random_seed(8)
     model = request.param()
-    model.save(tmp_path / "model.keras")
+    file = tmp_path_factory.mktemp("zoo") / "model.keras"
+    model.save(file)
     random = np.random.default_rng(9)
     batch = [
         random.integers(1, 6, (3, *tensor.shape[1:])).astype(np.int32)
@@ -86,7 +87,9 @@ def case(request, tmp_path, monkeypatch):
         for tensor in model.inputs
     ]
     near = COARSE if request.param.__name__ in ("int8", "mixed_precision") else EXACT
-    return Oracle(model), batch, load_model(tmp_path / "model.keras"), near
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segments, "SMALLEST_COST", 1e4)  # Small networks are cut too.
+        return Oracle(model), batch, recorder_of(load_model(file)), near
 
 
 def assert_near(given, expected, near, path):
@@ -96,14 +99,13 @@ def assert_near(given, expected, near, path):
 
 
 def test_every_layer_gives_what_keras_gives(case):
-    oracle, batch, loaded, near = case
+    oracle, batch, recorder, near = case
     expected = oracle.run(batch)
-    recorder = recorder_of(loaded)
     recorded = record(recorder, *batch)
     assert set(recorded) == set(expected)
     values, _ = measure(recorder, *batch)
-    slices = loaded.network.neuron_slices()
-    for layer in loaded.network.layers:
+    slices = recorder.network.neuron_slices()
+    for layer in recorder.network.layers:
         assert_near(recorded[layer.path], expected[layer.path], near, layer.path)
         if layer.neurons:
             positions = tuple(k for k, axis in enumerate(layer.axes, 1) if axis not in FEATURE_AXES)
@@ -113,14 +115,14 @@ def test_every_layer_gives_what_keras_gives(case):
 
 
 def test_random_switches_give_what_masks_give(case):
-    oracle, batch, loaded, near = case
+    oracle, batch, recorder, near = case
     oracle.run(batch)
-    recorder, random = recorder_of(loaded), np.random.default_rng(10)
-    layers = [one for one in loaded.network.layers if one.path in oracle.switchable and one.neurons > 1]
+    random = np.random.default_rng(10)
+    layers = [one for one in recorder.network.layers if one.path in oracle.switchable and one.neurons > 1]
     for _ in range(3):
         chosen = [layers[int(k)] for k in random.choice(len(layers), min(3, len(layers)), replace=False)]
         off = {one.path: sorted({int(k) for k in random.integers(0, one.neurons, 2)}) for one in chosen}
-        change = Intervention.from_dict({"layers": {path: {"off": own} for path, own in off.items()}}, loaded.network)
+        change = Intervention.from_dict({"layers": {path: {"off": own} for path, own in off.items()}}, recorder.network)
         recorded = record(recorder, *batch, switches=recorder.switches(change))
         for path, expected in oracle.run(batch, off).items():
             assert_near(recorded[path], expected, near, f"{path} without {off}")
