@@ -13,7 +13,6 @@ from explained import explain, folder_of
 from own_models import ResNet
 from recordings import inputs
 from test_models_of_code import loaded_from
-from test_one_size_of_batch import case as one_size_case  # noqa: F401 - a fixture
 
 from nn_blender.core.explanations import Target
 from nn_blender.core.inputs import decide_inputs
@@ -22,7 +21,7 @@ from nn_blender.worker.explanations.forms import forms_of
 from nn_blender.worker.explanations.weighted_layers import as_weighted
 from nn_blender.worker.running.loading import load_model
 from nn_blender.worker.running.recorders import recorder_of
-from nn_blender.worker.running.recorders.slopes import Question, Variation
+from nn_blender.worker.running.recorders.slopes import Question
 
 L = keras.layers
 RNG = np.random.default_rng(4)
@@ -395,27 +394,6 @@ def test_a_model_of_code_is_explained_like_its_layers_by_hand(tmp_path):
     found = recorder.slopes(inputs(array), guided, np.full(3, 2, np.int32), recorder.intact)
     assert found.guided == ("block_a/relu", "block_a/relu_1", "block_b/relu", "block_b/relu_1")
     assert found.unguided == ("head/hidden",)
-
-
-def test_samples_that_have_to_be_alone_are_explained_by_themselves(one_size_case):  # noqa: F811
-    *_, batch, loaded = one_size_case
-    recorder = recorder_of(loaded)
-    chosen = np.full(len(batch), 1, np.int32)
-    found = recorder.slopes(inputs(batch), Question(at_inputs=True), chosen, recorder.intact)
-    step = RNG.normal(size=batch.shape).astype("float32")
-    moved = [
-        recorder.slopes(inputs(batch + size * step), Question(), chosen, recorder.intact).scores
-        for size in (-1e-3, 1e-3)
-    ]
-    along = (found.inputs[0].gradients * step).reshape(len(batch), -1).sum(1)
-    assert_close(along, (moved[1] - moved[0]) / 2e-3, 0.05)
-    ones, zeros = np.ones(len(batch), np.float32), np.zeros(len(batch), np.float32)
-    varied = recorder.slopes(
-        inputs(batch), Question(at_inputs=True), chosen, recorder.intact, Variation(ones * 0.5, zeros, chosen)
-    )
-    expected = recorder.slopes(inputs(batch * 0.5), Question(at_inputs=True), chosen, recorder.intact)
-    assert_close(varied.inputs[0].gradients, expected.inputs[0].gradients)
-    assert (varied.inputs[0].values == batch).all()
 
 
 def test_what_changes_in_jumps_has_no_map_and_a_reason(tmp_path):

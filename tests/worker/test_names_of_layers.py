@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from by_calls import by_calls
 from keras.src.ops.numpy import Add
-from layer_by_layer import LayerByLayer
 from recordings import inputs, record
 
 from nn_blender.worker.models.inspecting import inspect_file
@@ -16,7 +15,7 @@ from nn_blender.worker.running.recorders import NO_NEURON
 from nn_blender.worker.running.recorders.functional.recorder import FunctionalRecorder
 
 L = keras.layers
-RECORDERS = {"functional": FunctionalRecorder, "calls": by_calls, "layer by layer": LayerByLayer}
+RECORDERS = {"functional": FunctionalRecorder, "calls": by_calls}
 STEPS = np.random.default_rng(0).normal(size=(3, 4, 3)).astype("float32")
 
 
@@ -73,9 +72,8 @@ def test_every_layer_is_shown_as_it_is_called_and_gives_what_plain_keras_compute
         assert list(measured) == paths, kind
         for path, value in measured.items():
             np.testing.assert_allclose(value, expected[path], atol=1e-5, err_msg=f"{kind}: {path}")
-        if build is nested or kind != "layer by layer":
-            sample, off = inputs(STEPS[:1]), np.array([NO_NEURON, 0])
-            assert list(recorder.sweep(sample, paths[0], off, recorder.intact)), kind
+        sample, off = inputs(STEPS[:1]), np.array([NO_NEURON, 0])
+        assert list(recorder.sweep(sample, paths[0], off, recorder.intact)), kind
 
 
 def test_a_models_own_name_does_not_let_its_samples_run_one_by_one(tmp_path):

@@ -16,6 +16,7 @@ from nn_blender.worker.models.inspecting import examine
 from nn_blender.worker.running import trials
 from nn_blender.worker.running.loading import load_model, with_calls
 from nn_blender.worker.running.recorders import NO_NEURON, PREDICTED, recorder_of
+from nn_blender.worker.running.recorders.slopes import Question, Variation
 
 L = keras.layers
 RNG = np.random.default_rng(4)
@@ -141,6 +142,27 @@ def test_influence_and_gradients_are_those_of_the_sample_by_itself(case):
     )
     winners = [by_itself(model, sample, copies).argmax() for sample in batch]
     np.testing.assert_array_equal(given["out"], np.eye(2)[winners])
+
+
+def test_samples_that_have_to_be_alone_are_explained_by_themselves(case):
+    *_, batch, _, recorder = case
+    chosen = np.full(len(batch), 1, np.int32)
+    found = recorder.slopes(inputs(batch), Question(at_inputs=True), chosen, recorder.intact)
+    step = RNG.normal(size=batch.shape).astype("float32")
+    moved = [
+        recorder.slopes(inputs(batch + size * step), Question(), chosen, recorder.intact).scores
+        for size in (-1e-3, 1e-3)
+    ]
+    along = (found.inputs[0].gradients * step).reshape(len(batch), -1).sum(1)
+    expected = (moved[1] - moved[0]) / 2e-3
+    np.testing.assert_allclose(along, expected, rtol=0, atol=0.05 * np.abs(expected).max())
+    ones, zeros = np.ones(len(batch), np.float32), np.zeros(len(batch), np.float32)
+    varied = recorder.slopes(
+        inputs(batch), Question(at_inputs=True), chosen, recorder.intact, Variation(ones * 0.5, zeros, chosen)
+    )
+    expected = recorder.slopes(inputs(batch * 0.5), Question(at_inputs=True), chosen, recorder.intact)
+    np.testing.assert_allclose(varied.inputs[0].gradients, expected.inputs[0].gradients, rtol=1e-4, atol=1e-6)
+    assert (varied.inputs[0].values == batch).all()
 
 
 def test_a_number_for_all_samples_of_a_batch_is_an_output(tmp_path):

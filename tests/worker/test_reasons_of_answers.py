@@ -250,18 +250,19 @@ def recurrent(numbers):
     return L.LSTM(6, name="memory")(L.Reshape((4, 2))(numbers))
 
 
-@pytest.mark.parametrize("body", [two_layers, shared, recurrent])
 @pytest.mark.parametrize(
-    ("units", "activation", "kind"),
+    ("body", "units", "activation", "kind"),
     [
-        (1, "sigmoid", "binary"),
-        (1, None, "binary"),
-        (1, "tanh", "binary"),
-        (1, None, "values"),
-        (1, "sigmoid", "values"),
-        (3, None, "values"),
-        (3, None, "classes"),
-        (4, "sigmoid", "multi-label"),
+        (two_layers, 1, "sigmoid", "binary"),
+        (two_layers, 1, None, "binary"),
+        (two_layers, 1, "tanh", "binary"),
+        (two_layers, 1, None, "values"),
+        (two_layers, 1, "sigmoid", "values"),
+        (two_layers, 3, None, "values"),
+        (two_layers, 3, None, "classes"),
+        (two_layers, 4, "sigmoid", "multi-label"),
+        *((body, 1, "sigmoid", "binary") for body in (shared, recurrent)),
+        *((body, 3, None, "classes") for body in (shared, recurrent)),
     ],
 )
 def test_every_kind_of_answer_has_reasons(body, units, activation, kind, task, tmp_path):
