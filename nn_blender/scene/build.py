@@ -46,6 +46,7 @@ from .stage.frame import add_frame_stage
 from .stage.handle import place_row_handle
 from .stage.labels import add_measures, add_title, are_measures_shown
 from .stage.legend import add_legend, show_normalisation
+from .stage.outdated import tell_outdated
 from .stage.stage import add_stage
 
 CLEARANCE = 3.0
@@ -117,6 +118,7 @@ def update_network(scene: bpy.types.Scene, root: bpy.types.Collection, contents:
         remove_explanation(scene, root)
         parts, about = network_parts(scene, contents.network, root[contract.NETWORK], root), read_description(root)
     show_measurements(parts, contents, read_layout(root, contents.network), about.opening if about else None)
+    tell_outdated(parts)
 
 
 def show_measurements(parts: Parts, contents: Contents, layout: Layout, opening: Opening | None = None) -> None:

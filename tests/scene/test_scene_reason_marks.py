@@ -165,7 +165,7 @@ def test_the_legend_says_of_which_network_marks_and_maps_are(blocks: bpy.types.C
     show(blocks)
     assert told() == ""
     switch(off)
-    assert told() == "neurons explained: of the network before its switches changed"
+    assert told() == "neurons explained: of the network as it was before"
     show(blocks)
     assert told() == ""
     switch(None)

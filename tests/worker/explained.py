@@ -101,3 +101,10 @@ def explain(asked: Asked, methods: list[str], targets=(PREDICTED,), task: Task |
         {key: joined([part.maps[k].totals for part in parts]) for k, key in enumerate(keys)},
         parts,
     )
+
+
+def assert_close(measured: np.ndarray, expected: np.ndarray, tolerance: float = 1e-4) -> None:
+    """Insist on values that are the same but for a share of the largest, which is not 0."""
+    assert measured.shape == expected.shape
+    assert np.abs(expected).max() > 0
+    assert np.abs(measured - expected).max() <= tolerance * np.abs(expected).max()

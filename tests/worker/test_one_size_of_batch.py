@@ -156,6 +156,7 @@ def test_samples_that_have_to_be_alone_are_explained_by_themselves(case):
     along = (found.inputs[0].gradients * step).reshape(len(batch), -1).sum(1)
     expected = (moved[1] - moved[0]) / 2e-3
     np.testing.assert_allclose(along, expected, rtol=0, atol=0.05 * np.abs(expected).max())
+    assert (along != 0).any()
     ones, zeros = np.ones(len(batch), np.float32), np.zeros(len(batch), np.float32)
     varied = recorder.slopes(
         inputs(batch), Question(at_inputs=True), chosen, recorder.intact, Variation(ones * 0.5, zeros, chosen)

@@ -75,7 +75,8 @@ def explain_network(python: Path, options: ExplainOptions) -> Generator[Progress
         skipped = (*plan.recording.skipped, *plan.prepared.left_out, *answer.skipped)
         explained = Explained(plan, options.targets, files, answer.layer, answer.layers, skipped, notes)
         report = make_explanation_report(explained)
-        (temporary / INDEX).write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+        text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+        (temporary / INDEX).write_text(text, encoding="utf-8")
     return explained
 
 

@@ -1,4 +1,4 @@
-"""Says in the legend which explanations in the picture are of the network before its switches changed."""
+"""Says in the legend which explanations in the picture are of the network as it was before."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ OUTDATED = "outdated"
 
 
 def tell_outdated(parts: Parts) -> None:
-    """Let the legend of a network that has a frame tell what of the picture is no longer of what it is now, if any."""
+    """Let the legend of a network that has a frame tell which explanations are not of the network as it is now."""
     root, about = parts.root, require_description(parts.root)
     parts.remove([obj for obj in objects(root, "legend") if obj.get(contract.PART) == OUTDATED])
     outdated = [name for name, is_so in (("maps", _are_maps(about)), ("neurons", _are_marks(parts, about))) if is_so]
     if outdated and any(objects(root, "frame")):
-        add_entry(parts, OUTDATED, f"{' and '.join(outdated)} explained: of the network before its switches changed")
+        add_entry(parts, OUTDATED, f"{' and '.join(outdated)} explained: of the network as it was before")
     else:
         fit_legend(root)
 
 
 def _are_maps(about: Description) -> bool:
-    """Whether maps explain the network as it was under another intervention."""
+    """Whether maps explain the network under another intervention; where it is measured otherwise, they are removed."""
     now = about.intervention.intervention.key if about.intervention else ""
     return about.explanation is not None and about.explanation.intervention != now
 
 
 def _are_marks(parts: Parts, about: Description) -> bool:
-    """Whether the neurons that are marked were found under another intervention."""
+    """Whether the neurons that are marked were found under another intervention, or measured otherwise."""
     marked = marked_reasons(parts.root)
     return marked is not None and marked.key != reasons_key(about, marked.sample)

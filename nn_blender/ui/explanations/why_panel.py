@@ -17,7 +17,7 @@ from ...scene.samples.timeline import shown_sample
 from ..common.active import active_network
 from ..common.knowing import known_description
 from ..common.rooms import EXPERIMENT
-from ..common.sidebar import ClosedPanel, draw_lines, section
+from ..common.sidebar import ClosedPanel, draw_lines, format_number, section
 from ..samples.answers import VERDICTS
 from .why_operators import PREDICTED, asked_class, class_count, class_names, shown_reasons
 
@@ -81,7 +81,8 @@ def question(about: Description, shown: int, asked: int | None, kept: KeptReason
         is_answer = bool(predictions) and asked == predicted_class(about, predictions[0])
         return f"Why {label} for {name}?" if is_answer else f"What speaks for {label} on {name}?"
     if predictions:
-        return f"Why {predictions[0].label} for {name}?"
+        answer = predicted_class(about, predictions[0])
+        return f"Why {predictions[0].label if answer is None else class_names(about)[answer]} for {name}?"
     return f"Why {class_name(about.classes, kept.reasons.target)} for {name}?" if kept else f"Why this for {name}?"
 
 
@@ -155,10 +156,14 @@ def _draw_neurons(layout: bpy.types.UILayout, neurons: tuple[NeuronReason, ...],
         chosen = row.operator("nn.choose_neuron", text=f"{one.layer} · {one.neuron}")
         chosen.layer, chosen.neuron = one.layer, one.neuron
         values = row.split(factor=0.5, align=True)
-        values.label(text="…" if one.loss is None else f"{one.loss:+{losses}}")
+        values.label(text="…" if one.loss is None else _signed(one.loss, losses))
         estimate = values.row()
         estimate.active = False
-        estimate.label(text=f"{one.estimate:+{estimates}}")
+        estimate.label(text=_signed(one.estimate, estimates))
+
+
+def _signed(value: float, form: str) -> str:
+    return f"{value:+{form}}" if math.isfinite(value) else format_number(value)
 
 
 def decimals(values: Iterable[float | None]) -> str:

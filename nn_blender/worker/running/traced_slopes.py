@@ -25,6 +25,10 @@ OTHER_ACTIVATIONS = frozenset(
     ["Elu", "Erf", "Erfc", "LeakyRelu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh", "While", "StatelessWhile"]
 )
 """Operations of activations that have no guided gradient; what is in a loop has none either."""
+_RELUS, _COMPARING = ("ReLU", "ThresholdedReLU"), ("Greater", "GreaterEqual")
+"""Layers that may have a threshold, and operations in those that have one: such a layer is not guided, nor is a ReLU in
+it, which is its slope below.
+"""
 _SCOPE = re.compile(r"(?:^|/)layer_(\d+)/")
 
 
@@ -118,7 +122,10 @@ class TracedSlopes:
         graph = tf.compat.v1.get_default_graph()
         with graph.gradient_override_map(GUIDED if self._question.is_guided else {}):
             called = self._call(tensors, gain, fill)
-        parts = [one for one in graph.get_operations() if one.type in GUIDED and _is_part(one)]
+        operations = graph.get_operations()
+        thresholds = {self._layer_of(one) for one in operations if self._is_threshold(one)}
+        relus = [one for one in operations if one.type in GUIDED]
+        parts = [one for one in relus if _is_part(one) or self._layer_of(one) in thresholds]
         self._parts = frozenset(one.name for one in parts)
         if self._question.is_guided:
             with_own_gradients(parts)
@@ -189,9 +196,9 @@ class TracedSlopes:
         found: dict[bool, set[int]] = {True: set(), False: set()}
         for operation in _before(score):
             is_activation = operation.type in GUIDED or operation.type in OTHER_ACTIVATIONS
-            if is_activation and operation.outputs[0].name in reached:
-                scopes = _SCOPE.findall(operation.name)
-                number = int(scopes[-1]) if scopes else between.get(operation.name)
+            if (is_activation or self._is_threshold(operation)) and operation.outputs[0].name in reached:
+                number = self._layer_of(operation)
+                number = between.get(operation.name) if number is None else number
                 if number is not None:
                     found[operation.type in GUIDED and operation.name not in self._parts].add(number)
         guided, unguided = (
@@ -199,6 +206,17 @@ class TracedSlopes:
             for some in (found[True] - found[False], found[False])
         )
         return guided, unguided
+
+    def _is_threshold(self, operation: Any) -> bool:
+        """Whether it makes a ReLU layer one with a threshold."""
+        number = self._layer_of(operation)
+        return operation.type in _COMPARING and number is not None and self._layers[number].class_name in _RELUS
+
+    @staticmethod
+    def _layer_of(operation: Any) -> int | None:
+        """Number of the layer whose call made an operation; None where that is not known from its name."""
+        scopes = _SCOPE.findall(operation.name)
+        return int(scopes[-1]) if scopes else None
 
 
 def _is_part(relu: Any) -> bool:

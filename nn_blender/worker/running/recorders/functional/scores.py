@@ -96,7 +96,7 @@ def _before_activation(tensor: Any) -> tuple[Any, bool]:
 
 
 def _before_softmax_by_hand(tensor: Any) -> Any | None:
-    """X of exp(x) / sum(exp(x)), also with the maximum of x taken from it, and of exp(log_softmax(x)); None of others.
+    """Give x of exp(x) / sum(exp(x)), also less the maximum of x, and of exp(log_softmax(x)); None of anything else.
 
     The sum is that over the last axis.
     """
@@ -117,7 +117,7 @@ def _before_softmax_by_hand(tensor: Any) -> Any | None:
 
 
 def _before_sigmoid_by_hand(tensor: Any) -> Any | None:
-    """X of 1 / (1 + exp(-x)); None of others."""
+    """Give x of 1 / (1 + exp(-x)); None of anything else."""
     if tensor.op.type == "RealDiv" and _is_one(tensor.op.inputs[0]):
         divisor = tensor.op.inputs[1]
     elif tensor.op.type in ("Reciprocal", "Inv"):
