@@ -14,7 +14,11 @@ from .paths import CHECKOUT, OUT
 SCENES = CHECKOUT / "sample_scenes"
 PICTURES = CHECKOUT / "docs" / "pictures"
 COLUMNS = 3
-IN_SCENE = "why.jpg"
+IN_SCENE = {
+    "why.jpg": ("watermark", 0, ("--method", "grad-cam")),
+    "reasons.jpg": ("digits", 2, ()),
+}
+"""Pictures of a sample network, by its number a sample, and what is shown of it: maps, or the neurons that decide."""
 
 
 @dataclass(frozen=True)
@@ -75,17 +79,19 @@ def draw_explanations() -> int:
         command: list[str | Path] = [python_of(WORKER), "-m", "sheet", "join", target, str(COLUMNS), *files]
         run_followed(command, steps, environment=variables)
         steps.done(f"docs/pictures/{shown.picture}")
-    _render_scene()
+    for picture in IN_SCENE:
+        _render_scene(picture)
     return 0
 
 
-def _render_scene() -> None:
-    """A six that the network takes for a three, explained in the scene."""
-    steps, folder = Steps(IN_SCENE), SCENES / "watermark"
+def _render_scene(picture: str) -> None:
+    """Answers that are explained in the scene."""
+    network, sample, options = IN_SCENE[picture]
+    steps, folder = Steps(picture), SCENES / network
     variables = with_worker(checkout_variables())
     variables["PYTHONPATH"] += os.pathsep + str(CHECKOUT / "tools")
-    files = folder / "watermark.keras", folder / "images", PICTURES / IN_SCENE
+    files = folder / f"{network}.keras", folder / "images", PICTURES / picture
     python = python_of(preferred_blender())
-    command: list[str | Path] = [python, "-m", "sheet.explained", *files, "grad-cam", "3"]
+    command: list[str | Path] = [python, "-m", "sheet.explained", *files, str(sample), *options]
     run_followed(command, steps, environment=variables)
-    steps.done(f"docs/pictures/{IN_SCENE}")
+    steps.done(f"docs/pictures/{picture}")
